@@ -1,0 +1,220 @@
+"""The values that stages exchange.
+
+Frozen, plain, in the order in which they are born: read (``Page``), parsed (``Document``, ``Comment``), found
+(``Mention``), scored (``Score``), aggregated (``Share``). Offsets are half open and count characters.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+UNKNOWN_LANGUAGE = "unknown"
+"""The language of a text that is too short, or too mixed, to tell."""
+
+
+class Stance(StrEnum):
+    """Whom a writer sides with, toward one target.
+
+    SemEval-2016 task 6, its NONE split in two as RuArg-2022 does. The order is the order of probability columns.
+    """
+
+    FAVOR = "favor"
+    AGAINST = "against"
+    NEUTRAL = "neutral"  # addressed, no side taken
+    NOT_ADDRESSED = "not_addressed"
+
+
+STANCES = tuple(Stance)
+SIDES = (Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)
+"""What a text that addresses a target can be, in the order in which reports draw it."""
+
+
+class PageKind(StrEnum):
+    """How the text of a page is to be read."""
+
+    TEXT = "text"
+    HTML = "html"
+
+
+class Unit(StrEnum):
+    """What a score is of."""
+
+    COMMENT = "comment"
+    PARAGRAPH = "paragraph"
+
+
+class Via(StrEnum):
+    """How a text addresses a target: by its own words, those of the comment it answers, or those of its article."""
+
+    TEXT = "text"
+    PARENT = "parent"
+    ARTICLE = "article"
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An input, or a part of one, that was left out, and why."""
+
+    source: str  # the path as given, with ``#record`` or ``:line`` inside it
+    reason: str  # what was seen; what was expected
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One saved page: read, not interpreted."""
+
+    source: str  # the path as given, with ``#record`` inside an archive
+    kind: PageKind
+    text: str
+    encoding: str
+    url: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One reader comment. In a text page, ``page.text[start:end]`` is where it stands."""
+
+    comment_id: str
+    text: str
+    author: str | None = None  # None: the page shows no name
+    reply_to: str | None = None  # comment_id of the parent; None: top level, or the page does not tell
+    posted: str | None = None  # ISO 8601
+    votes: int | None = None
+    language: str = UNKNOWN_LANGUAGE
+    quoted: str | None = None  # the part of ``text`` that repeats the article or the parent
+    parent_text: str | None = None  # what is answered, where a table gives it but not as a comment of its own
+    targets: tuple[str, ...] | None = None  # the targets a table asks for; None: all
+    start: int | None = field(default=None, compare=False)  # None: the page is not a text page
+    end: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a page says once parsed."""
+
+    document_id: str  # a digest of the content: the same page twice is one document
+    source: str
+    outlet: str | None = None
+    url: str | None = None
+    title: str | None = None
+    author: str | None = None
+    published: str | None = None  # ISO 8601
+    language: str = UNKNOWN_LANGUAGE
+    lead: str | None = None  # the standfirst, where the page sets it apart
+    body: tuple[str, ...] = ()  # paragraphs
+    comments: tuple[Comment, ...] = ()  # in page order; empty when there are none
+    stated_comments: int | None = None  # the page's own count
+    layout: str = "none"  # the comment system, as named in ``parsing.layouts``
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where a text names a target: ``text[start:end]``."""
+
+    target: str
+    start: int
+    end: int
+    kind: str  # of the alias: name, adjective, people, leader, institution, metonym
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One text toward one target. Probabilities are None together: the model does not cover the text."""
+
+    document: str | None
+    outlet: str | None
+    unit: Unit
+    comment: str | None
+    author: str | None  # a pseudonym, unless names were asked for
+    target: str
+    probabilities: tuple[float, float, float, float] | None  # in the order of ``STANCES``; sum to 1
+    sentiment: float | None  # VADER compound of the whole text, in [-1, 1]
+    target_sentiment: float | None  # VADER compound of the clauses that speak of the target, in [-1, 1]
+    via: Via | None
+    evidence: tuple[tuple[int, int], ...]  # spans of the text
+    language: str
+    model: str
+    posted: str | None = None
+
+    @property
+    def stance(self) -> Stance | None:
+        """The most probable stance; None where the model does not cover the text."""
+        if self.probabilities is None:
+            return None
+        return STANCES[max(range(len(STANCES)), key=self.probabilities.__getitem__)]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredDocument:
+    """A document with the scores of its comments (and paragraphs, where asked for)."""
+
+    document: Document
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The share of one stance among some comments, and how sure it is."""
+
+    target: str
+    stance: Stance
+    n: int  # comments it is a share of
+    raw: float | None  # None: there are none
+    estimate: float | None
+    interval: tuple[float, float] | None  # 95 %
+    method: str  # ppi, labels, model, none
+    population: str  # corpus: exactly these comments; outlet: what this group's comments are like
+    of: str = "addressed"
+    labelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSummary:
+    """What some comments say of one target."""
+
+    target: str
+    comments: int  # all
+    covered: int  # in a language the model covers
+    counts: Mapping[Stance, int]  # of the covered ones, by stance
+    via: Mapping[Via, int]  # of those that address the target
+    shares: tuple[Share, ...]  # one per side
+    sentiment: float | None  # mean target sentiment of those that address it
+    sentiment_by_stance: Mapping[Stance, Mapping[str, int]]  # stance -> negative, neutral, positive -> comments
+
+    @property
+    def addressed(self) -> int:
+        """How many comments address the target."""
+        return sum(self.counts[side] for side in SIDES)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledComment:
+    """A comment with what an annotator said of it, toward one target."""
+
+    text: str
+    target: str
+    label: Stance
+    comment_id: str | None = None
+    document: str | None = None  # the story it stands under; splits never cut through one
+    outlet: str | None = None
+    author: str | None = None
+    parent: str | None = None  # the text of the comment it answers
+    annotator: str | None = None
+    role: str = "train"  # train or audit; audit labels are never trained on
+    probability: float | None = None  # of having been drawn into an audit sample
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Measures of predictions against gold labels, and what they were measured on."""
+
+    n: int
+    macro_f1: float  # over the labels present in the gold
+    accuracy: float
+    favg: float  # mean F1 of favor and against
+    ece: float  # expected calibration error, ten bins
+    f1: Mapping[Stance, float]
+    interval: Mapping[str, tuple[float, float]]  # measure -> 95 % interval

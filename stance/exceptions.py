@@ -1,0 +1,43 @@
+"""Everything this package raises on purpose.
+
+    StanceError
+     ├── InputError      an input that cannot be read or parsed
+     ├── TargetError     a target file that cannot be used, or a target nobody defined
+     ├── LabelError      a label table that cannot be used
+     ├── ModelError      a model folder that cannot be loaded
+     ├── ConfigError     a setting or option that is not known or not valid
+     └── MissingExtra    a feature whose package is not installed
+
+Each message is one line that names the file, says what was seen and what was expected.
+"""
+
+
+class StanceError(Exception):
+    """Something the user can act on; the message is one line."""
+
+
+class InputError(StanceError):
+    """An input cannot be read or parsed."""
+
+
+class TargetError(StanceError):
+    """A target file cannot be used, or a target is not defined."""
+
+
+class LabelError(StanceError):
+    """A label table cannot be used."""
+
+
+class ModelError(StanceError):
+    """A model folder cannot be loaded."""
+
+
+class ConfigError(StanceError):
+    """A setting or option is not known or not valid."""
+
+
+class MissingExtra(StanceError):
+    """A feature needs a package that is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; expected it for this: pip install 'stance[{extra}]'")

@@ -1,0 +1,15 @@
+"""Where the data that ships with the package stands.
+
+In an installed package it lies inside (``stance/data``); in a checkout it is the project's own ``data/``.
+"""
+
+from pathlib import Path
+
+_INSIDE = Path(__file__).parent / "data"
+DATA = _INSIDE if _INSIDE.is_dir() else Path(__file__).parent.parent / "data"
+
+TARGETS = DATA / "targets.toml"
+CUES = DATA / "cues"
+MODELS = DATA / "models"
+COMMENTS = DATA / "comments"
+"""The labelled comments; in a checkout only, since a wheel carries the model and not what it was made from."""
