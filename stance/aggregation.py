@@ -62,9 +62,9 @@ def wilson_interval(successes: float, n: float, critical: float | None = None) -
 def clustered_interval(clusters: Sequence[tuple[int, int]]) -> tuple[float, float] | None:
     """Bound a share of comments that come in clusters, as comments under one article do.
 
-    The variance is that of a ratio estimator, linearised and taken between clusters (Cochran 1977, 11.8); the interval is
-    Wilson's on the effective number of observations with t on clusters - 1 degrees of freedom (Dean and Pagano 2015), so
-    that it stays in [0, 1]. Where all comments agree, the clusters are the observations.
+    The variance is that of a ratio estimator, linearised and taken between clusters (Cochran 1977, 11.8); the
+    interval is Wilson's on the effective number of observations with t on clusters - 1 degrees of freedom (Dean and
+    Pagano 2015), so that it stays in [0, 1]. Where all comments agree, the clusters are the observations.
 
     :param clusters: (successes, n) of each cluster; clusters without observations are left out.
     :return: Low and high end, in [0, 1]; None under ``FEWEST_ARTICLES`` clusters.
@@ -113,7 +113,7 @@ class TargetTally:
             self._sentiment_sum += score.target_sentiment
             self._sentiment_n += 1
 
-    def summary(self, *, population: str = "corpus") -> TargetSummary:
+    def summary(self, *, population: str = "outlet") -> TargetSummary:
         """Turn the counts into shares with Wilson intervals."""
         n = sum(self.counts[side] for side in SIDES)
         return TargetSummary(
@@ -156,19 +156,19 @@ class Tally:
             if score.unit is Unit.COMMENT and score.target in self.targets:
                 self.targets[score.target].add(score)
 
-    def summaries(self, *, population: str = "corpus") -> tuple[TargetSummary, ...]:
+    def summaries(self, *, population: str = "outlet") -> tuple[TargetSummary, ...]:
         """Give one summary per target, in the order of the targets."""
         return tuple(tally.summary(population=population) for tally in self.targets.values())
 
 
 def summarise(
-    scores: Iterable[Score], targets: Sequence[str], *, population: str = "corpus"
+    scores: Iterable[Score], targets: Sequence[str], *, population: str = "outlet"
 ) -> tuple[TargetSummary, ...]:
     """Summarise scores per target.
 
     :param scores: Of comments and paragraphs, of any targets.
     :param targets: The targets to summarise, in the order of the result.
-    :param population: What the shares are of: ``corpus`` (exactly these comments) or ``outlet``.
+    :param population: What the intervals speak of: ``outlet`` (comments like these) or ``corpus`` (just these).
     :return: One summary per target.
     """
     tally = Tally(targets)

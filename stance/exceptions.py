@@ -1,12 +1,12 @@
 """Everything this package raises on purpose.
 
     StanceError
-     ├── InputError      an input that cannot be read or parsed
-     ├── TargetError     a target file that cannot be used, or a target nobody defined
-     ├── LabelError      a label table that cannot be used
-     ├── ModelError      a model folder that cannot be loaded
-     ├── ConfigError     a setting or option that is not known or not valid
-     └── MissingExtra    a feature whose package is not installed
+     ├── InputError         an input that cannot be read or parsed
+     ├── TargetError        a target file that cannot be used, or a target nobody defined
+     ├── LabelError         a label table that cannot be used
+     ├── ModelError         a model folder that cannot be loaded
+     ├── ConfigError        a setting or option that is not known or not valid
+     └── MissingExtraError  a feature whose package is not installed
 
 Each message is one line that names the file, says what was seen and what was expected.
 """
@@ -36,7 +36,7 @@ class ConfigError(StanceError):
     """A setting or option is not known or not valid."""
 
 
-class MissingExtra(StanceError):
+class MissingExtraError(StanceError):
     """A feature needs a package that is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:

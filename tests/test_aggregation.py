@@ -1,0 +1,132 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from stance.aggregation import (
+    FEWEST_ARTICLES,
+    clustered_interval,
+    critical_value,
+    sentiment_class,
+    summarise,
+    wilson_interval,
+)
+from stance.datamodels import STANCES, Score, Stance, Unit, Via
+
+
+def score(stance: Stance | None, target: str = "nato", *, sentiment: float = 0.0, unit: Unit = Unit.COMMENT) -> Score:
+    probabilities = None if stance is None else tuple(0.7 if each is stance else 0.1 for each in STANCES)
+    return Score(
+        document="d",
+        outlet=None,
+        unit=unit,
+        comment="c",
+        author=None,
+        target=target,
+        probabilities=probabilities,  # type: ignore[arg-type]
+        sentiment=sentiment,
+        target_sentiment=sentiment,
+        via=Via.TEXT,
+        evidence=(),
+        language="en",
+        model="test",
+    )
+
+
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_interval_is_that_of_scipy(counts: tuple[int, int]) -> None:
+    successes, n = counts
+    expected = binomtest(successes, n).proportion_ci(method="wilson")
+    assert wilson_interval(successes, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_wilson_interval_needs_observations() -> None:
+    with pytest.raises(ValueError, match="n is 0"):
+        wilson_interval(0, 0)
+
+
+def test_critical_values() -> None:
+    assert critical_value() == pytest.approx(1.959964, abs=1e-6)
+    assert critical_value(4) == pytest.approx(2.776445, abs=1e-6)
+
+
+clusters = st.lists(st.integers(0, 30).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=30)
+
+
+@given(clusters)
+def test_clustered_interval_holds_the_share_and_stays_a_share(counts: list[tuple[int, int]]) -> None:
+    interval = clustered_interval(counts)
+    filled = [(y, n) for y, n in counts if n]
+    if len(filled) < FEWEST_ARTICLES:
+        assert interval is None
+        return
+    assert interval is not None
+    low, high = interval
+    share = sum(y for y, _ in filled) / sum(n for _, n in filled)
+    assert 0 <= low <= share + 1e-12
+    assert share - 1e-12 <= high <= 1
+
+
+@given(clusters)
+def test_clustering_never_narrows_the_interval(counts: list[tuple[int, int]]) -> None:
+    interval = clustered_interval(counts)
+    if interval is None:
+        return
+    low, high = wilson_interval(sum(y for y, _ in counts), sum(n for _, n in counts))
+    assert interval[1] - interval[0] >= high - low - 1e-9
+
+
+def test_articles_that_each_agree_with_themselves_count_as_one_observation_each() -> None:
+    spread = clustered_interval([(5, 10)] * 10)
+    lumped = clustered_interval([(10, 10), (0, 10)] * 5)
+    assert spread is not None
+    assert lumped is not None
+    assert lumped[1] - lumped[0] > 2 * (spread[1] - spread[0])
+
+
+def test_unanimous_articles_are_not_certain() -> None:
+    interval = clustered_interval([(10, 10)] * 6)
+    assert interval is not None
+    assert interval[0] < 0.7
+
+
+def test_sentiment_classes_cut_where_vader_cuts() -> None:
+    assert [sentiment_class(x) for x in (-0.05, -0.049, 0.049, 0.05)] == ["negative", "neutral", "neutral", "positive"]
+
+
+def test_summary_counts_only_readers_and_only_covered_ones() -> None:
+    scores = [
+        score(Stance.FAVOR, sentiment=-0.6),
+        score(Stance.AGAINST),
+        score(Stance.NOT_ADDRESSED),
+        score(None),
+        score(Stance.FAVOR, unit=Unit.PARAGRAPH),
+        score(Stance.FAVOR, target="us"),
+    ]
+    (summary,) = summarise(scores, ["nato"])
+    assert (summary.comments, summary.covered, summary.addressed) == (4, 3, 2)
+    assert summary.sentiment_by_stance[Stance.FAVOR] == {"negative": 1, "neutral": 0, "positive": 0}
+    assert summary.via[Via.TEXT] == 2
+
+
+def test_a_share_of_few_has_no_interval() -> None:
+    (four,) = summarise([score(Stance.FAVOR)] * 4, ["nato"])
+    (five,) = summarise([score(Stance.FAVOR)] * 5, ["nato"])
+    assert {share.interval for share in four.shares} == {None}
+    assert {share.method for share in four.shares} == {"none"}
+    assert all(share.interval for share in five.shares)
+
+
+@given(st.lists(st.sampled_from([*STANCES, None]), max_size=40), st.randoms())
+def test_shares_sum_to_one_and_ignore_order(stances: list[Stance | None], random) -> None:  # type: ignore[no-untyped-def]
+    scores = [score(stance) for stance in stances]
+    shuffled = [replace(each) for each in scores]
+    random.shuffle(shuffled)
+    (summary,) = summarise(scores, ["nato"])
+    assert (summary,) == summarise(shuffled, ["nato"])
+    if summary.addressed:
+        assert sum(share.raw or 0 for share in summary.shares) == pytest.approx(1)
+    else:
+        assert {share.raw for share in summary.shares} == {None}
