@@ -1,0 +1,600 @@
+"""Where a text names the targets whose stance is asked for.
+
+Comments name a country in many ways (its name, its people, its leaders, its capital), carelessly spelt, in any script,
+and between words that look alike ("us", "Prussia", "Latin America"). What counts as naming is data
+(``data/targets.toml`` and the user's own file); here are only the rules that hold for every alias. Aliases are literal,
+never regular expressions, and all are looked for in one pass (Aho-Corasick): a thousand more cost next to nothing.
+"""
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ahocorasick
+
+from stance import resources
+from stance.datamodels import Mention
+from stance.exceptions import TargetError
+
+KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
+MAX_FILE_BYTES = 1_000_000
+MAX_ALIAS_LENGTH = 200
+MAX_ENDING = 4
+"""Letters that ``*`` may stand for: enough for "российскими", too few for "Russiagate-like" compounds to pass often."""
+
+GRACE_YEARS = 1
+"""A leader still stands for the country in the year after leaving: readers answer last year's policy."""
+
+_WORD = re.compile(r"\w+")
+
+EVERYDAY_WORDS = frozenset(
+    _WORD.findall(
+        "a all am an and any are as at be but by can do for from go had has he her him his i if in is it its may me my"
+        " no not of off on one or our out she so than that the them then they this to too up us was we were what when"
+        " who will with you die der das und ist de het een en van la le les el los il un une est y o e"
+    )
+)
+"""Words that every text holds; an alias spelt like one of them is told apart by case alone, or by its neighbours."""
+
+# Written together with the noun they precede.
+_ARABIC_PREFIXES = frozenset(_WORD.findall("ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
+_HEBREW_PREFIXES = frozenset(_WORD.findall("ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
+_LONGEST_PREFIX = 4
+
+# Scripts that put no space between words, and Hangul, which writes particles onto the noun.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0xAC00, 0xD7AF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+
+_HUMP_LENGTH = 4
+"""Shorter aliases are no words inside others: "bonUS"."""
+
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
+_TARGET_KEYS = ("id", "label", "background", "aliases", "not")
+_ALIAS_KEYS = ("text", "kind", "case", "language", "since", "until", "before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One way to name a target.
+
+    A ``*`` at the end of ``text`` stands for up to four letters of an ending. ``before`` and ``after`` hold neighbours
+    of which one must stand there, for words that name the target only in company ("the us", "us army").
+    """
+
+    text: str
+    kind: str = "name"
+    case: bool = False  # capitals must be as written here
+    language: str | None = None
+    since: int | None = None  # first and last year, inclusive, in which a leader spoke for the target
+    until: int | None = None
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def holds_in(self, year: int | None) -> bool:
+        """Tell whether the alias stands for the target in a text of that year; True where the year is not known."""
+        if year is None:
+            return True
+        return (self.since or year) <= year <= (self.until or year) + GRACE_YEARS
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a stance is toward, and how it is named."""
+
+    target_id: str
+    label: str
+    aliases: tuple[Alias, ...]
+    exceptions: tuple[str, ...] = ()  # phrases that hold an alias and do not name the target: "Russian roulette"
+    background: bool = False  # found, as another side, and scored only where it is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """A text as matching sees it; ``lower`` and ``cased`` are equally long."""
+
+    lower: str
+    cased: str
+    offsets: Sequence[int]  # of each folded character in the original text
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One string in the automaton."""
+
+    target: str
+    alias: Alias | None  # None: an exception of the target
+    cased: str  # the alias itself, folded, capitals kept
+    is_stem: bool
+    skip_before: int  # characters of the string that precede the alias
+    skip_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A pattern found, in folded offsets."""
+
+    start: int
+    end: int
+    target: str
+    alias: Alias | None
+
+
+class TargetSet:
+    """The targets of one run and the automaton that finds them; immutable, and cheap to send to another process.
+
+    ``targets`` are all that are found, ``ids`` those whose stance is asked for, in order. The others are background:
+    sides that a text may also speak of.
+    """
+
+    def __init__(self, targets: Iterable[Target], *, warnings: Iterable[str] = ()) -> None:
+        self.targets = tuple(targets)
+        self.warnings = tuple(warnings)
+        self.ids = tuple(target.target_id for target in self.targets if not target.background)
+        self._automaton = _automaton(self.targets)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the targets only; the automaton is built again where they arrive."""
+        return _rebuild, (self.targets, self.warnings)
+
+    def __getitem__(self, target_id: str) -> Target:
+        """Return the target with that id.
+
+        :raises TargetError: If there is none.
+        """
+        self._require((target_id,))
+        return next(target for target in self.targets if target.target_id == target_id)
+
+    def select(self, ids: Iterable[str]) -> "TargetSet":
+        """Ask for these targets only; all others stay known as background.
+
+        :raises TargetError: If an id is not defined.
+        """
+        chosen = tuple(ids)
+        self._require(chosen)
+        asked = [replace(self[target_id], background=False) for target_id in dict.fromkeys(chosen)]
+        others = [replace(target, background=True) for target in self.targets if target.target_id not in chosen]
+        return TargetSet([*asked, *others], warnings=self.warnings)
+
+    def find(self, text: str, *, year: int | None = None) -> tuple[Mention, ...]:
+        """Find the mentions of all targets.
+
+        :param year: When the text was written; leaves out leaders who did not speak for the target then.
+        :return: By start, then target; spans do not overlap, except that two targets may own the very same span.
+        """
+        if self._automaton is None or not text:
+            return ()
+        folded = _fold(_URL.sub(_blank, text))
+        return tuple(_mention(hit, folded, text) for hit in _resolve(self._hits(folded, year)))
+
+    def find_batch(self, texts: Iterable[str], *, year: int | None = None) -> list[tuple[Mention, ...]]:
+        """Find the mentions in each text, as ``find`` does."""
+        return [self.find(text, year=year) for text in texts]
+
+    def _hits(self, folded: _Folded, year: int | None) -> Iterator[_Hit]:
+        for last, patterns in self._automaton.iter(folded.lower):
+            for pattern in patterns:
+                if pattern.alias is None or pattern.alias.holds_in(year):
+                    hit = _hit(pattern, folded, last + 1)
+                    if hit is not None:
+                        yield hit
+
+    def _require(self, ids: Iterable[str]) -> None:
+        known = [target.target_id for target in self.targets]
+        for target_id in ids:
+            if target_id not in known:
+                raise TargetError(f"unknown target {target_id!r}; expected one of: {', '.join(known)}")
+
+
+def _rebuild(targets: tuple[Target, ...], warnings: tuple[str, ...]) -> TargetSet:
+    return TargetSet(targets, warnings=warnings)
+
+
+# Folding: what the reader of a text takes for the same word looks the same to the automaton.
+
+
+class _FoldTable(dict[int, str]):
+    """What each character folds to: compatible forms made plain, accents and invisible characters dropped."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char.isspace():
+            folded = " "
+        elif "\uac00" <= char <= "\ud7a3":
+            folded = char  # a Hangul syllable is one letter to its readers
+        elif char in "’‘ʼ＇`´":
+            folded = "'"
+        elif char in "‐‑‒–—−":
+            folded = "-"
+        else:
+            plain = unicodedata.normalize("NFKD", char)
+            folded = "".join(" " if c.isspace() else c for c in plain if unicodedata.category(c) not in _DROPPED)
+        if len(self) < _FOLD_CACHE:
+            self[code] = folded
+        return folded
+
+
+_DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
+_FOLD_CACHE = 20_000
+_FOLDS = _FoldTable()
+
+
+def _fold(text: str) -> _Folded:
+    if "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in set(text)):
+        cased = text.translate(_FOLDS)
+        if "  " not in cased:
+            return _Folded(_lower(cased), cased, range(len(cased)))
+    return _fold_slowly(text)
+
+
+def _fold_slowly(text: str) -> _Folded:
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for offset, char in enumerate(text):
+        piece = _FOLDS[ord(char)]
+        if piece and not (piece == " " and pieces and pieces[-1] == " "):
+            pieces.append(piece)
+            offsets.extend([offset] * len(piece))
+    cased = "".join(pieces)
+    return _Folded(_lower(cased), cased, offsets)
+
+
+def _lower(cased: str) -> str:
+    """Lower-case without a change of length: no character that decomposes is left, so each has one lower form."""
+    return cased.lower().replace("ς", "σ")
+
+
+# Building the automaton.
+
+
+def _automaton(targets: Iterable[Target]) -> Any:
+    found: dict[str, list[_Pattern]] = {}
+    for target in targets:
+        for phrase in target.exceptions:
+            _add(found, target.target_id, None, phrase, "", "")
+        for alias in target.aliases:
+            for before, after in _neighbours(alias):
+                _add(found, target.target_id, alias, alias.text, before, after)
+    if not found:
+        return None
+    automaton = ahocorasick.Automaton()
+    for key, patterns in found.items():
+        automaton.add_word(key, tuple(patterns))
+    automaton.make_automaton()
+    return automaton
+
+
+def _neighbours(alias: Alias) -> list[tuple[str, str]]:
+    if not alias.before and not alias.after:
+        return [("", "")]
+    return [(_neighbour(word) + _gap(word, -1), "") for word in alias.before] + [
+        ("", _gap(word, 0) + _neighbour(word)) for word in alias.after
+    ]
+
+
+def _neighbour(word: str) -> str:
+    return _fold(word.strip()).lower
+
+
+def _gap(word: str, edge: int) -> str:
+    """A neighbour stands behind a space, unless it brings its own hyphen ("-led")."""
+    return "" if word.strip()[edge] == "-" else " "
+
+
+def _add(
+    found: dict[str, list[_Pattern]], target: str, alias: Alias | None, text: str, before: str, after: str
+) -> None:
+    is_stem = _is_stem(text)
+    cased = _fold(text[:-1] if is_stem else text).cased.strip()
+    pattern = _Pattern(target, alias, cased, is_stem and not after, len(before), len(after))
+    found.setdefault(before + _lower(cased) + after, []).append(pattern)
+
+
+def _is_stem(text: str) -> bool:
+    """A star is an ending only behind a letter; elsewhere it is a character like any other."""
+    return len(text) > 1 and text[-1] == "*" and text[-2].isalpha()
+
+
+# Matching.
+
+
+def _hit(pattern: _Pattern, folded: _Folded, end: int) -> _Hit | None:
+    start = end - pattern.skip_after - len(pattern.cased) - pattern.skip_before
+    outer = _ending(folded, end) if pattern.is_stem else end
+    humps = len(pattern.cased) >= _HUMP_LENGTH
+    if not (_starts(folded, start, humps) and _is_boundary(folded.cased, outer, humps)):
+        return None
+    start += pattern.skip_before
+    inner = outer - pattern.skip_after
+    alias = pattern.alias
+    if alias is not None and alias.case and not _case_holds(pattern, folded, start):
+        return None
+    return _Hit(start, inner, pattern.target, alias)
+
+
+def _ending(folded: _Folded, end: int) -> int:
+    limit = min(end + MAX_ENDING, len(folded.lower))
+    while end < limit and folded.lower[end].isalpha():
+        end += 1
+    return end
+
+
+def _starts(folded: _Folded, start: int, humps: bool) -> bool:
+    if _is_boundary(folded.cased, start, humps):
+        return True
+    first = folded.lower[start]
+    prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else None
+    return prefixes is not None and any(
+        folded.lower[start - length : start] in prefixes and _is_boundary(folded.cased, start - length, False)
+        for length in range(1, min(_LONGEST_PREFIX, start) + 1)
+    )
+
+
+def _is_boundary(cased: str, at: int, humps: bool) -> bool:
+    """Tell whether a word may begin or end here.
+
+    :param humps: Whether a capital after a small letter begins a word, as in #StandWithRussia.
+    """
+    if at == 0 or at == len(cased):
+        return True
+    left, right = cased[at - 1], cased[at]
+    if not (_is_word(left) and _is_word(right)):
+        return True
+    return (humps and left.islower() and right.isupper()) or _is_unspaced(left) or _is_unspaced(right)
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char) == "Mc"
+
+
+def _is_unspaced(char: str) -> bool:
+    return char >= "\u0e00" and any(first <= ord(char) <= last for first, last in _UNSPACED)
+
+
+def _case_holds(pattern: _Pattern, folded: _Folded, start: int) -> bool:
+    end = start + len(pattern.cased)
+    if folded.cased[start:end] != pattern.cased:
+        return False
+    return folded.lower[start:end] not in EVERYDAY_WORDS or not _is_shouted(folded.cased, start, end)
+
+
+def _is_shouted(cased: str, start: int, end: int) -> bool:
+    """Tell whether capitals say nothing here: the neighbouring words are in capitals too ("LET US GO")."""
+    left = _WORD.findall(cased[max(0, start - 40) : start])[-3:]
+    right = _WORD.findall(cased[end : end + 40])[:3]
+    letters = [char for char in "".join(left + right) if char.isupper() or char.islower()]
+    return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
+
+
+def _resolve(hits: Iterable[_Hit]) -> list[_Hit]:
+    """Let the leftmost, longest hit win: first within each target, whose exceptions take part, then among targets."""
+    by_target: dict[str, list[_Hit]] = {}
+    for hit in hits:
+        by_target.setdefault(hit.target, []).append(hit)
+    kept = [hit for own in by_target.values() for hit in _longest(own) if hit.alias is not None]
+    return _longest(kept)
+
+
+def _longest(hits: list[_Hit]) -> list[_Hit]:
+    chosen: dict[tuple[int, int], dict[str, _Hit]] = {}
+    end = 0
+    # An exception goes before an alias of the same span.
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.alias is not None, hit.target)):
+        span = (hit.start, hit.end)
+        if hit.start >= end or span in chosen:
+            chosen.setdefault(span, {}).setdefault(hit.target, hit)
+            end = hit.end
+    return [hit for owners in chosen.values() for hit in owners.values()]
+
+
+def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
+    end = folded.offsets[hit.end - 1] + 1
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1  # an accent written apart belongs to its letter
+    kind = hit.alias.kind if hit.alias else KINDS[0]
+    return Mention(hit.target, folded.offsets[hit.start], end, kind)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """An address names no one, whatever words it is made of; offsets stay."""
+    return "." * len(match[0])
+
+
+# Loading.
+
+
+@cache
+def _shipped() -> TargetSet:
+    return TargetSet(_read_targets(resources.TARGETS))
+
+
+def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> TargetSet:
+    """Load the shipped targets, and those of a user's file, which adds targets or replaces those with the same id.
+
+    :param path: A TOML file; None for the shipped targets alone.
+    :param base: What the file adds to; None for the shipped targets.
+    :raises TargetError: If the file cannot be used; the message names the file and the key.
+    """
+    known = base if base is not None else _shipped()
+    if path is None:
+        return known
+    own = _read_targets(path)
+    replaced = {target.target_id for target in own}
+    kept = tuple(target for target in known.targets if target.target_id not in replaced)
+    return TargetSet([*kept, *own], warnings=[*known.warnings, *_everyday(own, path), *_shared(kept, own, path)])
+
+
+def _read_targets(path: Path) -> tuple[Target, ...]:
+    content = _read_toml(path)
+    _check_keys(content, ("targets",), str(path))
+    rows = content.get("targets")
+    if not isinstance(rows, list) or not rows:
+        raise TargetError(f"{path}: no targets; expected at least one [[targets]] table with id and aliases")
+    targets = tuple(_read_target(row, f"{path}: targets[{number}]") for number, row in enumerate(rows, 1))
+    _check_unique(targets, path)
+    return targets
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            packed = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise TargetError(f"{path}: cannot be read ({error.strerror}); expected a TOML file of targets") from None
+    if len(packed) > MAX_FILE_BYTES:
+        raise TargetError(f"{path}: more than {MAX_FILE_BYTES:,} bytes; expected a smaller file of targets")
+    if not packed.strip():
+        raise TargetError(f"{path}: empty; expected at least one [[targets]] table")
+    try:
+        return tomllib.loads(packed.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise TargetError(f"{path}: not UTF-8 at byte {error.start}; expected a TOML file of targets") from None
+    except (ValueError, RecursionError) as error:
+        reason = str(error).splitlines()[0] if not isinstance(error, RecursionError) else "nested too deeply"
+        raise TargetError(f"{path}: not TOML ({reason[:200]}); expected [[targets]] tables") from None
+
+
+def _read_target(row: object, where: str) -> Target:
+    if not isinstance(row, dict):
+        raise TargetError(f"{where}: {_shown(row)}; expected a table with id and aliases")
+    _check_keys(row, _TARGET_KEYS, where)
+    target_id = row.get("id")
+    if not isinstance(target_id, str) or not _TARGET_ID.fullmatch(target_id):
+        raise TargetError(f"{where}: id is {_shown(target_id)}; expected 1 to 40 of a-z, 0-9, - and _")
+    where = f"{where} ({target_id})"
+    aliases = tuple(_read_aliases(row.get("aliases"), f"{where}: aliases"))
+    return Target(
+        target_id,
+        _typed(row, "label", str, target_id, where),
+        tuple(dict.fromkeys(aliases)),
+        tuple(_read_texts(row.get("not", []), f"{where}: not")),
+        _typed(row, "background", bool, False, where),
+    )
+
+
+def _read_aliases(value: object, where: str) -> Iterator[Alias]:
+    if not isinstance(value, list) or not value:
+        raise TargetError(f"{where}: {_shown(value)}; expected a list of at least one alias")
+    for number, entry in enumerate(value, 1):
+        if isinstance(entry, dict):
+            yield from _read_group(entry, f"{where}[{number}]")
+        else:
+            text = _read_text(entry, f"{where}[{number}]")
+            yield Alias(text, case=_is_short_capitals(text))
+
+
+def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
+    """Read a table of aliases that share all but their text."""
+    _check_keys(entry, _ALIAS_KEYS, where)
+    kind = _typed(entry, "kind", str, KINDS[0], where)
+    if kind not in KINDS:
+        raise TargetError(f"{where}: kind is {_shown(kind)}; expected one of: {', '.join(KINDS)}")
+    since, until = (_typed(entry, key, int, None, where) for key in ("since", "until"))
+    if since is not None and until is not None and since > until:
+        raise TargetError(f"{where}: since {since} is after until {until}")
+    value = entry.get("text")
+    for text in _read_texts(value if isinstance(value, list) else [value], f"{where}: text"):
+        yield Alias(
+            text,
+            kind,
+            _typed(entry, "case", bool, _is_short_capitals(text), where),
+            _typed(entry, "language", str, None, where),
+            since,
+            until,
+            tuple(_read_texts(entry.get("before", []), f"{where}: before")),
+            tuple(_read_texts(entry.get("after", []), f"{where}: after")),
+        )
+
+
+def _read_texts(value: object, where: str) -> list[str]:
+    if not isinstance(value, list):
+        raise TargetError(f"{where}: {_shown(value)}; expected a list of strings")
+    return [_read_text(entry, where) for entry in value]
+
+
+def _read_text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise TargetError(f"{where}: alias {_shown(value)} is not a string; expected it in quotes")
+    if len(value) > MAX_ALIAS_LENGTH:
+        raise TargetError(f"{where}: alias of {len(value):,} characters; expected at most {MAX_ALIAS_LENGTH}")
+    if not any(map(_is_word, _fold(value).cased)):
+        raise TargetError(f"{where}: alias {_shown(value)} has no letter or digit; expected a word")
+    return value.strip()
+
+
+def _typed(row: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
+    value = row.get(key, default)
+    if value is not default and type(value) is not kind:
+        raise TargetError(f"{where}: {key} is {_shown(value)}; expected {_TYPE_NAMES[kind]}")
+    return value
+
+
+_TYPE_NAMES = {str: "a string", bool: "true or false", int: "a year"}
+
+
+def _is_short_capitals(text: str) -> bool:
+    """Short names in capitals are spelt like words ("US", "IT", "WHO"), so their case counts unless a file says not."""
+    return len(text) <= 3 and text.isupper()
+
+
+def _check_keys(row: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    for key in row:
+        if key not in known:
+            near = difflib.get_close_matches(key[:50], known, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}"
+            raise TargetError(f"{where}: unknown key {_shown(key)}; {hint}")
+
+
+def _check_unique(targets: Iterable[Target], path: Path) -> None:
+    seen: set[str] = set()
+    owners: dict[str, str] = {}
+    for target in targets:
+        if target.target_id in seen:
+            raise TargetError(f"{path}: id {target.target_id!r} stands twice; expected one table per target")
+        seen.add(target.target_id)
+        for key in _keys(target):
+            if owners.setdefault(key, target.target_id) != target.target_id:
+                raise TargetError(f"{path}: alias {_shown(key)} belongs to {owners[key]!r} and {target.target_id!r}")
+
+
+def _keys(target: Target) -> list[str]:
+    """Return the aliases that stand for the target on their own, as they are compared."""
+    return [_fold(alias.text).lower for alias in target.aliases if not (alias.before or alias.after)]
+
+
+def _everyday(targets: Iterable[Target], path: Path) -> Iterator[str]:
+    for target in targets:
+        for alias in target.aliases:
+            if not alias.case and _fold(alias.text).lower in EVERYDAY_WORDS and not (alias.before or alias.after):
+                yield (
+                    f"{path}: alias {alias.text!r} of {target.target_id} is an everyday word in lower case;"
+                    f' consider {{ text = "{alias.text.upper()}", case = true }}'
+                )
+
+
+def _shared(kept: Iterable[Target], own: Iterable[Target], path: Path) -> Iterator[str]:
+    owners = {key: target.target_id for target in kept for key in _keys(target)}
+    for target in own:
+        for key in _keys(target):
+            if key in owners:
+                yield f"{path}: alias {key!r} of {target.target_id} also names {owners[key]}; it counts for both"
+
+
+def _shown(value: object) -> str:
+    """Quote what was seen, on one line and not at length."""
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."

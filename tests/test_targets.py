@@ -1,0 +1,306 @@
+"""Mentions: what names a target, what only looks like it, and what a targets file may hold."""
+
+import itertools
+import pickle
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.exceptions import TargetError
+from stance.targets import KINDS, Alias, Target, TargetSet, _fold, load_targets
+
+
+def found(text: str, targets: TargetSet | None = None, **options: int) -> list[tuple[str, str]]:
+    mentions = (targets or load_targets()).find(text, **options)
+    return [(mention.target, text[mention.start : mention.end]) for mention in mentions]
+
+
+def write(folder: Path, content: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def own(*aliases: str) -> TargetSet:
+    return TargetSet([Target("x", "X", tuple(Alias(alias) for alias in aliases))])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Russia's move", [("russia", "Russia")]),
+        ("Russia’s move", [("russia", "Russia")]),
+        ("the US-led talks", [("us", "US")]),
+        ("U.S. and U.S.A. and USA", [("us", "U.S."), ("us", "U.S.A."), ("us", "USA")]),
+        ("the U.S.S.R. fell", [("russia", "U.S.S.R.")]),
+        ("anti-NATO mood, #Russia, @NATO", [("nato", "NATO"), ("russia", "Russia"), ("nato", "NATO")]),
+        ("#StandWithRussia", [("russia", "Russia")]),
+        ("The Russians and Americans", [("russia", "Russians"), ("us", "Americans")]),
+        ("the us will pay, says the us government", [("us", "us"), ("us", "us")]),
+        ("a us-backed plan", [("us", "us")]),
+        ("White\nHouse and white  house", [("us", "White\nHouse"), ("us", "white  house")]),
+        ("Ru\u00adssia and NA\u200bTO", [("russia", "Ru\u00adssia"), ("nato", "NA\u200bTO")]),
+        ("Russia\u0301n", [("russia", "Russia\u0301n")]),
+        ("ＮＡＴＯ", [("nato", "ＮＡＴＯ")]),
+        ("mit russischen Truppen", [("russia", "russischen")]),
+        ("с российскими войсками", [("russia", "российскими")]),
+        ("وروسيا والأمريكي", [("russia", "روسيا"), ("us", "الأمريكي")]),
+        ("俄罗斯和北约", [("russia", "俄罗斯"), ("nato", "北约")]),
+        ("l'OTAN et la NAVO", [("nato", "OTAN"), ("nato", "NAVO")]),
+        ("The Alliance holds", [("nato", "The Alliance")]),
+    ],
+)
+def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they told us to wait",
+        "LET US GO HOME NOW",
+        "Us and them",
+        "Prussia",
+        "a bonUS",
+        "Latin America and South American food",
+        "Russian roulette with a Russian doll",
+        "the Washington Post",
+        "an unholy alliance",
+        "see https://news.example/russia/nato-us for more",
+        "give us 5 US$",
+    ],
+)
+def test_what_only_looks_like_a_name_is_not(text: str) -> None:
+    assert found(text) == []
+
+
+def test_shouting_needs_company_for_us() -> None:
+    assert found("THEY TOLD US NOTHING AT ALL") == []
+    assert found("THE US TOLD THEM NOTHING") == [("us", "US")]
+    assert found("US GOVERNMENT LIES AGAIN") == [("us", "US")]
+    assert found("They, the UK and US, said no")[-1] == ("us", "US")
+
+
+def test_leaders_speak_for_their_years() -> None:
+    assert found("Obama said", year=2014) == [("us", "Obama")]
+    assert found("Obama said", year=2017) == [("us", "Obama")]
+    assert found("Obama said", year=2023) == []
+    assert found("Obama said") == [("us", "Obama")]
+    assert found("Rutte said", year=2015) == []
+
+
+def test_longest_match_wins_among_targets_too() -> None:
+    targets = TargetSet(
+        [
+            Target("russia", "Russia", (Alias("Russian"),)),
+            Target("church", "Church", (Alias("Russian Orthodox Church"),)),
+        ]
+    )
+    assert found("the Russian Orthodox Church", targets) == [("church", "Russian Orthodox Church")]
+
+
+def test_one_span_may_serve_two_targets() -> None:
+    targets = TargetSet([Target("b", "B", (Alias("Wagner"),)), Target("a", "A", (Alias("Wagner"),))])
+    assert found("Wagner", targets) == [("a", "Wagner"), ("b", "Wagner")]
+
+
+def test_exception_holds_for_its_own_target_only() -> None:
+    targets = TargetSet(
+        [
+            Target("us", "US", (Alias("Washington"),), exceptions=("Washington Post",)),
+            Target("post", "Post", (Alias("Washington Post"),)),
+        ]
+    )
+    assert found("the Washington Post", targets) == [("post", "Washington Post")]
+
+
+@pytest.mark.parametrize("alias", [".*(a+)+$", "[x]", "a|b", "x*y", "C++"])
+def test_aliases_are_literal(alias: str) -> None:
+    assert found(f"see {alias} here", own(alias)) == [("x", alias)]
+    assert found("aaaa xxxy b", own(alias)) == []
+
+
+def test_star_stands_for_an_ending() -> None:
+    assert found("Norweg Norwegian norwegianized", own("Norweg*")) == [("x", "Norweg"), ("x", "Norwegian")]
+
+
+def test_select_keeps_the_others_as_background() -> None:
+    chosen = load_targets().select(["ukraine", "us"])
+    assert chosen.ids == ("ukraine", "us")
+    assert ("russia", "Russia") in found("Russia and Ukraine", chosen)
+    with pytest.raises(TargetError, match="unknown target 'usa'; expected one of: russia, us, nato"):
+        load_targets().select(["usa"])
+
+
+def test_shipped_targets() -> None:
+    targets = load_targets()
+    assert targets.ids == ("russia", "us", "nato")
+    assert targets.warnings == ()
+    kinds = {alias.kind for target in targets.targets for alias in target.aliases}
+    assert kinds == set(KINDS)
+
+
+@given(st.text())
+def test_spans_stand_in_order_in_any_text(text: str) -> None:
+    mentions = load_targets().find(text)
+    assert all(0 <= mention.start < mention.end <= len(text) for mention in mentions)
+    spans = sorted({(mention.start, mention.end) for mention in mentions})
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+
+
+@given(
+    st.lists(st.sampled_from(["Russia", "US", " ", "\n", "  ", "\u0301", "\u00ad", "THE", "’s", "é", "ß", "ﬁ", "."]))
+)
+def test_spans_fold_back_to_the_alias(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for mention in load_targets().find(text):
+        surface = text[mention.start : mention.end]
+        assert _fold(surface).lower in {"russia", "us"}
+        assert not surface[0].isspace()
+        assert not surface[-1].isspace()
+
+
+def test_folding_keeps_case_and_length_in_step() -> None:
+    every = "".join(map(chr, range(0x2FFFF)))
+    folded = _fold(every)
+    assert len(folded.lower) == len(folded.cased) == len(folded.offsets)
+    assert unicodedata.normalize("NFC", folded.lower[:0x60]) == folded.lower[:0x60]
+
+
+def test_a_set_travels_to_another_process() -> None:
+    targets = load_targets().select(["nato"])
+    again = pickle.loads(pickle.dumps(targets))
+    assert again.ids == ("nato",)
+    assert again.find("NATO and Russia") == targets.find("NATO and Russia")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 200_000,
+        "\n" * 300_000,
+        "1" * 100_000,
+        "U." * 50_000,
+        "US " * 50_000,
+        "a" + "\u0301" * 200_000,
+        "http://" * 20_000,
+        "Russia" + "\u0301" * 100_000 + " Russia",
+        "russia" * 30_000,
+    ],
+)
+def test_hostile_texts_take_linear_time(text: str) -> None:
+    targets = load_targets()
+    started = time.process_time()
+    targets.find(text)
+    assert time.process_time() - started < 3
+
+
+def test_many_aliases_cost_little() -> None:
+    text = "Some words about nato9999 and other things. " * 200
+    few, many = own("nato9999"), own(*(f"nato{number}" for number in range(10_000)))
+
+    def cost(targets: TargetSet) -> float:
+        started = time.process_time()
+        for _ in range(20):
+            targets.find(text)
+        return time.process_time() - started
+
+    assert few.find(text) == many.find(text)
+    assert cost(many) < 5 * cost(few) + 0.1
+
+
+def test_own_file_adds_and_replaces(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        [[targets]]
+        id = "norway"
+        label = "Norway"
+        aliases = ["Norway", "Norwegian*", { text = ["Oslo"], kind = "metonym" },
+                   { text = "no", before = ["the"], case = false }]
+        not = ["Norway spruce"]
+
+        [[targets]]
+        id = "nato"
+        aliases = ["the pact"]
+        """,
+    )
+    targets = load_targets(path)
+    assert targets.ids == ("russia", "us", "norway", "nato")
+    assert found("Oslo, Norway spruce, the no, no, NATO, the pact", targets) == [
+        ("norway", "Oslo"),
+        ("norway", "no"),
+        ("nato", "the pact"),
+    ]
+    assert load_targets(path, base=TargetSet(())).ids == ("norway", "nato")
+
+
+def test_short_capitals_count_as_written_unless_told(tmp_path: Path) -> None:
+    careful = load_targets(write(tmp_path, '[[targets]]\nid="who"\naliases=["WHO"]'))
+    assert found("WHO knows who knows", careful) == [("who", "WHO")]
+    assert careful.warnings == ()
+    loose = load_targets(write(tmp_path, '[[targets]]\nid="us"\naliases=["us"]'))
+    assert found("they told us", loose) == [("us", "us")]
+    assert len(loose.warnings) == 1
+    assert "case = true" in loose.warnings[0]
+
+
+def test_alias_of_a_shipped_target_counts_for_both(tmp_path: Path) -> None:
+    targets = load_targets(write(tmp_path, '[[targets]]\nid="wagner"\naliases=[{text="Kremlin"}]'))
+    assert found("Kremlin", targets) == [("russia", "Kremlin"), ("wagner", "Kremlin")]
+    assert "also names russia" in targets.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "empty; expected"),
+        ("just a string", "not TOML"),
+        ("targets = 3", "no targets"),
+        ("targets = [3]", r"targets\[1\]: 3; expected a table"),
+        ('[[targets]]\nid = "../../x"\naliases = ["NATO"]', "id is '../../x'; expected 1 to 40"),
+        ('[[targets]]\nid = "a"\nalaises = ["NATO"]', "unknown key 'alaises'; did you mean 'aliases'"),
+        ('[[targets]]\nid = "a"\nregex = "(a+)+$"', "unknown key 'regex'; expected one of"),
+        ('[[targets]]\nid = "a"', r"aliases: None; expected a list"),
+        ('[[targets]]\nid = "a"\naliases = []', "at least one alias"),
+        ('[[targets]]\nid = "a"\naliases = ["  "]', "has no letter or digit"),
+        ('[[targets]]\nid = "a"\naliases = ["..."]', "alias '...' has no letter or digit"),
+        ('[[targets]]\nid = "a"\naliases = [true]', "alias True is not a string; expected it in quotes"),
+        ('[[targets]]\nid = "a"\naliases = [2024-01-01]', "is not a string"),
+        (f'[[targets]]\nid = "a"\naliases = ["{"N" * 300_000}"]', "alias of 300,000 characters; expected at most 200"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", kind = "nam"}]', "kind is 'nam'; expected one of: name"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", since = "1"}]', "since is '1'; expected a year"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", since = 2, until = 1}]', "since 2 is after until 1"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", case = 1}]', "case is 1; expected true or false"),
+        ('[[targets]]\nid = "a"\nlabel = 1\naliases = ["x"]', "label is 1; expected a string"),
+        ('[[targets]]\nid = "a"\naliases = ["x"]\n[[targets]]\nid = "a"\naliases = ["y"]', "id 'a' stands twice"),
+        (
+            '[[targets]]\nid = "a"\naliases = ["Alliance"]\n[[targets]]\nid = "b"\naliases = ["alliance"]',
+            "alias 'alliance' belongs to 'a' and 'b'",
+        ),
+        ("a = " + "[" * 5_000, "not TOML"),
+        ("#" * 1_000_001, "more than 1,000,000 bytes"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_was_seen(tmp_path: Path, content: str, message: str) -> None:
+    path = write(tmp_path, content)
+    with pytest.raises(TargetError, match=message) as caught:
+        load_targets(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+def test_bytes_and_missing_files(tmp_path: Path) -> None:
+    path = tmp_path / "bytes.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(TargetError, match="not UTF-8 at byte 0"):
+        load_targets(path)
+    with pytest.raises(TargetError, match="cannot be read"):
+        load_targets(tmp_path / "none.toml")
+    with pytest.raises(TargetError, match="cannot be read"):
+        load_targets(tmp_path)
