@@ -1,0 +1,95 @@
+"""Read: files, folders and standard input become pages, and tables become documents or scores.
+
+One input after the other and one row after the other, so a folder of any size takes the memory of its largest page.
+What cannot be read is named with its reason, and the rest is read.
+"""
+
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+from stance.datamodels import Document, Page, PageKind, Score, Skip
+from stance.exceptions import InputError
+from stance.limits import MEGABYTE, Limits
+from stance.reading.encoding import decode
+from stance.reading.inputs import STANDARD_INPUT, ending_of, expand, shown
+from stance.reading.packing import HEAD_BYTES, head, unpack
+from stance.reading.sniffing import Kind, sniff
+from stance.reading.tables import read_csv, read_json_lines
+
+__all__ = ["Limits", "read"]
+
+DEFAULT_LIMITS = Limits()
+NOT_TEXT = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
+"""Blanks and characters without width; a page of nothing else says nothing."""
+
+
+def read(
+    inputs: Sequence[str | Path],
+    *,
+    skip: Callable[[Skip], None],
+    limits: Limits = DEFAULT_LIMITS,
+    stdin: BinaryIO | None = None,
+) -> Iterator[Page | Document | Score]:
+    """Read saved pages and tables, in the order given.
+
+    :param inputs: Files, folders, and ``-`` for standard input; gzip and zstd are unpacked.
+    :param skip: Called with each file, or row of a table, that cannot be read.
+    :param limits: Bounds that keep one bad input from filling memory or time.
+    :param stdin: Read for ``-``; the process's own when None.
+    :return: Pages, to be parsed; documents, of tables of comments or parsed before; scores, made before.
+    """
+    for path in expand(inputs, skip):
+        source = shown(path)
+        try:
+            with ExitStack() as opened:
+                if source == STANDARD_INPUT:
+                    stream = stdin or sys.stdin.buffer
+                else:
+                    stream = opened.enter_context(path.open("rb"))
+                yield from _values(stream, source, ending_of(path), skip, limits)
+        except InputError as error:
+            skip(Skip(source, str(error)))
+        except OSError as error:
+            skip(Skip(source, error.strerror or str(error)))
+
+
+def _values(
+    stream: BinaryIO, source: str, ending: str, skip: Callable[[Skip], None], limits: Limits
+) -> Iterator[Page | Document | Score]:
+    reader = unpack(stream, limits)
+    try:
+        kind = sniff(head(reader), ending)
+    except InputError:
+        _refuse_large(reader, limits.page_bytes)  # a bomb is named as one, whatever it is made of
+        raise
+    match kind:
+        case Kind.JSON_LINES:
+            yield from read_json_lines(reader, source, skip, limits)
+        case Kind.CSV:
+            yield from read_csv(reader, source, skip, limits)
+        case Kind.HTML:
+            yield _page(reader, source, PageKind.HTML, limits.html_bytes)
+        case Kind.TEXT:
+            yield _page(reader, source, PageKind.TEXT, limits.page_bytes)
+
+
+def _refuse_large(reader: io.BufferedReader, most: int) -> None:
+    size = 0
+    while chunk := reader.read(HEAD_BYTES):
+        size += len(chunk)
+        if size > most:
+            raise InputError(f"larger than {most // MEGABYTE} MB, the limit")
+
+
+def _page(reader: io.BufferedReader, source: str, kind: PageKind, most: int) -> Page:
+    data = reader.read(most + 1)
+    if len(data) > most:
+        raise InputError(f"larger than {most // MEGABYTE} MB, the limit")
+    decoded = decode(data)
+    if not decoded.text.strip(NOT_TEXT):
+        raise InputError("no text; expected a page")
+    return Page(source, kind, decoded.text, decoded.encoding, warnings=decoded.warnings)

@@ -1,0 +1,115 @@
+"""Which files an input means: itself, or all the pages in a folder, in the order in which a person would list them."""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from stance.datamodels import Skip
+from stance.reading.sniffing import HTML_ENDINGS, PACKED_ENDINGS, READ_ENDINGS
+
+STANDARD_INPUT = "-"
+
+SILENT_ENDINGS = frozenset((
+    ".css", ".js", ".mjs", ".map", ".json5", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".ico", ".bmp", ".avif",
+    ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".part", ".download", ".md", ".toml", ".db",
+))  # fmt: skip
+"""What lies beside saved pages and is obviously none: left out of a folder without a word."""
+
+_DIGITS = re.compile(r"(\d{1,18})")
+
+
+def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None]) -> Iterator[Path]:
+    """Yield the files that inputs mean, folders in natural order.
+
+    :param inputs: Files and folders; ``-`` stands for standard input and is yielded as it is.
+    :param skip: Called with what is missing, no regular file, a link out of a folder, or of an ending that is not read.
+    """
+    for given in inputs:
+        path = Path(given)
+        if given == STANDARD_INPUT:
+            yield path
+            continue
+        try:
+            mode = path.stat().st_mode
+        except (OSError, ValueError) as error:
+            skip(Skip(shown(path), _why(error)))
+            continue
+        if stat.S_ISDIR(mode):
+            yield from _folder(path, skip)
+        elif stat.S_ISREG(mode):
+            yield path
+        else:
+            skip(Skip(shown(path), "not a regular file; expected a page, a table or a folder"))
+
+
+def ending_of(path: Path) -> str:
+    """Return the ending of a name in lower case, without that of a packed file: ``.html`` for ``Page.HTML.gz``."""
+    endings = [ending.lower() for ending in path.suffixes[-2:]]
+    if endings and endings[-1] in PACKED_ENDINGS:
+        endings.pop()
+    return endings[-1] if endings else ""
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Return what sorts ``page2`` before ``page10``."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name.casefold()) if part]
+
+
+def shown(path: Path) -> str:
+    """Return a path as text that can be written anywhere, also where its bytes are no UTF-8."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _folder(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
+    """Walk a folder without recursion, so that its depth does not matter."""
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        if path is root or (path.is_dir() and not path.is_symlink()):
+            waiting.extend(reversed(_entries(path, skip)))
+        elif _is_page(path, root, skip):
+            yield path
+
+
+def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
+    try:
+        names = [name for name in os.listdir(folder) if not name.startswith(".")]  # noqa: PTH208 names, not paths
+    except OSError as error:
+        skip(Skip(shown(folder), _why(error)))
+        return []
+    # A browser saves what a page shows into a folder beside it; frames in there are no pages of their own.
+    saved = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_ENDINGS}
+    names = [name for name in names if not (name.endswith("_files") and name.removesuffix("_files") in saved)]
+    return [folder / name for name in sorted(names, key=lambda name: (natural_key(name), name))]
+
+
+def _is_page(path: Path, root: Path, skip: Callable[[Skip], None]) -> bool:
+    ending = ending_of(path)
+    if ending in SILENT_ENDINGS:
+        return False
+    reason = _why_not(path, root, ending)
+    if reason:
+        skip(Skip(shown(path), reason))
+    # A link inside the folder leads to a file that is read by its own name.
+    return reason is None and not path.is_symlink()
+
+
+def _why_not(path: Path, root: Path, ending: str) -> str | None:
+    try:
+        if path.is_symlink():
+            return None if path.resolve().is_relative_to(root.resolve()) else "a link out of the folder; not followed"
+        if not stat.S_ISREG(path.stat().st_mode):
+            return "not a regular file; expected a page or a table"
+    except (OSError, RuntimeError) as error:
+        return _why(error)
+    if ending and ending not in READ_ENDINGS:
+        return f"files named {ending[:20]} are not read; expected {', '.join(sorted(READ_ENDINGS))}, also packed"
+    return None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder; expected a page, a table or a folder"
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,124 @@
+"""What an input is, from its first bytes; its name is only a hint.
+
+Servers and people name files wrongly, and a PDF or a program read as text would give pages of noise that look like
+comments in no language. So what has a known signature, or looks like no text, is refused with a name for what it is.
+"""
+
+import csv
+import re
+from enum import StrEnum
+
+from stance.datamodels import STANCES
+from stance.exceptions import InputError
+from stance.reading.encoding import byte_order_mark, utf_16_without_mark
+
+CONTROL_SHARE = 0.03
+"""Text has next to no control characters, random bytes have 11 %; between them lie old word processor files."""
+
+FEW_CONTROLS = 4
+"""In a text so short that a share means nothing."""
+
+# Signatures of what people save beside pages, and what to call them.
+SIGNATURES = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a rar archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"WARC/", "a WARC archive"),
+    (b"PAR1", "a Parquet table"),
+    (b"SQLite format 3\x00", "binary (SQLite)"),
+    (b"\x7fELF", "binary (ELF)"),
+    (b"MZ\x90\x00", "binary (a Windows program)"),
+    (b"\x89PNG\r\n", "binary (PNG)"),
+    (b"\xff\xd8\xff", "binary (JPEG)"),
+    (b"GIF8", "binary (GIF)"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\xd0\xcf\x11\xe0", "binary (an Office document)"),
+)
+
+HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml", ".mhtml"))
+JSON_ENDINGS = frozenset((".jsonl", ".ndjson", ".json"))
+CSV_ENDINGS = frozenset((".csv", ".tsv"))
+TEXT_ENDINGS = frozenset((".txt", ".text"))
+PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
+READ_ENDINGS = HTML_ENDINGS | JSON_ENDINGS | CSV_ENDINGS | TEXT_ENDINGS
+
+DELIMITERS = ",;\t|"
+SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
+
+_HTML_START = re.compile(
+    r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
+    re.I,
+)
+_HTML_TAG = re.compile(
+    r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
+)
+_XML_START = re.compile(r"\s{0,4096}<\?xml\b", re.I)
+_JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
+
+
+class Kind(StrEnum):
+    """How an input is read."""
+
+    TEXT = "text"
+    HTML = "html"
+    JSON_LINES = "jsonl"
+    CSV = "csv"
+
+
+def sniff(head: bytes, ending: str) -> Kind:
+    """Tell what an input is.
+
+    :param head: Its first bytes, unpacked.
+    :param ending: Of its name, in lower case, with the dot; empty when there is none.
+    :raises InputError: If it is empty or no text; the message says what was seen.
+    """
+    _refuse_what_is_no_text(head)
+    text = _rough_text(head)
+    if _HTML_START.match(text):
+        return Kind.HTML
+    if _XML_START.match(text) and ending not in HTML_ENDINGS:
+        raise InputError("an XML document; expected a page as HTML or text, or a table as JSON Lines or CSV")
+    if ending in JSON_ENDINGS or _JSON_START.match(text):
+        return Kind.JSON_LINES
+    if ending in CSV_ENDINGS or _is_table_header(text):
+        return Kind.CSV
+    if ending in HTML_ENDINGS or (ending not in TEXT_ENDINGS and _HTML_TAG.search(text)):
+        return Kind.HTML
+    return Kind.TEXT
+
+
+def delimiter_of(header: str) -> str:
+    """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
+    return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
+
+
+def _refuse_what_is_no_text(head: bytes) -> None:
+    if not head:
+        raise InputError("empty file; expected a page or a table")
+    for signature, name in SIGNATURES:
+        if head.startswith(signature):
+            raise InputError(f"{name}; expected a page as HTML or text, or a table as JSON Lines or CSV")
+    if byte_order_mark(head) or utf_16_without_mark(head):
+        return
+    # ESC (27) switches character sets in ISO-2022-JP.
+    controls = sum(head.count(code) for code in (*range(9), *range(14, 27), *range(28, 32), 127))
+    if controls > max(FEW_CONTROLS, CONTROL_SHARE * len(head)):
+        raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
+
+
+def _rough_text(head: bytes) -> str:
+    """Decode well enough to see markup and column names, which are ASCII."""
+    encoding = byte_order_mark(head) or utf_16_without_mark(head)
+    if encoding is None or encoding == "utf-8":
+        return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    return head.decode(encoding, "replace").removeprefix("\ufeff")
+
+
+def _is_table_header(text: str) -> bool:
+    line = text.split("\n", 1)[0][:2000].strip().lower()
+    names = {name.strip() for name in next(csv.reader([line], delimiter=delimiter_of(line)), [])}
+    return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS
