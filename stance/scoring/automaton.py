@@ -1,0 +1,293 @@
+"""Word patterns compiled into one matcher, since thousands of cues must cost hardly more than a few.
+
+A pattern is lower-case words with ``word*`` (any ending), `` .. `` (a gap of up to four words), ``(a|b c)``
+(alternatives), ``(the)?`` (optional) and the slots ``X`` and ``Y``. All patterns become one automaton over words. Each
+word of a text moves only those states that wait for it, which two set intersections find; a state before a gap simply
+stays alive for five words. So the time is linear in the text, nearly independent of the number of patterns, and no text
+can make one word cost more than a bounded step. Where a match starts is found by walking back from its end.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+GAP_WORDS = 4
+"""Words that `` .. `` may skip."""
+
+BREAK = "\n"
+"""The token that no pattern crosses: the end of a sentence."""
+
+_MAX_PATTERN = 5_000  # characters; the longest shipped pattern has 1,300
+_MAX_WORDS = 40  # words and gaps in one alternative; what a match can span stays bounded
+_MAX_CACHED_WORDS = 100_000
+
+_ITEM = re.compile(r"\(([^()]*)\)(\??)(?=\s|$)|([^\s()]+)(?=\s|$)|(\S)")
+_WHOLE = re.compile(r"(?:\([^()]*\)|[^|()])+")
+_PIECE = re.compile(r"'s(?![^\W_])|\d+%|#\d+|[^\W_]+(?:['*?][^\W_]+)*[*?]*|\*|[^\w\s]")
+_PUNCTUATION = frozenset("!:,.;?-'\"#")
+_SLOTS = ("X", "Y")
+
+Token = str | tuple[str, ...]
+"""A folded word, :data:`BREAK`, or several words and slots that stand at one place."""
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be compiled; ``args`` are what was seen and the pattern's number."""
+
+
+class Match(NamedTuple):
+    """Pattern number ``pattern`` matches ``tokens[start:end]``."""
+
+    pattern: int
+    start: int
+    end: int
+
+
+class _WordClass(NamedTuple):
+    """What the automaton needs to know of a word."""
+
+    symbols: frozenset[int]
+    movers: frozenset[int]  # states that wait for the word
+    starts: frozenset[int]  # states that the word reaches from the beginning of a pattern
+
+
+class PatternAutomaton:
+    """All patterns at once: :meth:`find` gives every match in a sequence of words.
+
+    :param patterns: One line per pattern, numbered from 0 in the matches.
+    :raises PatternError: If one cannot be compiled.
+    """
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._sets: dict[frozenset[str], int] = {}
+        self._exact: dict[str, list[int]] = {}
+        self._globs: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        self._edges: list[list[tuple[int, int]]] = [[]]  # state -> (symbol, next state)
+        self._back: list[list[tuple[int, int]]] = [[]]  # state -> (symbol, previous state)
+        self._lingering: dict[int, int] = {}  # state before a gap -> the state that stays alive through it
+        self._before_gap: dict[int, list[int]] = {}  # the reverse
+        self._owner: dict[int, int] = {}  # final state -> pattern
+        for number, pattern in enumerate(patterns):
+            try:
+                self._compile(number, pattern)
+            except PatternError as error:
+                raise PatternError(str(error), number) from None
+        self._sources = _sources(self._edges)
+        self._finals = frozenset(self._owner)
+        self._gapped = frozenset(self._lingering)
+        self._words: dict[Token, _WordClass] = {}
+
+    # --- compiling -------------------------------------------------------------------------------------------------
+
+    def _compile(self, number: int, line: str) -> None:
+        if len(line) > _MAX_PATTERN:
+            raise PatternError(f"{len(line)} characters; expected at most {_MAX_PATTERN}")
+        if line.count("(") != line.count(")"):
+            raise PatternError("a parenthesis without its partner; expected (a|b)")
+        for pattern in _WHOLE.findall(line):
+            if pattern.strip():
+                self._compile_one(number, pattern)
+
+    def _compile_one(self, number: int, pattern: str) -> None:
+        frontier: set[int] = {0}
+        for group, optional, word, stray in _ITEM.findall(pattern):
+            if stray:
+                raise PatternError(f"{stray!r} where a word or group should begin; parentheses do not nest")
+            reached = self._group(frontier, (group or word).split("|"))
+            frontier = frontier | reached if optional else reached
+        if 0 in frontier:
+            raise PatternError("nothing in it must match; expected at least one word")
+        for state in frontier:
+            self._owner[state] = number
+
+    def _group(self, frontier: set[int], alternatives: Sequence[str]) -> set[int]:
+        """Add alternatives: single words share one edge, longer ones have their own chain; all end in one state."""
+        pieces = [found for part in alternatives if (found := _pieces(part))]
+        if not pieces:
+            raise PatternError(f"({'|'.join(alternatives)}) names no word")
+        if pieces == [[".."]]:
+            return self._gap(frontier)
+        end = self._state()
+        words = [spelled for found in pieces if len(found) == 1 for spelled in _spellings(found[0])]
+        if words:
+            self._join(frontier, self._symbol(words), end)
+        for found in pieces:
+            if len(found) > 1:
+                self._join(self._chain(frontier, found[:-1]), self._symbol(_spellings(found[-1])), end)
+        return {end}
+
+    def _chain(self, frontier: set[int], pieces: Sequence[str]) -> set[int]:
+        if len(pieces) > _MAX_WORDS:
+            raise PatternError(f"{len(pieces)} words in a row; expected at most {_MAX_WORDS}")
+        for piece in pieces:
+            if piece == "..":
+                frontier = self._gap(frontier)
+                continue
+            state = self._state()
+            self._join(frontier, self._symbol(_spellings(piece)), state)
+            frontier = {state}
+        return frontier
+
+    def _gap(self, frontier: set[int]) -> set[int]:
+        """Let what is reached stay alive through a gap; two gaps around an optional part share their four words."""
+        if 0 in frontier:
+            raise PatternError("a gap at the beginning; expected a word before it")
+        waiting = self._state()
+        for state in frontier:
+            for before in self._before_gap.get(state, [state]):
+                self._lingering[before] = waiting
+                self._before_gap.setdefault(waiting, []).append(before)
+        return {waiting} | {state for state in frontier if state in self._before_gap}
+
+    def _state(self) -> int:
+        self._edges.append([])
+        self._back.append([])
+        return len(self._edges) - 1
+
+    def _join(self, frontier: Iterable[int], symbol: int, state: int) -> None:
+        for before in frontier:
+            self._edges[before].append((symbol, state))
+            self._back[state].append((symbol, before))
+
+    def _symbol(self, words: Iterable[str]) -> int:
+        """Number a set of words; the same set has one number."""
+        key = frozenset(words)
+        if key not in self._sets:
+            self._sets[key] = len(self._sets)
+            for word in key:
+                self._enter(word, self._sets[key])
+        return self._sets[key]
+
+    def _enter(self, word: str, symbol: int) -> None:
+        prefix, *rest = word.split("*")
+        if not rest:
+            self._exact.setdefault(word, []).append(symbol)
+        elif prefix:
+            self._globs.setdefault(prefix, []).append((symbol, tuple(rest)))
+        else:
+            raise PatternError(f"{word!r} begins with *; expected at least one letter before it")
+
+    # --- matching --------------------------------------------------------------------------------------------------
+
+    def find(self, tokens: Sequence[Token]) -> list[Match]:
+        """Find every match, in order of their ends."""
+        found: list[Match] = []
+        classes = [self._class(token) for token in tokens]
+        active: set[int] = set()
+        alive: deque[set[int]] = deque(maxlen=GAP_WORDS + 1)  # what came before a gap, by how long ago
+        for i, word in enumerate(classes):
+            if tokens[i] == BREAK:
+                active = set()
+                alive.clear()
+                continue
+            active = self._move(word, active, alive)
+            alive.append({self._lingering[state] for state in active & self._gapped})
+            if not active.isdisjoint(self._finals):
+                ends = sorted(active & self._finals)
+                found.extend(Match(self._owner[state], self._start(tokens, classes, state, i), i + 1) for state in ends)
+        return found
+
+    def _move(self, word: _WordClass, active: set[int], alive: Iterable[set[int]]) -> set[int]:
+        reached = set(word.starts)
+        if word.movers:
+            moving = active & word.movers
+            for waiting in alive:
+                if waiting:
+                    moving |= waiting & word.movers
+            for state in moving:
+                reached.update([then for symbol, then in self._edges[state] if symbol in word.symbols])
+        return reached
+
+    def _class(self, token: Token) -> _WordClass:
+        found = self._words.get(token)
+        if found is None:
+            if len(self._words) > _MAX_CACHED_WORDS:
+                self._words.clear()
+            words = token if isinstance(token, tuple) else (token,)
+            found = self._words[token] = self._new_class(frozenset(s for word in words for s in self._symbols_of(word)))
+        return found
+
+    def _new_class(self, symbols: frozenset[int]) -> _WordClass:
+        movers = frozenset(state for symbol in symbols for state in self._sources[symbol] if state)
+        starts = (s for symbol in symbols if 0 in self._sources[symbol] for s in self._sources[symbol][0])
+        return _WordClass(symbols, movers, frozenset(starts))
+
+    def _symbols_of(self, word: str) -> list[int]:
+        symbols = list(self._exact.get(word, ()))
+        for length in range(1, min(len(word), 40) + 1):
+            for symbol, rest in self._globs.get(word[:length], ()):
+                if _has_endings(word[length:], rest):
+                    symbols.append(symbol)
+        return symbols
+
+    def _start(self, tokens: Sequence[Token], classes: Sequence[_WordClass], final: int, end: int) -> int:
+        """Walk back to the earliest start of the match whose last word is ``tokens[end]``."""
+        earliest, seen, todo = end, {(final, end)}, [(final, end)]
+        while todo:
+            state, i = todo.pop()
+            befores = [before for symbol, before in self._back[state] if symbol in classes[i].symbols]
+            if 0 in befores:
+                earliest = min(earliest, i)
+            for place in ((b, j) for before in befores for b, j in self._places(tokens, before, i)):
+                if place not in seen:
+                    seen.add(place)
+                    todo.append(place)
+        return earliest
+
+    def _places(self, tokens: Sequence[Token], before: int, i: int) -> Iterable[tuple[int, int]]:
+        """Where a state could have been reached, if token ``i`` follows it: right before, or across a gap."""
+        reach = GAP_WORDS + 1 if before in self._before_gap else 1
+        states = self._before_gap.get(before, [before])
+        for j in range(i - 1, max(i - 1 - reach, -1), -1):
+            if tokens[j] == BREAK:
+                return
+            yield from ((state, j) for state in states if state)
+
+
+def _sources(edges: Sequence[Sequence[tuple[int, int]]]) -> list[dict[int, list[int]]]:
+    """Turn the edges round: symbol -> state that waits for it -> where it leads."""
+    count = 1 + max((symbol for leaving in edges for symbol, _ in leaving), default=-1)
+    sources: list[dict[int, list[int]]] = [{} for _ in range(count)]
+    for state, leaving in enumerate(edges):
+        for symbol, then in leaving:
+            sources[symbol].setdefault(state, []).append(then)
+    return sources
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut one alternative into words and slots, the way texts are cut."""
+    return [piece for word in text.split() for piece in _word_pieces(word)]
+
+
+@lru_cache(maxsize=20_000)
+def _word_pieces(word: str) -> tuple[str, ...]:
+    if word == "..":
+        return (word,)
+    parts = re.split(r"([XY])", word)
+    found = [piece for part in parts for piece in ([part] if part in _SLOTS else _PIECE.findall(part))]
+    return tuple(piece for piece in found if piece not in _PUNCTUATION)
+
+
+def _spellings(word: str) -> list[str]:
+    """Expand ``colou?r`` into both spellings."""
+    if "?" not in word:
+        return [word]
+    if word.count("?") > 4:
+        raise PatternError(f"{word!r} has {word.count('?')} optional letters; expected at most four")
+    spelled = [""]
+    for part in re.findall(r"[^?]\??", word):
+        spelled = [s + part[0] for s in spelled] + (spelled if part.endswith("?") else [])
+    return spelled
+
+
+def _has_endings(rest: str, parts: Sequence[str]) -> bool:
+    """Tell whether ``rest`` is what the stars of ``*parts[0]*parts[1]`` stand for; the last part ends the word."""
+    at = 0
+    for part in parts[:-1]:
+        at = rest.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return rest.endswith(parts[-1]) and len(rest) - len(parts[-1]) >= at

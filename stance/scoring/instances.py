@@ -1,0 +1,64 @@
+"""What a model is asked: one text toward one target, and how the text comes to speak of it.
+
+Training and scoring both make their instances here, so that what counts as addressed is decided in one place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stance.datamodels import Mention, Via
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One text toward one target: what features are made of."""
+
+    text: str  # the writer's own words; quoted parts blanked out, same length, so spans hold
+    target: str
+    mentions: tuple[Mention, ...]  # of every known target in ``text``, by position
+    via: Via | None  # how the target is addressed
+    context: str = ""  # the parent comment or article title, where the target is named there
+    context_mentions: tuple[Mention, ...] = ()
+
+    @property
+    def own_mentions(self) -> tuple[Mention, ...]:
+        """The mentions of the target itself."""
+        return tuple(mention for mention in self.mentions if mention.target == self.target)
+
+
+def own_words(text: str, quoted: str | None) -> str:
+    """Blank out what a text repeats of others, keeping its length.
+
+    :param quoted: The repeated part, its lines each as they stand in ``text``; what does not stand there is ignored.
+    """
+    for line in (quoted or "").splitlines():
+        if line.strip() and (at := text.find(line)) >= 0:
+            text = text[:at] + " " * len(line) + text[at + len(line) :]
+    return text
+
+
+def make_instance(
+    text: str,
+    target: str,
+    mentions: Sequence[Mention],
+    *,
+    parent: str = "",
+    parent_mentions: Sequence[Mention] = (),
+    article: str = "",
+    article_mentions: Sequence[Mention] = (),
+) -> Instance:
+    """Decide how a text addresses a target: by its own words, else its parent's, else its article's.
+
+    :param text: The writer's own words, as :func:`own_words` leaves them.
+    :param mentions: Of every known target in ``text``; likewise for the parent comment and the article.
+    """
+    ladder = (
+        (Via.TEXT, "", mentions),
+        (Via.PARENT, parent, parent_mentions),
+        (Via.ARTICLE, article, article_mentions),
+    )
+    for via, context, named in ladder:
+        if any(mention.target == target for mention in named):
+            in_context = () if via is Via.TEXT else tuple(named)
+            return Instance(text, target, tuple(mentions), via, context, in_context)
+    return Instance(text, target, tuple(mentions), None)
