@@ -88,17 +88,6 @@ class Comment:
     start: int | None = field(default=None, compare=False)  # None: the page is not a text page
     end: int | None = field(default=None, compare=False)
 
-    @property
-    def own_text(self) -> str:
-        """``text`` with its quoted part blanked out; as long as ``text``, so that spans hold in both."""
-        if not self.quoted:
-            return self.text
-        parts = [self.quoted] if self.quoted in self.text else self.quoted.split("\n")
-        text = self.text
-        for part in filter(None, parts):
-            text = text.replace(part, "".join("\n" if c == "\n" else " " for c in part), 1)
-        return text
-
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -2,6 +2,7 @@
 
     StanceError
      ├── InputError         an input that cannot be read or parsed
+     │    └── NothingReadError   no input at all could be used
      ├── TargetError        a target file that cannot be used, or a target nobody defined
      ├── LabelError         a label table that cannot be used
      ├── ModelError         a model folder that cannot be loaded
@@ -18,6 +19,13 @@ class StanceError(Exception):
 
 class InputError(StanceError):
     """An input cannot be read or parsed."""
+
+
+class NothingReadError(InputError):
+    """No input at all could be used."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing could be read; expected saved pages, tables of comments, documents or scores")
 
 
 class TargetError(StanceError):

@@ -1,0 +1,44 @@
+# Two verbs need nothing but Python 3.11 or later: `make report` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: install report test lint fix model wheel lowest clean
+
+install: $(READY)
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+report: $(READY)  ## the report of the seed pages, under reports/seeds
+	$(BIN)/stance report seeds -o reports/seeds --key-file seeds.key
+	$(BIN)/stance compare seeds -o reports/seeds --by outlet --key-file seeds.key
+
+test: $(READY) lint  ## everything that must hold
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+model: $(READY)  ## the default model, from the labelled comments
+	$(BIN)/stance train data/comments -o data/models/default
+
+wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
+	bash tests/check_wheel.sh $(BIN)/python
+
+lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml allows
+	bash tests/check_lowest.sh $(BIN)/python
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,334 @@
+"""The command line: one thin command per verb. Results on standard output, messages on standard error."""
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+
+from stance import __version__
+from stance.exceptions import InputError, LabelError, NothingReadError, StanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stance.datamodels import Skip
+    from stance.journal import Journal, Kind
+    from stance.pipeline import Scorer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Item = TypeVar("Item")
+
+OK, NOTHING_DONE, WRONG_USAGE, SOME_SKIPPED = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="stance",
+    help="From saved news pages to stance reports: articles apart from comments, stance apart from sentiment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+# Options that several verbs share -------------------------------------------------------------------------------------
+
+Inputs = Annotated[
+    list[str], typer.Argument(metavar="INPUT...", help="Saved pages, folders of them, tables, or - for standard input.")
+]
+LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
+TargetsFile = Annotated[
+    Path | None,
+    typer.Option("--targets", envvar="STANCE_TARGETS", help="TOML file of targets to add or replace."),
+]
+TargetIds = Annotated[
+    list[str] | None,
+    typer.Option("--target", envvar="STANCE_TARGET", help="Score this target only; may be given several times."),
+]
+ModelName = Annotated[
+    str, typer.Option("--model", envvar="STANCE_MODEL", help="Name of an installed model, or a model folder.")
+]
+ShowNames = Annotated[bool, typer.Option("--names", envvar="STANCE_NAMES", help="Show names in place of pseudonyms.")]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key-file", envvar="STANCE_KEY_FILE", help="Key of the pseudonyms; made on first use."),
+]
+Language = Annotated[
+    str | None,
+    typer.Option("--language", envvar="STANCE_LANGUAGE", help="Language of pages that are too short to tell, as: en."),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", envvar="STANCE_QUIET", help="No progress and no warnings; skips are named still."),
+]
+AsJson = Annotated[bool, typer.Option("--json", envvar="STANCE_JSON", help="Results on standard output as JSON.")]
+OutputFile = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output if not given.")]
+OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")]
+
+
+# Where errors and messages come out -----------------------------------------------------------------------------------
+
+
+def say(message: str) -> None:
+    """Write one line to standard error, whatever stands in the message."""
+    line = "".join(c if c.isprintable() else "�" for c in message.replace("\n", " "))
+    # Surrogates stand for bytes of file names that are no text.
+    print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
+
+
+def fail(code: int) -> NoReturn:
+    """End with an exit code."""
+    raise typer.Exit(code)
+
+
+def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
+    """Turn what goes wrong in a verb into one line and an exit code; the one place where that happens."""
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return verb(*args, **kwargs)
+        except StanceError as error:
+            say(str(error))
+            fail(NOTHING_DONE if isinstance(error, InputError | LabelError) else WRONG_USAGE)
+        except KeyboardInterrupt:
+            say("interrupted; nothing half-written is left")
+            fail(128 + signal.SIGINT)
+        except BrokenPipeError:
+            # The reader of our output has seen enough; what is buffered has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            fail(OK)
+
+    return run
+
+
+def teller(quiet: bool) -> "Callable[[Kind, Skip], None]":
+    """Give the function that tells skips, and unless ``quiet`` warnings, on standard error."""
+
+    def tell(kind: "Kind", entry: "Skip") -> None:
+        if kind == "skipped":
+            say(f"{entry.source}: skipped: {entry.reason}")
+        elif not quiet:
+            say(f"{entry.source}: warning: {entry.reason}")
+
+    return tell
+
+
+def open_journal(quiet: bool) -> "Journal":
+    """Start the journal of a run."""
+    from stance.journal import Journal
+
+    return Journal(tell=teller(quiet))
+
+
+def close_journal(journal: "Journal") -> None:
+    """End a run that did something with the exit code that tells whether inputs were skipped."""
+    if journal.skipped:
+        fail(SOME_SKIPPED)
+
+
+def at_least_one(items: "Iterator[Item]", journal: "Journal") -> "Iterator[Item]":
+    """Give the items, or end the run where there are none: before anything is written."""
+    for first in items:
+        return chain((first,), items)
+    if len(journal.skipped) != 1:  # else its line has said it all
+        say(str(NothingReadError()))
+    fail(NOTHING_DONE)
+
+
+def show_progress(items: "Iterable[Item]", quiet: bool, what: str) -> "Iterator[Item]":
+    """Count items on standard error while they pass, where a person is watching."""
+    if quiet or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        for item in items:
+            progress.advance(task)
+            yield item
+
+
+def open_scorer(
+    targets: Path | None,
+    target: list[str] | None,
+    model: str,
+    *,
+    names: bool,
+    key_file: Path | None,
+    quiet: bool,
+    body: bool = False,
+) -> "Scorer":
+    """Load what scoring needs, before any input is read."""
+    from stance.pipeline import make_scorer
+
+    scorer = make_scorer(targets=targets, target=target, model=model, names=names, key_file=key_file, body=body)
+    if not quiet:
+        for message in scorer.targets.warnings:
+            say(f"warning: {message}")
+    return scorer
+
+
+# The verbs ------------------------------------------------------------------------------------------------------------
+
+
+def verb_options() -> dict[str, dict[str, list[str]]]:
+    """Give the options of each verb with the environment variables that set them."""
+    group: Any = typer.main.get_command(app)
+    return {
+        verb: {
+            option.name: [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or [])
+            for option in command.params
+        }
+        for verb, command in group.commands.items()
+    }
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        print(f"stance {__version__}")
+        fail(OK)
+
+
+@app.callback()
+@one_line_errors
+def configure(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", envvar="STANCE_CONFIG", help="Settings; ./stance.toml where it is there.")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """From saved news pages to stance reports: articles apart from comments, stance apart from sentiment."""
+    from stance.configuration import FILE, check_environment, load_defaults
+
+    options = verb_options()
+    variables = [name for verb in options.values() for names in verb.values() for name in names]
+    check_environment(os.environ, [*variables, "STANCE_CONFIG"])
+    if config or FILE.is_file():
+        context.default_map = load_defaults(config or FILE, options)
+
+
+@app.command()
+@one_line_errors
+def parse(inputs: Inputs, output: OutputFile = None, language: Language = None, quiet: Quiet = False) -> None:
+    """Separate articles from their reader comments: documents, JSON Lines."""
+    from stance.datamodels import Document
+    from stance.outputs import write_json_lines
+    from stance.pipeline import read_documents
+    from stance.records import document_to_record
+
+    journal = open_journal(quiet)
+    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    documents = (item for item in items if isinstance(item, Document))
+    documents = at_least_one(show_progress(documents, quiet, "Pages parsed:"), journal)
+    write_json_lines(map(document_to_record, documents), output)
+    close_journal(journal)
+
+
+@app.command()
+@one_line_errors
+def score(
+    inputs: Inputs,
+    output: OutputFile = None,
+    targets: TargetsFile = None,
+    target: TargetIds = None,
+    model: ModelName = "default",
+    body: Annotated[
+        bool, typer.Option("--body", envvar="STANCE_BODY", help="Also the article's paragraphs: mentions, sentiment.")
+    ] = False,
+    names: ShowNames = False,
+    key_file: KeyFile = None,
+    language: Language = None,
+    quiet: Quiet = False,
+) -> None:
+    """Score each comment's stance and sentiment toward each target: JSON Lines, CSV or Parquet."""
+    from stance.outputs import score_writer
+    from stance.pipeline import read_documents, score_inputs
+
+    write = score_writer(output)
+    scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=body)
+    journal = open_journal(quiet)
+    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents scored:")
+    scored = at_least_one(scored, journal)
+    write((score for document in scored for score in document.scores), output)
+    close_journal(journal)
+
+
+@app.command()
+@one_line_errors
+def report(
+    inputs: Inputs,
+    output: OutputFolder = Path("reports"),
+    targets: TargetsFile = None,
+    target: TargetIds = None,
+    model: ModelName = "default",
+    names: ShowNames = False,
+    key_file: KeyFile = None,
+    language: Language = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a stance report: an index, a page per document, summary.json and scores.csv."""
+    from stance.pipeline import read_documents, score_inputs, write_report
+
+    scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=True)
+    journal = open_journal(quiet)
+    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents reported:")
+    index = write_report(at_least_one(scored, journal), output, scorer=scorer, journal=journal, names=names)
+    print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
+    close_journal(journal)
+
+
+@app.command()
+@one_line_errors
+def compare(
+    inputs: Inputs,
+    by: Annotated[
+        str, typer.Option("--by", envvar="STANCE_BY", help="What to group by: outlet, month, ...")
+    ] = "outlet",
+    output: OutputFolder = Path("reports"),
+    targets: TargetsFile = None,
+    target: TargetIds = None,
+    model: ModelName = "default",
+    names: ShowNames = False,
+    key_file: KeyFile = None,
+    language: Language = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare outlets, or other groups: comparison.html and comparison.json."""
+    from stance.comparison import grouping
+    from stance.pipeline import compare_inputs, read_documents, score_inputs, write_compared
+
+    grouping(by)  # a wrong column should not cost a run
+    scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet)
+    journal = open_journal(quiet)
+    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents compared:")
+    comparison = compare_inputs(at_least_one(scored, journal), scorer=scorer, by=by)
+    page = write_compared(comparison, output, scorer=scorer)
+    print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
+    close_journal(journal)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

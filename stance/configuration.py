@@ -1,0 +1,88 @@
+"""Settings from ``stance.toml`` and the environment, below the flags of the command line.
+
+The known settings are the options of the commands themselves, so a new option is a new setting and nothing stands twice.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stance.exceptions import ConfigError
+
+FILE = Path("stance.toml")
+PREFIX = "STANCE_"
+MAX_BYTES = 1_000_000
+
+Defaults = dict[str, dict[str, Any]]
+"""verb -> option -> value"""
+
+
+def load_defaults(path: Path, options: Mapping[str, Iterable[str]]) -> Defaults:
+    """Read default values of options from a TOML file.
+
+    A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
+
+    :param path: The file.
+    :param options: The options of each verb, by name.
+    :return: What each verb's options default to.
+    :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
+    """
+    settings = _read(path)
+    known = {verb: set(names) for verb, names in options.items()}
+    everywhere = {key: value for key, value in settings.items() if key not in known}
+    _require(everywhere, set().union(*known.values(), known), str(path))
+    defaults: Defaults = {}
+    for verb, names in known.items():
+        own = settings.get(verb, {})
+        if not isinstance(own, dict):
+            raise ConfigError(f"{path}: {verb} is {own!r}; expected a table [{verb}] of its options")
+        _require(own, names, f"{path}: [{verb}]")
+        merged = {_option(key): value for key, value in (everywhere | own).items()}
+        defaults[verb] = {key: value for key, value in merged.items() if key in names}
+    return defaults
+
+
+def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a misspelt setting of the environment.
+
+    :param environment: Names of all environment variables.
+    :param known: Those that are settings.
+    :raises ConfigError: If a name starts like a setting and is none.
+    """
+    names = set(known)
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in names:
+            raise ConfigError(f"environment: unknown setting {name}; {_hint(name, names)}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ConfigError(f"{path}: more than {MAX_BYTES:,} bytes; expected settings")
+        return tomllib.loads(content.decode())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a file of settings") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"{path}: not TOML ({str(error)[:100]}); expected settings such as model = 'default'"
+        ) from None
+
+
+def _require(settings: Mapping[str, Any], known: set[str], where: str) -> None:
+    for key in settings:
+        if _option(key) not in known:
+            raise ConfigError(f"{where}: unknown key {key!r}; {_hint(_option(key), known)}")
+
+
+def _option(key: str) -> str:
+    """Read ``key-file`` as the option ``key_file``."""
+    return key.replace("-", "_")
+
+
+def _hint(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(known))}"

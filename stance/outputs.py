@@ -1,0 +1,141 @@
+"""Files are written whole or not at all: into a draft beside their place, which takes the place when it is complete."""
+
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from stance.datamodels import Score
+from stance.exceptions import ConfigError, MissingExtraError
+from stance.records import SCORE_FIELDS, score_to_record, score_to_row
+
+ROW_GROUP = 20_000
+"""Rows of a Parquet row group: small enough to hold, large enough to compress."""
+
+Record = Mapping[str, Any]
+
+
+@contextmanager
+def draft(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a draft that becomes ``path`` when the block ends well, and vanishes when it does not.
+
+    :param path: Where the file will stand; its folder is made.
+    :param mode: ``w`` for text in UTF-8, ``wb`` for bytes.
+    :raises ConfigError: If the file cannot be written there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); expected a writable place") from None
+    try:
+        text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+        with os.fdopen(descriptor, mode, **text) as file:
+            yield file
+        Path(name).chmod(0o666 & ~_umask())  # mkstemp's 0600 is for secrets
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """Read the umask, which the system only tells by setting it."""
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
+
+
+def write_json_lines(records: Iterable[Record], path: Path | None) -> int:
+    """Write one JSON object a line.
+
+    :param records: Written as they come; none is held.
+    :param path: A file, or None for standard output.
+    :return: How many were written.
+    """
+    if path is None:
+        return _dump_lines(records, sys.stdout)
+    with draft(path) as file:
+        return _dump_lines(records, file)
+
+
+def _dump_lines(records: Iterable[Record], file: IO[str]) -> int:
+    count = 0
+    for record in records:
+        file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+        count += 1
+    return count
+
+
+def write_scores(scores: Iterable[Score], path: Path | None) -> int:
+    """Write scores as JSON Lines, CSV or Parquet, by the ending of the path.
+
+    :param scores: Written as they come; none is held beyond a row group.
+    :param path: A file, or None for JSON Lines on standard output.
+    :return: How many were written.
+    :raises ConfigError: If the ending names no format.
+    :raises MissingExtraError: If Parquet is asked for and pyarrow is not there.
+    """
+    return score_writer(path)(scores, path)
+
+
+def score_writer(path: Path | None) -> Callable[[Iterable[Score], Any], int]:
+    """Find the writer for a path before work begins, so that a wrong ending costs none."""
+    ending = ".jsonl" if path is None else path.suffix.lower()
+    if ending not in WRITERS:
+        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(WRITERS)}")
+    if ending == ".parquet":
+        _pyarrow()
+    return WRITERS[ending]
+
+
+def _write_jsonl(scores: Iterable[Score], path: Path | None) -> int:
+    return write_json_lines(map(score_to_record, scores), path)
+
+
+def _write_csv(scores: Iterable[Score], path: Path) -> int:
+    count = 0
+    with draft(path) as file:
+        writer = csv.DictWriter(file, SCORE_FIELDS)
+        writer.writeheader()
+        for score in scores:
+            writer.writerow(score_to_row(score))
+            count += 1
+    return count
+
+
+def _write_parquet(scores: Iterable[Score], path: Path) -> int:
+    pyarrow, parquet = _pyarrow()
+    texts, numbers = pyarrow.string(), pyarrow.float64()
+    kinds = dict.fromkeys(("favor", "against", "neutral", "not_addressed", "sentiment", "target_sentiment"), numbers)
+    kinds["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
+    schema = pyarrow.schema([(name, kinds.get(name, texts)) for name in SCORE_FIELDS])
+    count = 0
+    rows = map(score_to_record, scores)
+    with draft(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        while batch := list(islice(rows, ROW_GROUP)):
+            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+            count += len(batch)
+    return count
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtraError("pyarrow", "parquet") from None
+    return pyarrow, parquet
+
+
+WRITERS: dict[str, Callable[[Iterable[Score], Any], int]] = {
+    ".jsonl": _write_jsonl,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+}

@@ -1,0 +1,475 @@
+"""The stages in order; the one place where they meet.
+
+1. read      inputs    -> pages, documents, scores        ``reading``
+2. parse     page      -> document                        ``parsing``, ``language``
+3. find      text      -> mentions                        ``targets``
+4. score     document  -> scores                          ``scoring``
+5. aggregate scores    -> shares                          ``aggregation``, ``comparison``
+6. report    documents, shares -> HTML, JSON, CSV         ``reporting``
+
+Everything streams: a stage takes an iterator and gives one, and no more than a batch is held at a time.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from stance.datamodels import (
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Mention,
+    Page,
+    Score,
+    ScoredDocument,
+    Skip,
+    Unit,
+)
+from stance.exceptions import InputError
+from stance.journal import Journal
+from stance.limits import Limits
+from stance.pseudonyms import Naming
+from stance.scoring.instances import own_words
+
+if TYPE_CHECKING:
+    from stance.comparison import Comparison
+    from stance.scoring.instances import Instance
+    from stance.scoring.model import StanceModel
+    from stance.scoring.sentiment import SentimentScorer
+    from stance.targets import TargetSet
+
+BATCH = 512
+"""Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
+
+SENTIMENT_LANGUAGES = ("en",)
+"""VADER's lexicon and rules are English."""
+
+SAMPLE_CHARACTERS = 4000
+"""Of a document's text, for telling its language."""
+
+Inputs = Sequence[str | Path]
+
+
+# 1. and 2. read, parse ------------------------------------------------------------------------------------------------
+
+
+def read_documents(
+    inputs: Inputs,
+    *,
+    journal: Journal,
+    limits: Limits | None = None,
+    language: str | None = None,
+    stdin: BinaryIO | None = None,
+) -> Iterator[Document | Score]:
+    """Read inputs and parse the pages among them.
+
+    :param inputs: Files, folders, ``-`` for standard input.
+    :param journal: Is told each input, or part of one, that is left out, and each warning.
+    :param limits: How much is read before an input is refused.
+    :param language: What a document is in where it is too short to tell.
+    :param stdin: Where ``-`` is read from.
+    :return: Documents in the order of the inputs, and scores where an input holds scores.
+    """
+    from stance.reading import read
+
+    seen: dict[str, str] = {}
+    for item in read(inputs, skip=journal.skip, limits=limits or Limits(), stdin=stdin):
+        if isinstance(item, Score):
+            yield item
+            continue
+        document = item if isinstance(item, Document) else _parse(item, journal)
+        if document is None:
+            continue
+        if first := seen.get(document.document_id):
+            journal.warn(document.source, f"the same document as {first}; counted once")
+            continue
+        seen[document.document_id] = document.source
+        journal.note(document)
+        yield tell_languages(document, fallback=language)
+
+
+def _parse(page: Page, journal: Journal) -> Document | None:
+    """Parse a page; a page that cannot be parsed is skipped, and the run goes on."""
+    from stance.parsing import parse_page
+
+    try:
+        return parse_page(page)
+    except InputError as error:
+        journal.skip(Skip(page.source, str(error)))
+        return None
+
+
+def tell_languages(document: Document, *, fallback: str | None = None) -> Document:
+    """Give the document and its comments their languages.
+
+    A language that is already told, by a table or an earlier parse, stays. A document that is too short to tell is in
+    the ``fallback`` language; a comment that is too short stays unknown, and is read as what its document is in.
+    """
+    from stance.language import detect_language, detect_languages
+
+    language = document.language
+    if language == UNKNOWN_LANGUAGE:
+        language = detect_language(_sample(document))
+    if language == UNKNOWN_LANGUAGE and fallback:
+        language = fallback
+    untold = [
+        own_words(comment.text, comment.quoted) for comment in document.comments if comment.language == UNKNOWN_LANGUAGE
+    ]
+    told = iter(detect_languages(untold))
+    comments = tuple(
+        replace(comment, language=next(told)) if comment.language == UNKNOWN_LANGUAGE else comment
+        for comment in document.comments
+    )
+    return replace(document, language=language, comments=comments)
+
+
+def _sample(document: Document) -> str:
+    """Take the article's text, or that of its comments where there is none."""
+    parts = [document.title or "", document.lead or "", *document.body]
+    if not any(document.body):
+        parts += [own_words(comment.text, comment.quoted) for comment in document.comments]
+    sample, length = [], 0
+    for part in parts:
+        sample.append(part[:SAMPLE_CHARACTERS])
+        length += len(part)
+        if length >= SAMPLE_CHARACTERS:
+            break
+    return "\n".join(sample)[:SAMPLE_CHARACTERS]
+
+
+# 3. and 4. find, score ------------------------------------------------------------------------------------------------
+
+
+_Named = tuple[str, tuple[Mention, ...]]
+"""A text and the mentions in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """One text to score, with the mentions in it and in what it answers."""
+
+    unit: Unit
+    identifier: str
+    text: str  # as it stands; evidence points into it
+    own: str  # the writer's own words: quoted parts blanked, as long as ``text``
+    author: str | None
+    posted: str | None
+    language: str  # as told
+    read_as: str  # as scored: that of the document where the text is too short to tell
+    targets: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    parent: _Named = ("", ())
+    article: _Named = ("", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores documents toward targets."""
+
+    targets: "TargetSet"
+    model: "StanceModel"
+    naming: Naming
+    body: bool = False  # score the article's paragraphs too: mentions and sentiment, no stance
+    sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
+
+    def score(self, documents: Iterable[Document]) -> Iterator[ScoredDocument]:
+        """Score documents in batches of comments.
+
+        :param documents: With their languages told.
+        :return: In the same order; one score per comment and target asked for.
+        """
+        waiting: list[tuple[Document, list[_Passage]]] = []
+        held = 0
+        for document in documents:
+            passages = list(self._passages(document))
+            waiting.append((document, passages))
+            held += len(passages) + 1
+            if held >= BATCH:
+                yield from self._score_batch(waiting)
+                waiting, held = [], 0
+        yield from self._score_batch(waiting)
+
+    def _score_batch(self, batch: list[tuple[Document, list[_Passage]]]) -> Iterator[ScoredDocument]:
+        passages = [(document, passage) for document, own in batch for passage in own]
+        scores = iter(self._score_passages(passages))
+        for document, own in batch:
+            wanted = sum(len(passage.targets) for passage in own)
+            yield ScoredDocument(document, tuple(next(scores) for _ in range(wanted)))
+
+    def _passages(self, document: Document) -> Iterator[_Passage]:
+        year = _year(document.published)
+        headline = "\n".join(filter(None, (document.title, document.lead)))
+        article = (headline, self.targets.find(headline, year=year))
+        if self.body:
+            for number, paragraph in enumerate(document.body, 1):
+                yield self._paragraph(document, number, paragraph, year)
+        found = {comment.comment_id: self._found(comment, year) for comment in document.comments}
+        for comment in document.comments:
+            yield self._comment(document, comment, found, article, year)
+
+    def _found(self, comment: Comment, year: int | None) -> _Named:
+        own = own_words(comment.text, comment.quoted)
+        return own, self.targets.find(own, year=_year(comment.posted) or year)
+
+    def _paragraph(self, document: Document, number: int, text: str, year: int | None) -> _Passage:
+        return _Passage(
+            unit=Unit.PARAGRAPH,
+            identifier=f"p{number}",
+            text=text,
+            own=text,
+            author=None,
+            posted=document.published,
+            language=document.language,
+            read_as=document.language,
+            targets=self.targets.ids,
+            mentions=self.targets.find(text, year=year),
+        )
+
+    def _comment(
+        self,
+        document: Document,
+        comment: Comment,
+        found: dict[str, _Named],
+        article: _Named,
+        year: int | None,
+    ) -> _Passage:
+        own, mentions = found[comment.comment_id]
+        parent = found.get(comment.reply_to or "", ("", ()))
+        if comment.parent_text:
+            parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year))
+        known = comment.language != UNKNOWN_LANGUAGE
+        return _Passage(
+            unit=Unit.COMMENT,
+            identifier=comment.comment_id,
+            text=comment.text,
+            own=own,
+            author=self.naming(comment.author),
+            posted=comment.posted,
+            language=comment.language,
+            read_as=comment.language if known else document.language,
+            targets=self._wanted(comment),
+            mentions=mentions,
+            parent=parent,
+            article=article,
+        )
+
+    def _wanted(self, comment: Comment) -> tuple[str, ...]:
+        """Give the targets that a table asks for in this row, else those of the run."""
+        if comment.targets is None:
+            return self.targets.ids
+        return tuple(target for target in comment.targets if any(t.target_id == target for t in self.targets.targets))
+
+    def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
+        from stance.scoring.instances import make_instance
+
+        covered = [p.read_as in SENTIMENT_LANGUAGES for _, p in passages]
+        texts = [p.own for (_, p), english in zip(passages, covered, strict=True) if english]
+        compounds = iter(self.sentiment.score(texts))
+        sentiments = [next(compounds) if english else None for english in covered]
+        pairs = [
+            (
+                document,
+                passage,
+                sentiment,
+                make_instance(
+                    passage.own,
+                    target,
+                    passage.mentions,
+                    parent=passage.parent[0],
+                    parent_mentions=passage.parent[1],
+                    article=passage.article[0],
+                    article_mentions=passage.article[1],
+                ),
+            )
+            for (document, passage), sentiment in zip(passages, sentiments, strict=True)
+            for target in passage.targets
+        ]
+        stances = iter(self.model.predict_proba([i for _, p, _, i in pairs if self._is_covered(p)]).tolist())
+        evidence = iter(self.model.explain([i for _, p, _, i in pairs if self._is_covered(p)]))
+        for document, passage, sentiment, instance in pairs:
+            has_stance = self._is_covered(passage)
+            yield Score(
+                document=document.document_id,
+                outlet=document.outlet,
+                unit=passage.unit,
+                comment=passage.identifier,
+                author=passage.author,
+                target=instance.target,
+                probabilities=tuple(next(stances)) if has_stance else None,
+                sentiment=sentiment,
+                target_sentiment=None if sentiment is None else self._target_sentiment(passage, instance),
+                via=instance.via,
+                evidence=next(evidence) if has_stance else _spans(instance),
+                language=passage.language,
+                model=self.model.name,
+                posted=passage.posted,
+            )
+
+    def _is_covered(self, passage: _Passage) -> bool:
+        """Tell whether the model may judge a text: it was made and measured on comments, in the languages it names."""
+        return passage.unit is Unit.COMMENT and passage.read_as in self.model.languages
+
+    def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
+        return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
+
+
+def make_scorer(
+    *,
+    targets: Path | None = None,
+    target: Sequence[str] | None = None,
+    model: str = "default",
+    names: bool = False,
+    key_file: Path | None = None,
+    body: bool = False,
+) -> Scorer:
+    """Load what scoring needs.
+
+    :param targets: A user's file, which adds to the shipped targets or replaces them.
+    :param target: The targets to score, by id; all that are not background where not given.
+    :param model: The name of an installed model, or a model folder.
+    :param names: Show names of commenters in place of pseudonyms.
+    :param key_file: The key of the pseudonyms; the user's own where not given.
+    :param body: Score paragraphs too.
+    :raises TargetError: If the file cannot be used or a target is not defined.
+    :raises ModelError: If the model cannot be loaded.
+    :raises ConfigError: If the key cannot be read or made.
+    """
+    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+    from stance.scoring.persistence import load_model
+    from stance.targets import load_targets
+
+    found = load_targets(targets)
+    return Scorer(
+        targets=found.select(target) if target else found,
+        model=load_model(model),
+        naming=keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file())),
+        body=body,
+    )
+
+
+def _sentiment_scorer() -> "SentimentScorer":
+    from stance.scoring.sentiment import SentimentScorer
+
+    return SentimentScorer()
+
+
+def _spans(instance: "Instance") -> tuple[tuple[int, int], ...]:
+    return tuple((m.start, m.end) for m in instance.mentions if m.target == instance.target)
+
+
+def _year(date: str | None) -> int | None:
+    return int(date[:4]) if date and date[:4].isdigit() else None
+
+
+def score_inputs(items: Iterable[Document | Score], scorer: Scorer, *, journal: Journal) -> Iterator[ScoredDocument]:
+    """Score documents, and take scores as they are.
+
+    :param items: As ``read_documents`` gives them.
+    :return: One scored document each; of scores, one for each run of scores with the same document.
+    """
+    for are_scores, run in groupby(items, key=lambda item: isinstance(item, Score)):
+        if are_scores:
+            yield from _regroup((item for item in run if isinstance(item, Score)), scorer.targets.ids, journal)
+        else:
+            yield from scorer.score(item for item in run if isinstance(item, Document))
+
+
+def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) -> Iterator[ScoredDocument]:
+    """Put scores back under their documents; their texts are not in them."""
+    foreign: set[str] = set()
+    for name, run in groupby(scores, key=lambda score: score.document):
+        own = tuple(run)
+        for target in sorted({score.target for score in own} - foreign - set(targets)):
+            foreign.add(target)
+            journal.warn(
+                "scores", f"target {target} is left out; expected one of {', '.join(targets)} or --targets FILE"
+            )
+        document_id = name or "scores"
+        yield ScoredDocument(
+            Document(
+                document_id=sha256(document_id.encode()).hexdigest()[:16] if not _is_id(document_id) else document_id,
+                source=f"scores of {document_id}",
+                outlet=own[0].outlet,
+                comments=tuple(
+                    Comment(comment_id=identifier, text="", language=language, posted=posted)
+                    for identifier, language, posted in dict.fromkeys(
+                        (score.comment or "", score.language, score.posted)
+                        for score in own
+                        if score.unit is Unit.COMMENT
+                    )
+                ),
+                layout="scores",
+                warnings=("made from scores: they hold no texts",),
+            ),
+            own,
+        )
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether a document's name is a digest of ours, and so is safe as the name of a file."""
+    return 8 <= len(text) <= 64 and all(char in "0123456789abcdef" for char in text)
+
+
+# 5. and 6. aggregate, report ------------------------------------------------------------------------------------------
+
+
+def write_report(
+    scored: Iterable[ScoredDocument], folder: Path, *, scorer: Scorer, journal: Journal, names: bool = False
+) -> Path:
+    """Write the report of scored documents.
+
+    :param scored: Read once; one document is held at a time.
+    :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand.
+    :param names: Show commenters by name.
+    :return: The path of ``index.html``.
+    """
+    from stance.aggregation import Tally, summarise
+    from stance.comparison import ComparisonTally, comparison_to_record
+    from stance.reporting import ReportWriter
+
+    targets = scorer.targets.ids
+    total, groups = Tally(targets), ComparisonTally(targets)
+    note = _model_note(scorer.model)
+    with ReportWriter(folder, targets=_labels(scorer), model=note, names=names) as writer:
+        for document in scored:
+            total.add(document.scores)
+            groups.add(document.scores)
+            writer.add(document, summarise(document.scores, targets))
+        record = comparison_to_record(groups.comparison())
+        return writer.finish(total.summaries(), journal.skipped, record["groups"])
+
+
+def write_compared(comparison: "Comparison", folder: Path, *, scorer: Scorer) -> Path:
+    """Write ``comparison.html`` and ``comparison.json``.
+
+    :return: The path of ``comparison.html``.
+    """
+    from stance.comparison import comparison_to_record
+    from stance.reporting import write_comparison
+
+    return write_comparison(
+        comparison_to_record(comparison), folder, targets=_labels(scorer), model=_model_note(scorer.model)
+    )
+
+
+def _labels(scorer: Scorer) -> list[tuple[str, str]]:
+    return [(target, scorer.targets[target].label) for target in scorer.targets.ids]
+
+
+def compare_inputs(scored: Iterable[ScoredDocument], *, scorer: Scorer, by: str) -> "Comparison":
+    """Compare groups of scored documents.
+
+    :param scored: Read once; nothing but counts is held.
+    :param by: A column of scores, such as ``outlet``.
+    :raises ConfigError: If there is no such column.
+    """
+    from stance.comparison import ComparisonTally
+
+    tally = ComparisonTally(scorer.targets.ids, by=by)
+    for document in scored:
+        tally.add(document.scores)
+    return tally.comparison()

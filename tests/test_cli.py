@@ -1,0 +1,234 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.testing
+
+from stance.cli import app
+
+ROOT = Path(__file__).parent.parent
+runner = typer.testing.CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or makes the key of the person who runs it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("STANCE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str | Path, stdin: str | bytes | None = None) -> typer.testing.Result:  # type: ignore[name-defined]
+    return runner.invoke(app, [str(each) for each in arguments], input=stdin)
+
+
+def errors(result: typer.testing.Result) -> list[str]:  # type: ignore[name-defined]
+    assert "Traceback" not in result.stderr
+    return [line for line in result.stderr.splitlines() if line]
+
+
+@pytest.fixture
+def page(seeds: Path) -> Path:
+    return next(seeds.glob("000_*"))
+
+
+# Exit codes
+
+
+def test_parse_gives_documents_on_standard_output(page: Path) -> None:
+    result = run("parse", page)
+    assert result.exit_code == 0
+    (document,) = map(json.loads, result.stdout.splitlines())
+    assert document["outlet"] == "SouthFront"
+    assert len(document["comments"]) == 15
+    assert list(document) == [
+        *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
+        *("stated_comments", "layout", "warnings"),
+    ]
+
+
+def test_nothing_read_is_1_with_one_line_and_no_file(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_bytes(b"")
+    result = run("parse", "empty.txt", "-o", "out.jsonl")
+    assert result.exit_code == 1
+    (line,) = errors(result)
+    assert "empty.txt" in line
+    assert "empty file" in line
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_missing_input_is_named() -> None:
+    result = run("score", "none.txt")
+    assert result.exit_code == 1
+    (line,) = errors(result)
+    assert "none.txt" in line
+
+
+def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> None:
+    (tmp_path / "empty.txt").write_bytes(b"")
+    result = run("report", "empty.txt", page, "-o", "out", "--quiet")
+    assert result.exit_code == 3
+    assert len(errors(result)) == 1
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert len(summary["documents"]) == 1
+    assert [each["source"] for each in summary["skipped"]] == ["empty.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["score", "PAGE", "--target", "mars"], "mars"),
+        (["score", "PAGE", "--targets", "none.toml"], "none.toml"),
+        (["score", "PAGE", "--model", "none"], "none"),
+        (["score", "PAGE", "-o", "scores.txt"], r"\.txt"),
+        (["compare", "PAGE", "--by", "colour"], "colour"),
+        (["report", "PAGE", "--key-file", "PAGE"], "key"),
+        (["--config", "none.toml", "parse", "PAGE"], "none.toml"),
+    ],
+)
+def test_wrong_configuration_is_2_with_one_line(arguments: list[str], words: str, page: Path, tmp_path: Path) -> None:
+    before = set(tmp_path.rglob("*.*")) - set((tmp_path / "config").rglob("*"))
+    result = run(*[str(page) if each == "PAGE" else each for each in arguments])
+    assert result.exit_code == 2
+    (line,) = errors(result)
+    assert re.search(words, line)
+    assert "expected" in line
+    assert set(tmp_path.rglob("*.*")) - set((tmp_path / "config").rglob("*")) == before
+
+
+@pytest.mark.parametrize("arguments", [["no-such-verb"], ["parse"], ["parse", "--no-such-option", "x"]])
+def test_wrong_usage_is_2(arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_a_table_without_text_names_the_columns_it_has(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,body\n1,hello\n")
+    result = run("score", "t.csv")
+    assert result.exit_code == 1
+    (line,) = errors(result)
+    assert "text" in line
+    assert "body" in line
+
+
+# Settings
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(
+    tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stance.toml").write_text('target = ["nato"]\n')
+
+    def targets(*flags: str) -> set[str]:
+        return {json.loads(line)["target"] for line in run("score", page, "-q", *flags).stdout.splitlines()}
+
+    assert targets() == {"nato"}
+    monkeypatch.setenv("STANCE_TARGET", "us")
+    assert targets() == {"us"}
+    assert targets("--target", "russia") == {"russia"}
+
+
+def test_an_unknown_setting_is_an_error(tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stance.toml").write_text("modle = 'x'\n")
+    result = run("parse", page)
+    assert result.exit_code == 2
+    assert "did you mean model" in errors(result)[0]
+    (tmp_path / "stance.toml").unlink()
+    monkeypatch.setenv("STANCE_MODLE", "x")
+    assert run("parse", page).exit_code == 2
+
+
+# Pipes and formats
+
+
+def test_commands_pipe(page: Path) -> None:
+    documents = run("parse", page).stdout
+    result = run("score", "-", "-q", stdin=documents)
+    assert result.exit_code == 0
+    scores = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(scores) == 45
+    assert run("report", "-", "-o", "out", "-q", stdin=result.stdout).exit_code == 0
+    direct = [json.loads(line) for line in run("score", page, "-q").stdout.splitlines()]
+    assert scores == direct
+
+
+def test_scores_follow_the_contract(page: Path) -> None:
+    scores = [json.loads(line) for line in run("score", page, "-q").stdout.splitlines()]
+    for score in scores:
+        assert sum(score[each] for each in ("favor", "against", "neutral", "not_addressed")) == pytest.approx(
+            1, abs=1e-5
+        )
+        assert -1 <= score["sentiment"] <= 1
+        assert score["via"] in (None, "text", "parent", "article")
+        assert score["model"].startswith("default@")
+        assert score["author"] is None or score["author"].startswith("reader-")
+
+
+def test_names_are_shown_only_when_asked_for(page: Path) -> None:
+    assert "George King" not in run("score", page, "-q").stdout
+    assert "George King" in run("score", page, "-q", "--names").stdout
+
+
+def test_a_table_with_targets_is_scored_for_those(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "id,text,target\n1,Russia is the aggressor in this war and must withdraw.,russia\n"
+        "1,Russia is the aggressor in this war and must withdraw.,nato\n2,I stand with NATO and our allies.,nato\n"
+    )
+    result = run("score", "t.csv", "-q")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(row["comment"], row["target"]) for row in rows] == [("1", "russia"), ("1", "nato"), ("2", "nato")]
+    assert [row["stance"] for row in rows] == ["against", "not_addressed", "favor"]
+
+
+def test_a_language_that_the_model_does_not_cover_gives_nulls(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "id,text\n1,Rusland is de agressor in deze oorlog en moet zich onmiddellijk terugtrekken uit het land.\n"
+    )
+    (row, *_) = map(json.loads, run("score", "t.csv", "-q").stdout.splitlines())
+    assert (row["language"], row["stance"], row["favor"], row["sentiment"]) == ("nl", None, None, None)
+
+
+# Help
+
+
+def verbs() -> list[str]:
+    group = typer.main.get_command(app)
+    return sorted(group.commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_every_command_and_option_has_help(verb: str) -> None:
+    group = typer.main.get_command(app)
+    command = group.commands[verb]  # type: ignore[attr-defined]
+    assert command.help
+    assert all(getattr(option, "help", None) for option in command.params), verb
+    assert run(verb, "--help").exit_code == 0
+
+
+def test_version() -> None:
+    import stance
+
+    assert run("--version").stdout.strip() == f"stance {stance.__version__}"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom stance.cli import app\n"
+        "try:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pandas', 'numpy', 'sklearn', 'nltk', 'lxml', 'trafilatura', 'jinja2', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stderr.strip() == "[]"
+
+
+def test_a_closed_pipe_is_no_error(page: Path) -> None:
+    command = f'"{sys.executable}" -m stance.cli parse "{page}" "{page.parent}" | head -c 10'
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in result.stderr
+    assert "Exception" not in result.stderr

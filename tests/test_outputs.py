@@ -1,0 +1,60 @@
+import csv
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_aggregation import score
+
+from stance.datamodels import Score, Stance
+from stance.exceptions import ConfigError
+from stance.outputs import draft, write_json_lines, write_scores
+from stance.records import score_from_record, score_from_row
+
+
+def broken() -> Iterator[Score]:
+    yield score(Stance.FAVOR)
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["scores.jsonl", "scores.csv", "scores.parquet"])
+def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt):
+        write_scores(broken(), path)
+    assert path.read_text() == "before"
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    scores = [score(Stance.FAVOR), score(None), score(Stance.AGAINST, target="us", sentiment=-0.5)]
+    for name in ("s.jsonl", "s.csv", "s.parquet"):
+        assert write_scores(scores, tmp_path / name) == 3
+    lines = (tmp_path / "s.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [score_from_record(json.loads(line)) for line in lines] == scores
+    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as file:
+        assert [score_from_row(row) for row in csv.DictReader(file)] == scores
+    table = pyarrow.parquet.read_table(tmp_path / "s.parquet").to_pylist()
+    assert [score_from_record(row) for row in table] == scores
+
+
+def test_an_ending_without_a_format_is_named_before_work_begins(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"ending \.txt; expected one of \.jsonl, \.csv, \.parquet"):
+        write_scores(broken(), tmp_path / "scores.txt")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be written"), draft(tmp_path / "file" / "out.jsonl"):
+        pass
+
+
+def test_files_are_as_readable_as_others_of_this_user(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    write_json_lines([{"a": 1}], tmp_path / "out.jsonl")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert len(modes) == 1
