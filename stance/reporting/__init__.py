@@ -1,0 +1,7 @@
+"""Report: scored documents and their shares become pages to read and files to compute with."""
+
+from stance.reporting.comparison import write_comparison
+from stance.reporting.summary import ModelNote
+from stance.reporting.writer import ReportWriter
+
+__all__ = ["ModelNote", "ReportWriter", "write_comparison"]

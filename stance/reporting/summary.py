@@ -1,0 +1,260 @@
+"""Every number that a report shows, as plain records.
+
+Pages are drawn from these records and ``summary.json`` holds the same ones, so a number on a page cannot differ from
+the number in the file. Shares and intervals come from aggregation; what is born here are counts.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from stance.datamodels import (
+    SIDES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    ScoredDocument,
+    Skip,
+    Stance,
+    TargetSummary,
+    Unit,
+    Via,
+)
+from stance.reporting.wording import NO_SCORE
+
+Record = dict[str, Any]
+"""One JSON object."""
+
+FEWEST_FOR_A_BAR = 5
+"""Fewer addressing comments than this are listed one by one: a bar would give four voices the look of a public."""
+
+WORDING_BINS = 21
+"""Odd, so that the middle bin is the neutral one; about 0.1 of compound each."""
+
+PARAGRAPH_ID = re.compile(r"p(\d{1,6})")
+"""How a paragraph's score names its paragraph, counting from 1."""
+
+SOUNDS_OPPOSITE = ((Stance.FAVOR, "negative"), (Stance.AGAINST, "positive"))
+"""The cells of the two-way table where how it sounds and whom it sides with point apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNote:
+    """What a report says of its model.
+
+    :param name: As in ``Score.model``.
+    :param languages: ISO 639-1 codes of the languages the model covers.
+    :param measures: The record of an evaluation (``n``, ``macro_f1``, ``interval``, ``targets``, ``baselines``), and
+        ``measured_on``: one sentence on what it was measured on. Empty: the model was not measured.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    measures: Mapping[str, Any] = field(default_factory=dict)
+
+
+def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
+    """Give what the limits box says of a model, with the targets it was not tested on named."""
+    measured = model.measures.get("targets") or {}
+    return {
+        "name": model.name,
+        "languages": list(model.languages),
+        "measures": dict(model.measures),
+        "not_tested": [target for target, _ in targets if target not in measured],
+    }
+
+
+def document_record(scored: ScoredDocument, summaries: Iterable[TargetSummary], page: str) -> Record:
+    """Give the numbers of one document.
+
+    :param scored: The document and its scores; names of commenters are not read.
+    :param summaries: One per target, of the same scores.
+    :param page: The file name of the document's page.
+    """
+    document = scored.document
+    return {
+        "id": document.document_id,
+        "page": page,
+        "source": document.source,
+        "outlet": document.outlet,
+        "title": document.title,
+        "url": document.url,
+        "published": document.published,
+        "language": document.language,
+        "layout": document.layout,
+        "paragraphs": len(document.body),
+        "comments": len(document.comments),
+        "stated_comments": document.stated_comments,
+        "warnings": list(document.warnings),
+        **count_record(document, scored.scores),
+        "targets": [target_record(summary, scored.scores, document) for summary in summaries],
+    }
+
+
+def count_record(document: Document, scores: Iterable[Score]) -> Record:
+    """Follow a document's comments down the funnel, and count what was not scored or scored on an assumption."""
+    by_comment = scores_by_comment(scores)
+    funnel: Counter[str] = Counter()
+    not_scored: Counter[str] = Counter()
+    assumed = quoting = 0
+    for comment in document.comments:
+        rows = by_comment.get(comment.comment_id, ())
+        stances = {row.stance for row in rows} - {None}
+        funnel["comments"] += 1
+        funnel["covered"] += bool(stances)
+        funnel["addressing"] += not stances.isdisjoint(SIDES)
+        funnel["taking_side"] += not stances.isdisjoint((Stance.FAVOR, Stance.AGAINST))
+        if not stances:
+            not_scored[unscored_language(document, comment, rows)] += 1
+        assumed += bool(stances) and comment.language == UNKNOWN_LANGUAGE
+        quoting += bool(comment.quoted)
+    return {
+        "funnel": {step: funnel[step] for step in FUNNEL},
+        "not_scored": dict(sorted(not_scored.items())),
+        "language_assumed": assumed,
+        "quoting": quoting,
+    }
+
+
+FUNNEL = ("comments", "covered", "addressing", "taking_side")
+
+
+def unscored_language(document: Document, comment: Comment, rows: Sequence[Score]) -> str:
+    """Say as what language a comment without stance was read, or that no score was asked for."""
+    if not rows:
+        return NO_SCORE
+    return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
+
+
+def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
+    """Group the scores of comments by the comment they are of."""
+    grouped: dict[str, list[Score]] = defaultdict(list)
+    for score in scores:
+        if score.unit is Unit.COMMENT and score.comment is not None:
+            grouped[score.comment].append(score)
+    return grouped
+
+
+def scores_by_paragraph(scores: Iterable[Score]) -> dict[int, list[Score]]:
+    """Group the scores of paragraphs that name a target by the paragraph's number, from 1.
+
+    Scores that do not name their paragraph are taken to come in the order of the body.
+    """
+    grouped: dict[int, list[Score]] = defaultdict(list)
+    met: Counter[str] = Counter()
+    for score in scores:
+        if score.unit is Unit.PARAGRAPH:
+            met[score.target] += 1
+            named = PARAGRAPH_ID.fullmatch(score.comment or "")
+            if score.via is Via.TEXT or score.evidence:
+                grouped[int(named[1]) if named else met[score.target]].append(score)
+    return grouped
+
+
+def target_record(
+    summary: TargetSummary, scores: Iterable[Score] | None = None, document: Document | None = None
+) -> Record:
+    """Give what some comments say of one target.
+
+    :param summary: The counts and shares.
+    :param scores: Of one document: also record how article and comments word the target.
+    """
+    sides = {side: summary.counts.get(side, 0) for side in SIDES}
+    record: Record = {
+        "target": summary.target,
+        "comments": summary.comments,
+        "covered": summary.covered,
+        "addressed": summary.addressed,
+        "taking_side": sides[Stance.FAVOR] + sides[Stance.AGAINST],
+        "counts": {str(stance): n for stance, n in summary.counts.items()},
+        "via": {str(via): n for via, n in summary.via.items()},
+        "shares": [asdict(share) for share in summary.shares],
+        "few": summary.addressed < FEWEST_FOR_A_BAR,
+        "sentiment": summary.sentiment,
+        "sentiment_by_stance": {str(side): dict(row) for side, row in summary.sentiment_by_stance.items()},
+        "sounding_opposite": _sounding_opposite(summary),
+    }
+    if scores is not None and document is not None:
+        record["wording"] = _wording_record(summary.target, list(scores), document)
+    return record
+
+
+def _sounding_opposite(summary: TargetSummary) -> Record:
+    rows = summary.sentiment_by_stance
+    return {
+        "of": sum(sum(rows.get(side, {}).values()) for side, _ in SOUNDS_OPPOSITE),
+        "n": sum(rows.get(side, {}).get(sound, 0) for side, sound in SOUNDS_OPPOSITE),
+    }
+
+
+def _wording_record(target: str, scores: Sequence[Score], document: Document) -> Record:
+    """Record how positive the wording around a target is, in the article and in the comments that address it."""
+    paragraphs = [row for rows in scores_by_paragraph(scores).values() for row in rows if row.target == target]
+    comments = [row for row in scores if row.unit is Unit.COMMENT and row.target == target and row.stance in SIDES]
+    return {
+        "article": wording([row.target_sentiment for row in paragraphs], texts=len(document.body)),
+        "comments": wording([row.target_sentiment for row in comments], texts=len(document.comments)),
+    }
+
+
+def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
+    """Sort VADER compounds into bins.
+
+    :param compounds: One per text that speaks of the target, in [-1, 1]; None where VADER does not cover it.
+    :param texts: How many texts there are, speaking of it or not.
+    """
+    values = [compound for compound in compounds if compound is not None]
+    bins = [0] * WORDING_BINS
+    for value in values:
+        bins[max(0, min(WORDING_BINS - 1, int((value + 1) / 2 * WORDING_BINS)))] += 1
+    return {
+        "texts": texts,
+        "speaking": len(compounds),
+        "n": len(values),
+        "lowest": min(values, default=None),
+        "highest": max(values, default=None),
+        "bins": bins,
+    }
+
+
+def skip_record(skip: Skip) -> Record:
+    """Give one input that was left out, and why."""
+    return {"source": skip.source, "reason": skip.reason}
+
+
+class Totals:
+    """Counts over all documents, one document's record at a time."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self.language_assumed = 0
+        self.quoting = 0
+        self.warnings = 0
+        self.funnel: Counter[str] = Counter()
+        self.not_scored: Counter[str] = Counter()
+
+    def add(self, record: Record) -> None:
+        """Count one document."""
+        self.documents += 1
+        self.language_assumed += record["language_assumed"]
+        self.quoting += record["quoting"]
+        self.warnings += len(record["warnings"])
+        self.funnel.update(record["funnel"])
+        self.not_scored.update(record["not_scored"])
+
+    def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
+        """Give the counts over all documents, beside the summaries of all their scores."""
+        return {
+            "documents": self.documents,
+            "skipped": skipped,
+            "warnings": self.warnings,
+            "comments": self.funnel["comments"],
+            "funnel": {step: self.funnel[step] for step in FUNNEL},
+            "not_scored": dict(sorted(self.not_scored.items())),
+            "language_assumed": self.language_assumed,
+            "quoting": self.quoting,
+            "targets": [target_record(summary) for summary in summaries],
+        }
