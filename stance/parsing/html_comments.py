@@ -1,0 +1,267 @@
+"""Comments out of an HTML tree, by the layout that finds most of them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from stance.datamodels import Comment
+from stance.limits import Limits
+from stance.parsing.dates import parse_date
+from stance.parsing.html_layouts import (
+    COUNT_PLACES,
+    COUNT_WORDS,
+    HTML_LAYOUTS,
+    JSON_LD_LAYOUT,
+    LOADED_BY_SCRIPT,
+    NO_COMMENTS,
+    NO_LAYOUT,
+    NO_TEXT,
+    PARTS_AROUND_TEXT,
+    SAYS,
+    HtmlLayout,
+)
+from stance.parsing.html_text import Element, line_of, text_of
+from stance.parsing.json_ld import linked_comments
+from stance.parsing.selectors import select
+
+LONGEST_NAME = 80
+"""Characters; a longer 'author' is a sentence that a selector hit by accident."""
+
+LONGEST_COUNT = 150
+"""Characters of a line that states how many comments there are; a headline with the article's title included."""
+
+MOST_COMMENTS = Limits().comments
+
+_NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?![\d])")
+_VOTES = re.compile(r"[+−-]?\d{1,7}")
+_SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?:?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundComments:
+    """The comments of a page, the elements they were, and what is to be said of them."""
+
+    layout: str = NO_LAYOUT
+    comments: tuple[Comment, ...] = ()
+    elements: tuple[Element, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A comment while its parts are looked for."""
+
+    element: Element
+    text: str = ""
+    quoted: str | None = None
+    author: str | None = None
+    posted: str | None = None
+    votes: int | None = None
+    parent: Element | None = None
+
+    @property
+    def evidence(self) -> int:
+        """How much of a comment this is: text with an author or a date is worth more than text alone."""
+        return bool(self.text) * (1 + bool(self.author) + bool(self.posted))
+
+
+def find_comments(root: Element) -> FoundComments:
+    """Find the comments of a page.
+
+    :param root: The page; nothing in it changes.
+    :return: Comments in page order, called c1, c2, ...; none where no layout fits.
+    """
+    no_comments = _all(root, NO_COMMENTS)
+    no_text = _all(root, NO_TEXT)
+    readings = [(layout.name, _read(root, layout, no_comments, no_text)) for layout in HTML_LAYOUTS]
+    name, parts = max(readings, key=lambda reading: sum(part.evidence for part in reading[1]))
+    if any(part.text for part in parts):
+        return _found(name, parts)
+    if linked := linked_comments(root, MOST_COMMENTS):
+        return FoundComments(JSON_LD_LAYOUT, tuple(linked))
+    return FoundComments()
+
+
+def stated_count(root: Element) -> int | None:
+    """Return how many comments the page itself says it has; None where it does not tell."""
+    for place in COUNT_PLACES:
+        for element in select(root, place):
+            line = (element.get("content") or line_of(element)).casefold()
+            number = _NUMBER.search(line[:LONGEST_COUNT])
+            if number and (place.startswith("[") or any(word in line for word in COUNT_WORDS)):
+                return int(re.sub(r"\D", "", number[0]))
+    return None
+
+
+def script_loaded_system(root: Element) -> str | None:
+    """Return the name of a comment system for which the page holds an empty place; None if there is none."""
+    return next((name for name, place in LOADED_BY_SCRIPT if select(root, place)), None)
+
+
+# One layout -----------------------------------------------------------------------------------------------------------
+
+
+def _read(root: Element, layout: HtmlLayout, no_comments: set[Element], no_text: set[Element]) -> list[_Parts]:
+    boxes = [box for box in _in_order(root, layout.comment) if box not in no_comments]
+    if not boxes:
+        return []
+    parts = {box: _Parts(box) for box in boxes}
+    texts = _owned(root, layout.text, parts)
+    around = _all(root, PARTS_AROUND_TEXT) | no_text if layout.rest_is_text else no_text
+    for box, part in parts.items():
+        source = texts.get(box, box if layout.rest_is_text else None)
+        if source is not None:
+            _fill_text(part, source, parts.keys() | (around if source is box else no_text))
+    _fill_authors(root, layout, parts, no_text)
+    _fill_dates(root, layout, parts)
+    for box, element in _owned(root, layout.votes, parts).items():
+        parts[box].votes = _votes(element)
+    _fill_parents(root, layout, parts)
+    return list(parts.values())
+
+
+def _fill_text(part: _Parts, source: Element, leave_out: set[Element]) -> None:
+    part.text = text_of(source, leave_out)
+    quotes = [text_of(quote, leave_out) for quote in select(source, "blockquote") if _is_outermost(quote, source)]
+    part.quoted = "\n".join(quote for quote in quotes if quote) or None
+
+
+def _is_outermost(quote: Element, source: Element) -> bool:
+    return not any(above.tag == "blockquote" for above in _between(quote, source))
+
+
+def _between(element: Element, top: Element) -> list[Element]:
+    between = []
+    for above in element.iterancestors():
+        if above is top:
+            break
+        between.append(above)
+    return between
+
+
+def _fill_authors(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts], no_text: set[Element]) -> None:
+    leave_out = no_text | _all(root, (".says", "time", ".comment-date", ".avatar"))
+    for selector in layout.author:
+        for box, element in _owned(root, (selector,), parts).items():
+            if parts[box].author is None:
+                parts[box].author = _name(line_of(element, leave_out))
+
+
+def _name(line: str) -> str | None:
+    name = _SAYS.sub("", line).strip(" ,|·•–—-:")
+    return name if 0 < len(name) <= LONGEST_NAME else None
+
+
+def _fill_dates(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
+    for selector in layout.posted:
+        for box, element in _owned(root, (selector,), parts).items():
+            if parts[box].posted is None:
+                parts[box].posted = _date(element)
+
+
+def _date(element: Element) -> str | None:
+    given = (element.get("datetime"), element.get("content"), element.get("title"), line_of(element))
+    return next((date for text in given if text and (date := parse_date(text))), None)
+
+
+def _votes(element: Element) -> int | None:
+    line = element.get("content") or line_of(element)
+    return int(line.replace("−", "-")) if _VOTES.fullmatch(line) else None
+
+
+def _fill_parents(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
+    beside = _all(root, layout.replies)
+    for box, part in parts.items():
+        part.parent = _parent(box, parts, beside)
+
+
+def _parent(box: Element, parts: dict[Element, _Parts], beside: set[Element]) -> Element | None:
+    for above in box.iterancestors():
+        if above in parts:
+            return above
+        if above in beside:
+            return next((before for before in above.itersiblings(preceding=True) if before in parts), None)
+    return None
+
+
+def _owned(root: Element, selectors: Iterable[str], boxes: dict[Element, _Parts]) -> dict[Element, Element]:
+    """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
+    owned: dict[Element, Element] = {}
+    for selector in selectors:
+        for element in select(root, selector):
+            owner = _owner(element, boxes)
+            if owner is not None:
+                owned.setdefault(owner, element)
+    return owned
+
+
+def _owner(element: Element, boxes: dict[Element, _Parts]) -> Element | None:
+    """Return the innermost comment around an element, or the one whose heading it is in: ``<dt>`` before ``<dd>``."""
+    if element in boxes:
+        return None
+    for above in element.iterancestors():
+        if above in boxes:
+            return above
+        following = above.getnext()
+        if above.tag == "dt" and following is not None and following in boxes:
+            return following
+    return None
+
+
+def _all(root: Element, selectors: Iterable[str]) -> set[Element]:
+    return {element for selector in selectors for element in select(root, selector)}
+
+
+def _in_order(root: Element, selectors: Sequence[str]) -> list[Element]:
+    wanted = _all(root, selectors)
+    return [element for element in root.iter("*") if element in wanted] if wanted else []
+
+
+# The page's comments --------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Which comment got which id, and which ones were there before."""
+
+    ids: dict[Element, str] = field(default_factory=dict)
+    seen: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
+    repeated: int = 0
+
+
+def _found(layout: str, parts: list[_Parts]) -> FoundComments:
+    numbering = _Numbering()
+    comments: list[Comment] = []
+    for part in parts:
+        if part.text and not _is_repeated(part, numbering) and len(comments) < MOST_COMMENTS:
+            numbering.ids[part.element] = f"c{len(comments) + 1}"
+            comments.append(_comment(part, numbering.ids))
+    warnings = []
+    if numbering.repeated:
+        warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
+    if len(comments) == MOST_COMMENTS:
+        warnings.append(f"only the first {MOST_COMMENTS:,} comments were read")
+    return FoundComments(layout, tuple(comments), tuple(part.element for part in parts), tuple(warnings))
+
+
+def _is_repeated(part: _Parts, numbering: _Numbering) -> bool:
+    """Tell whether the page shows the same comment, by its own id, a second time."""
+    own_id = part.element.get("id")
+    key = (own_id or "", part.author, part.text)
+    if own_id is None or key not in numbering.seen:
+        numbering.seen[key] = part.text
+        return False
+    numbering.repeated += 1
+    return True
+
+
+def _comment(part: _Parts, ids: dict[Element, str]) -> Comment:
+    return Comment(
+        comment_id=ids[part.element],
+        text=part.text,
+        author=part.author,
+        reply_to=ids.get(part.parent) if part.parent is not None else None,
+        posted=part.posted,
+        votes=part.votes,
+        quoted=part.quoted,
+    )
