@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from stance.datamodels import (
@@ -94,6 +95,10 @@ def document_record(scored: ScoredDocument, summaries: Iterable[TargetSummary], 
     }
 
 
+FUNNEL = ("comments", "covered", "addressing", "taking_side")
+"""The steps from a comment on the page to a side taken toward at least one target."""
+
+
 def count_record(document: Document, scores: Iterable[Score]) -> Record:
     """Follow a document's comments down the funnel, and count what was not scored or scored on an assumption."""
     by_comment = scores_by_comment(scores)
@@ -112,14 +117,19 @@ def count_record(document: Document, scores: Iterable[Score]) -> Record:
         assumed += bool(stances) and comment.language == UNKNOWN_LANGUAGE
         quoting += bool(comment.quoted)
     return {
-        "funnel": {step: funnel[step] for step in FUNNEL},
+        **_funnel_record(funnel),
         "not_scored": dict(sorted(not_scored.items())),
         "language_assumed": assumed,
         "quoting": quoting,
     }
 
 
-FUNNEL = ("comments", "covered", "addressing", "taking_side")
+def _funnel_record(counts: Mapping[str, int]) -> Record:
+    """Give how many comments reach each step, and how many are left out before it."""
+    return {
+        "funnel": {step: counts[step] for step in FUNNEL},
+        "left_out": {step: counts[before] - counts[step] for before, step in pairwise(FUNNEL)},
+    }
 
 
 def unscored_language(document: Document, comment: Comment, rows: Sequence[Score]) -> str:
@@ -252,7 +262,7 @@ class Totals:
             "skipped": skipped,
             "warnings": self.warnings,
             "comments": self.funnel["comments"],
-            "funnel": {step: self.funnel[step] for step in FUNNEL},
+            **_funnel_record(self.funnel),
             "not_scored": dict(sorted(self.not_scored.items())),
             "language_assumed": self.language_assumed,
             "quoting": self.quoting,

@@ -1,0 +1,257 @@
+"""Scored documents written by hand: what the report's tests draw, in the shapes that real pages take."""
+
+import hashlib
+
+from stance.aggregation import summarise
+from stance.datamodels import Comment, Document, Score, ScoredDocument, Stance, TargetSummary, Unit, Via
+from stance.reporting import ModelNote
+
+TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
+IDS = tuple(target for target, _ in TARGETS)
+
+MODEL = ModelNote(
+    name="default@1f3c",
+    languages=("en",),
+    measures={
+        "n": 412,
+        "macro_f1": 0.683,
+        "interval": {"macro_f1": [0.631, 0.729]},
+        "targets": {
+            "russia": {"n": 180, "macro_f1": 0.701, "interval": {"macro_f1": [0.62, 0.77]}},
+            "us": {"n": 150, "macro_f1": 0.655, "interval": {"macro_f1": [0.57, 0.73]}},
+        },
+        "baselines": {"majority": {"macro_f1": 0.162}, "vader": {"macro_f1": 0.481}},
+        "measured_on": "held-out stories of the project's own labelled comments",
+    },
+)
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>{{ 7 * 7 }}{% raw %}"
+"""Markup, an attribute's end and a template's beginning, all in one."""
+
+_SURE = {
+    Stance.FAVOR: (0.71, 0.08, 0.18, 0.03),
+    Stance.AGAINST: (0.06, 0.83, 0.09, 0.02),
+    Stance.NEUTRAL: (0.2, 0.18, 0.57, 0.05),
+    Stance.NOT_ADDRESSED: (0.01, 0.02, 0.03, 0.94),
+}
+
+
+def score(
+    document: str,
+    comment: str,
+    target: str,
+    stance: Stance | None,
+    *,
+    author: str | None = None,
+    sentiment: float | None = 0.0,
+    via: Via | None = Via.TEXT,
+    evidence: tuple[tuple[int, int], ...] = (),
+    language: str = "en",
+    unit: Unit = Unit.COMMENT,
+) -> Score:
+    return Score(
+        document=document,
+        outlet="The Morning Ledger",
+        unit=unit,
+        comment=comment,
+        author=author,
+        target=target,
+        probabilities=_SURE[stance] if stance else None,
+        sentiment=sentiment,
+        target_sentiment=sentiment,
+        via=via,
+        evidence=evidence,
+        language=language,
+        model=MODEL.name,
+    )
+
+
+# author, reply_to, text, language, {target: (stance, surface word)}, sentiment
+_THREAD = [
+    (
+        "Olga Farmhand",
+        None,
+        "Russia keeps its word, and we should say so more often.",
+        "en",
+        {"russia": ("favor", "Russia keeps its word")},
+        0.4,
+    ),
+    (
+        "Pieter Vandal",
+        "c1",
+        "Keeps its word? Ask the towns that Russia shelled. NATO was right to answer.",
+        "en",
+        {"russia": ("against", "Russia shelled"), "nato": ("favor", "NATO was right")},
+        -0.3,
+    ),
+    (
+        "Olga Farmhand",
+        "c2",
+        "Ask NATO's own generals what they knew!\nThey never answer.",
+        "en",
+        {"nato": ("against", "NATO's own generals"), "russia": ("neutral", None)},
+        0.0,
+    ),
+    (
+        None,
+        None,
+        "Ministers met for two days in the harbour town.\n\nTwo days of cake at our cost, while Washington pays for nothing.",
+        "en",
+        {"us": ("against", "Washington pays for nothing")},
+        -0.1,
+    ),
+    ("Jan de Boer", None, "Dat geloof ik niet, de Russen hebben gewoon gelijk.", "nl", {}, None),
+    ("Li Wei", "c5", "ok", "unknown", {}, 0.3),
+    (
+        "Sam Pebble",
+        None,
+        "The Russians and the Americans want the same pipeline. I trust the Russians a little more.",
+        "en",
+        {"russia": ("favor", "I trust the Russians"), "us": ("neutral", "the Americans")},
+        0.5,
+    ),
+    (
+        "Ruth Okafor",
+        "c7",
+        "A terrible, shameful mess, and Russia alone helps clean it up.",
+        "en",
+        {"russia": ("favor", "Russia alone helps")},
+        -0.6,
+    ),
+    (
+        "Ruth Okafor",
+        "c99",
+        "Great, thank you Moscow, another lovely winter without gas.",
+        "en",
+        {"russia": ("against", "thank you Moscow")},
+        0.7,
+    ),
+    (
+        "Longhand",
+        None,
+        "https://example.org/" + "a" * 160 + " explains why Russia lost me.",
+        "en",
+        {"russia": ("against", "Russia lost me")},
+        -0.3,
+    ),
+    ("سامي", None, "روسيا لم تربح شيئا", "ar", {}, None),
+    (
+        "Tom Tell",
+        "c2",
+        "NATO did what it was made for.",
+        "en",
+        {"nato": ("favor", "NATO did what it was made for")},
+        0.0,
+    ),
+]
+
+
+def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD)) -> ScoredDocument:
+    """An English page with a thread, a quoting comment, two languages that are not covered, and one too short to tell."""
+    body = (
+        "Ministers met for two days in the harbour town.",
+        "Russia offered to lower the price of gas, an offer that pleased few.",
+        "NATO called the visit a welcome step; Washington was silent.",
+    )
+    written, scores = [], []
+    for number, (author, reply_to, text, language, stances, sentiment) in enumerate(_THREAD[:comments], 1):
+        name = f"c{number}"
+        quoted = body[0] if text.startswith(body[0]) else None
+        written.append(
+            Comment(name, text, author=author, reply_to=reply_to, language=language, quoted=quoted, votes=number)
+        )
+        shown = f"reader-{hashlib.sha256(author.encode()).hexdigest()[:6]}" if author else None
+        for target in IDS:
+            stance, words = stances.get(target, ("not_addressed", None))
+            start = text.find(words) if words else -1
+            scores.append(
+                score(
+                    document_id,
+                    name,
+                    target,
+                    None if language in ("nl", "ar") else Stance(stance),
+                    author=shown,
+                    sentiment=sentiment,
+                    via=Via.TEXT if words else Via.PARENT if target in stances else None,
+                    evidence=((start, start + len(words)),) if words else (),
+                    language=language,
+                )
+            )
+    for number, target, compound, words in [
+        (2, "russia", 0.3, "Russia"),
+        (3, "nato", 0.46, "NATO"),
+        (3, "us", 0.0, "Washington"),
+    ]:
+        start = body[number - 1].index(words)
+        scores.append(
+            score(
+                document_id,
+                f"p{number}",
+                target,
+                None,
+                sentiment=compound,
+                evidence=((start, start + len(words)),),
+                unit=Unit.PARAGRAPH,
+            )
+        )
+    document = Document(
+        document_id,
+        "pages/harbour.txt",
+        outlet="The Morning Ledger",
+        url="https://ledger.example/harbour?day=2&page=1",
+        title="Ministers leave the harbour town without a price for gas",
+        author="A. Byline",
+        published="2019-03-02",
+        language="en",
+        lead="Two days of talks end where they began.",
+        body=body,
+        comments=tuple(written),
+        stated_comments=14,
+        layout="wpdiscuz-text",
+        warnings=("the page states 14 comments; 12 were found",),
+    )
+    return ScoredDocument(document, tuple(scores))
+
+
+def hostile() -> ScoredDocument:
+    """A page on which everything that a stranger can write is an attack."""
+    name = "0bad0bad0bad0bad"
+    comments = (
+        Comment('"><script>', HOSTILE, author=HOSTILE, reply_to='"><script>', posted=HOSTILE, language='en" onload="x'),
+        Comment("c2", "\u202e reversed \x00 nul \ud800 half", author="javascript:alert(1)", reply_to="c3"),
+        Comment("c3", " " * 5000 + "\n" * 300, reply_to="c2", parent_text=HOSTILE, quoted=HOSTILE),
+        Comment("c3", "", reply_to="nowhere"),
+    )
+    scores = [
+        score(
+            name, comment.comment_id, target, Stance.AGAINST, author=HOSTILE + "x", evidence=((-5, 9), (4, 90), (9, 2))
+        )
+        for comment in comments
+        for target in IDS
+    ]
+    document = Document(
+        name,
+        HOSTILE,
+        outlet=HOSTILE,
+        url="javascript:alert(document.domain)",
+        title=HOSTILE,
+        published=HOSTILE,
+        language="<i>",
+        lead=HOSTILE,
+        body=(HOSTILE, ""),
+        comments=comments,
+        layout=HOSTILE,
+        warnings=(HOSTILE,),
+    )
+    return ScoredDocument(document, tuple(scores))
+
+
+def silent() -> ScoredDocument:
+    """A Dutch page without comments, title, outlet or date."""
+    return ScoredDocument(
+        Document("51e27000000000ab", "pages/still.txt", language="nl", body=("Een korte tekst over de haven.",)), ()
+    )
+
+
+def summaries(*scored: ScoredDocument) -> tuple[TargetSummary, ...]:
+    return summarise((row for each in scored for row in each.scores), IDS)
