@@ -95,7 +95,7 @@ _THREAD = [
     (
         None,
         None,
-        "Ministers met for two days in the harbour town.\n\nTwo days of cake at our cost, while Washington pays for nothing.",
+        "Ministers met for two days in the harbour town.\n\nTwo days of cake, while Washington pays for nothing.",
         "en",
         {"us": ("against", "Washington pays for nothing")},
         -0.1,
@@ -147,7 +147,7 @@ _THREAD = [
 
 
 def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD)) -> ScoredDocument:
-    """An English page with a thread, a quoting comment, two languages that are not covered, and one too short to tell."""
+    """An English page: a thread, a quote, two languages that are not covered, a comment too short to tell."""
     body = (
         "Ministers met for two days in the harbour town.",
         "Russia offered to lower the price of gas, an offer that pleased few.",
