@@ -1,0 +1,442 @@
+"""The article of a text dump: its title, standfirst, author, date, outlet and body.
+
+A dump is a menu, perhaps a ticker, a title with its furniture, paragraphs with captions and teasers between them, then
+tags, other stories and a footer. Each line gets a kind by its own form and by the cue above it; the body is the run of
+lines with the most prose in it, below the title.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from stance.parsing.dates import find_date
+from stance.parsing.layouts import (
+    AGENCIES,
+    ARTICLE_ENDS,
+    BY,
+    CREDITS,
+    FURNITURE,
+    PROMPTS,
+    RELATED_HEADINGS,
+    SECTION_ENDS,
+    SOURCE_KINDS,
+    SOURCES,
+    SUPPORT,
+    TEASER_PREFIXES,
+    TICKER_HEADINGS,
+    phrases,
+)
+from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
+from stance.parsing.section import is_heading
+from stance.parsing.stamps import Part, read_line
+
+_ENDS = Cues((*phrases(ARTICLE_ENDS), *phrases(SECTION_ENDS)))
+_FURNITURE = Cues(phrases(FURNITURE))
+_RELATED = Cues(phrases(RELATED_HEADINGS))
+_TICKER = Cues(TICKER_HEADINGS)
+_PROMPTS = Cues(PROMPTS)
+_AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
+_BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
+_CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
+_FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
+_FOOTER = re.compile(r"(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
+
+CUE_WORDS = 12
+"""A cue line is short; a paragraph may begin with the words of one."""
+
+CAPTION_WORDS = 60
+
+PROSE_WORTH = 60
+"""Words of a paragraph that count at most: one long line must not outweigh an article of short ones."""
+
+SHORT_COST, FURNITURE_COST, END_COST = 4, 8, 60
+"""What a short line, one of known furniture, and one that ends articles take off a run of prose, in words. Subheadings
+and captions stand alone between paragraphs; menus come by the dozen; below buttons and tags an author's card may stand,
+but buttons stand above articles too. Found on the seeds and on dev pages a-m."""
+
+LEAD_WORDS = (6, 60)
+TITLE_WORDS = (2, 32)
+TITLE_SCORE = 0.6
+"""What a title must reach: one good reason, as being four words long and just above the first paragraph is."""
+TITLE_REACH = 60
+"""Lines above the first paragraph within which a title stands."""
+
+PROMPT_WORDS = 45
+
+SITE_NAME_TIMES = 3
+
+OPENING_LINES = 60
+"""Lines between title and first paragraph that may be a part of the body: facts, lists."""
+
+TRUNCATED_SHARE = 0.25
+"""Of the lines below "Read more": so many broken off, and all down to the last of these are teasers."""
+
+
+class Kind(Enum):
+    """What a line is, as far as its form and the cue above it tell."""
+
+    PROSE = auto()  # a paragraph
+    SHORT = auto()  # a subheading, a list item, a title, a menu
+    MENU = auto()  # a short line with a bullet
+    DATE = auto()  # a date, with a name or without
+    BYLINE = auto()  # who wrote it
+    SOURCE = auto()  # where it comes from
+    CAPTION = auto()  # of a picture
+    FURNITURE = auto()  # a cue or counter of the site
+    TEASER = auto()  # of another story
+    END = auto()  # below it the article is over
+
+
+_SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.CAPTION, Kind.FURNITURE, Kind.SOURCE, Kind.MENU})
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a page says above its comments."""
+
+    title: str | None
+    author: str | None
+    published: str | None
+    outlet: str | None
+    lead: str | None
+    body: tuple[str, ...]
+
+
+def read_article(lines: Sequence[Line], headings: Sequence[Line] = (), below: Sequence[Line] = ()) -> Article:
+    """Read the article of a page.
+
+    :param lines: The lines above the comment section, or all lines.
+    :param headings: The headings of the comment section; some repeat the title.
+    :param below: The lines below the section; the footer may name the outlet.
+    """
+    kinds = _kinds(lines)
+    start, end = _richest_run(lines, kinds)
+    title = _find_title(lines, kinds, (start, end), headings)
+    lead = _find_lead(lines, kinds, title, end) if title is not None else None
+    if title is not None:
+        start = _after_title(lines, kinds, title, start)
+    end = _with_trailing_list(kinds, end, bool(headings))
+    body = _body(lines, kinds, range(start, end), {title, lead})
+    head = range(max((title if title is not None else start) - 4, 0), body[0] if body else len(lines))
+    return Article(
+        title=lines[title].text if title is not None else None,
+        author=_find_author(lines, kinds, head),
+        published=_find_date(lines, kinds, head),
+        outlet=_find_outlet(lines, (*lines, *below), kinds, body[-1] if body else 0, title),
+        lead=lines[lead].text if lead is not None else None,
+        body=tuple(lines[i].full for i in body),
+    )
+
+
+def _kinds(lines: Sequence[Line]) -> list[Kind]:
+    """Tell the kind of each line, first by itself, then by the cue above it."""
+    repeated = Counter(line.text for line in lines)
+    kinds = [_kind(line, repeated[line.text]) for line in lines]
+    for start, end in _foreign_runs(lines, kinds):
+        kinds[start:end] = [Kind.TEASER] * (end - start)
+    return kinds
+
+
+def _kind(line: Line, times: int) -> Kind:
+    """Tell what a line is by its own form."""
+    if not line.has_letters:
+        return Kind.FURNITURE
+    if _FOOTER.match(line.text):
+        return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
+    cue = line.words <= CUE_WORDS and not (line.prose and line.ends_sentence)
+    if _is_teaser(line):
+        return Kind.TEASER
+    if _is_source(line):
+        return Kind.SOURCE
+    if _is_caption(line):
+        return Kind.CAPTION
+    if (cue and (_ENDS.match(line.key) or is_heading(line))) or _is_tags(line):
+        return Kind.END
+    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line.key)) or len(_BREADCRUMB.findall(line.text[:300])) > 1:
+        return Kind.FURNITURE
+    if cue and (_FURNITURE.match(line.key) or _RELATED.match(line.key) or _TICKER.match(line.key)):
+        return Kind.FURNITURE
+    if _by(line) is not None:
+        return Kind.BYLINE
+    if _is_dateline(line):
+        return Kind.DATE
+    if line.prose and not line.truncated:
+        # A paragraph that stands on the page again and again describes a picture.
+        return Kind.PROSE if times < 3 else Kind.CAPTION
+    if line.bullet and not line.ends_sentence:
+        return Kind.MENU
+    return Kind.SHORT
+
+
+def _is_teaser(line: Line) -> bool:
+    """Whether a line is the headline of another story: "Read more: ..."."""
+    rest = strip_prefix(line.text, TEASER_PREFIXES)
+    return line.words <= 40 and rest is not None and rest.startswith(":") and len(rest) > 2
+
+
+def _is_source(line: Line) -> bool:
+    rest = strip_prefix(line.text, SOURCES)
+    return line.words <= CUE_WORDS and rest is not None and rest.startswith(":") and len(rest) > 1
+
+
+def _is_tags(line: Line) -> bool:
+    """Whether a long line lists tags: "Tagged a, b, c, ..."."""
+    return line.words > CUE_WORDS and _ENDS.match(line.key.removesuffix(" …")) and line.text.count(",") * 4 > line.words
+
+
+def _is_caption(line: Line) -> bool:
+    """Whether a line describes a picture: it says whose the picture is, at its start or its end."""
+    if line.words > CAPTION_WORDS:
+        return False
+    credit = strip_prefix(line.text, CREDITS)
+    if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
+        return True
+    inside = _CREDIT_INSIDE.search(line.text[-80:])
+    if inside is not None and inside["credit"].lower() in CREDITS:
+        return True
+    found = _AGENCY_END.search(line.text[-80:])
+    return (found is not None and strip_prefix(found["agency"].strip(), AGENCIES) is not None) or "©" in line.text[-60:]
+
+
+def _by(line: Line) -> str | None:
+    """Read an author's name off a byline."""
+    if line.words > 14:
+        return None
+    name = strip_prefix(line.text, BY)
+    if name is None:
+        return None
+    found = find_date(name)
+    name = re.split(r"[,|·•]|\s(?:on|am|op|le|el|at|um)\s", name[: found.start] if found else name, maxsplit=1)[0]
+    name = name.strip(" :–—-")
+    known = name_like(name, words=6) and not any(map(str.isdigit, name))
+    return name if known and (name[:1].isupper() or found or line.words <= 3) else None
+
+
+def _is_dateline(line: Line) -> bool:
+    """Whether a line is a date with little around it."""
+    text = line.full
+    if line.words > 16 or (found := find_date(text)) is None:
+        return False
+    return len(text) - (found.end - found.start) <= 60 and not line.ends_sentence
+
+
+def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:
+    """Yield the runs of lines that a heading of other stories, or of a ticker, governs."""
+    parted = any(line.gap for line in lines)
+    position = 0
+    while position < len(lines):
+        line, start = lines[position], position + 1
+        position = start
+        if kinds[start - 1] is not Kind.FURNITURE:
+            continue
+        if _TICKER.match(line.key):
+            position = _block_end(lines, start) if parted else _headlines_end(kinds, start)
+        elif _RELATED.match(line.key):
+            position = _teasers_end(lines, kinds, start)
+        if position > start:
+            yield start, position
+
+
+def _block_end(lines: Sequence[Line], start: int) -> int:
+    """Find the next blank line."""
+    return next((i for i in range(start, len(lines)) if lines[i].gap), len(lines))
+
+
+def _headlines_end(kinds: Sequence[Kind], start: int) -> int:
+    """Find the next paragraph: headlines end no sentence."""
+    return next((i for i in range(start, len(kinds)) if kinds[i] in (Kind.PROSE, Kind.END)), len(kinds))
+
+
+def _teasers_end(lines: Sequence[Line], kinds: Sequence[Kind], start: int) -> int:
+    """Find where a list of other stories ends: at the next paragraph, or below the last teaser that breaks off."""
+    end = _headlines_end(kinds, start)
+    broken = 0
+    for i in range(start, len(lines)):
+        if kinds[i] is Kind.END:
+            break
+        broken += lines[i].truncated
+        if lines[i].truncated and broken >= TRUNCATED_SHARE * (i + 1 - start):
+            end = max(end, i + 1)
+    return end
+
+
+def _richest_run(lines: Sequence[Line], kinds: Sequence[Kind]) -> tuple[int, int]:
+    """Find the run of lines with the most prose for the least furniture (the largest sum of a subarray)."""
+    best = total = 0
+    span = (0, 0)
+    start = 0
+    for i, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+        if total <= 0:
+            total, start = 0, i
+        total += _worth(line, kind)
+        if total > best:
+            best, span = total, (start, i + 1)
+    return span
+
+
+def _worth(line: Line, kind: Kind) -> int:
+    """Weigh a line for the body: words of prose for it, everything else against it."""
+    if kind is Kind.PROSE:
+        return min(line.words, PROSE_WORTH)
+    if kind is Kind.SHORT and line.number:
+        return -1
+    if kind in (Kind.SHORT, Kind.TEASER, Kind.DATE):
+        return -SHORT_COST
+    return -END_COST if kind is Kind.END else -FURNITURE_COST
+
+
+def _find_title(
+    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line]
+) -> int | None:
+    """Find the title: above the body, or in its upper half where the body's run took in a ticker."""
+    start, end = run
+    first = next((i for i in range(start, end) if kinds[i] is Kind.PROSE), end)
+    times = Counter(line.key for line in lines[: end + 20])
+    trails = [line.key for line in lines[:first] if _BREADCRUMB.search(line.text[:300])]
+    trail = " ".join((*trails, *(line.key for line in headings)))
+    scores: dict[int, float] = {}
+    for i in range(max(first - TITLE_REACH, 0), max((start + end) // 2, first + 1)):
+        if i < len(lines) and kinds[i] in (Kind.SHORT, Kind.PROSE):
+            said = _said_elsewhere(lines[i], times, trail)
+            if i <= first or said:
+                scores[i] = said + _title_form(lines[i], kinds[i]) + _title_place(kinds, i) - 0.02 * abs(first - i)
+    best = max(scores, key=lambda i: (scores[i], -i), default=None)
+    return best if best is not None and scores[best] > TITLE_SCORE else None
+
+
+def _said_elsewhere(line: Line, times: Counter[str], trail: str) -> float:
+    """Rate a line by where else it stands: on a line of its own, in the breadcrumbs, over the comments."""
+    if len(line.key) <= 8 or line.words < TITLE_WORDS[0] or times[line.key] > 6:
+        return 0.0
+    again = 2.0 if times[line.key] >= 2 and line.words >= 3 else 0.0
+    return again + (2.0 + min(line.words, 15) * 0.1 if f" {line.key} " in f" {trail} " else 0.0)
+
+
+def _title_form(line: Line, kind: Kind) -> float:
+    """Rate a line as a title by its own form."""
+    low, high = TITLE_WORDS
+    if not low <= line.words <= high or line.number or line.text[-1] in ":,;" or line.truncated or "://" in line.text:
+        return -10.0
+    score = 1.0 if line.words >= 4 else 0.0
+    if line.text[-1] == ".":
+        score -= 2.0 if kind is Kind.PROSE else 1.0
+    score -= 3.0 if "»" in line.text and "«" not in line.text else 0.0  # a part of the breadcrumbs
+    score -= 1.0 if line.text[0] in '‘“"„«' and line.text[-1] in '’”"“»' else 0.0
+    return score - (0.5 if kind is Kind.PROSE else 0.0)
+
+
+def _title_place(kinds: Sequence[Kind], i: int) -> float:
+    """Rate a line as a title by what stands around it: a byline, a date, the first paragraph."""
+    near = list(kinds[i + 1 : i + 4])
+    signed = min((near.index(kind) for kind in (Kind.BYLINE, Kind.DATE) if kind in near), default=4)
+    score = 2.0 - 0.5 * signed
+    score += 0.5 if Kind.DATE in kinds[max(i - 1, 0) : i] else 0.0
+    return score + (1.0 if near[:1] == [Kind.PROSE] else 0.5 if Kind.PROSE in near else 0.0)
+
+
+def _after_title(lines: Sequence[Line], kinds: Sequence[Kind], title: int, start: int) -> int:
+    """Begin the body below the title, with the facts or lists above its first paragraph."""
+    while title + 1 < len(lines) and lines[title + 1].key == lines[title].key:
+        title += 1
+    if title >= start:
+        return title + 1
+    repeats = [i for i in range(title + 1, start) if lines[i].key == lines[title].key]
+    title = repeats[-1] if repeats else title
+    opening = kinds[title + 1 : start]
+    menu = opening.count(Kind.MENU) + opening.count(Kind.END)
+    return title + 1 if len(opening) <= OPENING_LINES and menu * 4 <= len(opening) + 4 else start
+
+
+def _with_trailing_list(kinds: Sequence[Kind], end: int, comments_below: bool) -> int:
+    """Take in the list below the last paragraph where the end of the article is marked below the list."""
+    listed = (Kind.SHORT, Kind.PROSE, Kind.DATE, Kind.CAPTION)
+    stop = next((i for i in range(end, len(kinds)) if kinds[i] not in listed), len(kinds))
+    marked = kinds[stop] in (Kind.END, Kind.FURNITURE) if stop < len(kinds) else comments_below
+    return stop if marked and stop - end > 2 else end
+
+
+def _find_lead(lines: Sequence[Line], kinds: Sequence[Kind], title: int, end: int) -> int | None:
+    """Find the standfirst: one sentence below the title that furniture parts from the body."""
+    for i in range(title + 1, end):
+        if lines[i].key == lines[title].key or kinds[i] not in (Kind.PROSE, Kind.SHORT):
+            continue
+        apart = i + 1 < end and kinds[i + 1] in _SET_APART
+        fits = LEAD_WORDS[0] <= lines[i].words <= LEAD_WORDS[1] and lines[i].text[-1] not in ":,;"
+        return i if apart and fits and Kind.PROSE in kinds[i + 1 : end] else None
+    return None
+
+
+def _body(lines: Sequence[Line], kinds: Sequence[Kind], run: range, used: set[int | None]) -> list[int]:
+    """Choose the lines of a run that are the article's own."""
+    first = next((i for i in run if kinds[i] is Kind.PROSE), run.stop)
+    times = Counter(lines[i].key for i in run)
+    titles = {lines[i].key for i in used if i is not None}
+    body = []
+    for i in run:
+        line, kind = lines[i], kinds[i]
+        listed = kind is Kind.MENU and i > first and line.words > 1
+        dated = kind is Kind.DATE and i > first and _has_words_beside_date(line)
+        # What stands between paragraphs more than once describes a picture.
+        again = kind is not Kind.PROSE and line.words >= 4 and times[line.key] > 1
+        if (kind in (Kind.PROSE, Kind.SHORT) or listed or dated) and not again and line.key not in titles:
+            body.append(i)
+    return body
+
+
+def _has_words_beside_date(line: Line) -> bool:
+    found = find_date(line.full)
+    return found is not None and len(line.full[: found.start].split()) > 0 and line.ends_sentence is False
+
+
+def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> str | None:
+    for i in head:
+        if kinds[i] is Kind.BYLINE:
+            return _by(lines[i])
+    for i in head:
+        stamp = read_line(lines[i])
+        if stamp.part is Part.NAMED_STAMP and stamp.name and kinds[i] is Kind.DATE and name_like(stamp.name, 4, 40):
+            return stamp.name if not any(map(str.isdigit, stamp.name)) else None
+    return None
+
+
+def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> str | None:
+    """Find the date beside the title; where several stand, the first that tells the time of day."""
+    near = [i for i in head if kinds[i] in (Kind.DATE, Kind.BYLINE)]
+    dates = [date for i in near if (found := find_date(lines[i].full)) and (date := found.iso)]
+    return next((date for date in dates if "T" in date), dates[0] if dates else None)
+
+
+def _find_outlet(
+    lines: Sequence[Line], page: Sequence[Line], kinds: Sequence[Kind], last: int, title: int | None
+) -> str | None:
+    """Find who publishes: a source below the text, a plea for support, or a name above the menu and elsewhere."""
+    for i in range(last + 1, min(last + 4, len(lines))):
+        if kinds[i] is Kind.SOURCE and (name := _source_name(lines[i])):
+            return name
+    for line in page:
+        name = strip_prefix(line.text, SUPPORT)
+        if name and line.words <= 4 and name_like(name) and all(word[0].isupper() for word in name.split()):
+            return name
+    return _site_name(page, lines[title].key if title is not None else None)
+
+
+def _source_name(line: Line) -> str | None:
+    name = (strip_prefix(line.text, SOURCES) or "").lstrip(": ").strip()
+    return name if name_like(name) and not set(line_key(name).split()) <= SOURCE_KINDS else None
+
+
+def _site_name(page: Sequence[Line], title: str | None) -> str | None:
+    """Find what a site calls itself: in its footer and on a line of its own, or on its first line and again."""
+    times = Counter(line.text for line in page)
+    for line in reversed(page):
+        if _FOOTER.match(line.text) and line.words <= 12:
+            name = " ".join(_FOOTER_WORDS.sub(" ", line.text).split()).strip(" .,|·-–")
+            if times[name] and name_like(name, words=5, characters=40) and name[0].isupper():
+                return name
+    first = page[0] if page else None
+    if first is None or first.bullet or first.key == title or find_date(first.text) or _FURNITURE.match(first.key):
+        return None
+    named = name_like(first.text, words=5, characters=40) and first.words > 1 and first.text[0].isupper()
+    return first.text if named and times[first.text] >= SITE_NAME_TIMES else None

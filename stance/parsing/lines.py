@@ -1,0 +1,158 @@
+"""The lines of a text dump and what each looks like by itself.
+
+A dump has lost its tags; what remains is the form of its lines. Everything here looks at one line (and the blank lines
+above it), in time linear in its length.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+CUE_CHARACTERS = 200
+"""A longer line is no cue by its whole; only its beginning can be one."""
+
+_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_BULLET = re.compile(r"(?:[•◦▪‣●○■]\s*)+")
+_NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
+_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_LETTER = re.compile(r"[\W\d_]+")
+_SENTENCE_END = re.compile(r"[.!?…。؟][\"'”’»“)\]]{0,3}$")
+_TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
+_SPACE = re.compile(r"\s")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that is not blank: ``page.text[start:end]``, without the white space around it."""
+
+    start: int
+    end: int
+    text: str  # without a bullet
+    number: str  # "12. " of a numbered line, else empty; not a part of ``text``
+    bullet: bool
+    indent: int
+    gap: int  # blank lines above it
+
+    @cached_property
+    def key(self) -> str:
+        """The words of the line in lower case, for looking up cues."""
+        return line_key(self.text)
+
+    @property
+    def full(self) -> str:
+        """The text with its number, where it has one."""
+        return self.number + self.text
+
+    @cached_property
+    def words(self) -> int:
+        """How many words the line has."""
+        return len(self.text.split())
+
+    @cached_property
+    def ends_sentence(self) -> bool:
+        """Whether the line ends as a sentence does."""
+        return bool(_SENTENCE_END.search(self.text[-6:]))
+
+    @cached_property
+    def truncated(self) -> bool:
+        """Whether the line breaks off, as teasers do."""
+        return self.words >= 5 and bool(_TRUNCATED.search(self.text[-6:]))
+
+    @cached_property
+    def has_letters(self) -> bool:
+        """Whether the line says anything; counters, rules and paging do not."""
+        return any(map(str.isalpha, self.text))
+
+    @cached_property
+    def prose(self) -> bool:
+        """Whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
+        return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
+
+
+def split_lines(text: str) -> tuple[Line, ...]:
+    """Split a text into its lines; blank ones are counted in ``gap`` and dropped."""
+    lines: list[Line] = []
+    position = newlines = 0
+    for match in _LINE.finditer(text):
+        newlines += text.count("\n", position, match.start()) or text.count("\r", position, match.start())
+        position = match.end()
+        content = match[0].strip()
+        if not content:
+            continue
+        first = match.start() + match[0].index(content[0])
+        lines.append(_line(content, first, first - match.start(), max(newlines - 1, 0) if lines else newlines))
+        newlines = 0
+    return tuple(lines)
+
+
+def _line(content: str, start: int, indent: int, gap: int) -> Line:
+    bullet = _BULLET.match(content)
+    text = content[bullet.end() :] if bullet else content
+    number = _NUMBER.match(text)
+    label = number[0] if number else ""
+    return Line(start, start + len(content), text[len(label) :], label, bool(bullet), indent, gap)
+
+
+def line_key(text: str) -> str:
+    """Reduce a line to its words, in lower case with single blanks between them.
+
+    :return: At most about ``CUE_CHARACTERS`` long; a longer line ends in ``…``, which no whole-line cue has.
+    """
+    key = _NOT_WORD.sub(" ", text[:CUE_CHARACTERS].casefold()).strip()
+    return key + " …" if len(text) > CUE_CHARACTERS else key
+
+
+def letter_words(text: str) -> list[str]:
+    """The words of a text in lower case, digits left out."""
+    return _NOT_LETTER.sub(" ", text.casefold()).split()
+
+
+class Cues:
+    """Phrases that are looked for in line keys; ``layouts`` gives their language."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._pattern = re.compile("|".join(map(_expression, phrases)))
+
+    def match(self, key: str) -> bool:
+        """Whether a line key is one of the phrases."""
+        return bool(self._pattern.fullmatch(key))
+
+
+def _expression(phrase: str) -> str:
+    """Write a cue as a regular expression without nested or adjacent repetition."""
+    words = [r"\d[\d ]{0,11}" if word == "#" else re.escape(word) for word in phrase.split() if word != "*"]
+    body = " ".join(words)
+    if phrase.startswith("* "):
+        return rf".* {body}"
+    if phrase.endswith(" *"):
+        return rf"{body}(?: .*)?"
+    return rf"{body}.*" if phrase.endswith("*") else body
+
+
+def strip_prefix(text: str, prefixes: Iterable[str]) -> str | None:
+    """Cut a phrase off the start of a text.
+
+    :param prefixes: In lower case; the longest that fits is cut off.
+    :return: What follows it; None where the text starts with none of them.
+    """
+    lowered = text[:CUE_CHARACTERS].lower()
+    fitting = [p for p in prefixes if lowered.startswith(p) and not lowered[len(p) : len(p) + 1].isalnum()]
+    return text[max(map(len, fitting)) :].strip() if fitting else None
+
+
+def name_like(text: str, words: int = 7, characters: int = 60) -> bool:
+    """Whether a line could be a commenter's name: short, and not a sentence."""
+    if not text or len(text) > characters or "://" in text or len(text.split()) > words:
+        return False
+    if not any(map(str.isalnum, text)):
+        return False
+    initial = text.endswith(".") and len(text.split()) > 1 and len(text.split()[-1]) <= 3
+    return initial or text[-1] not in '.!?…,;:"”'
+
+
+def collapse_repeated(name: str) -> str:
+    """Reduce "Ann Lee Ann Lee", a picture's description beside the name, to "Ann Lee"."""
+    words = name.split()
+    half = len(words) // 2
+    return " ".join(words[:half]) if words and len(words) % 2 == 0 and words[:half] == words[half:] else name

@@ -1,0 +1,66 @@
+"""What a comment repeats of the article or of an earlier comment, and marks as such or not.
+
+Quoted words are not the commenter's own: scoring them would give a reader the stance of the text he answers.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+RUN = 6
+"""Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
+rarely shorter than six."""
+
+_WORD = re.compile(r"\w+")
+_SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
+
+
+class QuoteFinder:
+    """Remembers the runs of words of what was said before."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._seen: set[int] = set()
+        for text in texts:
+            self.remember(text)
+
+    def remember(self, text: str) -> None:
+        """Add a text that later ones can quote."""
+        self._seen.update(_runs(text))
+
+    def repeats(self, text: str) -> bool:
+        """Whether every run of words of a text stands in what was remembered."""
+        runs = _runs(text)
+        return bool(runs) and all(run in self._seen for run in runs)
+
+
+def quoted_part(text: str, article: QuoteFinder, earlier: QuoteFinder) -> str | None:
+    """Find the lines and sentences of a comment that are not its writer's own.
+
+    :param text: A comment, its lines joined by line feeds.
+    :param article: Knows the article's title and body.
+    :param earlier: Knows the comments above.
+    :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
+        earlier comment was posted twice: that is no quote.
+    """
+    parts = [part for line in text.split("\n") for part in _sentences(line)]
+    quoted = [part for part in parts if part.startswith(">") or article.repeats(part) or earlier.repeats(part)]
+    if not quoted or (len(quoted) == len(parts) and not _is_taken(quoted, article)):
+        return None
+    return "\n".join(quoted)
+
+
+def _is_taken(parts: Sequence[str], article: QuoteFinder) -> bool:
+    return all(part.startswith(">") or article.repeats(part) for part in parts)
+
+
+def _sentences(line: str) -> list[str]:
+    """Cut a line into sentences; a line marked as a quote stays whole."""
+    if line.startswith(">"):
+        return [line]
+    cuts = [0, *(match.end() for match in _SENTENCE.finditer(line)), len(line)]
+    return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]
+
+
+def _runs(text: str) -> list[int]:
+    words = _WORD.findall(text.casefold())
+    return [hash(tuple(words[i : i + RUN])) for i in range(len(words) - RUN + 1)]

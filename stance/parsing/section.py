@@ -1,0 +1,393 @@
+"""The comment section of a text dump: where it is, and where each comment in it begins and ends.
+
+A heading alone proves nothing (menus say "Comments" too), and a name with a date does not either (lists of stories
+have them). A section is a heading that is soon followed by lines of one comment form; ``layouts`` names the forms.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from stance.parsing.blanks import split_by_blanks
+from stance.parsing.layouts import (
+    COMMENT_HEADINGS,
+    RELATED_HEADINGS,
+    SECTION_ENDS,
+    TEXT_LAYOUTS,
+    Form,
+    TextLayout,
+    phrases,
+)
+from stance.parsing.lines import Cues, Line, name_like
+from stance.parsing.stamps import Part, Reading, clean_name, is_paging, read_line, votes_of
+
+REACH = 40
+"""Lines that may stand between a heading and the first comment: a form, house rules, options of subscribers."""
+
+MARK_REACH = 15
+"""Lines within which the marks of one layout stand."""
+
+HEADING_WORDS = 30
+"""A heading repeats the title of the article at most."""
+
+NEAREST = 0.6
+"""Of several headings the lowest counts that still has this share of the best score below it: a count beside the title
+is a heading too, but the article would stand between it and the comments."""
+
+CANDIDATES = 12
+"""Places that are read as a section before one is chosen; a page has few, a hostile one must not have many."""
+
+UNNAMED = 0.3
+"""What a comment without a name is worth beside one with a name: lists of stories have dates, but no names."""
+
+AS_STATED = 1.5
+"""What a section gains by having about as many comments as its heading says."""
+
+IMPLICIT = 3
+"""Comments that offer to reply, enough to be a section without a heading."""
+
+MENU_RUN = 4
+"""Short lines in a row below the last comment that are a menu."""
+
+_HEADINGS = Cues(phrases(COMMENT_HEADINGS))
+_ENDS = Cues(phrases(SECTION_ENDS))
+_LISTS = Cues(phrases(RELATED_HEADINGS))
+_MARKS = {layout: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
+_BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
+_COUNT = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
+_EXCERPT = ("[…]", "[...]")
+
+_FORMS = {Part.SAYS: Form.SAYS, Part.NAMED_STAMP: Form.NAMED_STAMP, Part.STAMP: Form.STAMP}
+_WEIGHTS = {Form.SAYS: 1.2, Form.NAMED_STAMP: 1.1, Form.NAMED_STAMP_BELOW: 1.1, Form.STAMP: 1.0, Form.STAMP_BELOW: 1.0}
+_AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
+"""Lines that are furniture above and below a commenter's words; between them they are his own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A comment as its lines tell it."""
+
+    lines: tuple[Line, ...]  # the commenter's own, at least one
+    author: str | None = None
+    posted: str | None = None
+    votes: int | None = None
+    answered: str | None = None  # the name of the one it answers
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A comment section: ``lines[start:end]`` of the page."""
+
+    start: int
+    end: int
+    entries: tuple[Entry, ...]
+    layout: str
+    stated: int | None  # the page's own count
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A candidate: ``lines[start:end]`` with its openers, the lines that begin (or close) a comment."""
+
+    start: int
+    end: int
+    form: Form
+    openers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The lines of one comment: ``lines[start:end]``, its opener or closer among them."""
+
+    start: int
+    end: int
+    stamp: int
+    name: str | None
+    form: Form
+
+
+def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
+    """Find the comments of a page.
+
+    :param lines: All lines of the page.
+    :param quotes_above: Given an index, makes a test of whether a line repeats what the article above it says.
+    :return: The section; None where the page has no cue of one, or nothing under the cue has the form of comments.
+    """
+    readings = [read_line(line) for line in lines]
+    read = [(section, _score(section)) for span in _spans(lines, readings) if (section := _read(lines, readings, span))]
+    if not read:
+        return _unmarked_section(lines, quotes_above)
+    enough = NEAREST * max(score for _, score in read)
+    return max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
+
+
+def is_heading(line: Line) -> bool:
+    """Whether a line opens a comment section, as far as a line alone can tell."""
+    return line.words <= HEADING_WORDS and not line.text.endswith(".") and _HEADINGS.match(line.key)
+
+
+def stated_count(lines: Sequence[Line]) -> int | None:
+    """Read the page's own count of comments off the last heading that has one."""
+    for line in reversed(lines):
+        if is_heading(line) and (count := _COUNT.search(line.key)):
+            return int(count[0].replace(" ", ""))
+    return None
+
+
+def _spans(lines: Sequence[Line], readings: Sequence[Reading]) -> list[_Span]:
+    """List the places where a section could be, the best first."""
+    openers = _openers(readings)
+    ends = [i for i, line in enumerate(lines) if _ends_section(line, readings[i])]
+    starts = [i for i, line in enumerate(lines) if is_heading(line) or any(_MARKS[b].match(line.key) for b in _BLANKS)]
+    spans = [
+        span for start in starts for form, at in openers.items() if (span := _span(start, form, at, ends, len(lines)))
+    ]
+    if not spans:
+        spans = [span for form, at in openers.items() if (span := _implicit_span(readings, form, at, ends, len(lines)))]
+    # Of headings above the same comments the lowest is theirs.
+    lowest = {(span.form, span.openers[0]): span for span in sorted(spans, key=lambda span: span.start)}
+    return sorted(lowest.values(), key=lambda span: -len(span.openers))[:CANDIDATES]
+
+
+def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Section | None:
+    """Read a span as a section; None where half of its comments would be empty."""
+    records = _records(lines, readings, span)
+    entries = tuple(entry for record in records if (entry := _entry(lines, readings, record)))
+    if not entries or len(entries) * 2 < len(records):
+        return None
+    start = min(span.start, records[0].start)
+    stated = stated_count(lines[start : records[0].stamp])
+    layout = _layout(lines[max(start - MARK_REACH, 0) : span.end], records[0].form)
+    return Section(start, span.end, entries, layout, stated, records[0].form)
+
+
+def _score(section: Section) -> float:
+    """Rate how much a span is like a comment section."""
+    named = sum(entry.author is not None for entry in section.entries)
+    score = _WEIGHTS[section.form] * (named + UNNAMED * (len(section.entries) - named))
+    as_stated = section.stated and 0.3 <= len(section.entries) / section.stated <= 1.2
+    return score * AS_STATED if as_stated else score
+
+
+def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
+    """Collect the lines that can open a comment, by form; where most tell the time of day, only those that do."""
+    openers: dict[Form, list[int]] = {form: [] for form in _FORMS.values()}
+    for i, reading in enumerate(readings):
+        if form := _FORMS.get(reading.part):
+            openers[form].append(i)
+    named = openers[Form.NAMED_STAMP]
+    timed = [i for i in named if readings[i].timed]
+    openers[Form.NAMED_STAMP] = timed if len(timed) * 2 >= len(named) else named
+    return openers
+
+
+def _ends_section(line: Line, reading: Reading) -> bool:
+    if _ENDS.match(line.key) or is_paging(line.text):
+        return True
+    return reading.part is Part.TEXT and line.words <= 6 and not line.ends_sentence and _LISTS.match(line.key)
+
+
+def _span(start: int, form: Form, openers: Sequence[int], ends: Sequence[int], length: int) -> _Span | None:
+    """Take the openers between a heading and the first line that ends a section below the first of them."""
+    low = bisect_left(openers, start)
+    if low == len(openers) or openers[low] - start > REACH:
+        return None
+    after = bisect_left(ends, openers[low])
+    end = ends[after] if after < len(ends) else length
+    return _Span(start, end, form, tuple(openers[low : bisect_left(openers, end)]))
+
+
+def _implicit_span(
+    readings: Sequence[Reading], form: Form, openers: Sequence[int], ends: Sequence[int], length: int
+) -> _Span | None:
+    """Take a section without a heading: comments that offer to reply."""
+    bounds = [*openers, min(length, openers[-1] + REACH) if openers else 0]
+    replying = [a for a, b in pairwise(bounds) if any(r.replies for r in readings[a:b])]
+    if len(replying) < IMPLICIT:
+        return None
+    span = _span(replying[0], form, openers, ends, length)
+    return span if span and len(set(replying) & set(span.openers)) >= IMPLICIT else None
+
+
+def _records(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> list[_Record]:
+    """Cut a span into comments."""
+    if span.form is Form.STAMP:
+        below = _names_stand_below(lines, readings, span)
+    else:
+        below = span.form is Form.NAMED_STAMP and _stamps_stand_below(lines, readings, span)
+    if below:
+        return list(_records_closed(lines, readings, span))
+    records = list(_records_opened(lines, readings, span))
+    last = records[-1]
+    end = _tail(lines, readings, records)
+    return [*records[:-1], _Record(last.start, end, last.stamp, last.name, last.form)]
+
+
+def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Iterator[_Record]:
+    """Yield comments whose name and date stand above them."""
+    starts: list[int] = []
+    names: list[str | None] = []
+    floor = 0
+    for opener in span.openers:
+        start, name = opener, readings[opener].name
+        if span.form is Form.STAMP:
+            start, name = _name_above(lines, readings, opener, floor)
+        starts.append(start)
+        names.append(name)
+        floor = opener + 1
+    ends = [*starts[1:], span.end]
+    for start, end, opener, found in zip(starts, ends, span.openers, names, strict=True):
+        yield _Record(start, end, opener, found, span.form)
+
+
+def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Iterator[_Record]:
+    """Yield comments whose date stands below them."""
+    form = Form.NAMED_STAMP_BELOW if span.form is Form.NAMED_STAMP else Form.STAMP_BELOW
+    start = _below_furniture(lines, span.start, span.openers[0])
+    for opener in span.openers:
+        name = readings[opener].name
+        first = _next_text(readings, start, opener)
+        if form is Form.STAMP_BELOW and first is not None and name_like(lines[first].text):
+            name, start = clean_name(lines[first].text), first + 1
+            while start < opener and clean_name(lines[start].text) == name:
+                start += 1
+        yield _Record(start, opener + 1, opener, name, form)
+        start = opener + 1
+
+
+def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
+    """Skip the lines that lead to a section, down to the last one that is a cue."""
+    for i in range(end - 1, start, -1):
+        line = lines[i]
+        if is_heading(line) or _ENDS.match(line.key) or any(cues.match(line.key) for cues in _MARKS.values()):
+            return i + 1
+    return start + 1
+
+
+def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, floor: int) -> tuple[int, str | None]:
+    """Find the name above a date, and where its comment begins."""
+    above = stamp - 1
+    while above >= floor and readings[above].part is Part.JUNK:
+        above -= 1
+    if above < floor or readings[above].part is not Part.TEXT or not name_like(lines[above].text):
+        return stamp, None
+    name = clean_name(lines[above].text)
+    while above > floor and (readings[above - 1].part is Part.JUNK or clean_name(lines[above - 1].text) == name):
+        above -= 1
+    return above, name
+
+
+def _names_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
+    """Whether the names are found below the dates (which then close the comment above) rather than above them."""
+    above = sum(_name_above(lines, readings, stamp, span.start)[1] is not None for stamp in span.openers)
+    below = 0
+    for stamp in span.openers:
+        following = _next_text(readings, stamp + 1, min(stamp + 4, span.end))
+        below += following is not None and name_like(lines[following].text)
+    return below > above
+
+
+def _stamps_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
+    """Whether lines of name and date close the comment above them."""
+    if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
+        return True
+    first, last = span.openers[0], span.openers[-1]
+    return lines[first - 1].prose and first - 1 > span.start and _next_text(readings, last + 1, span.end) is None
+
+
+def _next_text(readings: Sequence[Reading], start: int, end: int) -> int | None:
+    return next((i for i in range(start, end) if readings[i].part is Part.TEXT), None)
+
+
+def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[_Record]) -> int:
+    """Find where the last comment ends, below which the site goes on without a cue."""
+    last = records[-1]
+    others = [_action_below(readings, record) for record in records[:-1]]
+    closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
+    end = (_action_below(readings, last) or last.end) if closes else last.end
+    indent = lines[last.stamp].indent
+    for i in range(last.stamp + 1, end):
+        if lines[i].indent < indent or _menu_at(lines, readings, i, end):
+            return i
+    return end
+
+
+def _action_below(readings: Sequence[Reading], record: _Record) -> int | None:
+    """Find the end of the buttons below a comment."""
+    text = _next_text(readings, record.stamp + 1, record.end)
+    if text is None:
+        return None
+    actions = (i for i in range(text, record.end) if readings[i].part is Part.ACTION)
+    return next((i + 1 for i in actions), None)
+
+
+def _menu_at(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
+    run = range(start, min(start + MENU_RUN, end))
+    return len(run) == MENU_RUN and all(
+        readings[i].part is Part.TEXT and name_like(lines[i].text, words=6) and lines[i].indent <= lines[start].indent
+        for i in run
+    )
+
+
+def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) -> Entry | None:
+    """Read one comment; None where its author says nothing of his own."""
+    above = record.form in (Form.NAMED_STAMP_BELOW, Form.STAMP_BELOW)
+    start, end = (record.start, record.stamp) if above else (record.stamp + 1, record.end)
+    end = next((i for i in range(start, end) if readings[i].part is Part.ELSEWHERE), end)
+    around = [readings[i] for i in range(record.start, record.end)]
+    while start < end and readings[start].part in _AROUND:
+        start += 1
+    stop = end
+    while stop > start and readings[stop - 1].part in _AROUND:
+        stop -= 1
+    if start == stop or lines[start].text.startswith(_EXCERPT):
+        return None
+    return Entry(
+        lines=tuple(lines[start:stop]),
+        author=record.name or None,
+        posted=next((r.posted for r in (readings[record.stamp], *around) if r.posted), None),
+        votes=next((votes for i in range(stop, end) if (votes := votes_of(lines[i])) is not None), None),
+        answered=next((r.name for r in around if r.part is Part.ANSWERED), None),
+        indent=lines[record.start].indent,
+    )
+
+
+def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
+    """Find a section whose comments nothing but names and blank lines tell apart."""
+    for layout in _BLANKS:
+        bounds = _marked_bounds(lines, layout)
+        if bounds is None:
+            continue
+        opening, start = bounds
+        end = next((i for i in range(start, len(lines)) if _ENDS.match(lines[i].key)), len(lines))
+        if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
+            continue
+        found = split_by_blanks(lines[start:end], quotes_above(opening))
+        entries = tuple(Entry(f.lines, clean_name(f.author.text) if f.author else None) for f in found)
+        if entries:
+            return Section(opening, end, entries, layout.name, stated_count(lines[opening:start]), Form.BLANKS)
+    return None
+
+
+def _marked_bounds(lines: Sequence[Line], layout: TextLayout) -> tuple[int, int] | None:
+    """Find the first group of enough different marks: its first line, and the line below its last."""
+    marks = [i for i, line in enumerate(lines) if _MARKS[layout].match(line.key)]
+    for position, first in enumerate(marks):
+        group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
+        if len({lines[i].key for i in group}) >= layout.needed:
+            return first, group[-1] + 1
+    return None
+
+
+def _layout(lines: Sequence[Line], form: Form) -> str:
+    """Name the first layout whose form and marks fit a section."""
+    keys = {line.key for line in lines}
+    for layout in TEXT_LAYOUTS:
+        marked = not layout.marks or sum(map(_MARKS[layout].match, keys)) >= layout.needed
+        if form in layout.forms and marked:
+            return layout.name
+    return TEXT_LAYOUTS[-1].name

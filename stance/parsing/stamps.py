@@ -1,0 +1,178 @@
+"""The lines that comment systems write around a comment: who wrote it, when, and what a reader can do with it."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from stance.parsing.dates import find_date
+from stance.parsing.layouts import (
+    ACTIONS,
+    AVATARS,
+    BY,
+    MENTIONED_ELSEWHERE,
+    NAMED_BELOW,
+    PAGING,
+    REPLY_ACTIONS,
+    REPLY_TO,
+    ROLES,
+    SAYS,
+    STAMP_JOINTS,
+    phrases,
+)
+from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
+
+STAMP_CHARACTERS = 220
+"""A longer line that holds a date is a paragraph."""
+
+NAME_WORDS = 16
+"""Names on comments run long where a linking site's title stands for a name."""
+
+_ACTIONS = frozenset(phrases(ACTIONS))
+_LONGEST_ACTION = max(len(action.split()) for action in _ACTIONS)
+_REPLY_ACTIONS = frozenset(REPLY_ACTIONS)
+_AVATARS = Cues(AVATARS)
+_AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
+_ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
+_SAYS = tuple(sorted(SAYS, key=len, reverse=True))
+_EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
+_COUNT = re.compile(r"[+-]?\d{1,6}")
+
+
+class Part(Enum):
+    """What a line of a comment section is a part of."""
+
+    SAYS = auto()  # "NAME says:"
+    NAMED_STAMP = auto()  # name and date
+    STAMP = auto()  # date
+    ACTION = auto()  # reply, share, report
+    ANSWERED = auto()  # "Reply to NAME"
+    JUNK = auto()  # a picture's description, a badge, a counter
+    ELSEWHERE = auto()  # a link from another site
+    TEXT = auto()  # the commenter's words, or a bare name
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a line of a comment section says."""
+
+    part: Part
+    name: str | None = None  # of the commenter, or of the one answered
+    posted: str | None = None
+    replies: bool = False  # it offers to reply
+    below: bool = False  # it says of itself that it stands below its comment
+    timed: bool = False  # it tells a time of day
+
+
+_TEXT = Reading(Part.TEXT)
+
+
+def read_line(line: Line) -> Reading:
+    """Tell what a line of a comment section is."""
+    text = line.text
+    if len(text) > STAMP_CHARACTERS:
+        return _TEXT
+    if _ELSEWHERE.match(line.key):
+        return Reading(Part.ELSEWHERE)
+    if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
+        return stamp  # "19. Juni 2019" has the form of a numbered line
+    rest = without_actions(text)
+    if not rest:
+        return _actions(text) if line.has_letters else Reading(Part.JUNK)
+    if set(rest) <= ROLES or (_AVATARS.match(line.key) and not text.endswith(":")):
+        return Reading(Part.JUNK)
+    if (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
+        return Reading(Part.ANSWERED, answered.strip(_EDGE))
+    return _says(text) or _TEXT
+
+
+def without_actions(text: str) -> list[str]:
+    """The words of a line that are no offers to reply, share or report; digits left out."""
+    words = letter_words(text)
+    rest: list[str] = []
+    position = 0
+    while position < len(words):
+        length = _action_at(words, position)
+        if not length:
+            rest.append(words[position])
+        position += length or 1
+    return rest
+
+
+def votes_of(line: Line) -> int | None:
+    """The number of a line that is nothing but a counter, as votes below a comment are."""
+    return int(line.text.replace(" ", "")) if _COUNT.fullmatch(line.text.replace(" ", "")) else None
+
+
+def is_paging(text: str) -> bool:
+    """Whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
+    words = letter_words(text)
+    return sum(map(str.isdigit, text.split())) >= 2 and set(words) <= PAGING
+
+
+def clean_name(name: str) -> str:
+    """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
+    name = strip_prefix(name, _AVATAR_PREFIXES) or name
+    words = name.strip(_EDGE).split()
+    while len(words) > 1 and words[-1].lower().strip(_EDGE) in {"", *STAMP_JOINTS}:
+        words.pop()
+    return collapse_repeated(" ".join(words).strip(_EDGE))
+
+
+def _action_at(words: list[str], position: int) -> int:
+    """How many words from a position on are the name of one action; 0: they are none."""
+    for length in range(min(_LONGEST_ACTION, len(words) - position), 0, -1):
+        if " ".join(words[position : position + length]) in _ACTIONS:
+            return length
+    return 0
+
+
+def _offers_reply(text: str) -> bool:
+    words = letter_words(text)
+    return any(" ".join(words[i : i + n]) in _REPLY_ACTIONS for n in (1, 2, 3, 4) for i in range(len(words) - n + 1))
+
+
+def _actions(text: str) -> Reading:
+    return Reading(Part.ACTION, replies=_offers_reply(text))
+
+
+def _says(text: str) -> Reading | None:
+    """Read "NAME says:"."""
+    if not text.endswith(":"):
+        return None
+    name = _before_says(text.rstrip(": \u00a0"))
+    return Reading(Part.SAYS, clean_name(name)) if name and name_like(name, NAME_WORDS, 120) else None
+
+
+def _before_says(text: str) -> str | None:
+    lowered = text.lower()
+    verb = next((v for v in _SAYS if lowered.endswith(" " + v)), None)
+    return text[: -len(verb)].strip() if verb else None
+
+
+def _stamp(text: str) -> Reading | None:
+    """Read a line of a date, with a name before it, or behind it and a verb."""
+    found = find_date(text)
+    if found is None:
+        return None
+    before, after = text[: found.start].strip(_EDGE), text[found.end :].strip(_EDGE)
+    replies, timed = _offers_reply(after), "T" in (found.iso or "T")
+    if without_actions(after) and not _is_joint(after):
+        name = strip_prefix(after, _SAYS)
+        if name and _is_joint(before) and name_like(name.strip(_EDGE)):
+            return Reading(Part.NAMED_STAMP, clean_name(name), found.iso, timed=timed)
+        return None
+    below = strip_prefix(before, NAMED_BELOW)
+    name = below or strip_prefix(before, BY) or before
+    name = _before_says(name.rstrip(": ")) or name
+    if _is_joint(name):
+        return Reading(Part.STAMP, None, found.iso, replies, timed=timed)
+    name = clean_name(name)
+    if not name_like(name, NAME_WORDS, 150):
+        return None
+    return Reading(Part.NAMED_STAMP, name, found.iso, replies, below is not None, timed)
+
+
+def _is_joint(text: str) -> bool:
+    """Whether nothing but what joins a name to a date is left of a text."""
+    words = text.lower().replace(".", " ").replace(",", " ").split()
+    return all(word in STAMP_JOINTS or word in ROLES or not any(map(str.isalpha, word)) for word in words)

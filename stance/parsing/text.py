@@ -1,0 +1,108 @@
+"""Text dumps to documents: a saved page that has lost its tags, article apart from reader comments."""
+
+from collections.abc import Callable, Sequence
+
+from stance.datamodels import Comment, Document, Page
+from stance.parsing.article import Article, read_article
+from stance.parsing.identity import document_id
+from stance.parsing.lines import Line, split_lines
+from stance.parsing.quotes import QuoteFinder, quoted_part
+from stance.parsing.section import Entry, find_section, is_heading, stated_count
+
+
+def parse_text(page: Page) -> Document:
+    """Separate the article of a text dump from its comments.
+
+    :param page: A text page; any text will do, an empty one gives an empty document.
+    :return: Everything the page tells, except languages.
+    """
+    # 1. lines
+    lines = split_lines(page.text)
+    # 2. the comment section
+    section = find_section(lines, lambda start: _quote_test(lines[:start]))
+    # 3. the article above it
+    above, below = (lines[: section.start], lines[section.end :]) if section else (lines, ())
+    headings = [line for line in lines[section.start : section.end] if is_heading(line)] if section else []
+    article = read_article(above, headings[:3], below)
+    # 4. comments
+    comments = _comments(page.text, section.entries if section else (), article)
+    stated = section.stated if section else _stated_without_section(lines, article)
+    return Document(
+        document_id=document_id(article.title, article.body, comments),
+        source=page.source,
+        outlet=article.outlet,
+        url=page.url,
+        title=article.title,
+        author=article.author,
+        published=article.published,
+        lead=article.lead,
+        body=article.body,
+        comments=comments,
+        stated_comments=stated,
+        layout=section.layout if section else "none",
+        warnings=(*page.warnings, *_warnings(article, comments, stated)),
+    )
+
+
+def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
+    """Make a test of whether a line repeats one of the given lines, or says that it quotes."""
+    finder = QuoteFinder(line.text for line in lines)
+    return lambda line: line.text.startswith(">") or finder.repeats(line.text)
+
+
+def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tuple[Comment, ...]:
+    """Make comments of a section's entries, in page order."""
+    said = QuoteFinder((article.title or "", article.lead or "", *article.body))
+    earlier = QuoteFinder()
+    parents = _parents(entries)
+    comments: list[Comment] = []
+    for number, (entry, parent) in enumerate(zip(entries, parents, strict=True), 1):
+        text = "\n".join(line.full if i else line.text for i, line in enumerate(entry.lines))
+        comments.append(
+            Comment(
+                comment_id=f"c{number}",
+                text=text,
+                author=entry.author,
+                reply_to=f"c{parent + 1}" if parent is not None else None,
+                posted=entry.posted,
+                votes=entry.votes,
+                quoted=quoted_part(text, said, earlier),
+                start=entry.lines[0].start,
+                end=entry.lines[-1].end,
+            )
+        )
+        earlier.remember(text)
+    return tuple(comments)
+
+
+def _parents(entries: Sequence[Entry]) -> list[int | None]:
+    """Find what each entry answers: by the name it says it answers, else by the indent of the thread."""
+    parents: list[int | None] = []
+    latest: dict[str, int] = {}
+    thread: list[tuple[int, int]] = []  # indent and index of the entries above that are still open
+    for index, entry in enumerate(entries):
+        while thread and thread[-1][0] >= entry.indent:
+            thread.pop()
+        by_indent = thread[-1][1] if thread else None
+        parents.append(latest.get(entry.answered, by_indent) if entry.answered else by_indent)
+        thread.append((entry.indent, index))
+        if entry.author:
+            latest[entry.author] = index
+    return parents
+
+
+def _stated_without_section(lines: Sequence[Line], article: Article) -> int | None:
+    """Read a page's count of comments where it shows none of them, below the article's last paragraph."""
+    last = article.body[-1] if article.body else None
+    below = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].full == last), len(lines))
+    return stated_count(lines[below : below + 20])
+
+
+def _warnings(article: Article, comments: Sequence[Comment], stated: int | None) -> tuple[str, ...]:
+    """Say what a reader of the document should know of how it was read."""
+    warnings = []
+    if not article.body:
+        warnings.append("no article body was found; expected paragraphs of prose")
+    if stated is not None and stated != len(comments):
+        warnings.append(f"the page states {stated} comments; {len(comments)} were found")
+    return tuple(warnings)
