@@ -10,11 +10,13 @@ from stance.parsing.dates import parse_date
 from stance.parsing.html_layouts import (
     COUNT_PLACES,
     COUNT_WORDS,
+    CREDITS,
     HTML_LAYOUTS,
     JSON_LD_LAYOUT,
     LOADED_BY_SCRIPT,
     NO_COMMENTS,
     NO_LAYOUT,
+    NO_NAME,
     NO_TEXT,
     PARTS_AROUND_TEXT,
     SAYS,
@@ -27,6 +29,12 @@ from stance.parsing.selectors import select
 LONGEST_NAME = 80
 """Characters; a longer 'author' is a sentence that a selector hit by accident."""
 
+LONGEST_DATE = 60
+"""Characters; a longer element with a date in it holds other things too."""
+
+MOST_CHILDREN_OF_A_NAME = 4
+"""An element with more parts than a link, a picture and a badge is no longer just about a name."""
+
 LONGEST_COUNT = 150
 """Characters of a line that states how many comments there are; a headline with the article's title included."""
 
@@ -35,6 +43,9 @@ MOST_COMMENTS = Limits().comments
 _NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?![\d])")
 _VOTES = re.compile(r"[+−-]?\d{1,7}")
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?:?$", re.IGNORECASE)
+_CREDIT = re.compile(rf"(?:{'|'.join(CREDITS)}):?\s", re.IGNORECASE)
+_DASH = re.compile(r"\s[—–|·•-]\s")
+_DIGITS_OF_A_DATE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +117,15 @@ def _read(root: Element, layout: HtmlLayout, no_comments: set[Element], no_text:
     if not boxes:
         return []
     parts = {box: _Parts(box) for box in boxes}
+    named = _fill_authors(root, layout, parts, no_text)
+    dated = _fill_dates(root, layout, parts)
     texts = _owned(root, layout.text, parts)
-    around = _all(root, PARTS_AROUND_TEXT) | no_text if layout.rest_is_text else no_text
+    not_the_text = parts.keys() | no_text | named | dated
+    around = not_the_text | _all(root, PARTS_AROUND_TEXT) if layout.rest_is_text else not_the_text
     for box, part in parts.items():
         source = texts.get(box, box if layout.rest_is_text else None)
         if source is not None:
-            _fill_text(part, source, parts.keys() | (around if source is box else no_text))
-    _fill_authors(root, layout, parts, no_text)
-    _fill_dates(root, layout, parts)
+            _fill_text(part, source, around if source is box else not_the_text)
     for box, element in _owned(root, layout.votes, parts).items():
         parts[box].votes = _votes(element)
     _fill_parents(root, layout, parts)
@@ -139,24 +151,48 @@ def _between(element: Element, top: Element) -> list[Element]:
     return between
 
 
-def _fill_authors(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts], no_text: set[Element]) -> None:
-    leave_out = no_text | _all(root, (".says", "time", ".comment-date", ".avatar"))
+def _fill_authors(
+    root: Element, layout: HtmlLayout, parts: dict[Element, _Parts], no_text: set[Element]
+) -> set[Element]:
+    """Name the authors; return the elements that hold a name and nothing of a comment's text."""
+    leave_out = no_text | _all(root, NO_NAME)
+    named: set[Element] = set()
     for selector in layout.author:
         for box, element in _owned(root, (selector,), parts).items():
-            if parts[box].author is None:
-                parts[box].author = _name(line_of(element, leave_out))
+            if parts[box].author is None and (name := _name(line_of(element, leave_out))):
+                parts[box].author = name
+                named |= {element, *_around_name(element, name, leave_out)}
+    return named
 
 
 def _name(line: str) -> str | None:
-    name = _SAYS.sub("", line).strip(" ,|·•–—-:")
+    """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
+    first, *others = _DASH.split(_CREDIT.sub("", line, count=1) if _CREDIT.match(line) else line)
+    kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
+    name = _SAYS.sub("", " - ".join([first, *kept])).strip(" ,|·•–—-:")
     return name if 0 < len(name) <= LONGEST_NAME else None
 
 
-def _fill_dates(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
+def _around_name(element: Element, name: str, leave_out: set[Element]) -> list[Element]:
+    """Return the elements around a name that add only a word such as "says"."""
+    around = []
+    for above in element.iterancestors():
+        if len(above) > MOST_CHILDREN_OF_A_NAME or _name(line_of(above, leave_out)) != name:
+            break
+        around.append(above)
+    return around
+
+
+def _fill_dates(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts]) -> set[Element]:
+    """Date the comments; return the elements that hold a date and nothing else."""
+    dated: set[Element] = set()
     for selector in layout.posted:
         for box, element in _owned(root, (selector,), parts).items():
-            if parts[box].posted is None:
-                parts[box].posted = _date(element)
+            if parts[box].posted is None and (date := _date(element)):
+                parts[box].posted = date
+                if len(line_of(element)) <= LONGEST_DATE:
+                    dated.add(element)
+    return dated
 
 
 def _date(element: Element) -> str | None:

@@ -63,6 +63,8 @@ POSTED = (
     ".comment__meta",
     ".commentmeta",
     ".date",
+    ".comment-author",
+    "cite",
 )
 VOTES = ("[itemprop=upvoteCount]", ".comment-votes", ".comment-vote-count", ".vote-count", ".votes", ".likes-count")
 
@@ -226,6 +228,10 @@ NO_TEXT = (
     ".comment-respond",
     ".edit-link",
     ".screen-reader-text",
+    "a.button",
+    "a[role=button]",
+    "a[class*=read-more]",
+    "a[class*=show-more]",
     ".sharedaddy",
     ".comment-footer",
     ".comment-actions",
@@ -253,9 +259,33 @@ PARTS_AROUND_TEXT = (
 
 SAYS = (
     "says", "said", "writes", "wrote", "sagt", "sagte", "schreibt", "schrieb", "meint", "meinte", "dit", "a dit",
-    "a écrit", "dice", "dijo", "escribió", "zegt", "schreef", "ha detto", "scrive", "disse", "diz", "пишет", "говорит", "написал",
+    "a écrit", "dice", "dijo", "escribió", "zegt", "schreef", "ha detto", "scrive", "disse", "diz",
+    "пишет", "говорит", "написал",
 )  # fmt: skip
 """What follows an author's name in the same element."""
+
+CREDITS = (
+    "comment by", "posted by", "submitted by", "written by", "by", "kommentar von", "von", "verfasst von",
+    "commentaire de", "commentaire par", "par", "comentario de", "comentario por", "por", "reactie van", "door",
+    "commento di", "комментарий от",
+)  # fmt: skip
+"""What precedes it."""
+
+NO_NAME = (
+    ".says",
+    "time",
+    ".avatar",
+    ".comment-date",
+    ".comment-time",
+    ".date",
+    ".label",
+    ".role",
+    ".reply",
+    "[class*=badge]",
+    "[class*=post-author]",
+    "[class*=postauthor]",
+)
+"""What stands in an author's element and is no name."""
 
 COUNT_PLACES = (
     "#comments .comments-title",
