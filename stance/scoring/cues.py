@@ -60,7 +60,7 @@ class Care:
     Chosen on the corpus's training stories; after a change run ``benchmarks/cue_care.py``.
     """
 
-    negated: float = -0.5  # "not ... stand with X": a denial says less than its opposite
+    negated: float = 0.0  # "not ... stand with X": what a denial says instead is not sure
     quoted: float = 0.5  # between quotation marks, three words or more
     conditional: float = 0.5  # after "if" in the same sentence
 
@@ -191,9 +191,14 @@ class CueEngine:
         return factor
 
 
+_NOT_ALONE = ("don't", "doesn't", "didn't", "isn't", "wasn't", "aren't", "weren't", "won't", "can't", "couldn't",
+              "shouldn't", "wouldn't", "ain't")  # fmt: skip
 NEGATIONS = frozenset(
-    """not no never don't dont doesn't doesnt didn't didnt isn't isnt wasn't wasnt aren't arent weren't won't wont can't
-    cant cannot couldn't shouldn't wouldn't nobody none neither nor without hardly ain't aint""".split()
+    [
+        *("not", "no", "never", "nobody", "none", "neither", "nor", "without", "hardly", "cannot"),
+        *_NOT_ALONE,
+        *(word.replace("'", "") for word in _NOT_ALONE),
+    ]
 )
 NEGATION_REACH = 3
 """Words before a cue in which a negation turns it."""
@@ -244,7 +249,8 @@ def _slotted(words: Sequence[_Word], mentions: Sequence[Mention], target: str) -
     A mention of one word stays readable as that word; a possessive ending becomes a word of its own.
     """
     merged = _merge(words, mentions, target)
-    named, kept, start = False, [], 0
+    kept: list[tuple[_Word, Token]] = []
+    named, start = False, 0
     for i, (word, token) in enumerate([*merged, (_Word(BREAK, 0, 0), BREAK)]):
         named = named or (isinstance(token, tuple) and token[0] == "X")
         if word.text == BREAK:
@@ -292,7 +298,8 @@ def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
 
 def _quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Find what stands between double quotation marks and has three words or more: other people's words."""
-    spans, opened = [], -1
+    spans: list[tuple[int, int]] = []
+    opened = -1
     for i, char in enumerate(text.translate(_FOLD)):
         if char == "\n":
             opened = -1

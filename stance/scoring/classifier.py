@@ -1,0 +1,135 @@
+"""The learned part: a small head over few dense columns and what the words say, so that neither spoils the other.
+
+Word features are many and fit their own corpus best, so a head that sees them beside written cues believes them too
+much. Here they enter as predictions made out of fold: of texts from groups that the word model was not fitted on. Where
+groups are sources (who wrote the texts), the head learns how far to believe words from a source it has not seen.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, StratifiedKFold
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+Floats = NDArray[np.float64]
+
+_MAX_ITERATIONS = 1_000
+
+
+class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Multinomial logistic regression in two storeys.
+
+    The last ``n_text`` columns are word features: a first regression turns them into log probabilities, out of fold.
+    The head is a second regression over the other columns, standardised, and those log probabilities.
+
+    :param n_text: How many of the last columns are word features; 0: one plain regression.
+    :param C: Inverse strength of regularisation of the head.
+    :param C_text: The same of the word model.
+    :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
+    :param random_state: Seed of those folds.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_text: int = 0,
+        C: float = 0.1,  # noqa: N803
+        C_text: float = 1.0,  # noqa: N803
+        n_folds: int = 5,
+        random_state: int | None = None,
+    ) -> None:
+        self.n_text = n_text
+        self.C = C
+        self.C_text = C_text
+        self.n_folds = n_folds
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, groups: Sequence[Any] | None = None) -> Self:  # noqa: N803
+        """Fit the word model, its out-of-fold predictions, and the head.
+
+        :param X: Shape (n, columns), dense or sparse.
+        :param y: Shape (n,); at least two classes.
+        :param groups: Length n; rows of one group are never on both sides of a fold.
+        :raises ValueError: If there is one class only, or fewer columns than ``n_text``.
+        """
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
+        if not 0 <= self.n_text <= X.shape[1]:
+            raise ValueError(f"{X.shape[1]} columns; expected at least n_text={self.n_text}")
+        dense, text = self._split(X)
+        if self.n_text:
+            beside = self._out_of_fold(text, labels, groups)
+            self.text_coef_, self.text_intercept_ = self._regress(text, labels, self.C_text)
+            dense = np.hstack([dense, beside])
+        self.mean_ = dense.mean(axis=0)
+        spread = dense.std(axis=0)
+        self.scale_ = np.where(spread > 1e-12, spread, 1.0)
+        self.coef_, self.intercept_ = self._regress((dense - self.mean_) / self.scale_, labels, self.C)
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+        """Give the probability of each class.
+
+        :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
+        """
+        check_is_fitted(self, "coef_")
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
+        dense, text = self._split(X)
+        if self.n_text:
+            dense = np.hstack([dense, log_softmax(text @ self.text_coef_.T + self.text_intercept_, axis=1)])
+        standard = (dense - self.mean_) / self.scale_
+        probabilities: Floats = softmax(standard @ self.coef_.T + self.intercept_, axis=1)
+        return probabilities
+
+    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+        """Give the most probable class."""
+        columns = self.predict_proba(X).argmax(axis=1)
+        chosen: NDArray[Any] = self.classes_[columns]
+        return chosen
+
+    def _split(self, matrix: Any) -> tuple[Floats, Any]:
+        """Split into dense columns and word columns."""
+        at = matrix.shape[1] - self.n_text
+        dense = matrix[:, :at]
+        return (dense.toarray() if sp.issparse(dense) else dense), matrix[:, at:]
+
+    def _out_of_fold(self, text: Any, labels: NDArray[np.intp], groups: Sequence[Any] | None) -> Floats:
+        """Predict each row's log probabilities by a word model fitted on other groups."""
+        found = np.zeros((text.shape[0], len(self.classes_)))
+        for fitted, left_out in self._folds(labels, groups):
+            kept = np.unique(labels[fitted])
+            found[left_out] = np.log(1e-3)
+            coef, intercept = self._regress(text[fitted], np.searchsorted(kept, labels[fitted]), self.C_text)
+            found[np.ix_(left_out, kept)] = log_softmax(text[left_out] @ coef.T + intercept, axis=1)
+        return found
+
+    def _folds(self, labels: NDArray[np.intp], groups: Sequence[Any] | None) -> Any:
+        nothing = np.zeros(len(labels))
+        if groups is not None and len(set(groups)) > 1:
+            return GroupKFold(min(len(set(groups)), 2 * self.n_folds)).split(nothing, labels, groups)
+        folds = StratifiedKFold(min(self.n_folds, len(labels)), shuffle=True, random_state=self.random_state)
+        return folds.split(nothing, labels)
+
+    @staticmethod
+    def _regress(matrix: Any, labels: NDArray[np.intp], strength: float) -> tuple[Floats, Floats]:
+        """Fit one regression; two classes get two rows, like more."""
+        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
+        if len(model.classes_) == 2:
+            return np.vstack([np.zeros_like(model.coef_), model.coef_]), np.array([0.0, model.intercept_[0]])
+        return model.coef_, model.intercept_
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that sparse matrices are fine."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
