@@ -16,7 +16,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score,
 
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Comment, Document, ScoredDocument, Skip, Stance, Unit
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, InputError
 from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.charts import diverging_bar
 from stance.reporting.highlight import Span, cut, passages, quoted_spans
@@ -486,7 +486,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_document_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="added before"):
+    with pytest.raises(InputError, match="pages/harbour.txt: a part of this document came before"):
         write(tmp_path, sample(), sample())
 
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from stance.datamodels import ScoredDocument, Skip, TargetSummary
+from stance.exceptions import InputError
 from stance.records import SCORE_FIELDS, score_to_row
 from stance.reporting.pages import Targets, document_page, render
 from stance.reporting.staging import Staging
@@ -76,11 +77,11 @@ class ReportWriter:
         """Write the page, the rows and the numbers of one document.
 
         :param summaries: Of this document's scores, one per target.
-        :raises ValueError: If the document was added before.
+        :raises InputError: If the document was added before, as when scores are not sorted by document.
         """
         page = page_name(scored.document.document_id)
         if page in self._pages:
-            raise ValueError(f"document {scored.document.document_id} was added before; expected each document once")
+            raise InputError(f"{scored.document.source}: a part of this document came before; expected it in one piece")
         self._pages[page] = None
         record = document_record(scored, summaries, page)
         self._totals.add(record)

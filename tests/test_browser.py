@@ -1,0 +1,205 @@
+"""The report as a reader sees it: in a real browser, from a file, with nothing fetched and nothing out of sight."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
+
+from stance.comparison import compare_scores, comparison_to_record
+from stance.datamodels import Skip
+from stance.reporting import ReportWriter, write_comparison
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison")
+SCHEMES = ("light", "dark")
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# Every visible element with text of its own: its color against the nearest background that is painted.
+CONTRAST = """
+const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+const rgb = color => color.match(/[\\d.]+/g).map(Number);
+const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+const painted = node => {
+  for (; node; node = node.parentElement) {
+    const color = rgb(getComputedStyle(node).backgroundColor);
+    if (color.length < 4 || color[3] > 0) return color;
+  }
+  return [255, 255, 255];
+};
+const probe = document.createElement('i');
+document.body.append(probe);
+const resolved = name => {
+  probe.style.color = `var(${name})`;
+  return rgb(getComputedStyle(probe).color);
+};
+const poor = [], seen = new Set();
+const check = (what, front, back, least) => {
+  seen.add(what);
+  const found = ratio(front, back);
+  if (found < least) poor.push(`${what}: ${found.toFixed(2)}, expected ${least}`);
+};
+for (const node of document.body.querySelectorAll('*')) {
+  const own = [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim());
+  const style = getComputedStyle(node);
+  if (!own || style.visibility === 'hidden' || node.closest('svg, .skip')) continue;
+  const size = parseFloat(style.fontSize);
+  const large = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
+  check(`${node.tagName}.${node.className}`, rgb(style.color), painted(node), large ? 3 : 4.5);
+  for (const part of ['::before', '::after']) {
+    const made = getComputedStyle(node, part);
+    if (made.content !== 'none' && made.content !== 'normal')
+      check(`${node.tagName}${part}`, rgb(made.color), painted(node), 4.5);
+  }
+}
+for (const node of document.querySelectorAll('.bar text'))
+  check('bar text', rgb(getComputedStyle(node).fill), resolved('--' + node.getAttribute('class').slice(3)), 4.5);
+for (const side of ['against', 'favor'])
+  check('bar ' + side, resolved('--' + side), resolved('--paper'), 3);
+probe.remove();
+return {poor: poor, seen: seen.size};
+"""
+
+# Elements past the right edge, unless they scroll in a box of their own or are hidden on purpose.
+OVERFLOW = """
+const edge = document.documentElement.clientWidth;
+const spills = [...document.body.querySelectorAll('*')].filter(node =>
+  node.getBoundingClientRect().right > edge + 1 && !node.closest('.scroll, .long, .hidden, .skip'));
+return {wide: document.documentElement.scrollWidth - edge, spills: spills.map(node => node.outerHTML.slice(0, 120))};
+"""
+
+
+def browser_paths() -> tuple[str, str]:
+    """Find Chromium and its driver; where a continuous integration server lacks them, that is a failure."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if browser and driver:
+        return browser, driver
+    message = f"Chromium is {browser}, chromedriver is {driver}; expected both on the PATH"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    documents = [sample(), hostile(), silent(), *(sample(f"aaaa{n:012x}", comments=11 - n) for n in range(6))]
+    comparison = comparison_to_record(compare_scores([row for each in documents for row in each.scores], IDS))
+    with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
+        for document in documents:
+            writer.add(document, summaries(document))
+        writer.finish(summaries(*documents), [Skip("a" * 200 + ".pdf", "PDF; expected text")], comparison["groups"])
+    write_comparison(comparison, folder, targets=TARGETS, model=MODEL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    browser, driver = browser_paths()
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+    yield session
+    session.quit()
+
+
+def visit(chromium: Any, page: Path, *, width: int = 1280, scheme: str = "light") -> None:
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    chromium.get(page.as_uri())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, report: Path, name: str) -> None:
+    page = report / f"{name}.html"
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)  # what earlier pages left
+    visit(chromium, page)
+    events = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
+    asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
+    assert chromium.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert chromium.get_log("browser") == []
+    assert chromium.title
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 2560])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_cut_off_at_the_right(chromium: Any, report: Path, name: str, width: int) -> None:
+    visit(chromium, report / f"{name}.html", width=width)
+    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", PAGES)
+def test_text_stands_out_from_its_ground(chromium: Any, report: Path, name: str, scheme: str) -> None:
+    visit(chromium, report / f"{name}.html", scheme=scheme)
+    found = chromium.execute_script(CONTRAST)
+    assert found["poor"] == []
+    assert found["seen"] > 10
+
+
+def test_the_schemes_differ(chromium: Any, report: Path) -> None:
+    grounds = set()
+    for scheme in SCHEMES:
+        visit(chromium, report / "index.html", scheme=scheme)
+        grounds.add(chromium.execute_script("return getComputedStyle(document.body).backgroundColor"))
+    assert len(grounds) == 2
+
+
+def test_hostile_words_run_no_script(chromium: Any, report: Path) -> None:
+    from selenium.common.exceptions import NoAlertPresentException
+
+    visit(chromium, report / "0bad0bad0bad0bad.html")
+    with pytest.raises(NoAlertPresentException):
+        _ = chromium.switch_to.alert.text
+    assert chromium.execute_script("return document.scripts.length + document.images.length") == 0
+
+
+def test_the_first_tab_stop_skips_to_the_content(chromium: Any, report: Path) -> None:
+    visit(chromium, report / "index.html")
+    press = {"type": "keyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+    chromium.execute_cdp_cmd("Input.dispatchKeyEvent", press)
+    link = chromium.switch_to.active_element
+    assert link.get_attribute("class") == "skip"
+    assert link.rect["x"] >= 0
+    assert link.value_of_css_property("outline-style") == "solid"
+
+
+def test_bars_are_painted_as_their_shares(chromium: Any, report: Path) -> None:
+    visit(chromium, report / "3f9c00aa11bb22cc.html")
+    widths = chromium.execute_script(
+        "const bar = document.querySelector('.bar'), whole = bar.getBoundingClientRect().width;"
+        "return [...bar.querySelectorAll('.part')].map(part => 2 * part.getBoundingClientRect().width / whole)"
+    )
+    assert widths == pytest.approx([3 / 7, 1 / 7, 3 / 7], abs=0.02)
+
+
+def test_a_comment_is_reached_from_what_names_it(chromium: Any, report: Path) -> None:
+    visit(chromium, report / "3f9c00aa11bb22cc.html", width=360)
+    chromium.execute_script("document.querySelector('.listed a').click()")
+    top = chromium.execute_script("return document.querySelector(':target').getBoundingClientRect().top")
+    assert 0 <= top < 800
