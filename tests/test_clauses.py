@@ -1,0 +1,115 @@
+"""Sentences and clauses: where careless punctuation divides a comment, and where it must not."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Mention
+from stance.scoring.clauses import clauses_around, split_clauses, split_sentences
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+def clauses(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_clauses(text)]
+
+
+def around(text: str, *names: str) -> list[str]:
+    mentions = [Mention("x", text.index(name), text.index(name) + len(name), "name") for name in names]
+    return [text[start:end] for start, end in clauses_around(text, mentions)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The U.S. is late. Mr. Putin waits!", ["The U.S. is late.", "Mr. Putin waits!"]),
+        ("He came to the U.S. He liked it.", ["He came to the U.S.", "He liked it."]),
+        ("The U.S. Army came.", ["The U.S. Army came."]),
+        ("it fell. then it rose", ["it fell.", "then it rose"]),
+        ("It fell.Then it rose", ["It fell.", "Then it rose"]),
+        ("one\ntwo\n\n  three ", ["one", "two", "three"]),
+        ("Well... maybe. Yes... No", ["Well... maybe.", "Yes...", "No"]),
+        ("It cost 3.5 million, see No. 4 there.", ["It cost 3.5 million, see No. 4 there."]),
+        ("“Stop it.” He left.", ["“Stop it.”", "He left."]),
+        ("Really?! Yes.", ["Really?!", "Yes."]),
+        ("J. Smith met Gen. Jones, e.g. today.", ["J. Smith met Gen. Jones, e.g. today."]),
+        ("You and I. Nobody else.", ["You and I.", "Nobody else."]),
+        ("他走了。我来了。", ["他走了。", "我来了。"]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("NATO talks a lot but Russia acts", ["NATO talks a lot", "but Russia acts"]),
+        ("They talk, talk, talk and nothing comes", ["They talk, talk, talk and nothing comes"]),
+        ("I like apples, pears, plums and all the rest", ["I like apples, pears, plums and all the rest"]),
+        ("I never liked them, and they never liked me", ["I never liked them,", "and they never liked me"]),
+        ("One side lies; the other sleeps", ["One side lies;", "the other sleeps"]),
+        ("All but one", ["All but one"]),
+        ("He won although nobody helped", ["He won", "although nobody helped"]),
+        ("a well-known half-truth", ["a well-known half-truth"]),
+    ],
+)
+def test_clauses(text: str, expected: list[str]) -> None:
+    assert clauses(text) == expected
+
+
+def test_clauses_around_mentions() -> None:
+    text = "NATO talks a lot but Russia acts. Nobody else cares."
+    assert around(text, "Russia") == ["but Russia acts."]
+    assert around(text, "Russia", "NATO") == ["NATO talks a lot", "but Russia acts."]
+    assert around(text) == []
+
+
+def test_a_bare_name_brings_what_follows() -> None:
+    assert around("NATO? What a joke. Really.", "NATO") == ["NATO?", "What a joke."]
+    assert around("What a joke. NATO.", "NATO") == ["NATO."]
+
+
+@given(st.text(alphabet=st.sampled_from("aB .,;:!?\n'\"…-—\u0301U.S"), max_size=200) | st.text())
+def test_spans_are_in_order_and_hold_every_word(text: str) -> None:
+    for spans in (split_sentences(text), split_clauses(text)):
+        bounds = [offset for span in spans for offset in span]
+        assert bounds == sorted(bounds)
+        assert all(text[start:end].strip() == text[start:end] != "" for start, end in spans)
+        assert "".join("".join(text[start:end] for start, end in spans).split()) == "".join(text.split())
+
+
+@given(st.lists(st.sampled_from(["Russia", "is", "big", ".", ",", "but", "\n", "?", ";"]), min_size=1, max_size=30))
+def test_every_mention_lies_in_a_clause_around_it(words: list[str]) -> None:
+    text = " ".join(words)
+    starts = [at for at in range(len(text)) if text.startswith("Russia", at)]
+    found = clauses_around(text, [Mention("x", at, at + 6, "name") for at in starts])
+    assert all(any(start <= at and at + 6 <= end for start, end in found) for at in starts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 20_000,
+        "\n" * 20_000,
+        "." * 20_000,
+        "U." * 20_000,
+        "! " * 10_000,
+        '."' * 20_000,
+        "." + ")" * 50_000 + "x",
+        "but " * 20_000,
+        "a b c, " * 10_000,
+        "a'" * 100_000,
+        "a" * 200_000,
+    ],
+)
+def test_hostile_texts_take_linear_time(text: str) -> None:
+    started = time.process_time()
+    split_clauses(text)
+    assert time.process_time() - started < 5
