@@ -486,12 +486,14 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_document_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="pages/harbour.txt: a part of this document came before"):
+    with pytest.raises(InputError, match=r"pages/harbour\.txt: a part of this document came before"):
         write(tmp_path, sample(), sample())
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    write(tmp_path / "a", silent())
     write(tmp_path / "a", sample(), hostile())
+    write(tmp_path / "a", sample(), hostile())  # over itself: no page of its own is stale
     write(tmp_path / "b", sample(), hostile())
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
@@ -643,6 +645,13 @@ def test_groups_stand_in_the_index_too(tmp_path: Path) -> None:
         index = writer.finish(summaries(scored), [], groups)
     assert "The Morning Ledger" in text(read(index).cssselect("#groups-title ~ div table")[0])
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["groups"][0]["articles"] == 1
+
+
+def test_the_example_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parent.parent / "docs" / "report.md").read_text(encoding="utf-8")
+    exec(page.split("```python\n")[1].split("```")[0], {})
+    assert text(read(tmp_path / "out" / "index.html").find(".//h1")) == "0 comments on 1 page"
 
 
 def test_paragraph_scores_are_no_comments(summary: Any) -> None:

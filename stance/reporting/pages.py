@@ -231,6 +231,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # templates do not change while a report is written
         trim_blocks=True,
         lstrip_blocks=True,
     )
