@@ -152,11 +152,11 @@ def _kind(line: Line, times: int) -> Kind:
         return Kind.SOURCE
     if _is_caption(line):
         return Kind.CAPTION
-    if (cue and (_ENDS.match(line.key) or is_heading(line))) or _is_tags(line):
+    if (cue and (_ENDS.match(line) or is_heading(line))) or _is_tags(line):
         return Kind.END
-    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line.key)) or len(_BREADCRUMB.findall(line.text[:300])) > 1:
+    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line)) or len(_BREADCRUMB.findall(line.text[:300])) > 1:
         return Kind.FURNITURE
-    if cue and (_FURNITURE.match(line.key) or _RELATED.match(line.key) or _TICKER.match(line.key)):
+    if cue and (_FURNITURE.match(line) or _RELATED.match(line) or _TICKER.match(line)):
         return Kind.FURNITURE
     if _by(line) is not None:
         return Kind.BYLINE
@@ -183,7 +183,7 @@ def _is_source(line: Line) -> bool:
 
 def _is_tags(line: Line) -> bool:
     """Whether a long line lists tags: "Tagged a, b, c, ..."."""
-    return line.words > CUE_WORDS and _ENDS.match(line.key.removesuffix(" …")) and line.text.count(",") * 4 > line.words
+    return line.words > CUE_WORDS and _ENDS.match(line) and line.text.count(",") * 4 > line.words
 
 
 def _is_caption(line: Line) -> bool:
@@ -231,9 +231,9 @@ def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tupl
         position = start
         if kinds[start - 1] is not Kind.FURNITURE:
             continue
-        if _TICKER.match(line.key):
+        if _TICKER.match(line):
             position = _block_end(lines, start) if parted else _headlines_end(kinds, start)
-        elif _RELATED.match(line.key):
+        elif _RELATED.match(line):
             position = _teasers_end(lines, kinds, start)
         if position > start:
             yield start, position
@@ -436,7 +436,7 @@ def _site_name(page: Sequence[Line], title: str | None) -> str | None:
             if times[name] and name_like(name, words=5, characters=40) and name[0].isupper():
                 return name
     first = page[0] if page else None
-    if first is None or first.bullet or first.key == title or find_date(first.text) or _FURNITURE.match(first.key):
+    if first is None or first.bullet or first.key == title or find_date(first.text) or _FURNITURE.match(first):
         return None
     named = name_like(first.text, words=5, characters=40) and first.words > 1 and first.text[0].isupper()
     return first.text if named and times[first.text] >= SITE_NAME_TIMES else None

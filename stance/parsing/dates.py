@@ -46,6 +46,13 @@ _FORMS = tuple(
 )
 _AMBIGUOUS_FORM = _FORMS[-1]
 
+# Dates without their year, or their century: seen on comments, told by the time of day behind them, of no value.
+_CLIPPED = re.compile(
+    rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})\.?\s\d{{1,2}}|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
+    r"[\s,|/@·•–—-]{1,4}(?:(?:at|um|à|om)\s)?\d{1,2}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?",
+    re.IGNORECASE,
+)
+
 _JOINT = r"[\s,|/@·•–—-]{0,4}(?:(?:at|um|à|a las|a la|om|в|kl)[\s.]{1,2})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 _HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
@@ -74,7 +81,7 @@ class FoundDate:
 
     start: int
     end: int
-    iso: str | None  # None: a relative or an ambiguous date
+    iso: str | None  # None: a relative, ambiguous or clipped date
 
 
 def find_date(text: str) -> FoundDate | None:
@@ -84,10 +91,11 @@ def find_date(text: str) -> FoundDate | None:
     :return: The date, relative ones included; None where there is none.
     """
     text = text[:SEARCHED_CHARACTERS]
-    found = [match for form in _FORMS if (match := _search(form, text))]
-    if found:
-        return _read(min(found, key=re.Match.start), text)
-    relative = _RELATIVE.search(text)
+    if any(map(str.isdigit, text)):
+        found = [match for form in _FORMS if (match := _search(form, text))]
+        if found:
+            return _read(min(found, key=re.Match.start), text)
+    relative = _CLIPPED.search(text) or _RELATIVE.search(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 

@@ -18,6 +18,7 @@ class Form(Enum):
     NAMED_STAMP_BELOW = auto()  # a line of name and date closes it
     STAMP = auto()  # a line with the name, then one with the date, open it
     STAMP_BELOW = auto()  # the name opens it, a line with the date closes it
+    ACTION_BELOW = auto()  # the name opens it, "Reply" closes it; no dates
     BLANKS = auto()  # nothing but names and blank lines: two before an unnamed comment, one around a name
 
 
@@ -101,6 +102,21 @@ COMMENT_HEADINGS = {
         "# response to *",
         "# replies to *",
         "# reply to *",
+        "# replies",
+        "# comment s",
+        "comment s #",
+        "all comments",
+        "all comments #",
+        "all # comments",
+        "top comments",
+        "featured comments",
+        "most recent comments",
+        "there are # comments *",
+        "there is # comment *",
+        "responses",
+        "responses #",
+        "what others say",
+        "discussion #",
         "this post has # comments",
         "this post has one comment",
         "this article has # comments",
@@ -137,6 +153,20 @@ COMMENT_HEADINGS = {
         "# reaktionen auf *",
         "# reaktionen zu *",
         "# meinungen zu *",
+        "# reaktionen",
+        "# antworten",
+        "# kommentare *",
+        "kommentare zu *",
+        "kommentare zum *",
+        "alle kommentare",
+        "alle kommentare #",
+        "bisher # kommentare",
+        "es gibt # kommentare *",
+        "lesermeinungen",
+        "lesermeinungen #",
+        "# lesermeinungen",
+        "diskussion #",
+        "forum",
         "ein kommentar zu *",
         "ein gedanke zu *",
         "leserkommentare",
@@ -500,19 +530,34 @@ ACTIONS = {
 }
 """What a reader can do with a comment: a line made of nothing else is not the commenter's."""
 
-REPLY_ACTIONS = (
+COMMENT_ACTIONS = (
     "reply",
     "replydelete",
     "log in to reply",
     "login to reply",
+    "quote",
+    "report",
+    "report abuse",
+    "report comment",
+    "flag",
+    "upvote",
+    "downvote",
     "antworten",
     "antwortenlöschen",
     "zum antworten anmelden",
+    "zitieren",
+    "melden",
+    "kommentar melden",
     "répondre",
+    "signaler",
+    "citer",
     "responder",
+    "citar",
+    "denunciar",
     "beantwoorden",
     "reageer",
     "rispondi",
+    "segnala",
     "ответить",
 )
 """The actions that only a comment has: enough of them are a comment section without a heading."""
@@ -569,6 +614,8 @@ SAYS = (
 STAMP_JOINTS = frozenset(
     (
         *("on", "at", "the", "am", "um", "vom", "dem", "den", "le", "el", "il", "op", "kl"),
+        *("à", "a", "las", "la", "alle", "ore", "om", "в", "uhr", "uur", "h", "hrs", "heures", "pm", "p", "m"),
+        *("gmt", "utc", "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "bst", "cet", "cest", "mez"),
         *("·", "•", "|", "-", "–", "—", "/", ",", ":", ".", "#", "@", "«", "»"),
         *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
         *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
@@ -1001,7 +1048,6 @@ FURNITURE = {
         "pinterest",
         "instagram",
         "facebook twitter *",
-        "facebooktwitter*",
         "jump to recipe *",
         "recipe print *",
         "video player *",

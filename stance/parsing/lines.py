@@ -16,10 +16,10 @@ _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BULLET = re.compile(r"(?:[•◦▪‣●○■]\s*)+")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _NOT_WORD = re.compile(r"[\W_]+")
+_NUMBERS = re.compile(r"(?<!\w)\d+(?: \d+)*(?!\w)")
 _NOT_LETTER = re.compile(r"[\W\d_]+")
 _SENTENCE_END = re.compile(r"[.!?…。؟][\"'”’»“)\]]{0,3}$")
 _TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
-_SPACE = re.compile(r"\s")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Line:
     def key(self) -> str:
         """The words of the line in lower case, for looking up cues."""
         return line_key(self.text)
+
+    @cached_property
+    def cue(self) -> str:
+        """The key with ``#`` for its numbers."""
+        return _NUMBERS.sub("#", self.key)
 
     @property
     def full(self) -> str:
@@ -109,34 +114,40 @@ def letter_words(text: str) -> list[str]:
 
 
 class Cues:
-    """Phrases that are looked for in line keys; ``layouts`` gives their language."""
+    """Phrases that are looked for in lines; ``layouts`` gives their language.
+
+    Looked up, not searched for: the cost does not grow with the number of phrases.
+    """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._pattern = re.compile("|".join(map(_expression, phrases)))
+        cues = tuple(phrases)
+        self._whole = frozenset(cue for cue in cues if "*" not in cue)
+        self._starts = frozenset(cue.removesuffix(" *") for cue in cues if cue.endswith(" *"))
+        self._ends = tuple(cue.removeprefix("*") for cue in cues if cue.startswith("* "))
+        self._first = frozenset(cue.split()[0] for cue in self._starts)
+        self._longest = max((len(cue.split()) for cue in self._starts), default=0)
 
-    def match(self, key: str) -> bool:
-        """Whether a line key is one of the phrases."""
-        return bool(self._pattern.fullmatch(key))
+    def match(self, line: Line) -> bool:
+        """Whether a line is one of the phrases."""
+        cue = line.cue
+        return cue in self._whole or self._starts_with(cue) or cue.endswith(self._ends)
+
+    def _starts_with(self, cue: str) -> bool:
+        words = cue.split(" ", self._longest)
+        if words[0] not in self._first:
+            return False
+        return any(" ".join(words[:n]) in self._starts for n in range(1, self._longest + 1))
 
 
-def _expression(phrase: str) -> str:
-    """Write a cue as a regular expression without nested or adjacent repetition."""
-    words = [r"\d[\d ]{0,11}" if word == "#" else re.escape(word) for word in phrase.split() if word != "*"]
-    body = " ".join(words)
-    if phrase.startswith("* "):
-        return rf".* {body}"
-    if phrase.endswith(" *"):
-        return rf"{body}(?: .*)?"
-    return rf"{body}.*" if phrase.endswith("*") else body
-
-
-def strip_prefix(text: str, prefixes: Iterable[str]) -> str | None:
+def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
     """Cut a phrase off the start of a text.
 
     :param prefixes: In lower case; the longest that fits is cut off.
     :return: What follows it; None where the text starts with none of them.
     """
     lowered = text[:CUE_CHARACTERS].lower()
+    if not lowered.startswith(prefixes):
+        return None
     fitting = [p for p in prefixes if lowered.startswith(p) and not lowered[len(p) : len(p) + 1].isalnum()]
     return text[max(map(len, fitting)) :].strip() if fitting else None
 

@@ -6,6 +6,7 @@ have them). A section is a heading that is soon followed by lines of one comment
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,8 +24,11 @@ from stance.parsing.layouts import (
 from stance.parsing.lines import Cues, Line, name_like
 from stance.parsing.stamps import Part, Reading, clean_name, is_paging, read_line, votes_of
 
-REACH = 40
+REACH = 60
 """Lines that may stand between a heading and the first comment: a form, house rules, options of subscribers."""
+
+BARE_REACH = 20
+"""The same for a heading without a count, which says less."""
 
 MARK_REACH = 15
 """Lines within which the marks of one layout stand."""
@@ -48,6 +52,14 @@ AS_STATED = 1.5
 IMPLICIT = 3
 """Comments that offer to reply, enough to be a section without a heading."""
 
+LISTED = 0.7
+"""Comments that have the form of a headline, enough to be a list of stories instead: with author and date, too."""
+
+HEADLINE_WORDS = 16
+
+PER_COMMENT = 3
+"""An end that stands so often among comments ends none of them."""
+
 MENU_RUN = 4
 """Short lines in a row below the last comment that are a menu."""
 
@@ -60,7 +72,16 @@ _COUNT = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 _EXCERPT = ("[…]", "[...]")
 
 _FORMS = {Part.SAYS: Form.SAYS, Part.NAMED_STAMP: Form.NAMED_STAMP, Part.STAMP: Form.STAMP}
-_WEIGHTS = {Form.SAYS: 1.2, Form.NAMED_STAMP: 1.1, Form.NAMED_STAMP_BELOW: 1.1, Form.STAMP: 1.0, Form.STAMP_BELOW: 1.0}
+_WEIGHTS = {
+    Form.SAYS: 1.2,
+    Form.NAMED_STAMP: 1.1,
+    Form.NAMED_STAMP_BELOW: 1.1,
+    Form.STAMP: 1.0,
+    Form.STAMP_BELOW: 1.0,
+    Form.ACTION_BELOW: 0.5,
+}
+_TEXT = Reading(Part.TEXT)
+_CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
 _AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
 
@@ -91,12 +112,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A candidate: ``lines[start:end]`` with its openers, the lines that begin (or close) a comment."""
+    """A candidate: ``lines[start:end]``, and which lines of its form begin (or close) its comments."""
 
     start: int
     end: int
     form: Form
-    openers: tuple[int, ...]
+    low: int  # all[low:high] are its openers; they are not copied, a page can have very many candidates
+    high: int
+    all: Sequence[int]
+
+    @property
+    def openers(self) -> Sequence[int]:
+        """The lines that begin (or close) its comments."""
+        return self.all[self.low : self.high]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +155,9 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
 
 def is_heading(line: Line) -> bool:
     """Whether a line opens a comment section, as far as a line alone can tell."""
-    return line.words <= HEADING_WORDS and not line.text.endswith(".") and _HEADINGS.match(line.key)
+    if line.words > HEADING_WORDS or line.text.endswith(".") or not _HEADINGS.match(line):
+        return False
+    return not line.bullet or any(map(str.isdigit, line.key))  # "• Comments" is in a menu
 
 
 def stated_count(lines: Sequence[Line]) -> int | None:
@@ -141,16 +171,20 @@ def stated_count(lines: Sequence[Line]) -> int | None:
 def _spans(lines: Sequence[Line], readings: Sequence[Reading]) -> list[_Span]:
     """List the places where a section could be, the best first."""
     openers = _openers(readings)
-    ends = [i for i, line in enumerate(lines) if _ends_section(line, readings[i])]
-    starts = [i for i, line in enumerate(lines) if is_heading(line) or any(_MARKS[b].match(line.key) for b in _BLANKS)]
+    ends = [*_ends(lines, readings), len(lines)]
+    starts = [
+        (i, REACH if any(map(str.isdigit, line.key)) else BARE_REACH)
+        for i, line in enumerate(lines)
+        if is_heading(line) or any(_MARKS[b].match(line) for b in _BLANKS)
+    ]
     spans = [
-        span for start in starts for form, at in openers.items() if (span := _span(start, form, at, ends, len(lines)))
+        span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
     ]
     if not spans:
-        spans = [span for form, at in openers.items() if (span := _implicit_span(readings, form, at, ends, len(lines)))]
+        spans = [span for form, at in openers.items() if (span := _implicit_span(readings, form, at, ends))]
     # Of headings above the same comments the lowest is theirs.
-    lowest = {(span.form, span.openers[0]): span for span in sorted(spans, key=lambda span: span.start)}
-    return sorted(lowest.values(), key=lambda span: -len(span.openers))[:CANDIDATES]
+    lowest = {(span.form, span.low): span for span in sorted(spans, key=lambda span: span.start)}
+    return sorted(lowest.values(), key=lambda span: span.low - span.high)[:CANDIDATES]
 
 
 def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Section | None:
@@ -159,18 +193,35 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
     entries = tuple(entry for record in records if (entry := _entry(lines, readings, record)))
     if not entries or len(entries) * 2 < len(records):
         return None
+    if records[0].form is Form.ACTION_BELOW and len(entries) < IMPLICIT:
+        return None
+    offers = sum(any(r.offers for r in readings[record.start : record.end]) for record in records) * 3 >= len(records)
     start = min(span.start, records[0].start)
     stated = stated_count(lines[start : records[0].stamp])
     layout = _layout(lines[max(start - MARK_REACH, 0) : span.end], records[0].form)
-    return Section(start, span.end, entries, layout, stated, records[0].form)
+    section = Section(start, span.end, entries, layout, stated, records[0].form)
+    return section if offers or _as_stated(section) or not _is_list(entries) else None
 
 
 def _score(section: Section) -> float:
     """Rate how much a span is like a comment section."""
     named = sum(entry.author is not None for entry in section.entries)
     score = _WEIGHTS[section.form] * (named + UNNAMED * (len(section.entries) - named))
-    as_stated = section.stated and 0.3 <= len(section.entries) / section.stated <= 1.2
-    return score * AS_STATED if as_stated else score
+    return score * AS_STATED if _as_stated(section) else score
+
+
+def _as_stated(section: Section) -> bool:
+    return bool(section.stated) and 0.3 * (section.stated or 0) <= len(section.entries) <= 1.2 * (section.stated or 0)
+
+
+def _is_list(entries: Sequence[Entry]) -> bool:
+    """Whether comments that offer nothing are rather a list of stories: headlines, or dates without names."""
+    headlines = sum(
+        len(entry.lines) == 1 and entry.lines[0].words <= HEADLINE_WORDS and not entry.lines[0].ends_sentence
+        for entry in entries
+    )
+    unnamed = sum(entry.author is None for entry in entries)
+    return headlines >= LISTED * len(entries) or unnamed * 2 > len(entries)
 
 
 def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
@@ -179,37 +230,48 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
     for i, reading in enumerate(readings):
         if form := _FORMS.get(reading.part):
             openers[form].append(i)
+    openers[Form.ACTION_BELOW] = [
+        i
+        for i, (above, reading) in enumerate(pairwise((_TEXT, *readings)))
+        if reading.part is Part.ACTION and reading.offers and above.part is Part.TEXT
+    ]
     named = openers[Form.NAMED_STAMP]
     timed = [i for i in named if readings[i].timed]
     openers[Form.NAMED_STAMP] = timed if len(timed) * 2 >= len(named) else named
     return openers
 
 
+def _ends(lines: Sequence[Line], readings: Sequence[Reading]) -> list[int]:
+    """List the lines that end a section; what stands there again and again is a part of each comment."""
+    ends = [i for i, line in enumerate(lines) if _ends_section(line, readings[i])]
+    times = Counter(lines[i].key for i in ends)
+    return [i for i in ends if times[lines[i].key] < PER_COMMENT]
+
+
 def _ends_section(line: Line, reading: Reading) -> bool:
-    if _ENDS.match(line.key) or is_paging(line.text):
+    if _ENDS.match(line) or is_paging(line.text):
         return True
-    return reading.part is Part.TEXT and line.words <= 6 and not line.ends_sentence and _LISTS.match(line.key)
+    return reading.part is Part.TEXT and line.words <= 6 and not line.ends_sentence and _LISTS.match(line)
 
 
-def _span(start: int, form: Form, openers: Sequence[int], ends: Sequence[int], length: int) -> _Span | None:
+def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequence[int]) -> _Span | None:
     """Take the openers between a heading and the first line that ends a section below the first of them."""
     low = bisect_left(openers, start)
-    if low == len(openers) or openers[low] - start > REACH:
+    if low == len(openers) or openers[low] - start > reach:
         return None
-    after = bisect_left(ends, openers[low])
-    end = ends[after] if after < len(ends) else length
-    return _Span(start, end, form, tuple(openers[low : bisect_left(openers, end)]))
+    end = ends[bisect_left(ends, openers[low])]
+    return _Span(start, end, form, low, bisect_left(openers, end), openers)
 
 
 def _implicit_span(
-    readings: Sequence[Reading], form: Form, openers: Sequence[int], ends: Sequence[int], length: int
+    readings: Sequence[Reading], form: Form, openers: Sequence[int], ends: Sequence[int]
 ) -> _Span | None:
     """Take a section without a heading: comments that offer to reply."""
-    bounds = [*openers, min(length, openers[-1] + REACH) if openers else 0]
-    replying = [a for a, b in pairwise(bounds) if any(r.replies for r in readings[a:b])]
+    bounds = [*openers, min(len(readings), openers[-1] + REACH) if openers else 0]
+    replying = [a for a, b in pairwise(bounds) if any(r.offers for r in readings[a:b])]
     if len(replying) < IMPLICIT:
         return None
-    span = _span(replying[0], form, openers, ends, length)
+    span = _span(replying[0], 0, form, openers, ends)
     return span if span and len(set(replying) & set(span.openers)) >= IMPLICIT else None
 
 
@@ -217,8 +279,10 @@ def _records(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) ->
     """Cut a span into comments."""
     if span.form is Form.STAMP:
         below = _names_stand_below(lines, readings, span)
+    elif span.form is Form.NAMED_STAMP:
+        below = _stamps_stand_below(lines, readings, span)
     else:
-        below = span.form is Form.NAMED_STAMP and _stamps_stand_below(lines, readings, span)
+        below = span.form is Form.ACTION_BELOW
     if below:
         return list(_records_closed(lines, readings, span))
     records = list(_records_opened(lines, readings, span))
@@ -245,13 +309,13 @@ def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: _S
 
 
 def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Iterator[_Record]:
-    """Yield comments whose date stands below them."""
-    form = Form.NAMED_STAMP_BELOW if span.form is Form.NAMED_STAMP else Form.STAMP_BELOW
+    """Yield comments whose date, or button, stands below them."""
+    form = _CLOSED[span.form]
     start = _below_furniture(lines, span.start, span.openers[0])
     for opener in span.openers:
         name = readings[opener].name
         first = _next_text(readings, start, opener)
-        if form is Form.STAMP_BELOW and first is not None and name_like(lines[first].text):
+        if form is not Form.NAMED_STAMP_BELOW and first is not None and name_like(lines[first].text):
             name, start = clean_name(lines[first].text), first + 1
             while start < opener and clean_name(lines[start].text) == name:
                 start += 1
@@ -263,7 +327,7 @@ def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
     """Skip the lines that lead to a section, down to the last one that is a cue."""
     for i in range(end - 1, start, -1):
         line = lines[i]
-        if is_heading(line) or _ENDS.match(line.key) or any(cues.match(line.key) for cues in _MARKS.values()):
+        if is_heading(line) or _ENDS.match(line) or any(cues.match(line) for cues in _MARKS.values()):
             return i + 1
     return start + 1
 
@@ -273,7 +337,7 @@ def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, 
     above = stamp - 1
     while above >= floor and readings[above].part is Part.JUNK:
         above -= 1
-    if above < floor or readings[above].part is not Part.TEXT or not name_like(lines[above].text):
+    if above < floor or readings[above].part is not Part.TEXT or not name_like(lines[above].text.rstrip(":")):
         return stamp, None
     name = clean_name(lines[above].text)
     while above > floor and (readings[above - 1].part is Part.JUNK or clean_name(lines[above - 1].text) == name):
@@ -335,7 +399,7 @@ def _menu_at(lines: Sequence[Line], readings: Sequence[Reading], start: int, end
 
 def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) -> Entry | None:
     """Read one comment; None where its author says nothing of his own."""
-    above = record.form in (Form.NAMED_STAMP_BELOW, Form.STAMP_BELOW)
+    above = record.form in _CLOSED.values()
     start, end = (record.start, record.stamp) if above else (record.stamp + 1, record.end)
     end = next((i for i in range(start, end) if readings[i].part is Part.ELSEWHERE), end)
     around = [readings[i] for i in range(record.start, record.end)]
@@ -344,7 +408,7 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     stop = end
     while stop > start and readings[stop - 1].part in _AROUND:
         stop -= 1
-    if start == stop or lines[start].text.startswith(_EXCERPT):
+    if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
     return Entry(
         lines=tuple(lines[start:stop]),
@@ -363,7 +427,7 @@ def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Calla
         if bounds is None:
             continue
         opening, start = bounds
-        end = next((i for i in range(start, len(lines)) if _ENDS.match(lines[i].key)), len(lines))
+        end = next((i for i in range(start, len(lines)) if _ENDS.match(lines[i])), len(lines))
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
             continue
         found = split_by_blanks(lines[start:end], quotes_above(opening))
@@ -375,19 +439,18 @@ def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Calla
 
 def _marked_bounds(lines: Sequence[Line], layout: TextLayout) -> tuple[int, int] | None:
     """Find the first group of enough different marks: its first line, and the line below its last."""
-    marks = [i for i, line in enumerate(lines) if _MARKS[layout].match(line.key)]
+    marks = [i for i, line in enumerate(lines) if _MARKS[layout].match(line)]
     for position, first in enumerate(marks):
         group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
-        if len({lines[i].key for i in group}) >= layout.needed:
+        if len({lines[i].cue for i in group}) >= layout.needed:
             return first, group[-1] + 1
     return None
 
 
 def _layout(lines: Sequence[Line], form: Form) -> str:
     """Name the first layout whose form and marks fit a section."""
-    keys = {line.key for line in lines}
     for layout in TEXT_LAYOUTS:
-        marked = not layout.marks or sum(map(_MARKS[layout].match, keys)) >= layout.needed
+        marked = not layout.marks or len({line.cue for line in lines if _MARKS[layout].match(line)}) >= layout.needed
         if form in layout.forms and marked:
             return layout.name
     return TEXT_LAYOUTS[-1].name

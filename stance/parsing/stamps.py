@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from stance.parsing.dates import find_date
+from stance.parsing.dates import FoundDate, find_date
 from stance.parsing.layouts import (
     ACTIONS,
     AVATARS,
     BY,
+    COMMENT_ACTIONS,
     MENTIONED_ELSEWHERE,
     NAMED_BELOW,
     PAGING,
-    REPLY_ACTIONS,
     REPLY_TO,
     ROLES,
     SAYS,
@@ -29,13 +29,16 @@ NAME_WORDS = 16
 
 _ACTIONS = frozenset(phrases(ACTIONS))
 _LONGEST_ACTION = max(len(action.split()) for action in _ACTIONS)
-_REPLY_ACTIONS = frozenset(REPLY_ACTIONS)
+_COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
 _AVATARS = Cues(AVATARS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 _COUNT = re.compile(r"[+-]?\d{1,6}")
+_RULES = frozenset("|·•*=_-–—")
+_TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
+_POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
 class Part(Enum):
@@ -58,7 +61,7 @@ class Reading:
     part: Part
     name: str | None = None  # of the commenter, or of the one answered
     posted: str | None = None
-    replies: bool = False  # it offers to reply
+    offers: bool = False  # it offers what only comments offer: to reply, to quote, to report
     below: bool = False  # it says of itself that it stands below its comment
     timed: bool = False  # it tells a time of day
 
@@ -71,14 +74,14 @@ def read_line(line: Line) -> Reading:
     text = line.text
     if len(text) > STAMP_CHARACTERS:
         return _TEXT
-    if _ELSEWHERE.match(line.key):
+    if _ELSEWHERE.match(line):
         return Reading(Part.ELSEWHERE)
     if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "19. Juni 2019" has the form of a numbered line
     rest = without_actions(text)
     if not rest:
-        return _actions(text) if line.has_letters else Reading(Part.JUNK)
-    if set(rest) <= ROLES or (_AVATARS.match(line.key) and not text.endswith(":")):
+        return _without_words(line)
+    if set(rest) <= ROLES or (_AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
     if (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
@@ -112,8 +115,8 @@ def is_paging(text: str) -> bool:
 def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
     name = strip_prefix(name, _AVATAR_PREFIXES) or name
-    words = name.strip(_EDGE).split()
-    while len(words) > 1 and words[-1].lower().strip(_EDGE) in {"", *STAMP_JOINTS}:
+    words = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE).split()
+    while len(words) > 1 and ((_is_joint(words[-1]) and not words[-1].isdigit()) or _TIME_WORD.fullmatch(words[-1])):
         words.pop()
     return collapse_repeated(" ".join(words).strip(_EDGE))
 
@@ -126,13 +129,17 @@ def _action_at(words: list[str], position: int) -> int:
     return 0
 
 
-def _offers_reply(text: str) -> bool:
+def _offers(text: str) -> bool:
     words = letter_words(text)
-    return any(" ".join(words[i : i + n]) in _REPLY_ACTIONS for n in (1, 2, 3, 4) for i in range(len(words) - n + 1))
+    return any(" ".join(words[i : i + n]) in _COMMENT_ACTIONS for n in (1, 2, 3, 4) for i in range(len(words) - n + 1))
 
 
-def _actions(text: str) -> Reading:
-    return Reading(Part.ACTION, replies=_offers_reply(text))
+def _without_words(line: Line) -> Reading:
+    """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
+    if line.has_letters:
+        return Reading(Part.ACTION, offers=_offers(line.text))
+    counter = any(map(str.isdigit, line.text)) or (set(line.text) <= _RULES and len(line.text) != 1)
+    return Reading(Part.JUNK) if counter or line.text in "|·•" else _TEXT
 
 
 def _says(text: str) -> Reading | None:
@@ -155,21 +162,29 @@ def _stamp(text: str) -> Reading | None:
     if found is None:
         return None
     before, after = text[: found.start].strip(_EDGE), text[found.end :].strip(_EDGE)
-    replies, timed = _offers_reply(after), "T" in (found.iso or "T")
     if without_actions(after) and not _is_joint(after):
-        name = strip_prefix(after, _SAYS)
-        if name and _is_joint(before) and name_like(name.strip(_EDGE)):
-            return Reading(Part.NAMED_STAMP, clean_name(name), found.iso, timed=timed)
-        return None
+        return _stamp_before_name(before, after, found)
+    if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
+        return Reading(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
     below = strip_prefix(before, NAMED_BELOW)
-    name = below or strip_prefix(before, BY) or before
-    name = _before_says(name.rstrip(": ")) or name
+    name = clean_name(below or strip_prefix(before, BY) or before)
+    name = clean_name(_before_says(name) or name)
+    offers, timed = _offers(after), "T" in (found.iso or "T")
     if _is_joint(name):
-        return Reading(Part.STAMP, None, found.iso, replies, timed=timed)
-    name = clean_name(name)
+        return Reading(Part.STAMP, None, found.iso, offers, timed=timed)
     if not name_like(name, NAME_WORDS, 150):
         return None
-    return Reading(Part.NAMED_STAMP, name, found.iso, replies, below is not None, timed)
+    return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
+
+
+def _stamp_before_name(before: str, after: str, found: FoundDate) -> Reading | None:
+    """Read "am 3. Mai 2014 schrieb NAME:", and "NAME on May 3, 2014 said:"."""
+    name = strip_prefix(after, _SAYS)
+    if name is None:
+        return None
+    name = (name or before) if _is_joint(before) or not name.strip(_EDGE) else ""
+    name = clean_name(name)
+    return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if name_like(name) else None
 
 
 def _is_joint(text: str) -> bool:
