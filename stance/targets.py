@@ -531,8 +531,8 @@ def _read_text(value: object, where: str) -> str:
         raise TargetError(f"{where}: alias {_shown(value)} is not a string; expected it in quotes")
     if len(value) > MAX_ALIAS_LENGTH:
         raise TargetError(f"{where}: alias of {len(value):,} characters; expected at most {MAX_ALIAS_LENGTH}")
-    if not any(map(_is_word, _fold(value).cased)):
-        raise TargetError(f"{where}: alias {_shown(value)} has no letter or digit; expected a word")
+    if not any(_is_word(char) or unicodedata.category(char) == "So" for char in _fold(value).cased):
+        raise TargetError(f"{where}: alias {_shown(value)} has no letter, digit or emoji; expected a word")
     return value.strip()
 
 
