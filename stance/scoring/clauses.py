@@ -21,7 +21,7 @@ _SENTENCE_END = re.compile(
     r"(?<![.!?…])(?P<marks>[.!?…]++)[\"'”’»)\]*_]*+(?=\s|\Z)"  # with a space behind it
     r"|(?<=[a-z][a-z])[.!?](?=[A-Z][a-z])"  # "lied.Then"
     r"|[。！？؟۔।]"  # scripts that write no space
-    r"|\n"
+    r"|\n\s*+"
 )
 _WORD = re.compile(r"\w++(?:['’]\w++)*+")
 _LONGEST_ABBREVIATION = 12
