@@ -6,6 +6,7 @@ groups are sources (who wrote the texts), the head learns how far to believe wor
 """
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Self
 
 import numpy as np
@@ -14,13 +15,16 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.intp]
 
 _MAX_ITERATIONS = 1_000
+_UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
 
 
 class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -32,6 +36,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     :param n_text: How many of the last columns are word features; 0: one plain regression.
     :param C: Inverse strength of regularisation of the head.
     :param C_text: The same of the word model.
+    :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
+        macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
     :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
     :param random_state: Seed of those folds.
     """
@@ -42,12 +48,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         n_text: int = 0,
         C: float = 0.1,  # noqa: N803
         C_text: float = 1.0,  # noqa: N803
+        bias_grid: Sequence[float] = (1.0,),
         n_folds: int = 5,
         random_state: int | None = None,
     ) -> None:
         self.n_text = n_text
         self.C = C
         self.C_text = C_text
+        self.bias_grid = bias_grid
         self.n_folds = n_folds
         self.random_state = random_state
 
@@ -68,13 +76,16 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"{X.shape[1]} columns; expected at least n_text={self.n_text}")
         dense, text = self._split(X)
         if self.n_text:
-            beside = self._out_of_fold(text, labels, groups)
+            beside = self._out_of_fold(text, labels, groups, self.C_text)
             self.text_coef_, self.text_intercept_ = self._regress(text, labels, self.C_text)
             dense = np.hstack([dense, beside])
         self.mean_ = dense.mean(axis=0)
         spread = dense.std(axis=0)
         self.scale_ = np.where(spread > 1e-12, spread, 1.0)
-        self.coef_, self.intercept_ = self._regress((dense - self.mean_) / self.scale_, labels, self.C)
+        standard = (dense - self.mean_) / self.scale_
+        self.coef_, self.intercept_ = self._regress(standard, labels, self.C)
+        if len(self.bias_grid) > 1:
+            self.intercept_ = self.intercept_ + self._best_bias(standard, labels, groups)
         return self
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
@@ -103,17 +114,25 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         dense = matrix[:, :at]
         return (dense.toarray() if sp.issparse(dense) else dense), matrix[:, at:]
 
-    def _out_of_fold(self, text: Any, labels: NDArray[np.intp], groups: Sequence[Any] | None) -> Floats:
-        """Predict each row's log probabilities by a word model fitted on other groups."""
-        found = np.zeros((text.shape[0], len(self.classes_)))
+    def _out_of_fold(self, matrix: Any, labels: Labels, groups: Sequence[Any] | None, strength: float) -> Floats:
+        """Predict each row's log probabilities by a regression fitted on other groups."""
+        found = np.full((matrix.shape[0], len(self.classes_)), _UNSEEN)
         for fitted, left_out in self._folds(labels, groups):
             kept = np.unique(labels[fitted])
-            found[left_out] = np.log(1e-3)
-            coef, intercept = self._regress(text[fitted], np.searchsorted(kept, labels[fitted]), self.C_text)
-            found[np.ix_(left_out, kept)] = log_softmax(text[left_out] @ coef.T + intercept, axis=1)
+            coef, intercept = self._regress(matrix[fitted], np.searchsorted(kept, labels[fitted]), strength)
+            found[np.ix_(left_out, kept)] = log_softmax(matrix[left_out] @ coef.T + intercept, axis=1)
         return found
 
-    def _folds(self, labels: NDArray[np.intp], groups: Sequence[Any] | None) -> Any:
+    def _best_bias(self, standard: Floats, labels: Labels, groups: Sequence[Any] | None) -> Floats:
+        """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
+        logits = self._out_of_fold(standard, labels, groups, self.C)
+        commonest = np.bincount(labels).argmax()
+        grids = [(1.0,) if k == commonest else self.bias_grid for k in range(len(self.classes_))]
+        biases = [np.log(factors) for factors in product(*grids)]
+        scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
+        return biases[int(np.argmax(scores))]
+
+    def _folds(self, labels: Labels, groups: Sequence[Any] | None) -> Any:
         nothing = np.zeros(len(labels))
         if groups is not None and len(set(groups)) > 1:
             return GroupKFold(min(len(set(groups)), 2 * self.n_folds)).split(nothing, labels, groups)
@@ -121,8 +140,10 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return folds.split(nothing, labels)
 
     @staticmethod
-    def _regress(matrix: Any, labels: NDArray[np.intp], strength: float) -> tuple[Floats, Floats]:
+    def _regress(matrix: Any, labels: Labels, strength: float) -> tuple[Floats, Floats]:
         """Fit one regression; two classes get two rows, like more."""
+        if labels.min() == labels.max():
+            return np.zeros((1, matrix.shape[1])), np.zeros(1)
         model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
         if len(model.classes_) == 2:
             return np.vstack([np.zeros_like(model.coef_), model.coef_]), np.array([0.0, model.intercept_[0]])

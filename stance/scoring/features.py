@@ -1,0 +1,191 @@
+"""Instances turned into numbers: what cues, sentiment and words say of one target, whichever it is.
+
+The target and the other sides are masked, so that nothing learned belongs to one target and a target that the model
+never saw is read the same way. Words are hashed: no vocabulary to store, to check on loading, or to leak.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.utils.validation import check_is_fitted
+
+from stance.datamodels import Via
+from stance.scoring.clauses import clauses_around
+from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, default_engine
+from stance.scoring.instances import Instance
+from stance.scoring.sentiment import SentimentScorer
+
+Floats = NDArray[np.float64]
+
+DENSE = (
+    "relative_favor",  # sums of cue weights by kind and direction
+    "relative_against",
+    "anchored_favor",
+    "anchored_against",
+    "strongest_favor",
+    "strongest_against",
+    "both",  # all weights added, squashed into [-1, 1]
+    "relative",
+    "anchored",
+    "direction",  # -1, 0, 1
+    "relative_fired",
+    "anchored_fired",
+    "silent",  # no cue fired
+    "neutral_fired",  # a cue of weight 0 fired
+    "sentiment",
+    "target_sentiment",
+    "by_own_words",  # via is text, and not the comment that is answered
+    "parent",  # cues of the comment that is answered, squashed
+)
+"""Names of the dense columns, in order."""
+
+MASKS = ("xtarget", "xother")
+
+_SQUASH = 2.0
+_MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
+_MAX_CHARACTERS = 20_000  # of one text that words are taken from
+_CHANNELS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("text", {"ngram_range": (1, 2)}),
+    ("around", {"ngram_range": (1, 2)}),
+    ("around", {"ngram_range": (3, 4), "analyzer": "char_wb"}),
+)
+
+
+class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn instances into a sparse matrix: the :data:`DENSE` columns, then :attr:`n_text` hashed word columns.
+
+    :param n_hashes: Columns per channel: words of the text, words around the target, letters around the target.
+    :param engine: The cues; the shipped ones where not given.
+    """
+
+    def __init__(self, n_hashes: int = 2**15, engine: CueEngine | None = None) -> None:
+        self.n_hashes = n_hashes
+        self.engine = engine
+
+    @property
+    def n_text(self) -> int:
+        """The number of word columns."""
+        return len(_CHANNELS) * self.n_hashes
+
+    @property
+    def cue_engine(self) -> CueEngine:
+        """The cues in use."""
+        return self.engine or default_engine()
+
+    def fit(self, instances: Sequence[Instance], y: Any = None) -> Self:
+        """Learn how common each word is."""
+        counts = self._counts(instances)
+        self.idf_ = np.log((1 + len(instances)) / (1 + counts.getnnz(axis=0))) + 1
+        return self
+
+    def transform(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]] | None = None) -> Any:
+        """Make the matrix.
+
+        :param hits: The cues that fired in each instance, where they are known already.
+        :return: Sparse, shape (n, len(DENSE) + n_text).
+        """
+        check_is_fitted(self, "idf_")
+        if hits is None:
+            hits = self.cue_engine.match_all(instances)
+        return sp.hstack([self._dense(instances, hits), self._weigh(self._counts(instances))], format="csr")
+
+    def _dense(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]]) -> Floats:
+        parents = self.cue_engine.match_all([_parent(instance) for instance in instances])
+        cues = np.array([_cue_columns(found) for found in hits]).reshape(len(instances), -1)
+        rest = [
+            [float(instance.via is Via.TEXT), _squash(sum(hit.weight for hit in of_parent))]
+            for instance, of_parent in zip(instances, parents, strict=True)
+        ]
+        return np.hstack([cues, _sentiments(instances), np.array(rest).reshape(len(instances), -1)])
+
+    def _counts(self, instances: Sequence[Instance]) -> Any:
+        texts = {"text": [_masked(i) for i in instances], "around": [_masked_around(i) for i in instances]}
+        return sp.hstack([_hasher(self.n_hashes, options)(texts[name]) for name, options in _CHANNELS], format="csr")
+
+    def _weigh(self, counts: Any) -> Any:
+        """TF-IDF with dampened counts; the rows of each channel have length 1."""
+        counts.data = (1 + np.log(counts.data)) * self.idf_[counts.indices]
+        channels = [counts[:, at : at + self.n_hashes] for at in range(0, self.n_text, self.n_hashes)]
+        return sp.hstack([_unit_rows(channel) for channel in channels], format="csr")
+
+
+def _parent(instance: Instance) -> Instance:
+    """The comment that is answered, as an instance of its own; empty where nothing is."""
+    mentions = instance.context_mentions if instance.via is Via.PARENT else ()
+    return Instance(instance.context if mentions else "", instance.target, mentions, instance.via)
+
+
+def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
+    """The columns from ``relative_favor`` to ``neutral_fired``."""
+    relative = [hit.weight for hit in hits if hit.kind == RELATIVE]
+    anchored = [hit.weight for hit in hits if hit.kind == ANCHORED]
+    both = [*relative, *anchored]
+    sums = [_bounded(sign * w for w in weights if sign * w > 0) for weights in (relative, anchored) for sign in (1, -1)]
+    total = sum(both)
+    return [
+        *sums,
+        max([0.0, *both]),
+        -min([0.0, *both]),
+        _squash(total),
+        _squash(sum(relative)),
+        _squash(sum(anchored)),
+        float(np.sign(round(total, 9))),
+        float(bool(relative)),
+        float(bool(anchored)),
+        float(not both),
+        float(0.0 in both),
+    ]
+
+
+def _bounded(weights: Iterable[float]) -> float:
+    return min(_MAX_SUM, sum(weights))
+
+
+def _squash(total: float) -> float:
+    return float(np.tanh(_SQUASH * total))
+
+
+def _sentiments(instances: Sequence[Instance]) -> Floats:
+    """The columns ``sentiment`` and ``target_sentiment``; a text is heard once for all its targets."""
+    scorer = SentimentScorer()
+    texts = dict.fromkeys(instance.text for instance in instances)
+    heard = dict(zip(texts, scorer.score(list(texts)), strict=True))
+    rows = [
+        (heard[i.text], scorer.score_mentions(i.text, i.mentions, i.target) or 0.0 if i.via is Via.TEXT else 0.0)
+        for i in instances
+    ]
+    return np.array(rows).reshape(len(instances), 2)
+
+
+def _masked(instance: Instance, start: int = 0, end: int | None = None) -> str:
+    """The text between two places, lower case, with a mask where any target is named."""
+    text, end = instance.text, min(end or len(instance.text), start + _MAX_CHARACTERS)
+    parts, at = [], start
+    for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
+        if at <= mention.start and mention.end <= end:
+            parts += [text[at : mention.start], MASKS[mention.target != instance.target]]
+            at = mention.end
+    return "".join([*parts, text[at:end]]).lower()
+
+
+def _masked_around(instance: Instance) -> str:
+    """The clauses that speak of the target, masked; the whole text where it does not name it."""
+    own = instance.own_mentions
+    if not own:
+        return _masked(instance)
+    return "\n".join(_masked(instance, start, end) for start, end in clauses_around(instance.text, own))
+
+
+def _hasher(n_hashes: int, options: dict[str, Any]) -> Callable[[Sequence[str]], Any]:
+    vectorizer = HashingVectorizer(n_features=n_hashes, alternate_sign=False, norm=None, lowercase=False, **options)
+    return lambda texts: vectorizer.transform(texts) if texts else sp.csr_matrix((0, n_hashes))
+
+
+def _unit_rows(matrix: Any) -> Any:
+    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1 if matrix.shape[0] else np.zeros(0)
+    return sp.diags(1 / np.where(lengths > 0, lengths, 1)) @ matrix

@@ -1,0 +1,108 @@
+"""A stance model as scoring uses it: cues, features and classifier together, behind the decision who is addressed.
+
+A text that names the target, or answers a comment that does, is judged by the classifier. One that does neither almost
+never means it; what is left is how often such texts took sides in the training data, with and without a cue.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import STANCES, Stance, Via
+from stance.scoring.classifier import StanceClassifier
+from stance.scoring.cues import CueHit
+from stance.scoring.features import InstanceFeatures
+from stance.scoring.instances import Instance
+
+Floats = NDArray[np.float64]
+Span = tuple[int, int]
+
+MAX_EVIDENCE = 20
+"""Spans that one text toward one target may show."""
+
+
+class Judgement(NamedTuple):
+    """What a model says of some instances."""
+
+    probabilities: Floats  # shape (n, 4), in the order of STANCES; rows sum to 1
+    evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
+
+
+@dataclass(frozen=True, slots=True)
+class StanceModel:
+    """A trained model; its fields are what a model folder holds."""
+
+    features: InstanceFeatures
+    classifier: StanceClassifier  # its classes are names of stances
+    unnamed: Floats  # shape (2, 3, 4): article names the target or not; cues silent, favor, against -> shares
+    name: str
+    languages: tuple[str, ...] = ("en",)
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        """Judge each text toward its target, and say by which of its words."""
+        hits = self.features.cue_engine.match_all(instances)
+        probabilities = self._probabilities(instances, hits)
+        chosen = probabilities.argmax(axis=1)
+        evidence = [
+            _evidence(instance, found, STANCES[label])
+            for instance, found, label in zip(instances, hits, chosen, strict=True)
+        ]
+        return Judgement(probabilities, evidence)
+
+    def predict_proba(self, instances: Sequence[Instance]) -> Floats:
+        """Give the probability of each stance.
+
+        :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
+        """
+        return self._probabilities(instances, self.features.cue_engine.match_all(instances))
+
+    def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
+        """Give the spans of each text that speak for its most probable stance."""
+        return self.judge(instances).evidence
+
+    def _probabilities(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]]) -> Floats:
+        found = np.zeros((len(instances), len(STANCES)))
+        judged = [i for i, instance in enumerate(instances) if is_judged(instance)]
+        if judged:
+            matrix = self.features.transform([instances[i] for i in judged], [hits[i] for i in judged])
+            columns = [STANCES.index(label) for label in self.classifier.classes_]
+            found[np.ix_(judged, columns)] = self.classifier.predict_proba(matrix)
+        for i, instance in enumerate(instances):
+            if not is_judged(instance):
+                found[i] = self.unnamed[unnamed_cell(instance, hits[i])]
+        return found
+
+
+def is_judged(instance: Instance) -> bool:
+    """Tell whether the classifier judges an instance: its text, or the comment it answers, names the target."""
+    return instance.via in (Via.TEXT, Via.PARENT)
+
+
+def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
+    """The cell of :attr:`StanceModel.unnamed` for a text that does not name the target."""
+    total = sum(hit.weight for hit in hits)
+    direction = 0 if abs(total) < 1e-9 else 1 if total > 0 else 2
+    return int(instance.via is Via.ARTICLE), direction
+
+
+def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
+    """The cues that speak for a stance; where none does, the places that name the target."""
+    if stance is Stance.NOT_ADDRESSED:
+        return ()
+    sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
+    spans = [(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)]
+    return _merged(spans or [(mention.start, mention.end) for mention in instance.own_mentions])
+
+
+def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged[:MAX_EVIDENCE])

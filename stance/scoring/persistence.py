@@ -1,0 +1,268 @@
+"""Model folders: written whole or not at all, and loaded without executing anything.
+
+A folder holds ``model.json`` (what the model is), one ``.npy`` file per array, ``card.json`` and ``README.md`` (what it
+was made from and how well it does). Nothing in it is code: no pickle, no joblib. A folder may come from anyone, so
+types, shapes, ranges and sizes are checked before a number is used.
+"""
+
+import hashlib
+import io
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import STANCES
+from stance.exceptions import ModelError
+from stance.resources import MODELS
+from stance.scoring.classifier import StanceClassifier
+from stance.scoring.features import DENSE, InstanceFeatures
+from stance.scoring.model import StanceModel
+
+FORMAT = "stance-model/1"
+
+_MODEL = "model.json"
+_CARD = "card.json"
+_README = "README.md"
+_MAX_JSON = 1_000_000  # bytes
+_MAX_HASHES = 2**20  # columns per channel
+_MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
+_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
+_KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "files")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """What one array must be."""
+
+    shape: tuple[int, ...]
+    low: float = -_MAX_WEIGHT
+    high: float = _MAX_WEIGHT
+
+
+def _layout(n_classes: int, n_text: int) -> dict[str, _Array]:
+    """The arrays of a model, by name."""
+    n_head = len(DENSE) + n_classes
+    return {
+        "idf": _Array((n_text,), low=0.0),
+        "text_coef": _Array((n_classes, n_text)),
+        "text_intercept": _Array((n_classes,)),
+        "mean": _Array((n_head,)),
+        "scale": _Array((n_head,), low=1e-9),
+        "coef": _Array((n_classes, n_head)),
+        "intercept": _Array((n_classes,)),
+        "unnamed": _Array((2, 3, len(STANCES)), low=0.0, high=1.0),
+    }
+
+
+def save_model(model: StanceModel, folder: Path, *, readme: str = "") -> StanceModel:
+    """Write a model folder; one that stands there is replaced when all is written.
+
+    :return: The model as it will be loaded: its weights rounded to single precision, its name with their digest.
+    """
+    contents = {f"{name}.npy": _to_bytes(array) for name, array in _arrays(model).items()}
+    description = {
+        "format": FORMAT,
+        "name": folder.name,
+        "classes": [str(label) for label in model.classifier.classes_],
+        "languages": list(model.languages),
+        "n_hashes": model.features.n_hashes,
+        "dense": list(DENSE),
+        "files": {name: _digest(content) for name, content in contents.items()},
+    }
+    contents[_MODEL] = _json_bytes(description)
+    contents[_CARD] = _json_bytes(dict(model.card))
+    contents[_README] = readme.encode()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        written = Path(temporary) / "new"
+        written.mkdir()
+        for name, content in contents.items():
+            (written / name).write_bytes(content)
+        loaded = _load_folder(written, folder.name)
+        if folder.exists():
+            folder.rename(Path(temporary) / "old")
+        written.rename(folder)
+    return loaded
+
+
+def load_model(name: str | Path = "default") -> StanceModel:
+    """Load an installed model by its name, or a model folder.
+
+    :raises ModelError: If there is none, or it is not a model of this version, damaged or unsafe.
+    """
+    installed = MODELS / name
+    folder = installed if str(name) in installed_models() else Path(name)
+    if not folder.exists():
+        known = ", ".join(installed_models()) or "none"
+        raise ModelError(f"{name}: no such model; expected a model folder or an installed model ({known})")
+    return _load_folder(folder, folder.resolve().name)
+
+
+def installed_models() -> tuple[str, ...]:
+    """Name the models that ship with the package."""
+    if not MODELS.is_dir():
+        return ()
+    return tuple(sorted(folder.name for folder in MODELS.iterdir() if (folder / _MODEL).is_file()))
+
+
+def _load_folder(folder: Path, name: str) -> StanceModel:
+    description = _read_description(folder)
+    classes = _checked_classes(folder, description["classes"])
+    features = InstanceFeatures(n_hashes=_checked_hashes(folder, description["n_hashes"]))
+    digests = _checked_digests(folder, description["files"])
+    layout = _layout(len(classes), features.n_text)
+    arrays = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
+    features.idf_ = arrays["idf"]
+    unnamed = arrays["unnamed"]
+    if not np.allclose(unnamed.sum(axis=2), 1, atol=1e-3):
+        raise ModelError(f"{folder / 'unnamed.npy'}: shares that do not sum to 1; expected probabilities")
+    weights = hashlib.sha256("".join(digests[f"{key}.npy"] for key in sorted(layout)).encode()).hexdigest()
+    return StanceModel(
+        features=features,
+        classifier=_classifier(classes, features.n_text, arrays),
+        unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
+        name=f"{name}@{weights[:4]}",
+        languages=_checked_languages(folder, description["languages"]),
+        card=_read_json(folder / _CARD) if (folder / _CARD).is_file() else {},
+    )
+
+
+def _arrays(model: StanceModel) -> dict[str, Floats]:
+    classifier = model.classifier
+    return {
+        "idf": model.features.idf_,
+        "text_coef": classifier.text_coef_,
+        "text_intercept": classifier.text_intercept_,
+        "mean": classifier.mean_,
+        "scale": classifier.scale_,
+        "coef": classifier.coef_,
+        "intercept": classifier.intercept_,
+        "unnamed": model.unnamed,
+    }
+
+
+def _classifier(classes: list[str], n_text: int, arrays: Mapping[str, Floats]) -> StanceClassifier:
+    classifier = StanceClassifier(n_text=n_text)
+    classifier.classes_ = np.array(classes)
+    classifier.n_features_in_ = len(DENSE) + n_text
+    for name in ("text_coef", "text_intercept", "mean", "scale", "coef", "intercept"):
+        setattr(classifier, f"{name}_", arrays[name])
+    return classifier
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    """Read ``model.json``, or say what stands there in its place."""
+    if folder.is_file():
+        raise ModelError(f"{folder}: a file{_pickle_note(folder)}; expected a model folder with {_MODEL}")
+    if not (folder / _MODEL).is_file():
+        found = sorted(path for path in folder.iterdir()) if folder.is_dir() else []
+        pickled = next((path for path in found if path.suffix in _PICKLES), None)
+        seen = f"{pickled.name}{_pickle_note(pickled)}" if pickled else "an empty folder" if not found else "no model"
+        raise ModelError(f"{folder}: {seen}; expected {_MODEL}")
+    description = _read_json(folder / _MODEL)
+    if description.get("format") != FORMAT:
+        raise ModelError(f"{folder / _MODEL}: format {str(description.get('format'))[:40]!r}; expected {FORMAT!r}")
+    missing = [key for key in _KEYS if key not in description]
+    if missing:
+        raise ModelError(f"{folder / _MODEL}: no {missing[0]!r}; expected {', '.join(_KEYS)}")
+    if description["dense"] != list(DENSE):
+        raise ModelError(f"{folder / _MODEL}: other columns than this version makes; expected a model trained with it")
+    return description
+
+
+def _pickle_note(path: Path) -> str:
+    return ", a pickle, which could run code and is never loaded" if path.suffix in _PICKLES else ""
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    content = _read_bytes(path, _MAX_JSON)
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ModelError(f"{path}: not JSON; expected a JSON object") from None
+    if not isinstance(value, dict):
+        raise ModelError(f"{path}: a JSON {type(value).__name__}; expected an object")
+    return value
+
+
+def _read_bytes(path: Path, limit: int) -> bytes:
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file; expected it in a model folder")
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}; expected a readable file") from None
+    if len(content) > limit:
+        raise ModelError(f"{path}: more than {limit} bytes; expected at most that")
+    return content
+
+
+def _read_array(folder: Path, name: str, expected: _Array, digests: Mapping[str, str]) -> Floats:
+    """Read one ``.npy`` file of single-precision numbers, by its own header only if that is the one expected."""
+    path = folder / name
+    size = 4 * int(np.prod(expected.shape))
+    content = _read_bytes(path, size + 1_000)
+    if _digest(content) != digests.get(name):
+        raise ModelError(f"{path}: its digest is not the one in {_MODEL}; expected the file that was saved")
+    stream = io.BytesIO(content)
+    try:
+        np.lib.format.read_magic(stream)
+        shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    except (ValueError, SyntaxError, TypeError, EOFError):
+        raise ModelError(f"{path}: not a NumPy array; expected one of shape {expected.shape}") from None
+    if shape != expected.shape or dtype != np.dtype("<f4") or by_columns or len(content) - stream.tell() != size:
+        raise ModelError(f"{path}: {dtype} of shape {shape}; expected float32 of shape {expected.shape}")
+    array = np.frombuffer(content, dtype="<f4", offset=stream.tell()).reshape(shape).astype(np.float64)
+    if not (np.isfinite(array).all() and (array >= expected.low).all() and (array <= expected.high).all()):
+        raise ModelError(f"{path}: numbers outside [{expected.low:g}, {expected.high:g}]; expected none")
+    return array
+
+
+def _checked_classes(folder: Path, classes: Any) -> list[str]:
+    known = sorted(str(stance) for stance in STANCES)
+    if not isinstance(classes, list) or len(classes) < 2 or not all(c in known for c in classes):
+        raise ModelError(f"{folder / _MODEL}: classes {str(classes)[:60]}; expected two or more of {', '.join(known)}")
+    if classes != sorted(set(classes)):
+        raise ModelError(f"{folder / _MODEL}: classes {str(classes)[:60]}; expected each once, sorted")
+    return classes
+
+
+def _checked_hashes(folder: Path, n_hashes: Any) -> int:
+    if not isinstance(n_hashes, int) or isinstance(n_hashes, bool) or not 0 < n_hashes <= _MAX_HASHES:
+        raise ModelError(f"{folder / _MODEL}: n_hashes {str(n_hashes)[:40]}; expected a number from 1 to {_MAX_HASHES}")
+    return n_hashes
+
+
+def _checked_digests(folder: Path, files: Any) -> dict[str, str]:
+    if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+        raise ModelError(f"{folder / _MODEL}: files without digests; expected a digest for each")
+    return files
+
+
+def _checked_languages(folder: Path, languages: Any) -> tuple[str, ...]:
+    if not isinstance(languages, list) or not all(isinstance(x, str) and len(x) <= 12 for x in languages):
+        raise ModelError(f"{folder / _MODEL}: languages {str(languages)[:60]}; expected codes such as ['en']")
+    return tuple(languages)
+
+
+def _to_bytes(array: Floats) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ascontiguousarray(array, dtype="<f4"), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
