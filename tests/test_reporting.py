@@ -174,7 +174,7 @@ def test_limits_say_what_the_model_is_worth(page: Any) -> None:
     limits = text(page.get_element_by_id("limits"))
     for fact in [
         "Commenters are not readers, and readers are not the public",
-        "412 labelled cases (held-out stories of the project's own labelled comments)",
+        "Measured on held-out stories of the project's own labelled comments (n = 412), model",
         "macro F1 of 0.68 (95 % interval 0.63 to 0.73)",
         "Not tested toward NATO.",
         "sampling error only; classifier error not included",
@@ -195,6 +195,18 @@ def test_a_model_that_was_not_measured_is_called_so(tmp_path: Path) -> None:
     limits = text(read(tmp_path / "index.html").get_element_by_id("limits"))
     assert "has not been measured" in limits
     assert "Not tested toward Russia, the US, NATO." in limits
+
+
+@pytest.mark.parametrize("value", [None, "0.7", [], float("nan"), True, {"macro_f1": "x"}, {"macro_f1": {}}])
+def test_a_card_with_strange_measures_is_a_model_not_measured(tmp_path: Path, value: Any) -> None:
+    strange = {"n": value, "macro_f1": value, "interval": value, "targets": value, "baselines": {"vader": value}}
+    write(tmp_path, sample(), model=ModelNote("mine@0000", ("en",), strange))
+    assert "has not been measured" in text(read(tmp_path / "index.html").get_element_by_id("limits"))
+
+
+def test_measures_may_lack_intervals_and_baselines(tmp_path: Path) -> None:
+    write(tmp_path, sample(), model=ModelNote("mine@0000", ("en",), {"macro_f1": 0.5, "interval": {"macro_f1": [0.4]}}))
+    assert "reaches a macro F1 of 0.50, where" in text(read(tmp_path / "index.html").get_element_by_id("limits"))
 
 
 def test_a_page_without_comments_says_so(report: Path) -> None:
@@ -519,6 +531,13 @@ def test_cutting_keeps_every_character_with_its_targets(
     for at, (targets, is_quoted) in enumerate(labels):
         assert targets == tuple(sorted({mark.target for mark in marks if mark.start <= at < mark.end}))
         assert is_quoted == any(start <= at < end for start, end in quoted)
+
+
+def test_marks_name_a_target_that_their_words_do_not() -> None:
+    marks = [Span(0, 8, "Russia"), Span(13, 24, "the US"), Span(13, 24, "Russia"), Span(29, 31, "the US")]
+    pieces = [piece for piece in cut("Russians and Americans, ah US", marks) if piece.targets]
+    assert [piece.unnamed for piece in pieces] == [(), ("Russia", "the US")]
+    assert cut("the US", [Span(0, 6, "the US")])[0].unnamed == ()
 
 
 def test_passages_drop_the_line_break_between_quote_and_answer() -> None:

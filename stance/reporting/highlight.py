@@ -29,6 +29,11 @@ class Piece:
     targets: tuple[str, ...] = ()
     quoted: bool = False
 
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """The targets that the piece does not itself call by their name, and that a page must name beside it."""
+        return tuple(target for target in self.targets if target.removeprefix("the ") not in self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

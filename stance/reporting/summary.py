@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 from stance.datamodels import (
@@ -49,7 +50,7 @@ class ModelNote:
     :param name: As in ``Score.model``.
     :param languages: ISO 639-1 codes of the languages the model covers.
     :param measures: The record of an evaluation (``n``, ``macro_f1``, ``interval``, ``targets``, ``baselines``), and
-        ``measured_on``: one sentence on what it was measured on. Empty: the model was not measured.
+        ``measured_on``: what it was measured on, to follow "measured on". Empty: the model was not measured.
     """
 
     name: str
@@ -59,13 +60,35 @@ class ModelNote:
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
     """Give what the limits box says of a model, with the targets it was not tested on named."""
-    measured = model.measures.get("targets") or {}
+    measures = _measures(model.measures)
+    for part in ("targets", "baselines"):
+        given = model.measures.get(part)
+        each = {str(name): _measures(row) for name, row in given.items()} if isinstance(given, Mapping) else {}
+        measures[part] = {name: row for name, row in each.items() if "macro_f1" in row}
+    if isinstance(measured_on := model.measures.get("measured_on"), str):
+        measures["measured_on"] = measured_on
     return {
         "name": model.name,
         "languages": list(model.languages),
-        "measures": dict(model.measures),
-        "not_tested": [target for target, _ in targets if target not in measured],
+        "measures": measures,
+        "not_tested": [target for target, _ in targets if target not in measures["targets"]],
     }
+
+
+def _measures(record: Any) -> Record:
+    """Keep what is shown of a record of measures: a model's card may come from anywhere, and may hold anything."""
+    if not isinstance(record, Mapping):
+        return {}
+    kept = {name: record[name] for name in ("n", "macro_f1") if _is_number(record.get(name))}
+    intervals = record.get("interval")
+    bounds = intervals.get("macro_f1") if isinstance(intervals, Mapping) else None
+    if isinstance(bounds, list | tuple) and len(bounds) == 2 and all(map(_is_number, bounds)):
+        kept["interval"] = list(bounds)
+    return kept
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def document_record(scored: ScoredDocument, summaries: Iterable[TargetSummary], page: str) -> Record:
