@@ -89,7 +89,8 @@ class Kind(Enum):
     END = auto()  # below it the article is over
 
 
-_SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.CAPTION, Kind.FURNITURE, Kind.SOURCE, Kind.MENU})
+_SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
+"""What stands below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
 
 
 @dataclass(frozen=True, slots=True)

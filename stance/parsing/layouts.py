@@ -521,7 +521,6 @@ ACTIONS = {
         "mi piace",
         "segnala",
         "curtir",
-        "denunciar",
         "ответить",
         "нравится",
         "пожаловаться",

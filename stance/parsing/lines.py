@@ -104,13 +104,13 @@ def line_key(text: str) -> str:
 
     :return: At most about ``CUE_CHARACTERS`` long; a longer line ends in ``…``, which no whole-line cue has.
     """
-    key = _NOT_WORD.sub(" ", text[:CUE_CHARACTERS].casefold()).strip()
+    key = _NOT_WORD.sub(" ", text[:CUE_CHARACTERS].lower()).strip()
     return key + " …" if len(text) > CUE_CHARACTERS else key
 
 
 def letter_words(text: str) -> list[str]:
     """The words of a text in lower case, digits left out."""
-    return _NOT_LETTER.sub(" ", text.casefold()).split()
+    return _NOT_LETTER.sub(" ", text.lower()).split()
 
 
 class Cues:

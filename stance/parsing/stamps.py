@@ -161,7 +161,7 @@ def _stamp(text: str) -> Reading | None:
     found = find_date(text)
     if found is None:
         return None
-    before, after = text[: found.start].strip(_EDGE), text[found.end :].strip(_EDGE)
+    before, after = text[: found.start].strip(), text[found.end :].strip(_EDGE)
     if without_actions(after) and not _is_joint(after):
         return _stamp_before_name(before, after, found)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"

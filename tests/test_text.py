@@ -1,0 +1,679 @@
+"""Text dumps: gold for the seeds, one small page per line kind and comment form, properties of any text."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Comment, Document, Page, PageKind
+from stance.parsing.dates import find_date, parse_date
+from stance.parsing.identity import document_id
+from stance.parsing.layouts import (
+    ACTIONS,
+    ARTICLE_ENDS,
+    COMMENT_HEADINGS,
+    FURNITURE,
+    RELATED_HEADINGS,
+    SECTION_ENDS,
+    TEXT_LAYOUTS,
+    phrases,
+)
+from stance.parsing.lines import Cues, line_key, name_like, split_lines
+from stance.parsing.quotes import QuoteFinder, quoted_part
+from stance.parsing.stamps import Part, read_line
+from stance.parsing.text import parse_text
+
+PROJECT = Path(__file__).parent.parent
+GOLD = sorted((Path(__file__).parent / "gold").glob("*.json"))
+
+PARAGRAPHS = (
+    "The harbour council voted on Tuesday to keep the old ferry running for another year, after a long debate.",
+    "Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter.",
+    "Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.",
+)
+BODY = "\n\n".join(PARAGRAPHS)
+
+
+def parse(text: str) -> Document:
+    return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
+
+
+def said(document: Document) -> list[tuple[str | None, str]]:
+    return [(comment.author, comment.text) for comment in document.comments]
+
+
+# the seeds
+
+
+@pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
+def test_seed_is_read_as_gold(path: Path) -> None:
+    gold = json.loads(path.read_text(encoding="utf-8"))
+    document = parse((PROJECT / gold["page"]).read_text(encoding="utf-8"))
+    for name in ("outlet", "title", "author", "published", "lead", "layout"):
+        assert getattr(document, name) == gold[name], name
+    assert list(document.body) == gold["body"]
+    assert said(document) == [(comment["author"], comment["text"]) for comment in gold["comments"]]
+
+
+def test_gold_is_there_for_all_seeds() -> None:
+    assert len(GOLD) == len(list((PROJECT / "seeds").glob("*.txt"))) == 5
+
+
+def test_seed_comment_quotes_the_article() -> None:
+    document = parse((PROJECT / "seeds" / "000_a88b90113f26c970.txt").read_text(encoding="utf-8"))
+    quoted = [comment for comment in document.comments if comment.quoted]
+    assert [comment.comment_id for comment in quoted] == ["c13"]
+    assert quoted[0].text.startswith(f"{quoted[0].quoted}\n")
+
+
+# comments in each form
+
+ENTRIES = [
+    ("Ann Lee", "I have taken it for years.\nIt never broke down."),
+    ("mo77", "Sell it!"),
+    ("Bo", "Why should we?"),
+]
+
+SAYS = """\
+3 thoughts on “Old ferry stays”
+
+  1. Ann Lee says:
+    August 15, 2020 at 9:35 am
+
+    I have taken it for years.
+    It never broke down.
+
+    Reply
+    1. mo77 says:
+      August 16, 2020 at 11:36 am
+
+      Sell it!
+
+      Reply
+  2. Bo says:
+    August 17, 2020 at 4:07 pm
+
+    Why should we?
+
+    Reply
+  3. Pingback: Old ferry stays | Harbour Watch
+
+Leave a Reply Cancel reply
+
+Your email address will not be published.
+"""
+
+NAMED_STAMP = """\
+3 Kommentare
+
+Ann Lee am 3. Mai 2014 um 15:44 Permanenter Link
+I have taken it for years.
+It never broke down.
+Antworten
+mo77 am 3. Mai 2014 um 16:02 Permanenter Link
+Sell it!
+Antworten
+Bo am 4. Mai 2014 um 08:10 Permanenter Link
+Why should we?
+Antworten
+Kommentar verfassen
+Name
+"""
+
+NAMED_STAMP_BELOW = """\
+3 Comments »
+
+  1. I have taken it for years.
+    It never broke down.
+
+    Comment by Ann Lee — 17.07.2011 @ 13:04
+
+  2. Sell it!
+
+    Comment by mo77 — 17.07.2011 @ 13:10
+
+  3. Why should we?
+
+    Comment by Bo — 17.07.2011 @ 13:22
+
+RSS feed for comments on this post.
+"""
+
+STAMP = """\
+Reacties (3)
+Ann Lee
+19 juni 2019 / 6:16
+I have taken it for years.
+It never broke down.
+Reageer
+mo77
+Auteur
+19 juni 2019 / 13:20
+Sell it!
+Reageer
+Bo
+20 juni 2019 / 7:01
+Why should we?
+Reageer
+Geef een reactie
+"""
+
+STAMP_BELOW = """\
+3 commentaires
+Ann Lee
+I have taken it for years.
+It never broke down.
+Répondre
+19 février 2017 20:00
+mo77
+Sell it!
+Répondre
+20 février 2017 09:49
+Bo
+Why should we?
+Répondre
+20 février 2017 10:13
+Laisser un commentaire
+"""
+
+RELATIVE = """\
+Notify of
+Inline Feedbacks
+View all comments
+Ann Lee
+3 years ago
+I have taken it for years.
+It never broke down.
+4
+Reply
+mo77
+3 years ago
+Reply to  Ann Lee
+Sell it!
+-1
+Reply
+Bo
+2 years ago
+Why should we?
+0
+Reply
+Would love your thoughts, please comment.x
+"""
+
+ACTION_BELOW = """\
+3 comentarios
+Ann Lee
+I have taken it for years.
+It never broke down.
+Responder
+mo77
+Sell it!
+Responder
+Bo
+Why should we?
+Responder
+Deja un comentario
+"""
+
+BLANKS = """\
+Notify of
+Newest Most Voted
+Inline Feedbacks
+View all comments
+
+Ann Lee
+
+I have taken it for years.
+It never broke down.
+
+mo77
+
+Sell it!
+
+Bo
+
+Why should we?
+
+Would love your thoughts, please comment.x
+"""
+
+FORMS = {
+    "says": (SAYS, "wordpress-text", 3),
+    "named stamp": (NAMED_STAMP, "drupal-text", 3),
+    "named stamp below": (NAMED_STAMP_BELOW, "wordpress-text", 3),
+    "stamp": (STAMP, "stamped-text", 3),
+    "stamp below": (STAMP_BELOW, "stamped-text", 3),
+    "relative": (RELATIVE, "wpdiscuz-text", None),
+    "action below": (ACTION_BELOW, "stamped-text", 3),
+    "blanks": (BLANKS, "wpdiscuz-text", None),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_comments_of_each_form(form: str) -> None:
+    section, layout, stated = FORMS[form]
+    document = parse(f"Old ferry stays\n\n{BODY}\n\n{section}")
+    assert said(document) == ENTRIES
+    assert document.layout == layout
+    assert document.stated_comments == stated
+    assert document.body == PARAGRAPHS
+    assert document.title == "Old ferry stays"
+
+
+def test_indent_tells_the_thread() -> None:
+    document = parse(f"{BODY}\n\n{SAYS}")
+    assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
+    assert document.comments[0].posted == "2020-08-15T09:35"
+
+
+def test_answered_name_and_votes_are_read() -> None:
+    comments = parse(f"{BODY}\n\n{RELATIVE}").comments
+    assert [comment.reply_to for comment in comments] == [None, "c1", None]
+    assert [comment.votes for comment in comments] == [4, -1, 0]
+    assert [comment.posted for comment in comments] == [None, None, None]
+
+
+def test_section_without_heading_needs_offers_to_reply() -> None:
+    bare = NAMED_STAMP.removeprefix("3 Kommentare\n\n")
+    assert said(parse(f"{BODY}\n\n{bare}")) == ENTRIES
+    silent = bare.replace("Antworten\n", "").replace("Permanenter Link", "")
+    assert parse(f"{BODY}\n\n{silent}").comments == ()
+
+
+@pytest.mark.parametrize(
+    "heading", ["12 comments", "Kommentare", "Commentaires (12)", "Se han publicado 12 comentarios"]
+)
+def test_heading_alone_gives_no_comments(heading: str) -> None:
+    assert parse(f"{BODY}\n\n{heading}\n\n{BODY}").comments == ()
+
+
+def test_list_of_stories_is_no_comments() -> None:
+    stories = "\n".join(f"Jane Roe\n{day} May 2023 10:0{day}\nCouncil sets date for vote {day}" for day in range(1, 8))
+    assert parse(f"{BODY}\n\nComments\n{stories}").comments == ()
+
+
+def test_page_without_cue_gives_no_comments() -> None:
+    blocks = "\n\n\n".join(["Ann Lee\n\nI have taken it for years.", "Sell it!", "mo77\n\nWhy should we?"])
+    document = parse(f"Old ferry stays\n\n{BODY}\n\n\n{blocks}")
+    assert document.comments == ()
+    assert document.layout == "none"
+
+
+def test_warns_of_comments_that_the_page_does_not_show() -> None:
+    document = parse(f"{BODY}\n\n{SAYS.replace('3 thoughts', '20 thoughts')}")
+    assert document.warnings == ("the page states 20 comments; 3 were found",)
+
+
+# blank lines alone
+
+
+def test_unnamed_comments_follow_two_blank_lines() -> None:
+    marks = "Notify of\nInline Feedbacks\nView all comments\n"
+    text = f"{marks}\nSell it, and soon!\n\n\nWhy should we?\n\nAnn Lee\n\nNo.\n\n\n"
+    text += "Because it sinks.\n\n\n\nAnn Lee\n\nIt does not."
+    expected = [
+        (None, "Sell it, and soon!"),
+        (None, "Why should we?"),
+        ("Ann Lee", "No."),
+        (None, "Because it sinks."),
+        ("Ann Lee", "It does not."),
+    ]
+    assert said(parse(f"{BODY}\n\n\n{text}")) == expected
+
+
+def test_quote_and_its_answer_are_one_comment() -> None:
+    marks = "Notify of\nInline Feedbacks\nView all comments\n"
+    comments = f"Sell it!\n\n\n{PARAGRAPHS[1]}\n\nThat is a lot of money\nfor a town like ours.\n\nBo\n\nIt is."
+    document = parse(f"{BODY}\n\n\n{marks}\n{comments}")
+    assert said(document)[1] == (None, f"{PARAGRAPHS[1]}\nThat is a lot of money\nfor a town like ours.")
+    assert document.comments[1].quoted == PARAGRAPHS[1]
+    assert said(document)[2] == ("Bo", "It is.")
+
+
+# quotes
+
+
+def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
+    article, earlier = QuoteFinder(PARAGRAPHS), QuoteFinder(["Nobody here ever asked the fishermen about it."])
+    text = f"> so it goes\n{PARAGRAPHS[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
+    quoted = quoted_part(text, article, earlier)
+    assert quoted == f"> so it goes\n{PARAGRAPHS[0]}\nNobody here ever asked the fishermen about it."
+    assert all(line in text for line in quoted.split("\n"))
+
+
+def test_comment_posted_twice_is_no_quote() -> None:
+    earlier = QuoteFinder(["Nobody here ever asked the fishermen about it."])
+    assert quoted_part("Nobody here ever asked the fishermen about it.", QuoteFinder(), earlier) is None
+
+
+def test_few_common_words_are_no_quote() -> None:
+    assert quoted_part("The harbour council voted again.", QuoteFinder(PARAGRAPHS), QuoteFinder()) is None
+
+
+# the article
+
+PAGE = f"""\
+Harbour Watch
+• News
+• Sports
+• Weather
+Harbour Watch
+BREAKING
+Storm closes the northern road for the third day in a row, police say it may open on Friday
+Two boats missing since the early morning hours off the western cape, coast guard says today
+
+Old ferry stays for one more year
+
+The town will pay for repairs that it cannot afford.
+
+  • By Jane Roe
+  • 7 May 2023 16:52
+3 Min Read
+
+Photo: Harbour Archive
+
+{PARAGRAPHS[0]}
+
+Read more: Who pays for the ferry
+
+{PARAGRAPHS[1]}
+
+Related News
+
+Ferry captain retires after forty years
+
+New bridge is delayed again
+
+{PARAGRAPHS[2]}
+
+Support Harbour Watch
+
+  • ferry
+  • harbour
+
+Most Read
+
+What a herring costs
+
+© 2023 Harbour Watch
+"""
+
+
+def test_article_apart_from_furniture() -> None:
+    document = parse(PAGE)
+    assert document.title == "Old ferry stays for one more year"
+    assert document.author == "Jane Roe"
+    assert document.published == "2023-05-07T16:52"
+    assert document.lead == "The town will pay for repairs that it cannot afford."
+    assert document.outlet == "Harbour Watch"
+    assert document.body == PARAGRAPHS
+    assert document.comments == ()
+    assert document.warnings == ()
+
+
+FOREIGN = {
+    "Teaser": "Lesen Sie auch: Wer bezahlt die alte Fähre",
+    "Caption": "The ferry at its berth, seen from the northern shore. (Reuters)",
+    "Credit": "Foto: Hafenarchiv",
+    "Prompt": "Do you like this content? Consider helping us!",
+    "Breadcrumb": "Home » News » Harbour » Old ferry stays",
+    "Counter": "2,500 $",
+    "Advertisement": "Anzeige",
+    "Reading time": "3 min read",
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_foreign_line_inside_the_body_is_left_out(kind: str) -> None:
+    document = parse(f"Old ferry stays\n\n{PARAGRAPHS[0]}\n\n{FOREIGN[kind]}\n\n{PARAGRAPHS[1]}\n\n{PARAGRAPHS[2]}")
+    assert document.body == PARAGRAPHS
+
+
+def test_subheading_and_list_stay_in_the_body() -> None:
+    document = parse(
+        f"Old ferry stays\n\n{PARAGRAPHS[0]}\n\nWhat it costs\n\n1. a new hull\n2. paint\n\n{PARAGRAPHS[1]}"
+    )
+    assert document.body == (PARAGRAPHS[0], "What it costs", "1. a new hull", "2. paint", PARAGRAPHS[1])
+
+
+@pytest.mark.parametrize("heading", ["Lees meer", "Read more", "Mehr zum Thema", "À lire aussi", "Vea también"])
+def test_teasers_that_break_off_end_the_article(heading: str) -> None:
+    teasers = [
+        "The captain who has sailed the northern route for forty years now says that he would rather...",
+        "A second ferry was sold to the islands last spring, and nobody has seen it since.",
+        "Herring is getting dearer every year, and those who catch it do not know why this...",
+    ]
+    assert parse("\n".join([*PARAGRAPHS, heading, *teasers])).body == PARAGRAPHS
+
+
+def test_source_below_the_text_is_the_outlet() -> None:
+    assert parse(f"{BODY}\n\nSource: Harbour Watch").outlet == "Harbour Watch"
+    assert parse(f"{BODY}\n\nSource: Agencies").outlet is None
+
+
+def test_absent_is_none() -> None:
+    document = parse(BODY)
+    assert document.body == PARAGRAPHS
+    assert (document.title, document.author, document.published, document.outlet, document.lead) == (None,) * 5
+    assert document.stated_comments is None
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", "12\n13"])
+def test_page_without_text_is_empty_and_says_so(text: str) -> None:
+    document = parse(text)
+    assert document.body == ()
+    assert len(document.warnings) == 1
+
+
+# lines
+
+LINES = {
+    "Ann Lee says:": (Part.SAYS, "Ann Lee"),
+    "Ann schreibt:": (Part.SAYS, "Ann"),
+    "Ramón dijo:": (Part.SAYS, "Ramón"),
+    "Avatar Ann says:": (Part.SAYS, "Ann"),
+    "August 15, 2020 at 9:35 am | Reply": (Part.STAMP, None),
+    "19. Juni 2019 / 6:16": (Part.STAMP, None),
+    "vor 3 Jahren": (Part.STAMP, None),
+    "Like · Reply · 2 years ago": (Part.STAMP, None),
+    "AnnMay 30, 2019 at 1:06 PM": (Part.NAMED_STAMP, "Ann"),
+    "Ann Lee • 5 years ago": (Part.NAMED_STAMP, "Ann Lee"),
+    "am 3. Mai 2014 um 15:44 schrieb Ann:": (Part.NAMED_STAMP, "Ann"),
+    "Ann schrieb am 3. Mai 2014 um 15:44:": (Part.NAMED_STAMP, "Ann"),
+    "Ann on May 3, 2014 at 3:44 pm said:": (Part.NAMED_STAMP, "Ann"),
+    "#4 Ann, 3. Mai 2014, 15:44 Uhr": (Part.NAMED_STAMP, "Ann"),
+    "ReplyDelete": (Part.ACTION, None),
+    "Daumen hoch0Daumen runter Antworten": (Part.ACTION, None),
+    "J'aime  Répondre": (Part.ACTION, None),
+    "Reply to  Ann Lee": (Part.ANSWERED, "Ann Lee"),
+    "Profilbild von Ann": (Part.JUNK, None),
+    "Moderator": (Part.JUNK, None),
+    "6709": (Part.JUNK, None),
+    "Pingback: Old ferry stays": (Part.ELSEWHERE, None),
+    "I met Ann on May 3, 2019 and we talked.": (Part.TEXT, None),
+    "He says: sell it.": (Part.TEXT, None),
+    "?": (Part.TEXT, None),
+}
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_line_of_a_comment_section(text: str) -> None:
+    reading = read_line(split_lines(text)[0])
+    assert (reading.part, reading.name) == LINES[text]
+
+
+def test_lines_keep_their_place_and_gap() -> None:
+    text = "one\r\n\r\n  • two \n\n\n3. three"
+    lines = split_lines(text)
+    assert [(line.text, line.gap, line.indent) for line in lines] == [("one", 0, 0), ("two", 1, 2), ("three", 2, 0)]
+    assert [text[line.start : line.end] for line in lines] == ["one", "• two", "3. three"]
+    assert [line.full for line in lines] == ["one", "two", "3. three"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Ann Lee", True), ("Astrid S.", True), ("Dear Ann,", False), ("Why?", False)]
+)
+def test_name_like(text: str, expected: bool) -> None:
+    assert name_like(text) is expected
+
+
+@pytest.mark.parametrize(
+    "table",
+    [COMMENT_HEADINGS, SECTION_ENDS, ACTIONS, RELATED_HEADINGS, ARTICLE_ENDS, FURNITURE],
+    ids=lambda t: next(iter(t["en"])),
+)
+def test_cues_are_keys_and_stand_once(table: dict[str, tuple[str, ...]]) -> None:
+    cues = phrases(table)
+    for cue in cues:
+        assert line_key(cue.replace("#", "12").replace("*", "")) == cue.replace("#", "12").replace("*", "").strip(), cue
+    assert len(set(cues)) == len(cues)
+
+
+def test_cue_language() -> None:
+    cues = Cues(("# comments", "tagged *", "* permalink"))
+    matching = ["1,234 Comments", "{ 3 comments }", "Tagged: a, b", "Tagged", "Ann, May 3 | Permalink"]
+    assert all(cues.match(split_lines(text)[0]) for text in matching)
+    assert not any(
+        cues.match(split_lines(text)[0]) for text in ["Comments", "12 comments more", "Untagged", "Permalink of Ann"]
+    )
+
+
+def test_layouts_are_told_apart_by_name_and_end_with_one_for_any_section() -> None:
+    assert len({layout.name for layout in TEXT_LAYOUTS}) == len(TEXT_LAYOUTS)
+    assert not TEXT_LAYOUTS[-1].marks
+
+
+# dates
+
+DATES = {
+    "4 mei 2014 - 15:44 - Marokko": "2014-05-04T15:44",
+    "August 15, 2020 at 9:35 am": "2020-08-15T09:35",
+    "12:00, May 3, 2020 at 12:05 AM": "2020-05-03T00:05",
+    "19. Februar 2017 20:00": "2017-02-19T20:00",
+    "3 de mayo de 2014": "2014-05-03",
+    "1er mai 2014 à 15h44": "2014-05-01T15:44",
+    "5 мая 2014 в 12:30": "2014-05-05T12:30",
+    "17.10.2019, 14:14 Uhr": "2019-10-17T14:14",
+    "2020-08-14T21:30:04+00:00": "2020-08-14T21:30:04+00:00",
+    "2020-08-14T21:30:04Z": "2020-08-14T21:30:04+00:00",
+    "13/04/2020": "2020-04-13",
+    "04/13/2020": "2020-04-13",
+    "04/03/2020": None,
+    "31.02.2020": None,
+    "2 hours ago": None,
+    "vor 3 Jahren": None,
+    "dismay 3, 2019": None,
+    "aprıl 3, 2019": None,
+    "7,500 in 2019": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("text", DATES)
+def test_parse_date(text: str) -> None:
+    assert parse_date(text) == DATES[text]
+
+
+@given(st.text())
+def test_any_text_has_a_date_or_none(text: str) -> None:
+    found = find_date(text)
+    assert found is None or 0 <= found.start < found.end <= len(text)
+
+
+# identity
+
+
+def test_same_content_is_same_document() -> None:
+    comment = Comment("c1", "Sell it!", author="mo77")
+    one = document_id("Old ferry stays", PARAGRAPHS, [comment])
+    assert one == document_id("Old  ferry stays ", PARAGRAPHS, [comment])
+    assert len(one) == 16
+    others = [
+        document_id(None, PARAGRAPHS, [comment]),
+        document_id("Old ferry stays", PARAGRAPHS[1:], [comment]),
+        document_id("Old ferry stays", PARAGRAPHS, [Comment("c1", "Sell it!", author="Bo")]),
+        document_id("Old ferry", ("stays", *PARAGRAPHS), [comment]),
+    ]
+    assert one not in others
+
+
+# any text
+
+FRAGMENTS = [
+    *PARAGRAPHS,
+    *LINES,
+    *DATES,
+    *FOREIGN.values(),
+    "Ann Lee",
+    "Sell it!",
+    "",
+    "",
+    "",
+    "12 comments",
+    "Kommentare",
+]
+FRAGMENTS += [
+    "Notify of",
+    "View all comments",
+    "Inline Feedbacks",
+    "Leave a Reply",
+    "Related News",
+    "BREAKING",
+    "1 2 3 Next",
+]
+INDENTS = st.sampled_from(["", "  ", "    • ", "  1. ", "\t"])
+PAGES = st.lists(st.builds(str.__add__, INDENTS, st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=30)))).map(
+    "\n".join
+)
+
+
+@given(st.one_of(st.text(), PAGES))
+def test_any_text_parses_and_comments_stand_in_it(text: str) -> None:
+    document = parse(text)
+    position = 0
+    for number, comment in enumerate(document.comments, 1):
+        assert comment.comment_id == f"c{number}"
+        assert comment.start is not None
+        assert comment.end is not None
+        assert position <= comment.start < comment.end <= len(text)
+        position = comment.end
+        words = text[comment.start : comment.end].split()
+        rest = iter(words)
+        assert all(word in rest for word in comment.text.split())
+        assert comment.quoted is None or all(line in comment.text for line in comment.quoted.split("\n"))
+        assert comment.reply_to is None or 0 < int(comment.reply_to[1:]) < number
+
+
+@given(PAGES)
+def test_body_stands_in_the_page(text: str) -> None:
+    assert all(" ".join(paragraph.split()) in " ".join(text.split()) for paragraph in parse(text).body)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="0123456789", exclude_categories=("L", "Nd")), max_size=200))
+def test_text_without_words_gives_no_comments(text: str) -> None:
+    assert parse(text).comments == ()
+
+
+HOSTILE = {
+    "spaces": " " * 200_000,
+    "newlines": "\n" * 300_000,
+    "digits": "1" * 100_000,
+    "dots": "." * 200_000,
+    "quotes": "> " * 50_000,
+    "crumbs": "a > " * 50_000,
+    "months": "May " * 30_000,
+    "headings": "12 comments\n" * 2_000,
+    "comments": "12 comments\nAnn says:\nSell it!\n" * 1_000,
+    "names": "12 comments\n" + "Ann\n" * 2_000 + "May 3, 2019\nSell it!\n" * 1_000,
+    "marks": "View all comments\nNotify of\n" * 1_000,
+    "blocks": "View all comments\nNotify of\n" + "\n\nAnn\n\nSell it!" * 1_000,
+    "teasers": "Read more\n" * 2_000,
+    "broken": "Read more\n" + "one two three four five...\n" * 2_000,
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+def test_hostile_shape_ends(shape: str) -> None:
+    assert parse(HOSTILE[shape]).source == "page.txt"
