@@ -19,6 +19,8 @@ MODEL = ModelNote(
         "targets": {
             "russia": {"n": 180, "macro_f1": 0.701, "interval": {"macro_f1": [0.62, 0.77]}},
             "us": {"n": 150, "macro_f1": 0.655, "interval": {"macro_f1": [0.57, 0.73]}},
+            "nato": {"n": 37, "macro_f1": 0.6},
+            "iran": {"n": 77, "macro_f1": 0.6},
         },
         "baselines": {"majority": {"macro_f1": 0.162}, "vader": {"macro_f1": 0.481}},
         "measured_on": "held-out stories of the project's own labelled comments",

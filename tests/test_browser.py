@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 
+import stance
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Skip
 from stance.reporting import ReportWriter, write_comparison
@@ -111,6 +112,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def seed_report(tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> Path:
+    """The report that a new user writes first."""
+    folder = tmp_path_factory.mktemp("seeds")
+    stance.report(seeds, output=folder / "out", key_file=folder / "key")
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     browser, driver = browser_paths()
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
@@ -140,7 +149,8 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, report:
     visit(chromium, page)
     events = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
     asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
-    assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
+    # The empty icon is in the page; chrome: is the browser's own first tab, and closed to pages.
+    assert [url for url in asked if not url.startswith(("data:", "chrome:"))] == [page.as_uri()]
     assert chromium.execute_script("return performance.getEntriesByType('resource').length") == 0
     assert chromium.get_log("browser") == []
     assert chromium.title
@@ -196,6 +206,25 @@ def test_bars_are_painted_as_their_shares(chromium: Any, report: Path) -> None:
         "return [...bar.querySelectorAll('.part')].map(part => 2 * part.getBoundingClientRect().width / whole)"
     )
     assert widths == pytest.approx([3 / 7, 1 / 7, 3 / 7], abs=0.02)
+
+
+def test_the_seeds_make_pages_that_fit_a_phone(chromium: Any, seed_report: Path) -> None:
+    pages = sorted(seed_report.glob("*.html"))
+    assert len(pages) == 6
+    chromium.get_log("browser")
+    for page in pages:
+        visit(chromium, page, width=360, scheme="dark")
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, page
+        assert chromium.execute_script(CONTRAST)["poor"] == [], page
+    assert chromium.get_log("browser") == []
+
+
+def test_the_index_of_the_seeds_leads_to_fifteen_comments(chromium: Any, seed_report: Path) -> None:
+    visit(chromium, seed_report / "index.html")
+    chromium.find_element("css selector", ".documents a").click()
+    assert chromium.find_element("css selector", "h1").text.startswith("As Turkey Buys Russian S-400")
+    assert len(chromium.find_elements("css selector", ".comment")) == 15
+    assert chromium.find_elements("css selector", ".chip-against, .chip-neutral, .chip-favor")
 
 
 def test_a_comment_is_reached_from_what_names_it(chromium: Any, report: Path) -> None:

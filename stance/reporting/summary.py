@@ -33,6 +33,10 @@ Record = dict[str, Any]
 FEWEST_FOR_A_BAR = 5
 """Fewer addressing comments than this are listed one by one: a bar would give four voices the look of a public."""
 
+FEWEST_TO_TEST = 50
+"""A model measured on fewer labelled cases of a target than this counts as not tested on it: macro F1 of 50 cases has a
+95 % interval about 0.3 wide."""
+
 WORDING_BINS = 21
 """Odd, so that the middle bin is the neutral one; about 0.1 of compound each."""
 
@@ -61,18 +65,24 @@ class ModelNote:
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
     """Give what the limits box says of a model, with the targets it was not tested on named."""
     measures = _measures(model.measures)
-    for part in ("targets", "baselines"):
-        given = model.measures.get(part)
-        each = {str(name): _measures(row) for name, row in given.items()} if isinstance(given, Mapping) else {}
-        measures[part] = {name: row for name, row in each.items() if "macro_f1" in row}
+    measures["baselines"] = _measures_by_name(model.measures.get("baselines"))
+    by_target = _measures_by_name(model.measures.get("targets"))
+    measures["targets"] = {target: by_target[target] for target, _ in targets if target in by_target}
     if isinstance(measured_on := model.measures.get("measured_on"), str):
         measures["measured_on"] = measured_on
     return {
         "name": model.name,
         "languages": list(model.languages),
         "measures": measures,
-        "not_tested": [target for target, _ in targets if target not in measures["targets"]],
+        "not_tested": [target for target, _ in targets if by_target.get(target, {}).get("n", 0) < FEWEST_TO_TEST],
     }
+
+
+def _measures_by_name(records: Any) -> dict[str, Record]:
+    if not isinstance(records, Mapping):
+        return {}
+    kept = {str(name): _measures(record) for name, record in records.items()}
+    return {name: record for name, record in kept.items() if "macro_f1" in record}
 
 
 def _measures(record: Any) -> Record:
