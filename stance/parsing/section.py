@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from stance.parsing.blanks import split_by_blanks
@@ -66,8 +66,9 @@ MENU_RUN = 4
 _HEADINGS = Cues(phrases(COMMENT_HEADINGS))
 _ENDS = Cues(phrases(SECTION_ENDS))
 _LISTS = Cues(phrases(RELATED_HEADINGS))
-_MARKS = {layout: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
+_MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
+GENERAL = TEXT_LAYOUTS[-1].name
 _COUNT = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 _EXCERPT = ("[…]", "[...]")
 
@@ -150,7 +151,8 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
     if not read:
         return _unmarked_section(lines, quotes_above)
     enough = NEAREST * max(score for _, score in read)
-    return max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
+    found = max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
+    return replace(found, layout=_layout(lines[max(found.start - MARK_REACH, 0) : found.end], found.form))
 
 
 def is_heading(line: Line) -> bool:
@@ -175,7 +177,7 @@ def _spans(lines: Sequence[Line], readings: Sequence[Reading]) -> list[_Span]:
     starts = [
         (i, REACH if any(map(str.isdigit, line.key)) else BARE_REACH)
         for i, line in enumerate(lines)
-        if is_heading(line) or any(_MARKS[b].match(line) for b in _BLANKS)
+        if is_heading(line) or any(_MARKS[b.name].match(line) for b in _BLANKS)
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
@@ -198,8 +200,7 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
     offers = sum(any(r.offers for r in readings[record.start : record.end]) for record in records) * 3 >= len(records)
     start = min(span.start, records[0].start)
     stated = stated_count(lines[start : records[0].stamp])
-    layout = _layout(lines[max(start - MARK_REACH, 0) : span.end], records[0].form)
-    section = Section(start, span.end, entries, layout, stated, records[0].form)
+    section = Section(start, span.end, entries, GENERAL, stated, records[0].form)
     return section if offers or _as_stated(section) or not _is_list(entries) else None
 
 
@@ -439,7 +440,7 @@ def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Calla
 
 def _marked_bounds(lines: Sequence[Line], layout: TextLayout) -> tuple[int, int] | None:
     """Find the first group of enough different marks: its first line, and the line below its last."""
-    marks = [i for i, line in enumerate(lines) if _MARKS[layout].match(line)]
+    marks = [i for i, line in enumerate(lines) if _MARKS[layout.name].match(line)]
     for position, first in enumerate(marks):
         group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
         if len({lines[i].cue for i in group}) >= layout.needed:
@@ -450,7 +451,9 @@ def _marked_bounds(lines: Sequence[Line], layout: TextLayout) -> tuple[int, int]
 def _layout(lines: Sequence[Line], form: Form) -> str:
     """Name the first layout whose form and marks fit a section."""
     for layout in TEXT_LAYOUTS:
-        marked = not layout.marks or len({line.cue for line in lines if _MARKS[layout].match(line)}) >= layout.needed
+        marked = (
+            not layout.marks or len({line.cue for line in lines if _MARKS[layout.name].match(line)}) >= layout.needed
+        )
         if form in layout.forms and marked:
             return layout.name
-    return TEXT_LAYOUTS[-1].name
+    return GENERAL
