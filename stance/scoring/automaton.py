@@ -24,6 +24,7 @@ _MAX_WORDS = 40  # words and gaps in one alternative; what a match can span stay
 _MAX_CACHED_WORDS = 100_000
 
 _ITEM = re.compile(r"\(([^()]*)\)(\??)(?=\s|$)|([^\s()]+)(?=\s|$)|(\S)")
+_GROUP = re.compile(r"\([^()]*\)")
 _WHOLE = re.compile(r"(?:\([^()]*\)|[^|()])+")
 _PIECE = re.compile(r"'s(?![^\W_])|\d+%|#\d+|[^\W_]+(?:['*?][^\W_]+)*[*?]*|\*|[^\w\s]")
 _PUNCTUATION = frozenset("!:,.;?-'\"#")
@@ -84,8 +85,8 @@ class PatternAutomaton:
     def _compile(self, number: int, line: str) -> None:
         if len(line) > _MAX_PATTERN:
             raise PatternError(f"{len(line)} characters; expected at most {_MAX_PATTERN}")
-        if line.count("(") != line.count(")"):
-            raise PatternError("a parenthesis without its partner; expected (a|b)")
+        if any(char in "()" for char in _GROUP.sub("", line)):
+            raise PatternError("a parenthesis without its partner, or inside another; expected (a|b)")
         for pattern in _WHOLE.findall(line):
             if pattern.strip():
                 self._compile_one(number, pattern)
@@ -94,7 +95,7 @@ class PatternAutomaton:
         frontier: set[int] = {0}
         for group, optional, word, stray in _ITEM.findall(pattern):
             if stray:
-                raise PatternError(f"{stray!r} where a word or group should begin; parentheses do not nest")
+                raise PatternError(f"{stray!r} where a word or group should begin")
             reached = self._group(frontier, (group or word).split("|"))
             frontier = frontier | reached if optional else reached
         if 0 in frontier:

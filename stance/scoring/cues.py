@@ -6,6 +6,7 @@ cannot say, the engine looks after: negation before a cue, quoted speech, questi
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -107,7 +108,7 @@ def _relative(line: str) -> Cue:
     pattern, *rest = line.split("\t")
     if not rest:
         raise ValueError("no tab; expected: pattern, weight, note")
-    if not re.search(r"X", pattern):
+    if "X" not in pattern:
         raise ValueError(f"{pattern[:60]!r} has no X; expected a place for the target")
     return Cue(pattern, {"X": _weight(rest[0])}, rest[1] if len(rest) > 1 else "")
 
@@ -186,7 +187,8 @@ class CueEngine:
             factor *= self.care.negated
         if "if" in before:
             factor *= self.care.conditional
-        if any(opened <= start and end <= closed for opened, closed in reading.quoted):
+        quotation = bisect_right(reading.quoted, (start, start)) - 1
+        if quotation >= 0 and end <= reading.quoted[quotation][1]:
             factor *= self.care.quoted
         return factor
 
@@ -232,11 +234,12 @@ def default_engine() -> CueEngine:
 def tokenize(text: str) -> tuple[_Word, ...]:
     """Cut a text into folded words, with :data:`BREAK` where a sentence ends."""
     folded = "".join(char if len(char) == 1 else " " for char in map(str.lower, text.translate(_FOLD)))
-    words = []
+    words: list[_Word] = []
     for found in _TOKEN.finditer(folded):
         word, start, end = found.group(), found.start(), found.end()
         if word[0] in ".!?\n":
-            if word != "." or end == len(folded) or folded[end].isspace():
+            is_end = word != "." or end == len(folded) or folded[end].isspace()
+            if is_end and words and words[-1].text != BREAK:
                 words.append(_Word(BREAK, start, end))
         else:
             words.append(_Word(word.replace(".", ""), start, end))

@@ -1,0 +1,261 @@
+"""Cues: the pattern language, what wins, and that no text or cue file costs more than its length."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Mention, Via
+from stance.exceptions import ConfigError
+from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
+from stance.scoring.cues import Care, Cue, CueEngine, default_engine, load_cues, tokenize
+from stance.scoring.instances import Instance
+
+
+def fires(pattern: str, words: str) -> bool:
+    return bool(PatternAutomaton([pattern]).find(words.split()))
+
+
+def instance(text: str, target: str = "russia", **named: str) -> Instance:
+    """An instance whose mentions are the given words, ``target=word``, wherever they stand."""
+    mentions = []
+    for owner, word in named.items():
+        at = text.find(word)
+        while at >= 0:
+            mentions.append(Mention(owner, at, at + len(word), "name"))
+            at = text.find(word, at + 1)
+    return Instance(text, target, tuple(sorted(mentions, key=lambda m: m.start)), Via.TEXT)
+
+
+def engine(*cues: tuple[str, float], anchored: tuple[tuple[str, dict[str, float]], ...] = ()) -> CueEngine:
+    return CueEngine([Cue(p, {"X": w}) for p, w in cues] + [Cue(p, w) for p, w in anchored])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words", "expected"),
+    [
+        ("stand with", "we stand with them", True),
+        ("stand with", "we stand near them with", False),
+        ("launder*", "money laundering", True),
+        ("launder*", "laundromat", False),
+        ("colo*r", "the colour", True),
+        ("colo*r", "the colours", False),
+        ("saviou?r", "our savior", True),
+        ("saviou?r", "our saviour", True),
+        ("to .. last", "to the very last", True),
+        ("to .. last", "to last", True),
+        ("to .. last", "to a b c d last", True),
+        ("to .. last", "to a b c d e last", False),
+        ("(rules based|lawful) order", "the rules based order", True),
+        ("(rules based|lawful) order", "the rules order", False),
+        ("win (the)? war", "win war", True),
+        ("win (the)? war", "win the war", True),
+        ("win (the)? war", "win a war", False),
+        ("red flag | white flag", "a white flag", True),
+        ("battle-tested", "battle tested", True),
+        ("to (the)? .. end", "to the bitter end", True),
+        ("won", "they won't", False),
+    ],
+)
+def test_pattern_language(pattern: str, words: str, expected: bool) -> None:
+    assert fires(pattern, words) is expected
+
+
+def test_match_starts_at_its_first_word_across_a_gap() -> None:
+    found = PatternAutomaton(["never", "to .. (very)? last man"]).find(
+        ["no", "to", "the", "very", "last", "man", "here"]
+    )
+    assert [(m.pattern, m.start, m.end) for m in found] == [(1, 1, 6)]
+
+
+def test_no_pattern_crosses_the_end_of_a_sentence() -> None:
+    assert not PatternAutomaton(["hate .. them", "hate them"]).find(["hate", BREAK, "them"])
+
+
+LONG = "(" + "x " * 100 + ")"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(a", "a)", "a) (b", "((a) b)", "(a)b", "* x", "(the)?", ".. x", "(|)", LONG, "a?b?c?d?e?f?", "x" * 6_000],
+)
+def test_bad_patterns_are_refused(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        PatternAutomaton([pattern])
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "c"]), max_size=12),
+    st.lists(st.sampled_from(["a", "b", "(a|b)", "(c)?", "..", "c"]), min_size=1, max_size=5),
+)
+def test_automaton_agrees_with_a_plain_search(words: list[str], items: list[str]) -> None:
+    items = ["a", *items, "b"]
+    for first, second in pairwise(items):
+        if first == ".." and second in ("..", "(c)?"):
+            return  # two gaps share their words: not what the plain search does
+    expected = {(s, e) for s in range(len(words)) for e in _ends(words, s, items)}
+    found = {(m.start, m.end) for m in PatternAutomaton([" ".join(items)]).find(words)}
+    assert {e for _, e in found} == {e for _, e in expected}
+    assert all(start == min(s for s, e in expected if e == end) for start, end in found)
+
+
+def _ends(words: list[str], at: int, items: list[str]) -> set[int]:
+    places = {at}
+    for item in items:
+        if item == "..":
+            places = {p + k for p in places for k in range(5) if p + k <= len(words)}
+        else:
+            choices = item.strip("()?").split("|")
+            moved = {p + 1 for p in places if p < len(words) and words[p] in choices}
+            places = moved | places if item.endswith("?") else moved
+    return places
+
+
+def test_relative_cue_fills_its_slot_with_any_name_of_the_target() -> None:
+    text = "I stand with the Kremlin."
+    (hit,) = engine(("stand with (the)? X", 0.9)).match(instance(text, russia="Kremlin"))
+    assert (text[hit.start : hit.end], hit.weight, hit.kind) == ("stand with the Kremlin", 0.9, "relative")
+
+
+def test_relative_cue_does_not_speak_of_other_targets() -> None:
+    cues = engine(("stand with X", 0.9))
+    assert not cues.match(instance("I stand with NATO, not Russia", russia="Russia", nato="NATO"))
+
+
+def test_other_side_fills_y() -> None:
+    cues = engine(("X provoked Y", -0.7))
+    text = "NATO provoked Russia"
+    assert [h.weight for h in cues.match(instance(text, "nato", russia="Russia", nato="NATO"))] == [-0.7]
+    assert not cues.match(instance(text, "russia", russia="Russia", nato="NATO"))
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_possessive_of_the_target(apostrophe: str) -> None:
+    cues = engine(("X's aggression", -0.8), ("X aggression", 0.1))
+    text = f"Stop Russia{apostrophe}s aggression now"
+    (hit,) = cues.match(instance(text, russia="Russia"))
+    assert (hit.weight, text[hit.start : hit.end]) == (-0.8, f"Russia{apostrophe}s aggression")
+
+
+def test_mention_of_several_words_is_one_slot() -> None:
+    text = "thank you United States of America for all"
+    (hit,) = engine(("thank you X", 0.8)).match(instance(text, "us", us="United States of America"))
+    assert text[hit.start : hit.end] == "thank you United States of America"
+
+
+def test_longest_match_wins() -> None:
+    cues = engine(("X attacked", -0.6), ("X attacked by", 0.4))
+    assert [h.weight for h in cues.match(instance("Russia attacked by drones", russia="Russia"))] == [0.4]
+    assert [h.weight for h in cues.match(instance("Russia attacked again", russia="Russia"))] == [-0.6]
+
+
+def test_anchored_cue_speaks_of_its_sides_only() -> None:
+    cues = engine(anchored=(("last ukrainian", {"us": -0.6, "russia": 0.2}),))
+    text = "to the last Ukrainian"
+    assert [h.weight for h in cues.match(instance(text, "us"))] == [-0.6]
+    assert [h.weight for h in cues.match(instance(text, "russia"))] == [0.2]
+    assert not cues.match(instance(text, "atlantis"))
+
+
+def test_care_for_negation_condition_and_quotation() -> None:
+    cues = engine(("stand with X", 0.8))
+    care = Care()
+
+    def weight(text: str) -> float:
+        (hit,) = cues.match(instance(text, russia="Russia"))
+        return hit.weight
+
+    assert weight("We stand with Russia") == 0.8
+    assert weight("We do not stand with Russia") == 0.8 * care.negated
+    assert weight("if you stand with Russia") == 0.8 * care.conditional
+    assert weight('He said "we all stand with Russia" again') == 0.8 * care.quoted
+    assert weight("No. We stand with Russia") == 0.8
+
+
+def test_spans_point_into_the_text_even_where_folding_would_move_them() -> None:
+    text = "İİİ ﬁne… I stand with Russia"
+    (hit,) = engine(("stand with X", 0.8)).match(instance(text, russia="Russia"))
+    assert text[hit.start : hit.end] == "stand with Russia"
+
+
+def test_many_instances_get_what_each_gets_alone() -> None:
+    cues = default_engine()
+    texts = ["Russia must win", "Russia's aggression must stop. NATO lied", "to the last Ukrainian, NATO"]
+    instances = [instance(t, target, russia="Russia", nato="NATO") for t in texts for target in ("russia", "nato")]
+    assert cues.match_all(instances) == [cues.match(i) for i in instances]
+
+
+def test_shipped_cues_load_and_tell_sides() -> None:
+    cues = default_engine()
+    assert len(load_cues()) > 4_000
+
+    def total(text: str) -> float:
+        return sum(hit.weight for hit in cues.match(instance(text, russia="Russia")))
+
+    assert total("I stand with Russia") > 0 > total("Russia's aggression is a disgrace")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "seen"),
+    [
+        ("a.tsv", "stand with X", "no tab"),
+        ("a.tsv", "stand with them\t0.5\t", "no X"),
+        ("a.tsv", "stand with X\tnan\t", "nan"),
+        ("a.tsv", "stand with X\t1.5\t", "1.5"),
+        ("a.txt", "russia | x", "russia"),
+        ("a.txt", "russia:+9 | x", "+9"),
+        ("a.txt", "russia:-0.5 x", "russia:-0.5 x"),
+    ],
+)
+def test_bad_line_is_named(tmp_path: Path, name: str, line: str, seen: str) -> None:
+    (tmp_path / name).write_text(f"\n{line}\n")
+    with pytest.raises(ConfigError, match=rf"{name}:2: ") as error:
+        load_cues(tmp_path)
+    assert seen in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_folder_without_cues(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no cue file"):
+        load_cues(tmp_path)
+
+
+def test_pattern_that_cannot_be_compiled_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"stand \(with X"):
+        engine(("stand (with X", 0.5))
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_cut_into_words_in_order(text: str) -> None:
+    words = tokenize(text)
+    assert all(w.start < w.end for w in words)
+    assert all(a.end <= b.start for a, b in pairwise(words))
+    assert not words or words[-1].end <= len(text)
+
+
+@given(st.text(alphabet="russia's not if\"“. X\n🤡👍", max_size=80))
+def test_any_text_gives_hits_inside_it(text: str) -> None:
+    for hit in default_engine().match(instance(text, russia="russia")):
+        assert 0 <= hit.start < hit.end <= len(text)
+        assert -1 <= hit.weight <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 200_000,
+        "\n" * 300_000,
+        "1" * 100_000,
+        "." * 100_000 + "x",
+        "a." * 50_000,
+        "'" * 100_000,
+        '"' * 100_000,
+        "a'" * 50_000,
+        "the " * 20_000,
+        "not if " * 10_000 + "stand with russia",
+    ],
+)
+def test_hostile_text_is_read(text: str) -> None:
+    default_engine().match(instance(text))
