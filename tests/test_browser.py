@@ -133,11 +133,11 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session.quit()
 
 
-def visit(chromium: Any, page: Path, *, width: int = 1280, scheme: str = "light") -> None:
+def visit(chromium: Any, page: Path, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
     size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
     chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
     chromium.get(page.as_uri())
 
 
@@ -170,6 +170,13 @@ def test_text_stands_out_from_its_ground(chromium: Any, report: Path, name: str,
     found = chromium.execute_script(CONTRAST)
     assert found["poor"] == []
     assert found["seen"] > 10
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_paper_is_light_whatever_the_screen(chromium: Any, report: Path, name: str) -> None:
+    visit(chromium, report / f"{name}.html", width=700, scheme="dark", media="print")
+    assert chromium.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert chromium.execute_script(CONTRAST)["poor"] == []
 
 
 def test_the_schemes_differ(chromium: Any, report: Path) -> None:
