@@ -80,20 +80,20 @@ SAYS = """\
 3 thoughts on “Old ferry stays”
 
   1. Ann Lee says:
-    August 15, 2020 at 9:35 am
+    August 13, 2021 at 8:25 am
 
     I have taken it for years.
     It never broke down.
 
     Reply
     1. mo77 says:
-      August 16, 2020 at 11:36 am
+      August 14, 2021 at 10:31 am
 
       Sell it!
 
       Reply
   2. Bo says:
-    August 17, 2020 at 4:07 pm
+    August 15, 2021 at 5:17 pm
 
     Why should we?
 
@@ -128,15 +128,15 @@ NAMED_STAMP_BELOW = """\
   1. I have taken it for years.
     It never broke down.
 
-    Comment by Ann Lee — 17.07.2011 @ 13:04
+    Comment by Ann Lee — 18.08.2012 @ 14:04
 
   2. Sell it!
 
-    Comment by mo77 — 17.07.2011 @ 13:10
+    Comment by mo77 — 18.08.2012 @ 14:10
 
   3. Why should we?
 
-    Comment by Bo — 17.07.2011 @ 13:22
+    Comment by Bo — 18.08.2012 @ 14:22
 
 RSS feed for comments on this post.
 """
@@ -144,17 +144,17 @@ RSS feed for comments on this post.
 STAMP = """\
 Reacties (3)
 Ann Lee
-19 juni 2019 / 6:16
+21 juni 2018 / 7:12
 I have taken it for years.
 It never broke down.
 Reageer
 mo77
 Auteur
-19 juni 2019 / 13:20
+21 juni 2018 / 14:05
 Sell it!
 Reageer
 Bo
-20 juni 2019 / 7:01
+22 juni 2018 / 8:11
 Why should we?
 Reageer
 Geef een reactie
@@ -166,15 +166,15 @@ Ann Lee
 I have taken it for years.
 It never broke down.
 Répondre
-19 février 2017 20:00
+18 février 2016 21:00
 mo77
 Sell it!
 Répondre
-20 février 2017 09:49
+19 février 2016 08:49
 Bo
 Why should we?
 Répondre
-20 février 2017 10:13
+19 février 2016 11:13
 Laisser un commentaire
 """
 
@@ -265,7 +265,7 @@ def test_comments_of_each_form(form: str) -> None:
 def test_indent_tells_the_thread() -> None:
     document = parse(f"{BODY}\n\n{SAYS}")
     assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
-    assert document.comments[0].posted == "2020-08-15T09:35"
+    assert document.comments[0].posted == "2021-08-13T08:25"
 
 
 def test_answered_name_and_votes_are_read() -> None:
@@ -472,20 +472,20 @@ def test_page_without_text_is_empty_and_says_so(text: str) -> None:
 LINES = {
     "Ann Lee says:": (Part.SAYS, "Ann Lee"),
     "Ann schreibt:": (Part.SAYS, "Ann"),
-    "Ramón dijo:": (Part.SAYS, "Ramón"),
+    "Inés dijo:": (Part.SAYS, "Inés"),
     "Avatar Ann says:": (Part.SAYS, "Ann"),
-    "August 15, 2020 at 9:35 am | Reply": (Part.STAMP, None),
-    "19. Juni 2019 / 6:16": (Part.STAMP, None),
+    "August 13, 2021 at 8:25 am | Reply": (Part.STAMP, None),
+    "21. Juni 2018 / 7:12": (Part.STAMP, None),
     "vor 3 Jahren": (Part.STAMP, None),
     "Like · Reply · 2 years ago": (Part.STAMP, None),
-    "AnnMay 30, 2019 at 1:06 PM": (Part.NAMED_STAMP, "Ann"),
+    "AnnMay 12, 2018 at 2:16 PM": (Part.NAMED_STAMP, "Ann"),
     "Ann Lee • 5 years ago": (Part.NAMED_STAMP, "Ann Lee"),
     "am 3. Mai 2014 um 15:44 schrieb Ann:": (Part.NAMED_STAMP, "Ann"),
     "Ann schrieb am 3. Mai 2014 um 15:44:": (Part.NAMED_STAMP, "Ann"),
     "Ann on May 3, 2014 at 3:44 pm said:": (Part.NAMED_STAMP, "Ann"),
     "#4 Ann, 3. Mai 2014, 15:44 Uhr": (Part.NAMED_STAMP, "Ann"),
     "ReplyDelete": (Part.ACTION, None),
-    "Daumen hoch0Daumen runter Antworten": (Part.ACTION, None),
+    "Daumen hoch3Daumen runter Antworten": (Part.ACTION, None),
     "J'aime  Répondre": (Part.ACTION, None),
     "Reply to  Ann Lee": (Part.ANSWERED, "Ann Lee"),
     "Profilbild von Ann": (Part.JUNK, None),
@@ -513,7 +513,7 @@ def test_lines_keep_their_place_and_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("Ann Lee", True), ("Astrid S.", True), ("Dear Ann,", False), ("Why?", False)]
+    ("text", "expected"), [("Ann Lee", True), ("Ann L.", True), ("Dear Ann,", False), ("Why?", False)]
 )
 def test_name_like(text: str, expected: bool) -> None:
     assert name_like(text) is expected
@@ -549,15 +549,15 @@ def test_layouts_are_told_apart_by_name_and_end_with_one_for_any_section() -> No
 
 DATES = {
     "4 mei 2014 - 15:44 - Marokko": "2014-05-04T15:44",
-    "August 15, 2020 at 9:35 am": "2020-08-15T09:35",
+    "August 13, 2021 at 8:25 am": "2021-08-13T08:25",
     "12:00, May 3, 2020 at 12:05 AM": "2020-05-03T00:05",
-    "19. Februar 2017 20:00": "2017-02-19T20:00",
+    "18. Februar 2016 21:00": "2016-02-18T21:00",
     "3 de mayo de 2014": "2014-05-03",
     "1er mai 2014 à 15h44": "2014-05-01T15:44",
     "5 мая 2014 в 12:30": "2014-05-05T12:30",
-    "17.10.2019, 14:14 Uhr": "2019-10-17T14:14",
-    "2020-08-14T21:30:04+00:00": "2020-08-14T21:30:04+00:00",
-    "2020-08-14T21:30:04Z": "2020-08-14T21:30:04+00:00",
+    "18.11.2018, 13:14 Uhr": "2018-11-18T13:14",
+    "2021-09-15T20:31:05+00:00": "2021-09-15T20:31:05+00:00",
+    "2021-09-15T20:31:05Z": "2021-09-15T20:31:05+00:00",
     "13/04/2020": "2020-04-13",
     "04/13/2020": "2020-04-13",
     "04/03/2020": None,

@@ -58,6 +58,9 @@ but buttons stand above articles too. Found on the seeds and on dev pages a-m.""
 
 LEAD_WORDS = (6, 60)
 TITLE_WORDS = (2, 32)
+BELOW_PROSE = 1.5
+"""What a title below the first paragraph loses: above it may be a ticker, but more often it is a subheading."""
+
 TITLE_SCORE = 0.6
 """What a title must reach: one good reason, as being four words long and just above the first paragraph is."""
 TITLE_REACH = 60
@@ -302,7 +305,8 @@ def _find_title(
         if i < len(lines) and kinds[i] in (Kind.SHORT, Kind.PROSE):
             said = _said_elsewhere(lines[i], times, trail)
             if i <= first or said:
-                scores[i] = said + _title_form(lines[i], kinds[i]) + _title_place(kinds, i) - 0.02 * abs(first - i)
+                far = 0.02 * abs(first - i) + (BELOW_PROSE if i > first else 0.0)
+                scores[i] = said + _title_form(lines[i], kinds[i]) + _title_place(kinds, i) - far
     best = max(scores, key=lambda i: (scores[i], -i), default=None)
     return best if best is not None and scores[best] > TITLE_SCORE else None
 
@@ -320,7 +324,7 @@ def _title_form(line: Line, kind: Kind) -> float:
     low, high = TITLE_WORDS
     if not low <= line.words <= high or line.number or line.text[-1] in ":,;" or line.truncated or "://" in line.text:
         return -10.0
-    score = 1.0 if line.words >= 4 else 0.0
+    score = 1.0 if line.words >= 4 else -1.5 if line.words < 3 else 0.0  # two words above a date are a name
     if line.text[-1] == ".":
         score -= 2.0 if kind is Kind.PROSE else 1.0
     score -= 3.0 if "»" in line.text and "«" not in line.text else 0.0  # a part of the breadcrumbs

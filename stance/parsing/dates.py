@@ -1,6 +1,6 @@
 """Dates as pages write them, in several languages, to ISO 8601.
 
-Pages mix "4 mei 2014 - 15:44", "August 15, 2020 at 9:35 am" and "17.10.2019, 14:14 Uhr". Only absolute dates become a
+Pages mix "4 mei 2014 - 15:44", "August 13, 2021 at 8:25 am" and "18.11.2018, 13:14 Uhr". Only absolute dates become a
 value: "2 hours ago" needs the moment of saving, which a page does not tell, and "03/04/2020" needs its country.
 """
 
@@ -102,7 +102,7 @@ def find_date(text: str) -> FoundDate | None:
 def parse_date(text: str) -> str | None:
     """Read the first absolute date of a text.
 
-    :param text: Any text, as ``4 mei 2014 - 15:44`` or ``2020-08-14T21:30:04+00:00``.
+    :param text: Any text, as ``4 mei 2014 - 15:44`` or ``2021-09-15T20:31:05+00:00``.
     :return: ISO 8601, with a time where one is told; None where no date is told, or only a relative or ambiguous one.
     """
     found = find_date(text)

@@ -77,7 +77,7 @@ def read_line(line: Line) -> Reading:
     if _ELSEWHERE.match(line):
         return Reading(Part.ELSEWHERE)
     if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
-        return stamp  # "19. Juni 2019" has the form of a numbered line
+        return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = without_actions(text)
     if not rest:
         return _without_words(line)
