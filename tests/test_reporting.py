@@ -530,6 +530,7 @@ def test_cutting_keeps_every_character_with_its_targets(
     pieces = cut(words, marks, quoted)
     assert "".join(piece.text for piece in pieces) == words
     assert all(piece.text for piece in pieces)
+    assert all((a.targets, a.quoted) != (b.targets, b.quoted) for a, b in pairwise(pieces))
     labels = [(piece.targets, piece.quoted) for piece in pieces for _ in piece.text]
     for at, (targets, is_quoted) in enumerate(labels):
         assert targets == tuple(sorted({mark.target for mark in marks if mark.start <= at < mark.end}))

@@ -56,17 +56,17 @@ def cut(text: str, spans: Iterable[Span], quoted: Iterable[tuple[int, int]] = ()
     """
     marks = [*spans, *(Span(start, end, _QUOTED) for start, end in quoted)]
     changes = sorted(_changes(marks, len(text)))
-    pieces: list[Piece] = []
+    runs: list[tuple[int, int, tuple[str, ...]]] = []
     active: Counter[str] = Counter()
     done = 0
-    for offset, change, label in changes:
+    for offset, change, label in [*changes, (len(text), 0, _QUOTED)]:
         if offset > done:
-            pieces.append(_piece(text[done:offset], active))
+            labels = tuple(sorted(label for label, depth in active.items() if depth > 0))
+            joins = bool(runs) and runs[-1][2] == labels  # where one span of a target runs on into the next
+            runs[-1 if joins else len(runs) :] = [(runs[-1][0] if joins else done, offset, labels)]
             done = offset
         active[label] += change
-    if done < len(text):
-        pieces.append(_piece(text[done:], active))
-    return tuple(pieces)
+    return tuple(_piece(text[start:end], labels) for start, end, labels in runs)
 
 
 def _changes(spans: Iterable[Span], length: int) -> Iterator[tuple[int, int, str]]:
@@ -77,8 +77,7 @@ def _changes(spans: Iterable[Span], length: int) -> Iterator[tuple[int, int, str
             yield end, -1, span.target
 
 
-def _piece(text: str, active: Counter[str]) -> Piece:
-    labels = sorted(label for label, depth in active.items() if depth > 0)
+def _piece(text: str, labels: tuple[str, ...]) -> Piece:
     return Piece(text, tuple(label for label in labels if label != _QUOTED), _QUOTED in labels)
 
 
