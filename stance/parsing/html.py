@@ -6,6 +6,7 @@ the body and the metadata. Nothing here follows links, runs scripts or recurses 
 
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,10 +15,10 @@ from lxml import etree, html
 from stance.datamodels import Document, Page
 from stance.exceptions import InputError
 from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
-from stance.parsing.html_layouts import LOADED_BY_SCRIPT
+from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_text import Element
 from stance.parsing.identity import document_id
-from stance.parsing.selectors import select
+from stance.parsing.selectors import Index
 
 MOST_ATTRIBUTES = 256
 """Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""
@@ -28,8 +29,9 @@ put such names on boxes around the whole article, too."""
 
 _SECTION_NAME = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
 
-# A start tag, or one of the two things in which "<" begins none. Nothing is tried twice, so a match takes linear time.
+# A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice.
 _TAG = re.compile(r"""<[A-Za-z](?:[^=>]++|=\s*+(?:"[^"]*+"|'[^']*+'|))*+>""")
+_TAG_START = re.compile(r"<[A-Za-z]")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
 
@@ -45,6 +47,16 @@ class _Article:
     body: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What there is besides an article, and where."""
+
+    found: FoundComments
+    stated: int | None
+    doubts: tuple[str, ...]
+    not_article: tuple[Element, ...]
+
+
 def parse_html(page: Page) -> Document:
     """Separate the article of an HTML page from its reader comments.
 
@@ -53,10 +65,9 @@ def parse_html(page: Page) -> Document:
     :raises InputError: If its elements are nested too deeply.
     """
     root = _tree(page)
-    found = find_comments(root)
-    stated = stated_count(root)
-    warnings = (*page.warnings, *found.warnings, *_doubts(root, found, stated))
-    _remove_comments(root, found)
+    survey = _survey(root)
+    found = survey.found
+    _remove_comments(root, survey)
     article = _article(root, page)
     return Document(
         document_id=document_id(article.title, article.body, found.comments),
@@ -68,9 +79,9 @@ def parse_html(page: Page) -> Document:
         published=article.published,
         body=article.body,
         comments=found.comments,
-        stated_comments=stated,
+        stated_comments=survey.stated,
         layout=found.layout,
-        warnings=warnings,
+        warnings=(*page.warnings, *found.warnings, *survey.doubts),
     )
 
 
@@ -94,19 +105,21 @@ def _tree(page: Page) -> Element:
 
 def _with_few_attributes(text: str) -> str:
     """Take all attributes from elements that have too many of them."""
-    pieces, end, position = [], 0, text.find("<")
-    while position >= 0:
-        tag = _TAG.match(text, position)
-        if tag is None:
-            after = position + 1
-        else:
-            after = tag.end()
-            if _has_many_attributes(tag[0]):
-                name = _TAG_NAME.match(tag[0])
-                pieces += [text[end:position], name[0] if name else "", ">"]
-                end = after
-        position = text.find("<", after)
+    pieces, end = [], 0
+    for start, after in _start_tags(text):
+        if _has_many_attributes(text[start:after]):
+            name = _TAG_NAME.match(text, start)
+            pieces += [text[end:start], name[0] if name else "", ">"]
+            end = after
     return "".join([*pieces, text[end:]])
+
+
+def _start_tags(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the span of each start tag, in linear time: one that never ends is the rest of the page."""
+    start = _TAG_START.search(text)
+    while start and (tag := _TAG.match(text, start.start())):
+        yield tag.span()
+        start = _TAG_START.search(text, tag.end())
 
 
 def _has_many_attributes(tag: str) -> bool:
@@ -116,25 +129,39 @@ def _has_many_attributes(tag: str) -> bool:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-def _doubts(root: Element, found: FoundComments, stated: int | None) -> list[str]:
-    count = len(found.comments)
-    if not count and (system := script_loaded_system(root)):
-        return [f"comments are loaded by script and not in the page ({system})"]
-    if stated is not None and stated != count:
-        return [f"the page states {stated} comments, {count} were found"]
-    return []
+def _survey(root: Element) -> _Survey:
+    """Look at the whole page, as long as it is whole.
+
+    The index ends with this function: were it still there when elements are taken out, lxml would look through all that
+    was taken out for each element of the index, to learn whether it may be freed.
+    """
+    index = Index(root)
+    found = find_comments(index)
+    stated = stated_count(index)
+    doubts = []
+    if not found.comments and (system := script_loaded_system(index)):
+        doubts.append(f"comments are loaded by script and not in the page ({system})")
+    elif stated is not None and stated != len(found.comments):
+        doubts.append(f"the page states {stated} comments, {len(found.comments)} were found")
+    return _Survey(found, stated, tuple(doubts), tuple(index.select(*NO_ARTICLE)))
 
 
-def _remove_comments(root: Element, found: FoundComments) -> None:
-    """Take comments out of the tree, and the boxes around them that hold little else."""
-    places = [element for _, place in LOADED_BY_SCRIPT for element in select(root, place)]
-    sections = {box for element in found.elements for box in element.iterancestors() if _is_named_after_comments(box)}
-    for element in (*found.elements, *places):
-        _remove(element)
+def _remove_comments(root: Element, survey: _Survey) -> None:
+    """Empty the comments, and the boxes around them that hold little else; an empty box is no part of an article."""
+    comments = survey.found.elements
+    sections = {box for element in comments for box in element.iterancestors() if _is_named_after_comments(box)}
+    for element in (*comments, *survey.not_article):
+        _empty(element)
     most = SECTION_SHARE * _text_size(root)
     for box in sections:
         if _text_size(box) <= most:
-            _remove(box)
+            _empty(box)
+
+
+def _empty(element: Element) -> None:
+    tail = element.tail  # what follows an element is not part of it
+    element.clear()
+    element.tail = tail
 
 
 def _is_named_after_comments(box: Element) -> bool:
@@ -145,19 +172,6 @@ def _is_named_after_comments(box: Element) -> bool:
 
 def _text_size(element: Element) -> int:
     return sum(len(text.strip()) for text in element.itertext("*"))
-
-
-def _remove(element: Element) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:  # what follows an element is not part of it
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 # Articles -------------------------------------------------------------------------------------------------------------

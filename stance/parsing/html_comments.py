@@ -1,7 +1,7 @@
 """Comments out of an HTML tree, by the layout that finds most of them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stance.datamodels import Comment
@@ -24,7 +24,7 @@ from stance.parsing.html_layouts import (
 )
 from stance.parsing.html_text import Element, line_of, text_of
 from stance.parsing.json_ld import linked_comments
-from stance.parsing.selectors import select
+from stance.parsing.selectors import Index
 
 LONGEST_NAME = 80
 """Characters; a longer 'author' is a sentence that a selector hit by accident."""
@@ -76,27 +76,27 @@ class _Parts:
         return bool(self.text) * (1 + bool(self.author) + bool(self.posted))
 
 
-def find_comments(root: Element) -> FoundComments:
+def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
-    :param root: The page; nothing in it changes.
+    :param index: The page; nothing in it changes.
     :return: Comments in page order, called c1, c2, ...; none where no layout fits.
     """
-    no_comments = _all(root, NO_COMMENTS)
-    no_text = _all(root, NO_TEXT)
-    readings = [(layout.name, _read(root, layout, no_comments, no_text)) for layout in HTML_LAYOUTS]
+    no_comments = set(index.select(*NO_COMMENTS))
+    no_text = set(index.select(*NO_TEXT))
+    readings = [(layout.name, _read(index, layout, no_comments, no_text)) for layout in HTML_LAYOUTS]
     name, parts = max(readings, key=lambda reading: sum(part.evidence for part in reading[1]))
     if any(part.text for part in parts):
         return _found(name, parts)
-    if linked := linked_comments(root, MOST_COMMENTS):
+    if linked := linked_comments(index, MOST_COMMENTS):
         return FoundComments(JSON_LD_LAYOUT, tuple(linked))
     return FoundComments()
 
 
-def stated_count(root: Element) -> int | None:
+def stated_count(index: Index) -> int | None:
     """Return how many comments the page itself says it has; None where it does not tell."""
     for place in COUNT_PLACES:
-        for element in select(root, place):
+        for element in index.select(place):
             line = (element.get("content") or line_of(element)).casefold()
             number = _NUMBER.search(line[:LONGEST_COUNT])
             if number and (place.startswith("[") or any(word in line for word in COUNT_WORDS)):
@@ -104,37 +104,41 @@ def stated_count(root: Element) -> int | None:
     return None
 
 
-def script_loaded_system(root: Element) -> str | None:
+def script_loaded_system(index: Index) -> str | None:
     """Return the name of a comment system for which the page holds an empty place; None if there is none."""
-    return next((name for name, place in LOADED_BY_SCRIPT if select(root, place)), None)
+    return next((name for name, place in LOADED_BY_SCRIPT if index.select(place)), None)
 
 
 # One layout -----------------------------------------------------------------------------------------------------------
 
 
-def _read(root: Element, layout: HtmlLayout, no_comments: set[Element], no_text: set[Element]) -> list[_Parts]:
-    boxes = [box for box in _in_order(root, layout.comment) if box not in no_comments]
+def _read(index: Index, layout: HtmlLayout, no_comments: set[Element], no_text: set[Element]) -> list[_Parts]:
+    boxes = [box for box in index.select(*layout.comment) if not _is_within(box, no_comments)]
     if not boxes:
         return []
     parts = {box: _Parts(box) for box in boxes}
-    named = _fill_authors(root, layout, parts, no_text)
-    dated = _fill_dates(root, layout, parts)
-    texts = _owned(root, layout.text, parts)
+    named = _fill_authors(index, layout, parts, no_text)
+    dated = _fill_dates(index, layout, parts)
+    texts = _owned(index, layout.text, parts)
     not_the_text = parts.keys() | no_text | named | dated
-    around = not_the_text | _all(root, PARTS_AROUND_TEXT) if layout.rest_is_text else not_the_text
+    around = not_the_text | set(index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
     for box, part in parts.items():
         source = texts.get(box, box if layout.rest_is_text else None)
         if source is not None:
             _fill_text(part, source, around if source is box else not_the_text)
-    for box, element in _owned(root, layout.votes, parts).items():
+    for box, element in _owned(index, layout.votes, parts).items():
         parts[box].votes = _votes(element)
-    _fill_parents(root, layout, parts)
+    _fill_parents(index, layout, parts)
     return list(parts.values())
+
+
+def _is_within(box: Element, boxes: set[Element]) -> bool:
+    return box in boxes or any(above in boxes for above in box.iterancestors())
 
 
 def _fill_text(part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.text = text_of(source, leave_out)
-    quotes = [text_of(quote, leave_out) for quote in select(source, "blockquote") if _is_outermost(quote, source)]
+    quotes = [text_of(quote, leave_out) for quote in source.iter("blockquote") if _is_outermost(quote, source)]
     part.quoted = "\n".join(quote for quote in quotes if quote) or None
 
 
@@ -152,16 +156,16 @@ def _between(element: Element, top: Element) -> list[Element]:
 
 
 def _fill_authors(
-    root: Element, layout: HtmlLayout, parts: dict[Element, _Parts], no_text: set[Element]
+    index: Index, layout: HtmlLayout, parts: dict[Element, _Parts], no_text: set[Element]
 ) -> set[Element]:
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
-    leave_out = no_text | _all(root, NO_NAME)
+    leave_out = no_text | set(index.select(*NO_NAME))
     named: set[Element] = set()
     for selector in layout.author:
-        for box, element in _owned(root, (selector,), parts).items():
+        for box, element in _owned(index, (selector,), parts).items():
             if parts[box].author is None and (name := _name(line_of(element, leave_out))):
                 parts[box].author = name
-                named |= {element, *_around_name(element, name, leave_out)}
+                named |= {element, *_around_name(element, box, name, leave_out)}
     return named
 
 
@@ -173,21 +177,21 @@ def _name(line: str) -> str | None:
     return name if 0 < len(name) <= LONGEST_NAME else None
 
 
-def _around_name(element: Element, name: str, leave_out: set[Element]) -> list[Element]:
-    """Return the elements around a name that add only a word such as "says"."""
+def _around_name(element: Element, box: Element, name: str, leave_out: set[Element]) -> list[Element]:
+    """Return the elements around a name, in its comment, that add only a word such as "says"."""
     around = []
-    for above in element.iterancestors():
+    for above in _between(element, box):
         if len(above) > MOST_CHILDREN_OF_A_NAME or _name(line_of(above, leave_out)) != name:
             break
         around.append(above)
     return around
 
 
-def _fill_dates(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts]) -> set[Element]:
+def _fill_dates(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> set[Element]:
     """Date the comments; return the elements that hold a date and nothing else."""
     dated: set[Element] = set()
     for selector in layout.posted:
-        for box, element in _owned(root, (selector,), parts).items():
+        for box, element in _owned(index, (selector,), parts).items():
             if parts[box].posted is None and (date := _date(element)):
                 parts[box].posted = date
                 if len(line_of(element)) <= LONGEST_DATE:
@@ -205,8 +209,8 @@ def _votes(element: Element) -> int | None:
     return int(line.replace("−", "-")) if _VOTES.fullmatch(line) else None
 
 
-def _fill_parents(root: Element, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
-    beside = _all(root, layout.replies)
+def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
+    beside = set(index.select(*layout.replies))
     for box, part in parts.items():
         part.parent = _parent(box, parts, beside)
 
@@ -220,11 +224,11 @@ def _parent(box: Element, parts: dict[Element, _Parts], beside: set[Element]) ->
     return None
 
 
-def _owned(root: Element, selectors: Iterable[str], boxes: dict[Element, _Parts]) -> dict[Element, Element]:
+def _owned(index: Index, selectors: Iterable[str], boxes: dict[Element, _Parts]) -> dict[Element, Element]:
     """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
     owned: dict[Element, Element] = {}
     for selector in selectors:
-        for element in select(root, selector):
+        for element in index.select(selector):
             owner = _owner(element, boxes)
             if owner is not None:
                 owned.setdefault(owner, element)
@@ -242,15 +246,6 @@ def _owner(element: Element, boxes: dict[Element, _Parts]) -> Element | None:
         if above.tag == "dt" and following is not None and following in boxes:
             return following
     return None
-
-
-def _all(root: Element, selectors: Iterable[str]) -> set[Element]:
-    return {element for selector in selectors for element in select(root, selector)}
-
-
-def _in_order(root: Element, selectors: Sequence[str]) -> list[Element]:
-    wanted = _all(root, selectors)
-    return [element for element in root.iter("*") if element in wanted] if wanted else []
 
 
 # The page's comments --------------------------------------------------------------------------------------------------

@@ -200,13 +200,12 @@ NO_COMMENTS = (
     ".pingbacklist li",
     ".trackbacklist li",
     ".recentcomments",
-    ".widget_recent_comments *",
-    "#recent-comments *",
+    ".widget_recent_comments",
+    "#recent-comments",
     ".comment-respond",
-    "form",
-    "form *",
+    ".comment-form",
 )
-"""What is named like a comment and is none: links from other sites, lists of the latest comments, forms."""
+"""What is named like a comment and is none, with all in it: links from other sites, lists of the latest, forms."""
 
 NO_TEXT = (
     "script",
@@ -332,3 +331,6 @@ LOADED_BY_SCRIPT = (
     ("Hypercomments", "#hypercomments_widget"),
 )
 """Comment systems that a saved page holds an empty place for."""
+
+NO_ARTICLE = (*(place for _, place in LOADED_BY_SCRIPT), ".comment-respond", "select", "datalist", "svg")
+"""What is never part of an article, and costs its extraction time."""

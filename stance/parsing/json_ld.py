@@ -7,21 +7,21 @@ from lxml import etree
 
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
-from stance.parsing.selectors import select
+from stance.parsing.selectors import Index
 
 COMMENT_TYPES = ("Comment", "UserComments", "Answer")
 MOST_CHARACTERS = 2_000_000
 """Of one script; a page with thousands of comments stays below."""
 
 
-def linked_comments(root: etree._Element, most: int) -> list[Comment]:
+def linked_comments(index: Index, most: int) -> list[Comment]:
     """Read the comments of a page's linked data, each before its replies.
 
-    :param root: The page.
+    :param index: The page.
     :param most: How many are read at most.
     """
     comments: list[Comment] = []
-    for script in select(root, "script[type=application/ld+json]"):
+    for script in index.select("script[type=application/ld+json]"):
         waiting: list[tuple[Any, str | None]] = [(_loaded(script.text or ""), None)]
         while waiting and len(comments) < most:
             value, parent = waiting.pop()
