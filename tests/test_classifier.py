@@ -1,0 +1,69 @@
+"""The classifier as an estimator, and what its two storeys and its bias are for."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from stance.scoring.classifier import StanceClassifier
+
+
+@parametrize_with_checks([StanceClassifier(), StanceClassifier(n_text=1, bias_grid=(1.0, 2.0))])
+def test_is_an_estimator(estimator, check) -> None:  # type: ignore[no-untyped-def]
+    check(estimator)  # scikit-learn itself skips what needs another array library
+
+
+def sample(n: int = 240, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two dense columns that tell three classes, ten word columns that name the group, and groups."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, 3, n)
+    groups = generator.integers(0, 6, n)
+    dense = np.eye(3)[labels][:, :2] + generator.normal(0, 0.6, (n, 2))
+    words = (generator.random((n, 10)) < 0.3).astype(float)
+    return np.hstack([dense, words]), labels, groups
+
+
+def test_probabilities_sum_to_one_and_prediction_is_the_most_probable() -> None:
+    matrix, labels, groups = sample()
+    fitted = StanceClassifier(n_text=10).fit(matrix, labels, groups)
+    probabilities = fitted.predict_proba(matrix)
+    assert probabilities.shape == (240, 3)
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert (fitted.predict(matrix) == fitted.classes_[probabilities.argmax(axis=1)]).all()
+
+
+def test_sparse_and_dense_are_the_same() -> None:
+    matrix, labels, _ = sample()
+    dense = StanceClassifier(n_text=10, random_state=0).fit(matrix, labels)
+    sparse = StanceClassifier(n_text=10, random_state=0).fit(sp.csr_matrix(matrix), labels)
+    assert np.allclose(dense.predict_proba(matrix), sparse.predict_proba(sp.csr_matrix(matrix)), atol=1e-4)
+
+
+def test_words_that_fit_their_own_source_only_do_not_spoil_the_dense_columns() -> None:
+    generator = np.random.default_rng(1)
+    n, sources = 600, 6
+    groups = np.repeat(np.arange(sources), n // sources)
+    labels = generator.integers(0, 2, n)
+    dense = np.where(generator.random(n) < 0.8, labels, 1 - labels)[:, None].astype(float)
+    words = np.zeros((n, 2 * sources))
+    words[np.arange(n), 2 * groups + labels] = 1.0  # a perfect sign of the label, another in every source
+    fitted = StanceClassifier(n_text=words.shape[1], C_text=100).fit(np.hstack([dense, words]), labels, groups)
+    unseen = np.hstack([[[0.0], [1.0]], np.zeros((2, 2 * sources))])
+    assert fitted.predict(unseen).tolist() == [0, 1]
+    misled = np.hstack([[[0.0]], np.eye(2 * sources)[[1]]])  # the cue says 0, a source's own word says 1
+    assert fitted.predict(misled).tolist() == [0]
+
+
+def test_bias_helps_the_rare_class() -> None:
+    generator = np.random.default_rng(2)
+    labels = (generator.random(600) < 0.12).astype(int)
+    matrix = labels[:, None] + generator.normal(0, 1, (600, 1))
+    plain = StanceClassifier(random_state=0).fit(matrix, labels)
+    biased = StanceClassifier(bias_grid=(1.0, 2.0, 4.0), random_state=0).fit(matrix, labels)
+    assert biased.predict(matrix).sum() > plain.predict(matrix).sum()
+
+
+@pytest.mark.parametrize(("n_text", "labels", "seen"), [(0, [1, 1, 1], "1 class"), (9, [0, 1, 1], "n_text=9")])
+def test_what_cannot_be_fitted_is_refused(n_text: int, labels: list[int], seen: str) -> None:
+    with pytest.raises(ValueError, match=seen):
+        StanceClassifier(n_text=n_text).fit(np.ones((3, 2)), labels)

@@ -1,0 +1,251 @@
+"""Model folders: nothing is lost, nothing is executed, nothing damaged is used."""
+
+import hashlib
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stance.datamodels import STANCES, Mention, Via
+from stance.exceptions import ModelError
+from stance.scoring import persistence
+from stance.scoring.classifier import StanceClassifier
+from stance.scoring.features import InstanceFeatures
+from stance.scoring.instances import Instance
+from stance.scoring.model import StanceModel
+from stance.scoring.persistence import installed_models, load_model, save_model
+
+
+def instance(text: str, *, named: bool = True) -> Instance:
+    at = text.find("Russia")
+    mentions = (Mention("russia", at, at + 6, "name"),) if named and at >= 0 else ()
+    return Instance(text, "russia", mentions, Via.TEXT if mentions else None)
+
+
+SAMPLE = [
+    ("I stand with Russia", "favor"),
+    ("Russia must win this", "favor"),
+    ("Russia's aggression is a disgrace", "against"),
+    ("shame on Russia", "against"),
+    ("Russia has eleven time zones", "neutral"),
+    ("flights to Russia were moved to Monday", "neutral"),
+] * 4
+
+
+@pytest.fixture(scope="module")
+def model() -> StanceModel:
+    instances = [instance(text) for text, _ in SAMPLE]
+    features = InstanceFeatures(n_hashes=64)
+    matrix = features.fit(instances).transform(instances)
+    classifier = StanceClassifier(n_text=features.n_text, random_state=0).fit(matrix, [label for _, label in SAMPLE])
+    unnamed = np.tile([0.0, 0.0, 0.125, 0.875], (2, 3, 1))
+    return StanceModel(features, classifier, unnamed, name="tiny", card={"about": "a test"})
+
+
+@pytest.fixture
+def folder(model: StanceModel, tmp_path: Path) -> Path:
+    save_model(model, tmp_path / "tiny", readme="# Tiny\n")
+    return tmp_path / "tiny"
+
+
+WORDS = st.lists(
+    st.sampled_from(["I", "stand", "with", "Russia", "must", "win", "shame", "on", "not", ".", "\n", "🤡", "é"])
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORDS.map(" ".join) | st.text(max_size=40), min_size=1, max_size=4))
+def test_saving_and_loading_changes_no_probability(model: StanceModel, folder: Path, texts: list[str]) -> None:
+    instances = [instance(text) for text in texts]
+    before, after = model.predict_proba(instances), load_model(folder).predict_proba(instances)
+    assert after.shape == (len(texts), len(STANCES))
+    assert np.allclose(before, after, atol=1e-5)
+    assert np.allclose(after.sum(axis=1), 1)
+    assert (after >= 0).all()
+
+
+def test_what_is_returned_is_what_is_loaded(model: StanceModel, tmp_path: Path) -> None:
+    returned, loaded = save_model(model, tmp_path / "m"), load_model(tmp_path / "m")
+    instances = [instance(text) for text, _ in SAMPLE]
+    assert (returned.predict_proba(instances) == loaded.predict_proba(instances)).all()
+    assert (returned.name, returned.card, returned.languages) == (loaded.name, {"about": "a test"}, ("en",))
+    assert loaded.name.startswith("m@")
+
+
+def test_the_same_model_is_saved_byte_for_byte(model: StanceModel, tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        save_model(model, tmp_path / place / "m")
+    contents = [{p.name: p.read_bytes() for p in (tmp_path / place / "m").iterdir()} for place in ("one", "two")]
+    assert contents[0] == contents[1]
+
+
+def test_saving_replaces_a_folder_as_a_whole(model: StanceModel, folder: Path) -> None:
+    (folder / "leftover.txt").write_text("old")
+    save_model(model, folder)
+    assert not (folder / "leftover.txt").exists()
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+def test_failing_to_save_leaves_what_was_there(
+    model: StanceModel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(persistence, "_load_folder", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_model(model, folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    path = folder / "model.json"
+    description = json.loads(path.read_text())
+    change(description)
+    path.write_text(json.dumps(description))
+
+
+def rewrite_array(folder: Path, name: str, array: np.ndarray) -> None:
+    """Replace an array and its digest, as somebody would who means harm."""
+    np.save(folder / name, array)
+    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    rewrite(folder, lambda d: d["files"].update({name: digest}))
+
+
+def damage(folder: Path, how: str) -> None:
+    coef = np.load(folder / "coef.npy")
+    match how:
+        case "no array":
+            (folder / "coef.npy").unlink()
+        case "digest":
+            (folder / "coef.npy").write_bytes((folder / "coef.npy").read_bytes()[:-1] + b"x")
+        case "shape":
+            rewrite_array(folder, "coef.npy", coef[:, :-1])
+        case "type":
+            rewrite_array(folder, "coef.npy", coef.astype("<f8"))
+        case "infinite":
+            rewrite_array(folder, "coef.npy", np.full_like(coef, np.inf))
+        case "scale of zero":
+            rewrite_array(folder, "scale.npy", np.zeros_like(np.load(folder / "scale.npy")))
+        case "shares":
+            rewrite_array(folder, "unnamed.npy", np.full((2, 3, 4), 0.9, "<f4"))
+        case "pickled array":
+            np.save(folder / "coef.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+            digest = hashlib.sha256((folder / "coef.npy").read_bytes()).hexdigest()
+            rewrite(folder, lambda d: d["files"].update({"coef.npy": digest}))
+        case "not an array":
+            (folder / "coef.npy").write_bytes(b"hello")
+            digest = hashlib.sha256(b"hello").hexdigest()
+            rewrite(folder, lambda d: d["files"].update({"coef.npy": digest}))
+        case "version":
+            rewrite(folder, lambda d: d.update(format="stance-model/99"))
+        case "classes":
+            rewrite(folder, lambda d: d.update(classes=["favor", "love"]))
+        case "size":
+            rewrite(folder, lambda d: d.update(n_hashes=10**12))
+        case "not a number":
+            rewrite(folder, lambda d: d.update(n_hashes="64"))
+        case "languages":
+            rewrite(folder, lambda d: d.update(languages="en"))
+        case "files":
+            rewrite(folder, lambda d: d.update(files=[]))
+        case "columns":
+            rewrite(folder, lambda d: d.update(dense=["x"]))
+        case "key":
+            rewrite(folder, lambda d: d.pop("classes"))
+        case "broken":
+            (folder / "model.json").write_text("{")
+        case "deep":
+            (folder / "model.json").write_text("[" * 100_000)
+        case "list":
+            (folder / "model.json").write_text("[]")
+        case "huge":
+            (folder / "model.json").write_text(" " * 1_000_001)
+
+
+@pytest.mark.parametrize(
+    ("how", "seen"),
+    [
+        ("no array", "coef.npy: no such file"),
+        ("digest", "coef.npy: its digest"),
+        ("shape", "coef.npy: float32 of shape"),
+        ("type", "coef.npy: float64 of shape"),
+        ("infinite", "coef.npy: numbers outside"),
+        ("scale of zero", "scale.npy: numbers outside"),
+        ("shares", "unnamed.npy: shares"),
+        ("pickled array", "coef.npy: object of shape"),
+        ("not an array", "coef.npy: not a NumPy array"),
+        ("version", "format 'stance-model/99'; expected 'stance-model/1'"),
+        ("classes", "classes"),
+        ("size", "n_hashes 1000000000000"),
+        ("not a number", "n_hashes 64"),
+        ("languages", "languages en"),
+        ("files", "files without digests"),
+        ("columns", "other columns"),
+        ("key", "no 'classes'"),
+        ("broken", "model.json: not JSON"),
+        ("deep", "model.json: not JSON"),
+        ("list", "model.json: a JSON list"),
+        ("huge", "more than 1000000 bytes"),
+    ],
+)
+def test_damage_is_named_in_one_line(folder: Path, how: str, seen: str) -> None:
+    damage(folder, how)
+    with pytest.raises(ModelError) as error:
+        load_model(folder)
+    assert seen in str(error.value)
+    assert str(folder) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+class Trap:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("a pickle was executed",))
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "model.joblib"])
+def test_pickles_are_named_and_not_opened(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(pickle.dumps(Trap()))
+    for place in (tmp_path, tmp_path / name):
+        with pytest.raises(ModelError, match="a pickle, which could run code and is never loaded"):
+            load_model(place)
+
+
+def test_other_things_that_are_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"an empty folder; expected model\.json"):
+        load_model(tmp_path)
+    with pytest.raises(ModelError, match="no such model"):
+        load_model(tmp_path / "missing")
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(ModelError, match=r"notes\.txt: a file; expected a model folder"):
+        load_model(tmp_path / "notes.txt")
+
+
+def test_default_model_is_installed_and_small() -> None:
+    assert "default" in installed_models()
+    loaded = load_model()
+    assert loaded.name.startswith("default@")
+    folder = persistence.MODELS / "default"
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 5_000_000
+    assert "measures" in loaded.card
+    assert (folder / "README.md").read_text().startswith("# ")
+
+
+def test_who_is_not_named_is_hardly_addressed() -> None:
+    probabilities = load_model().predict_proba([instance("What lovely weather we have", named=False)])
+    assert STANCES[probabilities.argmax()] == "not_addressed"
+
+
+def test_evidence_is_what_speaks_for_the_stance() -> None:
+    text = "I stand with Russia, always. Russia has many lakes."
+    (spans,) = load_model().explain([instance(text)])
+    assert [text[start:end] for start, end in spans] == ["I stand with Russia"]
