@@ -1,0 +1,231 @@
+"""Training: what is read, what is refused, what is held out, and that the shipped model earns its place."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from stance.datamodels import LabelledComment, Stance, Via
+from stance.exceptions import LabelError
+from stance.labels import load_labels
+from stance.resources import COMMENTS
+from stance.scoring.persistence import load_model
+from stance.targets import load_targets
+from stance.training import (
+    Example,
+    evaluate_model,
+    held_out_stories,
+    is_drawn,
+    make_examples,
+    story_of,
+    story_split,
+    train,
+    train_from_paths,
+)
+
+
+def write(path: Path, *rows: dict[str, object]) -> Path:
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    return path
+
+
+def test_reads_a_table_with_one_row_per_target(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(
+        "id,text,target,label,document,parent,role,probability\n"
+        '1,"Go Russia,\ngo",Russia,pro,d1,,train,\n'
+        "2,No NATO,nato,CON,d1,Join it?,audit,0.25\n"
+        "3,Hm,us,NONE,,,,\n"
+        "4,They differ,us,,,,,\n"
+    )
+    table = load_labels([path])
+    assert [(c.comment_id, c.target, c.label, c.document, c.parent, c.role, c.probability) for c in table.comments] == [
+        ("1", "russia", Stance.FAVOR, "d1", None, "train", None),
+        ("2", "nato", Stance.AGAINST, "d1", "Join it?", "audit", 0.25),
+        ("3", "us", Stance.NEUTRAL, None, None, "train", None),
+    ]
+    assert not table.skipped
+
+
+def test_reads_rows_with_an_object_of_labels(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.jsonl", {"text": "Go", "group": "g", "labels": {"us": "favor", "ukraine": "against"}})
+    found = {comment.target: comment.label for comment in load_labels([path]).comments}
+    assert found == {
+        "russia": Stance.NOT_ADDRESSED,
+        "us": Stance.FAVOR,
+        "nato": Stance.NOT_ADDRESSED,
+        "ukraine": Stance.AGAINST,
+    }
+
+
+def test_reads_folders_and_packed_tables(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "a.csv.gz", "wt") as file:
+        file.write("text,target,label\nGo,us,pro\n")
+    write(tmp_path / "b.jsonl", {"text": "Go", "target": "us", "label": "con"})
+    assert [c.label for c in load_labels([tmp_path]).comments] == [Stance.FAVOR, Stance.AGAINST]
+
+
+GOOD = {"text": "Go", "target": "us", "label": "pro"}
+
+
+@pytest.mark.parametrize(
+    ("row", "seen"),
+    [
+        ({"target": "us", "label": "pro"}, "no text"),
+        ({"text": 3, "target": "us", "label": "pro"}, "no text"),
+        ({"text": "Go", "label": "pro"}, "no target"),
+        (GOOD | {"label": "maybe"}, "label 'maybe'"),
+        (GOOD | {"label": ["pro"]}, "label"),
+        (GOOD | {"role": "judge"}, "role 'judge'"),
+        (GOOD | {"probability": "inf"}, "probability inf"),
+        (GOOD | {"probability": 2}, "probability 2"),
+        ({"text": "Go", "labels": ["us"]}, "labels is a list"),
+        (GOOD | {"text": "x" * 300_000}, "300000 characters"),
+        ([1], "not a JSON object"),
+    ],
+)
+def test_bad_row_is_named_and_the_rest_is_read(tmp_path: Path, row: dict[str, object], seen: str) -> None:
+    path = write(tmp_path / "x.jsonl", GOOD, row, GOOD)
+    table = load_labels([path])
+    assert len(table.comments) == 2
+    assert [skip.source for skip in table.skipped] == [f"{path}:2"]
+    assert seen in table.skipped[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "seen"),
+    [
+        ("x.csv", b"", "no column 'text' among nothing"),
+        ("x.csv", b"text,stance\nGo,pro\n", "no column 'label' among text, stance"),
+        ("x.csv", b"text,target,label\n\xff,us,pro\n", "not UTF-8 at byte"),
+        ("x.csv", b"text,target,label\n", "no labelled comment"),
+        ("x.jsonl", b"{", "no labelled comment"),
+        ("x.jsonl", b"[" * 100_000, "no labelled comment"),
+        ("x.csv.gz", b"not packed", "broken gzip"),
+        ("x.xlsx", b"", "not a known kind of table"),
+        ("x.csv", b"text,target,label\n" + b"x" * 200_000, "field larger"),
+    ],
+)
+def test_bad_table_is_one_line(tmp_path: Path, name: str, content: bytes, seen: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(LabelError) as error:
+        load_labels([tmp_path / name])
+    assert seen in str(error.value)
+    assert name in str(error.value) or seen == "no labelled comment"
+    assert "\n" not in str(error.value)
+
+
+def test_missing_table_and_folder_without_tables(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match="No such file"):
+        load_labels([tmp_path / "x.csv"])
+    with pytest.raises(LabelError, match="no label table in this folder"):
+        load_labels([tmp_path])
+
+
+def labelled(text: str, label: str = "favor", target: str = "russia", **more: str) -> LabelledComment:
+    return LabelledComment(text, target, Stance(label), **more)  # type: ignore[arg-type]
+
+
+def test_audit_rows_are_never_trained_on() -> None:
+    comments = [labelled("Russia a"), labelled("Russia b", role="audit")]
+    assert [e.instance.text for e in make_examples(comments, load_targets())[0]] == ["Russia a"]
+    assert len(make_examples(comments, load_targets(), audit=True)[0]) == 2
+
+
+def test_how_a_target_is_addressed() -> None:
+    comments = [
+        labelled("Russia wins", document="s"),
+        labelled("He is right", parent="Russia wins", document="s"),
+        labelled("He is right", document="s", target="nato"),
+        labelled("Fine", document="t"),
+        labelled("Russia!", document="t"),
+    ]
+    found = [e.instance.via for e in make_examples(comments, load_targets())[0]]
+    assert found == [Via.TEXT, Via.PARENT, None, Via.ARTICLE, Via.TEXT]
+
+
+def test_unknown_target_is_skipped_by_name() -> None:
+    examples, skipped = make_examples([labelled("Russia"), labelled("x", target="atlantis")], load_targets())
+    assert len(examples) == 1
+    assert [(skip.source, skip.reason) for skip in skipped] == [("target atlantis", "not defined; 1 rows left out")]
+    with pytest.raises(LabelError, match="none toward a defined target"):
+        make_examples([labelled("x", target="atlantis")], load_targets())
+
+
+@cache
+def corpus(names: str = "ps") -> tuple[Sequence[Example], Sequence[Example]]:
+    table = load_labels([COMMENTS / f"{name}.jsonl" for name in names])
+    return story_split(make_examples(table.comments, load_targets())[0], held_out_stories())
+
+
+def test_no_story_is_on_both_sides() -> None:
+    fitted, measured = corpus()
+    assert not {e.story for e in fitted} & {e.story for e in measured}
+    assert 0.05 < len(measured) / (len(fitted) + len(measured)) < 0.25
+
+
+def test_held_out_stories_are_stories_of_the_corpus() -> None:
+    stories = {story_of(comment) for comment in load_labels([COMMENTS]).comments}
+    held_out = held_out_stories()
+    assert held_out is not None
+    assert held_out <= stories
+    assert {story for story in stories if is_drawn(story)} == held_out
+
+
+def test_stories_that_nobody_decided_on_are_drawn() -> None:
+    comments = [labelled(f"Russia {i}", document=f"story {i}") for i in range(100)]
+    fitted, measured = story_split(make_examples(comments, load_targets())[0], frozenset(["another"]))
+    assert {e.story for e in measured} == {f"story {i}" for i in range(100) if is_drawn(f"story {i}")}
+    assert fitted
+
+
+def test_too_little_to_train_on() -> None:
+    with pytest.raises(LabelError, match="1 labelled pairs that name their target, with 1 stances; expected"):
+        train(make_examples([labelled("Russia")], load_targets())[0])
+    with pytest.raises(LabelError, match="expected enough to hold some out"):
+        story_split(make_examples([labelled("Russia")], load_targets())[0])
+
+
+def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
+    table = load_labels([COMMENTS])
+    _, held_out = story_split(make_examples(table.comments, load_targets())[0], held_out_stories())
+    model = load_model()
+    record = evaluate_model(model, held_out)
+    assert model.card["data"]["held_out"]["pairs"] == record["n"]
+    assert record["macro_f1"] == pytest.approx(model.card["measures"]["macro_f1"], abs=0.005)
+    assert record["macro_f1"] > 0.57
+    assert record["macro_f1"] > record["baselines"]["vader"]["macro_f1"] + 0.1
+    assert record["macro_f1"] > record["baselines"]["majority"]["macro_f1"] + 0.3
+    assert record["ece"] < 0.05
+    for target in ("russia", "us", "nato"):
+        assert record["targets"][target]["macro_f1"] > 0.53
+
+
+def test_training_again_gives_the_same_and_the_better_model_stays(tmp_path: Path) -> None:
+    rows = [
+        {"text": f"{text} {i}", "target": "russia", "label": label, "document": f"story {i}"}
+        for i in range(60)
+        for text, label in (("I stand with Russia", "pro"), ("Shame on Russia", "con"), ("Russia is a country", "none"))
+    ]
+    good = write(tmp_path / "good.jsonl", *rows)
+    swapped = {"pro": "con", "con": "pro", "none": "none"}
+    bad = write(
+        tmp_path / "bad.jsonl",
+        *(row | {"label": swapped[str(row["label"])]} for row in rows if not is_drawn(str(row["document"]))),
+        *(row for row in rows if is_drawn(str(row["document"]))),
+    )
+    first = train_from_paths([good], tmp_path / "m")
+    again = train_from_paths([good], tmp_path / "other" / "m")
+    assert first.is_saved
+    assert first.current is None
+    assert (tmp_path / "m" / "coef.npy").read_bytes() == (tmp_path / "other" / "m" / "coef.npy").read_bytes()
+    assert first.model.name == again.model.name == load_model(tmp_path / "m").name
+    worse = train_from_paths([bad], tmp_path / "m")
+    assert not worse.is_saved
+    assert worse.current is not None
+    assert worse.current["macro_f1"] > worse.evaluation["macro_f1"]
+    assert load_model(tmp_path / "m").name == first.model.name
+    assert train_from_paths([bad], tmp_path / "m", force=True).is_saved
