@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from stance.comparison import Comparison
     from stance.pipeline import Scorer
+    from stance.training import Training
 
 Source = str | Path
 Item = TypeVar("Item")
@@ -121,6 +122,49 @@ def compare(
     if output is not None:
         write_compared(comparison, Path(output), scorer=scorer)
     return comparison
+
+
+def train(*labels: Source, output: Path | str, targets: Path | str | None = None, seed: int = 0) -> "Training":
+    """Train a model on labelled comments and keep it where it is no worse than the one in the folder.
+
+    :param labels: Tables of labelled comments.
+    :param output: The model folder to write.
+    :param targets: A TOML file of targets that adds to, or replaces, those that ship.
+    :param seed: Of everything that is drawn.
+    :return: The model with its measures on held-out stories, beside those of the model that stood there.
+    :raises LabelError: If the tables hold too little to train on.
+    """
+    from stance.targets import load_targets
+    from stance.training import train_from_paths
+
+    known = load_targets(Path(targets) if targets is not None else None)
+    training = train_from_paths([Path(each) for each in labels], Path(output), targets=known, seed=seed)
+    for skip in training.skipped:
+        _warn("skipped", skip)
+    return training
+
+
+def evaluate(
+    *labels: Source, model: str = "default", targets: Path | str | None = None, seed: int = 0
+) -> dict[str, Any]:
+    """Measure a model on labelled comments.
+
+    :param labels: Tables of labelled comments.
+    :param model: The name of an installed model, or a model folder.
+    :param targets: A TOML file of targets that adds to, or replaces, those that ship.
+    :param seed: Of the bootstrap.
+    :return: Measures with 95 % intervals, per target, beside those of the baselines.
+    :raises LabelError: If no row can be used.
+    """
+    from stance.scoring.persistence import load_model
+    from stance.targets import load_targets
+    from stance.training import evaluate_from_paths
+
+    known = load_targets(Path(targets) if targets is not None else None)
+    record, skipped = evaluate_from_paths([Path(each) for each in labels], load_model(model), targets=known, seed=seed)
+    for skip in skipped:
+        _warn("skipped", skip)
+    return record
 
 
 def _scorer(targets: Path | str | None, target: str | Sequence[str] | None, model: str, **rest: Any) -> "Scorer":

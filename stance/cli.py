@@ -1,7 +1,9 @@
 """The command line: one thin command per verb. Results on standard output, messages on standard error."""
 
 import functools
+import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -231,8 +233,8 @@ def parse(inputs: Inputs, output: OutputFile = None, language: Language = None, 
 
     journal = open_journal(quiet)
     items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
-    documents = (item for item in items if isinstance(item, Document))
-    documents = at_least_one(show_progress(documents, quiet, "Pages parsed:"), journal)
+    parsed = (item for item in items if isinstance(item, Document))
+    documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
     write_json_lines(map(document_to_record, documents), output)
     close_journal(journal)
 
@@ -288,7 +290,8 @@ def report(
     journal = open_journal(quiet)
     items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
     scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents reported:")
-    index = write_report(at_least_one(scored, journal), output, scorer=scorer, journal=journal, names=names)
+    documents = at_least_one(scored, journal)
+    index = write_report(documents, output, scorer=scorer, journal=journal, names=names, command=command_line())
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_journal(journal)
 
@@ -320,9 +323,118 @@ def compare(
     items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
     scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents compared:")
     comparison = compare_inputs(at_least_one(scored, journal), scorer=scorer, by=by)
-    page = write_compared(comparison, output, scorer=scorer)
+    page = write_compared(comparison, output, scorer=scorer, command=command_line())
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_journal(journal)
+
+
+@app.command()
+@one_line_errors
+def train(
+    labels: LabelFiles,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.")],
+    targets: TargetsFile = None,
+    seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of everything that is drawn.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace the current model even by a worse one.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on labelled comments, measure it on held-out stories, and keep it where it is no worse."""
+    from stance.tables import evaluation_table
+    from stance.targets import load_targets
+    from stance.training import train_from_paths
+
+    journal = open_journal(quiet)
+    training = train_from_paths(labels, output, targets=load_targets(targets), seed=seed, force=force)
+    for skip in training.skipped:
+        journal.skip(skip)
+    if as_json:
+        show_json({"saved": training.is_saved, "evaluation": training.evaluation, "current": training.current})
+    else:
+        print(evaluation_table(training.evaluation, current=training.current))
+    if not training.is_saved:
+        say(f"{output}: kept: its macro F1 on the held-out stories is higher; --force replaces it all the same")
+    close_journal(journal)
+
+
+@app.command()
+@one_line_errors
+def evaluate(
+    labels: LabelFiles,
+    model: ModelName = "default",
+    targets: TargetsFile = None,
+    seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of the bootstrap.")] = 0,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on labelled comments, with intervals, beside majority and VADER."""
+    from stance.scoring.persistence import load_model
+    from stance.tables import evaluation_table
+    from stance.targets import load_targets
+    from stance.training import evaluate_from_paths
+
+    journal = open_journal(quiet)
+    record, skipped = evaluate_from_paths(labels, load_model(model), targets=load_targets(targets), seed=seed)
+    for skip in skipped:
+        journal.skip(skip)
+    if as_json:
+        show_json(record)
+    else:
+        print(evaluation_table(record))
+    close_journal(journal)
+
+
+@app.command()
+@one_line_errors
+def targets(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="TOML file of targets to check.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the targets, or check a file of your own."""
+    from stance.tables import target_records, target_table
+    from stance.targets import load_targets
+
+    found = load_targets(file)
+    for message in found.warnings:
+        say(f"warning: {message}")
+    if as_json:
+        show_json(target_records(found))
+    else:
+        print(target_table(found))
+
+
+@app.command()
+@one_line_errors
+def models(
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A name, or a model folder, to check.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the installed models, or show and check one."""
+    from stance.scoring.persistence import installed_models, load_model
+    from stance.tables import evaluation_table, model_table
+
+    if model is None:
+        found = [load_model(name) for name in installed_models()]
+        records = [{"name": each.name, "languages": list(each.languages), "card": each.card} for each in found]
+        show_json(records) if as_json else print(model_table(found))
+        return
+    one = load_model(model)
+    if as_json:
+        show_json({"name": one.name, "languages": list(one.languages), "card": one.card})
+    else:
+        print(model_table([one]))
+        if measures := one.card.get("measures"):
+            print(evaluation_table({**measures, "model": one.name}))
+
+
+def command_line() -> str:
+    """Give the command as it was typed, for what it writes to say how it was made."""
+    return shlex.join(["stance", *sys.argv[1:]])
+
+
+def show_json(record: Any) -> None:
+    """Print a record as JSON."""
+    print(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2))
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Settings from ``stance.toml`` and the environment, below the flags of the command line.
 
-The known settings are the options of the commands themselves, so a new option is a new setting and nothing stands twice.
+The known settings are the options of the commands themselves, so a new option is a new setting.
 """
 
 import difflib

@@ -35,8 +35,8 @@ def draft(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); expected a writable place") from None
     try:
-        text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
-        with os.fdopen(descriptor, mode, **text) as file:
+        encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
+        with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as file:
             yield file
         Path(name).chmod(0o666 & ~_umask())  # mkstemp's 0600 is for secrets
         Path(name).replace(path)

@@ -37,6 +37,7 @@ from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:
     from stance.comparison import Comparison
+    from stance.reporting import ModelNote
     from stance.scoring.instances import Instance
     from stance.scoring.model import StanceModel
     from stance.scoring.sentiment import SentimentScorer
@@ -288,8 +289,8 @@ class Scorer:
             for (document, passage), sentiment in zip(passages, sentiments, strict=True)
             for target in passage.targets
         ]
-        stances = iter(self.model.predict_proba([i for _, p, _, i in pairs if self._is_covered(p)]).tolist())
-        evidence = iter(self.model.explain([i for _, p, _, i in pairs if self._is_covered(p)]))
+        judged = self.model.judge([instance for _, passage, _, instance in pairs if self._is_covered(passage)])
+        stances, evidence = iter(judged.probabilities.tolist()), iter(judged.evidence)
         for document, passage, sentiment, instance in pairs:
             has_stance = self._is_covered(passage)
             yield Score(
@@ -418,13 +419,20 @@ def _is_id(text: str) -> bool:
 
 
 def write_report(
-    scored: Iterable[ScoredDocument], folder: Path, *, scorer: Scorer, journal: Journal, names: bool = False
+    scored: Iterable[ScoredDocument],
+    folder: Path,
+    *,
+    scorer: Scorer,
+    journal: Journal,
+    names: bool = False,
+    command: str | None = None,
 ) -> Path:
     """Write the report of scored documents.
 
     :param scored: Read once; one document is held at a time.
     :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand.
     :param names: Show commenters by name.
+    :param command: What made the report, to stand in it.
     :return: The path of ``index.html``.
     """
     from stance.aggregation import Tally, summarise
@@ -434,7 +442,7 @@ def write_report(
     targets = scorer.targets.ids
     total, groups = Tally(targets), ComparisonTally(targets)
     note = _model_note(scorer.model)
-    with ReportWriter(folder, targets=_labels(scorer), model=note, names=names) as writer:
+    with ReportWriter(folder, targets=_labels(scorer), model=note, names=names, command=command) as writer:
         for document in scored:
             total.add(document.scores)
             groups.add(document.scores)
@@ -443,21 +451,40 @@ def write_report(
         return writer.finish(total.summaries(), journal.skipped, record["groups"])
 
 
-def write_compared(comparison: "Comparison", folder: Path, *, scorer: Scorer) -> Path:
+def write_compared(comparison: "Comparison", folder: Path, *, scorer: Scorer, command: str | None = None) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
+    :param command: What made the comparison, to stand in it.
     :return: The path of ``comparison.html``.
     """
     from stance.comparison import comparison_to_record
     from stance.reporting import write_comparison
 
     return write_comparison(
-        comparison_to_record(comparison), folder, targets=_labels(scorer), model=_model_note(scorer.model)
+        comparison_to_record(comparison),
+        folder,
+        targets=_labels(scorer),
+        model=_model_note(scorer.model),
+        command=command,
     )
 
 
 def _labels(scorer: Scorer) -> list[tuple[str, str]]:
     return [(target, scorer.targets[target].label) for target in scorer.targets.ids]
+
+
+def _model_note(model: "StanceModel") -> "ModelNote":
+    """Say what is known of a model from its card."""
+    from stance.reporting import ModelNote
+
+    measures = dict(model.card.get("measures", {}))
+    held_out = model.card.get("data", {}).get("held_out")
+    if measures and held_out:
+        measures["measured_on"] = (
+            f"{held_out['pairs']:,} labelled pairs of comment and target from {held_out['stories']:,} stories "
+            "that the model was not trained on"
+        )
+    return ModelNote(model.name, model.languages, measures)
 
 
 def compare_inputs(scored: Iterable[ScoredDocument], *, scorer: Scorer, by: str) -> "Comparison":

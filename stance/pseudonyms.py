@@ -20,6 +20,8 @@ DIGITS = 10
 """Hexadecimal digits of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
 
 KEY_BYTES = 32
+LONGEST_FILE = 10_000
+"""Bytes that are read of what is given as a key."""
 
 Naming = Callable[[str | None], str | None]
 """From an author's name, as on the page, to what is shown of it."""
@@ -59,9 +61,11 @@ def load_key(path: Path) -> bytes:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _make_key(path)
-        return parse_key(path.read_text(encoding="ascii"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: the key of the pseudonyms cannot be read or made ({error})") from None
+        with path.open("rb") as file:
+            return parse_key(file.read(LONGEST_FILE).decode("ascii", "replace"), str(path))
+    except OSError as error:
+        seen = error.strerror or "unknown error"
+        raise ConfigError(f"{path}: cannot be read or made ({seen}); expected a key of pseudonyms") from None
 
 
 def _make_key(path: Path) -> None:

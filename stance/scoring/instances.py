@@ -29,12 +29,15 @@ class Instance:
 def own_words(text: str, quoted: str | None) -> str:
     """Blank out what a text repeats of others, keeping its length.
 
-    :param quoted: The repeated part, its lines each as they stand in ``text``; what does not stand there is ignored.
+    :param quoted: The repeated part, its lines each and in order as they stand in ``text``; what does not is ignored.
     """
+    kept, end = [], 0
     for line in (quoted or "").splitlines():
-        if line.strip() and (at := text.find(line)) >= 0:
-            text = text[:at] + " " * len(line) + text[at + len(line) :]
-    return text
+        # Each line is looked for behind the one before, so that a comment of nothing but quotes costs linear time.
+        if line.strip() and (at := text.find(line, end)) >= 0:
+            kept += [text[end:at], " " * len(line)]
+            end = at + len(line)
+    return "".join([*kept, text[end:]])
 
 
 def make_instance(

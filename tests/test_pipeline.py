@@ -1,0 +1,159 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
+from stance.journal import Journal
+from stance.pipeline import BATCH, Scorer, make_scorer, read_documents, score_inputs, tell_languages
+from stance.pseudonyms import keep_name
+
+AGAINST_RUSSIA = "Russia is the aggressor in this war, and Putin is a war criminal who must be stopped."
+
+
+@pytest.fixture(scope="session")
+def scorer(tmp_path_factory: pytest.TempPathFactory) -> Scorer:
+    return make_scorer(key_file=tmp_path_factory.mktemp("key") / "key")
+
+
+def document(*comments: Comment, title: str | None = None, language: str = "en", **rest: object) -> Document:
+    return Document(
+        document_id="0" * 16,
+        source="page.txt",
+        title=title,
+        language=language,
+        comments=comments,
+        **rest,  # type: ignore[arg-type]
+    )
+
+
+def comment(number: int, text: str, **rest: object) -> Comment:
+    return Comment(comment_id=f"c{number}", text=text, language="en", **rest)  # type: ignore[arg-type]
+
+
+def score_of(scorer: Scorer, *documents: Document) -> dict[tuple[str | None, str], Score]:
+    return {(s.comment, s.target): s for scored in scorer.score(documents) for s in scored.scores}
+
+
+def test_a_text_is_addressed_by_its_own_words_then_its_parent_then_its_article(scorer: Scorer) -> None:
+    scores = score_of(
+        scorer,
+        document(
+            comment(1, AGAINST_RUSSIA),
+            comment(2, "I could not agree more with you.", reply_to="c1"),
+            comment(3, "What a strange thing to write."),
+            title="NATO meets in Vilnius",
+        ),
+    )
+    assert [scores[each].via for each in (("c1", "russia"), ("c2", "russia"), ("c3", "nato"))] == list(Via)
+    assert scores["c3", "us"].via is None
+    assert scores["c3", "us"].stance is Stance.NOT_ADDRESSED
+
+
+def test_quoted_words_are_not_the_writers_own(scorer: Scorer) -> None:
+    quoting = comment(1, f"{AGAINST_RUSSIA}\nWho writes such things?", quoted=AGAINST_RUSSIA)
+    scores = score_of(scorer, document(quoting))
+    assert scores["c1", "russia"].via is None
+    assert scores["c1", "russia"].evidence == ()
+    assert scores["c1", "russia"].sentiment == 0
+
+
+def test_evidence_points_into_the_text_as_shown(scorer: Scorer) -> None:
+    text = f"> They say so.\n{AGAINST_RUSSIA}"
+    score = score_of(scorer, document(comment(1, text, quoted="> They say so.")))["c1", "russia"]
+    assert score.stance is Stance.AGAINST
+    assert score.evidence
+    assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score.evidence)
+
+
+def test_other_languages_are_not_scored(scorer: Scorer) -> None:
+    dutch = replace(comment(1, "Rusland is de agressor."), language="nl")
+    score = score_of(scorer, document(dutch))["c1", "russia"]
+    assert (score.stance, score.sentiment, score.target_sentiment, score.language) == (None, None, None, "nl")
+    assert score.via is Via.TEXT
+
+
+@pytest.mark.parametrize(("page", "scored"), [("en", True), ("nl", False), (UNKNOWN_LANGUAGE, False)])
+def test_a_comment_too_short_to_tell_is_read_as_its_page(scorer: Scorer, page: str, scored: bool) -> None:
+    short = replace(comment(1, "Putin!!"), language=UNKNOWN_LANGUAGE)
+    score = score_of(scorer, document(short, language=page))["c1", "russia"]
+    assert (score.stance is not None) is scored
+    assert score.language == UNKNOWN_LANGUAGE
+
+
+def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: Scorer) -> None:
+    page = document(comment(1, "Yes."), body=("Russia attacked a wonderful town.", "It rained."))
+    scores = score_of(replace(scorer, body=True), page)
+    paragraph = scores["p1", "russia"]
+    assert (paragraph.unit, paragraph.stance, paragraph.via) == (Unit.PARAGRAPH, None, Via.TEXT)
+    assert paragraph.target_sentiment is not None
+    assert scores["p2", "russia"].via is None
+    assert ("p1", "russia") not in score_of(scorer, page)
+
+
+def test_a_leader_speaks_for_a_target_only_in_his_years(scorer: Scorer) -> None:
+    text = "Obama decided this."
+    then = score_of(scorer, document(comment(1, text), published="2014-05-01"))
+    later = score_of(scorer, document(comment(1, text), published="2024-05-01"))
+    assert then["c1", "us"].via is Via.TEXT
+    assert later["c1", "us"].via is None
+
+
+def test_authors_are_pseudonyms_unless_names_are_asked_for(scorer: Scorer) -> None:
+    page = document(comment(1, AGAINST_RUSSIA, author="Ann Example"))
+    hidden = score_of(scorer, page)["c1", "russia"].author
+    assert hidden is not None
+    assert hidden.startswith("reader-")
+    assert score_of(replace(scorer, naming=keep_name), page)["c1", "russia"].author == "Ann Example"
+
+
+def test_batches_change_no_score(scorer: Scorer) -> None:
+    pages = [
+        replace(
+            document(*(comment(n, f"{AGAINST_RUSSIA} Number {n} of {page}.") for n in range(page % 4))),
+            document_id=f"{page:016x}",
+        )
+        for page in range(BATCH // 2)
+    ]
+    together = list(scorer.score(pages))
+    apart = [one for page in pages for one in scorer.score([page])]
+    assert [each.document for each in together] == pages
+    for one, other in zip(together, apart, strict=True):
+        assert [(s.comment, s.target, s.evidence, s.sentiment) for s in one.scores] == [
+            (s.comment, s.target, s.evidence, s.sentiment) for s in other.scores
+        ]
+        for a, b in zip(one.scores, other.scores, strict=True):
+            assert a.probabilities == pytest.approx(b.probabilities)
+
+
+def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:
+    page = next(seeds.glob("002_*"))
+    (tmp_path / "copy.txt").write_bytes(page.read_bytes())
+    journal = Journal()
+    documents = list(read_documents([page, tmp_path / "copy.txt", page], journal=journal))
+    assert len(documents) == 1
+    assert len(journal.warnings) == 2
+    assert not journal.skipped
+    assert "the same document as" in journal.warnings[0].reason
+
+
+def test_languages_already_told_stay() -> None:
+    told = document(replace(comment(1, AGAINST_RUSSIA), language="nl"), language="fr")
+    assert tell_languages(told) == told
+
+
+def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: Scorer) -> None:
+    journal = Journal()
+    scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]
+    foreign = replace(scores[0], target="mars")
+    (again,) = score_inputs([*scores, foreign], scorer, journal=journal)
+    assert again.document.document_id == "0" * 16
+    assert again.scores == (*scores, foreign)
+    assert [c.text for c in again.document.comments] == [""]
+    assert "mars" in journal.warnings[0].reason
+
+
+def test_a_document_named_like_a_path_gets_a_safe_id(scorer: Scorer) -> None:
+    (score, *_) = (s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores)
+    (again,) = score_inputs([replace(score, document="../../etc/passwd")], scorer, journal=Journal())
+    assert set(again.document.document_id) <= set("0123456789abcdef")
