@@ -111,12 +111,11 @@ class PatternAutomaton:
         if pieces == [[".."]]:
             return self._gap(frontier)
         end = self._state()
-        words = [spelled for found in pieces if len(found) == 1 for spelled in _spellings(found[0])]
-        if words:
+        if words := [found[0] for found in pieces if len(found) == 1]:
             self._join(frontier, self._symbol(words), end)
         for found in pieces:
             if len(found) > 1:
-                self._join(self._chain(frontier, found[:-1]), self._symbol(_spellings(found[-1])), end)
+                self._join(self._chain(frontier, found[:-1]), self._symbol([found[-1]]), end)
         return {end}
 
     def _chain(self, frontier: set[int], pieces: Sequence[str]) -> set[int]:
@@ -127,7 +126,7 @@ class PatternAutomaton:
                 frontier = self._gap(frontier)
                 continue
             state = self._state()
-            self._join(frontier, self._symbol(_spellings(piece)), state)
+            self._join(frontier, self._symbol([piece]), state)
             frontier = {state}
         return frontier
 
@@ -155,17 +154,20 @@ class PatternAutomaton:
     def _symbol(self, words: Iterable[str]) -> int:
         """Number a set of words; the same set has one number."""
         key = frozenset(words)
-        if key not in self._sets:
-            self._sets[key] = len(self._sets)
+        symbol = self._sets.get(key)
+        if symbol is None:
+            symbol = self._sets[key] = len(self._sets)
             for word in key:
-                self._enter(word, self._sets[key])
-        return self._sets[key]
+                for spelled in _spellings(word):
+                    self._enter(spelled, symbol)
+        return symbol
 
     def _enter(self, word: str, symbol: int) -> None:
-        prefix, *rest = word.split("*")
-        if not rest:
+        if "*" not in word:
             self._exact.setdefault(word, []).append(symbol)
-        elif prefix:
+            return
+        prefix, *rest = word.split("*")
+        if prefix:
             self._globs.setdefault(prefix, []).append((symbol, tuple(rest)))
         else:
             raise PatternError(f"{word!r} begins with *; expected at least one letter before it")
@@ -259,6 +261,8 @@ def _sources(edges: Sequence[Sequence[tuple[int, int]]]) -> list[dict[int, list[
 
 def _pieces(text: str) -> list[str]:
     """Cut one alternative into words and slots, the way texts are cut."""
+    if text.isalpha() and text.islower():
+        return [text]  # most are one plain word
     return [piece for word in text.split() for piece in _word_pieces(word)]
 
 

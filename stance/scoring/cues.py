@@ -231,9 +231,18 @@ def default_engine() -> CueEngine:
     return CueEngine(load_cues())
 
 
+def _fold(text: str) -> str:
+    """Lower case and plain quotation marks, at the same length, so that spans hold."""
+    plain = text.translate(_FOLD)
+    lower = plain.lower()
+    if len(lower) == len(plain):
+        return lower
+    return "".join(char if len(char) == 1 else " " for char in map(str.lower, plain))
+
+
 def tokenize(text: str) -> tuple[_Word, ...]:
     """Cut a text into folded words, with :data:`BREAK` where a sentence ends."""
-    folded = "".join(char if len(char) == 1 else " " for char in map(str.lower, text.translate(_FOLD)))
+    folded = _fold(text)
     words: list[_Word] = []
     for found in _TOKEN.finditer(folded):
         word, start, end = found.group(), found.start(), found.end()
