@@ -151,8 +151,8 @@ def _mostly_utf_8(data: bytes) -> bool:
     In other encodings an accidental sequence is rare: none in Cyrillic code pages, about one in seven in GBK.
     """
     text = data.decode("utf-8", "replace")
-    replaced = text.count(_REPLACEMENT)
-    if not replaced:
+    replaced = text.count(_REPLACEMENT) - data.count(_REPLACEMENT_UTF8)
+    if replaced <= 0:
         return True
     well_formed = len(text) - replaced - sum(map(text.count, map(chr, range(128))))
     return well_formed > replaced / 2

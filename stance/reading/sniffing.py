@@ -4,7 +4,6 @@ Servers and people name files wrongly, and a PDF or a program read as text would
 comments in no language. So what has a known signature, or looks like no text, is refused with a name for what it is.
 """
 
-import csv
 import re
 from enum import StrEnum
 
@@ -119,6 +118,6 @@ def _rough_text(head: bytes) -> str:
 
 
 def _is_table_header(text: str) -> bool:
-    line = text.split("\n", 1)[0][:2000].strip().lower()
-    names = {name.strip() for name in next(csv.reader([line], delimiter=delimiter_of(line)), [])}
+    line = text[:2000].strip().splitlines()[0].lower() if text[:2000].strip() else ""
+    names = {name.strip(' "') for name in line.split(delimiter_of(line))}
     return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS

@@ -314,7 +314,10 @@ def _whole(digits: str) -> int:
 
 
 def _columns(header: str, delimiter: str) -> list[str]:
-    names = [clean(name).strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    try:
+        names = [clean(name).strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise InputError(f"no readable header: {error}; expected column names") from error
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise InputError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")

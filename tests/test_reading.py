@@ -1,0 +1,613 @@
+"""Reading: whatever is in a file, it becomes a page, a document, a score, or one named reason why not."""
+
+import csv
+import gzip
+import io
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Unit, Via
+from stance.exceptions import InputError
+from stance.limits import Limits
+from stance.reading import read
+from stance.reading.encoding import decode
+from stance.reading.inputs import natural_key
+from stance.records import (
+    SCORE_FIELDS,
+    document_from_record,
+    document_to_record,
+    guard_cell,
+    score_from_record,
+    score_from_row,
+    score_to_record,
+    score_to_row,
+    unguard_cell,
+)
+
+ARTICLE = "A town council met on Tuesday.\n\nIt agreed on a new bridge.\n"
+
+
+def read_all(*inputs, limits=None, stdin=None):
+    """Return what was read and what was skipped."""
+    skips: list[Skip] = []
+    values = list(read(inputs, skip=skips.append, limits=limits or Limits(), stdin=stdin))
+    return values, skips
+
+
+def read_bytes(tmp_path: Path, data: bytes, name: str = "page.txt", **options):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return read_all(path, **options)
+
+
+def only_reason(skips: list[Skip]) -> str:
+    assert len(skips) == 1
+    return skips[0].reason
+
+
+# Encodings
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        ("Brücke".encode(), "utf-8"),
+        ("\ufeffBrücke".encode(), "utf-8"),
+        ("\ufeffBrücke".encode("utf-16-le"), "utf-16-le"),
+        ("\ufeffBrücke".encode("utf-16-be"), "utf-16-be"),
+        ("\ufeffBrücke".encode("utf-32-le"), "utf-32-le"),
+        ("\ufeffBrücke".encode("utf-32-be"), "utf-32-be"),
+        ('<meta charset="windows-1251">Мост'.encode("cp1251"), "cp1251"),
+        ("<?xml version='1.0' encoding='koi8-r'?><p>Мост".encode("koi8-r"), "koi8-r"),
+        ('<meta charset="iso-8859-1">“Brücke”'.encode("cp1252"), "cp1252"),
+        ('<meta charset="no-such-thing">Brücke'.encode(), "utf-8"),
+        ('<meta charset="utf-16">Brücke'.encode(), "utf-8"),
+    ],
+)
+def test_an_encoding_that_is_marked_declared_or_proven_is_no_guess(data, encoding):
+    decoded = decode(data)
+    assert decoded.encoding == encoding
+    assert decoded.warnings == ()
+    assert decoded.text.strip("“”").endswith(("Brücke", "Мост"))
+
+
+def test_utf_7_is_not_believed_since_it_can_hide_markup():
+    assert decode(b'<meta charset="utf-7">+ADw-script+AD4-').text.endswith("+ADw-script+AD4-")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1251", "koi8-r"])
+def test_a_guessed_encoding_is_a_warning(encoding):
+    text = "Совет города решил построить новый мост через реку, и жители давно этого ждали. " * 3
+    decoded = decode(text.encode(encoding))
+    assert decoded.text == text
+    assert decoded.warnings == (f"encoding was guessed: {encoding}",)
+
+
+def test_lost_characters_are_counted():
+    decoded = decode("Die Brücke über den Fluß wird schöner".encode() + b" \xff\xfe!")
+    assert decoded.warnings == ("2 characters could not be decoded as utf-8",)
+    assert decoded.text.count("\ufffd") == 2
+
+
+def test_a_replacement_character_of_the_page_itself_is_not_lost():
+    assert decode("a \ufffd b".encode()).warnings == ()
+
+
+def test_line_ends_become_one_kind_and_control_characters_go():
+    assert decode(b"one\r\ntwo\rthree\nNA\x00TO\x1b[31m").text == "one\ntwo\nthree\nNATO[31m"
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_decode(data):
+    decoded = decode(data)
+    assert "\0" not in decoded.text
+    decoded.text.encode("utf-8")
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=200))
+def test_utf_8_comes_back_as_it_was(text):
+    assert decode(("\ufeff" + text).encode()).text == text
+
+
+# Files and folders
+
+
+def test_a_text_and_an_html_page(tmp_path):
+    [text], _ = read_bytes(tmp_path, ARTICLE.encode(), "a.txt")
+    assert (text.kind, text.text, text.source) == (PageKind.TEXT, ARTICLE, str(tmp_path / "a.txt"))
+    [page], _ = read_bytes(tmp_path, b"<!DOCTYPE html><p>Hello", "b.txt")
+    assert page.kind is PageKind.HTML
+
+
+def test_folders_are_read_in_natural_order_without_hidden_files(tmp_path):
+    for name in ("page10.txt", "page2.txt", ".hidden.txt", "Page1.txt", "deep/page3.txt", "image.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(ARTICLE)
+    pages, skips = read_all(tmp_path)
+    assert [Path(page.source).relative_to(tmp_path).as_posix() for page in pages] == [
+        "deep/page3.txt",
+        "Page1.txt",
+        "page2.txt",
+        "page10.txt",
+    ]
+    assert skips == []
+
+
+def test_frames_that_a_browser_saved_beside_a_page_are_no_pages(tmp_path):
+    (tmp_path / "story_files").mkdir()
+    (tmp_path / "story_files" / "ad.html").write_text("<html><p>Buy!")
+    (tmp_path / "story.html").write_text("<html><p>News")
+    assert len(read_all(tmp_path)[0]) == 1
+
+
+@given(st.lists(st.text(max_size=8), max_size=6))
+def test_natural_order_is_an_order(names):
+    assert sorted(names, key=natural_key) == sorted(sorted(names, key=natural_key), key=natural_key)
+
+
+def test_links_out_of_a_folder_are_not_followed(tmp_path):
+    outside, inside = tmp_path / "secret.txt", tmp_path / "pages"
+    outside.write_text(ARTICLE)
+    inside.mkdir()
+    (inside / "page.txt").write_text(ARTICLE)
+    (inside / "again.txt").symlink_to(inside / "page.txt")
+    (inside / "leak.txt").symlink_to(outside)
+    (inside / "loop").symlink_to(inside)
+    pages, skips = read_all(inside)
+    assert [Path(page.source).name for page in pages] == ["page.txt"]
+    assert "link out of the folder" in only_reason(skips)
+
+
+def test_what_is_no_regular_file_is_named(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert "not a regular file" in only_reason(read_all(tmp_path / "pipe.txt")[1])
+    assert "not a regular file" in only_reason(read_all(tmp_path)[1])
+
+
+def test_a_missing_path_is_named_and_the_rest_is_read(tmp_path):
+    (tmp_path / "a.txt").write_text(ARTICLE)
+    pages, skips = read_all(tmp_path / "gone.txt", tmp_path / "a.txt")
+    assert len(pages) == 1
+    assert "no such file" in only_reason(skips)
+    assert skips[0].source.endswith("gone.txt")
+
+
+def test_an_unknown_ending_in_a_folder_is_named(tmp_path):
+    (tmp_path / "notes.docx").write_text("x")
+    assert ".docx" in only_reason(read_all(tmp_path)[1])
+
+
+def test_standard_input_is_sniffed():
+    [page], _ = read_all("-", stdin=io.BytesIO(b"<html><body><p>Hello"))
+    assert (page.kind, page.source) == (PageKind.HTML, "-")
+    [document], _ = read_all("-", stdin=io.BytesIO(b"id,text\n7,Hello\n"))
+    assert document.comments[0].comment_id == "7"
+    [document], _ = read_all("-", stdin=io.BytesIO(b'{"text": "Hello"}\n'))
+    assert document.comments[0].text == "Hello"
+
+
+def test_a_name_that_is_no_utf_8_can_still_be_written(tmp_path):
+    path = os.fsencode(tmp_path) + b"/caf\xe9.txt"
+    Path(os.fsdecode(path)).write_text(ARTICLE)
+    [page], _ = read_all(tmp_path)
+    page.source.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (b"", "a.txt", "empty file"),
+        (" \n\t\u200b\u00a0".encode(), "a.txt", "no text"),
+        (b"\0" * 4096, "a.txt", "binary"),
+        (b"%PDF-1.7\n1 0 obj", "a.html", "PDF"),
+        (b"\x7fELF\x02\x01\x01\0", "a.html", "binary"),
+        (b"PK\x03\x04rest", "a.txt", "archive"),
+        (b"WARC/1.0\r\n", "a.txt", "WARC"),
+        (bytes(range(256)) * 8, "a.txt", "binary"),
+        (b"<?xml version='1.0'?><rss></rss>", "a.txt", "XML"),
+    ],
+)
+def test_what_is_no_page_is_named_for_what_it_is(tmp_path, data, name, reason):
+    values, skips = read_bytes(tmp_path, data, name)
+    assert values == []
+    assert reason in only_reason(skips)
+
+
+@given(data=st.binary(max_size=600), ending=st.sampled_from([".txt", ".html", ".csv", ".jsonl", ".gz", ""]))
+def test_any_bytes_are_read_or_named(tmp_path_factory, data, ending):
+    values, skips = read_bytes(tmp_path_factory.mktemp("any"), data, "input" + ending)
+    assert values or skips or ending in (".csv", ".jsonl") or not data.strip()
+    for value in values:
+        assert isinstance(value, Page | Document | Score)
+    for skip in skips:
+        assert skip.reason
+        assert "\n" not in skip.reason
+
+
+# Packed files
+
+
+def test_gzip_and_zstd_are_known_by_content(tmp_path):
+    for packed in (gzip.compress(ARTICLE.encode()), zstandard.compress(ARTICLE.encode())):
+        for name in ("page.txt.gz", "page.txt"):
+            [page], skips = read_bytes(tmp_path, packed, name)
+            assert page.text == ARTICLE
+            assert skips == []
+
+
+def test_members_follow_each_other_and_garbage_after_them_is_ignored(tmp_path):
+    first, second = gzip.compress(b"one "), gzip.compress(b"two")
+    [page], _ = read_bytes(tmp_path, first + second + b"\0\0garbage", "p.txt.gz")
+    assert page.text == "one two"
+    [page], _ = read_bytes(tmp_path, zstandard.compress(b"one ") + zstandard.compress(b"two") + b"garbage", "p.zst")
+    assert page.text == "one two"
+
+
+@pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 131_072, 1_000_000])
+def test_packed_pages_of_any_size_come_back_whole(tmp_path, size):
+    text = ("The quick brown fox. " * (size // 21 + 1))[:size]
+    for packed in (gzip.compress(text.encode()), zstandard.compress(text.encode())):
+        [page], _ = read_bytes(tmp_path, packed)
+        assert page.text == text
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (gzip.compress(os.urandom(500) + ARTICLE.encode() * 9)[:-20], "truncated gzip"),
+        (gzip.compress(ARTICLE.encode())[:-8] + b"\0" * 8, "CRC"),
+        (gzip.compress(b""), "empty"),
+        (zstandard.compress(ARTICLE.encode())[:-5], "truncated zstd"),
+        (gzip.compress(gzip.compress(gzip.compress(gzip.compress(ARTICLE.encode())))), "packed more than 3 times"),
+    ],
+)
+def test_broken_packed_files_are_named(tmp_path, data, reason):
+    values, skips = read_bytes(tmp_path, data, "page.txt.gz")
+    assert values == []
+    assert reason in only_reason(skips)
+
+
+def test_a_bomb_stops_at_the_limits(tmp_path):
+    limits = replace(Limits(), unpacked_bytes=50_000, ratio_from_bytes=10_000)
+    for data in (gzip.compress(b"a" * 60_000), zstandard.compress(b"\0" * 60_000)):
+        assert "expands" in only_reason(read_bytes(tmp_path, data, limits=limits)[1])
+    mixed = gzip.compress(os.urandom(30_000).hex().encode())
+    assert "expands" in only_reason(read_bytes(tmp_path, mixed, limits=limits)[1])
+
+
+# Limits
+
+
+@pytest.mark.parametrize(("size", "fits"), [(999, True), (1000, True), (1001, False)])
+@pytest.mark.parametrize(("name", "bound"), [("p.txt", "page_bytes"), ("p.html", "html_bytes")])
+def test_pages_up_to_the_limit(tmp_path, size, fits, name, bound):
+    values, skips = read_bytes(tmp_path, b"a" * size, name, limits=replace(Limits(), **{bound: 1000}))
+    assert bool(values) is fits
+    assert fits or "larger than" in only_reason(skips)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(99, True), (100, True), (101, False)])
+@pytest.mark.parametrize("form", ["text\n{}\n", '{{"text": "{}"}}\n'])
+def test_fields_up_to_the_limit(tmp_path, size, fits, form):
+    name = "t.csv" if form.startswith("text") else "t.jsonl"
+    values, skips = read_bytes(
+        tmp_path, form.format("a" * size).encode(), name, limits=replace(Limits(), field_chars=100)
+    )
+    assert bool(values) is fits
+    assert fits or "101 characters" in only_reason(skips)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(99, True), (100, True), (101, False)])
+def test_lines_up_to_the_limit(tmp_path, size, fits):
+    line = b'{"text": "' + b"a" * (size - 13) + b'"}\n'
+    assert len(line) == size
+    values, skips = read_bytes(
+        tmp_path, line + b'{"text": "next"}\n', "t.jsonl", limits=replace(Limits(), line_chars=100)
+    )
+    assert [comment.text for comment in values[0].comments][-1] == "next"
+    assert len(values[0].comments) == 1 + fits
+    assert fits or (skips[0].source.endswith(":1") and "line 1" in skips[0].reason)
+
+
+@pytest.mark.parametrize(("rows", "documents"), [(2, 1), (3, 1), (4, 2)])
+def test_rows_per_document_up_to_the_limit(tmp_path, rows, documents):
+    data = "text\n" + "hello\n" * rows
+    values, _ = read_bytes(tmp_path, data.encode(), "t.csv", limits=replace(Limits(), rows_per_document=3))
+    assert len(values) == documents
+    assert sum(len(document.comments) for document in values) == rows
+
+
+def test_bad_rows_are_named_up_to_the_limit_then_counted(tmp_path):
+    _, skips = read_bytes(tmp_path, b"[]\n" * 5, "t.jsonl", limits=replace(Limits(), named_rows=3))
+    assert [skip.source.rsplit(":", 1)[-1] for skip in skips[:3]] == ["1", "2", "3"]
+    assert skips[3].reason == "2 more rows could not be read"
+
+
+# Tables
+
+TABLE = [
+    {"id": "1", "text": "I like bridges.", "target": "bridge", "document": "d1", "outlet": "Gazette", "author": "Ada"},
+    {"id": "1", "text": "I like bridges.", "target": "ferry", "document": "d1", "outlet": "Gazette", "author": "Ada"},
+    {"id": "2", "text": "I do not.", "target": "bridge", "document": "d1", "outlet": "Gazette", "author": "Bo"},
+    {"id": "3", "text": "Who pays?", "target": "bridge", "document": "d2", "outlet": "Gazette", "author": "Cy"},
+]
+
+
+def as_csv(rows, **options) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), **options)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def as_json_lines(rows) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (as_csv(TABLE), "t.csv"),
+        (as_csv(TABLE, delimiter=";"), "t.csv"),
+        (as_csv(TABLE, delimiter="\t"), "t.tsv"),
+        (as_json_lines(TABLE), "t.jsonl"),
+        (b"\xef\xbb\xbf" + as_json_lines(TABLE).replace(b"\n", b"\r\n"), "t.jsonl"),
+        (("\ufeff" + as_csv(TABLE).decode()).encode("utf-16-le"), "t.csv"),
+        (gzip.compress(as_csv(TABLE)), "t.csv.gz"),
+    ],
+)
+def test_rows_become_documents_and_targets_merge(tmp_path, data, name):
+    [first, second], skips = read_bytes(tmp_path, data, name)
+    assert skips == []
+    assert (first.document_id, first.outlet, first.layout) == ("d1", "Gazette", "table")
+    assert [(c.comment_id, c.author, c.targets) for c in first.comments] == [
+        ("1", "Ada", ("bridge", "ferry")),
+        ("2", "Bo", ("bridge",)),
+    ]
+    assert [c.text for c in second.comments] == ["Who pays?"]
+
+
+def test_a_table_without_document_column_is_cut_between_ids_only(tmp_path):
+    rows = [{"id": str(number // 2), "text": "Same", "target": f"t{number % 2}"} for number in range(10)]
+    documents, _ = read_bytes(tmp_path, as_csv(rows), "t.csv", limits=replace(Limits(), rows_per_document=3))
+    assert all(comment.targets == ("t0", "t1") for document in documents for comment in document.comments)
+    assert documents[0].source.endswith("t.csv#2-5")
+    assert len({document.document_id for document in documents}) == len(documents)
+
+
+def test_parents_are_ids_of_the_document_or_texts(tmp_path):
+    rows = [
+        {"id": "1", "text": "One", "parent": "2"},
+        {"id": "2", "text": "Two", "parent": "What about boats?"},
+        {"id": "3", "text": "Three", "parent": "99"},
+        {"id": "4", "text": "Four", "parent": "4"},
+    ]
+    [document], _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
+    assert [(c.reply_to, c.parent_text) for c in document.comments] == [
+        ("2", None),
+        (None, "What about boats?"),
+        (None, None),
+        (None, None),
+    ]
+
+
+def test_other_columns_are_checked(tmp_path):
+    rows = [
+        {"text": "One", "posted": "2024-01-02T03:04:05", "votes": "-3", "language": "nl-BE"},
+        {"text": "Two", "posted": "yesterday", "votes": "many", "language": "double dutch"},
+    ]
+    [document], _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
+    one, two = document.comments
+    assert (one.comment_id, one.posted, one.votes, one.language) == ("c1", "2024-01-02T03:04:05", -3, "nl")
+    assert (two.comment_id, two.posted, two.votes, two.language) == ("c2", None, None, "unknown")
+
+
+def test_a_document_name_that_is_no_file_name_becomes_a_digest(tmp_path):
+    [document], _ = read_bytes(tmp_path, as_csv([{"text": "x", "document": "../../etc/passwd"}]), "t.csv")
+    assert len(document.document_id) == 16
+    assert "/" not in document.document_id
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("1", "JSON Lines"),
+        ("[1, 2]", "JSON Lines"),
+        ("{", "not JSON"),
+        ('{"text": NaN}', "NaN"),
+        ('{"text": "a", "votes": 1e999}', "too large"),
+        ('{"text": "a", "votes": ' + "9" * 5000 + "}", "5000 digits"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"text": ""}', "empty text"),
+        ('{"text": " \\u0000 "}', "empty text"),
+        ('{"text": ["a"]}', "not text"),
+        ('{"author": "Ada"}', "no text among author"),
+        ('{"body": [], "comments": {}}', "id is missing"),
+        ('{"id": "a", "source": "b", "body": 7, "comments": []}', "body is a number"),
+    ],
+)
+def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path, line, reason):
+    values, skips = read_bytes(tmp_path, f'{{"text": "before"}}\n{line}\n{{"text": "after"}}\n'.encode(), "t.jsonl")
+    assert [c.text for value in values for c in value.comments] == ["before", "after"]
+    assert skips[0].source.endswith("t.jsonl:2")
+    assert reason in only_reason(skips)
+
+
+def test_a_lone_surrogate_can_still_be_written(tmp_path):
+    [document], _ = read_bytes(tmp_path, b'{"text": "a \\ud800 b"}\n', "t.jsonl")
+    assert document.comments[0].text == "a \ufffd b"
+
+
+def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
+    data = 'id,text\n1,"It goes on\n2,fine\n3,"two\nlines"\n4,last\n'
+    # The quote of line 2 closes at line 4, so the damage is seen there; what cannot be a row is named.
+    values, skips = read_bytes(tmp_path, data.replace('"two\nlines"', "three").encode(), "t.csv")
+    assert [c.comment_id for c in values[0].comments] == ["2", "3", "4"]
+    assert skips[0].source.endswith("t.csv:2")
+    assert "quote" in only_reason(skips)
+
+
+def test_a_quoted_cell_may_hold_lines_and_quotes(tmp_path):
+    rows = [{"id": "1", "text": 'She said "no".\nTwice.'}, {"id": "2", "text": "x"}]
+    [document], skips = read_bytes(tmp_path, as_csv(rows), "t.csv")
+    assert [c.text for c in document.comments] == ['She said "no".\nTwice.', "x"]
+    assert skips == []
+
+
+def test_rows_with_another_number_of_cells_are_named(tmp_path):
+    values, skips = read_bytes(tmp_path, b"id,text\n1,a,b\n2,c\n", "t.csv")
+    assert [c.text for c in values[0].comments] == ["c"]
+    assert "3 cells; expected 2" in only_reason(skips)
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [("text,text,author", "duplicate column text"), ("body,author", "no text column among body, author")],
+)
+def test_a_header_that_cannot_be_used_skips_the_table(tmp_path, header, reason):
+    values, skips = read_bytes(tmp_path, f"{header}\na,b,c\n".encode(), "t.csv")
+    assert values == []
+    assert reason in only_reason(skips)
+
+
+def test_a_table_cut_while_packed_keeps_its_good_rows(tmp_path):
+    rows = [{"id": str(number), "text": os.urandom(20).hex()} for number in range(9000)]
+    values, skips = read_bytes(tmp_path, gzip.compress(as_csv(rows))[:-4000], "t.csv.gz")
+    assert sum(len(document.comments) for document in values) > 4000
+    assert any("truncated gzip" in skip.reason for skip in skips)
+
+
+def test_many_unclosed_quotes_end_the_reading(tmp_path):
+    # Every suffix of this table is one unclosed quote again.
+    data = "id,text\n" + 'x","y\n' * 500
+    _, skips = read_bytes(
+        tmp_path, data.encode(), "t.csv", limits=replace(Limits(), unclosed_quotes=10, row_chars=2000)
+    )
+    assert "unclosed quotes" in skips[-1].reason
+
+
+# Records
+
+names = st.none() | st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+texts = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
+comments = st.builds(
+    Comment,
+    comment_id=texts,
+    text=texts,
+    author=names,
+    reply_to=names,
+    posted=names,
+    votes=st.none() | st.integers(-9, 9),
+    quoted=names,
+    parent_text=names,
+    targets=st.none() | st.tuples(texts),
+)
+documents = st.builds(
+    Document,
+    document_id=texts,
+    source=texts,
+    outlet=names,
+    title=names,
+    lead=names,
+    body=st.lists(texts, max_size=2).map(tuple),
+    comments=st.lists(comments, max_size=3).map(tuple),
+    stated_comments=st.none() | st.integers(0, 9),
+    warnings=st.lists(texts, max_size=2).map(tuple),
+)
+probabilities = st.lists(st.integers(0, 1000), min_size=4, max_size=4).filter(any)
+scores = st.builds(
+    Score,
+    document=names,
+    outlet=names,
+    unit=st.sampled_from(Unit),
+    comment=names,
+    author=names,
+    target=texts,
+    probabilities=st.none() | probabilities.map(lambda parts: tuple(part / sum(parts) for part in parts)),
+    sentiment=st.none() | st.floats(-1, 1),
+    target_sentiment=st.none() | st.floats(-1, 1),
+    via=st.none() | st.sampled_from(Via),
+    evidence=st.lists(st.tuples(st.integers(0, 5), st.integers(5, 9)), max_size=3).map(tuple),
+    language=st.sampled_from(["en", "unknown"]),
+    model=texts,
+    posted=names,
+)
+
+
+@given(documents)
+def test_documents_come_back_from_their_records(document):
+    record = json.loads(json.dumps(document_to_record(document)))
+    assert document_from_record(record) == document
+
+
+def test_a_record_has_the_keys_of_the_contract():
+    record = document_to_record(Document("d", "page.html", comments=(Comment("c1", "x"),)))
+    assert list(record) == [
+        *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
+        *("stated_comments", "layout", "warnings"),
+    ]
+    assert list(record["comments"][0]) == ["id", "parent", "author", "posted", "votes", "language", "text", "quoted"]
+
+
+@given(scores)
+def test_scores_come_back_from_records_and_rows(score):
+    record = json.loads(json.dumps(score_to_record(score)))
+    assert list(record) == list(SCORE_FIELDS)
+    for back in (score_from_record(record), score_from_row(score_to_row(score))):
+        assert replace(back, probabilities=None) == replace(score, probabilities=None)
+        assert (back.probabilities is None) == (score.probabilities is None)
+        if back.probabilities and score.probabilities:
+            assert back.probabilities == pytest.approx(score.probabilities, abs=1e-6)
+            assert sum(back.probabilities) == pytest.approx(1, abs=1e-5)
+
+
+def test_scores_and_documents_are_read_from_files(tmp_path):
+    score = Score(
+        "d", None, Unit.COMMENT, "c1", None, "bridge", (0.7, 0.1, 0.1, 0.1), 0.5, None, Via.TEXT, ((0, 6),), "en", "m"
+    )
+    document = Document("d", "page.html", body=("One.",), comments=(Comment("c1", "x"),))
+    lines = as_json_lines([document_to_record(document), score_to_record(score)])
+    values, skips = read_bytes(tmp_path, lines, "out.jsonl")
+    assert (values, skips) == ([document, score], [])
+    assert read_bytes(tmp_path, as_csv([score_to_row(score)]), "out.csv")[0] == [score]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("favor", 0.9, "sum to 1"),
+        ("favor", None, "four probabilities"),
+        ("favor", 2, "from 0 to 1"),
+        ("favor", True, "favor is True"),
+        ("sentiment", -7, "from -1 to 1"),
+        ("target", "", "target is missing"),
+        ("target", 7, "target is a number"),
+        ("via", "osmosis", "via is 'osmosis'"),
+        ("evidence", [[5, 2]], "evidence holds"),
+        ("evidence", "0-6", "evidence is text"),
+    ],
+)
+def test_a_bad_score_is_named_by_its_field(field, value, reason):
+    score = Score("d", None, Unit.COMMENT, "c1", None, "bridge", (0.7, 0.1, 0.1, 0.1), 0.5, None, None, (), "en", "m")
+    with pytest.raises(InputError, match=reason):
+        score_from_record(score_to_record(score) | {field: value})
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＠x"])
+def test_formulas_are_made_inert(text):
+    assert guard_cell(text) == "'" + text
+    assert unguard_cell(guard_cell(text)) == text
+
+
+@given(st.text(max_size=10))
+def test_only_formulas_change(text):
+    assert unguard_cell(guard_cell(text)) == text or text.startswith("'")
+    assert guard_cell(text) in (text, "'" + text)
