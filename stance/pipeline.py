@@ -100,7 +100,7 @@ def _parse(page: Page, journal: Journal) -> Document | None:
     try:
         return parse_page(page)
     except InputError as error:
-        journal.skip(Skip(page.source, str(error)))
+        journal.skip(Skip(page.source, str(error).removeprefix(f"{page.source}: ")))
         return None
 
 
