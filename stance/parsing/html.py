@@ -197,8 +197,14 @@ def _article(root: Element, page: Page) -> _Article:
         published=extracted.date or None,
         outlet=extracted.sitename or _domain(url),
         url=url,
-        body=tuple(line for line in (extracted.text or "").split("\n") if line.strip()),
+        body=_body(extracted.text or "", extracted.title),
     )
+
+
+def _body(text: str, title: str | None) -> tuple[str, ...]:
+    """Return the paragraphs of an extracted text; the headline is no paragraph."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return tuple(lines[1:] if lines and lines[0] == title else lines)
 
 
 def _domain(url: str | None) -> str | None:

@@ -42,7 +42,7 @@ MOST_COMMENTS = Limits().comments
 
 _NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?![\d])")
 _VOTES = re.compile(r"[+−-]?\d{1,7}")
-_SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?:?$", re.IGNORECASE)
+_SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?(?::|\.\.\.|…)?$", re.IGNORECASE)
 _CREDIT = re.compile(rf"(?:{'|'.join(CREDITS)}):?\s", re.IGNORECASE)
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
@@ -138,12 +138,13 @@ def _is_within(box: Element, boxes: set[Element]) -> bool:
 
 def _fill_text(part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.text = text_of(source, leave_out)
-    quotes = [text_of(quote, leave_out) for quote in source.iter("blockquote") if _is_outermost(quote, source)]
+    quotes = [text_of(quote, leave_out) for quote in source.iter("blockquote") if _is_own(quote, source, leave_out)]
     part.quoted = "\n".join(quote for quote in quotes if quote) or None
 
 
-def _is_outermost(quote: Element, source: Element) -> bool:
-    return not any(above.tag == "blockquote" for above in _between(quote, source))
+def _is_own(quote: Element, source: Element, leave_out: set[Element]) -> bool:
+    """Tell whether a quote is in no other quote and in no reply."""
+    return not any(above.tag == "blockquote" or above in leave_out for above in _between(quote, source))
 
 
 def _between(element: Element, top: Element) -> list[Element]:
@@ -239,7 +240,7 @@ def _owner(element: Element, boxes: dict[Element, _Parts]) -> Element | None:
     """Return the innermost comment around an element, or the one whose heading it is in: ``<dt>`` before ``<dd>``."""
     if element in boxes:
         return None
-    for above in element.iterancestors():
+    for above in (element, *element.iterancestors()):
         if above in boxes:
             return above
         following = above.getnext()

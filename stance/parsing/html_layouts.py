@@ -118,8 +118,9 @@ HTML_LAYOUTS = (
     HtmlLayout(
         "blogger-flat",
         comment=("dl#comments-block > dd.comment-body",),
-        text=("dd.comment-body > p",),
+        text=(),
         author=(".comment-author",),
+        rest_is_text=True,
     ),
     HtmlLayout(
         "wordpress",

@@ -1,0 +1,309 @@
+"""HTML pages: one page per comment system, each with the same conversation, and pages meant to do harm."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stance.datamodels import Document, Page, PageKind
+from stance.exceptions import InputError
+from stance.parsing import parse_page
+from stance.parsing.html import MOST_ATTRIBUTES
+from stance.parsing.html_comments import FoundComments, find_comments, stated_count
+from stance.parsing.html_layouts import HTML_LAYOUTS, JSON_LD_LAYOUT
+from stance.parsing.selectors import Index
+
+PAGES = Path(__file__).parent / "pages"
+
+ARTICLE = "<article>" + "<p>The council met on Tuesday and agreed on many things at length.</p>" * 8 + "</article>"
+
+
+def parse(source: str) -> Document:
+    return parse_page(Page("page.html", PageKind.HTML, source, "utf-8"))
+
+
+def parse_file(name: str) -> Document:
+    return parse((PAGES / f"{name}.html").read_text(encoding="utf-8"))
+
+
+def tree(source: str):
+    from lxml import html
+
+    return html.document_fromstring(source)
+
+
+def find(source: str) -> FoundComments:
+    return find_comments(Index(tree(source)))
+
+
+# Layouts
+
+CONVERSATION = [
+    ("Ada Lind", "High time. The old one shakes\nwhenever a van crosses.", None),
+    ("Bo", "High time.\nTwo years without lorries suit me well.", "High time."),
+    ("Cy", "Who pays for the ferry?", None),
+]
+LAYOUT_OF_PAGE = {
+    "wordpress-html5": "wordpress",
+    "wordpress-classic": "wordpress",
+    "wordpress-credit": "wordpress",
+    "wordpress-dl": "wordpress",
+    "wpdiscuz": "wpdiscuz",
+    "wpdiscuz-5": "wpdiscuz-5",
+    "disqus": "disqus",
+    "blogger": "blogger",
+    "blogger-flat": "blogger-flat",
+    "drupal": "drupal",
+    "schema-org": "schema-org",
+    "named-parts": "named-parts",
+    "json-ld": JSON_LD_LAYOUT,
+}
+UNDATED = {"blogger-flat"}
+FLAT = {"wordpress-credit", "wordpress-dl", "blogger-flat"}
+COUNTED = {
+    "wordpress-html5",
+    "wordpress-classic",
+    "wordpress-credit",
+    "wpdiscuz",
+    "blogger",
+    "blogger-flat",
+    "schema-org",
+}
+WITH_VOTES = {"wpdiscuz", "wpdiscuz-5", "disqus", "schema-org", "json-ld"}
+
+
+def test_every_layout_has_a_page():
+    assert {layout.name for layout in HTML_LAYOUTS} | {JSON_LD_LAYOUT} == set(LAYOUT_OF_PAGE.values())
+
+
+@pytest.mark.parametrize(("name", "layout"), LAYOUT_OF_PAGE.items())
+def test_each_comment_system_gives_the_same_conversation(name, layout):
+    document = parse_file(name)
+    assert document.layout == layout
+    assert [(c.author, c.text) for c in document.comments] == [(author, text) for author, text, _ in CONVERSATION]
+    assert [c.comment_id for c in document.comments] == ["c1", "c2", "c3"]
+    assert [c.reply_to for c in document.comments] == [None, None if name in FLAT else "c1", None]
+    if name not in UNDATED:
+        posted = [(c.posted or "")[:16] for c in document.comments]
+        assert posted == ["2024-03-05T09:15", "2024-03-05T10:00", "2024-03-06T07:30"]
+    if layout != JSON_LD_LAYOUT:
+        assert [c.quoted for c in document.comments] == [quoted for _, _, quoted in CONVERSATION]
+    assert document.comments[0].votes == (4 if name in WITH_VOTES else None)
+    assert document.stated_comments == (3 if name in COUNTED else None)
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize("name", [*LAYOUT_OF_PAGE, "script-loaded", "recent-comments"])
+def test_the_article_holds_no_comment(name):
+    document = parse_file(name)
+    assert document.title == "Council agrees on a new bridge"
+    assert document.outlet == "The River Gazette"
+    assert document.url == "https://gazette.example/2024/03/new-bridge"
+    assert document.author == "Rosa Vermeer"
+    assert document.published == "2024-03-05"
+    body = " ".join(document.body)
+    assert body.startswith("The town council agreed on Tuesday")
+    assert body.endswith("two years of detours would cost them customers.")
+    for _, text, _ in CONVERSATION:
+        assert text.splitlines()[-1] not in body
+
+
+def test_comments_that_a_script_loads_are_a_warning():
+    document = parse_file("script-loaded")
+    assert document.comments == ()
+    assert document.warnings == ("comments are loaded by script and not in the page (Disqus)",)
+
+
+def test_lists_of_latest_comments_and_forms_are_no_comments():
+    document = parse_file("recent-comments")
+    assert (document.comments, document.layout, document.warnings) == ((), "none", ())
+
+
+def test_a_page_that_states_more_comments_than_it_holds_is_a_warning():
+    source = (PAGES / "wordpress-html5.html").read_text().replace("3 thoughts", "1,204 thoughts")
+    document = parse(source)
+    assert document.stated_comments == 1204
+    assert document.warnings == ("the page states 1204 comments, 3 were found",)
+
+
+def test_a_comment_shown_twice_counts_once():
+    source = (PAGES / "wordpress-html5.html").read_text()
+    start, end = source.index('<li id="comment-14"'), source.index('</ol>\n<div id="respond"')
+    document = parse(source[:end] + source[start:end] + source[end:])
+    assert len(document.comments) == 3
+    assert document.warnings == ("1 comment repeated, counted once",)
+
+
+def test_the_same_page_is_the_same_document():
+    source = (PAGES / "wpdiscuz.html").read_text()
+    assert parse(source).document_id == parse(source.replace("\n", "\n  ")).document_id
+    assert parse(source).document_id != parse(source.replace("Cy", "Dee")).document_id
+
+
+def test_a_box_named_after_comments_around_the_whole_page_keeps_the_article():
+    source = (PAGES / "wpdiscuz.html").read_text().replace("<main>", '<main class="has-comments" id="comment-page">')
+    assert parse(source).body == parse_file("wpdiscuz").body
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [
+        ("Ada", "Ada"),
+        ("Ada says:", "Ada"),
+        ("Ada schrieb:", "Ada"),
+        ("Ada dijo:", "Ada"),
+        ("Kommentar von Ada — 5. März 2024 um 9:15", "Ada"),
+        ("Posted by Ada | 2024-03-05", "Ada"),
+        ("Ada - the other one", "Ada - the other one"),
+        ("Byron", "Byron"),
+        ("x" * 81, None),
+    ],
+)
+def test_names_are_cut_out_of_credit_lines(line, author):
+    found = find(
+        f'<ol class="commentlist"><li class="comment"><cite class="fn">{line}</cite><p>Hello there</p></li></ol>'
+    )
+    assert [comment.author for comment in found.comments] == [author]
+    assert found.comments[0].text == "Hello there"
+
+
+@pytest.mark.parametrize(
+    ("heading", "count"),
+    [
+        ("<h2 class='comments-title'>12 thoughts on “9 to 5”</h2>", 12),
+        ("<div id='comments'><h3>Kommentare (3)</h3></div>", 3),
+        ("<div id='comments'><h3>1.024 reacties</h3></div>", 1024),
+        ("<span itemprop='commentCount'>7</span>", 7),
+        ("<div id='comments'><h3>Comments</h3></div>", None),
+        ("<div id='comments'><h3>Top 10 bridges</h3></div>", None),
+        ("<h2>12 comments</h2>", None),
+    ],
+)
+def test_the_stated_count_stands_in_a_heading_of_comments(heading, count):
+    assert stated_count(Index(tree(f"<body>{heading}</body>"))) == count
+
+
+# Selectors
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("p", "abc"),
+        (".x", "ab"),
+        ("p.x.y", "b"),
+        ("#c", "c"),
+        ("[data-k]", "bc"),
+        ("[data-k=one]", "b"),
+        ("[data-k^=t]", "c"),
+        ("[data-k$=o]", "c"),
+        ("[data-k*=n]", "b"),
+        ("div p", "abc"),
+        ("div > p", "ac"),
+        ("section.s > p.x", "b"),
+        ("section p.z", ""),
+    ],
+)
+def test_selectors(selector, found):
+    page = tree(
+        '<div><p class="x" id="a"></p><section class="s"><p class="x y" id="b" data-k="one"></p></section>'
+        '<p id="c" data-k="two" class="xx"></p></div>'
+    )
+    assert "".join(str(element.get("id")) for element in Index(page).select(selector)) == found
+
+
+def test_a_selector_in_an_unknown_form_is_refused():
+    with pytest.raises(ValueError, match="expected tag"):
+        Index(tree("<p>x")).select("p:hover")
+
+
+# Pages meant to do harm
+
+
+@pytest.mark.parametrize("source", ["<div>" * 10_000, "<b><i>" * 5_000, "<table><tr><td>" * 3_000])
+def test_deep_nesting_is_refused(source):
+    with pytest.raises(InputError, match="nested"):
+        parse(source + "deep")
+
+
+def test_nesting_up_to_what_the_parser_takes_is_read():
+    assert (
+        find("<div>" * 200 + '<ol class="commentlist"><li class="comment">Hello</li></ol>').comments[0].text == "Hello"
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a" * 30_000,
+        "<" * 30_000,
+        '<a b="' * 10_000,
+        "<select>" + "<option>x" * 10_000,
+        f"<p {'a' * 1_000_000}='b'>x",
+        "&amp;" * 50_000,
+    ],
+)
+def test_long_nonsense_has_no_comments(source):
+    assert parse(source).comments == ()
+
+
+@pytest.mark.parametrize("source", ["<!--" * 10_000, "</p>" * 10_000, "<![CDATA[" * 10_000])
+def test_a_page_without_an_element_is_refused(source):
+    with pytest.raises(InputError, match="no HTML element"):
+        parse(source)
+
+
+@pytest.mark.parametrize("attribute", ["a{}=x", "a{}", "a{}='>'", 'a{}="<"'])
+def test_an_element_with_too_many_attributes_loses_them(attribute):
+    many = " ".join(attribute.format(number) for number in range(30_000))
+    assert parse(f"<div {many}>{ARTICLE}</div>").body != ()
+
+
+def test_an_element_with_many_attributes_keeps_them():
+    many = " ".join(f"a{number}=x" for number in range(MOST_ATTRIBUTES // 2))
+    document = parse(f'{ARTICLE}<ol class="commentlist"><li class="comment" {many}>Hello</li></ol>')
+    assert [comment.text for comment in document.comments] == ["Hello"]
+
+
+def test_markup_in_a_comment_that_was_escaped_stays_text():
+    found = find('<ol class="commentlist"><li class="comment"><p>&lt;script&gt;alert(1)&lt;/script&gt;</p></li></ol>')
+    assert found.comments[0].text == "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{",
+        "[" * 50_000,
+        '{"@type": "Comment"}',
+        '{"@type": "Comment", "text": 7}',
+        '{"@type": ["Comment"], "text": "x"}',
+    ],
+)
+def test_broken_linked_data_is_as_good_as_none(data):
+    assert parse(f'{ARTICLE}<script type="application/ld+json">{data}</script>').comments == ()
+
+
+# fmt: off
+tags = st.sampled_from([
+    "<div>", "</div>", '<ol class="commentlist">', '<li class="comment" id="comment-1">', '<cite class="fn">',
+    "</cite>", '<div class="comment-content">', "<blockquote>", "</blockquote>", "</li>", "</ol>", "<br>", "<p>", "<",
+    '<div id="comments">', "Hello there. ", "<time datetime='2024'>", "<script>", "<!--", "-->", "&lt;", "\n", "<h3>",
+    "9 comments",
+])
+# fmt: on
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(tags | st.text(max_size=8), max_size=25).map("".join))
+def test_any_page_parses_or_is_refused(source):
+    try:
+        document = parse(source)
+    except InputError:
+        return
+    ids = [comment.comment_id for comment in document.comments]
+    assert ids == [f"c{number}" for number in range(1, len(ids) + 1)]
+    for position, comment in enumerate(document.comments):
+        assert comment.text.strip()
+        assert comment.reply_to is None or comment.reply_to in ids[:position]
