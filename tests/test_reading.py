@@ -224,7 +224,7 @@ def test_what_is_no_page_is_named_for_what_it_is(tmp_path, data, name, reason):
 @given(data=st.binary(max_size=600), ending=st.sampled_from([".txt", ".html", ".csv", ".jsonl", ".gz", ""]))
 def test_any_bytes_are_read_or_named(tmp_path_factory, data, ending):
     values, skips = read_bytes(tmp_path_factory.mktemp("any"), data, "input" + ending)
-    assert values or skips or ending in (".csv", ".jsonl") or not data.strip()
+    assert values or skips
     for value in values:
         assert isinstance(value, Page | Document | Score)
     for skip in skips:
@@ -440,6 +440,13 @@ def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path, line, reason):
     assert [c.text for value in values for c in value.comments] == ["before", "after"]
     assert skips[0].source.endswith("t.jsonl:2")
     assert reason in only_reason(skips)
+
+
+@pytest.mark.parametrize(("data", "name"), [(b"id,text\n", "t.csv"), (b"\n \n", "t.jsonl")])
+def test_a_table_without_rows_is_named(tmp_path, data, name):
+    values, skips = read_bytes(tmp_path, data, name)
+    assert values == []
+    assert "no rows" in only_reason(skips)
 
 
 def test_a_lone_surrogate_can_still_be_written(tmp_path):

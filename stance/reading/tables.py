@@ -54,6 +54,7 @@ def read_json_lines(
     for number, line in _lines(reader, limits, problems.add):
         if not line.strip():
             continue
+        problems.rows += 1
         try:
             row = _json_object(line)
             if row.keys() >= DOCUMENT_FIELDS:
@@ -89,6 +90,7 @@ def read_csv(reader: io.BufferedReader, source: str, skip: Callable[[Skip], None
     has_scores = set(names) >= SCORE_COLUMNS
     gathered = _Gathering(source, limits)
     for number, cells in _csv_rows(lines, delimiter, limits, problems.add):
+        problems.rows += 1
         try:
             row = _named_cells(names, cells)
             if has_scores:
@@ -315,7 +317,7 @@ def _whole(digits: str) -> int:
 
 def _columns(header: str, delimiter: str) -> list[str]:
     try:
-        names = [clean(name).strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+        names = [" ".join(clean(name).split()).lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
     except csv.Error as error:
         raise InputError(f"no readable header: {error}; expected column names") from error
     twice = sorted({name for name in names if name and names.count(name) > 1})
@@ -333,7 +335,7 @@ def _named_cells(names: list[str], cells: list[str]) -> dict[str, str]:
 
 
 def _listed(names: Mapping[str, Any] | list[str]) -> str:
-    shown = ", ".join(clean(name)[:30] for name in list(names)[:12])
+    shown = ", ".join(" ".join(clean(name).split())[:30] for name in list(names)[:12])
     return f"{shown}, …" if len(names) > 12 else shown or "no names"
 
 
@@ -446,6 +448,7 @@ class _Problems:
     source: str
     skip: Callable[[Skip], None]
     limits: Limits
+    rows: int = 0  # good or bad
     count: int = 0
 
     def add(self, number: int, reason: str) -> None:
@@ -455,6 +458,8 @@ class _Problems:
             self.skip(Skip(f"{self.source}:{number}", f"line {number}: {reason}"))
 
     def close(self) -> None:
-        """Report how many rows were not named."""
+        """Report how many rows were not named, or that there was none at all."""
+        if not self.rows and not self.count:
+            self.skip(Skip(self.source, "no rows; expected one comment or score in each"))
         if (more := self.count - self.limits.named_rows) > 0:
             self.skip(Skip(self.source, f"{more:,} more rows could not be read"))
