@@ -384,6 +384,12 @@ def test_a_table_without_document_column_is_cut_between_ids_only(tmp_path):
     assert len({document.document_id for document in documents}) == len(documents)
 
 
+def test_rows_without_document_are_told_apart_by_outlet(tmp_path):
+    rows = [{"text": f"Comment {number}", "outlet": "AB"[number % 2]} for number in range(6)]
+    documents, _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
+    assert [(document.outlet, len(document.comments)) for document in documents] == [("A", 3), ("B", 3)]
+
+
 def test_parents_are_ids_of_the_document_or_texts(tmp_path):
     rows = [
         {"id": "1", "text": "One", "parent": "2"},

@@ -357,14 +357,17 @@ class _Gathering:
         self.rows.append(row)
 
     def finish(self) -> Iterator[Document]:
-        """Yield what has been gathered, and begin anew."""
-        if self.rows:
-            rows, self.rows = self.rows, []
-            yield _document(self.source, rows)
+        """Yield what has been gathered, one document per story, and begin anew."""
+        rows, self.rows = self.rows, []
+        stories: dict[tuple[str | None, ...], list[_CommentRow]] = {}
+        for row in rows:
+            stories.setdefault(row.story, []).append(row)
+        for story in stories.values():
+            yield _document(self.source, story)
 
     def _is_full_before(self, row: _CommentRow) -> bool:
         last = self.rows[-1]
-        if row.story != last.story:
+        if row.document != last.document:
             return True
         if row.identifier is not None and row.identifier == last.identifier:
             return len(self.rows) >= 2 * self.limits.comments
