@@ -13,7 +13,6 @@ Everything streams: a stage takes an iterator and gives one, and no more than a 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -75,6 +74,7 @@ def read_documents(
     :param stdin: Where ``-`` is read from.
     :return: Documents in the order of the inputs, and scores where an input holds scores.
     """
+    from stance.parsing.identity import document_id
     from stance.reading import read
 
     seen: dict[str, str] = {}
@@ -85,10 +85,12 @@ def read_documents(
         document = item if isinstance(item, Document) else _parse(item, journal)
         if document is None:
             continue
-        if first := seen.get(document.document_id):
+        # Of the content, not by its id: a table names its documents itself, and may come back to one.
+        content = document_id(document.title, document.body, document.comments)
+        if first := seen.get(content):
             journal.warn(document.source, f"the same document as {first}; counted once")
             continue
-        seen[document.document_id] = document.source
+        seen[content] = document.source
         journal.note(document)
         yield tell_languages(document, fallback=language)
 
@@ -389,11 +391,10 @@ def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) 
             journal.warn(
                 "scores", f"target {target} is left out; expected one of {', '.join(targets)} or --targets FILE"
             )
-        document_id = name or "scores"
         yield ScoredDocument(
             Document(
-                document_id=sha256(document_id.encode()).hexdigest()[:16] if not _is_id(document_id) else document_id,
-                source=f"scores of {document_id}",
+                document_id=name or "scores",
+                source=f"scores of {name}" if name else "scores",
                 outlet=own[0].outlet,
                 comments=tuple(
                     Comment(comment_id=identifier, text="", language=language, posted=posted)
@@ -408,11 +409,6 @@ def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) 
             ),
             own,
         )
-
-
-def _is_id(text: str) -> bool:
-    """Tell whether a document's name is a digest of ours, and so is safe as the name of a file."""
-    return 8 <= len(text) <= 64 and all(char in "0123456789abcdef" for char in text)
 
 
 # 5. and 6. aggregate, report ------------------------------------------------------------------------------------------

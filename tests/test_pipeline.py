@@ -7,6 +7,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance
 from stance.journal import Journal
 from stance.pipeline import BATCH, Scorer, make_scorer, read_documents, score_inputs, tell_languages
 from stance.pseudonyms import keep_name
+from stance.reporting import ModelNote, ReportWriter
 
 AGAINST_RUSSIA = "Russia is the aggressor in this war, and Putin is a war criminal who must be stopped."
 
@@ -153,7 +154,19 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: Scorer) ->
     assert "mars" in journal.warnings[0].reason
 
 
-def test_a_document_named_like_a_path_gets_a_safe_id(scorer: Scorer) -> None:
-    (score, *_) = (s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores)
-    (again,) = score_inputs([replace(score, document="../../etc/passwd")], scorer, journal=Journal())
-    assert set(again.document.document_id) <= set("0123456789abcdef")
+def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: Scorer, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("document,id,text\na,1,Russia attacked.\nb,1,Russia lost.\na,2,Russia won.\n")
+    documents = list(read_documents([path], journal=Journal()))
+    assert [(d.document_id, [c.comment_id for c in d.comments]) for d in documents] == [
+        ("a", ["1"]),
+        ("b", ["1"]),
+        ("a", ["2"]),
+    ]
+    scored = score_inputs(documents, scorer, journal=Journal())
+    labels = [(target, target) for target in scorer.targets.ids]
+    with ReportWriter(tmp_path / "out", targets=labels, model=ModelNote("m", ("en",))) as writer:
+        for one in scored:
+            writer.add(one, ())
+        writer.finish((), [])
+    assert len(list((tmp_path / "out").glob("*.html"))) == 4

@@ -16,7 +16,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score,
 
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Comment, Document, ScoredDocument, Skip, Stance, Unit
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError
 from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.charts import diverging_bar
 from stance.reporting.highlight import Span, cut, passages, quoted_spans
@@ -500,9 +500,15 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         write(tmp_path / "out", sample())
 
 
-def test_a_document_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"pages/harbour\.txt: a part of this document came before"):
-        write(tmp_path, sample(), sample())
+def test_each_part_of_a_document_has_its_page(tmp_path: Path) -> None:
+    write(tmp_path, sample(), sample())
+    first, second = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["documents"]
+    assert first["id"] == second["id"]
+    assert first["page"] != second["page"]
+    index = html.parse(str(tmp_path / "index.html"))
+    for each in (first, second):
+        assert (tmp_path / each["page"]).is_file()
+        assert index.xpath("//a[@href=$page]", page=each["page"])
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from stance.datamodels import ScoredDocument, Skip, TargetSummary
-from stance.exceptions import InputError
 from stance.records import SCORE_FIELDS, score_to_row
 from stance.reporting.pages import Targets, document_page, render
 from stance.reporting.staging import Staging
@@ -55,6 +54,7 @@ class ReportWriter:
         self._files = ExitStack()
         self._totals = Totals()
         self._pages: dict[str, None] = {}  # a set that keeps order
+        self._parts: dict[str, int] = {}  # document -> how many parts of it came
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
@@ -76,13 +76,11 @@ class ReportWriter:
     def add(self, scored: ScoredDocument, summaries: tuple[TargetSummary, ...]) -> None:
         """Write the page, the rows and the numbers of one document.
 
+        A document may come in parts, as when the rows of a table are not sorted by document; each gets its page.
+
         :param summaries: Of this document's scores, one per target.
-        :raises InputError: If the document was added before, as when scores are not sorted by document.
         """
-        page = page_name(scored.document.document_id)
-        if page in self._pages:
-            raise InputError(f"{scored.document.source}: a part of this document came before; expected it in one piece")
-        self._pages[page] = None
+        page = self._new_page(scored.document.document_id)
         record = document_record(scored, summaries, page)
         self._totals.add(record)
         with self._staging.telling():
@@ -119,6 +117,12 @@ class ReportWriter:
         published = [*self._pages, "scores.csv", "summary.json", "index.html"]
         self._staging.publish(published, stale=sorted(former - self._pages.keys()))
         return self._staging.folder / "index.html"
+
+    def _new_page(self, document_id: str) -> str:
+        part = self._parts[document_id] = self._parts.get(document_id, 0) + 1
+        page = page_name(document_id if part == 1 else f"{document_id} part {part}")
+        self._pages[page] = None
+        return page
 
     def _index(self, total: Record) -> Iterator[str]:
         values = {
