@@ -172,6 +172,13 @@ def test_what_is_no_regular_file_is_named(tmp_path):
     assert "not a regular file" in only_reason(read_all(tmp_path)[1])
 
 
+@pytest.mark.parametrize("data", [b'{\n  "text": "a"\n}\n', b'[\n {"text": "a"}\n]', b" [ \r\n1]"])
+def test_json_over_several_lines_is_named_once(tmp_path, data):
+    items, skips = read_bytes(tmp_path, data, "page.json")
+    assert not items
+    assert "expected JSON Lines" in only_reason(skips)
+
+
 def test_a_missing_path_is_named_and_the_rest_is_read(tmp_path):
     (tmp_path / "a.txt").write_text(ARTICLE)
     pages, skips = read_all(tmp_path / "gone.txt", tmp_path / "a.txt")

@@ -57,6 +57,7 @@ _HTML_TAG = re.compile(
 )
 _XML_START = re.compile(r"\s{0,4096}<\?xml\b", re.I)
 _JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
+_JSON_SPREAD = re.compile(r"\s{0,64}[\[{][ \t\r]{0,64}\n")
 
 
 class Kind(StrEnum):
@@ -81,6 +82,8 @@ def sniff(head: bytes, ending: str) -> Kind:
         return Kind.HTML
     if _XML_START.match(text) and ending not in HTML_ENDINGS:
         raise InputError("an XML document; expected a page as HTML or text, or a table as JSON Lines or CSV")
+    if ending in JSON_ENDINGS and _JSON_SPREAD.match(text):
+        raise InputError("JSON spread over several lines; expected JSON Lines, one object per line")
     if ending in JSON_ENDINGS or _JSON_START.match(text):
         return Kind.JSON_LINES
     if ending in CSV_ENDINGS or _is_table_header(text):
