@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES, LabelledComment, Mention, Skip, Stance, Via
 from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
 from stance.exceptions import LabelError, ModelError
-from stance.labels import load_labels
+from stance.labels import ALWAYS_JUDGED, load_labels
 from stance.resources import DATA
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.features import InstanceFeatures
@@ -31,7 +31,7 @@ from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet, load_targets
 
 SPLITS = DATA / "splits.json"
-"""Which stories of ``data/comments`` are held out."""
+"""Which stories of ``data/comments`` are held out, and which of its sources are typical."""
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
@@ -158,11 +158,13 @@ def story_of(comment: LabelledComment) -> str:
     return comment.document or "text " + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
 
 
-def held_out_stories(path: Path = SPLITS) -> frozenset[str] | None:
-    """Read the stories that are held out by decision; None where there is no such file."""
-    if not path.is_file():
-        return None
-    return frozenset(json.loads(path.read_text(encoding="utf-8"))["held_out"])
+def held_out_stories() -> frozenset[str]:
+    """Read which stories are held out by decision; none where the corpus is not installed."""
+    return _split("held_out")
+
+
+def _split(part: str) -> frozenset[str]:
+    return frozenset(json.loads(SPLITS.read_text(encoding="utf-8"))[part]) if SPLITS.is_file() else frozenset()
 
 
 def is_drawn(story: str) -> bool:
@@ -171,15 +173,15 @@ def is_drawn(story: str) -> bool:
 
 
 def story_split(
-    examples: Sequence[Example], held_out: frozenset[str] | None = None
+    examples: Sequence[Example], held_out: frozenset[str] = frozenset()
 ) -> tuple[list[Example], list[Example]]:
     """Split by story into what is trained on and what is measured on.
 
     :param held_out: Stories that are held out; drawn by digest where none of these occurs.
     :raises LabelError: If one side is empty.
     """
-    decided = held_out if held_out and any(example.story in held_out for example in examples) else None
-    left_out = {e.story for e in examples if (e.story in decided if decided is not None else is_drawn(e.story))}
+    is_decided = any(example.story in held_out for example in examples)
+    left_out = {e.story for e in examples if (e.story in held_out if is_decided else is_drawn(e.story))}
     fitted = [example for example in examples if example.story not in left_out]
     measured = [example for example in examples if example.story in left_out]
     if not fitted or not measured:
@@ -204,7 +206,8 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> StanceModel:
     features = InstanceFeatures()
     matrix = features.fit(instances).transform(instances)
     classifier = StanceClassifier(n_text=features.n_text, bias_grid=BIAS_GRID, random_state=seed)
-    classifier.fit(matrix, [str(example.label) for example in judged], groups=_folds(judged))
+    labels = [str(example.label) for example in judged]
+    classifier.fit(matrix, labels, groups=_folds(judged), is_typical=_typical(judged))
     return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate")
 
 
@@ -212,6 +215,19 @@ def _folds(examples: Sequence[Example]) -> list[str]:
     """What the word model is tested across: sources, as new comments come from a new one; stories, if those are few."""
     sources = [example.source for example in examples]
     return sources if len(set(sources)) >= 4 else [example.story for example in examples]
+
+
+def _typical(examples: Sequence[Example]) -> list[bool]:
+    """Say which pairs are like those that users score.
+
+    Of the project's own comments, those from sources that set out to be ordinary, toward targets that were always
+    judged: further targets were labelled where noticed, so mostly where sides are taken. Else all.
+    """
+    sources = _split("typical_sources")
+    found = [e.source in sources and e.instance.target in ALWAYS_JUDGED for e in examples]
+    all_labels = {example.label for example in examples}
+    is_whole = {e.label for e, is_typical in zip(examples, found, strict=True) if is_typical} == all_labels
+    return found if is_whole else [True] * len(examples)
 
 
 def _unnamed_shares(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:

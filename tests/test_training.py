@@ -170,7 +170,7 @@ def test_no_story_is_on_both_sides() -> None:
 def test_held_out_stories_are_stories_of_the_corpus() -> None:
     stories = {story_of(comment) for comment in load_labels([COMMENTS]).comments}
     held_out = held_out_stories()
-    assert held_out is not None
+    assert held_out
     assert held_out <= stories
     assert {story for story in stories if is_drawn(story)} == held_out
 

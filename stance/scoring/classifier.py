@@ -59,12 +59,20 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_folds = n_folds
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, groups: Sequence[Any] | None = None) -> Self:  # noqa: N803
+    def fit(
+        self,
+        X: Any,  # noqa: N803
+        y: Any,
+        groups: Sequence[Any] | None = None,
+        is_typical: Sequence[bool] | None = None,
+    ) -> Self:
         """Fit the word model, its out-of-fold predictions, and the head.
 
         :param X: Shape (n, columns), dense or sparse.
         :param y: Shape (n,); at least two classes.
         :param groups: Length n; rows of one group are never on both sides of a fold.
+        :param is_typical: Length n; the rows that are like those to be predicted. The head is fitted on them alone, as
+            it learns how often each class occurs and how far to trust each column; words are learned from all rows.
         :raises ValueError: If there is one class only, or fewer columns than ``n_text``.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
@@ -79,6 +87,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             beside = self._out_of_fold(text, labels, groups, self.C_text)
             self.text_coef_, self.text_intercept_ = self._regress(text, labels, self.C_text)
             dense = np.hstack([dense, beside])
+        kept = np.ones(len(labels), bool) if is_typical is None else np.asarray(is_typical, bool)
+        self._fit_head(dense[kept], labels[kept], None if groups is None else np.asarray(groups)[kept])
+        return self
+
+    def _fit_head(self, dense: Floats, labels: Labels, groups: NDArray[Any] | None) -> None:
+        if len(np.unique(labels)) < len(self.classes_):
+            raise ValueError(f"{len(np.unique(labels))} classes in the typical rows; expected {len(self.classes_)}")
         self.mean_ = dense.mean(axis=0)
         spread = dense.std(axis=0)
         self.scale_ = np.where(spread > 1e-12, spread, 1.0)
@@ -86,7 +101,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coef_, self.intercept_ = self._regress(standard, labels, self.C)
         if len(self.bias_grid) > 1:
             self.intercept_ = self.intercept_ + self._best_bias(standard, labels, groups)
-        return self
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
         """Give the probability of each class.
@@ -114,7 +128,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         dense = matrix[:, :at]
         return (dense.toarray() if sp.issparse(dense) else dense), matrix[:, at:]
 
-    def _out_of_fold(self, matrix: Any, labels: Labels, groups: Sequence[Any] | None, strength: float) -> Floats:
+    def _out_of_fold(self, matrix: Any, labels: Labels, groups: Any, strength: float) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups."""
         found = np.full((matrix.shape[0], len(self.classes_)), _UNSEEN)
         for fitted, left_out in self._folds(labels, groups):
@@ -123,7 +137,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             found[np.ix_(left_out, kept)] = log_softmax(matrix[left_out] @ coef.T + intercept, axis=1)
         return found
 
-    def _best_bias(self, standard: Floats, labels: Labels, groups: Sequence[Any] | None) -> Floats:
+    def _best_bias(self, standard: Floats, labels: Labels, groups: Any) -> Floats:
         """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
         logits = self._out_of_fold(standard, labels, groups, self.C)
         commonest = np.bincount(labels).argmax()
@@ -132,7 +146,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
         return biases[int(np.argmax(scores))]
 
-    def _folds(self, labels: Labels, groups: Sequence[Any] | None) -> Any:
+    def _folds(self, labels: Labels, groups: Any) -> Any:
         nothing = np.zeros(len(labels))
         if groups is not None and len(set(groups)) > 1:
             return GroupKFold(min(len(set(groups)), 2 * self.n_folds)).split(nothing, labels, groups)

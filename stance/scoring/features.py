@@ -37,7 +37,6 @@ DENSE = (
     "anchored_fired",
     "silent",  # no cue fired
     "neutral_fired",  # a cue of weight 0 fired
-    "sentiment",
     "target_sentiment",
     "by_own_words",  # via is text, and not the comment that is answered
     "parent",  # cues of the comment that is answered, squashed
@@ -96,12 +95,17 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _dense(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]]) -> Floats:
         parents = self.cue_engine.match_all([_parent(instance) for instance in instances])
-        cues = np.array([_cue_columns(found) for found in hits]).reshape(len(instances), -1)
-        rest = [
-            [float(instance.via is Via.TEXT), _squash(sum(hit.weight for hit in of_parent))]
-            for instance, of_parent in zip(instances, parents, strict=True)
+        scorer = SentimentScorer()
+        rows = [
+            [
+                *_cue_columns(found),
+                _target_sentiment(scorer, instance),
+                float(instance.via is Via.TEXT),
+                _squash(sum(hit.weight for hit in of_parent)),
+            ]
+            for instance, found, of_parent in zip(instances, hits, parents, strict=True)
         ]
-        return np.hstack([cues, _sentiments(instances), np.array(rest).reshape(len(instances), -1)])
+        return np.array(rows).reshape(len(instances), len(DENSE))
 
     def _counts(self, instances: Sequence[Instance]) -> Any:
         texts = {"text": [_masked(i) for i in instances], "around": [_masked_around(i) for i in instances]}
@@ -150,16 +154,10 @@ def _squash(total: float) -> float:
     return float(np.tanh(_SQUASH * total))
 
 
-def _sentiments(instances: Sequence[Instance]) -> Floats:
-    """The columns ``sentiment`` and ``target_sentiment``; a text is heard once for all its targets."""
-    scorer = SentimentScorer()
-    texts = dict.fromkeys(instance.text for instance in instances)
-    heard = dict(zip(texts, scorer.score(list(texts)), strict=True))
-    rows = [
-        (heard[i.text], scorer.score_mentions(i.text, i.mentions, i.target) or 0.0 if i.via is Via.TEXT else 0.0)
-        for i in instances
-    ]
-    return np.array(rows).reshape(len(instances), 2)
+def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
+    if instance.via is not Via.TEXT:
+        return 0.0
+    return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
 
 
 def _masked(instance: Instance, start: int = 0, end: int | None = None) -> str:
