@@ -25,6 +25,7 @@ ANCHORED = "anchored"
 _MAX_FILE = 20_000_000  # bytes
 _FOLD = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
 _TOKEN = re.compile(r"(?:[a-z]\.){2,}|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[.!?]+|\n|[=\u2190-\u2bff\U0001f000-\U0001faff]")
+_QUOTE = re.compile(r'["\n]')
 _WEIGHT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _SIDE = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]+)")
 
@@ -167,10 +168,11 @@ class CueEngine:
             weight = self._anchored[match.pattern].weights.get(instance.target)
             if weight is not None:
                 hits.append(self._hit(reading, reading.words, match, self._anchored[match.pattern], weight, ANCHORED))
-        words, tokens = _slotted(reading.words, instance.mentions, instance.target)
-        for match in self._relative_patterns.find(tokens):
-            cue = self._relative[match.pattern]
-            hits.append(self._hit(reading, words, match, cue, cue.weights["X"], RELATIVE))
+        if instance.own_mentions:
+            words, tokens = _slotted(reading.words, instance.mentions, instance.target)
+            for match in self._relative_patterns.find(tokens):
+                cue = self._relative[match.pattern]
+                hits.append(self._hit(reading, words, match, cue, cue.weights["X"], RELATIVE))
         return tuple(_longest(hits))
 
     def _hit(
@@ -312,13 +314,13 @@ def _quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Find what stands between double quotation marks and has three words or more: other people's words."""
     spans: list[tuple[int, int]] = []
     opened = -1
-    for i, char in enumerate(text.translate(_FOLD)):
-        if char == "\n":
+    for found in _QUOTE.finditer(text.translate(_FOLD)):
+        at = found.start()
+        if found.group() == "\n":
             opened = -1
-        elif char == '"':
-            if opened >= 0 and text.count(" ", opened, i) >= 2:
-                spans.append((opened, i + 1))
-                opened = -1
-            else:
-                opened = i
+        elif opened >= 0 and text.count(" ", opened, at) >= 2:
+            spans.append((opened, at + 1))
+            opened = -1
+        else:
+            opened = at
     return tuple(spans)

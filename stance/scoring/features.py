@@ -94,7 +94,7 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return sp.hstack([self._dense(instances, hits), self._weigh(self._counts(instances))], format="csr")
 
     def _dense(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]]) -> Floats:
-        parents = self.cue_engine.match_all([_parent(instance) for instance in instances])
+        parents = [self.cue_engine.match(_parent(i)) if i.via is Via.PARENT else () for i in instances]
         scorer = SentimentScorer()
         rows = [
             [
@@ -119,9 +119,8 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _parent(instance: Instance) -> Instance:
-    """The comment that is answered, as an instance of its own; empty where nothing is."""
-    mentions = instance.context_mentions if instance.via is Via.PARENT else ()
-    return Instance(instance.context if mentions else "", instance.target, mentions, instance.via)
+    """The comment that is answered, as an instance of its own."""
+    return Instance(instance.context, instance.target, instance.context_mentions, Via.TEXT)
 
 
 def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
