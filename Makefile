@@ -16,8 +16,8 @@ $(READY): pyproject.toml
 	touch $@
 
 report: $(READY)  ## the report of the seed pages, under reports/seeds
-	$(BIN)/stance report seeds -o reports/seeds --key-file seeds.key
-	$(BIN)/stance compare seeds -o reports/seeds --by outlet --key-file seeds.key
+	$(BIN)/stance report seeds -o reports/seeds --key-file data/seeds.key
+	$(BIN)/stance compare seeds -o reports/seeds --by outlet --key-file data/seeds.key
 
 test: $(READY) lint  ## everything that must hold
 	$(BIN)/python -m pytest

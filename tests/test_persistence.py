@@ -249,3 +249,10 @@ def test_evidence_is_what_speaks_for_the_stance() -> None:
     text = "I stand with Russia, always. Russia has many lakes."
     (spans,) = load_model().explain([instance(text)])
     assert [text[start:end] for start, end in spans] == ["I stand with Russia"]
+
+
+def test_other_cues_make_another_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_model(folder).name
+    assert load_model(folder).name == before
+    monkeypatch.setattr(persistence, "cue_digest", lambda: "other")
+    assert load_model(folder).name != before

@@ -5,6 +5,7 @@ says something of named sides wherever it stands (``last ukrainian``), and serve
 cannot say, the engine looks after: negation before a cue, quoted speech, questions and conditions.
 """
 
+import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -82,10 +83,22 @@ def load_cues(folder: Path = CUES) -> tuple[Cue, ...]:
 
     :raises ConfigError: If the folder holds none, or a line is not a cue; names the line.
     """
-    paths = sorted(path for path in folder.glob("*") if path.suffix in (".tsv", ".txt") and path.is_file())
+    paths = _cue_files(folder)
     if not paths:
         raise ConfigError(f"{folder}: no cue file; expected *.tsv (relative) or *.txt (anchored)")
     return tuple(cue for path in paths for cue in _read_file(path))
+
+
+def cue_digest(folder: Path = CUES) -> str:
+    """Digest the cue files of a folder: with other cues, the same weights are another model."""
+    digest = hashlib.sha256()
+    for path in _cue_files(folder):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _cue_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*") if path.suffix in (".tsv", ".txt") and path.is_file())
 
 
 def _read_file(path: Path) -> list[Cue]:

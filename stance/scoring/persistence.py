@@ -21,6 +21,7 @@ from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.resources import MODELS
 from stance.scoring.classifier import StanceClassifier
+from stance.scoring.cues import cue_digest
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.model import StanceModel
 
@@ -124,12 +125,12 @@ def _load_folder(folder: Path, name: str) -> StanceModel:
     unnamed = arrays["unnamed"]
     if not np.allclose(unnamed.sum(axis=2), 1, atol=1e-3):
         raise ModelError(f"{folder / 'unnamed.npy'}: shares that do not sum to 1; expected probabilities")
-    weights = hashlib.sha256("".join(digests[f"{key}.npy"] for key in sorted(layout)).encode()).hexdigest()
+    parts = [cue_digest(), *(digests[f"{key}.npy"] for key in sorted(layout))]
     return StanceModel(
         features=features,
         classifier=_classifier(classes, features.n_text, arrays),
         unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
-        name=f"{name}@{weights[:4]}",
+        name=f"{name}@{_digest(''.join(parts).encode())[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_json(folder / _CARD) if (folder / _CARD).is_file() else {},
     )
