@@ -558,6 +558,18 @@ DATES = {
     "18.11.2018, 13:14 Uhr": "2018-11-18T13:14",
     "2021-09-15T20:31:05+00:00": "2021-09-15T20:31:05+00:00",
     "2021-09-15T20:31:05Z": "2021-09-15T20:31:05+00:00",
+    "21:17 18.11.2019": "2019-11-18T21:17",
+    "11:11 PM EST Nov 19, 2019": "2019-11-19T23:11",
+    "il 5 maggio 2014 alle ore 15.44": "2014-05-05T15:44",
+    "5 de maio de 2014 às 15:44": "2014-05-05T15:44",
+    "5 maja 2014, 15:44": "2014-05-05T15:44",
+    "5. května 2014 v 15:44": "2014-05-05T15:44",
+    "5 травня 2014 о 15:44": "2014-05-05T15:44",
+    "5 Mayıs 2014, 15:44": "2014-05-05T15:44",
+    "5. toukokuuta 2014 klo 15.44": "2014-05-05T15:44",
+    "5 مايو، 2014": "2014-05-05",
+    "2014年5月3日 15:44": "2014-05-03T15:44",
+    "2014. május 3.": "2014-05-03",
     "13/04/2020": "2020-04-13",
     "04/13/2020": "2020-04-13",
     "04/03/2020": None,
@@ -574,6 +586,33 @@ DATES = {
 @pytest.mark.parametrize("text", DATES)
 def test_parse_date(text: str) -> None:
     assert parse_date(text) == DATES[text]
+
+
+UNDATED = (
+    *("50 Minuten 46 Sekunden her", "3 giorni fa", "há 3 dias", "2 dni temu", "3 gün önce", "3 часа назад"),
+    *(
+        "for 3 timer siden",
+        "för 3 timmar sedan",
+        "5 päivää sitten",
+        "3小时前",
+        "3時間前",
+        "منذ 3 ساعات",
+        "il y a environ 2 heures",
+    ),
+    *("Yesterday at 14:03", "heute, 12:01 Uhr", "вчера в 12:01", "3d", "12h", "03.05.14", "1 year, 2 months ago"),
+)
+
+
+@pytest.mark.parametrize("text", UNDATED)
+def test_date_without_a_value_is_found_whole(text: str) -> None:
+    found = find_date(text)
+    assert found is not None
+    assert (text[found.start : found.end], found.iso) == (text, None)
+
+
+@pytest.mark.parametrize("text", ["10 minutes", "I waited for 3 years", "12:30 Report", "24 bis 36 Stunden", "1.2.140"])
+def test_time_span_is_no_date(text: str) -> None:
+    assert find_date(text) is None
 
 
 @given(st.text())

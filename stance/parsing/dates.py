@@ -12,67 +12,142 @@ SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
 
 _MONTH_NAMES = (
-    "january jan januari januar jänner janvier janv enero ene января январь янв",
-    "february feb februari februar février fevrier févr fev febrero февраля февраль фев",
-    "march mar maart mrt märz maerz mär mrz mars marzo марта март мар",
-    "april apr avril avr abril abr апреля апрель апр",
-    "may mei mai mayo мая май",
-    "june jun juni juin junio июня июнь июн",
-    "july jul juli juillet juil julio июля июль июл",
-    "august aug augustus août aout agosto ago августа август авг",
-    "september sept sep septembre septiembre set сентября сентябрь сен сент",
-    "october oct oktober okt octobre octubre октября октябрь окт",
-    "november nov novembre noviembre ноября ноябрь ноя",
-    "december dec dezember dez décembre déc diciembre dic декабря декабрь дек",
+    "january jan januari januar jänner janvier janv enero ene января январь янв gennaio gen "
+    "janeiro stycznia styczeń sty "
+    "січня січень січ ledna leden ocak oca tammikuuta tammikuu ianuarie ian január ιανουαρίου ιαν يناير",
+    "february feb februari februar fevrier février févr fev febrero февраля февраль фев febbraio fevereiro "
+    "lutego luty lut лютого лютий лют února únor şubat şub helmikuuta helmikuu februarie "
+    "február φεβρουαρίου φεβ فبراير",
+    "march mar maart mrt märz maerz mär mrz mars marzo марта март мар março marca marzec "
+    "березня березень бер března "
+    "březen mart marts maaliskuuta maaliskuu martie március μαρτίου μαρ مارس",
+    "april apr avril avr abril abr апреля апрель апр aprile kwietnia kwiecień kwi квітня квітень "
+    "кві dubna duben nisan "
+    "nis huhtikuuta huhtikuu aprilie április απριλίου απρ أبريل ابريل إبريل",
+    "may mei mai mayo мая май maggio mag maio maja maj травня травень тра května květen "
+    "mayıs toukokuuta toukokuu május "
+    "μαΐου μαΐ مايو",
+    "june jun juni juin junio июня июнь июн giugno giu junho czerwca czerwiec cze червня червень "
+    "чер června červen haziran "
+    "haz kesäkuuta kesäkuu iunie iun június ιουνίου ιουν يونيو",
+    "july jul juli juillet juil julio июля июль июл luglio lug julho lipca lipiec lip липня "
+    "липень лип července červenec "
+    "temmuz tem heinäkuuta heinäkuu iulie iul július ιουλίου ιουλ يوليو",
+    "august aug augustus août aout agosto ago августа август авг sierpnia sierpień sie серпня "
+    "серпень сер srpna srpen "
+    "ağustos ağu augusti elokuuta elokuu augusztus αυγούστου αυγ أغسطس اغسطس",
+    "september sept sep septembre septiembre set сентября сентябрь сен сент settembre "
+    "setembro września wrzesień wrz "
+    "вересня вересень вер září eylül eyl syyskuuta syyskuu septembrie szeptember σεπτεμβρίου σεπ سبتمبر",
+    "october oct oktober okt octobre octubre октября октябрь окт ottobre ott outubro "
+    "out października październik paź "
+    "жовтня жовтень жов října říjen ekim eki lokakuuta lokakuu octombrie október οκτωβρίου οκτ أكتوبر اكتوبر",
+    "november nov novembre noviembre ноября ноябрь ноя novembro listopada listopad lis "
+    "листопада листопад лис listopadu "
+    "kasım kas marraskuuta marraskuu noiembrie νοεμβρίου νοε نوفمبر",
+    "december dec dezember dez décembre déc diciembre dic декабря декабрь дек dicembre "
+    "dezembro grudnia grudzień gru "
+    "грудня грудень гру prosince prosinec aralık ara desember des joulukuuta joulukuu "
+    "decembrie δεκεμβρίου δεκ ديسمبر",
 )
-"""One line per month: English, Dutch, German, French, Spanish, Russian, long and short."""
+"""One line per month, long and short: English, Dutch, German, French, Spanish, Russian, Italian, Portuguese, Polish,
+Ukrainian, Czech, Turkish, Swedish, Norwegian, Danish, Finnish, Romanian, Hungarian, Greek, Arabic."""
 
-MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+MONTHS = {name.casefold(): number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 
 _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
+
+_OF = r"(?:de\s|of\s|d'|di\s)?"
 
 # Every quantifier is bounded, so a search costs a constant per character.
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"(?<!\d){_YEAR}[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)(?!\d)",
-        rf"{_DAY}(?:st|nd|rd|th|er|\.)?[\s-]{{0,2}}(?:de\s|of\s)?(?P<name>{_MONTH})\b\.?,?[\s-]{{0,2}}(?:de\s|del\s)?{_YEAR}",
-        rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}{_YEAR}",
+        rf"{_DAY}(?:st|nd|rd|th|er|º|ª|η|\.)?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}(?:de\s|del\s)?{_YEAR}",
+        rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}",
+        rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)",
+        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
+        rf"(?<!\d){_YEAR}[./]\s?(?P<month>\d{{1,2}})[./]\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"{_DAY}\.\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
         rf"{_DAY}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
 _AMBIGUOUS_FORM = _FORMS[-1]
 
-# Dates without their year, or their century: seen on comments, told by the time of day behind them, of no value.
+_AT = r"(?:at|um|à|a las|a la|às|as|alle|alle ore|ore|om|в|о|об|kl|klo|o|o godz|godz|saat|την|στις|ora|den|v|الساعة|@)"
+
+# Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
 _CLIPPED = re.compile(
     rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})\.?\s\d{{1,2}}|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
-    r"[\s,|/@·•–—-]{1,4}(?:(?:at|um|à|om)\s)?\d{1,2}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?",
+    rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
+    r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])",
+    re.IGNORECASE,
+)
+_DAYS = (
+    "today yesterday heute gestern vorgestern aujourd'hui aujourd’hui hier hoy ayer oggi ieri hoje ontem vandaag "
+    "gisteren eergisteren dziś dzisiaj wczoraj сегодня вчера сьогодні вчора bugün dün idag igår "
+    "tänään eilen dnes včera "
+    "azi astăzi σήμερα χθες اليوم أمس"
+)
+_DAY_WORD = re.compile(
+    rf"(?<!\w)(?:{'|'.join(_DAYS.split())}|i\s(?:dag|går))[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
+    r"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:Uhr|uur|h)\b)?|(?:今天|昨天|今日|昨日|오늘|어제)\s?\d{1,2}:\d\d(?!\d)",
     re.IGNORECASE,
 )
 
-_JOINT = r"[\s,|/@·•–—-]{0,4}(?:(?:at|um|à|a las|a la|om|в|kl)[\s.]{1,2})?T?"
+_JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 _HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
 _TIME = re.compile(rf"{_JOINT}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:Uhr|uur|h)\b)?", re.IGNORECASE)
+_TIME_BEFORE = re.compile(
+    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?:\s?(?:Uhr|uur|h|hrs|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:on|am|le|el|il|op)\s)?$",
+    re.IGNORECASE,
+)
+_TIME_BEFORE_REACH = 30
 
 _UNITS = (
-    "second seconds sec secs minute minutes min mins hour hours hr hrs day days week weeks month months year years "
-    "seconde seconden minuut minuten uur dag dagen weken maand maanden jaar jaren "
-    "sekunde sekunden minute stunde stunden tag tage tagen woche wochen monat monate monaten jahr jahre jahren "
+    "second seconds sec secs minute minutes min mins hour hours hr hrs day days week weeks month months "
+    "year years yr yrs "
+    "seconde seconden minuut minuten uur uren dag dagen weken maand maanden jaar jaren "
+    "sekunde sekunden stunde stunden std tag tage tagen woche wochen monat monate monaten jahr jahre jahren "
     "seconde secondes heure heures jour jours semaine semaines mois an ans année années "
     "segundo segundos minuto minutos hora horas día dia días dias semana semanas mes meses año años "
-    "секунд секунды минут минуты минуту час часа часов день дня дней неделю недели недель месяц месяца "
-    "месяцев год года лет"
+    "секунд секунды секунду минут минуты минуту час часа часов день дня дней неделю недели недель месяц месяца "
+    "месяцев год года лет хвилин хвилини хвилину годину години годин днів дні тиждень тижні тижнів місяць місяці "
+    "місяців рік роки років secondo secondi minuti ora ore giorno giorni settimana settimane mese mesi anno anni "
+    "mês ano anos godzinę godziny godzin minutę minuty minut dzień dni tydzień tygodnie "
+    "tygodni miesiąc miesiące miesięcy "
+    "rok lata lat saniye dakika saat gün hafta ay yıl timme timmar time timer dagar dage vecka veckor "
+    "uke uker uge uger "
+    "månad månader måned måneder år sekuntia minuuttia tunti tuntia päivä päivää viikko viikkoa kuukausi kuukautta "
+    "vuosi vuotta hodinou hodinami minutami dny dnem týdnem týdny měsícem měsíci rokem lety roky zile luni ani ore "
+    "λεπτά ώρες ώρα ημέρες μήνες χρόνια دقيقة دقائق ساعة ساعات يوم أيام أسبوع أسابيع شهر أشهر سنة سنوات"
 )
 _UNIT = "|".join(sorted(map(re.escape, set(_UNITS.split())), key=len, reverse=True))
-_AMOUNT = rf"(?:\d{{1,4}}|an?|one|een|einem|einer|une?|una?)\s{{1,2}}(?:{_UNIT})\b"
-_RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?:vor|hace|il y a)\s{{1,2}}{_AMOUNT}|{_AMOUNT}\s{{1,2}}(?:ago|geleden|назад)(?!\w))", re.IGNORECASE
+_ONE = r"an?|one|a few|een|ein|eine|einem|einer|une?|una?|um|uma|un'|en|et|ett|jeden|jedną|bir"
+_AMOUNT = rf"(?:\d{{1,4}}|{_ONE})\s{{0,2}}(?:{_UNIT})\b\.?"
+_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:and|und|et|y|e|en|i|и)\s)?{_AMOUNT})?"
+_ABOUT = (
+    r"(?:(?:about|around|over|almost|nearly|more than|less than|circa|ca\.?|etwa|ungefähr|über|fast|mehr als|environ|"
+    r"plus d['e]|unos|unas|más de|alrededor de|circa|oltre|quase|cerca de|mais de|около|более|ponad|około|"
+    r"ongeveer|ruim)\s)?"
 )
+_RELATIVE = re.compile(
+    rf"(?<!\w)(?:(?:vor|hace|il\sy\sa|há|před|acum|πριν|منذ|قبل)\s{{1,2}}{_ABOUT}{_AMOUNTS}"
+    rf"|(?:f[oö]r\s)?{_ABOUT}{_AMOUNTS}\s{{1,2}}(?:ago|geleden|назад|тому|her|zuvor|fa|atrás|temu|sedan|siden|sitten|önce|zpět)(?!\w))"
+    r"|\d{1,4}\s?(?:秒|分钟|分鐘|分|小时|小時|時間|天|日|周|週間|週|个月|個月|ヶ月|か月|年|초|분|시간|일|주|개월|년)\s?(?:之?前|전)"
+    r"|(?<!\w)(?:just now|moments ago|gerade eben|à l['’]instant|ahora mismo|только что|zojuist)(?!\w)",
+    re.IGNORECASE,
+)
+_TERSE = re.compile(r"\d{1,3}(?:s|m|h|d|w|mo|y|j|t|wk|wks|mth|mths|sem|sett|tyg|мин|ч|д|нед|дн)", re.IGNORECASE)
+_SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:s|m|h|d|w|mo|y|j|t|g)\b|{_AMOUNTS})\.?", re.IGNORECASE)
+_TERSE_CHARACTERS = 24
+STAMPED_CHARACTERS = 120
+"""A longer text that ends in a time span is no line of name and date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +170,7 @@ def find_date(text: str) -> FoundDate | None:
         found = [match for form in _FORMS if (match := _search(form, text))]
         if found:
             return _read(min(found, key=re.Match.start), text)
-    relative = _CLIPPED.search(text) or _RELATIVE.search(text)
+    relative = _DAY_WORD.search(text) or _CLIPPED.search(text) or _RELATIVE.search(text) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
@@ -118,10 +193,28 @@ def _search(form: re.Pattern[str], text: str) -> re.Match[str] | None:
     return None
 
 
+def _terse(text: str) -> re.Match[str] | None:
+    """Read "3h" where it is all of the text, and "2 days" where it is all behind the last bullet.
+
+    Alone, "10 minutes" is how long a cake bakes.
+    """
+    if len(text) > STAMPED_CHARACTERS:
+        return None
+    start = max(text.rfind(mark) for mark in "·•|") + 1
+    while start < len(text) and text[start].isspace():
+        start += 1
+    stop = len(text.rstrip())
+    form = _SPAN if start else _TERSE
+    return form.fullmatch(text, start, stop) if 0 < stop - start <= _TERSE_CHARACTERS else None
+
+
 def _read(match: re.Match[str], text: str) -> FoundDate:
-    time = _TIME.match(text, match.end())
-    end = time.end() if time else match.end()
-    return FoundDate(match.start(), end, _iso(match, time))
+    if time := _TIME.match(text, match.end()):
+        return FoundDate(match.start(), time.end(), _iso(match, time))
+    near = max(match.start() - _TIME_BEFORE_REACH, 0)
+    time = _TIME_BEFORE.search(text[near : match.start()])
+    start = near + time.start() if time else match.start()
+    return FoundDate(start, match.end(), _iso(match, time))
 
 
 def _iso(match: re.Match[str], time: re.Match[str] | None) -> str | None:
