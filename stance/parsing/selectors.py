@@ -7,6 +7,7 @@ and then asked a few hundred times, which XPath would answer by walking over all
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -28,16 +29,9 @@ class _Test:
     test: str
     value: str
 
-    def holds(self, element: Element) -> bool:
-        """Tell whether an element passes."""
-        given = element.get(self.name)
-        if given is None:
-            return False
+    def holds(self, given: str) -> bool:
+        """Tell whether a value of the attribute passes."""
         match self.test:
-            case "~=":
-                return self.value in given.split()
-            case "=":
-                return given == self.value
             case "^=":
                 return given.startswith(self.value)
             case "$=":
@@ -56,54 +50,82 @@ class _Step:
     tests: tuple[_Test, ...]
     is_child: bool
 
-    def holds(self, element: Element) -> bool:
-        """Tell whether an element is one."""
-        return self.tag in ("", element.tag) and all(test.holds(element) for test in self.tests)
-
 
 class Index:
     """The elements of a page, by tag, class and attribute."""
 
     def __init__(self, root: Element) -> None:
-        self._found: defaultdict[tuple[str, str], list[Element]] = defaultdict(list)
-        self._positions: dict[Element, int] = {}
-        for position, element in enumerate(root.iter("*")):
-            self._positions[element] = position
-            for key in _keys(element):
-                self._found[key].append(element)
+        self.root = root
+        self.elements = list(root.iter("*"))
+        self._positions = {element: position for position, element in enumerate(self.elements)}
+        self._classes: defaultdict[str, list[Element]] = defaultdict(list)
+        self._tags: defaultdict[str, list[Element]] = defaultdict(list)
+        self._values: dict[str, defaultdict[str, list[Element]]] = {}
+        self._answers: dict[tuple[_Step, ...], list[Element]] = {}
+        for element in self.elements:
+            self._tags[str(element.tag)].append(element)
+            if names := element.get("class"):
+                for name in dict.fromkeys(names.split()):
+                    self._classes[name].append(element)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
-        found = {element for selector in selectors for element in self._select(_parsed(selector))}
-        return sorted(found, key=self._positions.__getitem__)
+        if len(selectors) == 1:
+            return self._select(_parsed(selectors[0]))
+        return self.in_order({element for selector in selectors for element in self._select(_parsed(selector))})
+
+    def in_order(self, elements: Iterable[Element]) -> list[Element]:
+        """Put elements of the page into page order."""
+        return sorted(elements, key=self._positions.__getitem__)
+
+    def position(self, element: Element) -> int:
+        """Return how many elements of the page begin before one."""
+        return self._positions[element]
 
     def _select(self, steps: tuple[_Step, ...]) -> list[Element]:
+        answer = self._answers.get(steps)
+        if answer is None:
+            answer = self._answers[steps] = self._look_up(steps)
+        return answer
+
+    def _look_up(self, steps: tuple[_Step, ...]) -> list[Element]:
         last = steps[-1]
-        keys = [("~=", test.value) if test.test == "~=" else (test.name, _exact(test)) for test in last.tests]
-        candidates = [self._found.get(key, []) for key in keys or [("tag", last.tag)]]
-        return [
-            element for element in min(candidates, key=len) if last.holds(element) and _stands_under(element, steps)
-        ]
+        candidates = self._candidates(last)
+        if not candidates or len(steps) == 1:
+            return candidates
+        outer = set(self._select(steps[:-1]))
+        if not outer:
+            return []
+        if last.is_child:
+            return [element for element in candidates if element.getparent() in outer]
+        return [element for element in candidates if not outer.isdisjoint(element.iterancestors())]
 
+    def _candidates(self, step: _Step) -> list[Element]:
+        """Return the elements that pass one step, whatever is around them."""
+        if not step.tests:
+            return self._tags.get(step.tag, []) if step.tag else self.elements
+        first, *others = (self._passing(test) for test in step.tests)
+        found = [element for element in first if step.tag in ("", element.tag)]
+        for passing in map(set, others):
+            found = [element for element in found if element in passing]
+        return found
 
-def _keys(element: Element) -> set[tuple[str, str]]:
-    keys = {("tag", str(element.tag)), ("tag", "")}
-    for name, value in element.items():
-        keys |= {(str(name), ""), (str(name), str(value))}
-    return keys | {("~=", name) for name in element.get("class", "").split()}
+    def _passing(self, test: _Test) -> list[Element]:
+        if test.test == "~=":
+            return self._classes.get(test.value, [])
+        values = self._values_of(test.name)
+        if test.test == "=":
+            return values.get(test.value, [])
+        return self.in_order(element for value in values if test.holds(value) for element in values[value])
 
-
-def _exact(test: _Test) -> str:
-    return test.value if test.test == "=" else ""
-
-
-def _stands_under(element: Element, steps: tuple[_Step, ...]) -> bool:
-    """Tell whether what a selector says of the elements around one is true; the last step is the element itself."""
-    if len(steps) == 1:
-        return True
-    parent = element.getparent()
-    above = [] if parent is None else [parent] if steps[-1].is_child else element.iterancestors()
-    return any(steps[-2].holds(outer) and _stands_under(outer, steps[:-1]) for outer in above)
+    def _values_of(self, name: str) -> defaultdict[str, list[Element]]:
+        """Return the elements with an attribute, by its value; a page is asked for a dozen attributes at most."""
+        if name not in self._values:
+            values = self._values[name] = defaultdict(list)
+            for element in self.elements:
+                if (value := element.get(name)) is not None:
+                    values[value].append(element)
+        return self._values[name]
 
 
 @cache
