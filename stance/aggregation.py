@@ -8,10 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import sqrt
 
-from stance.datamodels import SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, Via
-
-FEWEST_COMMENTS = 5
-"""Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, Via
 
 FEWEST_ARTICLES = 5
 """Fewer articles than this give no clustered interval: a variance between four articles is a guess."""

@@ -12,6 +12,14 @@ UNKNOWN_LANGUAGE = "unknown"
 """The language of a text that is too short, or too mixed, to tell."""
 
 
+FEWEST_COMMENTS = 5
+"""Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
+
+FEWEST_TESTED = 50
+"""A model measured on fewer labelled pairs of a target counts as not tested toward it: macro F1 of 50 pairs has a 95 %
+interval of about 0.28."""
+
+
 class Stance(StrEnum):
     """Whom a writer sides with, toward one target.
 

@@ -16,8 +16,9 @@ import numpy as np
 import scipy
 import sklearn
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from stance.datamodels import STANCES, LabelledComment, Mention, Skip, Stance, Via
+from stance.datamodels import FEWEST_TESTED, STANCES, LabelledComment, Mention, Skip, Stance, Via
 from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
 from stance.exceptions import LabelError, ModelError
 from stance.labels import ALWAYS_JUDGED, load_labels
@@ -207,7 +208,9 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> StanceModel:
     matrix = features.fit(instances).transform(instances)
     classifier = StanceClassifier(n_text=features.n_text, bias_grid=BIAS_GRID, random_state=seed)
     labels = [str(example.label) for example in judged]
-    classifier.fit(matrix, labels, groups=_folds(judged), is_typical=_typical(judged))
+    # One thread: sums in another order are other weights in the last digits, and so another model.
+    with threadpool_limits(1):
+        classifier.fit(matrix, labels, groups=_folds(judged), is_typical=_typical(judged))
     return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate")
 
 
@@ -285,7 +288,7 @@ def make_card(
         "settings": {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID)},
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
         "languages": list(model.languages),
-        "targets_tested": sorted(record["targets"]),
+        "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],
         "measures": {key: value for key, value in record.items() if key != "model"},
         "limits": [
             "English reader comments only; other languages get no stance.",

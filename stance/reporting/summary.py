@@ -13,6 +13,8 @@ from math import isfinite
 from typing import Any
 
 from stance.datamodels import (
+    FEWEST_COMMENTS,
+    FEWEST_TESTED,
     SIDES,
     UNKNOWN_LANGUAGE,
     Comment,
@@ -29,13 +31,6 @@ from stance.reporting.wording import NO_SCORE
 
 Record = dict[str, Any]
 """One JSON object."""
-
-FEWEST_FOR_A_BAR = 5
-"""Fewer addressing comments than this are listed one by one: a bar would give four voices the look of a public."""
-
-FEWEST_TO_TEST = 50
-"""A model measured on fewer labelled cases of a target than this counts as not tested on it: macro F1 of 50 cases has a
-95 % interval about 0.3 wide."""
 
 WORDING_BINS = 21
 """Odd, so that the middle bin is the neutral one; about 0.1 of compound each."""
@@ -74,7 +69,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "name": model.name,
         "languages": list(model.languages),
         "measures": measures,
-        "not_tested": [target for target, _ in targets if by_target.get(target, {}).get("n", 0) < FEWEST_TO_TEST],
+        "not_tested": [target for target, _ in targets if by_target.get(target, {}).get("n", 0) < FEWEST_TESTED],
     }
 
 
@@ -215,7 +210,7 @@ def target_record(
         "counts": {str(stance): n for stance, n in summary.counts.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
-        "few": summary.addressed < FEWEST_FOR_A_BAR,
+        "few": summary.addressed < FEWEST_COMMENTS,
         "sentiment": summary.sentiment,
         "sentiment_by_stance": {str(side): dict(row) for side, row in summary.sentiment_by_stance.items()},
         "sounding_opposite": _sounding_opposite(summary),
