@@ -14,7 +14,8 @@ from typing import BinaryIO
 from stance.datamodels import Document, Page, PageKind, Score, Skip
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
-from stance.reading.encoding import decode
+from stance.reading.archives import read_archive
+from stance.reading.encoding import decode, is_blank
 from stance.reading.inputs import STANDARD_INPUT, ending_of, expand, shown
 from stance.reading.packing import HEAD_BYTES, head, unpack
 from stance.reading.sniffing import Kind, sniff
@@ -23,8 +24,6 @@ from stance.reading.tables import read_csv, read_json_lines
 __all__ = ["Limits", "read"]
 
 DEFAULT_LIMITS = Limits()
-NOT_TEXT = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
-"""Blanks and characters without width; a page of nothing else says nothing."""
 
 
 def read(
@@ -67,6 +66,8 @@ def _values(
         _refuse_large(reader, limits.page_bytes)  # a bomb is named as one, whatever it is made of
         raise
     match kind:
+        case Kind.ARCHIVE:
+            yield from read_archive(reader, source, skip, limits)
         case Kind.JSON_LINES:
             yield from read_json_lines(reader, source, skip, limits)
         case Kind.CSV:
@@ -90,6 +91,6 @@ def _page(reader: io.BufferedReader, source: str, kind: PageKind, most: int) -> 
     if len(data) > most:
         raise InputError(f"larger than {most // MEGABYTE} MB, the limit")
     decoded = decode(data)
-    if not decoded.text.strip(NOT_TEXT):
+    if is_blank(decoded.text):
         raise InputError("no text; expected a page")
     return Page(source, kind, decoded.text, decoded.encoding, warnings=decoded.warnings)

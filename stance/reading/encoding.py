@@ -51,6 +51,9 @@ TEXT_CODECS = frozenset((
 ))
 # fmt: on
 
+BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
+"""What takes no ink, also characters without width."""
+
 _DECLARATION = re.compile(
     rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
     re.IGNORECASE,
@@ -72,13 +75,14 @@ class Decoded:
     warnings: tuple[str, ...] = ()
 
 
-def decode(data: bytes) -> Decoded:
+def decode(data: bytes, *, stated: str | None = None) -> Decoded:
     """Decode a page; never fails.
 
     :param data: The whole page.
+    :param stated: The encoding that the server stated; it goes before the page's own word, as in browsers.
     :return: Text with newlines as line ends and without control characters, its encoding, warnings.
     """
-    encoding, guessed = choose_encoding(data)
+    encoding, guessed = choose_encoding(data, stated=stated)
     text = data.decode(encoding, "replace").removeprefix("\ufeff")
     lost = text.count(_REPLACEMENT) - (data.count(_REPLACEMENT_UTF8) if encoding == "utf-8" else 0)
     warnings = [f"encoding was guessed: {encoding}"] if guessed else []
@@ -93,17 +97,23 @@ def clean(text: str) -> str:
     return _SURROGATES.sub(_REPLACEMENT, text)
 
 
-def choose_encoding(data: bytes) -> tuple[str, bool]:
+def is_blank(text: str) -> bool:
+    """Tell whether a text has nothing to read."""
+    return not text.strip(BLANKS)
+
+
+def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, bool]:
     """Tell which encoding bytes are in.
 
     :param data: A page, or the head of a longer input.
+    :param stated: The encoding that the server stated.
     :return: The name of a codec, and whether it is a guess.
     """
     if marked := byte_order_mark(data):
         return marked, False
-    declared = _declared(data)
-    if declared and _undecodable(data, declared) <= UNDECODABLE_SHARE:
-        return declared, False
+    for declared in (_text_codec(stated), _declared(data)):
+        if declared and _undecodable(data, declared) <= UNDECODABLE_SHARE:
+            return declared, False
     if wide := utf_16_without_mark(data):
         return wide, True
     if _mostly_utf_8(data):
@@ -130,11 +140,14 @@ def utf_16_without_mark(data: bytes) -> str | None:
 
 def _declared(data: bytes) -> str | None:
     found = _DECLARATION.search(data, 0, DECLARATION_BYTES)
-    if found is None:
-        return None
+    return _text_codec(found[1].decode("ascii")) if found else None
+
+
+def _text_codec(label: str | None) -> str | None:
+    """Return the codec that a label means to browsers; None where it means none."""
     try:
-        name = codecs.lookup(found[1].decode("ascii")).name
-    except LookupError:
+        name = codecs.lookup(label or "").name
+    except (LookupError, ValueError):
         return None
     name = BROWSER_MEANING.get(name, name)
     return name if name in TEXT_CODECS else None

@@ -10,6 +10,7 @@ from enum import StrEnum
 from stance.datamodels import STANCES
 from stance.exceptions import InputError
 from stance.reading.encoding import byte_order_mark, utf_16_without_mark
+from stance.reading.packing import ARCHIVE_MAGIC, HEAD_BYTES
 
 CONTROL_SHARE = 0.03
 """Text has next to no control characters, random bytes have 11 %; between them lie old word processor files."""
@@ -26,7 +27,6 @@ SIGNATURES = (
     (b"Rar!\x1a\x07", "a rar archive"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"WARC/", "a WARC archive"),
     (b"PAR1", "a Parquet table"),
     (b"SQLite format 3\x00", "binary (SQLite)"),
     (b"\x7fELF", "binary (ELF)"),
@@ -43,7 +43,8 @@ JSON_ENDINGS = frozenset((".jsonl", ".ndjson", ".json"))
 CSV_ENDINGS = frozenset((".csv", ".tsv"))
 TEXT_ENDINGS = frozenset((".txt", ".text"))
 PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
-READ_ENDINGS = HTML_ENDINGS | JSON_ENDINGS | CSV_ENDINGS | TEXT_ENDINGS
+ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
+READ_ENDINGS = HTML_ENDINGS | JSON_ENDINGS | CSV_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS
 
 DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
@@ -65,6 +66,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     HTML = "html"
+    ARCHIVE = "archive"
     JSON_LINES = "jsonl"
     CSV = "csv"
 
@@ -76,7 +78,11 @@ def sniff(head: bytes, ending: str) -> Kind:
     :param ending: Of its name, in lower case, with the dot; empty when there is none.
     :raises InputError: If it is empty or no text; the message says what was seen.
     """
-    _refuse_what_is_no_text(head)
+    if head.startswith(ARCHIVE_MAGIC):
+        return Kind.ARCHIVE
+    refuse_what_is_no_text(head)
+    if ending in ARCHIVE_ENDINGS:
+        raise InputError(f"no WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
     text = _rough_text(head)
     if _HTML_START.match(text):
         return Kind.HTML
@@ -93,12 +99,22 @@ def sniff(head: bytes, ending: str) -> Kind:
     return Kind.TEXT
 
 
+def looks_like_html(data: bytes) -> bool:
+    """Tell whether something without a name or a type has the tags of a page."""
+    return _HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
+
+
 def delimiter_of(header: str) -> str:
     """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
     return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
 
 
-def _refuse_what_is_no_text(head: bytes) -> None:
+def refuse_what_is_no_text(head: bytes) -> None:
+    """Name what has the signature of something else, or looks like no text.
+
+    :param head: The first bytes.
+    :raises InputError: The message says what was seen.
+    """
     if not head:
         raise InputError("empty file; expected a page or a table")
     for signature, name in SIGNATURES:

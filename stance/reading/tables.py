@@ -20,6 +20,7 @@ from stance.exceptions import InputError
 from stance.limits import Limits
 from stance.reading.encoding import choose_encoding, clean
 from stance.reading.packing import head
+from stance.reading.problems import Problems
 from stance.reading.sniffing import SCORE_COLUMNS, delimiter_of
 from stance.records import document_from_record, score_from_record, score_from_row
 
@@ -29,6 +30,8 @@ TABLE_LAYOUT = "table"
 DOCUMENT_FIELDS = frozenset(("body", "comments"))
 MAX_DIGITS = 100
 """Of a whole number in JSON; longer ones take quadratic time to read and mean nothing here."""
+
+NO_ROWS = "no rows; expected one comment or score in each"
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
@@ -49,12 +52,12 @@ def read_json_lines(
     :param skip: Called with each row that cannot be used.
     :param limits: Bounds on lines, fields and rows.
     """
-    problems = _Problems(source, skip, limits)
+    problems = Problems(source, skip, limits)
     gathered = _Gathering(source, limits)
     for number, line in _lines(reader, limits, problems.add):
         if not line.strip():
             continue
-        problems.rows += 1
+        problems.parts += 1
         try:
             row = _json_object(line)
             if row.keys() >= DOCUMENT_FIELDS:
@@ -70,7 +73,7 @@ def read_json_lines(
         except RecursionError:
             problems.add(number, "nested too deeply; expected a flat JSON object")
     yield from gathered.finish()
-    problems.close()
+    problems.close(empty=NO_ROWS)
 
 
 def read_csv(reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits) -> Iterator[Value]:
@@ -82,7 +85,7 @@ def read_csv(reader: io.BufferedReader, source: str, skip: Callable[[Skip], None
     :param limits: Bounds on lines, fields and rows.
     :raises InputError: If the header has no ``text`` column and is not that of a score table, or names a column twice.
     """
-    problems = _Problems(source, skip, limits)
+    problems = Problems(source, skip, limits)
     lines = _lines(reader, limits, problems.add)
     _, header = next(lines, (1, ""))
     delimiter = delimiter_of(header)
@@ -90,7 +93,7 @@ def read_csv(reader: io.BufferedReader, source: str, skip: Callable[[Skip], None
     has_scores = set(names) >= SCORE_COLUMNS
     gathered = _Gathering(source, limits)
     for number, cells in _csv_rows(lines, delimiter, limits, problems.add):
-        problems.rows += 1
+        problems.parts += 1
         try:
             row = _named_cells(names, cells)
             if has_scores:
@@ -100,7 +103,7 @@ def read_csv(reader: io.BufferedReader, source: str, skip: Callable[[Skip], None
         except InputError as error:
             problems.add(number, str(error))
     yield from gathered.finish()
-    problems.close()
+    problems.close(empty=NO_ROWS)
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
@@ -439,30 +442,3 @@ def _both(targets: tuple[str, ...] | None, target: str | None) -> tuple[str, ...
     if targets is None or target is None:
         return None
     return targets if target in targets else (*targets, target)
-
-
-# Problems -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Problems:
-    """Bad rows: the first ones by name, then their number."""
-
-    source: str
-    skip: Callable[[Skip], None]
-    limits: Limits
-    rows: int = 0  # good or bad
-    count: int = 0
-
-    def add(self, number: int, reason: str) -> None:
-        """Report one row."""
-        self.count += 1
-        if self.count <= self.limits.named_rows:
-            self.skip(Skip(f"{self.source}:{number}", f"line {number}: {reason}"))
-
-    def close(self) -> None:
-        """Report how many rows were not named, or that there was none at all."""
-        if not self.rows and not self.count:
-            self.skip(Skip(self.source, "no rows; expected one comment or score in each"))
-        if (more := self.count - self.limits.named_rows) > 0:
-            self.skip(Skip(self.source, f"{more:,} more rows could not be read"))
