@@ -1,13 +1,14 @@
 """Comments out of an HTML tree, by the layout that finds most of them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from stance.datamodels import Comment
 from stance.limits import Limits
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html_layouts import (
+    BEFORE_DATE,
     COUNT_PLACES,
     COUNT_WORDS,
     CREDITS,
@@ -20,14 +21,25 @@ from stance.parsing.html_layouts import (
     NO_TEXT,
     PARTS_AROUND_TEXT,
     SAYS,
+    STRUCTURE,
+    TEXT_WORDS,
     HtmlLayout,
 )
+from stance.parsing.html_structure import is_name, is_stamp, repeated_boxes, speaks_of
 from stance.parsing.html_text import Element, line_of, text_of
 from stance.parsing.json_ld import linked_comments
+from stance.parsing.layouts import ROLES
+from stance.parsing.lines import letter_words, line_key, name_like
 from stance.parsing.selectors import Index
 
 LONGEST_NAME = 80
 """Characters; a longer 'author' is a sentence that a selector hit by accident."""
+
+LONGEST_BADGE = 30
+"""Characters of a role beside a name, such as "Moderator"."""
+
+LONGEST_LINE = 200
+"""Characters of a line with a name and a date."""
 
 LONGEST_DATE = 60
 """Characters; a longer element with a date in it holds other things too."""
@@ -44,6 +56,8 @@ _NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?!
 _VOTES = re.compile(r"[+−-]?\d{1,7}")
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?(?::|\.\.\.|…)?$", re.IGNORECASE)
 _CREDIT = re.compile(rf"(?:{'|'.join(CREDITS)}):?\s", re.IGNORECASE)
+_BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$", re.IGNORECASE)
+_WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
 
@@ -80,17 +94,27 @@ def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
     :param index: The page; nothing in it changes.
-    :return: Comments in page order, called c1, c2, ...; none where no layout fits.
+    :return: Comments in page order, called c1, c2, ...; none where no layout fits and nothing has their form.
     """
-    no_comments = set(index.select(*NO_COMMENTS))
-    no_text = set(index.select(*NO_TEXT))
-    readings = [(layout.name, _read(index, layout, no_comments, no_text)) for layout in HTML_LAYOUTS]
-    name, parts = max(readings, key=lambda reading: sum(part.evidence for part in reading[1]))
+    page = _PageParts(index)
+    name, parts = _by_layout(page)
+    if _evidence(parts) == 0:
+        name, parts = STRUCTURE.name, _read(page, STRUCTURE, repeated_boxes(index, page.no_comments))
     if any(part.text for part in parts):
         return _found(name, parts)
     if linked := linked_comments(index, MOST_COMMENTS):
         return FoundComments(JSON_LD_LAYOUT, tuple(linked))
     return FoundComments()
+
+
+def _by_layout(page: "_PageParts") -> tuple[str, list["_Parts"]]:
+    """Read a page by every layout; the one that finds most is its own."""
+    readings = [(layout.name, _read(page, layout, page.boxes(layout))) for layout in HTML_LAYOUTS]
+    return max(readings, key=lambda reading: _evidence(reading[1]), default=(NO_LAYOUT, []))
+
+
+def _evidence(parts: list["_Parts"]) -> int:
+    return sum(part.evidence for part in parts)
 
 
 def stated_count(index: Index) -> int | None:
@@ -112,23 +136,50 @@ def script_loaded_system(index: Index) -> str | None:
 # One layout -----------------------------------------------------------------------------------------------------------
 
 
-def _read(index: Index, layout: HtmlLayout, no_comments: set[Element], no_text: set[Element]) -> list[_Parts]:
-    boxes = [box for box in index.select(*layout.comment) if not _is_within(box, no_comments)]
+class _PageParts:
+    """What is the same in a page for every layout."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.no_comments = set(index.select(*NO_COMMENTS))
+        self.no_text = set(index.select(*NO_TEXT))
+        self.no_name = self.no_text | set(index.select(*NO_NAME))
+        self.no_name |= {element for element in index.select("span", "em", "small", "i", "b") if _is_badge(element)}
+
+    def boxes(self, layout: HtmlLayout) -> list[Element]:
+        """Return what a layout takes for comments."""
+        return [box for box in self.index.select(*layout.comment) if not _is_within(box, self.no_comments)]
+
+
+def _is_badge(element: Element) -> bool:
+    text = element.text or ""
+    return len(element) == 0 and len(text) <= LONGEST_BADGE and line_key(text) in ROLES
+
+
+def _read(page: _PageParts, layout: HtmlLayout, boxes: list[Element]) -> list[_Parts]:
     if not boxes:
         return []
     parts = {box: _Parts(box) for box in boxes}
-    named = _fill_authors(index, layout, parts, no_text)
-    dated = _fill_dates(index, layout, parts)
-    texts = _owned(index, layout.text, parts)
-    not_the_text = parts.keys() | no_text | named | dated
-    around = not_the_text | set(index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
+    named = _fill_authors(page, layout, parts)
+    dated = _fill_dates(page.index, layout, parts)
+    if layout is STRUCTURE:
+        dated |= _fill_stamps(parts)
+    named |= _fill_called_authors(page, parts, dated)
+    if layout is STRUCTURE:
+        named |= _fill_placed_authors(page, parts, dated)
+    texts = _owned(page.index, layout.text, parts)
+    not_the_text = parts.keys() | page.no_text | named | dated
+    around = not_the_text | set(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
     for box, part in parts.items():
         source = texts.get(box, box if layout.rest_is_text else None)
-        if source is not None:
+        if layout is STRUCTURE:
+            called = _called_text(box, not_the_text)
+            _fill_text(part, box if called is None else called, around)
+        elif source is not None:
             _fill_text(part, source, around if source is box else not_the_text)
-    for box, element in _owned(index, layout.votes, parts).items():
+    for box, element in _owned(page.index, layout.votes, parts).items():
         parts[box].votes = _votes(element)
-    _fill_parents(index, layout, parts)
+    _fill_parents(page.index, layout, parts)
     return list(parts.values())
 
 
@@ -156,36 +207,121 @@ def _between(element: Element, top: Element) -> list[Element]:
     return between
 
 
-def _fill_authors(
-    index: Index, layout: HtmlLayout, parts: dict[Element, _Parts], no_text: set[Element]
-) -> set[Element]:
+def _fill_authors(page: _PageParts, layout: HtmlLayout, parts: dict[Element, _Parts]) -> set[Element]:
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
-    leave_out = no_text | set(index.select(*NO_NAME))
     named: set[Element] = set()
     for selector in layout.author:
-        for box, element in _owned(index, (selector,), parts).items():
-            if parts[box].author is None and (name := _name(line_of(element, leave_out))):
+        for box, element in _owned(page.index, (selector,), parts).items():
+            if parts[box].author is None and (name := _name(line_of(element, page.no_name))):
                 parts[box].author = name
-                named |= {element, *_around_name(element, box, name, leave_out)}
+                named |= {element, *_around_name(element, box, name, page.no_name)}
     return named
+
+
+def _fill_called_authors(page: _PageParts, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
+    """Name the authors that no selector found, by what elements are called in general."""
+    named: set[Element] = set()
+    for box, part in parts.items():
+        if part.author is None:
+            for element in _own_elements(box, parts):
+                if is_name(element) and (name := _name(line_of(element, page.no_name | dated))):
+                    part.author = name
+                    named |= {element, *_around_name(element, box, name, page.no_name)}
+                    break
+    return named
+
+
+def _fill_placed_authors(page: _PageParts, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
+    """Name the authors by where names stand: in a cited line, before a date, first in a comment."""
+    named: set[Element] = set()
+    for box, part in parts.items():
+        for element in _own_elements(box, parts) if part.author is None else ():
+            if element.tag == "cite" or element in dated or _is_first(element, box):
+                line = line_of(element, page.no_name)
+                part.author = _name(line) if len(line) <= LONGEST_LINE else None
+            if part.author:
+                named.add(element)
+                break
+    return named
+
+
+def _is_first(element: Element, box: Element) -> bool:
+    """Tell whether an element opens a comment with a line that could be a name."""
+    if not (element.text or "").strip() or not name_like(line_of(element)):
+        return False
+    return next((text for text in box.itertext("*") if str(text).strip()), None) == element.text
+
+
+def _fill_stamps(parts: dict[Element, _Parts]) -> set[Element]:
+    """Date the comments by what reads as a date; return the elements that hold one, relative ones included."""
+    dated: set[Element] = set()
+    for box, part in parts.items():
+        for element in _own_elements(box, parts):
+            if element.tag == "time" or is_stamp(element):
+                part.posted = part.posted or _date(element)
+                dated.add(element)
+    return dated
+
+
+def _own_elements(box: Element, boxes: Container[Element]) -> Iterator[Element]:
+    """Yield the elements of a comment that are in none of its replies."""
+    waiting = list(reversed(box))
+    while waiting:
+        element = waiting.pop()
+        if isinstance(element.tag, str) and element not in boxes:
+            yield element
+            waiting.extend(reversed(element))
+
+
+def _called_text(box: Element, leave_out: set[Element]) -> Element | None:
+    """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
+    called = [element for element in _own_elements(box, leave_out) if speaks_of(TEXT_WORDS, element)]
+    sizes = [(len(text_of(element, leave_out)), element) for element in _outermost(called)]
+    most, longest = max(sizes, key=lambda sized: sized[0], default=(0, None))
+    return longest if 2 * most >= len(text_of(box, leave_out)) else None
+
+
+def _outermost(elements: list[Element]) -> list[Element]:
+    chosen = set(elements)
+    return [element for element in elements if chosen.isdisjoint(element.iterancestors())]
 
 
 def _name(line: str) -> str | None:
     """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
+    line = _without_date(line)
     first, *others = _DASH.split(_CREDIT.sub("", line, count=1) if _CREDIT.match(line) else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
-    name = _SAYS.sub("", " - ".join([first, *kept])).strip(" ,|·•–—-:")
-    return name if 0 < len(name) <= LONGEST_NAME else None
+    name = _SAYS.sub("", " - ".join([first, *kept])).strip(" ,|·•–—:@#(")
+    return name if 0 < len(name) <= LONGEST_NAME and any(map(str.isalnum, name)) else None
+
+
+def _without_date(line: str) -> str:
+    """Cut a date off a line, and the word that leads to it."""
+    date = find_date(line) if len(line) <= LONGEST_LINE else None
+    if date is None:
+        return line
+    before = _BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#("))
+    return before if any(map(str.isalnum, before)) else line[date.end :]
 
 
 def _around_name(element: Element, box: Element, name: str, leave_out: set[Element]) -> list[Element]:
     """Return the elements around a name, in its comment, that add only a word such as "says"."""
     around = []
     for above in _between(element, box):
-        if len(above) > MOST_CHILDREN_OF_A_NAME or _name(line_of(above, leave_out)) != name:
+        if len(above) > MOST_CHILDREN_OF_A_NAME or not _is_only_name(line_of(above, leave_out), name):
             break
         around.append(above)
     return around
+
+
+def _is_only_name(line: str, name: str) -> bool:
+    """Tell whether a line holds a name, and besides it a date and words such as "says" at most."""
+    if len(line) > LONGEST_LINE or name not in line:
+        return False
+    rest = line.replace(name, " ", 1)
+    if date := find_date(rest):
+        rest = f"{rest[: date.start]} {rest[date.end :]}"
+    return all(word in _WORDS_AROUND_A_NAME for word in letter_words(rest))
 
 
 def _fill_dates(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> set[Element]:

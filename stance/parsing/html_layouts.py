@@ -190,6 +190,9 @@ HTML_LAYOUTS = (
     ),
 )
 
+STRUCTURE = HtmlLayout("structure", comment=(), text=(), author=(), posted=(), votes=VOTES, rest_is_text=True)
+"""What is found by its form alone."""
+
 JSON_LD_LAYOUT = "json-ld"
 NO_LAYOUT = "none"
 
@@ -235,6 +238,10 @@ NO_TEXT = (
     ".sharedaddy",
     ".comment-footer",
     ".comment-actions",
+    ".comment-likes",
+    ".comment-like-feedback",
+    ".wpdiscuz-readmore",
+    ".wpdiscuz-hellip",
 )
 """What stands in a comment and is not its writer's."""
 
@@ -270,6 +277,12 @@ CREDITS = (
     "commento di", "комментарий от",
 )  # fmt: skip
 """What precedes it."""
+
+BEFORE_DATE = (
+    "on", "at", "am", "um", "vom", "le", "à", "el", "op", "om", "il", "em", "в", "от", "den", "posted", "posted on",
+    "wrote on", "geschrieben am", "posté le", "publicado el", "geplaatst op",
+)  # fmt: skip
+"""What stands between a name and a date."""
 
 NO_NAME = (
     ".says",
@@ -335,3 +348,67 @@ LOADED_BY_SCRIPT = (
 
 NO_ARTICLE = (*(place for _, place in LOADED_BY_SCRIPT), ".comment-respond", "select", "datalist", "svg")
 """What is never part of an article, and costs its extraction time."""
+
+COMMENT_WORDS = (
+    "*comment", "*komment", "*koment", "*coment", "commenti", "commento", "*reactie", "reaction", "reactions",
+    "reply", "replies", "response", "responses", "respuestas", "reponses", "antworten", "*discuss", "*diskus",
+    "*discus", "*disqus", "*talkback", "forum", "*thread", "*leserbrief", "*lesermeinung", "opinions", "opinion",
+    "meinungen",
+    "feedback", "*guestbook", "*gaestebuch", "avis", "otzyv", "otzyvy", "conversation", "conversations", "*debat",
+    "posts", "messages", "*комментар", "*коммент", "*отзыв", "*yorum", "*hozzaszol", "*kommentti", "*sxolia",
+)  # fmt: skip
+"""What a section of comments is called, in words of its class or id; with ``*``, anywhere in a word."""
+
+NO_SECTION_WORDS = (
+    "recent", "latest", "newest", "neueste", "letzte", "popular", "related", "teaser", "promo", "trending", "*sidebar",
+    "respond", "form", "nav", "navigation", "footer", "count", "counter", "archive", "sponsored", "ad", "ads", "share",
+    "meistkommentiert", "policy", "rules", "recommended", "outbrain", "taboola", "newsletter",
+)  # fmt: skip
+"""What a list of stories, or of what was last said anywhere, is called."""
+
+ONE_COMMENT_WORDS = (
+    "comment", "kommentar", "commentaire", "comentario", "reactie", "commento", "reply", "post", "message", "item",
+    "entry", "response", "komentarz", "yorum", "single",
+)  # fmt: skip
+"""What one comment is called."""
+
+MANY_COMMENTS_WORDS = (
+    "comments", "kommentare", "commentaires", "comentarios", "reacties", "commenti", "replies", "posts", "messages",
+    "items", "entries", "responses", "*list", "container", "wrapper", "section", "threads", "area", "children", "group",
+)  # fmt: skip
+"""What a box around comments is called."""
+
+AUTHOR_WORDS = (
+    "*author", "*autor", "auteur", "user", "*username", "*nick", "poster", "naam", "name", "*commenter", "fn", "byline",
+    "pseudo", "*verfasser", "*benutzer", "usuario", "nombre", "member", "displayname", "screenname", "fullname",
+    "writer", "creator", "login", "who", "handle", "by", "nom", "nome", "schreiber", "reader", "*commentator",
+)  # fmt: skip
+"""What a name is called."""
+
+NO_AUTHOR_WORDS = (
+    "*badge", "avatar", "image", "img", "role", "rank", "title", "icon", "photo", "picture", "status", "reply", "date",
+    "time", "location", "menu", "action", "actions", "label", "online", "tools", "initials", "count", "joined",
+    "reputation", "says", "text", "content", "body", "signature", "bio", "input", "form", "field", "button",
+)  # fmt: skip
+"""What stands beside a name and is called after it."""
+
+TEXT_WORDS = (
+    "*text", "body", "*content", "message", "copy", "entry", "inhalt", "*texte", "texto", "tekst", "contenu",
+    "contenido", "description", "testo", "inner", "msg", "bericht", "nachricht", "messagetext", "postbody", "prose",
+)  # fmt: skip
+"""What the text of a comment is called."""
+
+VOTE_WORDS = (
+    "*vote",
+    "*votes",
+    "like",
+    "likes",
+    "*karma",
+    "score",
+    "rating",
+    "points",
+    "upvotes",
+    "recommend",
+    "thumbs",
+)
+"""What a number of votes is called."""

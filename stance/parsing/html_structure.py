@@ -1,0 +1,356 @@
+"""Comments of systems that nobody listed: what repeats under a name or a heading that speaks of comments.
+
+A comment, whatever its system, is a box with a time (or a name), a text, and siblings or replies of the same make. The
+page's own words say where to look: names of classes and ids, and headings. A page without such a place has none.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeAlias
+
+from lxml import etree
+
+from stance.parsing.dates import find_date
+from stance.parsing.html_layouts import (
+    AUTHOR_WORDS,
+    COMMENT_WORDS,
+    MANY_COMMENTS_WORDS,
+    NO_AUTHOR_WORDS,
+    NO_SECTION_WORDS,
+    ONE_COMMENT_WORDS,
+)
+from stance.parsing.html_text import UNSEEN, Element, line_of
+from stance.parsing.layouts import COMMENT_HEADINGS
+from stance.parsing.lines import Cues, split_lines
+from stance.parsing.selectors import Index
+
+LONGEST_STAMP = 80
+"""Characters of an element that tells when, and perhaps who, and nothing else."""
+
+LONGEST_NAME = 60
+"""Characters; a longer line is no name."""
+
+LONGEST_HEADING = 150
+"""Characters of a heading, with the article's title in it."""
+
+MOST_STAMPS = 3
+"""Of one comment: when it was written, when edited, and once more for a small screen."""
+
+MOST_LINKED = 0.6
+"""Share of a box's words that may be links; lists of other stories have more."""
+
+LONGEST_LABEL = 30
+"""Characters of a link that is a name, a date or a button; a longer one is a headline."""
+
+MOST_CROWDED = 0.2
+"""Share of a group's boxes that may hold many dates: comments quote dates, too."""
+
+NAMED_SHARE = 0.5
+"""Share of a group's boxes that must tell a name."""
+
+MOST_CLASSES = 16
+"""Of one element that are looked at."""
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
+_TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
+_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+_NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
+_HEADING_CUES = Cues(cue for cues in COMMENT_HEADINGS.values() for cue in cues)
+
+_Key: TypeAlias = tuple[int, str, str]
+"""What boxes have in common: their section (0: any), tag, and class or beginning of the id."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What is in a box, or in the boxes of the same make in it."""
+
+    stamps: int = 0
+    size: int = 0  # characters
+    linked: int = 0  # characters of links
+    stamped: int = 0  # characters of stamps
+
+    def add(self, other: "_Sum", sign: int = 1) -> None:
+        """Add, or take away, what another sum holds."""
+        self.stamps += sign * other.stamps
+        self.size += sign * other.size
+        self.linked += sign * other.linked
+        self.stamped += sign * other.stamped
+
+
+@dataclass(slots=True)
+class _Group:
+    """Boxes of the same make."""
+
+    boxes: dict[Element, int] = field(default_factory=dict)  # with the stamps of each
+    size: int = 0
+
+    @property
+    def crowded(self) -> int:
+        """How many boxes may hold several comments."""
+        return sum(stamps > MOST_STAMPS for stamps in self.boxes.values())
+
+    def rate(self, most: int) -> float:
+        """Rate by how many comments there are, and how much of the section's text is in them."""
+        if self.crowded > MOST_CROWDED * len(self.boxes):
+            return 0.0
+        return len(self.boxes) * self.size / most if most else 0.0
+
+
+def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
+    """Find the comments of a page by their form.
+
+    :param index: The page.
+    :param leave_out: Boxes that hold no comments.
+    :return: One element per comment, in page order; empty where nothing repeats, or no word speaks of comments.
+    """
+    sections = _sections(index, leave_out)
+    for kind in (_stamps, _names):
+        marks = set(kind(index)) if sections else set()
+        groups = _groups(sections, marks, leave_out)
+        if boxes := _best(groups):
+            return index.in_order(boxes)
+    return []
+
+
+# Words of classes and ids ---------------------------------------------------------------------------------------------
+
+
+def words_of(element: Element) -> str:
+    """Return the words in an element's class and id, in lower case."""
+    return _words(f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"[:400])
+
+
+@lru_cache(maxsize=8192)
+def _words(names: str) -> str:
+    return " ".join(_WORDS.findall(names)).lower()
+
+
+def speaks_of(pattern: tuple[str, ...], element: Element) -> bool:
+    """Tell whether a class or id has one of some words; a word with ``*`` stands anywhere in another."""
+    words = words_of(element)
+    return bool(words) and _has(pattern, words)
+
+
+@lru_cache(maxsize=32768)
+def _has(pattern: tuple[str, ...], words: str) -> bool:
+    whole = words.split()
+    return any(word[1:] in words if word.startswith("*") else word in whole for word in pattern)
+
+
+# Sections -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A part of the page whose name, or heading, speaks of comments."""
+
+    box: Element
+    after: Element | None = None  # the heading; what stands before it does not count
+
+
+def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+    named: list[_Section] = []
+    inside: set[Element] = set()
+    for element in index.elements:
+        if element.getparent() in inside:
+            inside.add(element)
+        elif element in leave_out or element.tag in ("html", "body", "head", "form", "script", "style"):
+            continue
+        elif element not in around_article and _is_section(element):
+            inside.add(element)
+            named.append(_Section(element))
+    return [*named, *_headed(index, inside, around_article)]
+
+
+def _up(element: Element) -> Iterator[Element]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _is_section(element: Element) -> bool:
+    return (
+        element.tag not in ("a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label", *_TITLES)
+        and speaks_of(COMMENT_WORDS, element)
+        and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(_up(element), range(3), strict=False))
+    )
+
+
+def _headed(index: Index, inside: set[Element], around_article: set[Element]) -> Iterator[_Section]:
+    """Yield what follows a heading such as "12 Comments", where no name tells."""
+    for element in index.elements:
+        if element.tag in _TITLES and element not in inside and _is_heading(element):
+            for above, _ in zip(element.iterancestors(), range(3), strict=False):
+                if above.tag in ("html", "body"):
+                    break
+                if any(True for _ in element.itersiblings("*")) or above is not element.getparent():
+                    yield _Section(above, element)
+                    if above in around_article:
+                        break
+
+
+def _is_heading(element: Element) -> bool:
+    line = line_of(element)
+    return 0 < len(line) <= LONGEST_HEADING and any(map(_HEADING_CUES.match, split_lines(line)))
+
+
+# Marks of a comment ---------------------------------------------------------------------------------------------------
+
+
+def _stamps(index: Index) -> Iterator[Element]:
+    """Yield the elements that tell a time and little else, the innermost ones."""
+    for element in index.elements:
+        if element.tag in UNSEEN or (element.tag in ("html", "body", "a") and len(element) > 3):
+            continue
+        if element.tag == "time" or (_has_own_text(element) and is_stamp(element)):
+            yield element
+
+
+def _has_own_text(element: Element) -> bool:
+    text = (element.text or "") + "".join(child.tail or "" for child, _ in zip(element, range(8), strict=False))
+    return len(text) < 4 * LONGEST_STAMP and not text.isspace() and bool(text)
+
+
+def is_stamp(element: Element) -> bool:
+    """Tell whether an element tells a time and little else."""
+    if len(element) > 8:
+        return False
+    line = " ".join("".join(map(str, element.itertext("*"))).split())
+    return 1 < len(line) <= LONGEST_STAMP and find_date(line) is not None
+
+
+def _names(index: Index) -> Iterator[Element]:
+    """Yield the elements that are called after an author, the innermost ones."""
+    called = [element for element in index.elements if is_name(element)]
+    outer = {above for element in called for above in element.iterancestors()}
+    return (element for element in called if element not in outer)
+
+
+def is_name(element: Element) -> bool:
+    """Tell whether an element is called after an author and holds what could be a name."""
+    if not speaks_of(AUTHOR_WORDS, element) or speaks_of(NO_AUTHOR_WORDS, element):
+        return False
+    return element.tag not in UNSEEN and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
+
+
+# Boxes ----------------------------------------------------------------------------------------------------------------
+
+
+def _groups(sections: Iterable[_Section], marks: set[Element], leave_out: set[Element]) -> dict[_Key, _Group]:
+    groups: defaultdict[_Key, _Group] = defaultdict(_Group)
+    for number, section in enumerate(sections, 1):
+        _tally(section, number, marks, leave_out, groups)
+    return groups
+
+
+def _tally(
+    section: _Section, number: int, marks: set[Element], leave_out: set[Element], groups: dict[_Key, _Group]
+) -> None:
+    """Add the boxes of one section to the groups, in one walk: what is in a box of the same make is not its own."""
+    sums: list[_Sum] = []
+    inner: defaultdict[_Key, list[_Sum]] = defaultdict(list)
+    skipped: Element | None = None
+    begun = section.after is None
+    for event, element in etree.iterwalk(section.box, events=("start", "end")):
+        if event == "start":
+            if skipped is None and (element.tag in UNSEEN or element in leave_out):
+                skipped = element
+            begun = begun or element is section.after
+            sums.append(_Sum())
+            for key in _keys(element, number):
+                inner[key].append(_Sum())
+            continue
+        total = sums.pop()
+        if skipped is None and begun and element is not section.after:
+            _count(total, element, element in marks)
+        for key in _keys(element, number):
+            _add_box(groups, inner, key, element, total)
+        if element is skipped:
+            skipped = None
+        elif sums:
+            sums[-1].add(total)
+        if sums and skipped is None and begun and element.tail:
+            sums[-1].size += len(element.tail.strip())
+
+
+def _count(total: _Sum, element: Element, is_mark: bool) -> None:
+    total.size += len((element.text or "").strip())
+    if element.tag == "a":
+        total.linked = total.size if total.size > LONGEST_LABEL else 0
+    if is_mark:
+        total.stamps, total.stamped = 1, total.size  # a stamp in a stamp is the same one
+
+
+def _add_box(
+    groups: dict[_Key, _Group], inner: dict[_Key, list[_Sum]], key: _Key, element: Element, total: _Sum
+) -> None:
+    own = inner[key].pop()
+    own.size, own.linked = total.size - own.size, total.linked - own.linked
+    own.stamps, own.stamped = total.stamps - own.stamps, total.stamped - own.stamped
+    if inner[key]:
+        inner[key][-1].add(total)
+    if own.stamps and own.linked <= MOST_LINKED * own.size and element not in groups[key].boxes:
+        groups[key].boxes[element] = own.stamps
+        groups[key].size += own.size
+
+
+def _keys(element: Element, section: int) -> list[_Key]:
+    tag = str(element.tag)
+    keys = [(0, tag, name) for name in dict.fromkeys(element.get("class", "").split()[:MOST_CLASSES])]
+    numbered = _NUMBERED.match(element.get("id", "")[-60:])
+    if numbered and numbered[1]:
+        keys.append((0, tag, "#" + numbered[1]))
+    return [*keys, (section, tag, "")]
+
+
+# The best group -------------------------------------------------------------------------------------------------------
+
+
+def _best(groups: dict[_Key, _Group]) -> list[Element]:
+    most = max((group.size for group in groups.values()), default=0)
+    rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
+    for _, group in rated[:8]:
+        boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
+        if boxes and group.rate(most) > 0 and _are_comments(boxes):
+            return boxes
+    return []
+
+
+def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
+    """Of boxes around a single comment, take the one that is called like one."""
+    single = {next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1 and group.size >= most / 2}
+    called = [box for box in single if _is_called_one(box)]
+    return [min(called, key=lambda box: sum(1 for _ in box.iterancestors()))] if called else []
+
+
+def _is_called_one(box: Element) -> bool:
+    return (
+        speaks_of(ONE_COMMENT_WORDS, box)
+        and not speaks_of(MANY_COMMENTS_WORDS, box)
+        and not speaks_of(NO_SECTION_WORDS, box)
+    )
+
+
+def _are_comments(boxes: list[Element]) -> bool:
+    """Tell comments from lists of stories: they name people and have no headlines that lead elsewhere."""
+    named = sum(any(map(_tells_name, box.iter("*"))) or _opens_with_name(box) for box in boxes)
+    headlines = sum(any(map(_is_headline, box.iter(*_TITLES))) for box in boxes)
+    return named >= NAMED_SHARE * len(boxes) and headlines <= len(boxes) / 2
+
+
+def _is_headline(element: Element) -> bool:
+    line = line_of(element)
+    return len(line.split()) > 5 and next(element.iter("a"), None) is not None
+
+
+def _tells_name(element: Element) -> bool:
+    return element.tag == "cite" or is_name(element)
+
+
+def _opens_with_name(box: Element) -> bool:
+    first = next((str(text) for text in box.itertext("*") if text.strip()), "")
+    return 0 < len(first.strip()) <= LONGEST_NAME
