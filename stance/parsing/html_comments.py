@@ -85,9 +85,16 @@ class _Parts:
     parent: Element | None = None
 
     @property
+    def is_comment(self) -> bool:
+        """Whether there is a text, and not just a date that was left over."""
+        date = find_date(self.text) if len(self.text) <= LONGEST_DATE else None
+        rest = self.text if date is None else self.text[: date.start] + self.text[date.end :]
+        return bool(rest.strip(" ,|·•–—-:@#()"))
+
+    @property
     def evidence(self) -> int:
         """How much of a comment this is: text with an author or a date is worth more than text alone."""
-        return bool(self.text) * (1 + bool(self.author) + bool(self.posted))
+        return self.is_comment * (1 + bool(self.author) + bool(self.posted))
 
 
 def find_comments(index: Index) -> FoundComments:
@@ -100,7 +107,7 @@ def find_comments(index: Index) -> FoundComments:
     name, parts = _by_layout(page)
     if _evidence(parts) == 0:
         name, parts = STRUCTURE.name, _read(page, STRUCTURE, repeated_boxes(index, page.no_comments))
-    if any(part.text for part in parts):
+    if any(part.is_comment for part in parts):
         return _found(name, parts)
     if linked := linked_comments(index, MOST_COMMENTS):
         return FoundComments(JSON_LD_LAYOUT, tuple(linked))
@@ -253,14 +260,23 @@ def _is_first(element: Element, box: Element) -> bool:
 
 
 def _fill_stamps(parts: dict[Element, _Parts]) -> set[Element]:
-    """Date the comments by what reads as a date; return the elements that hold one, relative ones included."""
+    """Date the comments by what reads as a date; return the elements that hold one, relative ones included.
+
+    A line that is nothing but a date is surer than one with other words, which may be those of the comment.
+    """
     dated: set[Element] = set()
     for box, part in parts.items():
-        for element in _own_elements(box, parts):
-            if element.tag == "time" or is_stamp(element):
-                part.posted = part.posted or _date(element)
-                dated.add(element)
+        stamps = [element for element in _own_elements(box, parts) if element.tag == "time" or is_stamp(element)]
+        pure = [element for element in stamps if element.tag == "time" or _is_only_name(line_of(element), "")]
+        chosen = pure or _innermost(stamps)[:1]
+        part.posted = next((date for element in chosen if (date := _date(element))), None)
+        dated.update(chosen)
     return dated
+
+
+def _innermost(elements: list[Element]) -> list[Element]:
+    around = {above for element in elements for above in element.iterancestors()}
+    return [element for element in elements if element not in around]
 
 
 def _own_elements(box: Element, boxes: Container[Element]) -> Iterator[Element]:
@@ -401,7 +417,7 @@ def _found(layout: str, parts: list[_Parts]) -> FoundComments:
     numbering = _Numbering()
     comments: list[Comment] = []
     for part in parts:
-        if part.text and not _is_repeated(part, numbering) and len(comments) < MOST_COMMENTS:
+        if part.is_comment and not _is_repeated(part, numbering) and len(comments) < MOST_COMMENTS:
             numbering.ids[part.element] = f"c{len(comments) + 1}"
             comments.append(_comment(part, numbering.ids))
     warnings = []

@@ -352,10 +352,9 @@ NO_ARTICLE = (*(place for _, place in LOADED_BY_SCRIPT), ".comment-respond", "se
 COMMENT_WORDS = (
     "*comment", "*komment", "*koment", "*coment", "commenti", "commento", "*reactie", "reaction", "reactions",
     "reply", "replies", "response", "responses", "respuestas", "reponses", "antworten", "*discuss", "*diskus",
-    "*discus", "*disqus", "*talkback", "forum", "*thread", "*leserbrief", "*lesermeinung", "opinions", "opinion",
-    "meinungen",
-    "feedback", "*guestbook", "*gaestebuch", "avis", "otzyv", "otzyvy", "conversation", "conversations", "*debat",
-    "posts", "messages", "*комментар", "*коммент", "*отзыв", "*yorum", "*hozzaszol", "*kommentti", "*sxolia",
+    "*discus", "*disqus", "*talkback", "forum", "*thread", "*leserbrief", "*lesermeinung",
+    "feedback", "*guestbook", "*gaestebuch", "otzyv", "otzyvy", "conversation", "conversations",
+    "*комментар", "*коммент", "*отзыв", "*yorum", "*hozzaszol", "*kommentti", "*sxolia",
 )  # fmt: skip
 """What a section of comments is called, in words of its class or id; with ``*``, anywhere in a word."""
 
@@ -365,6 +364,19 @@ NO_SECTION_WORDS = (
     "meistkommentiert", "policy", "rules", "recommended", "outbrain", "taboola", "newsletter",
 )  # fmt: skip
 """What a list of stories, or of what was last said anywhere, is called."""
+
+BESIDE_WORDS = (
+    "*sidebar",
+    "footer",
+    "secondary",
+    "nav",
+    "menu",
+    "related",
+    "mainmenu",
+    "navigation",
+    "recommendations",
+)
+"""What a part of a page beside its article is called."""
 
 ONE_COMMENT_WORDS = (
     "comment", "kommentar", "commentaire", "comentario", "reactie", "commento", "reply", "post", "message", "item",

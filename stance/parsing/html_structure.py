@@ -5,7 +5,7 @@ page's own words say where to look: names of classes and ids, and headings. A pa
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +16,7 @@ from lxml import etree
 from stance.parsing.dates import find_date
 from stance.parsing.html_layouts import (
     AUTHOR_WORDS,
+    BESIDE_WORDS,
     COMMENT_WORDS,
     MANY_COMMENTS_WORDS,
     NO_AUTHOR_WORDS,
@@ -24,7 +25,7 @@ from stance.parsing.html_layouts import (
 )
 from stance.parsing.html_text import UNSEEN, Element, line_of
 from stance.parsing.layouts import COMMENT_HEADINGS
-from stance.parsing.lines import Cues, split_lines
+from stance.parsing.lines import Cues, letter_words, name_like, split_lines
 from stance.parsing.selectors import Index
 
 LONGEST_STAMP = 80
@@ -45,6 +46,9 @@ MOST_LINKED = 0.6
 LONGEST_LABEL = 30
 """Characters of a link that is a name, a date or a button; a longer one is a headline."""
 
+HEADLINE_WORDS = 5
+"""Of a link that leads to another story."""
+
 MOST_CROWDED = 0.2
 """Share of a group's boxes that may hold many dates: comments quote dates, too."""
 
@@ -56,6 +60,8 @@ MOST_CLASSES = 16
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
 _TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
+_NO_SECTIONS = frozenset((*_TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
+_BESIDE_ARTICLE = ("aside", "nav", "footer", "header", "form", "head")
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _HEADING_CUES = Cues(cue for cues in COMMENT_HEADINGS.values() for cue in cues)
@@ -161,7 +167,7 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
             inside.add(element)
         elif element in leave_out or element.tag in ("html", "body", "head", "form", "script", "style"):
             continue
-        elif element not in around_article and _is_section(element):
+        elif element not in around_article and _is_section(element, around_article):
             inside.add(element)
             named.append(_Section(element))
     return [*named, *_headed(index, inside, around_article)]
@@ -172,11 +178,20 @@ def _up(element: Element) -> Iterator[Element]:
     yield from element.iterancestors()
 
 
-def _is_section(element: Element) -> bool:
+def _is_section(element: Element, around_article: set[Element]) -> bool:
     return (
-        element.tag not in ("a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label", *_TITLES)
+        element.tag not in _NO_SECTIONS
         and speaks_of(COMMENT_WORDS, element)
         and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(_up(element), range(3), strict=False))
+        and not _is_beside_article(element, around_article)
+    )
+
+
+def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
+    """Tell whether a part of the page that is not the article's is around an element."""
+    return any(
+        above not in around_article and (above.tag in _BESIDE_ARTICLE or speaks_of(BESIDE_WORDS, above))
+        for above in element.iterancestors()
     )
 
 
@@ -184,6 +199,8 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
     """Yield what follows a heading such as "12 Comments", where no name tells."""
     for element in index.elements:
         if element.tag in _TITLES and element not in inside and _is_heading(element):
+            if _is_beside_article(element, around_article):
+                continue
             for above, _ in zip(element.iterancestors(), range(3), strict=False):
                 if above.tag in ("html", "body"):
                     break
@@ -338,13 +355,14 @@ def _is_called_one(box: Element) -> bool:
 def _are_comments(boxes: list[Element]) -> bool:
     """Tell comments from lists of stories: they name people and have no headlines that lead elsewhere."""
     named = sum(any(map(_tells_name, box.iter("*"))) or _opens_with_name(box) for box in boxes)
-    headlines = sum(any(map(_is_headline, box.iter(*_TITLES))) for box in boxes)
-    return named >= NAMED_SHARE * len(boxes) and headlines <= len(boxes) / 2
+    headlines = [{line_of(link) for link in box.iter("a") if _is_headline(link)} for box in boxes]
+    counts = Counter(line for lines in headlines for line in lines)  # "Share this comment on ..." is in every box
+    with_headline = sum(any(counts[line] == 1 for line in lines) for lines in headlines)
+    return named >= NAMED_SHARE * len(boxes) and 2 * with_headline <= len(boxes)
 
 
-def _is_headline(element: Element) -> bool:
-    line = line_of(element)
-    return len(line.split()) > 5 and next(element.iter("a"), None) is not None
+def _is_headline(link: Element) -> bool:
+    return len(letter_words(line_of(link))) >= HEADLINE_WORDS and not is_stamp(link)
 
 
 def _tells_name(element: Element) -> bool:
@@ -353,4 +371,4 @@ def _tells_name(element: Element) -> bool:
 
 def _opens_with_name(box: Element) -> bool:
     first = next((str(text) for text in box.itertext("*") if text.strip()), "")
-    return 0 < len(first.strip()) <= LONGEST_NAME
+    return name_like(first.strip(), characters=LONGEST_NAME) and find_date(first) is None
