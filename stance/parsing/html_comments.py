@@ -52,6 +52,8 @@ LONGEST_COUNT = 150
 
 MOST_COMMENTS = Limits().comments
 
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
 _NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?![\d])")
 _VOTES = re.compile(r"[+−-]?\d{1,7}")
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?(?::|\.\.\.|…)?$", re.IGNORECASE)
@@ -83,6 +85,7 @@ class _Parts:
     posted: str | None = None
     votes: int | None = None
     parent: Element | None = None
+    beside: list[Element] = field(default_factory=list)  # what follows the box and is of the comment
 
     @property
     def is_comment(self) -> bool:
@@ -184,6 +187,8 @@ def _read(page: _PageParts, layout: HtmlLayout, boxes: list[Element]) -> list[_P
             _fill_text(part, box if called is None else called, around)
         elif source is not None:
             _fill_text(part, source, around if source is box else not_the_text)
+    if layout is STRUCTURE and 2 * _evidence(list(parts.values())) < len(parts):
+        _fill_texts_beside(parts, around)
     for box, element in _owned(page.index, layout.votes, parts).items():
         parts[box].votes = _votes(element)
     _fill_parents(page.index, layout, parts)
@@ -198,6 +203,16 @@ def _fill_text(part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.text = text_of(source, leave_out)
     quotes = [text_of(quote, leave_out) for quote in source.iter("blockquote") if _is_own(quote, source, leave_out)]
     part.quoted = "\n".join(quote for quote in quotes if quote) or None
+
+
+def _fill_texts_beside(parts: dict[Element, _Parts], leave_out: set[Element]) -> None:
+    """Take for a comment's text what follows a box that has none: the box was the heading of a comment."""
+    for box, part in parts.items():
+        for after in box.itersiblings("*"):
+            if after in parts or after.tag in HEADINGS:
+                break
+            part.beside.append(after)
+        part.text = "\n".join(text for after in part.beside if (text := text_of(after, leave_out)))
 
 
 def _is_own(quote: Element, source: Element, leave_out: set[Element]) -> bool:
@@ -425,7 +440,11 @@ def _found(layout: str, parts: list[_Parts]) -> FoundComments:
         warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
     if len(comments) == MOST_COMMENTS:
         warnings.append(f"only the first {MOST_COMMENTS:,} comments were read")
-    return FoundComments(layout, tuple(comments), tuple(part.element for part in parts), tuple(warnings))
+    return FoundComments(layout, tuple(comments), _elements(parts), tuple(warnings))
+
+
+def _elements(parts: list[_Parts]) -> tuple[Element, ...]:
+    return tuple(element for part in parts for element in (part.element, *part.beside))
 
 
 def _is_repeated(part: _Parts, numbering: _Numbering) -> bool:
