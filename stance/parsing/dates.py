@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
 
+UNDATED_CHARACTERS, UNNUMBERED_CHARACTERS = 240, 60
+"""A longer text, with or without a digit, that says "3 days ago" is not a line of name and date."""
+
 _MONTH_NAMES = (
     "january jan januari januar jänner janvier janv enero ene января январь янв gennaio gen "
     "janeiro stycznia styczeń sty "
@@ -57,6 +60,7 @@ MONTHS = {name.casefold(): number for number, names in enumerate(_MONTH_NAMES, 1
 
 _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_HAS_YEAR = re.compile(_YEAR)
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
 _OF = r"(?:de\s|of\s|d'|di\s)?"
@@ -166,10 +170,12 @@ def find_date(text: str) -> FoundDate | None:
     :return: The date, relative ones included; None where there is none.
     """
     text = text[:SEARCHED_CHARACTERS]
-    if any(map(str.isdigit, text)):
+    if _HAS_YEAR.search(text):
         found = [match for form in _FORMS if (match := _search(form, text))]
         if found:
             return _read(min(found, key=re.Match.start), text)
+    if len(text) > (UNDATED_CHARACTERS if any(map(str.isdigit, text)) else UNNUMBERED_CHARACTERS):
+        return None
     relative = _DAY_WORD.search(text) or _CLIPPED.search(text) or _RELATIVE.search(text) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 

@@ -8,6 +8,7 @@ from stance.parsing.dates import FoundDate, find_date
 from stance.parsing.layouts import (
     ACTIONS,
     AVATARS,
+    BADGES,
     BY,
     COMMENT_ACTIONS,
     MENTIONED_ELSEWHERE,
@@ -17,6 +18,7 @@ from stance.parsing.layouts import (
     ROLES,
     SAYS,
     STAMP_JOINTS,
+    STAMP_LABELS,
     phrases,
 )
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
@@ -34,6 +36,7 @@ _AVATARS = Cues(AVATARS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
+_AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 _COUNT = re.compile(r"[+-]?\d{1,6}")
 _RULES = frozenset("|·•*=_-–—")
@@ -81,7 +84,7 @@ def read_line(line: Line) -> Reading:
     rest = without_actions(text)
     if not rest:
         return _without_words(line)
-    if set(rest) <= ROLES or (_AVATARS.match(line) and not text.endswith(":")):
+    if set(rest) <= BADGES or (_AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
     if (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
@@ -116,7 +119,7 @@ def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
     name = strip_prefix(name, _AVATAR_PREFIXES) or name
     words = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE).split()
-    while len(words) > 1 and ((_is_joint(words[-1]) and not words[-1].isdigit()) or _TIME_WORD.fullmatch(words[-1])):
+    while len(words) > 1 and (_is_trailing(words[-1]) or _TIME_WORD.fullmatch(words[-1])):
         words.pop()
     return collapse_repeated(" ".join(words).strip(_EDGE))
 
@@ -187,7 +190,13 @@ def _stamp_before_name(before: str, after: str, found: FoundDate) -> Reading | N
     return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if name_like(name) else None
 
 
+def _is_trailing(word: str) -> bool:
+    """Whether a word behind a name joins it to a date, or is a badge."""
+    plain = word.lower().strip(".,")
+    return plain in STAMP_JOINTS or plain in ROLES or not any(map(str.isalnum, plain))
+
+
 def _is_joint(text: str) -> bool:
     """Whether nothing but what joins a name to a date is left of a text."""
     words = text.lower().replace(".", " ").replace(",", " ").split()
-    return all(word in STAMP_JOINTS or word in ROLES or not any(map(str.isalpha, word)) for word in words)
+    return all(word in _AROUND_DATES or not any(map(str.isalpha, word)) for word in words)
