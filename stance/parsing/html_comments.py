@@ -13,12 +13,15 @@ from stance.parsing.html_layouts import (
     COUNT_WORDS,
     CREDITS,
     HTML_LAYOUTS,
+    ID_ATTRIBUTES,
+    IN_REPLY_TO,
     JSON_LD_LAYOUT,
     LOADED_BY_SCRIPT,
     NO_COMMENTS,
     NO_LAYOUT,
     NO_NAME,
     NO_TEXT,
+    PARENT_ATTRIBUTES,
     PARTS_AROUND_TEXT,
     SAYS,
     STRUCTURE,
@@ -62,6 +65,7 @@ _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$",
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
+_DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,15 @@ class _PageParts:
         return [box for box in self.index.select(*layout.comment) if not _is_within(box, self.no_comments)]
 
 
+def _is_only_heading(part: _Parts) -> bool:
+    """Tell whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
+    if not is_stamp(part.element):
+        return False
+    part.author = part.author or _name(line_of(part.element))
+    part.posted = part.posted or _date(part.element)
+    return part.author is not None and _is_only_name(line_of(part.element), part.author)
+
+
 def _is_badge(element: Element) -> bool:
     text = element.text or ""
     return len(element) == 0 and len(text) <= LONGEST_BADGE and line_key(text) in ROLES
@@ -181,6 +194,8 @@ def _read(page: _PageParts, layout: HtmlLayout, boxes: list[Element]) -> list[_P
     not_the_text = parts.keys() | page.no_text | named | dated
     around = not_the_text | set(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
     for box, part in parts.items():
+        if layout is STRUCTURE and _is_only_heading(part):
+            continue
         source = texts.get(box, box if layout.rest_is_text else None)
         if layout is STRUCTURE:
             called = _called_text(box, not_the_text)
@@ -379,8 +394,44 @@ def _votes(element: Element) -> int | None:
 
 def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
     beside = set(index.select(*layout.replies))
+    by_id = {name: box for box in parts for name in _own_names(box)}
+    depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     for box, part in parts.items():
         part.parent = _parent(box, parts, beside)
+        if part.parent is None:
+            part.parent = _named_parent(box, parts, by_id)
+        if part.parent is None:
+            part.parent = _parent_by_depth(box, depths)
+
+
+def _own_names(box: Element) -> list[str]:
+    """Return what other comments of the page may call one by."""
+    return [name for attribute in ID_ATTRIBUTES if (name := box.get(attribute))]
+
+
+def _named_parent(box: Element, parts: dict[Element, _Parts], by_id: dict[str, Element]) -> Element | None:
+    """Return the comment that one names as its parent: in an attribute, or a link "in reply to Ada"."""
+    names = [name for attribute in PARENT_ATTRIBUTES if (name := box.get(attribute))]
+    for element in _own_elements(box, parts):
+        if element.tag == "a" and "#" in (link := element.get("href", "")) and _answers(element):
+            names.append(link.rpartition("#")[2])
+    return next((by_id[name] for name in names if by_id.get(name, box) is not box), None)
+
+
+def _answers(link: Element) -> bool:
+    return line_of(link).casefold().startswith(IN_REPLY_TO) or "in-reply-to" in link.get("class", "")
+
+
+def _parent_by_depth(box: Element, depths: list[tuple[int, Element]]) -> Element | None:
+    """Return the last comment before one that is less deep, where classes such as ``depth-2`` tell how deep each is."""
+    depth = _DEPTH.search(f" {box.get('class', '')} {box.get('data-depth') or box.get('data-level', '')}")
+    if depth is None:
+        return None
+    while depths and depths[-1][0] >= int(depth[1]):
+        depths.pop()
+    parent = depths[-1][1] if depths else None
+    depths.append((int(depth[1]), box))
+    return parent
 
 
 def _parent(box: Element, parts: dict[Element, _Parts], beside: set[Element]) -> Element | None:

@@ -102,7 +102,7 @@ HTML_LAYOUTS = (
     ),
     HtmlLayout(
         "disqus",
-        comment=("li.post", "div.dsq-comment", "li.dsq-comment"),
+        comment=("li.post", "div.dsq-comment", "li.dsq-comment", "#dsq-comments > li", "li[id^=dsq-comment-]"),
         text=(".post-message", ".dsq-comment-message", ".dsq-comment-body"),
         author=(".post-byline .author", ".author", ".dsq-commenter-name", "cite"),
         posted=(".post-meta .time-ago", ".time-ago", ".dsq-comment-date"),
@@ -137,6 +137,257 @@ HTML_LAYOUTS = (
         ),
         text=(*TEXT, ".format_text"),
         rest_is_text=True,
+    ),
+    HtmlLayout(
+        "openweb",  # Spot.IM before
+        comment=("[data-spot-im-class=message-view]", "[data-spot-im-class=message]"),
+        text=("[data-spot-im-class=message-text]",),
+        author=("[data-spot-im-class=message-username]",),
+        posted=("[data-spot-im-class=message-timestamp]",),
+        votes=("[data-spot-im-class=vote-up-count]",),
+    ),
+    HtmlLayout(
+        "coral",  # 6 and later, then Talk 4
+        comment=(".coral-comment", ".talk-stream-comment"),
+        text=(".coral-comment-content", ".talk-stream-comment-content"),
+        author=(".coral-username", ".talk-stream-comment-user-name"),
+        posted=(".coral-timestamp", ".talk-comment-timestamp", "time[datetime]"),
+        votes=(".coral-reactionButton-count",),
+    ),
+    HtmlLayout(
+        "livefyre",
+        comment=("article.fyre-comment-article",),
+        text=(".fyre-comment",),
+        author=(".fyre-comment-username",),
+        posted=(".fyre-comment-date",),
+        votes=(".fyre-comment-like-count",),
+    ),
+    HtmlLayout(
+        "intensedebate",
+        comment=(".idc-c",),
+        text=(".idc-c-t-inner", ".idc-c-t"),
+        author=(".idc-c-h-inner .idc-n", ".idc-c-h .idc-n", ".idc-c-h h3"),
+        posted=(".idc-time",),
+        votes=(".idc-v-total",),
+        replies=(".idc-thread",),
+    ),
+    HtmlLayout(
+        "isso",
+        comment=(".isso-comment",),
+        text=(".isso-text", "div.text"),
+        author=(".isso-author", "span.author"),
+        posted=("time[datetime]", ".isso-permalink"),
+        votes=(".isso-votes", ".votes"),
+    ),
+    HtmlLayout(
+        "commento",
+        comment=(".commento-card",),
+        text=(".commento-body",),
+        author=(".commento-name",),
+        posted=(".commento-timeago",),
+        votes=(".commento-score",),
+    ),
+    HtmlLayout(
+        "giscus",
+        comment=(".gsc-comment > div", ".gsc-reply"),
+        text=(".gsc-comment-content", ".gsc-reply-content"),
+        author=(".gsc-comment-author-name", ".gsc-comment-author .link-primary", ".gsc-reply-author .link-primary"),
+        posted=("time[datetime]",),
+        votes=(".gsc-upvote-count",),
+        replies=(".gsc-replies",),
+    ),
+    HtmlLayout(
+        "waline",
+        comment=(".wl-card-item",),
+        text=(".wl-content",),
+        author=(".wl-nick",),
+        posted=(".wl-time",),
+        votes=(".wl-like-count",),
+    ),
+    HtmlLayout(
+        "js-kit",  # Haloscan, Echo
+        comment=(".js-singleComment",),
+        text=(".js-singleCommentText",),
+        author=(".js-singleCommentName",),
+        posted=(".js-singleCommentDate",),
+        votes=(".js-singleCommentRating",),
+    ),
+    HtmlLayout(
+        "facebook",  # the plug-in, saved after it was loaded
+        comment=(".UFIComment", ".fbFeedbackPost"),
+        text=(".UFICommentBody", ".postText"),
+        author=(".UFICommentActorName", ".profileName"),
+        posted=("abbr[data-utime]", "abbr.timestamp", "abbr"),
+        votes=(".UFICommentLikeButton",),
+    ),
+    HtmlLayout(
+        "discourse",  # as a reader's browser saves it, then as it is served to crawlers
+        comment=("article[data-post-id]", "div.crawler-post"),
+        text=(".cooked", ".post[itemprop=text]", ".post[itemprop=articleBody]"),
+        author=(".names .username", ".creator [itemprop=name]", ".names"),
+        posted=(".post-date .relative-date", "time.post-time", "time[datetime]"),
+        votes=(".like-count",),
+    ),
+    HtmlLayout(
+        "xenforo",
+        comment=("article.message--post", "ol.messageList > li.message"),
+        text=(".message-body .bbWrapper", ".messageText"),
+        author=(".message-name .username", ".message-name", ".messageUserInfo .username", ".username"),
+        posted=("time.u-dt", ".DateTime", "time[datetime]"),
+    ),
+    HtmlLayout(
+        "phpbb",
+        comment=("div.post.bg1", "div.post.bg2", "div.post.has-profile"),
+        text=(".postbody .content", ".content", ".postbody"),
+        author=("p.author .username", "p.author .username-coloured", "p.author strong", ".postauthor"),
+        posted=("p.author time", "p.author", ".postdate"),
+    ),
+    HtmlLayout(
+        "vbulletin",  # 4, 5, then 3
+        comment=("li.postcontainer", "li.postbitlegacy", "li.b-post", "table[id^=post]"),
+        text=(".postcontent", ".js-post__content-text", "[id^=post_message_]"),
+        author=(".username_container .username", ".username", ".author [itemprop=name]", ".bigusername"),
+        posted=(".postdate .date", ".postdate", "time[datetime]", ".thead"),
+    ),
+    HtmlLayout(
+        "spip",
+        comment=("li.comment-li", "li.forum-fil", "ul.forum > li"),
+        text=(".comment-texte", ".forum-texte"),
+        author=(
+            ".comment-meta .fn",
+            ".comment-meta strong",
+            ".forum-auteur",
+            ".forum-chapo .spip_out",
+            ".forum-chapo em",
+        ),
+        posted=(".comment-meta abbr", ".comment-meta", ".forum-chapo small", ".forum-chapo"),
+    ),
+    HtmlLayout(
+        "typepad",  # and Movable Type
+        comment=("#comments div.comment[id^=comment-]", ".comments-content > .comment"),
+        text=(".comment-content",),
+        author=(".comment-footer a", ".comment-footer", ".comment-byline"),
+        posted=(".comment-footer", ".comment-byline"),
+    ),
+    HtmlLayout(
+        "serendipity",
+        comment=(".serendipity_comment",),
+        text=(".serendipity_commentBody",),
+        author=(".comment_source_author", ".serendipity_comment_source a", ".serendipity_comment_source"),
+        posted=("time[datetime]", ".comment_source_date", ".serendipity_comment_source"),
+    ),
+    HtmlLayout(
+        "dotclear",
+        comment=("#comments dl > dd",),
+        text=(),
+        author=(".comment-author", "a[rel*=nofollow]"),
+        posted=("dt",),
+        rest_is_text=True,
+    ),
+    HtmlLayout(
+        "jcomments",  # Joomla
+        comment=(".comments-list > div", "#comments-list .rbox"),
+        text=(".comment-body", ".comment-text"),
+        author=(".comment-author", ".author-homepage"),
+        posted=(".comment-date", ".date"),
+        votes=(".comment-vote .comments-vote span", "[id^=comment-vote-holder] span"),
+    ),
+    HtmlLayout(
+        "k2",  # Joomla
+        comment=("ul.itemCommentsList > li",),
+        text=(),
+        author=(".commentAuthorName",),
+        posted=(".commentDate",),
+        rest_is_text=True,
+    ),
+    HtmlLayout(
+        "plone",
+        comment=(".discussion .comment", ".discussion .reply .comment"),
+        text=(".commentBody",),
+        author=(".documentByLine a", ".documentByLine .commentAuthor", ".documentByLine"),
+        posted=(".commentDate", ".documentByLine"),
+    ),
+    HtmlLayout(
+        "bitrix",
+        comment=(".reviews-post-table", "table[id^=message]"),
+        text=(".reviews-text",),
+        author=(".reviews-author", ".reviews-post-author"),
+        posted=(".reviews-post-date", ".message-post-date"),
+    ),
+    HtmlLayout(
+        "ucoz",
+        comment=(".comEnt", "[id^=comEnt]"),
+        text=(".cMessage", ".uMessage"),
+        author=(".cTop b", ".cTop a", ".com-author"),
+        posted=(".cDate", ".cTop"),
+    ),
+    HtmlLayout(
+        "datalife",
+        comment=("[id^=comment-id-]",),
+        text=("[id^=comm-id-]",),
+        author=("[class*=author] a", "[class*=comm_user]", "a[onclick*=ShowProfile]", "a[href*=/user/]"),
+        posted=("[class*=date]", "time[datetime]"),
+        votes=("[id^=comments-ratig-layer-]",),
+    ),
+    HtmlLayout(
+        "livejournal",
+        comment=(".b-leaf",),
+        text=(".b-leaf-article", ".comment-text"),
+        author=(".b-leaf-username .i-ljuser-username", ".b-leaf-username", ".i-ljuser-username", ".ljuser"),
+        posted=(".b-leaf-createdtime", ".comment-date", ".date"),
+    ),
+    HtmlLayout(
+        "habr",
+        comment=(".tm-comment-thread__comment",),
+        text=(".tm-comment__body-content",),
+        author=(".tm-user-info__username",),
+        posted=("time[datetime]",),
+        votes=(".tm-votes-meter__value",),
+        replies=(".tm-comment-thread__children",),
+    ),
+    HtmlLayout(
+        "guardian",
+        comment=("li.d-comment",),
+        text=(".d-comment__body",),
+        author=(".d-comment__author",),
+        posted=(".d-comment__timestamp time", ".d-comment__timestamp", "time[datetime]"),
+        votes=(".d-comment__recommend-count--old", ".d-comment__recommend-count"),
+    ),
+    HtmlLayout(
+        "faz",
+        comment=("li.lst-Comments_Item",),
+        text=(".lst-Comments_CommentTextWrapper",),
+        author=(".lst-Comments_CommentInfoNameText",),
+        posted=(".lst-Comments_CommentInfoDateText",),
+    ),
+    HtmlLayout(
+        "standard",
+        comment=(".posting", "dst-posting"),
+        text=(".upost-text", ".posting-body", ".post-body"),
+        author=(
+            ".upost-usercontainer .upost-communityname",
+            "[data-communityname]",
+            ".uname",
+            ".usermenu-communityname",
+        ),
+        posted=(".js-timestamp", ".timestamp", "time[datetime]"),
+        votes=(".ratings-positive-count",),
+    ),
+    HtmlLayout(
+        "tweakers",
+        comment=("div.reactie",),
+        text=(".reactieContent",),
+        author=(".userLink", ".reactieHeader a"),
+        posted=(".date", ".reactieHeader"),
+        votes=(".scorewrap .score",),
+    ),
+    HtmlLayout(
+        "figaro",
+        comment=(".figc-comment__item", "li.figc-comment"),
+        text=(".figc-comment__text",),
+        author=(".figc-comment__username",),
+        posted=(".figc-comment__date", ".figc-comment__publication-date"),
+        votes=(".figc-comment__score",),
     ),
     HtmlLayout(
         "drupal",
@@ -239,6 +490,7 @@ NO_TEXT = (
     ".comment-footer",
     ".comment-actions",
     ".comment-likes",
+    ".commentLink",
     ".comment-like-feedback",
     ".wpdiscuz-readmore",
     ".wpdiscuz-hellip",
@@ -263,6 +515,17 @@ PARTS_AROUND_TEXT = (
     "time",
 )
 """What is left out of a comment whose text has no element of its own."""
+
+ID_ATTRIBUTES = ("id", "data-id", "data-comment-id", "data-commentid", "data-post-id")
+PARENT_ATTRIBUTES = ("data-parent-id", "data-parent", "data-parentid", "data-parent-comment-id", "data-reply-to")
+"""Attributes of a comment that say what it is called, and what it answers."""
+
+IN_REPLY_TO = (
+    "in reply to", "replying to", "reply to @", "in response to", "als antwort auf", "antwort auf", "in antwort auf",
+    "en réponse à", "réponse à", "en respuesta a", "respuesta a", "in antwoord op", "als reactie op", "reactie op",
+    "in risposta a", "em resposta a", "в ответ на", "ответ на",
+)  # fmt: skip
+"""How a link to the comment that is answered begins."""
 
 SAYS = (
     "says", "said", "writes", "wrote", "sagt", "sagte", "schreibt", "schrieb", "meint", "meinte", "dit", "a dit",
@@ -343,6 +606,21 @@ LOADED_BY_SCRIPT = (
     ("Insticator", "#insticator-commenting"),
     ("Cackle", "#mc-container"),
     ("Hypercomments", "#hypercomments_widget"),
+    ("Viafoura", "[data-viafoura-widget]"),
+    ("Vuukle", "#vuukle-comments"),
+    ("Vuukle", ".vuukle-comments"),
+    ("Hyvor Talk", "#hyvor-talk-view"),
+    ("Isso", "#isso-thread"),
+    ("Remark42", "#remark42"),
+    ("Cusdis", "#cusdis_thread"),
+    ("VK", "#vk_comments"),
+    ("GraphComment", "#graphcomment"),
+    ("Ghost", "#ghost-comments-root"),
+    ("Discourse", "#discourse-comments"),
+    ("Waline", "#waline"),
+    ("Facebook", "[class*=fb_comments]"),
+    ("OpenWeb", "[data-spotmarker]"),
+    ("Disqus", "#dsq-app1"),
 )
 """Comment systems that a saved page holds an empty place for."""
 

@@ -16,6 +16,7 @@ from lxml import etree
 from stance.parsing.dates import find_date
 from stance.parsing.html_layouts import (
     AUTHOR_WORDS,
+    BEFORE_DATE,
     BESIDE_WORDS,
     COMMENT_WORDS,
     MANY_COMMENTS_WORDS,
@@ -49,6 +50,9 @@ LONGEST_LABEL = 30
 HEADLINE_WORDS = 5
 """Of a link that leads to another story."""
 
+SINGLE_SHARE = 0.2
+"""Share of a section's text that the only comment in it has; the rest is headings and a form."""
+
 MOST_CROWDED = 0.2
 """Share of a group's boxes that may hold many dates: comments quote dates, too."""
 
@@ -61,9 +65,10 @@ MOST_CLASSES = 16
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
 _TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_SECTIONS = frozenset((*_TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
-_BESIDE_ARTICLE = ("aside", "nav", "footer", "header", "form", "head")
+_BESIDE_ARTICLE = ("nav", "form", "head")
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
+_DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
 _HEADING_CUES = Cues(cue for cues in COMMENT_HEADINGS.values() for cue in cues)
 
 _Key: TypeAlias = tuple[int, str, str]
@@ -339,7 +344,9 @@ def _best(groups: dict[_Key, _Group]) -> list[Element]:
 
 def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
     """Of boxes around a single comment, take the one that is called like one."""
-    single = {next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1 and group.size >= most / 2}
+    single = {
+        next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1 and group.size >= SINGLE_SHARE * most
+    }
     called = [box for box in single if _is_called_one(box)]
     return [min(called, key=lambda box: sum(1 for _ in box.iterancestors()))] if called else []
 
@@ -366,7 +373,15 @@ def _is_headline(link: Element) -> bool:
 
 
 def _tells_name(element: Element) -> bool:
-    return element.tag == "cite" or is_name(element)
+    return element.tag == "cite" or is_name(element) or (len(element) < 3 and _is_signed(line_of(element)))
+
+
+def _is_signed(line: str) -> bool:
+    """Tell whether a line holds a date and what could be a name."""
+    date = find_date(line) if len(line) <= LONGEST_STAMP else None
+    if date is None:
+        return False
+    return not _DATE_WORDS.issuperset(letter_words(line[: date.start]))
 
 
 def _opens_with_name(box: Element) -> bool:
