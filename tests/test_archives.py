@@ -288,7 +288,7 @@ def test_a_packed_archive_that_is_cut_keeps_what_stands_before_the_cut():
     for cut in (1, 5, 30, len(part) - 3):
         pages, [skip] = read_bytes(part + part[:cut])
         assert pages
-        assert skip.source == ("-#2" if len(pages) == 1 else "-")
+        assert skip.source in ("-", "-#2")
         assert "truncated gzip" in skip.reason
 
 

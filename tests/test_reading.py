@@ -172,7 +172,7 @@ def test_what_is_no_regular_file_is_named(tmp_path):
     assert "not a regular file" in only_reason(read_all(tmp_path)[1])
 
 
-@pytest.mark.parametrize("data", [b'{\n  "text": "a"\n}\n', b'[\n {"text": "a"}\n]', b" [ \r\n1]"])
+@pytest.mark.parametrize("data", [b'{\n  "text": "a"\n}\n', b'[\n ["text"]\n]', b" [ \r\n1]"])
 def test_json_over_several_lines_is_named_once(tmp_path, data):
     items, skips = read_bytes(tmp_path, data, "page.json")
     assert not items
@@ -219,7 +219,10 @@ def test_a_name_that_is_no_utf_8_can_still_be_written(tmp_path):
         (b"PK\x03\x04rest", "a.txt", "archive"),
         (b"WARC/1.0\r\n", "a.txt", "WARC"),
         (bytes(range(256)) * 8, "a.txt", "binary"),
-        (b"<?xml version='1.0'?><rss></rss>", "a.txt", "XML"),
+        (b"<?xml version='1.0'?><svg/>", "a.txt", "XML document of svg"),
+        (b"<?xml version='1.0'?><rss></rss>", "a.txt", "no comments"),
+        (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><rss/>", "a.xml", "no plain element"),
+        (b"just text", "a.xml", "XML"),
     ],
 )
 def test_what_is_no_page_is_named_for_what_it_is(tmp_path, data, name, reason):

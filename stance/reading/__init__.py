@@ -15,13 +15,16 @@ from stance.datamodels import Document, Page, PageKind, Score, Skip
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
 from stance.reading.archives import read_archive
+from stance.reading.conversations import read_conversations
 from stance.reading.encoding import decode, is_blank
+from stance.reading.exports import read_export
 from stance.reading.inputs import STANDARD_INPUT, ending_of, expand, shown
 from stance.reading.packing import HEAD_BYTES, head, unpack
+from stance.reading.rows import seekable
 from stance.reading.sniffing import Kind, sniff
-from stance.reading.tables import read_csv, read_json_lines
+from stance.reading.tables import Columns, Table, check_columns, parse_columns
 
-__all__ = ["Limits", "read"]
+__all__ = ["Limits", "parse_columns", "read"]
 
 DEFAULT_LIMITS = Limits()
 
@@ -32,6 +35,7 @@ def read(
     skip: Callable[[Skip], None],
     limits: Limits = DEFAULT_LIMITS,
     stdin: BinaryIO | None = None,
+    columns: Columns | None = None,
 ) -> Iterator[Page | Document | Score]:
     """Read saved pages and tables, in the order given.
 
@@ -39,8 +43,12 @@ def read(
     :param skip: Called with each file, or row of a table, that cannot be read.
     :param limits: Bounds that keep one bad input from filling memory or time.
     :param stdin: Read for ``-``; the process's own when None.
-    :return: Pages, to be parsed; documents, of tables of comments or parsed before; scores, made before.
+    :param columns: Which columns of a table stand for which fields, where they are called otherwise:
+        ``{"text": "body", "author": "user.name"}``.
+    :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
+    :raises ConfigError: If ``columns`` names a field that is not there.
     """
+    mapped = check_columns(columns or {})
     for path in expand(inputs, skip):
         source = shown(path)
         try:
@@ -49,29 +57,36 @@ def read(
                     stream = stdin or sys.stdin.buffer
                 else:
                     stream = opened.enter_context(path.open("rb"))
-                yield from _values(stream, source, ending_of(path), skip, limits)
+                yield from _values(stream, path, Table(source, skip, limits, mapped))
         except InputError as error:
             skip(Skip(source, str(error)))
         except OSError as error:
             skip(Skip(source, error.strerror or str(error)))
 
 
-def _values(
-    stream: BinaryIO, source: str, ending: str, skip: Callable[[Skip], None], limits: Limits
-) -> Iterator[Page | Document | Score]:
+def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Document | Score]:
+    source, skip, limits = table.source, table.skip, table.limits
     reader = unpack(stream, limits)
     try:
-        kind = sniff(head(reader), ending)
+        kind = sniff(head(reader), ending_of(path))
     except InputError:
         _refuse_large(reader, limits.page_bytes)  # a bomb is named as one, whatever it is made of
         raise
     match kind:
         case Kind.ARCHIVE:
             yield from read_archive(reader, source, skip, limits)
+        case Kind.EXPORT:
+            yield from read_export(reader, source, limits)
+        case Kind.CONVERSATIONS:
+            yield from read_conversations(reader, source, skip, limits, beside=path.parent)
         case Kind.JSON_LINES:
-            yield from read_json_lines(reader, source, skip, limits)
+            yield from table.from_json_lines(reader)
+        case Kind.JSON_LIST:
+            yield from table.from_json_list(reader)
         case Kind.CSV:
-            yield from read_csv(reader, source, skip, limits)
+            yield from table.from_csv(reader)
+        case Kind.PARQUET:
+            yield from table.from_parquet(seekable(stream, reader, limits))
         case Kind.HTML:
             yield _page(reader, source, PageKind.HTML, limits.html_bytes)
         case Kind.TEXT:

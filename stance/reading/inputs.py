@@ -17,6 +17,10 @@ SILENT_ENDINGS = frozenset((
 ))  # fmt: skip
 """What lies beside saved pages and is obviously none: left out of a folder without a word."""
 
+UTTERANCES = "utterances.jsonl"
+BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
+"""What a ConvoKit corpus holds beside its utterances; it is read with them, or not needed."""
+
 _DIGITS = re.compile(r"(\d{1,18})")
 
 
@@ -79,6 +83,8 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     except OSError as error:
         skip(Skip(shown(folder), _why(error)))
         return []
+    if any(name.startswith(UTTERANCES) for name in names):
+        names = [name for name in names if name not in BESIDE_UTTERANCES]
     # A browser saves what a page shows into a folder beside it; frames in there are no pages of their own.
     saved = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_ENDINGS}
     names = [name for name in names if not (name.endswith("_files") and name.removesuffix("_files") in saved)]

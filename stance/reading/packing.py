@@ -28,6 +28,7 @@ DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ARCHIVE_MAGIC = b"WARC/"
+PARQUET_MAGIC = b"PAR1"
 BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
 """Stands in an unpacked archive where a part broke off: what is before it is no whole record."""
 

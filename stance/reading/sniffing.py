@@ -10,7 +10,8 @@ from enum import StrEnum
 from stance.datamodels import STANCES
 from stance.exceptions import InputError
 from stance.reading.encoding import byte_order_mark, utf_16_without_mark
-from stance.reading.packing import ARCHIVE_MAGIC, HEAD_BYTES
+from stance.reading.packing import ARCHIVE_MAGIC, HEAD_BYTES, PARQUET_MAGIC
+from stance.reading.xml import root_name
 
 CONTROL_SHARE = 0.03
 """Text has next to no control characters, random bytes have 11 %; between them lie old word processor files."""
@@ -27,7 +28,6 @@ SIGNATURES = (
     (b"Rar!\x1a\x07", "a rar archive"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"PAR1", "a Parquet table"),
     (b"SQLite format 3\x00", "binary (SQLite)"),
     (b"\x7fELF", "binary (ELF)"),
     (b"MZ\x90\x00", "binary (a Windows program)"),
@@ -44,7 +44,12 @@ CSV_ENDINGS = frozenset((".csv", ".tsv"))
 TEXT_ENDINGS = frozenset((".txt", ".text"))
 PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
 ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
-READ_ENDINGS = HTML_ENDINGS | JSON_ENDINGS | CSV_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS
+XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
+PARQUET_ENDINGS = frozenset((".parquet",))
+READ_ENDINGS = (
+    HTML_ENDINGS | JSON_ENDINGS | CSV_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | XML_ENDINGS | PARQUET_ENDINGS
+)
+EXPORT_ROOTS = frozenset(("rss", "rdf", "feed", "disqus"))
 
 DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
@@ -56,8 +61,10 @@ _HTML_START = re.compile(
 _HTML_TAG = re.compile(
     r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
 )
+_FEED_START = re.compile(r"\s{0,4096}(?:<rss\b|<feed\b|<disqus\b|<rdf:RDF\b)", re.I)
 _XML_START = re.compile(r"\s{0,4096}<\?xml\b", re.I)
 _JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
+_JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
 _JSON_SPREAD = re.compile(r"\s{0,64}[\[{][ \t\r]{0,64}\n")
 
 
@@ -67,6 +74,10 @@ class Kind(StrEnum):
     TEXT = "text"
     HTML = "html"
     ARCHIVE = "archive"
+    EXPORT = "export"
+    CONVERSATIONS = "conversations"
+    PARQUET = "parquet"
+    JSON_LIST = "json list"
     JSON_LINES = "jsonl"
     CSV = "csv"
 
@@ -80,18 +91,22 @@ def sniff(head: bytes, ending: str) -> Kind:
     """
     if head.startswith(ARCHIVE_MAGIC):
         return Kind.ARCHIVE
+    if head.startswith(PARQUET_MAGIC):
+        return Kind.PARQUET
     refuse_what_is_no_text(head)
     if ending in ARCHIVE_ENDINGS:
         raise InputError(f"no WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
     text = _rough_text(head)
     if _HTML_START.match(text):
         return Kind.HTML
-    if _XML_START.match(text) and ending not in HTML_ENDINGS:
-        raise InputError("an XML document; expected a page as HTML or text, or a table as JSON Lines or CSV")
+    if (kind := _xml_kind(text, ending)) is not None:
+        return kind
+    if _JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS:
+        return Kind.JSON_LIST
     if ending in JSON_ENDINGS and _JSON_SPREAD.match(text):
         raise InputError("JSON spread over several lines; expected JSON Lines, one object per line")
     if ending in JSON_ENDINGS or _JSON_START.match(text):
-        return Kind.JSON_LINES
+        return Kind.CONVERSATIONS if _is_utterance(text) else Kind.JSON_LINES
     if ending in CSV_ENDINGS or _is_table_header(text):
         return Kind.CSV
     if ending in HTML_ENDINGS or (ending not in TEXT_ENDINGS and _HTML_TAG.search(text)):
@@ -134,6 +149,24 @@ def _rough_text(head: bytes) -> str:
     if encoding is None or encoding == "utf-8":
         return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     return head.decode(encoding, "replace").removeprefix("\ufeff")
+
+
+def _xml_kind(text: str, ending: str) -> Kind | None:
+    """Tell an export or a feed from other XML; None where it may be something else than XML."""
+    if ending in HTML_ENDINGS or not (_XML_START.match(text) or ending in XML_ENDINGS or _FEED_START.match(text)):
+        return None
+    root = root_name(text)
+    if root is not None and root.lower() in EXPORT_ROOTS:
+        return Kind.EXPORT
+    seen = f"an XML document of {root[:40]}" if root else "an XML document that begins with no plain element"
+    raise InputError(f"{seen}; expected a WordPress or Disqus export, a feed of comments, a page or a table")
+
+
+def _is_utterance(text: str) -> bool:
+    """Recognize the first line of a ConvoKit corpus, in its names of now and of its first version."""
+    line = text.lstrip("\n\r \t").partition("\n")[0]
+    named = (('"conversation_id"', '"root"'), ('"speaker"', '"user"'), ('"reply-to"', '"reply_to"'), ('"text"',))
+    return all(any(name in line for name in names) for names in named)
 
 
 def _is_table_header(text: str) -> bool:

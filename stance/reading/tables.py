@@ -1,216 +1,181 @@
-"""Tables of comments or scores, JSON Lines or CSV, one row at a time.
+"""Tables of comments or scores, one row at a time.
 
 A table may hold millions of rows and any of them may be broken, so nothing is held beyond the document being filled,
 and a bad row is named by its line and left out while the rest is read.
 """
 
-import csv
 import hashlib
 import io
-import json
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
-from stance.exceptions import InputError
+from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
-from stance.reading.encoding import choose_encoding, clean
-from stance.reading.packing import head
+from stance.reading.encoding import clean
 from stance.reading.problems import Problems
-from stance.reading.sniffing import SCORE_COLUMNS, delimiter_of
-from stance.records import document_from_record, score_from_record, score_from_row
+from stance.reading.rows import Row, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows
+from stance.reading.sniffing import SCORE_COLUMNS
+from stance.reading.stamps import to_iso
+from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row
 
 TABLE_LAYOUT = "table"
 """The layout of a document that is rows of a table."""
 
 DOCUMENT_FIELDS = frozenset(("body", "comments"))
-MAX_DIGITS = 100
-"""Of a whole number in JSON; longer ones take quadratic time to read and mean nothing here."""
+TABLE_FIELDS = (
+    "text", "id", "document", "outlet", "title", "author", "parent", "posted", "votes", "language", "target",
+)  # fmt: skip
+"""What a table may say of a comment; only ``text`` is needed."""
 
 NO_ROWS = "no rows; expected one comment or score in each"
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
-Value = Document | Score
-Row = Mapping[str, Any]
-Line = tuple[int, str]
-Problem = Callable[[int, str], None]
+Value: TypeAlias = Document | Score
+Columns: TypeAlias = Mapping[str, str]
 
 
-def read_json_lines(
-    reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits
-) -> Iterator[Value]:
-    """Read comments, documents or scores, one JSON object per line.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What is known of a table before its first row.
 
-    :param reader: The table, unpacked.
     :param source: Its name in messages and in documents.
     :param skip: Called with each row that cannot be used.
     :param limits: Bounds on lines, fields and rows.
+    :param columns: Which of its columns stand for ``TABLE_FIELDS``, where they are called otherwise.
     """
-    problems = Problems(source, skip, limits)
-    gathered = _Gathering(source, limits)
-    for number, line in _lines(reader, limits, problems.add):
-        if not line.strip():
-            continue
-        problems.parts += 1
-        try:
-            row = _json_object(line)
-            if row.keys() >= DOCUMENT_FIELDS:
-                yield from gathered.finish()
-                yield document_from_record(row)
-            elif row.keys() >= SCORE_COLUMNS:
-                yield from gathered.finish()
-                yield score_from_record(row)
-            else:
-                yield from gathered.add(_comment_row(row, number, limits))
-        except InputError as error:
-            problems.add(number, str(error))
-        except RecursionError:
-            problems.add(number, "nested too deeply; expected a flat JSON object")
-    yield from gathered.finish()
-    problems.close(empty=NO_ROWS)
+
+    source: str
+    skip: Callable[[Skip], None]
+    limits: Limits
+    columns: Columns = field(default_factory=dict)
+
+    def from_json_lines(self, reader: io.BufferedReader) -> Iterator[Value]:
+        """Read comments, documents or scores, one JSON object per line."""
+        problems = self._problems()
+        yield from self._values(json_line_rows(reader, problems, self.limits), problems, score_from_record)
+
+    def from_json_list(self, reader: io.BufferedReader) -> Iterator[Value]:
+        """Read comments, documents or scores, one JSON object each, in one list.
+
+        :raises InputError: If it is larger than a page may be.
+        """
+        problems = self._problems("row")
+        yield from self._values(json_list_rows(reader, problems, self.limits), problems, score_from_record)
+
+    def from_csv(self, reader: io.BufferedReader) -> Iterator[Value]:
+        """Read comments or scores, one row each, under a header.
+
+        :raises InputError: If the header lacks a column that is needed, or names one twice.
+        """
+        problems = self._problems()
+        rows = csv_rows(reader, problems, self.limits, self._check)
+        yield from self._values(rows, problems, score_from_row)
+
+    def from_parquet(self, file: BinaryIO) -> Iterator[Value]:
+        """Read comments or scores, one row each.
+
+        :param file: It is read at any place.
+        :raises InputError: If it cannot be read, or lacks a column that is needed.
+        """
+        problems = self._problems("row")
+        rows = parquet_rows(file, problems, self.limits, self._choose)
+        yield from self._values(rows, problems, score_from_record)
+
+    def _problems(self, unit: str = "line") -> Problems:
+        return Problems(self.source, self.skip, self.limits, unit)
+
+    def _check(self, names: list[str]) -> list[str]:
+        """Return the names of columns as ours, where they are mapped."""
+        twice = sorted({name for name in names if name and names.count(name) > 1})
+        if twice:
+            raise InputError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
+        ours = {" ".join(theirs.split()).lower(): name for name, theirs in self.columns.items()}
+        self._require(ours.keys(), names)
+        return [ours.get(name, "" if name in self.columns else name) for name in names]
+
+    def _choose(self, names: list[str]) -> list[str]:
+        """Return the columns that are worth reading."""
+        self._require({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
+        wanted = set(SCORE_FIELDS) | set(TABLE_FIELDS) | {path.partition(".")[0] for path in self.columns.values()}
+        return [name for name in names if name in wanted]
+
+    def _require(self, theirs: Set[str], names: list[str]) -> None:
+        if missing := sorted(theirs - set(names)):
+            raise InputError(f"no column {', '.join(missing)[:100]} among {_listed(names)}; expected what is mapped")
+        if "text" not in names and "text" not in self.columns and not set(names) >= SCORE_COLUMNS:
+            raise InputError(
+                f"no text column among {_listed(names)}; expected a column named text, or one mapped to it"
+            )
+
+    def _values(self, rows: Rows, problems: Problems, read_score: Callable[[Row], Score]) -> Iterator[Value]:
+        gathered = _Gathering(self.source, self.limits)
+        for number, row in rows:
+            try:
+                if self.columns:
+                    yield from gathered.add(_comment_row(_renamed(row, self.columns), number, self.limits))
+                elif row.keys() >= DOCUMENT_FIELDS:
+                    yield from gathered.finish()
+                    yield document_from_record(row)
+                elif row.keys() >= SCORE_COLUMNS:
+                    yield from gathered.finish()
+                    yield read_score(row)
+                else:
+                    yield from gathered.add(_comment_row(row, number, self.limits))
+            except InputError as error:
+                problems.add(number, str(error))
+        yield from gathered.finish()
+        problems.close(empty=NO_ROWS)
 
 
-def read_csv(reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits) -> Iterator[Value]:
-    """Read comments or scores, one row each, under a header.
+def check_columns(columns: Columns) -> Columns:
+    """Check which columns are to stand for which fields.
 
-    :param reader: The table, unpacked.
-    :param source: Its name in messages and in documents.
-    :param skip: Called with each row that cannot be used.
-    :param limits: Bounds on lines, fields and rows.
-    :raises InputError: If the header has no ``text`` column and is not that of a score table, or names a column twice.
+    :param columns: By the names of our fields.
+    :return: The same.
+    :raises ConfigError: If there is no such field, or a name is empty.
     """
-    problems = Problems(source, skip, limits)
-    lines = _lines(reader, limits, problems.add)
-    _, header = next(lines, (1, ""))
-    delimiter = delimiter_of(header)
-    names = _columns(header, delimiter)
-    has_scores = set(names) >= SCORE_COLUMNS
-    gathered = _Gathering(source, limits)
-    for number, cells in _csv_rows(lines, delimiter, limits, problems.add):
-        problems.parts += 1
-        try:
-            row = _named_cells(names, cells)
-            if has_scores:
-                yield score_from_row(row)
-            else:
-                yield from gathered.add(_comment_row(row, number, limits))
-        except InputError as error:
-            problems.add(number, str(error))
-    yield from gathered.finish()
-    problems.close(empty=NO_ROWS)
+    for name, theirs in columns.items():
+        if name not in TABLE_FIELDS:
+            raise ConfigError(f"a table has no field {name[:40]!r}; expected one of {', '.join(TABLE_FIELDS)}")
+        if not theirs.strip():
+            raise ConfigError(f"no column is given for {name}; expected its name in the table")
+    return columns
 
 
-# Lines ----------------------------------------------------------------------------------------------------------------
+def parse_columns(text: str) -> Columns:
+    """Read a mapping of columns as it is given on a command line.
 
-
-def _lines(reader: io.BufferedReader, limits: Limits, problem: Problem) -> Iterator[Line]:
-    """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    encoding, _ = choose_encoding(_whole_lines(head(reader)))
-    text = io.TextIOWrapper(reader, encoding, errors="replace", newline=None)
-    number = 0
-    try:
-        while line := text.readline(limits.line_chars + 1):
-            number += 1
-            if len(line) <= limits.line_chars:
-                yield number, line.removeprefix("\ufeff") if number == 1 else line
-                continue
-            while line and not line.endswith("\n"):
-                line = text.readline(limits.line_chars)
-            problem(number, f"a line of more than {limits.line_chars:,} characters, the limit")
-    except InputError as error:  # packed data that breaks here; the rows before it are good
-        problem(number + 1, str(error))
-
-
-def _whole_lines(start: bytes) -> bytes:
-    """Leave out the last line of a head, where a character may be cut in two."""
-    return start[: start.rfind(b"\n") + 1] or start[:-4] or start
-
-
-def _csv_rows(
-    lines: Iterator[Line], delimiter: str, limits: Limits, problem: Problem
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a CSV table with the number of the line where each begins.
-
-    A quote that is never closed would swallow the rest of the table: then its line alone is reported and left out, and
-    reading goes on with the next one.
+    :param text: Such as ``text=body,author=user.name``.
+    :raises ConfigError: If it is no such list, or names a field that is not there or twice.
     """
-    feed = _Feed(lines, limits.row_chars)
-    failures = 0
-    rows = csv.reader(feed, delimiter=delimiter)
-    while feed.has_more():
-        feed.begin_row()
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except (_UnclosedQuoteError, csv.Error) as error:
-            number = feed.drop_first_line()
-            rows = csv.reader(feed, delimiter=delimiter)
-            problem(number, str(error))
-            failures += 1
-            if failures > limits.unclosed_quotes:
-                raise InputError(
-                    f"more than {limits.unclosed_quotes} unclosed quotes; the rest was left out"
-                ) from error
-            continue
-        if cells:
-            yield feed.first_number, cells
+    columns: dict[str, str] = {}
+    for pair in text.split(","):
+        name, equals, theirs = (part.strip() for part in pair.partition("="))
+        if not equals or name in columns:
+            raise ConfigError(f"a mapping of columns holds {pair[:40]!r}; expected such as text=body,author=user")
+        columns[name] = theirs
+    return check_columns(columns)
 
 
-class _UnclosedQuoteError(Exception):
-    """A row goes on where it should have ended."""
+def _renamed(row: Row, columns: Columns) -> Row:
+    """Put what is mapped under our names; a name with dots leads into objects within the row."""
+    return {name: value for name, value in row.items() if name not in columns} | {
+        ours: row[ours] if ours in row and theirs not in row else _at(row, theirs) for ours, theirs in columns.items()
+    }
 
 
-class _Feed:
-    """Lines for ``csv.reader``, which remembers those of the row being read so that they can be read again."""
-
-    def __init__(self, lines: Iterator[Line], row_chars: int) -> None:
-        self._lines = lines
-        self._waiting: list[Line] = []  # to be read again, the next one last
-        self._row: list[Line] = []
-        self._row_size = 0
-        self._row_limit = row_chars
-
-    @property
-    def first_number(self) -> int:
-        """The line where the row begins."""
-        return self._row[0][0]
-
-    def has_more(self) -> bool:
-        """Tell whether a line is left."""
-        if not self._waiting and (line := next(self._lines, None)):
-            self._waiting.append(line)
-        return bool(self._waiting)
-
-    def begin_row(self) -> None:
-        """Forget the row before."""
-        self._row = []
-        self._row_size = 0
-
-    def drop_first_line(self) -> int:
-        """Hand all lines of the row but the first out again; return the number of the first."""
-        (number, _), *rest = self._row
-        self._waiting.extend(reversed(rest))
-        return number
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if self._row and (self._row_size > self._row_limit or not self.has_more()):
-            raise _UnclosedQuoteError("a quote that opens here is not closed")
-        if not self.has_more():
-            raise StopIteration
-        number, line = self._waiting.pop()
-        self._row.append((number, line))
-        self._row_size += len(line)
-        return line
+def _at(row: Row, name: str) -> Any:
+    if name in row:
+        return row[name]
+    value: Any = row
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -255,7 +220,7 @@ def _comment_row(row: Row, number: int, limits: Limits) -> _CommentRow:
         title=_field(row, "title", limits),
         author=_field(row, "author", limits),
         parent=_field(row, "parent", limits),
-        posted=_iso_date(_field(row, "posted", limits)),
+        posted=to_iso(_field(row, "posted", limits)),
         language=_language(_field(row, "language", limits)),
         votes=_votes(_field(row, "votes", limits)),
     )
@@ -267,17 +232,12 @@ def _field(row: Row, name: str, limits: Limits) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InputError(f"{name} is not text; expected text")
-    text = clean(str(value)).strip()
+    text = str(value).strip()
+    if len(text) <= limits.field_chars:
+        text = clean(text).strip()
     if len(text) > limits.field_chars:
         raise InputError(f"{name} has {len(text):,} characters; expected at most {limits.field_chars:,}")
     return text or None
-
-
-def _iso_date(text: str | None) -> str | None:
-    try:
-        return text if text and datetime.fromisoformat(text) else None
-    except ValueError:
-        return None
 
 
 def _language(text: str | None) -> str:
@@ -286,55 +246,9 @@ def _language(text: str | None) -> str:
 
 def _votes(text: str | None) -> int | None:
     try:
-        return int(text) if text and len(text) < 12 else None
+        return int(text.removesuffix(".0")) if text and len(text) < 12 else None
     except ValueError:
         return None
-
-
-def _json_object(line: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
-    except ValueError as error:
-        raise InputError(f"not JSON: {error}"[:200]) from error
-    if not isinstance(row, dict):
-        raise InputError("not an object; expected JSON Lines, one object per line")
-    return row
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError(f"{digits[:20]} is too large")
-    return number
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a number of {len(digits)} digits")
-    return int(digits)
-
-
-def _columns(header: str, delimiter: str) -> list[str]:
-    try:
-        names = [" ".join(clean(name).split()).lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
-    except csv.Error as error:
-        raise InputError(f"no readable header: {error}; expected column names") from error
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        raise InputError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
-    if "text" not in names and not set(names) >= SCORE_COLUMNS:
-        raise InputError(f"no text column among {_listed(names)}; expected a column named text")
-    return names
-
-
-def _named_cells(names: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(names):
-        raise InputError(f"{len(cells)} cells; expected {len(names)}, one per column")
-    return dict(zip(names, cells, strict=True))
 
 
 def _listed(names: Mapping[str, Any] | list[str]) -> str:

@@ -1,0 +1,350 @@
+"""Rows of tables, as JSON Lines, a JSON list, CSV or Parquet, each with its number, one at a time.
+
+What a row means is decided elsewhere; here it is only found, and named where it is broken.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import IO, Any, BinaryIO, TypeAlias
+
+from stance.exceptions import InputError, MissingExtraError
+from stance.limits import MEGABYTE, Limits
+from stance.reading.encoding import choose_encoding, clean, decode
+from stance.reading.packing import CHUNK_BYTES, PARQUET_MAGIC, head
+from stance.reading.problems import Problems
+from stance.reading.sniffing import delimiter_of
+
+MAX_DIGITS = 100
+"""Of a whole number in JSON; longer ones take quadratic time to read and mean nothing here."""
+
+PARQUET_BATCH = 1_000  # rows that are unpacked together
+PARQUET_HELD_BYTES = 500 * MEGABYTE
+TOO_DEEP = "nested too deeply; expected a flat JSON object"
+
+Row: TypeAlias = Mapping[str, Any]
+Rows: TypeAlias = Iterator[tuple[int, Row]]
+Line: TypeAlias = tuple[int, str]
+Problem: TypeAlias = Callable[[int, str], None]
+
+_JSON_BLANKS = re.compile(r"[ \t\r\n]*")
+
+
+def json_line_rows(reader: io.BufferedReader, problems: Problems, limits: Limits) -> Rows:
+    """Yield the objects of a table that has one on each line.
+
+    :param reader: The table, unpacked.
+    :param problems: Is told each line that holds none.
+    :param limits: Bound a line.
+    """
+    for number, line in read_lines(reader, limits, problems.add):
+        if not line.strip():
+            continue
+        problems.parts += 1
+        try:
+            row = json_object(line)
+        except InputError as error:
+            problems.add(number, str(error))
+            continue
+        yield number, row
+
+
+def json_list_rows(reader: io.BufferedReader, problems: Problems, limits: Limits) -> Rows:
+    """Yield the objects of a table that is one JSON list; they are numbered from 1.
+
+    :param reader: The table, unpacked; its text is held, its objects are not.
+    :param problems: Is told each member that is no object, and where the list breaks off.
+    :param limits: Bound the whole.
+    :raises InputError: If it is larger than a page may be.
+    """
+    data = reader.read(limits.page_bytes + 1)
+    if len(data) > limits.page_bytes:
+        raise InputError(f"larger than {limits.page_bytes // MEGABYTE} MB, the limit; expected JSON Lines for that")
+    text = decode(data).text
+    position = text.index("[") + 1
+    while (position := _blanks_end(text, position)) < len(text) and text[position] != "]":
+        problems.parts += 1
+        try:
+            row, position = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            reason = TOO_DEEP if isinstance(error, RecursionError) else f"not JSON: {error}"[:200]
+            problems.add(problems.parts, f"{reason}; the rest was left out")
+            return
+        if isinstance(row, dict):
+            yield problems.parts, row
+        else:
+            problems.add(problems.parts, "not an object; expected a list of objects")
+        position = _blanks_end(text, position)
+        position += text.startswith(",", position)
+    if not text.startswith("]", position) or text[position + 1 :].strip():
+        problems.add(problems.parts + 1, "the list does not end where the text does; expected one list of objects")
+
+
+def csv_rows(
+    reader: io.BufferedReader, problems: Problems, limits: Limits, check: Callable[[list[str]], list[str]]
+) -> Rows:
+    """Yield the rows of a table under a header.
+
+    :param reader: The table, unpacked.
+    :param problems: Is told each row with another number of cells than columns.
+    :param limits: Bound lines and rows.
+    :param check: Is given the names of the columns; returns those to be used in their place, or raises ``InputError``.
+    :raises InputError: If the header cannot be used.
+    """
+    lines = read_lines(reader, limits, problems.add)
+    _, header = next(lines, (1, ""))
+    delimiter = delimiter_of(header)
+    names = check(_columns(header, delimiter))
+    for number, cells in _csv_cells(lines, delimiter, limits, problems.add):
+        problems.parts += 1
+        if len(cells) == len(names):
+            yield number, dict(zip(names, cells, strict=True))
+        else:
+            problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
+
+
+def parquet_rows(file: BinaryIO, problems: Problems, limits: Limits, choose: Callable[[list[str]], list[str]]) -> Rows:
+    """Yield the rows of a Parquet table; they are numbered from 1.
+
+    :param file: The table; it is read at any place, so a stream must have been copied.
+    :param problems: Counts rows.
+    :param limits: Bound how much a column may expand.
+    :param choose: Is given the names of the columns; returns those to be read, or raises ``InputError``.
+    :raises InputError: If it cannot be read, or pyarrow is not there.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise InputError(str(MissingExtraError("pyarrow", "parquet"))) from None
+    try:
+        table = parquet.ParquetFile(
+            file, thrift_string_size_limit=limits.page_bytes, thrift_container_size_limit=1_000_000
+        )
+        names = choose(list(table.schema_arrow.names))
+        _refuse_bombs(table.metadata, limits)
+        for batch in table.iter_batches(_batch_rows(table.metadata), columns=names):
+            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                problems.parts += 1
+                yield problems.parts, dict(zip(names, map(_plain, cells), strict=True))
+    except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
+        raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
+
+
+def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> BinaryIO:
+    """Return what can be read at any place: the input itself where it is a plain file, else a copy.
+
+    :param stream: The input as it was opened.
+    :param reader: The input, unpacked.
+    :param limits: Bound the copy.
+    :raises InputError: If there is more to copy.
+    """
+    if stream.seekable():
+        stream.seek(0)
+        if stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+            return stream
+        raise InputError("a packed Parquet table; expected it unpacked, since it is packed inside")
+    copy: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 closed when it is let go
+    size = 0
+    while chunk := reader.read1(CHUNK_BYTES):
+        size += copy.write(chunk)
+        if size > limits.unpacked_bytes:
+            raise InputError(
+                f"larger than {limits.unpacked_bytes // MEGABYTE} MB, the limit of a table that is piped in"
+            )
+    copy.seek(0)
+    return copy  # type: ignore[return-value]
+
+
+# Lines ----------------------------------------------------------------------------------------------------------------
+
+
+def read_lines(reader: io.BufferedReader, limits: Limits, problem: Problem) -> Iterator[Line]:
+    """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
+    encoding, _ = choose_encoding(_whole_lines(head(reader)))
+    text = io.TextIOWrapper(reader, encoding, errors="replace", newline=None)
+    number = 0
+    try:
+        while line := text.readline(limits.line_chars + 1):
+            number += 1
+            if len(line) <= limits.line_chars:
+                yield number, line.removeprefix("\ufeff") if number == 1 else line
+                continue
+            while line and not line.endswith("\n"):
+                line = text.readline(limits.line_chars)
+            problem(number, f"a line of more than {limits.line_chars:,} characters, the limit")
+    except InputError as error:  # packed data that breaks here; the rows before it are good
+        problem(number + 1, str(error))
+
+
+def _whole_lines(start: bytes) -> bytes:
+    """Leave out the last line of a head, where a character may be cut in two."""
+    return start[: start.rfind(b"\n") + 1] or start[:-4] or start
+
+
+# JSON -----------------------------------------------------------------------------------------------------------------
+
+
+def json_object(line: str) -> dict[str, Any]:
+    """Read one JSON object.
+
+    :raises InputError: If it is none, or is nested too deeply.
+    """
+    try:
+        row = _DECODER.decode(line)
+    except ValueError as error:
+        raise InputError(f"not JSON: {error}"[:200]) from error
+    except RecursionError:
+        raise InputError(TOO_DEEP) from None
+    if not isinstance(row, dict):
+        raise InputError("not an object; expected JSON Lines, one object per line")
+    return row
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:20]} is too large")
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
+
+
+def _blanks_end(text: str, position: int) -> int:
+    blanks = _JSON_BLANKS.match(text, position)
+    return blanks.end() if blanks else position
+
+
+# CSV ------------------------------------------------------------------------------------------------------------------
+
+
+def _columns(header: str, delimiter: str) -> list[str]:
+    try:
+        return [" ".join(clean(name).split()).lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise InputError(f"no readable header: {error}; expected column names") from error
+
+
+def _csv_cells(
+    lines: Iterator[Line], delimiter: str, limits: Limits, problem: Problem
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV table with the number of the line where each begins.
+
+    A quote that is never closed would swallow the rest of the table: then its line alone is reported and left out, and
+    reading goes on with the next one.
+    """
+    feed = _Feed(lines, limits.row_chars)
+    failures = 0
+    rows = csv.reader(feed, delimiter=delimiter)
+    while feed.has_more():
+        feed.begin_row()
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except (_UnclosedQuoteError, csv.Error) as error:
+            number = feed.drop_first_line()
+            rows = csv.reader(feed, delimiter=delimiter)
+            problem(number, str(error))
+            failures += 1
+            if failures > limits.unclosed_quotes:
+                raise InputError(
+                    f"more than {limits.unclosed_quotes} unclosed quotes; the rest was left out"
+                ) from error
+            continue
+        if cells:
+            yield feed.first_number, cells
+
+
+class _UnclosedQuoteError(Exception):
+    """A row goes on where it should have ended."""
+
+
+class _Feed:
+    """Lines for ``csv.reader``, which remembers those of the row being read so that they can be read again."""
+
+    def __init__(self, lines: Iterator[Line], row_chars: int) -> None:
+        self._lines = lines
+        self._waiting: list[Line] = []  # to be read again, the next one last
+        self._row: list[Line] = []
+        self._row_size = 0
+        self._row_limit = row_chars
+
+    @property
+    def first_number(self) -> int:
+        """The line where the row begins."""
+        return self._row[0][0]
+
+    def has_more(self) -> bool:
+        """Tell whether a line is left."""
+        if not self._waiting and (line := next(self._lines, None)):
+            self._waiting.append(line)
+        return bool(self._waiting)
+
+    def begin_row(self) -> None:
+        """Forget the row before."""
+        self._row = []
+        self._row_size = 0
+
+    def drop_first_line(self) -> int:
+        """Hand all lines of the row but the first out again; return the number of the first."""
+        (number, _), *rest = self._row
+        self._waiting.extend(reversed(rest))
+        return number
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._row and (self._row_size > self._row_limit or not self.has_more()):
+            raise _UnclosedQuoteError("a quote that opens here is not closed")
+        if not self.has_more():
+            raise StopIteration
+        number, line = self._waiting.pop()
+        self._row.append((number, line))
+        self._row_size += len(line)
+        return line
+
+
+# Parquet --------------------------------------------------------------------------------------------------------------
+
+
+def _refuse_bombs(metadata: Any, limits: Limits) -> None:
+    for group in range(metadata.num_row_groups):
+        for column in range(metadata.num_columns):
+            part = metadata.row_group(group).column(column)
+            unpacked, packed = part.total_uncompressed_size, part.total_compressed_size
+            if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
+                raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
+
+
+def _batch_rows(metadata: Any) -> int:
+    """Tell how many rows can be held: packed as it is, a column may repeat its longest text in each of them."""
+    groups = (metadata.row_group(group) for group in range(metadata.num_row_groups))
+    sizes = (group.column(column).total_uncompressed_size for group in groups for column in range(metadata.num_columns))
+    return max(1, min(PARQUET_BATCH, PARQUET_HELD_BYTES // max(1, max(sizes, default=1))))
+
+
+def _plain(value: Any) -> Any:
+    """Give a cell the type that JSON would give it."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int | float | bool | list | dict) else str(value)
