@@ -4,7 +4,7 @@ What the command line tells on standard error comes here as an ``InputWarning`` 
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,15 +28,16 @@ class InputWarning(UserWarning):
     """An input was left out, or is used with a doubt; the message names it and says why."""
 
 
-def parse(*inputs: Source, language: str | None = None) -> list[Document]:
+def parse(*inputs: Source, language: str | None = None, columns: Mapping[str, str] | None = None) -> list[Document]:
     """Separate articles from their reader comments.
 
     :param inputs: Saved pages, folders of them, or tables of comments.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
+    :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :return: One document for each page, in the order of the inputs.
     :raises NothingReadError: If no input could be used.
     """
-    items = read_documents(inputs, journal=_journal(), language=language)
+    items = read_documents(inputs, journal=_journal(), language=language, columns=columns)
     return list(_some(item for item in items if isinstance(item, Document)))
 
 
@@ -49,6 +50,7 @@ def score(
     names: bool = False,
     key_file: Path | str | None = None,
     language: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
@@ -60,6 +62,7 @@ def score(
     :param names: Show names of commenters in place of pseudonyms.
     :param key_file: The key of the pseudonyms.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
+    :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :return: One row per comment and target, with the columns of the contract's scores.
     :raises NothingReadError: If no input could be used.
     """
@@ -68,7 +71,7 @@ def score(
     from stance.records import SCORE_FIELDS, score_to_record
 
     scorer = _scorer(targets, target, model, body=body, names=names, key_file=key_file)
-    scored = _scored(inputs, scorer, _journal(), language)
+    scored = _scored(inputs, scorer, _journal(), language, columns)
     rows = [score_to_record(each) for document in scored for each in document.scores]
     return pd.DataFrame(rows, columns=list(SCORE_FIELDS))
 
@@ -82,6 +85,7 @@ def report(
     names: bool = False,
     key_file: Path | str | None = None,
     language: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
@@ -93,7 +97,7 @@ def report(
     """
     scorer = _scorer(targets, target, model, body=True, names=names, key_file=key_file)
     journal = _journal()
-    scored = _scored(inputs, scorer, journal, language)
+    scored = _scored(inputs, scorer, journal, language, columns)
     return write_report(scored, Path(output), scorer=scorer, journal=journal, names=names)
 
 
@@ -107,6 +111,7 @@ def compare(
     names: bool = False,
     key_file: Path | str | None = None,
     language: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> "Comparison":
     """Compare outlets, or other groups of comments.
 
@@ -118,7 +123,7 @@ def compare(
     :raises NothingReadError: If no input could be used.
     """
     scorer = _scorer(targets, target, model, names=names, key_file=key_file)
-    comparison = compare_inputs(_scored(inputs, scorer, _journal(), language), scorer=scorer, by=by)
+    comparison = compare_inputs(_scored(inputs, scorer, _journal(), language, columns), scorer=scorer, by=by)
     if output is not None:
         write_compared(comparison, Path(output), scorer=scorer)
     return comparison
@@ -178,8 +183,15 @@ def _scorer(targets: Path | str | None, target: str | Sequence[str] | None, mode
     )
 
 
-def _scored(inputs: Sequence[Source], scorer: "Scorer", journal: Journal, language: str | None) -> Iterator[Any]:
-    return _some(score_inputs(read_documents(inputs, journal=journal, language=language), scorer, journal=journal))
+def _scored(
+    inputs: Sequence[Source],
+    scorer: "Scorer",
+    journal: Journal,
+    language: str | None,
+    columns: Mapping[str, str] | None,
+) -> Iterator[Any]:
+    items = read_documents(inputs, journal=journal, language=language, columns=columns)
+    return _some(score_inputs(items, scorer, journal=journal))
 
 
 def _some(items: Iterator[Item]) -> Iterator[Item]:

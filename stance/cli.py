@@ -19,7 +19,7 @@ from stance.exceptions import InputError, LabelError, NothingReadError, StanceEr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stance.datamodels import Skip
+    from stance.datamodels import Document, Score, Skip
     from stance.journal import Journal, Kind
     from stance.pipeline import Scorer
 
@@ -63,6 +63,10 @@ KeyFile = Annotated[
 Language = Annotated[
     str | None,
     typer.Option("--language", envvar="STANCE_LANGUAGE", help="Language of pages that are too short to tell, as: en."),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option("--map", envvar="STANCE_MAP", help="What a table calls its fields, as: text=body,author=user."),
 ]
 Quiet = Annotated[
     bool,
@@ -134,6 +138,17 @@ def close_journal(journal: "Journal") -> None:
         fail(SOME_SKIPPED)
 
 
+def open_inputs(
+    inputs: list[str], journal: "Journal", language: str | None, columns: str | None
+) -> "Iterator[Document | Score]":
+    """Begin to read the inputs of a verb."""
+    from stance.pipeline import read_documents
+    from stance.reading import parse_columns
+
+    mapping = parse_columns(columns) if columns else None
+    return read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer, columns=mapping)
+
+
 def at_least_one(items: "Iterator[Item]", journal: "Journal") -> "Iterator[Item]":
     """Give the items, or end the run where there are none: before anything is written."""
     for first in items:
@@ -182,16 +197,23 @@ def open_scorer(
 # The verbs ------------------------------------------------------------------------------------------------------------
 
 
-def verb_options() -> dict[str, dict[str, list[str]]]:
-    """Give the options of each verb with the environment variables that set them."""
+def verb_options() -> dict[str, list[Any]]:
+    """Give the options of each verb."""
     group: Any = typer.main.get_command(app)
     return {
-        verb: {
-            option.name: [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or [])
-            for option in command.params
-        }
+        verb: [option for option in command.params if option.param_type_name == "option"]
         for verb, command in group.commands.items()
     }
+
+
+def setting_name(option: Any) -> str:
+    """Name an option as a setting: ``--key-file`` is ``key_file``."""
+    return str(max(option.opts, key=len)).lstrip("-").replace("-", "_")
+
+
+def setting_variables(option: Any) -> list[str]:
+    """Name the environment variables that set an option."""
+    return [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or [])
 
 
 def show_version(wanted: bool) -> None:
@@ -215,24 +237,30 @@ def configure(
     """From saved news pages to stance reports: articles apart from comments, stance apart from sentiment."""
     from stance.configuration import FILE, check_environment, load_defaults
 
-    options = verb_options()
-    variables = [name for verb in options.values() for names in verb.values() for name in names]
+    verbs = verb_options()
+    variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
     check_environment(os.environ, [*variables, "STANCE_CONFIG"])
     if config or FILE.is_file():
-        context.default_map = load_defaults(config or FILE, options)
+        settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
+        context.default_map = load_defaults(config or FILE, settings)
 
 
 @app.command()
 @one_line_errors
-def parse(inputs: Inputs, output: OutputFile = None, language: Language = None, quiet: Quiet = False) -> None:
+def parse(
+    inputs: Inputs,
+    output: OutputFile = None,
+    language: Language = None,
+    columns: Columns = None,
+    quiet: Quiet = False,
+) -> None:
     """Separate articles from their reader comments: documents, JSON Lines."""
     from stance.datamodels import Document
     from stance.outputs import write_json_lines
-    from stance.pipeline import read_documents
     from stance.records import document_to_record
 
     journal = open_journal(quiet)
-    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    items = open_inputs(inputs, journal, language, columns)
     parsed = (item for item in items if isinstance(item, Document))
     documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
     write_json_lines(map(document_to_record, documents), output)
@@ -253,16 +281,17 @@ def score(
     names: ShowNames = False,
     key_file: KeyFile = None,
     language: Language = None,
+    columns: Columns = None,
     quiet: Quiet = False,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: JSON Lines, CSV or Parquet."""
     from stance.outputs import score_writer
-    from stance.pipeline import read_documents, score_inputs
+    from stance.pipeline import score_inputs
 
     write = score_writer(output)
     scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=body)
     journal = open_journal(quiet)
-    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    items = open_inputs(inputs, journal, language, columns)
     scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents scored:")
     scored = at_least_one(scored, journal)
     write((score for document in scored for score in document.scores), output)
@@ -280,15 +309,16 @@ def report(
     names: ShowNames = False,
     key_file: KeyFile = None,
     language: Language = None,
+    columns: Columns = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
-    from stance.pipeline import read_documents, score_inputs, write_report
+    from stance.pipeline import score_inputs, write_report
 
     scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=True)
     journal = open_journal(quiet)
-    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    items = open_inputs(inputs, journal, language, columns)
     scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents reported:")
     documents = at_least_one(scored, journal)
     index = write_report(documents, output, scorer=scorer, journal=journal, names=names, command=command_line())
@@ -310,17 +340,18 @@ def compare(
     names: ShowNames = False,
     key_file: KeyFile = None,
     language: Language = None,
+    columns: Columns = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison import grouping
-    from stance.pipeline import compare_inputs, read_documents, score_inputs, write_compared
+    from stance.pipeline import compare_inputs, score_inputs, write_compared
 
     grouping(by)  # a wrong column should not cost a run
     scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet)
     journal = open_journal(quiet)
-    items = read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer)
+    items = open_inputs(inputs, journal, language, columns)
     scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents compared:")
     comparison = compare_inputs(at_least_one(scored, journal), scorer=scorer, by=by)
     page = write_compared(comparison, output, scorer=scorer, command=command_line())

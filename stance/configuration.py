@@ -19,13 +19,13 @@ Defaults = dict[str, dict[str, Any]]
 """verb -> option -> value"""
 
 
-def load_defaults(path: Path, options: Mapping[str, Iterable[str]]) -> Defaults:
+def load_defaults(path: Path, options: Mapping[str, Mapping[str, str]]) -> Defaults:
     """Read default values of options from a TOML file.
 
     A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
 
     :param path: The file.
-    :param options: The options of each verb, by name.
+    :param options: The options of each verb: name as a setting -> name as a parameter.
     :return: What each verb's options default to.
     :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
     """
@@ -34,13 +34,13 @@ def load_defaults(path: Path, options: Mapping[str, Iterable[str]]) -> Defaults:
     everywhere = {key: value for key, value in settings.items() if key not in known}
     _require(everywhere, set().union(*known.values(), known), str(path))
     defaults: Defaults = {}
-    for verb, names in known.items():
+    for verb, names in options.items():
         own = settings.get(verb, {})
         if not isinstance(own, dict):
             raise ConfigError(f"{path}: {verb} is {own!r}; expected a table [{verb}] of its options")
-        _require(own, names, f"{path}: [{verb}]")
+        _require(own, known[verb], f"{path}: [{verb}]")
         merged = {_option(key): value for key, value in (everywhere | own).items()}
-        defaults[verb] = {key: value for key, value in merged.items() if key in names}
+        defaults[verb] = {names[key]: value for key, value in merged.items() if key in names}
     return defaults
 
 

@@ -10,7 +10,7 @@
 Everything streams: a stage takes an iterator and gives one, and no more than a batch is held at a time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
@@ -64,6 +64,7 @@ def read_documents(
     limits: Limits | None = None,
     language: str | None = None,
     stdin: BinaryIO | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Document | Score]:
     """Read inputs and parse the pages among them.
 
@@ -72,13 +73,14 @@ def read_documents(
     :param limits: How much is read before an input is refused.
     :param language: What a document is in where it is too short to tell.
     :param stdin: Where ``-`` is read from.
+    :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :return: Documents in the order of the inputs, and scores where an input holds scores.
     """
     from stance.parsing.identity import document_id
     from stance.reading import read
 
     seen: dict[str, str] = {}
-    for item in read(inputs, skip=journal.skip, limits=limits or Limits(), stdin=stdin):
+    for item in read(inputs, skip=journal.skip, limits=limits or Limits(), stdin=stdin, columns=columns):
         if isinstance(item, Score):
             yield item
             continue

@@ -143,6 +143,16 @@ def test_an_unknown_setting_is_an_error(tmp_path: Path, page: Path, monkeypatch:
     assert run("parse", page).exit_code == 2
 
 
+def test_columns_of_other_names_are_mapped(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,body,user\n1,Putin must be stopped now.,Ann\n")
+    result = run("parse", "t.csv", "--map", "text=body,author=user", "-q")
+    (document,) = map(json.loads, result.stdout.splitlines())
+    assert [(c["text"], c["author"]) for c in document["comments"]] == [("Putin must be stopped now.", "Ann")]
+    wrong = run("parse", "t.csv", "--map", "words=body")
+    assert wrong.exit_code == 2
+    assert len(errors(wrong)) == 1
+
+
 # Pipes and formats
 
 

@@ -5,7 +5,10 @@ import pytest
 from stance.configuration import check_environment, load_defaults
 from stance.exceptions import ConfigError
 
-OPTIONS = {"report": ["model", "output", "key_file"], "parse": ["output"]}
+OPTIONS = {
+    "report": {"model": "model", "output": "output", "key_file": "key_file", "map": "columns"},
+    "parse": {"output": "output"},
+}
 
 
 def write(folder: Path, text: str) -> Path:
@@ -15,9 +18,9 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_a_key_at_the_top_reaches_every_verb_that_has_it(tmp_path: Path) -> None:
-    path = write(tmp_path, 'model = "mine"\nkey-file = "k"\noutput = "o"\n[report]\noutput = "r"')
+    path = write(tmp_path, 'model = "mine"\nkey-file = "k"\nmap = "text=body"\noutput = "o"\n[report]\noutput = "r"')
     assert load_defaults(path, OPTIONS) == {
-        "report": {"model": "mine", "key_file": "k", "output": "r"},
+        "report": {"model": "mine", "key_file": "k", "columns": "text=body", "output": "r"},
         "parse": {"output": "o"},
     }
 
