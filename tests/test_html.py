@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
-from stance.parsing import parse_page
+from stance.parsing import html_comments, parse_page
 from stance.parsing.html import MOST_ATTRIBUTES
 from stance.parsing.html_comments import FoundComments, find_comments, stated_count
-from stance.parsing.html_layouts import HTML_LAYOUTS, JSON_LD_LAYOUT
+from stance.parsing.html_layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
 from stance.parsing.selectors import Index
 
 PAGES = Path(__file__).parent / "pages"
@@ -49,32 +49,44 @@ LAYOUT_OF_PAGE = {
     "wordpress-classic": "wordpress",
     "wordpress-credit": "wordpress",
     "wordpress-dl": "wordpress",
-    "wpdiscuz": "wpdiscuz",
-    "wpdiscuz-5": "wpdiscuz-5",
-    "disqus": "disqus",
-    "blogger": "blogger",
-    "blogger-flat": "blogger-flat",
-    "drupal": "drupal",
-    "schema-org": "schema-org",
-    "named-parts": "named-parts",
+    "disqus-static": "disqus",
+    "discourse-crawler": "discourse",
+    "xenforo-1": "xenforo",
+    "spip-forum": "spip",
+    "user-comments": "schema-org",
+    "rdfa": STRUCTURE.name,
     "json-ld": JSON_LD_LAYOUT,
+    "structure-divs": STRUCTURE.name,
+    "structure-heading": STRUCTURE.name,
+    "structure-nested": STRUCTURE.name,
+    "structure-flat": STRUCTURE.name,
+    "structure-table": STRUCTURE.name,
+    "structure-custom-elements": STRUCTURE.name,
+    "structure-credit-below": STRUCTURE.name,
+    **{layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"},
 }
-UNDATED = {"blogger-flat"}
-FLAT = {"wordpress-credit", "wordpress-dl", "blogger-flat"}
+NO_COMMENTS = ("script-loaded", "recent-comments")
+UNDATED = {"blogger-flat", "disqus-static"}
+QUOTES_UNTOLD = {"json-ld", "structure-flat"}
+NESTED = {
+    "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "intensedebate",
+    "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "rdfa", "schema-org", "spip", "spip-forum",
+    "standard", "structure-custom-elements", "structure-nested", "waline", "wordpress-classic", "wordpress-html5",
+    "wpdiscuz", "wpdiscuz-5",
+}  # fmt: skip
 COUNTED = {
-    "wordpress-html5",
-    "wordpress-classic",
-    "wordpress-credit",
-    "wpdiscuz",
-    "blogger",
-    "blogger-flat",
-    "schema-org",
-}
-WITH_VOTES = {"wpdiscuz", "wpdiscuz-5", "disqus", "schema-org", "json-ld"}
+    "blogger", "blogger-flat", "dotclear", "schema-org", "typepad", "wordpress-classic", "wordpress-credit",
+    "wordpress-html5", "wpdiscuz",
+}  # fmt: skip
+WITH_VOTES = {
+    "commento", "coral", "datalife", "disqus", "figaro", "giscus", "guardian", "habr", "intensedebate", "isso",
+    "jcomments", "js-kit", "json-ld", "livefyre", "openweb", "schema-org", "standard", "tweakers", "wpdiscuz",
+    "wpdiscuz-5",
+}  # fmt: skip
 
 
-def test_every_layout_has_a_page():
-    assert {layout.name for layout in HTML_LAYOUTS} | {JSON_LD_LAYOUT} == set(LAYOUT_OF_PAGE.values())
+def test_every_page_is_looked_at():
+    assert {page.stem for page in PAGES.glob("*.html")} == {*LAYOUT_OF_PAGE, *NO_COMMENTS}
 
 
 @pytest.mark.parametrize(("name", "layout"), LAYOUT_OF_PAGE.items())
@@ -83,18 +95,18 @@ def test_each_comment_system_gives_the_same_conversation(name, layout):
     assert document.layout == layout
     assert [(c.author, c.text) for c in document.comments] == [(author, text) for author, text, _ in CONVERSATION]
     assert [c.comment_id for c in document.comments] == ["c1", "c2", "c3"]
-    assert [c.reply_to for c in document.comments] == [None, None if name in FLAT else "c1", None]
+    assert [c.reply_to for c in document.comments] == [None, "c1" if name in NESTED else None, None]
     if name not in UNDATED:
         posted = [(c.posted or "")[:16] for c in document.comments]
         assert posted == ["2024-03-05T09:15", "2024-03-05T10:00", "2024-03-06T07:30"]
-    if layout != JSON_LD_LAYOUT:
+    if name not in QUOTES_UNTOLD:
         assert [c.quoted for c in document.comments] == [quoted for _, _, quoted in CONVERSATION]
     assert document.comments[0].votes == (4 if name in WITH_VOTES else None)
     assert document.stated_comments == (3 if name in COUNTED else None)
     assert document.warnings == ()
 
 
-@pytest.mark.parametrize("name", [*LAYOUT_OF_PAGE, "script-loaded", "recent-comments"])
+@pytest.mark.parametrize("name", [*LAYOUT_OF_PAGE, *NO_COMMENTS])
 def test_the_article_holds_no_comment(name):
     document = parse_file(name)
     assert document.title == "Council agrees on a new bridge"
@@ -107,6 +119,34 @@ def test_the_article_holds_no_comment(name):
     assert body.endswith("two years of detours would cost them customers.")
     for _, text, _ in CONVERSATION:
         assert text.splitlines()[-1] not in body
+
+
+UNFORMED = {
+    "bitrix", "blogger-flat", "discourse", "disqus-static", "dotclear", "intensedebate", "json-ld", "openweb", "phpbb",
+    "schema-org", "standard", "ucoz", "vbulletin", "waline", "wordpress-dl", "xenforo", "xenforo-1",
+}  # fmt: skip
+"""Pages whose comments have no time or box of their own, or no word that speaks of comments: these need their row."""
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUT_OF_PAGE.keys() - UNFORMED))
+def test_a_system_that_nobody_listed_is_found_by_its_form(name, monkeypatch):
+    monkeypatch.setattr(html_comments, "HTML_LAYOUTS", ())
+    monkeypatch.setattr(html_comments, "linked_comments", lambda *_: [])
+    document = parse_file(name)
+    assert [c.author for c in document.comments] == [author for author, _, _ in CONVERSATION]
+    for comment, (_, text, _) in zip(document.comments, CONVERSATION, strict=True):
+        assert text.splitlines()[-1] in comment.text
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUT_OF_PAGE))
+def test_nothing_is_found_where_the_comments_were_taken_out(name):
+    page = tree((PAGES / f"{name}.html").read_text(encoding="utf-8"))
+    for element in find_comments(Index(page)).elements:
+        element.drop_tree()
+    from lxml import html
+
+    left = html.tostring(page, encoding="unicode").replace("application/ld+json", "text/plain")
+    assert parse(left).comments == ()
 
 
 def test_comments_that_a_script_loads_are_a_warning():

@@ -29,7 +29,7 @@ from stance.parsing.html_layouts import (
     HtmlLayout,
 )
 from stance.parsing.html_structure import is_name, is_stamp, repeated_boxes, speaks_of
-from stance.parsing.html_text import Element, line_of, text_of
+from stance.parsing.html_text import BLOCKS, Element, line_of, text_of
 from stance.parsing.json_ld import linked_comments
 from stance.parsing.layouts import ROLES
 from stance.parsing.lines import letter_words, line_key, name_like
@@ -167,7 +167,7 @@ class _PageParts:
 
 def _is_only_heading(part: _Parts) -> bool:
     """Tell whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
-    if not is_stamp(part.element):
+    if not is_stamp(part.element) or any(child.tag in BLOCKS for child in part.element):
         return False
     part.author = part.author or _name(line_of(part.element))
     part.posted = part.posted or _date(part.element)
@@ -273,7 +273,7 @@ def _fill_placed_authors(page: _PageParts, parts: dict[Element, _Parts], dated: 
     named: set[Element] = set()
     for box, part in parts.items():
         for element in _own_elements(box, parts) if part.author is None else ():
-            if element.tag == "cite" or element in dated or _is_first(element, box):
+            if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(element, box):
                 line = line_of(element, page.no_name)
                 part.author = _name(line) if len(line) <= LONGEST_LINE else None
             if part.author:
@@ -284,7 +284,8 @@ def _fill_placed_authors(page: _PageParts, parts: dict[Element, _Parts], dated: 
 
 def _is_first(element: Element, box: Element) -> bool:
     """Tell whether an element opens a comment with a line that could be a name."""
-    if not (element.text or "").strip() or not name_like(line_of(element)):
+    text = (element.text or "").strip()
+    if not any(map(str.isalpha, text)) or not name_like(line_of(element)):
         return False
     return next((text for text in box.itertext("*") if str(text).strip()), None) == element.text
 
@@ -495,7 +496,13 @@ def _found(layout: str, parts: list[_Parts]) -> FoundComments:
 
 
 def _elements(parts: list[_Parts]) -> tuple[Element, ...]:
-    return tuple(element for part in parts for element in (part.element, *part.beside))
+    return tuple(element for part in parts for element in (*_heading_of(part.element), part.element, *part.beside))
+
+
+def _heading_of(box: Element) -> Iterator[Element]:
+    before = box.getprevious() if box.tag == "dd" else None
+    if before is not None and before.tag == "dt":
+        yield before
 
 
 def _is_repeated(part: _Parts, numbering: _Numbering) -> bool:

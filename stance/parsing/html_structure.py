@@ -64,6 +64,7 @@ MOST_CLASSES = 16
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
 _TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
+_NAMING = ("class", "id", "itemprop", "itemtype", "typeof")
 _NO_SECTIONS = frozenset((*_TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
 _BESIDE_ARTICLE = ("nav", "form", "head")
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
@@ -131,8 +132,8 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
 
 
 def words_of(element: Element) -> str:
-    """Return the words in an element's class and id, in lower case."""
-    return _words(f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"[:400])
+    """Return the words in an element's class, id and kind, in lower case."""
+    return _words(" ".join(element.get(attribute, "") for attribute in _NAMING)[:400])
 
 
 @lru_cache(maxsize=8192)
@@ -326,6 +327,8 @@ def _keys(element: Element, section: int) -> list[_Key]:
     numbered = _NUMBERED.match(element.get("id", "")[-60:])
     if numbered and numbered[1]:
         keys.append((0, tag, "#" + numbered[1]))
+    if part := element.get("itemprop"):
+        keys.append((0, tag, "@" + part))
     return [*keys, (section, tag, "")]
 
 
