@@ -5,18 +5,23 @@ import gzip
 import io
 import json
 import os
+import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Unit, Via
-from stance.exceptions import InputError
+from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
-from stance.reading import read
+from stance.outputs import write_scores
+from stance.reading import parse_columns, read
 from stance.reading.encoding import decode
 from stance.reading.inputs import natural_key
 from stance.records import (
@@ -34,10 +39,10 @@ from stance.records import (
 ARTICLE = "A town council met on Tuesday.\n\nIt agreed on a new bridge.\n"
 
 
-def read_all(*inputs, limits=None, stdin=None):
+def read_all(*inputs, limits=None, stdin=None, columns=None):
     """Return what was read and what was skipped."""
     skips: list[Skip] = []
-    values = list(read(inputs, skip=skips.append, limits=limits or Limits(), stdin=stdin))
+    values = list(read(inputs, skip=skips.append, limits=limits or Limits(), stdin=stdin, columns=columns))
     return values, skips
 
 
@@ -384,6 +389,122 @@ def test_rows_become_documents_and_targets_merge(tmp_path, data, name):
         ("2", "Bo", ("bridge",)),
     ]
     assert [c.text for c in second.comments] == ["Who pays?"]
+
+
+AS_OTHERS_NAME_THEM = [
+    {"body": "I like bridges.", "User Name": "Ada", "text": "not this", "created_utc": 1399131840, "n": 2},
+    {"body": "Who pays?", "User Name": "Bo", "text": "nor this", "created_utc": 1399131841, "n": 3},
+]
+COLUMNS = {"text": "body", "author": "User Name", "posted": "created_utc", "votes": "n"}
+
+
+def as_parquet(rows) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("write", "name"),
+    [
+        (as_csv, "t.csv"),
+        (as_json_lines, "t.jsonl"),
+        (as_parquet, "t.parquet"),
+        (lambda rows: json.dumps(rows, indent=1).encode(), "t.json"),
+    ],
+)
+def test_columns_are_mapped(tmp_path, write, name):
+    [document], skips = read_bytes(tmp_path, write(AS_OTHERS_NAME_THEM), name, columns=COLUMNS)
+    assert skips == []
+    first, second = document.comments
+    assert (first.text, first.author, first.votes) == ("I like bridges.", "Ada", 2)
+    assert (first.posted, second.author) == ("2014-05-03T15:44:00+00:00", "Bo")
+
+
+def test_a_name_with_dots_leads_into_an_object(tmp_path):
+    rows = [{"body": {"raw": "Hi", "html": "<p>Hi"}, "user": {"name": "Ada"}}, {"body": {"raw": "Ho"}, "user": None}]
+    for write, name in ((as_json_lines, "t.jsonl"), (as_parquet, "t.parquet")):
+        columns = {"text": "body.raw", "author": "user.name"}
+        [document], skips = read_bytes(tmp_path, write(rows), name, columns=columns)
+        assert [(c.text, c.author) for c in document.comments] == [("Hi", "Ada"), ("Ho", None)]
+        assert skips == []
+
+
+@pytest.mark.parametrize(("write", "name"), [(as_csv, "t.csv"), (as_parquet, "t.parquet")])
+def test_a_mapped_column_that_is_not_there_is_named(tmp_path, write, name):
+    values, skips = read_bytes(tmp_path, write(AS_OTHERS_NAME_THEM), name, columns={"text": "content"})
+    assert values == []
+    assert "no column content among body, " in only_reason(skips)
+
+
+def test_a_mapping_is_read_and_checked():
+    assert parse_columns("text=body, author=user.name") == {"text": "body", "author": "user.name"}
+    for text in ("", "text", "text=", "text=a,text=b", "body=text", "text=a,,"):
+        with pytest.raises(ConfigError, match="expected"):
+            parse_columns(text)
+    with pytest.raises(ConfigError, match="no field 'body'"):
+        list(read([], skip=pytest.fail, columns={"body": "text"}))
+
+
+@pytest.mark.parametrize(
+    ("data", "texts", "reason"),
+    [
+        ('[{"text": "a"}, {"text": "b"}]', ["a", "b"], None),
+        ('[\n{"text": "a"}\n,\n{"text": "b"}\n]\n', ["a", "b"], None),
+        ('[{"text": "a"}, 7, {"text": "b"}]', ["a", "b"], "row 2: not an object"),
+        ('[{"text": "a"}, {"text": }, {"text": "b"}]', ["a"], "row 2: not JSON"),
+        ('[{"text": "a"}, {"text": "b"}', ["a", "b"], "does not end"),
+        ('[{"text": "a"}] [', ["a"], "does not end"),
+        ('[{"text": "a"}, ' + "[" * 100_000, ["a"], "row 2: nested too deeply"),
+        ('[{"text": "a"}, {"n": ' + "9" * 5000 + "}]", ["a"], "5000 digits"),
+    ],
+)
+def test_a_json_list_of_objects(tmp_path, data, texts, reason):
+    documents, skips = read_bytes(tmp_path, data.encode(), "t.json")
+    assert [c.text for document in documents for c in document.comments] == texts
+    assert (reason is None and skips == []) or reason in only_reason(skips)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(200, True), (201, False)])
+def test_a_json_list_up_to_the_limit(tmp_path, size, fits):
+    data = b'[{"text": "' + b"a" * (size - 14) + b'"}]'
+    assert len(data) == size
+    values, skips = read_bytes(tmp_path, data, "t.json", limits=replace(Limits(), page_bytes=200))
+    assert bool(values) is fits
+    assert fits or "larger than" in only_reason(skips)
+
+
+def test_parquet_tables_of_comments_and_of_scores(tmp_path):
+    [first, second], skips = read_bytes(tmp_path, as_parquet(TABLE), "t.parquet")
+    assert (first.document_id, len(first.comments), len(second.comments), skips) == ("d1", 2, 1, [])
+    score = Score(
+        "d", None, Unit.COMMENT, "c1", None, "bridge", (0.7, 0.1, 0.1, 0.1), 0.5, None, None, ((0, 6),), "en", "m"
+    )
+    write_scores([score], tmp_path / "scores.parquet")
+    assert read_all(tmp_path / "scores.parquet")[0] == [score]
+    assert len(read_all("-", stdin=io.BytesIO(as_parquet(TABLE)))[0]) == 2
+
+
+def test_a_parquet_table_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    data = as_parquet(TABLE)
+    for bad in (b"PAR1", data[:-9], data[:40] + b"\xff" * 60 + data[100:], data[:-40] + b"\xff" * 32 + data[-8:]):
+        _, skips = read_bytes(tmp_path, bad, "t.parquet")
+        assert "Parquet" in only_reason(skips)
+    assert "packed Parquet" in only_reason(read_bytes(tmp_path, gzip.compress(data), "t.parquet.gz")[1])
+    assert "no text column among a" in only_reason(read_bytes(tmp_path, as_parquet([{"a": "b"}]), "t.parquet")[1])
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "stance[parquet]" in only_reason(read_bytes(tmp_path, data, "t.parquet")[1])
+
+
+def test_a_long_text_that_many_rows_share_does_not_fill_the_memory(tmp_path):
+    rows = pa.table({"text": pa.array(["x" * 1_000_000] * 400)})
+    pq.write_table(rows, tmp_path / "t.parquet")
+    del rows
+    tracemalloc.start()
+    _, skips = read_all(tmp_path / "t.parquet", limits=replace(Limits(), named_rows=1))
+    assert tracemalloc.get_traced_memory()[1] < 250_000_000
+    tracemalloc.stop()
+    assert "399 more rows" in skips[-1].reason
 
 
 def test_a_table_without_document_column_is_cut_between_ids_only(tmp_path):

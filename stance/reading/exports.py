@@ -366,7 +366,7 @@ def _text(element: Element, name: str, space: str = "") -> str:
     """
     children: Iterable[Element] = (child for child in element if _is_named(child, name) and space in str(child.tag))
     child = next(iter(children), None)
-    return "" if child is None else clean(child.text or "").strip()
+    return "" if child is None else clean("".join(child.itertext())).strip()
 
 
 def _id(element: Element) -> str:

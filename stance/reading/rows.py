@@ -24,7 +24,7 @@ MAX_DIGITS = 100
 """Of a whole number in JSON; longer ones take quadratic time to read and mean nothing here."""
 
 PARQUET_BATCH = 1_000  # rows that are unpacked together
-PARQUET_HELD_BYTES = 500 * MEGABYTE
+PARQUET_HELD_BYTES = 100 * MEGABYTE
 TOO_DEEP = "nested too deeply; expected a flat JSON object"
 
 Row: TypeAlias = Mapping[str, Any]

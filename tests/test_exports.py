@@ -1,0 +1,475 @@
+"""Exports and feeds: threads with their times and parents, nothing that readers never saw, and no trust in XML."""
+
+import gzip
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Document, Skip
+from stance.limits import Limits
+from stance.reading import read
+from stance.reading.markup import read_markup, read_paragraphs
+from stance.reading.stamps import to_iso
+from stance.reading.xml import elements
+
+
+def read_bytes(data: bytes | str, limits: Limits | None = None) -> tuple[list[Document], list[Skip]]:
+    skips: list[Skip] = []
+    stdin = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    documents = list(read(["-"], skip=skips.append, limits=limits or Limits(), stdin=stdin))
+    return documents, skips
+
+
+def only_document(data: bytes | str) -> Document:
+    [document], skips = read_bytes(data)
+    assert skips == []
+    return document
+
+
+def only_reason(data: bytes | str, limits: Limits | None = None) -> str:
+    documents, [skip] = read_bytes(data, limits)
+    assert documents == []
+    assert "\n" not in skip.reason
+    return skip.reason
+
+
+# WordPress
+
+
+def wp_comment(
+    number: int, text: str, *, parent: int = 0, approved: str = "1", kind: str = "comment", author: str = "Ada"
+):
+    return (
+        f"<wp:comment><wp:comment_id>{number}</wp:comment_id><wp:comment_author><![CDATA[{author}]]></wp:comment_author>"
+        f"<wp:comment_author_email>hidden@example.org</wp:comment_author_email>"
+        f"<wp:comment_date>2014-05-03 17:44:00</wp:comment_date>"
+        f"<wp:comment_date_gmt>2014-05-03 15:44:00</wp:comment_date_gmt>"
+        f"<wp:comment_content><![CDATA[{text}]]></wp:comment_content><wp:comment_approved>{approved}</wp:comment_approved>"
+        f"<wp:comment_type>{kind}</wp:comment_type><wp:comment_parent>{parent}</wp:comment_parent></wp:comment>"
+    )
+
+
+def wp_item(*comments: str, status: str = "publish", kind: str = "post", body: str = "<p>The ferry is late.</p>"):
+    return (
+        "<item><title>A new ferry &amp; more</title><link>https://example.org/ferry/</link>"
+        "<dc:creator><![CDATA[ed]]></dc:creator>"
+        f"<excerpt:encoded><![CDATA[Short]]></excerpt:encoded><content:encoded><![CDATA[{body}]]></content:encoded>"
+        "<wp:post_id>12</wp:post_id><wp:post_date>2014-05-01 10:00:00</wp:post_date>"
+        "<wp:post_date_gmt>0000-00-00 00:00:00</wp:post_date_gmt>"
+        f"<wp:status>{status}</wp:status><wp:post_type>{kind}</wp:post_type>{''.join(comments)}</item>"
+    )
+
+
+def wxr(*items: str, prolog: str = "<!-- This is a WordPress export. <b>no element</b> -->") -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8" ?>\n{prolog}\n<rss version="2.0"'
+        ' xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"'
+        ' xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:wp="http://wordpress.org/export/1.2/">\n<channel><title>Harbour Post</title>'
+        "<link>https://example.org</link><wp:wxr_version>1.2</wp:wxr_version>"
+        "<wp:author><wp:author_login>ed</wp:author_login>"
+        "<wp:author_display_name>Edda Moor</wp:author_display_name></wp:author>"
+        f"{''.join(items)}</channel></rss>\n"
+    )
+
+
+def test_a_wordpress_post_with_its_thread():
+    document = only_document(
+        wxr(wp_item(wp_comment(7, "First.\n\nSecond &lt; third."), wp_comment(9, "No.", parent=7)))
+    )
+    assert (document.outlet, document.title, document.author) == ("Harbour Post", "A new ferry & more", "Edda Moor")
+    assert (document.url, document.published) == ("https://example.org/ferry/", "2014-05-01T10:00:00")
+    assert (document.source, document.layout, document.body) == ("-#12", "wordpress-export", ("The ferry is late.",))
+    first, second = document.comments
+    assert (first.comment_id, first.author, first.text) == ("7", "Ada", "First.\nSecond < third.")
+    assert (first.posted, first.reply_to, second.reply_to) == ("2014-05-03T15:44:00+00:00", None, "7")
+
+
+def test_what_readers_never_saw_is_left_out_and_counted():
+    comments = [
+        wp_comment(1, "Kept."),
+        wp_comment(2, "Buy!", approved="spam"),
+        wp_comment(3, "Gone.", approved="trash"),
+        wp_comment(4, "Waits.", approved="0"),
+        wp_comment(5, "[...] linked [...]", kind="pingback"),
+        wp_comment(6, "[...] linked [...]", kind="trackback"),
+        wp_comment(7, " <p></p> "),
+        wp_comment(1, "Kept."),
+        wp_comment(8, "Answers spam.", parent=2),
+    ]
+    document = only_document(wxr(wp_item(*comments)))
+    assert [(c.text, c.reply_to) for c in document.comments] == [("Kept.", None), ("Answers spam.", None)]
+    [warning] = document.warnings
+    assert warning.startswith("7 comments left out: 1 empty, 1 pingbacks, 1 repeated, 1 spam")
+
+
+@pytest.mark.parametrize(
+    "other", [{"status": "draft"}, {"status": "trash"}, {"kind": "attachment"}, {"kind": "revision"}]
+)
+def test_drafts_and_attachments_are_no_posts(other):
+    document = only_document(wxr(wp_item(wp_comment(1, "No."), **other), wp_item(wp_comment(2, "Yes."))))
+    assert [c.text for c in document.comments] == ["Yes."]
+
+
+def test_posts_before_a_break_are_read():
+    whole = wxr(wp_item(wp_comment(1, "One.")), wp_item(wp_comment(2, "Two.")))
+    documents, [skip] = read_bytes(whole[: whole.index("Two.")])
+    assert [c.text for document in documents for c in document.comments] == ["One."]
+    assert "broken XML" in skip.reason
+
+
+def test_control_characters_that_xml_forbids_do_no_harm():
+    assert only_document(wxr(wp_item(wp_comment(1, "a\x08\x0bb")))).comments[0].text == "ab"
+
+
+def test_an_export_in_utf_16_and_packed():
+    data = wxr(wp_item(wp_comment(1, "Fähre"))).replace("UTF-8", "UTF-16").encode("utf-16")
+    assert only_document(gzip.compress(data)).comments[0].text == "Fähre"
+
+
+# Disqus
+
+
+def disqus(*elements: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><disqus xmlns="http://disqus.com"'
+        ' xmlns:dsq="http://disqus.com/disqus-internals"><category dsq:id="1"><forum>harbour</forum></category>'
+        f"{''.join(elements)}</disqus>"
+    )
+
+
+def dsq_thread(number: int) -> str:
+    return (
+        f'<thread dsq:id="{number}"><id/><forum>harbour</forum><link>https://www.example.org/{number}</link>'
+        f"<title>Story {number}</title><createdAt>2015-01-02T03:04:05Z</createdAt><isDeleted>false</isDeleted></thread>"
+    )
+
+
+def dsq_post(
+    number: int, thread: int, text: str, *, parent: int | None = None, spam: str = "false", deleted: str = "false"
+):
+    answers = f'<parent dsq:id="{parent}"/>' if parent else ""
+    return (
+        f'<post dsq:id="{number}"><id/><message><![CDATA[<p>{text}</p>]]></message>'
+        f"<createdAt>2015-02-03T04:05:06Z</createdAt><isDeleted>{deleted}</isDeleted><isSpam>{spam}</isSpam>"
+        "<author><name>Bo</name><isAnonymous>false</isAnonymous><username>bo1</username></author>"
+        f'<thread dsq:id="{thread}"/>{answers}</post>'
+    )
+
+
+def test_disqus_posts_come_back_to_their_threads():
+    posts = [
+        dsq_post(1, 20, "Late<br />again"),
+        dsq_post(2, 10, "Other story"),
+        dsq_post(3, 20, "Yes", parent=1),
+        dsq_post(4, 20, "Buy", spam="true"),
+        dsq_post(5, 20, "Oops", deleted="true"),
+    ]
+    [second, first], skips = read_bytes(disqus(dsq_thread(10), dsq_thread(20), dsq_thread(30), *posts))
+    assert skips == []
+    assert (second.source, second.url, second.title) == ("-#20", "https://www.example.org/20", "Story 20")
+    assert (second.outlet, second.layout) == ("example.org", "disqus-export")
+    assert [(c.comment_id, c.text, c.reply_to, c.author) for c in second.comments] == [
+        ("1", "Late\nagain", None, "Bo"),
+        ("3", "Yes", "1", "Bo"),
+    ]
+    assert second.comments[0].posted == "2015-02-03T04:05:06+00:00"
+    assert second.warnings == ("2 comments left out: 1 spam, 1 trash",)
+    assert [c.text for c in first.comments] == ["Other story"]
+
+
+def test_disqus_posts_of_an_unknown_thread_are_kept():
+    assert only_document(disqus(dsq_post(1, 99, "Hello"))).title is None
+
+
+# Feeds
+
+RSS_ITEM = (
+    "<item><title>By: {author}</title><link>https://example.org/{page}/#comment-{number}</link>"
+    "<dc:creator>{author}</dc:creator><pubDate>Sat, 03 May 2014 15:44:00 +0000</pubDate>"
+    '<guid isPermaLink="false">https://example.org/?p=1#comment-{number}</guid><description>cut</description>'
+    "<content:encoded><![CDATA[<blockquote><p>Late again</p></blockquote>\n<p>No, {author}\nthinks.</p>]]>"
+    "</content:encoded></item>"
+)
+
+
+def rss(*items: str, title: str = "Comments on: A new ferry") -> str:
+    return (
+        '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"><channel>'
+        f'<title>{title}</title><atom:link rel="self" href="https://example.org/feed/"/><link>https://example.org/a/</link>'
+        f"{''.join(items)}</channel></rss>"
+    )
+
+
+def test_a_comment_feed_is_one_document():
+    items = [RSS_ITEM.format(author=name, page="a", number=number) for number, name in enumerate(("Ada", "Bo"), 1)]
+    document = only_document(rss(*items))
+    assert (document.title, document.url, document.outlet) == ("A new ferry", "https://example.org/a/", "example.org")
+    first, second = document.comments
+    assert (first.author, second.author, first.posted) == ("Ada", "Bo", "2014-05-03T15:44:00+00:00")
+    assert (first.text, first.quoted) == ("Late again\nNo, Ada thinks.", "Late again")
+
+
+def test_a_feed_of_a_whole_site_is_one_document_per_page():
+    items = [RSS_ITEM.format(author="Ada", page=page, number=number) for number, page in enumerate("aba")]
+    documents, _ = read_bytes(rss(*items, title="Comments for Harbour Post"))
+    assert [(document.url, len(document.comments)) for document in documents] == [
+        ("https://example.org/a/", 2),
+        ("https://example.org/b/", 1),
+    ]
+
+
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">'
+    '<title type="text">Kommentare zu: Die Fähre</title><link rel="alternate" href="https://example.org/f"/>'
+    '<entry><id>urn:1</id><title>Re: Fähre</title><link rel="alternate" href="https://example.org/f#c1"/>'
+    "<author><name>Ada</name></author><published>2014-05-03T15:44:00Z</published>"
+    '<content type="html">&lt;p&gt;Eins &amp;amp; zwei&lt;/p&gt;</content></entry>'
+    '<entry><id>urn:2</id><title>Re: Fähre</title><link rel="alternate" href="https://example.org/f#c2"/>'
+    "<author><name>Bo</name></author><updated>2014-05-04T15:44:00Z</updated>"
+    '<thr:in-reply-to ref="urn:1"/><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Drei</p>vier</div>'
+    "</content></entry></feed>"
+)
+
+
+def test_an_atom_feed_tells_who_answers_whom():
+    document = only_document(ATOM)
+    first, second = document.comments
+    assert (document.title, document.layout) == ("Die Fähre", "comment-feed")
+    assert (first.text, first.posted, second.text) == ("Eins & zwei", "2014-05-03T15:44:00+00:00", "Drei\nvier")
+    assert (second.author, second.reply_to) == ("Bo", first.comment_id)
+
+
+def test_a_feed_of_articles_is_named():
+    item = "<item><title>News</title><link>https://example.org/a</link><description>Text</description></item>"
+    assert "a feed of articles" in only_reason(rss(item, item, title="Harbour Post"))
+
+
+# Hostile XML
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>',
+        '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]>',
+        '<!DOCTYPE rss [<!ENTITY % a SYSTEM "http://example.invalid/x.dtd"> %a;]>',
+    ],
+)
+def test_entities_are_refused(doctype):
+    assert "no plain element" in only_reason(wxr(wp_item(wp_comment(1, "x")), prolog=doctype))
+
+
+def test_entities_that_hide_behind_a_long_comment_are_refused():
+    prolog = f'<!--{"x" * 9000}--><!DOCTYPE rss [<!ENTITY a "b">]>'
+    assert "plain element" in only_reason(wxr(wp_item(wp_comment(1, "x")), prolog=prolog))
+
+
+def test_an_outer_document_type_is_never_fetched():
+    prolog = '<!DOCTYPE rss SYSTEM "http://example.invalid/rss.dtd">'
+    assert only_document(wxr(wp_item(wp_comment(1, "x")), prolog=prolog)).comments[0].text == "x"
+    # What it would declare is not known, and stays as it stands.
+    unknown = wxr(wp_item(wp_comment(1, "x")).replace("A new", "&a;"), prolog=prolog)
+    assert only_document(unknown).title == "&a; ferry & more"
+
+
+@pytest.mark.parametrize("inside", ["<a>" * 100_000, "<a>" * 100_000 + "</a>" * 100_000])
+def test_deep_xml_is_named(inside):
+    assert "XML" in only_reason(wxr(wp_item(inside)))
+
+
+def test_an_element_over_the_limit_is_named():
+    limits = replace(Limits(), page_bytes=200_000)
+    assert "element larger than" in only_reason(wxr(wp_item(*(wp_comment(n, "x" * 500) for n in range(900)))), limits)
+
+
+def test_comments_over_the_limit_are_counted():
+    limits = replace(Limits(), comments=3, field_chars=50)
+    comments = [wp_comment(number, "x") for number in range(6)] + [wp_comment(9, "x" * 51)]
+    [document], _ = read_bytes(wxr(wp_item(*comments)), limits)
+    assert len(document.comments) == 3
+    assert document.warnings[0].startswith("4 comments left out: 3 beyond 3")
+
+
+def test_nothing_of_a_document_is_held_once_it_was_handed_over():
+    parts = "<b>x</b>\n<c><d/></c>\n" * 5_000
+    reader = io.BufferedReader(io.BytesIO(f"<a>{parts}</a>".encode()))
+    count = 0
+    for path, element in elements(reader, {("a", "b")}, Limits()):
+        count += 1
+        assert (path, element.text) == (("a", "b"), "x")
+        parent = element.getparent()
+        # Behind it stands at most what the parser was fed together with it.
+        assert [child.tag for child in parent[:2]] in (["b"], ["c", "b"], ["b", "c"])
+    assert count == 5_000
+
+
+def test_many_small_elements_take_linear_time():
+    data = wxr("<category>x</category>\n" * 60_000 + wp_item(wp_comment(1, "x")))
+    assert len(only_document(data).comments) == 1
+
+
+PIECES = [
+    wp_item(wp_comment(1, "x")),
+    "<item>",
+    "</item>",
+    "<channel>",
+    "</rss>",
+    "&amp;",
+    "&a;",
+    "<![CDATA[",
+    "<a",
+    ">",
+    "x",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.sampled_from(["", "<wp:wxr_version>1.2</wp:wxr_version>"]))
+def test_any_pieces_are_read_or_named(pieces, version):
+    documents, skips = read_bytes('<?xml version="1.0"?><rss><channel>' + version + "".join(pieces))
+    assert documents or skips
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"<?xml version='1.0'?>", b"<rss>", b"<feed>", b"<disqus><post>"]))
+def test_any_bytes_behind_an_xml_start_are_read_or_named(data, start):
+    documents, skips = read_bytes(start + data)
+    assert documents or skips
+
+
+# ConvoKit
+
+
+def utterance(number: int, conversation: str, text: str, **other) -> dict:
+    row = {"id": str(number), "conversation_id": conversation, "text": text, "speaker": "ada", "meta": {}}
+    return row | {"reply-to": None, "timestamp": 1399131840 + number} | other
+
+
+def as_lines(rows) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+ROWS = [
+    utterance(1, "1", "The ferry is late."),
+    utterance(2, "2", "Another thread.", timestamp="1399131842"),
+    utterance(3, "1", "&gt; The ferry is late.\n\nNo &amp; no.", **{"reply-to": "1"}, meta={"score": -3}),
+    utterance(4, "1", "[deleted]", **{"reply-to": "1"}),
+]
+
+
+def test_a_corpus_becomes_its_conversations(tmp_path: Path):
+    (tmp_path / "utterances.jsonl").write_text(as_lines(ROWS))
+    metas = {"1": {"meta": {"title": "Late &amp; later", "subreddit": "harbour"}, "vectors": []}, "2": {}}
+    (tmp_path / "conversations.json").write_text(json.dumps(metas))
+    for name in ("speakers.json", "corpus.json", "index.json"):
+        (tmp_path / name).write_text("{}")
+    skips: list[Skip] = []
+    first, second = read([tmp_path], skip=skips.append)
+    assert skips == []
+    assert isinstance(first, Document)
+    assert (first.title, first.outlet, first.layout) == ("Late & later", "harbour", "convokit")
+    assert first.source == f"{tmp_path / 'utterances.jsonl'}#1"
+    one, two = first.comments
+    assert (one.comment_id, one.author, one.posted) == ("1", "ada", "2014-05-03T15:44:01+00:00")
+    assert (two.reply_to, two.votes) == ("1", -3)
+    assert (two.text, two.quoted) == ("> The ferry is late.\nNo & no.", "> The ferry is late.")
+    assert first.warnings == ("1 comments left out: 1 deleted",)
+    assert isinstance(second, Document)
+    assert second.title is None
+
+
+def test_the_first_version_of_the_format_is_read():
+    rows = [{"id": 1, "root": 1, "text": "Hi", "user": {"id": "bo"}, "reply_to": None, "timestamp": None}]
+    [comment] = only_document(as_lines(rows)).comments
+    assert (comment.comment_id, comment.author, comment.posted) == ("1", "bo", None)
+
+
+def test_bad_utterances_are_named():
+    lines = as_lines(ROWS[:1]) + "{\n" + as_lines([utterance(5, "1", ["x"])])
+    documents, skips = read_bytes(lines)
+    assert len(documents) == 1
+    assert [skip.source for skip in skips] == ["-:2", "-:3"]
+
+
+@pytest.mark.parametrize("content", ["{", "[" * 100_000, "[]", '{"1": 5}', '{"1": {"meta": {"title": ["x"]}}}'])
+def test_a_broken_conversations_file_costs_the_titles_only(tmp_path, content):
+    (tmp_path / "utterances.jsonl").write_text(as_lines(ROWS))
+    (tmp_path / "conversations.json").write_text(content)
+    documents = list(read([tmp_path / "utterances.jsonl"], skip=lambda skip: None))
+    assert [document.title for document in documents] == [None, None]
+
+
+# Markup and times
+
+
+@pytest.mark.parametrize(
+    ("markup", "text", "quoted"),
+    [
+        ("One<br>two<br/>three", "One\ntwo\nthree", None),
+        ("<p>One</p><p>two <b>three</b>four</p>", "One\ntwo threefour", None),
+        ("a <!-- <p>b --> c <!-- d", "a c", None),
+        ("<script>alert('<p>')</script>x<style>p{}</style>y", "xy", None),
+        ("<blockquote><p>a</p>b<blockquote>c</blockquote></blockquote>d", "a\nb\nc\nd", "a\nb\nc"),
+        ("</blockquote>a", "a", None),
+        ("> a<br>b", "> a\nb", "> a"),
+        ("1 < 2 && 3 > 2 &amp;lt; &#x41;&#65;&nosuch; &#99999999999;", "1 < 2 && 3 > 2 &lt; AA&nosuch; \ufffd;", None),
+        ("", "", None),
+    ],
+)
+def test_markup_becomes_lines(markup, text, quoted):
+    passage = read_markup(markup, keep_lines=False)
+    assert (passage.text, passage.quoted) == (text, quoted)
+
+
+def test_lines_of_the_source_count_where_a_blog_makes_paragraphs_of_them():
+    assert read_markup("a\nb", keep_lines=False).text == "a b"
+    assert read_markup("a\n\nb", keep_lines=True).text == "a\nb"
+
+
+def test_an_article_as_blogs_store_it():
+    body = "<!-- wp:paragraph -->\n<p>One</p>\n<!-- /wp:paragraph -->\n\n"
+    body += '[caption id="a"]<img src="x"/> A ferry[/caption]\n\nTwo'
+    assert read_paragraphs(body) == ("One", "A ferry", "Two")
+
+
+@pytest.mark.parametrize("piece", ["<", "<a", "<!--", "&", "&#9", "<script>", "<blockquote>", "> ", "\n", " ", "<p>"])
+def test_markup_of_any_size_takes_linear_time(piece):
+    read_markup(piece * 60_000, keep_lines=True)
+
+
+@given(st.text(alphabet="<>/!-&;#p blockquote\n", max_size=80), st.booleans())
+def test_quoted_lines_are_lines_of_the_text(markup, keep_lines):
+    passage = read_markup(markup, keep_lines=keep_lines)
+    assert set((passage.quoted or "").split("\n")) <= set(passage.text.split("\n")) | {""}
+
+
+@pytest.mark.parametrize(
+    ("stamp", "iso"),
+    [
+        ("2014-05-03 15:44:00", "2014-05-03T15:44:00"),
+        ("2014-05-03T15:44:00Z", "2014-05-03T15:44:00+00:00"),
+        ("Sat, 03 May 2014 15:44:00 +0200", "2014-05-03T15:44:00+02:00"),
+        ("1399131840", "2014-05-03T15:44:00+00:00"),
+        ("1399131840.0", "2014-05-03T15:44:00+00:00"),
+        ("1399131840000", "2014-05-03T15:44:00+00:00"),
+        ("0000-00-00 00:00:00", None),
+        ("12", None),
+        ("1e400", None),
+        ("nan", None),
+        ("yesterday", None),
+        ("9" * 5000, None),
+        (None, None),
+    ],
+)
+def test_times(stamp, iso):
+    assert to_iso(stamp) == iso
+
+
+@given(st.text(max_size=45))
+def test_any_text_is_a_time_or_none(text):
+    to_iso(text)
