@@ -68,6 +68,9 @@ TITLE_REACH = 60
 
 PROMPT_WORDS = 45
 
+AUTHOR_REACH = 12
+"""Characters that may stand before an author's name: "Written by". Behind the date stands a place or a section."""
+
 SITE_NAME_TIMES = 3
 
 OPENING_LINES = 60
@@ -401,7 +404,8 @@ def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> s
             return _by(lines[i])
     for i in head:
         stamp = read_line(lines[i])
-        if stamp.part is Part.NAMED_STAMP and stamp.name and kinds[i] is Kind.DATE and name_like(stamp.name, 4, 40):
+        named = stamp.part is Part.NAMED_STAMP and stamp.name and kinds[i] is Kind.DATE and name_like(stamp.name, 4, 40)
+        if named and stamp.name and stamp.name in lines[i].text[: len(stamp.name) + AUTHOR_REACH]:
             return stamp.name if not any(map(str.isdigit, stamp.name)) else None
     return None
 

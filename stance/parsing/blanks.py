@@ -67,13 +67,16 @@ def split_blocks(lines: Sequence[Line]) -> list[list[Line]]:
     return blocks
 
 
-def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool]) -> tuple[Found, ...]:
+def split_by_blanks(
+    lines: Sequence[Line], is_quote: Callable[[Line], bool], *, each_line: bool = False
+) -> tuple[Found, ...]:
     """Split a section into comments by its blank lines.
 
     :param lines: The section, its cues left out.
     :param is_quote: Whether a line repeats the article; what follows such a line answers it.
+    :param each_line: Take each line for a block, as on pages that have lost their blank lines.
     """
-    blocks = split_blocks(lines)
+    blocks = [[line] for line in lines] if each_line else split_blocks(lines)
     if not blocks:
         return ()
     return _collect(blocks, _cheapest(blocks, is_quote))

@@ -19,6 +19,7 @@ class Form(Enum):
     STAMP = auto()  # a line with the name, then one with the date, open it
     STAMP_BELOW = auto()  # the name opens it, a line with the date closes it
     ACTION_BELOW = auto()  # the name opens it, "Reply" closes it; no dates
+    NAMES = auto()  # nothing but a name opens it, on a page without blank lines
     BLANKS = auto()  # nothing but names and blank lines: two before an unnamed comment, one around a name
 
 
@@ -665,7 +666,8 @@ SECTION_ENDS = {
         "beitragsnavigation",
         *_cues(
             """
-            einen kommentar schreiben * / einen kommentar verfassen * / einen kommentar hinterlassen * / einen
+            kommentarseiten * / einen kommentar schreiben * / einen kommentar verfassen * /
+            einen kommentar hinterlassen * / einen
             kommentar hinzufügen * / neuer kommentar * / neuen kommentar schreiben * / neuen kommentar hinzufügen *
             / neuen kommentar verfassen * / jetzt kommentieren * / jetzt kommentar schreiben * / artikel
             kommentieren * / beitrag kommentieren * / kommentar absenden / kommentar abschicken / kommentar senden /
@@ -1051,7 +1053,8 @@ ACTIONS = {
         "loading",
         *_cues(
             """
-            reply to comment / reply to post / reply with quote / reply quote / quote reply / click to reply / reply
+            liked by person / liked by people / liked by you / reply to comment / reply to post / reply with quote /
+            reply quote / quote reply / click to reply / reply
             this / respond / response / add comment / post reply / reply to this thread / reply delete / reply edit
             / reply share / reply report / log in or register to post comments / login or register to post comments
             / log in to post comments / login to post comments / agree / disagree / up / down / up vote / down vote
@@ -1114,7 +1117,8 @@ ACTIONS = {
         "uhr",
         *_cues(
             """
-            antwort schreiben / antwort verfassen / antworten auf diesen kommentar / auf kommentar antworten / auf
+            gefällt person / gefällt personen / antwort schreiben / antwort verfassen /
+            antworten auf diesen kommentar / auf kommentar antworten / auf
             diesen beitrag antworten / beantworten / kommentieren / kommentar / zitat / mit zitat antworten /
             beitrag melden / verstoß melden / missbrauch melden / als spam melden / als unangemessen melden /
             unangemessen / regelverstoß melden / beitrag zitieren / link kopieren / kommentarlink / direktlink /

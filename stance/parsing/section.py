@@ -7,22 +7,24 @@ have them). A section is a heading that is soon followed by lines of one comment
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from stance.parsing.blanks import split_by_blanks
 from stance.parsing.layouts import (
     COMMENT_HEADINGS,
+    NO_COMMENTS,
     RELATED_HEADINGS,
     SECTION_ENDS,
+    SORT_LINES,
     TEXT_LAYOUTS,
     Form,
     TextLayout,
     phrases,
 )
 from stance.parsing.lines import Cues, Line, name_like
-from stance.parsing.stamps import Part, Reading, clean_name, is_paging, read_line, votes_of
+from stance.parsing.stamps import Part, Reading, behind_date, clean_name, is_paging, read_line, votes_of
 
 REACH = 60
 """Lines that may stand between a heading and the first comment: a form, house rules, options of subscribers."""
@@ -57,6 +59,17 @@ LISTED = 0.7
 
 HEADLINE_WORDS = 16
 
+REFRAIN = 3
+"""Comments that must share a line before it is the page's and not theirs."""
+
+SORT_WORDS = 10
+
+NONE_REACH = 3
+"""Lines above the marks of a layout where it says that there are no comments."""
+
+UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
+"""Of a section without dates and buttons: how many comments it has, how soon they begin, how many words a name has."""
+
 PER_COMMENT = 3
 """An end that stands so often among comments ends none of them."""
 
@@ -65,6 +78,8 @@ MENU_RUN = 4
 
 _HEADINGS = Cues(phrases(COMMENT_HEADINGS))
 _ENDS = Cues(phrases(SECTION_ENDS))
+_SORTS = Cues(SORT_LINES)
+_NONE = Cues(NO_COMMENTS)
 _LISTS = Cues(phrases(RELATED_HEADINGS))
 _MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
@@ -146,13 +161,20 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
     :param quotes_above: Given an index, makes a test of whether a line repeats what the article above it says.
     :return: The section; None where the page has no cue of one, or nothing under the cue has the form of comments.
     """
-    readings = [read_line(line) for line in lines]
+    buttons = _buttons(lines)
+    readings = [read_line(line, buttons) for line in lines]
     read = [(section, _score(section)) for span in _spans(lines, readings) if (section := _read(lines, readings, span))]
     if not read:
-        return _unmarked_section(lines, quotes_above)
+        return _unmarked_section(lines, quotes_above) or _undated_section(lines, readings)
     enough = NEAREST * max(score for _, score in read)
     found = max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
     return replace(found, layout=_layout(lines[max(found.start - MARK_REACH, 0) : found.end], found.form))
+
+
+def _buttons(lines: Sequence[Line]) -> frozenset[str]:
+    """Find what this page writes behind many dates: a button in a language, or of a system, that nobody listed."""
+    times = Counter(after for line in lines if (after := behind_date(line)))
+    return frozenset(after for after, n in times.items() if n >= REFRAIN)
 
 
 def is_heading(line: Line) -> bool:
@@ -160,6 +182,15 @@ def is_heading(line: Line) -> bool:
     if line.words > HEADING_WORDS or line.text.endswith(".") or not _HEADINGS.match(line):
         return False
     return not line.bullet or any(map(str.isdigit, line.key))  # "• Comments" is in a menu
+
+
+def _is_sort(line: Line) -> bool:
+    return line.words <= SORT_WORDS and _SORTS.match(line)
+
+
+def says_none(lines: Sequence[Line]) -> bool:
+    """Whether a page says that nobody has commented."""
+    return any(line.words <= HEADING_WORDS and _NONE.match(line) for line in lines) or stated_count(lines) == 0
 
 
 def stated_count(lines: Sequence[Line]) -> int | None:
@@ -177,7 +208,7 @@ def _spans(lines: Sequence[Line], readings: Sequence[Reading]) -> list[_Span]:
     starts = [
         (i, REACH if any(map(str.isdigit, line.key)) else BARE_REACH)
         for i, line in enumerate(lines)
-        if is_heading(line) or any(_MARKS[b.name].match(line) for b in _BLANKS)
+        if is_heading(line) or _is_sort(line) or any(_MARKS[b.name].match(line) for b in _BLANKS)
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
@@ -199,7 +230,10 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
         return None
     offers = sum(any(r.offers for r in readings[record.start : record.end]) for record in records) * 3 >= len(records)
     start = min(span.start, records[0].start)
+    if says_none(lines[start : records[0].start]):
+        return None
     stated = stated_count(lines[start : records[0].stamp])
+    entries = _without_refrains(entries)
     section = Section(start, span.end, entries, GENERAL, stated, records[0].form)
     return section if offers or _as_stated(section) or not _is_list(entries) else None
 
@@ -284,6 +318,8 @@ def _records(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) ->
         below = _stamps_stand_below(lines, readings, span)
     else:
         below = span.form is Form.ACTION_BELOW
+    if below and span.form is Form.STAMP and _dates_open(lines, readings, span):
+        return list(_records_dated(lines, readings, span))
     if below:
         return list(_records_closed(lines, readings, span))
     records = list(_records_opened(lines, readings, span))
@@ -324,11 +360,30 @@ def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: _S
         start = opener + 1
 
 
+def _dates_open(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
+    """Whether the date is a comment's first line, above the name, as forums have it."""
+    first, last = span.openers[0], span.openers[-1]
+    start = _below_furniture(lines, span.start, first)
+    name = _next_text(readings, last + 1, span.end)
+    closing = name is None or _next_text(readings, name + 1, span.end) is None
+    return not closing and _next_text(readings, start, first) is None
+
+
+def _records_dated(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Iterator[_Record]:
+    """Yield comments whose date opens them and whose name stands below it."""
+    for opener, end in pairwise((*span.openers, span.end)):
+        name = _next_text(readings, opener + 1, end)
+        if name is not None and name_like(lines[name].text):
+            yield _Record(opener, end, name, clean_name(lines[name].text), span.form)
+        else:
+            yield _Record(opener, end, opener, None, span.form)
+
+
 def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
     """Skip the lines that lead to a section, down to the last one that is a cue."""
     for i in range(end - 1, start, -1):
         line = lines[i]
-        if is_heading(line) or _ENDS.match(line) or any(cues.match(line) for cues in _MARKS.values()):
+        if is_heading(line) or _is_sort(line) or _ENDS.match(line) or any(cues.match(line) for cues in _MARKS.values()):
             return i + 1
     return start + 1
 
@@ -421,6 +476,45 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     )
 
 
+def _without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Take off what the page writes above or below most of its comments: a button or badge that nobody listed."""
+    for edge in (0, -1, 0, -1):
+        times = Counter(entry.lines[edge].cue for entry in entries if len(entry.lines) > 1)
+        common = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(entries)}
+        if common:
+            entries = tuple(_without_line(entry, edge, common) for entry in entries)
+    return entries
+
+
+def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
+    if len(entry.lines) == 1 or entry.lines[edge].cue not in cues:
+        return entry
+    return replace(entry, lines=entry.lines[1:] if edge == 0 else entry.lines[:-1])
+
+
+def _undated_section(lines: Sequence[Line], readings: Sequence[Reading]) -> Section | None:
+    """Find a section of nothing but names and texts, line by line, below a heading."""
+    for start in (i for i, line in enumerate(lines) if is_heading(line)):
+        end = next((i for i in range(start + 1, len(lines)) if _ends_section(lines[i], readings[i])), len(lines))
+        own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
+        stated = stated_count(lines[start : start + 1])
+        if len(own) < 2 * UNDATED or own[0] - start > UNDATED_REACH or says_none(lines[start : own[0]]):
+            continue
+        found = split_by_blanks([lines[i] for i in own], lambda _: False, each_line=True)
+        entries = tuple(Entry(f.lines, clean_name(f.author.text) if f.author else None) for f in found)
+        section = Section(start, end, entries, GENERAL, stated, Form.NAMES)
+        if _are_talk(entries) and (stated is None or _as_stated(section)):
+            return replace(section, layout=_layout(lines[start:end], Form.NAMES))
+    return None
+
+
+def _are_talk(entries: Sequence[Entry]) -> bool:
+    """Whether names and texts are comments: a list of stories has headlines for names, or for texts."""
+    named = sum(entry.author is not None and len(entry.author.split()) <= UNDATED_NAME for entry in entries)
+    talking = sum(entry.lines[-1].ends_sentence or entry.lines[0].prose for entry in entries)
+    return len(entries) >= UNDATED and named >= 0.9 * len(entries) and talking >= 0.6 * len(entries)
+
+
 def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
     """Find a section whose comments nothing but names and blank lines tell apart."""
     for layout in _BLANKS:
@@ -429,6 +523,8 @@ def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Calla
             continue
         opening, start = bounds
         end = next((i for i in range(start, len(lines)) if _ENDS.match(lines[i])), len(lines))
+        if says_none(lines[max(opening - NONE_REACH, 0) : start]):
+            continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
             continue
         found = split_by_blanks(lines[start:end], quotes_above(opening))

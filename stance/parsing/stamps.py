@@ -1,6 +1,7 @@
 """The lines that comment systems write around a comment: who wrote it, when, and what a reader can do with it."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -10,6 +11,7 @@ from stance.parsing.layouts import (
     AVATARS,
     BADGES,
     BY,
+    CARDS,
     COMMENT_ACTIONS,
     MENTIONED_ELSEWHERE,
     NAMED_BELOW,
@@ -26,6 +28,12 @@ from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, na
 STAMP_CHARACTERS = 220
 """A longer line that holds a date is a paragraph."""
 
+BARE_NAME_WORDS = 4
+"""Behind a date, more words than these are a headline."""
+
+CARD_WORDS = 8
+"""A line of a member's card is short."""
+
 NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
 
@@ -33,6 +41,7 @@ _ACTIONS = frozenset(phrases(ACTIONS))
 _LONGEST_ACTION = max(len(action.split()) for action in _ACTIONS)
 _COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
 _AVATARS = Cues(AVATARS)
+_CARDS = Cues(CARDS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
@@ -41,6 +50,8 @@ _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 _COUNT = re.compile(r"[+-]?\d{1,6}")
 _RULES = frozenset("|·•*=_-–—")
 _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
+_GLUED = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_PARTING = "|·•,–—-:("
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -72,14 +83,19 @@ class Reading:
 _TEXT = Reading(Part.TEXT)
 
 
-def read_line(line: Line) -> Reading:
-    """Tell what a line of a comment section is."""
+def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
+    """Tell what a line of a comment section is.
+
+    :param buttons: What stands behind many dates of this page, as ``behind_date`` gives it.
+    """
     text = line.text
     if len(text) > STAMP_CHARACTERS:
         return _TEXT
     if _ELSEWHERE.match(line):
         return Reading(Part.ELSEWHERE)
-    if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
+    if line.words <= CARD_WORDS and _CARDS.match(line):
+        return Reading(Part.JUNK)
+    if (stamp := _stamp(text, buttons) or (_stamp(line.full, buttons) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = without_actions(text)
     if not rest:
@@ -91,9 +107,21 @@ def read_line(line: Line) -> Reading:
     return _says(text) or _TEXT
 
 
+def behind_date(line: Line) -> str | None:
+    """What stands behind the date of a line, where that is no name and no button that is known."""
+    if len(line.text) > STAMP_CHARACTERS or (found := find_date(line.text)) is None:
+        return None
+    after = line.text[found.end :].strip(_EDGE)
+    return after if without_actions(after) and not _is_joint(after) else None
+
+
 def without_actions(text: str) -> list[str]:
     """The words of a line that are no offers to reply, share or report; digits left out."""
-    words = letter_words(text)
+    rest = _without_actions(letter_words(text))
+    return rest and _without_actions(letter_words(_GLUED.sub(" ", text))) and rest  # "ReplyDelete"
+
+
+def _without_actions(words: list[str]) -> list[str]:
     rest: list[str] = []
     position = 0
     while position < len(words):
@@ -141,15 +169,17 @@ def _without_words(line: Line) -> Reading:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
         return Reading(Part.ACTION, offers=_offers(line.text))
-    counter = any(map(str.isdigit, line.text)) or (set(line.text) <= _RULES and len(line.text) != 1)
+    counter = (any(map(str.isdigit, line.text)) and "<3" not in line.text) or (
+        set(line.text) <= _RULES and len(line.text) != 1
+    )
     return Reading(Part.JUNK) if counter or line.text in "|·•" else _TEXT
 
 
 def _says(text: str) -> Reading | None:
     """Read "NAME says:"."""
-    if not text.endswith(":"):
+    if not text.endswith((":", "：")):
         return None
-    name = _before_says(text.rstrip(": \u00a0"))
+    name = _before_says(text.rstrip(":： \u00a0"))
     return Reading(Part.SAYS, clean_name(name)) if name and name_like(name, NAME_WORDS, 120) else None
 
 
@@ -159,14 +189,14 @@ def _before_says(text: str) -> str | None:
     return text[: -len(verb)].strip() if verb else None
 
 
-def _stamp(text: str) -> Reading | None:
+def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     """Read a line of a date, with a name before it, or behind it and a verb."""
     found = find_date(text)
     if found is None:
         return None
     before, after = text[: found.start].strip(), text[found.end :].strip(_EDGE)
-    if without_actions(after) and not _is_joint(after):
-        return _stamp_before_name(before, after, found)
+    if without_actions(after) and not _is_joint(after) and after not in buttons:
+        return _stamp_before_name(before, after, found, text[found.end :].lstrip()[:1] in _PARTING)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
         return Reading(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
     below = strip_prefix(before, NAMED_BELOW)
@@ -180,12 +210,20 @@ def _stamp(text: str) -> Reading | None:
     return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
 
 
-def _stamp_before_name(before: str, after: str, found: FoundDate) -> Reading | None:
-    """Read "am 3. Mai 2014 schrieb NAME:", and "NAME on May 3, 2014 said:"."""
+def _stamp_before_name(before: str, after: str, found: FoundDate, parted: bool) -> Reading | None:
+    """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 | NAME"."""
     name = strip_prefix(after, _SAYS)
+    if name is None and _is_joint(before):
+        by = strip_prefix(after, BY)
+        name = _before_says(after.rstrip(": ")) or by or (after if parted and after[0].isupper() else None)
+        return _named(name, found) if name and len(name.split()) <= BARE_NAME_WORDS else None
     if name is None:
         return None
     name = (name or before) if _is_joint(before) or not name.strip(_EDGE) else ""
+    return _named(name, found)
+
+
+def _named(name: str, found: FoundDate) -> Reading | None:
     name = clean_name(name)
     return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if name_like(name) else None
 
