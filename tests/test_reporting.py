@@ -687,3 +687,14 @@ def test_the_example_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_paragraph_scores_are_no_comments(summary: Any) -> None:
     assert any(row.unit is Unit.PARAGRAPH for row in sample().scores)
     assert summary["documents"][0]["targets"][2]["addressed"] == 3
+
+
+def test_a_target_that_the_model_was_not_tested_toward_is_flagged_where_its_bar_stands(tmp_path: Path) -> None:
+    write(tmp_path, sample())
+    (document,) = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["documents"]
+    not_tested = set(json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["model"]["not_tested"])
+    assert not_tested
+    for name in ("index.html", document["page"]):
+        page = html.parse(str(tmp_path / name))
+        flagged = {heading.xpath("string(bdi)") for heading in page.xpath("//h3[a[@class='flag']]")}
+        assert flagged == {label for target, label in TARGETS if target in not_tested}
