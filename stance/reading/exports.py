@@ -6,7 +6,7 @@ export is read post by post; Disqus lists all threads, then all posts by time, s
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 from itertools import chain
 from urllib.parse import urldefrag, urlsplit
@@ -128,7 +128,7 @@ def _wordpress(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterat
             site.learn(path, item)
         elif _text(item, "status") in PUBLISHED and _text(item, "post_type") not in NO_POSTS:
             thread = _wordpress_thread(item, source, site)
-            comments = (child for child in item if _is_named(child, "comment"))
+            comments = item.iterchildren("{*}comment")
             document = thread.document(map(_wordpress_entry, comments), limits)
             if document:
                 yield document
@@ -204,7 +204,7 @@ def _disqus_thread(thread: Element) -> list[str | None]:
 
 def _disqus_entry(post: Element) -> Entry:
     passage = read_markup(_text(post, "message"), keep_lines=False)
-    author = next((child for child in post if _is_named(child, "author")), None)
+    author = _child(post, "author")
     return Entry(
         text=passage.text,
         identifier=_id(post) or None,
@@ -266,7 +266,7 @@ def _feed_thread(source: str, site: _Site, address: str, *, is_only: bool) -> Th
 def _feed_entry(element: Element) -> Entry:
     markup = _feed_markup(element)
     passage = read_markup(markup, keep_lines="<p" not in markup.lower() and "<br" not in markup.lower())
-    reply = next((child for child in element if _is_named(child, "in-reply-to")), None)
+    reply = _child(element, "in-reply-to")
     stamp = next(filter(None, (_text(element, name) for name in ("pubDate", "published", "date", "updated"))), None)
     return Entry(
         text=passage.text,
@@ -280,7 +280,7 @@ def _feed_entry(element: Element) -> Entry:
 
 def _feed_markup(element: Element) -> str:
     for name in ("encoded", "content", "description", "summary"):
-        child = next((child for child in element if _is_named(child, name)), None)
+        child = _child(element, name)
         if child is None:
             continue
         if child.get("type") == "xhtml":
@@ -308,7 +308,7 @@ def _feed_id(element: Element) -> str | None:
 def _feed_author(element: Element) -> str | None:
     if creator := read_line(_text(element, "creator")):
         return creator
-    author = next((child for child in element if _is_named(child, "author")), None)
+    author = _child(element, "author")
     if author is None:
         return None
     text = _text(author, "name") or clean(author.text or "").strip()
@@ -318,7 +318,7 @@ def _feed_author(element: Element) -> str | None:
 
 def _is_comment(element: Element) -> bool:
     address = f"{_link(element)} {_text(element, 'guid')}"
-    answers = any(_is_named(child, "in-reply-to") for child in element)
+    answers = _child(element, "in-reply-to") is not None
     return (
         answers or bool(_COMMENT_LINK.search(address[:4000])) or bool(_SITE_TITLE.match(_text(element, "title")[:10]))
     )
@@ -326,7 +326,7 @@ def _is_comment(element: Element) -> bool:
 
 def _link(element: Element) -> str:
     """Return the address of an entry, that of the page for people where there are several."""
-    links = [child for child in element if _is_named(child, "link")]
+    links = list(element.iterchildren("{*}link"))
     best = next((link for link in links if link.get("rel", "alternate") == "alternate"), None)
     return "" if best is None else clean(best.get("href") or best.text or "").strip()
 
@@ -355,18 +355,18 @@ def _speaks_of_comments(title: str | None) -> bool:
 # Elements -------------------------------------------------------------------------------------------------------------
 
 
-def _is_named(element: Element, name: str) -> bool:
-    return isinstance(element.tag, str) and local_name(element) == name
-
-
-def _text(element: Element, name: str, space: str = "") -> str:
-    """Return the text of the first child of a name; empty where there is none.
+def _child(element: Element, name: str, space: str = "") -> Element | None:
+    """Return the first child of a name, whatever its prefix.
 
     :param space: A part of its namespace, for a name that stands in several.
     """
-    children: Iterable[Element] = (child for child in element if _is_named(child, name) and space in str(child.tag))
-    child = next(iter(children), None)
-    return "" if child is None else clean("".join(child.itertext())).strip()
+    return next((child for child in element.iterchildren(f"{{*}}{name}") if space in str(child.tag)), None)
+
+
+def _text(element: Element, name: str, space: str = "") -> str:
+    """Return the text of the first child of a name; empty where there is none."""
+    child = _child(element, name, space)
+    return "" if child is None else clean("".join(map(str, child.itertext()))).strip()
 
 
 def _id(element: Element) -> str:
@@ -375,5 +375,5 @@ def _id(element: Element) -> str:
 
 
 def _child_id(element: Element, name: str) -> str | None:
-    child = next((child for child in element if _is_named(child, name)), None)
+    child = _child(element, name)
     return None if child is None else _id(child) or None

@@ -7,6 +7,7 @@ refused: no export does, and they are how a few bytes become gigabytes or a loca
 import io
 import re
 from collections.abc import Container, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from lxml import etree
@@ -72,7 +73,12 @@ def elements(reader: io.BufferedReader, wanted: Container[Path], limits: Limits)
 
 def local_name(element: Element) -> str:
     """Return the name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(str(element.tag))
+
+
+@lru_cache(maxsize=1_000)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _chunks(reader: io.BufferedReader) -> Iterator[bytes]:
