@@ -236,7 +236,10 @@ def test_what_is_no_page_is_named_for_what_it_is(tmp_path, data, name, reason):
     assert reason in only_reason(skips)
 
 
-@given(data=st.binary(max_size=600), ending=st.sampled_from([".txt", ".html", ".csv", ".jsonl", ".gz", ""]))
+@given(
+    data=st.binary(max_size=600),
+    ending=st.sampled_from([".txt", ".html", ".csv", ".jsonl", ".json", ".xml", ".warc", ".parquet", ".gz", ""]),
+)
 def test_any_bytes_are_read_or_named(tmp_path_factory, data, ending):
     values, skips = read_bytes(tmp_path_factory.mktemp("any"), data, "input" + ending)
     assert values or skips
