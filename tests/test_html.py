@@ -347,3 +347,90 @@ def test_any_page_parses_or_is_refused(source):
     for position, comment in enumerate(document.comments):
         assert comment.text.strip()
         assert comment.reply_to is None or comment.reply_to in ids[:position]
+
+
+# Size and depth
+
+
+def thread(depth: int, number: int = 1) -> str:
+    inner = f'<ul class="children">{thread(depth, number + 1)}</ul>' if number < depth else ""
+    return (
+        f'<li class="comment depth-{number}" id="comment-{number}"><cite class="fn">Reader {number}</cite>'
+        f'<time datetime="2024-03-05T09:0{number % 10}">then</time><p>Word number {number}.</p>{inner}</li>'
+    )
+
+
+@pytest.mark.parametrize("rows", [True, False])
+def test_a_thread_nine_deep_keeps_who_answers_whom(rows, monkeypatch):
+    if not rows:
+        monkeypatch.setattr(html_comments, "HTML_LAYOUTS", ())
+    found = find(f'<div id="comments"><ol class="commentlist">{thread(9)}</ol></div>')
+    assert [c.author for c in found.comments] == [f"Reader {n}" for n in range(1, 10)]
+    assert [c.text for c in found.comments] == [f"Word number {n}." for n in range(1, 10)]
+    assert [c.reply_to for c in found.comments] == [None, *(f"c{n}" for n in range(1, 9))]
+
+
+def flat(count: int, item: str) -> str:
+    items = "".join(item.format(n, 10 + n % 20) for n in range(count))
+    return f'<div id="comments"><h3>Comments</h3><div class="list">{items}</div></div>'
+
+
+ROW = (
+    '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><time>{1} May 2020</time><p>Word {0} is.</p></li>'
+)
+NO_ROW = '<div class="bit"><b>R{0}</b><i>{1} May 2020</i><p>Word {0} is.</p></div>'
+
+
+@pytest.mark.parametrize("item", [ROW, NO_ROW])
+def test_the_time_grows_as_the_page_does(item):
+    from time import process_time
+
+    def seconds(count: int) -> float:
+        index = Index(tree(flat(count, item)))
+        begin = process_time()
+        assert len(find_comments(index).comments) == count
+        return process_time() - begin
+
+    seconds(100)
+    assert seconds(1200) < 12 * seconds(300) + 0.2
+
+
+@pytest.mark.parametrize(
+    ("reply", "parent"),
+    [
+        ('<li class="comment depth-2" id="comment-2">', "c1"),
+        ('<li class="comment" id="comment-2" data-parent-id="comment-1">', "c1"),
+        ('<li class="comment" id="comment-2"><a href="#comment-1">In reply to Ada</a>', "c1"),
+        ('<li class="comment" id="comment-2"><a href="#comment-1">as I said</a>', None),
+        ('<li class="comment" id="comment-2" data-parent-id="comment-2">', None),
+    ],
+)
+def test_a_flat_list_tells_who_answers_whom(reply, parent):
+    found = find(
+        '<ol class="commentlist"><li class="comment depth-1" id="comment-1"><cite>Ada</cite><p>One two.</p></li>'
+        f'{reply}<cite class="fn">Bo</cite><p>Three four.</p></li></ol>'
+    )
+    assert [c.reply_to for c in found.comments] == [None, parent]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        '<div id="comments"><h3>0 Comments</h3><p>Be the first to comment.</p></div>',
+        '<div id="comments">Loading comments ...</div>',
+        '<div class="comments"><ul><li><a href="/a">The mayor opens a new swimming pool</a> <span>3 May 2020</span>'
+        '<li><a href="/b">The council has no money left for schools</a> <span>4 May 2020</span></ul></div>',
+        '<div id="sidebar"><div class="comments"><p><b>Ada</b> <i>3 May 2020</i> Nice.</p>'
+        "<p><b>Bo</b> <i>4 May 2020</i> Bad.</div></div>",
+        '<div class="comments"><form><label>Name</label><input><label>3 May 2020</label></form></div>',
+        '<div id="comments"><ol class="pinglist"><li class="pingback"><b>Blog</b> <i>3 May 2020</i> [...] text</li>'
+        '<li class="pingback"><b>Log</b> <i>4 May 2020</i> [...] more [...]</li></ol></div>',
+    ],
+)
+def test_what_is_no_comment(section):
+    assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
+
+
+def test_two_equal_comments_of_one_author_are_two():
+    item = '<li class="comment" id="comment-{0}"><cite class="fn">Ada</cite><p>First!</p></li>'
+    assert len(find(f'<ol class="commentlist">{item.format(1)}{item.format(2)}</ol>').comments) == 2

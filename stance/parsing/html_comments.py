@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from stance.datamodels import Comment
 from stance.limits import Limits
-from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dates import parse_date
 from stance.parsing.html_layouts import (
     BEFORE_DATE,
     COUNT_PLACES,
@@ -28,7 +28,7 @@ from stance.parsing.html_layouts import (
     TEXT_WORDS,
     HtmlLayout,
 )
-from stance.parsing.html_structure import is_name, is_stamp, repeated_boxes, speaks_of
+from stance.parsing.html_structure import date_in, is_name, is_stamp, repeated_boxes, speaks_of
 from stance.parsing.html_text import BLOCKS, Element, line_of, text_of
 from stance.parsing.json_ld import linked_comments
 from stance.parsing.layouts import ROLES
@@ -94,7 +94,7 @@ class _Parts:
     @property
     def is_comment(self) -> bool:
         """Whether there is a text, and not just a date that was left over."""
-        date = find_date(self.text) if len(self.text) <= LONGEST_DATE else None
+        date = date_in(self.text) if len(self.text) <= LONGEST_DATE else None
         rest = self.text if date is None else self.text[: date.start] + self.text[date.end :]
         return bool(rest.strip(" ,|·•–—-:@#()"))
 
@@ -344,7 +344,7 @@ def _name(line: str) -> str | None:
 
 def _without_date(line: str) -> str:
     """Cut a date off a line, and the word that leads to it."""
-    date = find_date(line) if len(line) <= LONGEST_LINE else None
+    date = date_in(line) if len(line) <= LONGEST_LINE else None
     if date is None:
         return line
     before = _BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#("))
@@ -366,7 +366,7 @@ def _is_only_name(line: str, name: str) -> bool:
     if len(line) > LONGEST_LINE or name not in line:
         return False
     rest = line.replace(name, " ", 1)
-    if date := find_date(rest):
+    if date := date_in(rest):
         rest = f"{rest[: date.start]} {rest[date.end :]}"
     return all(word in _WORDS_AROUND_A_NAME for word in letter_words(rest))
 

@@ -72,6 +72,9 @@ _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
 _HEADING_CUES = Cues(cue for cues in COMMENT_HEADINGS.values() for cue in cues)
 
+date_in = lru_cache(maxsize=16_384)(find_date)
+"""The date in a short line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
+
 _Key: TypeAlias = tuple[int, str, str]
 """What boxes have in common: their section (0: any), tag, and class or beginning of the id."""
 
@@ -243,7 +246,7 @@ def is_stamp(element: Element) -> bool:
     if len(element) > 8:
         return False
     line = " ".join("".join(map(str, element.itertext("*"))).split())
-    return 1 < len(line) <= LONGEST_STAMP and find_date(line) is not None
+    return 1 < len(line) <= LONGEST_STAMP and date_in(line) is not None
 
 
 def _names(index: Index) -> Iterator[Element]:
@@ -381,7 +384,7 @@ def _tells_name(element: Element) -> bool:
 
 def _is_signed(line: str) -> bool:
     """Tell whether a line holds a date and what could be a name."""
-    date = find_date(line) if len(line) <= LONGEST_STAMP else None
+    date = date_in(line) if len(line) <= LONGEST_STAMP else None
     if date is None:
         return False
     return not _DATE_WORDS.issuperset(letter_words(line[: date.start]))
@@ -389,4 +392,4 @@ def _is_signed(line: str) -> bool:
 
 def _opens_with_name(box: Element) -> bool:
     first = next((str(text) for text in box.itertext("*") if text.strip()), "")
-    return name_like(first.strip(), characters=LONGEST_NAME) and find_date(first) is None
+    return name_like(first.strip(), characters=LONGEST_NAME) and date_in(first) is None
