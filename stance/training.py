@@ -23,7 +23,9 @@ from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record
 from stance.exceptions import LabelError, ModelError
 from stance.labels import ALWAYS_JUDGED, load_labels
 from stance.resources import DATA
+from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import StanceClassifier
+from stance.scoring.cues import Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, make_instance
 from stance.scoring.model import StanceModel, is_judged, unnamed_cell
@@ -36,6 +38,9 @@ SPLITS = DATA / "splits.json"
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
+
+_OTHER_IMPORTANCE = 0.3
+"""How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""
 
 _MIN_ROWS = 50  # labelled pairs that address their target
 _SMOOTHING = 5.0  # rows added to a cell of shares, spread as the shares of all cells
@@ -204,13 +209,18 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> StanceModel:
             f"expected at least {_MIN_ROWS} with two"
         )
     instances = [example.instance for example in judged]
-    features = InstanceFeatures()
-    matrix = features.fit(instances).transform(instances)
-    classifier = StanceClassifier(n_text=features.n_text, bias_grid=BIAS_GRID, random_state=seed)
     labels = [str(example.label) for example in judged]
+    groups, typical = _folds(judged), _typical(judged)
+    importance = np.where(typical, 1.0, _OTHER_IMPORTANCE)
+    features = InstanceFeatures()
+    fired = features.cue_engine.match_all(instances)
+    features.fit(instances, labels, fired=fired, importance=importance)
+    own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
+    matrix = features.transform(instances, [Fired(o, found.others) for o, found in zip(own, fired, strict=True)])
+    classifier = StanceClassifier(n_text=features.n_text, bias_grid=BIAS_GRID, random_state=seed)
     # One thread: sums in another order are other weights in the last digits, and so another model.
     with threadpool_limits(1):
-        classifier.fit(matrix, labels, groups=_folds(judged), is_typical=_typical(judged))
+        classifier.fit(matrix, labels, groups=groups, is_typical=typical)
     return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate")
 
 
@@ -236,10 +246,10 @@ def _typical(examples: Sequence[Example]) -> list[bool]:
 def _unnamed_shares(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:
     """Count what texts meant that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
     left = [example for example in examples if not is_judged(example.instance)]
-    hits = features.cue_engine.match_all([example.instance for example in left])
+    fired = features.match([example.instance for example in left])
     counts = np.zeros((2, 3, len(STANCES)))
-    for example, found in zip(left, hits, strict=True):
-        counts[(*unnamed_cell(example.instance, found), STANCES.index(example.label))] += 1
+    for example, found in zip(left, fired, strict=True):
+        counts[(*unnamed_cell(example.instance, found.own), STANCES.index(example.label))] += 1
     overall = counts.sum(axis=(0, 1)) + np.eye(len(STANCES))[STANCES.index(Stance.NOT_ADDRESSED)]
     counts += _SMOOTHING * overall / overall.sum()
     shares: NDArray[np.float64] = counts / counts.sum(axis=2, keepdims=True)

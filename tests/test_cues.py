@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
-from stance.scoring.cues import Care, Cue, CueEngine, default_engine, load_cues, tokenize
+from stance.scoring.cues import Cue, CueEngine, default_engine, load_blocs, load_cues
 from stance.scoring.instances import Instance
 
 
@@ -159,19 +159,36 @@ def test_anchored_cue_speaks_of_its_sides_only() -> None:
     assert not cues.match(instance(text, "atlantis"))
 
 
-def test_care_for_negation_condition_and_quotation() -> None:
+def test_a_hit_says_what_surrounds_it() -> None:
     cues = engine(("stand with X", 0.8))
-    care = Care()
+    (hit,) = cues.match(instance("If you say: we do not stand with Russia, fine.", russia="Russia"))
+    assert (hit.weight, hit.target) == (0.8, "russia")
+    assert {"negated", "conditional", "reported", "first"} <= set(hit.circumstances)
+    (hit,) = cues.match(instance("No. Proudly stand with Russia", russia="Russia"))
+    assert hit.circumstances == ("last_sentence",)
 
-    def weight(text: str) -> float:
-        (hit,) = cues.match(instance(text, russia="Russia"))
-        return hit.weight
 
-    assert weight("We stand with Russia") == 0.8
-    assert weight("We do not stand with Russia") == 0.8 * care.negated
-    assert weight("if you stand with Russia") == 0.8 * care.conditional
-    assert weight('He said "we all stand with Russia" again') == 0.8 * care.quoted
-    assert weight("No. We stand with Russia") == 0.8
+def test_cues_toward_other_targets_stand_apart() -> None:
+    cues = engine(("stand with X", 0.8), anchored=(("last ukrainian", {"us": -0.6, "nato": -0.5}),))
+    text = "We stand with NATO, not Russia, to the last Ukrainian"
+    (found,) = cues.match_all([instance(text, "russia", russia="Russia", nato="NATO")])
+    assert not found.own
+    assert [(hit.target, hit.weight) for hit in found.others] == [("nato", 0.8), ("nato", -0.5)]
+
+
+def test_blocs(tmp_path: Path) -> None:
+    assert load_blocs(tmp_path) == ()
+    (tmp_path / "blocs.toml").write_text('[blocs]\nnorth = ["a", "b"]\nsouth = ["C"]\n')
+    cues = CueEngine([], load_blocs(tmp_path))
+    assert [cues.relation("a", other) for other in ("b", "c", "d")] == [1, -1, 0]
+    assert cues.relation("d", "a") == 0
+
+
+@pytest.mark.parametrize("content", ["x = 1", "[blocs", "blocs = 3", "[blocs]\na = 3", "[blocs]\na = [3]"])
+def test_bad_blocs_are_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "blocs.toml").write_text(content)
+    with pytest.raises(ConfigError, match=r"blocs\.toml: .*expected \[blocs\]"):
+        load_blocs(tmp_path)
 
 
 def test_spans_point_into_the_text_even_where_folding_would_move_them() -> None:
@@ -184,7 +201,7 @@ def test_many_instances_get_what_each_gets_alone() -> None:
     cues = default_engine()
     texts = ["Russia must win", "Russia's aggression must stop. NATO lied", "to the last Ukrainian, NATO"]
     instances = [instance(t, target, russia="Russia", nato="NATO") for t in texts for target in ("russia", "nato")]
-    assert cues.match_all(instances) == [cues.match(i) for i in instances]
+    assert [found.own for found in cues.match_all(instances)] == [cues.match(i) for i in instances]
 
 
 def test_shipped_cues_load_and_tell_sides() -> None:
@@ -225,14 +242,6 @@ def test_folder_without_cues(tmp_path: Path) -> None:
 def test_pattern_that_cannot_be_compiled_is_named() -> None:
     with pytest.raises(ConfigError, match=r"stand \(with X"):
         engine(("stand (with X", 0.5))
-
-
-@given(st.text(max_size=200))
-def test_any_text_is_cut_into_words_in_order(text: str) -> None:
-    words = tokenize(text)
-    assert all(w.start < w.end for w in words)
-    assert all(a.end <= b.start for a, b in pairwise(words))
-    assert not words or words[-1].end <= len(text)
 
 
 @given(st.text(alphabet="russia's not if\"“. X\n🤡👍", max_size=80))

@@ -10,6 +10,7 @@ can make one word cost more than a bounded step. Where a match starts is found b
 import re
 from collections import deque
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -52,6 +53,8 @@ class _WordClass(NamedTuple):
     symbols: frozenset[int]
     movers: frozenset[int]  # states that wait for the word
     starts: frozenset[int]  # states that the word reaches from the beginning of a pattern
+    opening: frozenset[int]  # states that wait behind a gap after those
+    finals: frozenset[int]  # those of them that end a pattern
 
 
 class PatternAutomaton:
@@ -79,6 +82,7 @@ class PatternAutomaton:
         self._finals = frozenset(self._owner)
         self._gapped = frozenset(self._lingering)
         self._words: dict[Token, _WordClass] = {}
+        self._pairs: dict[tuple[Token, Token], frozenset[int]] = {}
 
     # --- compiling -------------------------------------------------------------------------------------------------
 
@@ -178,29 +182,42 @@ class PatternAutomaton:
         """Find every match, in order of their ends."""
         found: list[Match] = []
         classes = [self._class(token) for token in tokens]
-        active: set[int] = set()
-        alive: deque[set[int]] = deque(maxlen=GAP_WORDS + 1)  # what came before a gap, by how long ago
+        active: set[int] = set()  # states behind the second word of a pattern or later
+        alive: deque[AbstractSet[int]] = deque(maxlen=GAP_WORDS + 1)  # what came before a gap, by how long ago
         for i, word in enumerate(classes):
             if tokens[i] == BREAK:
                 active = set()
                 alive.clear()
                 continue
             active = self._move(word, active, alive)
-            alive.append({self._lingering[state] for state in active & self._gapped})
-            if not active.isdisjoint(self._finals):
-                ends = sorted(active & self._finals)
+            if i and classes[i - 1].starts:
+                active |= self._second(tokens[i - 1], tokens[i], classes[i - 1], word)
+            gapped = active & self._gapped
+            alive.append(word.opening.union(self._lingering[state] for state in gapped) if gapped else word.opening)
+            if word.finals or not active.isdisjoint(self._finals):
+                ends = sorted(word.finals | (active & self._finals))
                 found.extend(Match(self._owner[state], self._start(tokens, classes, state, i), i + 1) for state in ends)
         return found
 
-    def _move(self, word: _WordClass, active: set[int], alive: Iterable[set[int]]) -> set[int]:
-        reached = set(word.starts)
+    def _move(self, word: _WordClass, active: set[int], alive: Iterable[AbstractSet[int]]) -> set[int]:
+        reached: set[int] = set()
         if word.movers:
             moving = active & word.movers
             for waiting in alive:
-                if waiting:
+                if waiting and not waiting.isdisjoint(word.movers):
                     moving |= waiting & word.movers
             for state in moving:
                 reached.update([then for symbol, then in self._edges[state] if symbol in word.symbols])
+        return reached
+
+    def _second(self, before: Token, token: Token, first: _WordClass, second: _WordClass) -> frozenset[int]:
+        """The states behind the first two words of patterns: most patterns die there, so pairs are remembered."""
+        reached = self._pairs.get((before, token))
+        if reached is None:
+            if len(self._pairs) > _MAX_CACHED_WORDS:
+                self._pairs.clear()
+            reached = frozenset(self._move(second, set(first.starts), ()))
+            self._pairs[before, token] = reached
         return reached
 
     def _class(self, token: Token) -> _WordClass:
@@ -214,8 +231,9 @@ class PatternAutomaton:
 
     def _new_class(self, symbols: frozenset[int]) -> _WordClass:
         movers = frozenset(state for symbol in symbols for state in self._sources[symbol] if state)
-        starts = (s for symbol in symbols if 0 in self._sources[symbol] for s in self._sources[symbol][0])
-        return _WordClass(symbols, movers, frozenset(starts))
+        starts = frozenset(s for symbol in symbols if 0 in self._sources[symbol] for s in self._sources[symbol][0])
+        opening = frozenset(self._lingering[state] for state in starts & self._gapped)
+        return _WordClass(symbols, movers, starts, opening, starts & self._finals)
 
     def _symbols_of(self, word: str) -> list[int]:
         symbols = list(self._exact.get(word, ()))

@@ -9,6 +9,7 @@ its trained tables it knows little more than the list below, and its matching ta
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from stance.datamodels import Mention
@@ -60,8 +61,13 @@ def split_sentences(text: str) -> list[Span]:
 
 def split_clauses(text: str) -> list[Span]:
     """Divide a text into clauses: sentences, cut at marks and at contrasting words where both sides say something."""
+    return list(_clauses(text))
+
+
+@lru_cache(maxsize=64)  # each target of a text asks twice
+def _clauses(text: str) -> tuple[Span, ...]:
     words = [match.start() for match in _WORD.finditer(text)]
-    return [clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence, words)]
+    return tuple(clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence, words))
 
 
 def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:

@@ -15,8 +15,9 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from stance.datamodels import Via
+from stance.scoring.calibration import N_KEYS, correct, fit_corrections
 from stance.scoring.clauses import clauses_around
-from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, default_engine
+from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import SentimentScorer
 
@@ -40,6 +41,15 @@ DENSE = (
     "target_sentiment",
     "by_own_words",  # via is text, and not the comment that is answered
     "parent",  # cues of the comment that is answered, squashed
+    "allies_favor",  # sums of written weights toward the other targets that the text names
+    "allies_against",
+    "rivals_favor",
+    "rivals_against",
+    "others_favor",  # neither known as ally nor as rival
+    "others_against",
+    "share_of_mentions",  # how much of what it names is the target
+    "targets_named",
+    "leader_named",  # one of the target's
 )
 """Names of the dense columns, in order."""
 
@@ -76,36 +86,69 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """The cues in use."""
         return self.engine or default_engine()
 
-    def fit(self, instances: Sequence[Instance], y: Any = None) -> Self:
-        """Learn how common each word is."""
+    def fit(
+        self,
+        instances: Sequence[Instance],
+        y: Sequence[Any] | None = None,
+        *,
+        fired: Sequence[Fired] | None = None,
+        importance: Floats | None = None,
+    ) -> Self:
+        """Learn how common each word is and, from labels, what each cue says.
+
+        :param y: What each text meant; None: cues keep their written weights.
+        :param fired: The cues as written, where they are known already.
+        :param importance: Shape (n,); how much each text counts for the cues.
+        """
         counts = self._counts(instances)
         self.idf_ = np.log((1 + len(instances)) / (1 + counts.getnnz(axis=0))) + 1
+        self.cue_coef_ = np.zeros(N_KEYS)
+        if y is not None:
+            hits = [found.own for found in fired or self.cue_engine.match_all(instances)]
+            self.cue_coef_ = fit_corrections(hits, y, importance)
         return self
 
-    def transform(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]] | None = None) -> Any:
+    def match(self, instances: Sequence[Instance]) -> list[Fired]:
+        """Find the cues that fire, those toward the target with corrected weights."""
+        check_is_fitted(self, "cue_coef_")
+        found = self.cue_engine.match_all(instances)
+        own = correct([each.own for each in found], self.cue_coef_)
+        return [Fired(hits, each.others) for hits, each in zip(own, found, strict=True)]
+
+    def transform(self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None) -> Any:
         """Make the matrix.
 
-        :param hits: The cues that fired in each instance, where they are known already.
+        :param fired: What :meth:`match` gives, where it is known already.
         :return: Sparse, shape (n, len(DENSE) + n_text).
         """
         check_is_fitted(self, "idf_")
-        if hits is None:
-            hits = self.cue_engine.match_all(instances)
-        return sp.hstack([self._dense(instances, hits), self._weigh(self._counts(instances))], format="csr")
+        if fired is None:
+            fired = self.match(instances)
+        return sp.hstack([self._dense(instances, fired), self._weigh(self._counts(instances))], format="csr")
 
-    def _dense(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]]) -> Floats:
-        parents = [self.cue_engine.match(_parent(i)) if i.via is Via.PARENT else () for i in instances]
+    def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+        answered = [_parent(instance) for instance in instances if instance.via is Via.PARENT]
+        of_parents = iter(self.match(answered))
         scorer = SentimentScorer()
         rows = [
             [
-                *_cue_columns(found),
+                *_cue_columns(found.own),
                 _target_sentiment(scorer, instance),
                 float(instance.via is Via.TEXT),
-                _squash(sum(hit.weight for hit in of_parent)),
+                _squash(sum(hit.weight for hit in next(of_parents).own)) if instance.via is Via.PARENT else 0.0,
+                *self._other_columns(instance.target, found.others),
+                *_mention_columns(instance),
             ]
-            for instance, found, of_parent in zip(instances, hits, parents, strict=True)
+            for instance, found in zip(instances, fired, strict=True)
         ]
         return np.array(rows).reshape(len(instances), len(DENSE))
+
+    def _other_columns(self, target: str, hits: Sequence[CueHit]) -> list[float]:
+        """The columns from ``allies_favor`` to ``others_against``: what praise and blame of others says of a target."""
+        sums = np.zeros((3, 2))
+        for hit in hits:
+            sums[1 - self.cue_engine.relation(target, hit.target), int(hit.weight < 0)] += abs(hit.weight)
+        return [float(value) for k in (0, 2, 1) for value in np.tanh(sums[k])]
 
     def _counts(self, instances: Sequence[Instance]) -> Any:
         texts = {"text": [_masked(i) for i in instances], "around": [_masked_around(i) for i in instances]}
@@ -142,6 +185,15 @@ def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
         float(bool(anchored)),
         float(not both),
         float(0.0 in both),
+    ]
+
+
+def _mention_columns(instance: Instance) -> list[float]:
+    own = instance.own_mentions
+    return [
+        len(own) / max(1, len(instance.mentions)),
+        float(len({mention.target for mention in instance.mentions})),
+        float(any(mention.kind == "leader" for mention in own)),
     ]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cues import CueHit
+from stance.scoring.cues import CueHit, Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 
@@ -44,12 +44,12 @@ class StanceModel:
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, and say by which of its words."""
-        hits = self.features.cue_engine.match_all(instances)
-        probabilities = self._probabilities(instances, hits)
+        fired = self.features.match(instances)
+        probabilities = self._probabilities(instances, fired)
         chosen = probabilities.argmax(axis=1)
         evidence = [
-            _evidence(instance, found, STANCES[label])
-            for instance, found, label in zip(instances, hits, chosen, strict=True)
+            _evidence(instance, found.own, STANCES[label])
+            for instance, found, label in zip(instances, fired, chosen, strict=True)
         ]
         return Judgement(probabilities, evidence)
 
@@ -58,22 +58,22 @@ class StanceModel:
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        return self._probabilities(instances, self.features.cue_engine.match_all(instances))
+        return self._probabilities(instances, self.features.match(instances))
 
     def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
         """Give the spans of each text that speak for its most probable stance."""
         return self.judge(instances).evidence
 
-    def _probabilities(self, instances: Sequence[Instance], hits: Sequence[Sequence[CueHit]]) -> Floats:
+    def _probabilities(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         found = np.zeros((len(instances), len(STANCES)))
         judged = [i for i, instance in enumerate(instances) if is_judged(instance)]
         if judged:
-            matrix = self.features.transform([instances[i] for i in judged], [hits[i] for i in judged])
+            matrix = self.features.transform([instances[i] for i in judged], [fired[i] for i in judged])
             columns = [STANCES.index(label) for label in self.classifier.classes_]
             found[np.ix_(judged, columns)] = self.classifier.predict_proba(matrix)
         for i, instance in enumerate(instances):
             if not is_judged(instance):
-                found[i] = self.unnamed[unnamed_cell(instance, hits[i])]
+                found[i] = self.unnamed[unnamed_cell(instance, fired[i].own)]
         return found
 
 

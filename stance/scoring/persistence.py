@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.resources import MODELS
+from stance.scoring.calibration import N_KEYS
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import cue_digest
 from stance.scoring.features import DENSE, InstanceFeatures
@@ -53,6 +54,7 @@ def _layout(n_classes: int, n_text: int) -> dict[str, _Array]:
     n_head = len(DENSE) + n_classes
     return {
         "idf": _Array((n_text,), low=0.0),
+        "cue_coef": _Array((N_KEYS,)),
         "text_coef": _Array((n_classes, n_text)),
         "text_intercept": _Array((n_classes,)),
         "mean": _Array((n_head,)),
@@ -122,6 +124,7 @@ def _load_folder(folder: Path, name: str) -> StanceModel:
     layout = _layout(len(classes), features.n_text)
     arrays = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
     features.idf_ = arrays["idf"]
+    features.cue_coef_ = arrays["cue_coef"]
     unnamed = arrays["unnamed"]
     if not np.allclose(unnamed.sum(axis=2), 1, atol=1e-3):
         raise ModelError(f"{folder / 'unnamed.npy'}: shares that do not sum to 1; expected probabilities")
@@ -140,6 +143,7 @@ def _arrays(model: StanceModel) -> dict[str, Floats]:
     classifier = model.classifier
     return {
         "idf": model.features.idf_,
+        "cue_coef": model.features.cue_coef_,
         "text_coef": classifier.text_coef_,
         "text_intercept": classifier.text_intercept_,
         "mean": classifier.mean_,

@@ -1,0 +1,130 @@
+"""What stands around a cue and changes what it says: a denial, another's words, a condition, a question, a "but".
+
+Nothing here decides what a circumstance does to a cue. That is counted on labelled comments
+(``scoring/calibration.py``): "you support X" says little of its writer, "not X's fault" turns round, and "no crime of X
+is forgotten" does not, so cues in favor and cues against are counted apart.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from stance.scoring.automaton import BREAK
+from stance.scoring.words import Word
+
+REACH = 8
+"""Words before a cue, in its sentence, that are looked at."""
+
+NEGATION_REACH = 3
+"""Words before a cue in which a negation turns it; two cancel out."""
+
+_STOP_REACH = 4
+
+CIRCUMSTANCES = (
+    "negated",
+    "stopped",  # "stop ... X", "against ... X"
+    "first",  # the writer's own: I, we
+    "others",  # another's: you, they, the media
+    "reported",
+    "conditional",
+    "quoted",
+    "question",
+    "after_contrast",  # "... but", then the cue
+    "before_contrast",
+    "first_sentence",
+    "last_sentence",
+)
+
+_DO_NOT = ("don't", "doesn't", "didn't", "isn't", "wasn't", "aren't", "weren't", "won't", "can't", "couldn't",
+           "shouldn't", "wouldn't", "ain't", "haven't", "hasn't", "hadn't")  # fmt: skip
+NEGATIONS = frozenset(
+    [
+        *("not", "no", "never", "nobody", "none", "neither", "nor", "without", "hardly", "cannot", "nothing"),
+        *_DO_NOT,
+        *(word.replace("'", "") for word in _DO_NOT),
+    ]
+)
+_NO_DENIAL = frozenset(["only", "just", "merely", "doubt", "wonder", "matter", "surprise", "surprised", "problem"])
+"""Words behind a "no" or "not" that denies nothing."""
+
+
+def _listed(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+_FIRST = _listed("i we me us my our i'm im i've ive i'd i'll we're we've we'll we'd let's")
+_OTHERS = _listed(
+    "you u ya they he she your their you're youre they're theyre people folks everyone anyone someone somebody",
+    "whoever who those some others libs liberals leftists lefties left conservatives magas maga republicans gop",
+    "democrats dems media msm trolls bots shills apologists fans supporters idiots vatniks tankies comrade",
+)
+_REPORTING = _listed(
+    "say says said saying claim claims claimed claiming pretend pretends call calls called calling tell tells told",
+    "according argue argues insist insists announced allegedly supposedly narrative think thinks believe believes",
+    "accuse accuses",
+)
+_CONDITIONS = _listed("if when unless until once whether would could might suppose imagine whenever")
+_STOPS = _listed(
+    "stop stops stopped quit refuse refuses oppose opposes against end denounce reject rejects rather instead",
+    "hardly tired sick fake pretending without lack zero few",
+)
+_CONTRASTS = _listed("but however yet still though although while nevertheless whereas")
+_TURNS = frozenset(["but", "however"])
+
+
+class Surroundings:
+    """The sentences of one text, and what its words are to a cue among them.
+
+    :param text: The text that the words were cut from.
+    :param quoted: Spans between quotation marks, in order.
+    """
+
+    def __init__(self, text: str, words: Sequence[Word], quoted: Sequence[tuple[int, int]]) -> None:
+        self._text = text
+        self._words = words
+        self._quoted = quoted
+        self._starts = [word.start for word in words]
+        self._breaks = [i for i, word in enumerate(words) if word.text == BREAK]
+
+    def around(self, start: int, end: int) -> tuple[str, ...]:
+        """Name the circumstances of a cue that stands at ``text[start:end]``."""
+        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
+        at = bisect_left(self._breaks, last)
+        begin = self._breaks[at - 1] + 1 if at else 0
+        finish = self._breaks[at] if at < len(self._breaks) else len(self._words)
+        before = [word.text for word in reversed(self._words[max(begin, first - REACH) : first])]
+        own = self._words[first].text
+        subject = next((word for word in (own, *before) if word in _FIRST or word in _OTHERS), "")
+        found = (
+            _is_negated(own, before),
+            not _STOPS.isdisjoint(before[:_STOP_REACH]),
+            subject in _FIRST,
+            subject in _OTHERS,
+            not _REPORTING.isdisjoint(before),
+            not _CONDITIONS.isdisjoint(before),
+            self._is_quoted(start, end),
+            self._is_question(finish),
+            not _CONTRASTS.isdisjoint(before),
+            self._is_followed(last, finish, _TURNS),
+            begin == 0,
+            finish >= len(self._words) - 1,
+        )
+        return tuple(name for name, holds in zip(CIRCUMSTANCES, found, strict=True) if holds)
+
+    def _is_quoted(self, start: int, end: int) -> bool:
+        quotation = bisect_right(self._quoted, (start, start)) - 1
+        return quotation >= 0 and end <= self._quoted[quotation][1]
+
+    def _is_question(self, finish: int) -> bool:
+        return finish < len(self._words) and "?" in self._text[self._words[finish].start : self._words[finish].end]
+
+    def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
+        """Tell whether a turn follows in the sentence, near the cue, or opens the next one."""
+        near = self._words[last : min(finish, last + REACH)]
+        return any(word.text in turns for word in (*near, *self._words[finish + 1 : finish + 2]))
+
+
+def _is_negated(own: str, before: Sequence[str]) -> bool:
+    """Tell whether an odd number of negations stands closely before a word."""
+    following = (own, *before)
+    near = before[:NEGATION_REACH]
+    return sum(word in NEGATIONS and following[i] not in _NO_DENIAL for i, word in enumerate(near)) % 2 == 1

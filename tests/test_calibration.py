@@ -1,0 +1,71 @@
+"""Calibration: labels move the weights of cues that they contradict, and no others."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.scoring.calibration import N_KEYS, correct, correct_out_of_fold, fit_corrections
+from stance.scoring.cues import CueHit
+
+
+def hit(pattern: str = "stand with X", weight: float = 0.8, *around: str, family: str = "cheers") -> CueHit:
+    return CueHit(0, 5, weight, pattern, "relative", "russia", family, around)
+
+
+def corrected(found: CueHit, corrections: np.ndarray) -> float:
+    return correct([(found,)], corrections)[0][0].weight
+
+
+def test_without_corrections_weights_stay_as_written() -> None:
+    assert correct([(hit(), hit("shame on X", -0.6))], np.zeros(N_KEYS)) == [(hit(), hit("shame on X", -0.6))]
+
+
+def test_a_circumstance_that_turns_cues_round_does_so_for_cues_never_seen() -> None:
+    hits = [(hit(),), (hit("stand with X", 0.8, "negated"),)] * 50
+    corrections = fit_corrections(hits, ["favor", "against"] * 50)
+    unseen = {"pattern": "rooting for X", "weight": 0.8, "family": "other"}
+    assert corrected(hit(**unseen), corrections) > 0.4  # type: ignore[arg-type]
+    assert corrected(CueHit(0, 5, 0.8, "rooting for X", "relative", "us", "other", ("negated",)), corrections) < 0
+
+
+def test_a_line_that_fired_once_keeps_nearly_what_is_written() -> None:
+    plain = [(hit(f"cue {i} X"),) for i in range(60)]
+    once, often = hit("odd X", family="odd"), hit("wrong X", family="wrong")
+    corrections = fit_corrections([*plain, (once,), *[(often,)] * 60], ["favor"] * 60 + ["against"] * 61)
+    assert corrected(often, corrections) < corrected(once, corrections) < 0.8
+
+
+def test_neutral_cues_stay_neutral_and_labels_other_than_sides_pull_to_zero() -> None:
+    corrections = fit_corrections([(hit(), hit("X said", 0.0))] * 80, ["neutral"] * 80)
+    assert abs(corrected(hit(), corrections)) < 0.2
+    assert corrected(hit("X said", 0.0), corrections) == 0
+
+
+def test_out_of_fold_a_group_does_not_see_its_own_labels() -> None:
+    hits = [(hit("a X", family="a"),)] * 20 + [(hit("b X", family="b"),)] * 20
+    labels = ["against"] * 20 + ["favor"] * 20
+    groups = ["one"] * 20 + ["two"] * 20
+    found = correct_out_of_fold(hits, labels, groups)
+    assert found[0][0].weight > found[20][0].weight  # each knows only what the other group says
+    assert correct_out_of_fold(hits, labels, ["one"] * 40)[0][0].weight < 0.5
+
+
+def test_nothing_fired() -> None:
+    assert not fit_corrections([(), ()], ["favor", "against"]).any()
+    assert correct([(), ()], np.zeros(N_KEYS)) == [(), ()]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1, 1), st.sampled_from(["favor", "against", "neutral"])), min_size=1, max_size=20),
+)
+def test_weights_stay_in_range(rows: list[tuple[float, str]]) -> None:
+    hits = [(hit(f"cue {i % 3} X", weight),) for i, (weight, _) in enumerate(rows)]
+    for (found,) in correct(hits, fit_corrections(hits, [label for _, label in rows])):
+        assert -1 <= found.weight <= 1
+
+
+@pytest.mark.parametrize("importance", [None, np.array([1.0, 0.0])])
+def test_importance_decides_between_contradicting_texts(importance: np.ndarray | None) -> None:
+    corrections = fit_corrections([(hit(),), (hit(),)] * 1, ["favor", "against"], importance)
+    assert (corrected(hit(), corrections) > 0.6) is (importance is not None)
