@@ -258,10 +258,11 @@ def _fill_authors(page: _PageParts, layout: HtmlLayout, parts: dict[Element, _Pa
 def _fill_called_authors(page: _PageParts, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
     """Name the authors that no selector found, by what elements are called in general."""
     named: set[Element] = set()
+    leave_out = page.no_name | dated
     for box, part in parts.items():
         if part.author is None:
             for element in _own_elements(box, parts):
-                if is_name(element) and (name := _name(line_of(element, page.no_name | dated))):
+                if is_name(element) and (name := _name(line_of(element, leave_out))):
                     part.author = name
                     named |= {element, *_around_name(element, box, name, page.no_name)}
                     break
