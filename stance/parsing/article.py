@@ -39,6 +39,7 @@ _TICKER = Cues(TICKER_HEADINGS)
 _PROMPTS = Cues(PROMPTS)
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
+_SITE_SUFFIX = re.compile(r"\s[|–—»·-]\s(?P<site>[^|–—»·]{2,50})$")
 _CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
 _FOOTER = re.compile(r"(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
@@ -63,6 +64,9 @@ BELOW_PROSE = 1.5
 
 TITLE_SCORE = 0.6
 """What a title must reach: one good reason, as being four words long and just above the first paragraph is."""
+ON_TOPIC, TOPIC_CHARACTERS = 2.0, 4
+"""What a title gains by words that the article has, too, and how long a word must be to count."""
+
 TITLE_REACH = 60
 """Lines above the first paragraph within which a title stands."""
 
@@ -128,7 +132,7 @@ def read_article(lines: Sequence[Line], headings: Sequence[Line] = (), below: Se
     body = _body(lines, kinds, range(start, end), {title, lead})
     head = range(max((title if title is not None else start) - 4, 0), body[0] if body else len(lines))
     return Article(
-        title=lines[title].text if title is not None else None,
+        title=_title_text(lines[title], lines) if title is not None else None,
         author=_find_author(lines, kinds, head),
         published=_find_date(lines, kinds, head),
         outlet=_find_outlet(lines, (*lines, *below), kinds, body[-1] if body else 0, title),
@@ -303,13 +307,15 @@ def _find_title(
     times = Counter(line.key for line in lines[: end + 20])
     trails = [line.key for line in lines[:first] if _BREADCRUMB.search(line.text[:300])]
     trail = " ".join((*trails, *(line.key for line in headings)))
+    topic = {word for i in range(first, end) if kinds[i] is Kind.PROSE for word in _long_words(lines[i])}
     scores: dict[int, float] = {}
     for i in range(max(first - TITLE_REACH, 0), max((start + end) // 2, first + 1)):
         if i < len(lines) and kinds[i] in (Kind.SHORT, Kind.PROSE):
             said = _said_elsewhere(lines[i], times, trail)
             if i <= first or said:
                 far = 0.02 * abs(first - i) + (BELOW_PROSE if i > first else 0.0)
-                scores[i] = said + _title_form(lines[i], kinds[i]) + _title_place(kinds, i) - far
+                about = 0.0 if i == first else _on_topic(lines[i], topic)
+                scores[i] = said + about + _title_form(lines[i], kinds[i]) + _title_place(kinds, i) - far
     best = max(scores, key=lambda i: (scores[i], -i), default=None)
     return best if best is not None and scores[best] > TITLE_SCORE else None
 
@@ -322,6 +328,23 @@ def _said_elsewhere(line: Line, times: Counter[str], trail: str) -> float:
     return again + (2.0 + min(line.words, 15) * 0.1 if f" {line.key} " in f" {trail} " else 0.0)
 
 
+def _long_words(line: Line) -> list[str]:
+    return [word for word in line.key.split() if len(word) >= TOPIC_CHARACTERS]
+
+
+def _on_topic(line: Line, topic: set[str]) -> float:
+    """Rate a line by how many of its longer words the article has, too."""
+    words = _long_words(line)
+    return ON_TOPIC * sum(word in topic for word in words) / max(len(words), 2)
+
+
+def _title_text(title: Line, lines: Sequence[Line]) -> str:
+    """Free a title from the site's name behind it, where that stands on a line of its own, too."""
+    found = _SITE_SUFFIX.search(title.text)
+    site = line_key(found["site"]) if found else ""
+    return title.text[: found.start()] if found and any(line.key == site for line in lines) else title.text
+
+
 def _title_form(line: Line, kind: Kind) -> float:
     """Rate a line as a title by its own form."""
     low, high = TITLE_WORDS
@@ -329,10 +352,10 @@ def _title_form(line: Line, kind: Kind) -> float:
         return -10.0
     score = 1.0 if line.words >= 4 else -1.5 if line.words < 3 else 0.0  # two words above a date are a name
     if line.text[-1] == ".":
-        score -= 2.0 if kind is Kind.PROSE else 1.0
+        score -= 1.0
     score -= 3.0 if "»" in line.text and "«" not in line.text else 0.0  # a part of the breadcrumbs
     score -= 1.0 if line.text[0] in '‘“"„«' and line.text[-1] in '’”"“»' else 0.0
-    return score - (0.5 if kind is Kind.PROSE else 0.0)
+    return score - (1.0 if kind is Kind.PROSE else 0.0)
 
 
 def _title_place(kinds: Sequence[Kind], i: int) -> float:
