@@ -318,7 +318,7 @@ def test_markup_in_a_comment_that_was_escaped_stays_text():
         "[" * 50_000,
         '{"@type": "Comment"}',
         '{"@type": "Comment", "text": 7}',
-        '{"@type": ["Comment"], "text": "x"}',
+        '{"@type": [["Comment"], {}], "text": "x"}',
     ],
 )
 def test_broken_linked_data_is_as_good_as_none(data):
@@ -347,6 +347,19 @@ def test_any_page_parses_or_is_refused(source):
     for position, comment in enumerate(document.comments):
         assert comment.text.strip()
         assert comment.reply_to is None or comment.reply_to in ids[:position]
+
+
+def test_the_comments_of_a_forum_posting_are_comments():
+    data = (
+        '{"@type": "DiscussionForumPosting", "text": "Which bridge?", "author": {"name": "Ada"},'
+        ' "comment": [{"@type": ["Comment"], "text": "The old one.", "author": {"name": "Bo"}, "upvoteCount": 2,'
+        ' "comment": {"@type": "Comment", "text": "No.", "author": "Cy"}}]}'
+    )
+    comments = parse(f'{ARTICLE}<script type="application/ld+json">{data}</script>').comments
+    assert [(c.author, c.text, c.reply_to, c.votes) for c in comments] == [
+        ("Bo", "The old one.", None, 2),
+        ("Cy", "No.", "c1", None),
+    ]
 
 
 # Size and depth

@@ -47,7 +47,8 @@ def _children(value: Any) -> list[Any]:
 
 def _comment(entry: dict[str, Any], number: int, parent: str | None) -> Comment | None:
     text = _string(entry.get("text") or entry.get("commentText") or entry.get("description"))
-    if entry.get("@type") not in COMMENT_TYPES or text is None:
+    kinds = entry.get("@type")
+    if text is None or not any(kind in COMMENT_TYPES for kind in (kinds if isinstance(kinds, list) else [kinds])):
         return None
     author = entry.get("author") or entry.get("creator")
     if isinstance(author, list) and author:
