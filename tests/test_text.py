@@ -262,6 +262,73 @@ def test_comments_of_each_form(form: str) -> None:
     assert document.title == "Old ferry stays"
 
 
+FOREIGN_SECTIONS = {
+    "it": "3 commenti\n{a}\n5 maggio 2014 alle 15:44\n{A}\nRispondi\n{b}\n5 maggio 2014 alle 16:02\n{B}\nRispondi\n"
+    "{c}\n6 maggio 2014 alle 08:10\n{C}\nRispondi\nLascia un commento\nIl tuo indirizzo email non sarà pubblicato.",
+    "pt": "3 comentários\n{a} disse:\n5 de maio de 2014 às 15:44\n{A}\nResponder\n{b} disse:\n"
+    "5 de maio de 2014 às 16:02\n"
+    "{B}\nResponder\n{c} disse:\n6 de maio de 2014 às 08:10\n{C}\nResponder\nDeixe uma resposta",
+    "pl": "Komentarze (3)\n{a}\n2 dni temu\n{A}\nOdpowiedz\n{b}\n2 dni temu\n{B}\nOdpowiedz\n{c}\n3 godziny temu\n{C}\n"
+    "Odpowiedz\nDodaj komentarz",
+    "ru": "3 комментария\n{a}\n5 мая 2014 в 15:44\n{A}\nОтветить\n{b}\n5 мая 2014 в 16:02\n{B}\nОтветить\n{c}\n"
+    "вчера в 08:10\n{C}\nОтветить\nДобавить комментарий",
+    "sv": "3 kommentarer\n{a}\n5 maj 2014 kl. 15:44\n{A}\nSvara\n{b}\nför 3 timmar sedan\n{B}\nSvara\n{c}\n"
+    "igår 08:10\n{C}\n"
+    "Svara\nLämna ett svar",
+    "fi": "Kommentit (3)\n{a}\n5.5.2014 klo 15.44\n{A}\nVastaa\n{b}\n5.5.2014 klo 16.02\n{B}\nVastaa\n{c}\n"
+    "6.5.2014 klo 8.10\n"
+    "{C}\nVastaa\nSähköpostiosoitettasi ei julkaista.",
+    "cs": "Diskuse (3)\n{a}\n5. května 2014 v 15:44\n{A}\nOdpovědět\n{b}\n5. května 2014 v 16:02\n{B}\nOdpovědět\n{c}\n"
+    "6. května 2014 v 8:10\n{C}\nOdpovědět\nNapsat komentář",
+    "tr": "3 yorum\n{a}\n3 gün önce\n{A}\nYanıtla\n{b}\n3 gün önce\n{B}\nYanıtla\n{c}\ndün 08:10\n{C}\n"
+    "Yanıtla\nBir yanıt yazın",
+    "uk": "3 коментарі\n{a}\n5 травня 2014 о 15:44\n{A}\nВідповісти\n{b}\n5 травня 2014 о 16:02\n{B}\nВідповісти\n{c}\n"
+    "6 травня 2014 о 08:10\n{C}\nВідповісти\nЗалишити коментар",
+    "zh": "评论 (3)\n{a}\n3小时前\n{A}\n回复\n{b}\n2小时前\n{B}\n回复\n{c}\n1小时前\n{C}\n回复\n发表评论",
+    "de, closed by a date": "Sortiert nach: neuste | älteste\n{a}\n{A}\n50 Minuten 46 Sekunden her\n{b}\n{B}\n"
+    "1 Stunde 51 Minuten her\n{c}\n{C}\n12 Stunden her\nKommentarseiten",
+    "names alone": "Comments\n{a}\n{A}\n{b}\n{B}\n{c}\n{C}\nDee\nThe pier needs one as well.\nLeave a comment",
+    "a button that nobody listed": "3 Comments\n{a} 5 May 2014 15:44 Blorp\n{A}\n{b} 5 May 2014 16:02 Blorp\n{B}\n"
+    "{c} 6 May 2014 08:10 Blorp\n{C}\nLeave a comment",
+    "glued buttons": "3 Comments\n{a}\n5 May 2014 15:44\n{A}\nLikeReply\n{b}\n5 May 2014 16:02\n{B}\nLikeReply\n{c}\n"
+    "6 May 2014 08:10\n{C}\nLikeReply\nLeave a comment",
+    "date above name": "3 Comments\n05-05-2014, 03:44 PM\n#1\n{a}\nSenior Member\nJoin Date: Mar 2005\n"
+    "Posts: 123\n{A}\n"
+    "05-05-2014, 04:02 PM\n#2\n{b}\nMember\nPosts: 7\n{B}\n06-05-2014, 08:10 AM\n#3\n{c}\nPosts: 70\n{C}\nQuick reply",
+    "refrains": "3 Comments\n{a}\n5 May 2014 15:44\n{A}\nZorp 4\n{b}\n5 May 2014 16:02\n{B}\nZorp 17\n{c}\n"
+    "6 May 2014 08:10\n"
+    "{C}\nZorp 0\nLeave a comment",
+}
+WORDS = {"a": "Ann Lee", "A": "It never broke down in all my years.", "b": "mo77", "B": "Then sell it to them!"}
+WORDS |= {"c": "Bo", "C": "Why should we sell it?"}
+
+
+@pytest.mark.parametrize("kind", FOREIGN_SECTIONS)
+def test_section_of_each_language_and_system(kind: str) -> None:
+    document = parse(f"Old ferry stays\n{BODY}\n{FOREIGN_SECTIONS[kind].format(**WORDS)}\n")
+    expected = [(WORDS["a"], WORDS["A"]), (WORDS["b"], WORDS["B"]), (WORDS["c"], WORDS["C"])]
+    assert said(document)[:3] == expected
+    assert len(document.comments) == (4 if kind == "names alone" else 3)
+
+
+EMPTY = {
+    "none yet": "0 Comments\nInline Feedbacks\nView all comments\nHarbour\nMay 5, 2014 | 9:28 am\nPier opens again\n"
+    "The pier opens again on Monday...\nMay 4, 2014 | 9:28 am\nCranes are gone\nThe last of the cranes is gone...",
+    "be the first": "Comments\nBe the first to comment!\nPier opens\nAnn Lee\n5 May 2014\nCranes gone\n"
+    "Mo Day\n4 May 2014",
+    "stories below": "Comments\nHarbour\nPier opens again on Monday\nTown\nCranes are gone at last\nSea\n"
+    "Storm to come tonight\n"
+    "Port\nNew ships for the old line",
+    "results": "Comments\nAnn Lee 3 2 1\nBo Ek 2 2 0\nMo Day 1 0 0",
+    "live blog": "Live\n15:44\nThe council meets.\n16:02\nThe vote begins.\n16:30\nThe ferry stays.",
+}
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+def test_empty_section_gives_no_comments(kind: str) -> None:
+    assert not parse(f"Old ferry stays\n{BODY}\n{EMPTY[kind]}\n").comments
+
+
 def test_indent_tells_the_thread() -> None:
     document = parse(f"{BODY}\n\n{SAYS}")
     assert [comment.reply_to for comment in document.comments] == [None, "c1", None]

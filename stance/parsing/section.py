@@ -65,7 +65,7 @@ REFRAIN = 3
 SORT_WORDS = 10
 
 NONE_REACH = 3
-"""Lines above the marks of a layout where it says that there are no comments."""
+"""Lines above a heading, or the marks of a layout, where it says that there are no comments."""
 
 UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 """Of a section without dates and buttons: how many comments it has, how soon they begin, how many words a name has."""
@@ -230,7 +230,7 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
         return None
     offers = sum(any(r.offers for r in readings[record.start : record.end]) for record in records) * 3 >= len(records)
     start = min(span.start, records[0].start)
-    if says_none(lines[start : records[0].start]):
+    if says_none(lines[max(start - NONE_REACH, 0) : records[0].start]):
         return None
     stated = stated_count(lines[start : records[0].stamp])
     entries = _without_refrains(entries)
