@@ -252,6 +252,9 @@ def parse(
     output: OutputFile = None,
     language: Language = None,
     columns: Columns = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what became of each block and why; -o FILE.html draws it.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Separate articles from their reader comments: documents, JSON Lines."""
@@ -260,6 +263,9 @@ def parse(
     from stance.records import document_to_record
 
     journal = open_journal(quiet)
+    if explain:
+        write_explanations(inputs, output, journal)
+        return
     items = open_inputs(inputs, journal, language, columns)
     parsed = (item for item in items if isinstance(item, Document))
     documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
@@ -456,6 +462,20 @@ def models(
         print(model_table([one]))
         if measures := one.card.get("measures"):
             print(evaluation_table({**measures, "model": one.name}))
+
+
+def write_explanations(inputs: list[str], output: Path | None, journal: "Journal") -> None:
+    """Write what became of the blocks of pages: as a page where the output ends in .html, else as lines."""
+    from stance.outputs import write_text
+    from stance.pipeline import explain_inputs
+    from stance.reporting import explanation_lines, explanation_page
+
+    found = at_least_one(explain_inputs(inputs, journal=journal, stdin=sys.stdin.buffer), journal)
+    if output is not None and output.suffix.lower() in (".html", ".htm"):
+        write_text(explanation_page(list(found), command=command_line()), output)
+    else:
+        write_text((f"{line}\n" for each in found for line in explanation_lines(each)), output)
+    close_journal(journal)
 
 
 def command_line() -> str:

@@ -117,6 +117,35 @@ class Document:
     warnings: tuple[str, ...] = ()
 
 
+class Role(StrEnum):
+    """What a block became."""
+
+    TITLE = "title"
+    LEAD = "lead"
+    BODY = "body"
+    COMMENT = "comment"
+    FRAME = "comment frame"  # names, dates and buttons around comments
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a page: a line of a dump, a box of HTML."""
+
+    text: str
+    role: Role
+    rule: str
+    comment: str | None = None  # which comment it is of
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A document, and what became of each block of its page."""
+
+    document: Document
+    blocks: tuple[Block, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A place where a text names a target: ``text[start:end]``."""

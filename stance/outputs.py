@@ -73,6 +73,18 @@ def _dump_lines(records: Iterable[Record], file: IO[str]) -> int:
     return count
 
 
+def write_text(parts: Iterable[str], path: Path | None) -> None:
+    """Write text as it comes.
+
+    :param path: A file, or None for standard output.
+    """
+    if path is None:
+        sys.stdout.writelines(parts)
+        return
+    with draft(path) as file:
+        file.writelines(parts)
+
+
 def write_scores(scores: Iterable[Score], path: Path | None) -> int:
     """Write scores as JSON Lines, CSV or Parquet, by the ending of the path.
 

@@ -21,6 +21,7 @@ from stance.datamodels import (
     UNKNOWN_LANGUAGE,
     Comment,
     Document,
+    Explanation,
     Mention,
     Page,
     Score,
@@ -95,6 +96,23 @@ def read_documents(
         seen[content] = document.source
         journal.note(document)
         yield tell_languages(document, fallback=language)
+
+
+def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None = None) -> Iterator[Explanation]:
+    """Say of each page among the inputs what became of its blocks, and by which rules.
+
+    :return: One explanation for each page; tables, documents and scores hold nothing to explain and are skipped.
+    """
+    from stance.parsing.explain import explain_page
+    from stance.reading import read
+
+    for item in read(inputs, skip=journal.skip, stdin=stdin):
+        if not isinstance(item, Page):
+            source = item.source if isinstance(item, Document) else "scores"
+            journal.skip(Skip(source, "nothing was parsed here; expected a page as HTML or text"))
+        elif (document := _parse(item, journal)) is not None:
+            journal.note(document)
+            yield explain_page(item, document)
 
 
 def _parse(page: Page, journal: Journal) -> Document | None:

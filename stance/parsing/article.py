@@ -99,6 +99,20 @@ class Kind(Enum):
     END = auto()  # below it the article is over
 
 
+KIND_RULES = {
+    Kind.PROSE: "prose, but not in the run of paragraphs that is the article",
+    Kind.SHORT: "a short line: a heading, a list, a menu",
+    Kind.MENU: "a bullet of a menu or of tags",
+    Kind.DATE: "a date",
+    Kind.BYLINE: "who wrote it",
+    Kind.SOURCE: "where it comes from",
+    Kind.CAPTION: "the caption or credit of a picture",
+    Kind.FURNITURE: "a cue or counter of the site",
+    Kind.TEASER: "a teaser of another story",
+    Kind.END: "the end of the article",
+}
+"""Why a line of that kind is no paragraph of the article."""
+
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 """What stands below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
 
@@ -122,7 +136,7 @@ def read_article(lines: Sequence[Line], headings: Sequence[Line] = (), below: Se
     :param headings: The headings of the comment section; some repeat the title.
     :param below: The lines below the section; the footer may name the outlet.
     """
-    kinds = _kinds(lines)
+    kinds = line_kinds(lines)
     start, end = _richest_run(lines, kinds)
     title = _find_title(lines, kinds, (start, end), headings)
     lead = _find_lead(lines, kinds, title, end) if title is not None else None
@@ -141,7 +155,7 @@ def read_article(lines: Sequence[Line], headings: Sequence[Line] = (), below: Se
     )
 
 
-def _kinds(lines: Sequence[Line]) -> list[Kind]:
+def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     """Tell the kind of each line, first by itself, then by the cue above it."""
     repeated = Counter(line.text for line in lines)
     kinds = [_kind(line, repeated[line.text]) for line in lines]

@@ -48,7 +48,7 @@ class _Article:
 
 
 @dataclass(frozen=True, slots=True)
-class _Survey:
+class Survey:
     """What there is besides an article, and where."""
 
     found: FoundComments
@@ -64,8 +64,8 @@ def parse_html(page: Page) -> Document:
     :return: The document; comments in page order, called c1, c2, ...; None where the page does not tell.
     :raises InputError: If its elements are nested too deeply.
     """
-    root = _tree(page)
-    survey = _survey(root)
+    root = page_tree(page)
+    survey = survey_page(root)
     found = survey.found
     _remove_comments(root, survey)
     article = _article(root, page)
@@ -88,7 +88,7 @@ def parse_html(page: Page) -> Document:
 # Trees ----------------------------------------------------------------------------------------------------------------
 
 
-def _tree(page: Page) -> Element:
+def page_tree(page: Page) -> Element:
     """Parse a page; the parser itself stops at a depth of 256 elements and says so."""
     parser = html.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
     source = _with_few_attributes(page.text).encode()
@@ -129,7 +129,7 @@ def _has_many_attributes(tag: str) -> bool:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-def _survey(root: Element) -> _Survey:
+def survey_page(root: Element) -> Survey:
     """Look at the whole page, as long as it is whole.
 
     The index ends with this function: were it still there when elements are taken out, lxml would look through all that
@@ -143,10 +143,10 @@ def _survey(root: Element) -> _Survey:
         doubts.append(f"comments are loaded by script and not in the page ({system})")
     elif stated is not None and stated != len(found.comments):
         doubts.append(f"the page states {stated} comments, {len(found.comments)} were found")
-    return _Survey(found, stated, tuple(doubts), tuple(index.select(*NO_ARTICLE)))
+    return Survey(found, stated, tuple(doubts), tuple(index.select(*NO_ARTICLE)))
 
 
-def _remove_comments(root: Element, survey: _Survey) -> None:
+def _remove_comments(root: Element, survey: Survey) -> None:
     """Empty the comments, and the boxes around them that hold little else; an empty box is no part of an article."""
     comments = survey.found.elements
     sections = {box for element in comments for box in element.iterancestors() if _is_named_after_comments(box)}

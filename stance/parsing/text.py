@@ -7,7 +7,7 @@ from stance.parsing.article import Article, read_article
 from stance.parsing.identity import document_id
 from stance.parsing.lines import Line, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part
-from stance.parsing.section import Entry, find_section, is_heading, stated_count
+from stance.parsing.section import Entry, Section, find_section, is_heading, stated_count
 
 
 def parse_text(page: Page) -> Document:
@@ -19,7 +19,7 @@ def parse_text(page: Page) -> Document:
     # 1. lines
     lines = split_lines(page.text)
     # 2. the comment section
-    section = find_section(lines, lambda start: _quote_test(lines[:start]))
+    section = section_of(lines)
     # 3. the article above it
     above, below = (lines[: section.start], lines[section.end :]) if section else (lines, ())
     headings = [line for line in lines[section.start : section.end] if is_heading(line)] if section else []
@@ -42,6 +42,11 @@ def parse_text(page: Page) -> Document:
         layout=section.layout if section else "none",
         warnings=(*page.warnings, *_warnings(article, comments, stated)),
     )
+
+
+def section_of(lines: Sequence[Line]) -> Section | None:
+    """Find the comment section among all lines of a page; None where it has none."""
+    return find_section(lines, lambda start: _quote_test(lines[:start]))
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:

@@ -1,7 +1,8 @@
 """Report: scored documents and their shares become pages to read and files to compute with."""
 
 from stance.reporting.comparison import write_comparison
+from stance.reporting.explanation import explanation_lines, explanation_page
 from stance.reporting.summary import ModelNote
 from stance.reporting.writer import ReportWriter
 
-__all__ = ["ModelNote", "ReportWriter", "write_comparison"]
+__all__ = ["ModelNote", "ReportWriter", "explanation_lines", "explanation_page", "write_comparison"]
