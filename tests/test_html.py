@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
+from stance.parsing import html as html_module
 from stance.parsing import html_comments, parse_page
 from stance.parsing.html import MOST_ATTRIBUTES
 from stance.parsing.html_comments import FoundComments, find_comments, stated_count
@@ -447,3 +448,19 @@ def test_what_is_no_comment(section):
 def test_two_equal_comments_of_one_author_are_two():
     item = '<li class="comment" id="comment-{0}"><cite class="fn">Ada</cite><p>First!</p></li>'
     assert len(find(f'<ol class="commentlist">{item.format(1)}{item.format(2)}</ol>').comments) == 2
+
+
+def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
+    source = "<html><body><p>" + "word " * 2_000 + "</p></body></html>"
+    assert html_module.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings == ()
+    whole = html_module.page_tree
+
+    def truncated(page):
+        root = whole(page)
+        root.find(".//p").text = "word " * 100
+        return root
+
+    monkeypatch.setattr(html_module, "page_tree", truncated)
+    (warning,) = html_module.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings
+    assert "8,000 characters" in warning
+    assert "kept 400" in warning

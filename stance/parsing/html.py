@@ -35,6 +35,11 @@ _TAG_START = re.compile(r"<[A-Za-z]")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
 
+LOST_TEXT, LOST_SHARE = 2_000, 0.5
+"""Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the two
+counts differ a little on any page; a parser that stops halfway makes them differ much."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Article:
     """What is not comments."""
@@ -65,6 +70,7 @@ def parse_html(page: Page) -> Document:
     :raises InputError: If its elements are nested too deeply.
     """
     root = page_tree(page)
+    lost = _lost_text(page.text, root)
     survey = survey_page(root)
     found = survey.found
     _remove_comments(root, survey)
@@ -81,7 +87,7 @@ def parse_html(page: Page) -> Document:
         comments=found.comments,
         stated_comments=survey.stated,
         layout=found.layout,
-        warnings=(*page.warnings, *found.warnings, *survey.doubts),
+        warnings=(*page.warnings, *lost, *found.warnings, *survey.doubts),
     )
 
 
@@ -101,6 +107,28 @@ def page_tree(page: Page) -> Element:
     if root is None:
         raise InputError(f"{page.source}: no HTML element; expected a page")
     return root
+
+
+def _lost_text(source: str, root: Element) -> tuple[str, ...]:
+    """Say so where the tree holds far less text than the source: the parser can drop some without an error."""
+    written = _text_length(source)
+    kept = sum(len("".join(str(text).split())) for text in root.itertext("*"))
+    if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
+        return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
+    return ()
+
+
+def _text_length(source: str) -> int:
+    """Count what stands outside of tags and of what authors hide from readers, blanks aside, in linear time."""
+    length = end = 0
+    while (start := source.find("<", end)) >= 0:
+        length += len("".join(source[end:start].split()))
+        close = "-->" if source.startswith("<!--", start) else ">"
+        after = source.find(close, start)
+        if after < 0:
+            return length
+        end = after + len(close)
+    return length + len("".join(source[end:].split()))
 
 
 def _with_few_attributes(text: str) -> str:
