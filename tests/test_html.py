@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
@@ -338,6 +338,9 @@ tags = st.sampled_from([
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(tags | st.text(max_size=8), max_size=25).map("".join))
+@example(
+    '<li class="comment" id="comment-1"><div><li class="comment" id="comment-1"></li>\x1b'
+)  # as lxml refuses to set
 def test_any_page_parses_or_is_refused(source):
     try:
         document = parse(source)
