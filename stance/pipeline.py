@@ -77,7 +77,7 @@ def read_documents(
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :return: Documents in the order of the inputs, and scores where an input holds scores.
     """
-    from stance.parsing.identity import document_id
+    from stance.identity import document_id
     from stance.reading import read
 
     seen: dict[str, str] = {}

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
+from stance.identity import document_id
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.identity import document_id
 from stance.parsing.layouts import (
     ACTIONS,
     ARTICLE_ENDS,

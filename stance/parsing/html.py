@@ -14,10 +14,10 @@ from lxml import etree, html
 
 from stance.datamodels import Document, Page
 from stance.exceptions import InputError
+from stance.identity import document_id
 from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
 from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_text import Element
-from stance.parsing.identity import document_id
 from stance.parsing.selectors import Index
 
 MOST_ATTRIBUTES = 256

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from stance.datamodels import Comment, Document, Page
+from stance.identity import document_id
 from stance.parsing.article import Article, read_article
-from stance.parsing.identity import document_id
 from stance.parsing.lines import Line, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part
 from stance.parsing.section import Entry, Section, find_section, is_heading, stated_count

@@ -1,6 +1,5 @@
 """Comments of an export on their way to becoming a document: what is left out, who answers whom, what it is called."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field
@@ -8,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stance.datamodels import Comment, Document
+from stance.identity import document_id
 from stance.limits import MEGABYTE, Limits
 
 
@@ -58,7 +58,7 @@ class Thread:
         if not comments and not self.body:
             return None
         return Document(
-            document_id=_content_id(self.title, self.body, comments),
+            document_id=document_id(self.title, self.body, comments),
             source=self.source,
             outlet=self.outlet or host_of(self.url),
             url=self.url,
@@ -129,14 +129,3 @@ def _comment(entry: Entry, fallback: str, names: set[str]) -> Comment:
         votes=entry.votes,
         quoted=entry.quoted,
     )
-
-
-def _content_id(title: str | None, body: Iterable[str], comments: Iterable[Comment]) -> str:
-    """Digest what a document says, as parsing does for a page."""
-    digest = hashlib.sha256()
-    parts = [title or "", *body]
-    for comment in comments:
-        parts += [comment.author or "", comment.text]
-    for part in parts:
-        digest.update(" ".join(part.split()).encode("utf-8", "surrogatepass") + b"\n")
-    return digest.hexdigest()[:16]
