@@ -19,7 +19,7 @@ from stance.exceptions import InputError, LabelError, NothingReadError, StanceEr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stance.datamodels import Document, Score, Skip
+    from stance.datamodels import Document, Score, ScoredDocument, Skip
     from stance.journal import Journal, Kind
     from stance.pipeline import Scorer
 
@@ -174,6 +174,15 @@ def show_progress(items: "Iterable[Item]", quiet: bool, what: str) -> "Iterator[
             yield item
 
 
+def score_all(
+    items: "Iterator[Document | Score]", scorer: "Scorer", journal: "Journal", quiet: bool, what: str
+) -> "Iterator[ScoredDocument]":
+    """Score what is read, while a person may watch; where nothing is read, the run ends before anything is written."""
+    from stance.pipeline import score_inputs
+
+    return at_least_one(show_progress(score_inputs(items, scorer, journal=journal), quiet, what), journal)
+
+
 def open_scorer(
     targets: Path | None,
     target: list[str] | None,
@@ -292,14 +301,11 @@ def score(
 ) -> None:
     """Score each comment's stance and sentiment toward each target: JSON Lines, CSV or Parquet."""
     from stance.outputs import score_writer
-    from stance.pipeline import score_inputs
 
     write = score_writer(output)
     scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=body)
     journal = open_journal(quiet)
-    items = open_inputs(inputs, journal, language, columns)
-    scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents scored:")
-    scored = at_least_one(scored, journal)
+    scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents scored:")
     write((score for document in scored for score in document.scores), output)
     close_journal(journal)
 
@@ -320,14 +326,12 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
-    from stance.pipeline import score_inputs, write_report
+    from stance.pipeline import write_report
 
     scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=True)
     journal = open_journal(quiet)
-    items = open_inputs(inputs, journal, language, columns)
-    scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents reported:")
-    documents = at_least_one(scored, journal)
-    index = write_report(documents, output, scorer=scorer, journal=journal, names=names, command=command_line())
+    scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents reported:")
+    index = write_report(scored, output, scorer=scorer, journal=journal, names=names, command=command_line())
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_journal(journal)
 
@@ -352,14 +356,13 @@ def compare(
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison import grouping
-    from stance.pipeline import compare_inputs, score_inputs, write_compared
+    from stance.pipeline import compare_inputs, write_compared
 
     grouping(by)  # a wrong column should not cost a run
     scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet)
     journal = open_journal(quiet)
-    items = open_inputs(inputs, journal, language, columns)
-    scored = show_progress(score_inputs(items, scorer, journal=journal), quiet, "Documents compared:")
-    comparison = compare_inputs(at_least_one(scored, journal), scorer=scorer, by=by)
+    scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents compared:")
+    comparison = compare_inputs(scored, scorer=scorer, by=by)
     page = write_compared(comparison, output, scorer=scorer, command=command_line())
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_journal(journal)

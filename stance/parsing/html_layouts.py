@@ -687,18 +687,3 @@ TEXT_WORDS = (
     "contenido", "description", "testo", "inner", "msg", "bericht", "nachricht", "messagetext", "postbody", "prose",
 )  # fmt: skip
 """What the text of a comment is called."""
-
-VOTE_WORDS = (
-    "*vote",
-    "*votes",
-    "like",
-    "likes",
-    "*karma",
-    "score",
-    "rating",
-    "points",
-    "upvotes",
-    "recommend",
-    "thumbs",
-)
-"""What a number of votes is called."""
