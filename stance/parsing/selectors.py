@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TypeAlias
 
 from lxml import etree
@@ -42,6 +42,25 @@ class _Test:
                 return True
 
 
+class _Values:
+    """The values of one attribute in a page, and the elements that have each."""
+
+    def __init__(self) -> None:
+        self.elements: defaultdict[str, list[Element]] = defaultdict(list)
+
+    def add(self, value: str, element: Element) -> None:
+        """Enter an element."""
+        self.elements[value].append(element)
+
+    def passing(self, test: _Test) -> list[str]:
+        """Return the values that pass a test; most pages have none, which one look at all values together tells."""
+        return [value for value in self.elements if test.holds(value)] if test.value in self._together else []
+
+    @cached_property
+    def _together(self) -> str:
+        return "\n".join(self.elements)
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """One compound of a selector, such as ``li.comment``, and how it stands to the one before."""
@@ -60,13 +79,15 @@ class Index:
         self._positions = {element: position for position, element in enumerate(self.elements)}
         self._classes: defaultdict[str, list[Element]] = defaultdict(list)
         self._tags: defaultdict[str, list[Element]] = defaultdict(list)
-        self._values: dict[str, defaultdict[str, list[Element]]] = {}
+        self._values: defaultdict[str, _Values] = defaultdict(_Values)
         self._answers: dict[tuple[_Step, ...], list[Element]] = {}
         for element in self.elements:
             self._tags[str(element.tag)].append(element)
-            if names := element.get("class"):
-                for name in dict.fromkeys(names.split()):
-                    self._classes[name].append(element)
+            for name, value in element.items():
+                self._values[str(name)].add(str(value), element)
+                if name == "class":
+                    for part in dict.fromkeys(value.split()):
+                        self._classes[str(part)].append(element)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
@@ -113,19 +134,12 @@ class Index:
     def _passing(self, test: _Test) -> list[Element]:
         if test.test == "~=":
             return self._classes.get(test.value, [])
-        values = self._values_of(test.name)
+        values = self._values.get(test.name)
+        if values is None:
+            return []
         if test.test == "=":
-            return values.get(test.value, [])
-        return self.in_order(element for value in values if test.holds(value) for element in values[value])
-
-    def _values_of(self, name: str) -> defaultdict[str, list[Element]]:
-        """Return the elements with an attribute, by its value; a page is asked for a dozen attributes at most."""
-        if name not in self._values:
-            values = self._values[name] = defaultdict(list)
-            for element in self.elements:
-                if (value := element.get(name)) is not None:
-                    values[value].append(element)
-        return self._values[name]
+            return values.elements.get(test.value, [])
+        return self.in_order(element for value in values.passing(test) for element in values.elements[value])
 
 
 @cache
