@@ -53,6 +53,12 @@ LAYOUT_OF_PAGE = {
     "disqus-static": "disqus",
     "discourse-crawler": "discourse",
     "xenforo-1": "xenforo",
+    "epoch": STRUCTURE.name,
+    "ip-board": "invision",
+    "viafoura-classic": "viafoura",
+    "openweb-shadow": "openweb",
+    "shadow-root": "named-parts",
+    "q-and-a": "schema-org",
     "spip-forum": "spip",
     "user-comments": "schema-org",
     "rdfa": STRUCTURE.name,
@@ -71,9 +77,9 @@ UNDATED = {"blogger-flat", "disqus-static"}
 QUOTES_UNTOLD = {"json-ld", "structure-flat"}
 NESTED = {
     "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "intensedebate",
-    "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "rdfa", "schema-org", "spip", "spip-forum",
-    "standard", "structure-custom-elements", "structure-nested", "waline", "wordpress-classic", "wordpress-html5",
-    "wpdiscuz", "wpdiscuz-5",
+    "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "openweb-shadow", "rdfa", "schema-org", "spip",
+    "spip-forum", "standard", "structure-custom-elements", "structure-nested", "waline", "wordpress-classic",
+    "wordpress-html5", "wpdiscuz", "wpdiscuz-5",
 }  # fmt: skip
 COUNTED = {
     "blogger", "blogger-flat", "dotclear", "schema-org", "typepad", "wordpress-classic", "wordpress-credit",
@@ -81,8 +87,8 @@ COUNTED = {
 }  # fmt: skip
 WITH_VOTES = {
     "commento", "coral", "datalife", "disqus", "figaro", "giscus", "guardian", "habr", "intensedebate", "isso",
-    "jcomments", "js-kit", "json-ld", "livefyre", "openweb", "schema-org", "standard", "tweakers", "wpdiscuz",
-    "wpdiscuz-5",
+    "jcomments", "js-kit", "json-ld", "livefyre", "nodebb", "openweb", "openweb-shadow", "q-and-a", "schema-org",
+    "standard", "tweakers", "viafoura-classic", "wpdiscuz", "wpdiscuz-5",
 }  # fmt: skip
 
 
@@ -123,8 +129,9 @@ def test_the_article_holds_no_comment(name):
 
 
 UNFORMED = {
-    "bitrix", "blogger-flat", "discourse", "disqus-static", "dotclear", "intensedebate", "json-ld", "openweb", "phpbb",
-    "schema-org", "standard", "ucoz", "vbulletin", "waline", "wordpress-dl", "xenforo", "xenforo-1",
+    "bitrix", "blogger-flat", "discourse", "disqus-static", "dotclear", "fluxbb", "intensedebate", "invision",
+    "ip-board", "json-ld", "mybb", "nodebb", "openweb", "openweb-shadow", "phpbb", "q-and-a", "schema-org", "smf",
+    "standard", "ucoz", "vbulletin", "viafoura", "waline", "wordpress-dl", "xenforo", "xenforo-1",
 }  # fmt: skip
 """Pages whose comments have no time or box of their own, or no word that speaks of comments: these need their row."""
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stance.datamodels import Comment
 from stance.limits import Limits
 from stance.parsing.dates import parse_date
+from stance.parsing.html_asides import Asides, Shown, repeats
 from stance.parsing.html_layouts import (
     BEFORE_DATE,
     COUNT_PLACES,
@@ -53,6 +54,16 @@ MOST_CHILDREN_OF_A_NAME = 4
 LONGEST_COUNT = 150
 """Characters of a line that states how many comments there are; a headline with the article's title included."""
 
+LONGEST_POST_NUMBER = 10
+"""Characters, its mark included."""
+
+MOST_CLASSES = 16
+"""Of one element that are looked at."""
+
+ARTICLE_LENGTH, PARAGRAPH_LENGTH = 300, 60
+"""Characters of paragraphs outside a thread from which there is an article besides, and of one that counts: rules of a
+forum and its cookie notice have fewer, any story more."""
+
 MOST_COMMENTS = Limits().comments
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -65,6 +76,7 @@ _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$",
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
+_POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 _DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
 
@@ -89,6 +101,7 @@ class _Parts:
     posted: str | None = None
     votes: int | None = None
     parent: Element | None = None
+    source: Element | None = None  # where the text was read
     beside: list[Element] = field(default_factory=list)  # what follows the box and is of the comment
 
     @property
@@ -107,24 +120,83 @@ class _Parts:
 def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
-    :param index: The page; nothing in it changes.
+    :param index: The page. In it, shadow roots saved as templates become boxes like others, and the post that opens a
+        thread, where it is the article, loses its class and id.
     :return: Comments in page order, called c1, c2, ...; none where no layout fits and nothing has their form.
     """
+    _open_shadow_roots(index)
     page = _PageParts(index)
-    name, parts = _by_layout(page)
-    if _evidence(parts) == 0:
-        name, parts = STRUCTURE.name, _read(page, STRUCTURE, repeated_boxes(index, page.no_comments))
-    if any(part.is_comment for part in parts):
-        return _found(name, parts)
-    if linked := linked_comments(index, MOST_COMMENTS):
+    reading = _checked(page, _by_layout(page))
+    if any(part.is_comment for part in reading.parts):
+        return _found(page, reading)
+    linked = linked_comments(index, MOST_COMMENTS)
+    if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
         return FoundComments(JSON_LD_LAYOUT, tuple(linked))
     return FoundComments()
 
 
-def _by_layout(page: "_PageParts") -> tuple[str, list["_Parts"]]:
+def _open_shadow_roots(index: Index) -> None:
+    for template in index.select("template[shadowrootmode]", "template[shadowroot]"):
+        template.tag = "div"
+
+
+def _by_layout(page: "_PageParts") -> "_Reading":
     """Read a page by every layout; the one that finds most is its own."""
-    readings = [(layout.name, _read(page, layout, page.boxes(layout))) for layout in HTML_LAYOUTS]
-    return max(readings, key=lambda reading: _evidence(reading[1]), default=(NO_LAYOUT, []))
+    readings = [_Reading(layout, _read(page, layout, page.boxes(layout))) for layout in HTML_LAYOUTS]
+    return max(readings, key=lambda reading: reading.evidence, default=_Reading(STRUCTURE, []))
+
+
+def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
+    """Compare what a layout found with what has the form of comments.
+
+    Where the form finds more of the same make, all are comments; other blocks are only told of: no layout knows them.
+    """
+    boxes = [box for box in repeated_boxes(page.index, page.no_comments) if box not in page.of_other_pages]
+    if reading.evidence == 0:
+        return _Reading(STRUCTURE, _read(page, STRUCTURE, boxes))
+    known = [part.element for part in reading.parts if part.is_comment]
+    more = _not_among(known, boxes)
+    if not more:
+        return reading
+    if all(map(page.asides.around, known)) and not any(map(page.asides.around, more)):
+        thread = _Reading(STRUCTURE, _read(page, STRUCTURE, boxes))
+        return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
+    alike = _of_same_form(known, more)
+    joined = _Reading(
+        reading.layout, _read(page, reading.layout, page.index.in_order({*page.boxes(reading.layout), *alike}))
+    )
+    if alike and joined.evidence >= reading.evidence + 2 * len(alike):
+        return replace(joined, doubts=(_disagreement(reading, len(known), len(alike), "all are taken"),))
+    return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
+
+
+def _disagreement(reading: "_Reading", known: int, more: int, taken: str) -> str:
+    are = "blocks have" if more != 1 else "block has"
+    return f"the layout {reading.layout.name} knows {known} comments, {more} more {are} their form; {taken}"
+
+
+def _not_among(known: list[Element], boxes: list[Element]) -> list[Element]:
+    """Return the boxes that neither are comments already known, nor are in one, nor around one, nor head one."""
+    inside = set(known)
+    around = {above for box in known for above in box.iterancestors()}
+    return [
+        box
+        for box in boxes
+        if box not in inside
+        and box not in around
+        and inside.isdisjoint(box.iterancestors())
+        and not (box.tag == "dt" and box.getnext() in inside)
+    ]
+
+
+def _of_same_form(known: list[Element], boxes: list[Element]) -> list[Element]:
+    """Return the boxes with the tag of known comments that share a class, or the box around them, with one."""
+    makes = {(box.tag, name) for box in known for name in _classes(box)} | {(box.tag, box.getparent()) for box in known}
+    return [box for box in boxes if not makes.isdisjoint((box.tag, mark) for mark in (*_classes(box), box.getparent()))]
+
+
+def _classes(box: Element) -> list[str]:
+    return box.get("class", "").split()[:MOST_CLASSES]
 
 
 def _evidence(parts: list["_Parts"]) -> int:
@@ -150,19 +222,38 @@ def script_loaded_system(index: Index) -> str | None:
 # One layout -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one layout finds in a page."""
+
+    layout: HtmlLayout
+    parts: list[_Parts]
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> int:
+        """How much of a thread this is."""
+        return _evidence(self.parts)
+
+
 class _PageParts:
     """What is the same in a page for every layout."""
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.asides = Asides(index)
         self.no_comments = set(index.select(*NO_COMMENTS))
+        self.of_other_pages: set[Element] = set()  # as far as layouts were asked
         self.no_text = set(index.select(*NO_TEXT))
         self.no_name = self.no_text | set(index.select(*NO_NAME))
         self.no_name |= {element for element in index.select("span", "em", "small", "i", "b") if _is_badge(element)}
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
         """Return what a layout takes for comments."""
-        return [box for box in self.index.select(*layout.comment) if not _is_within(box, self.no_comments)]
+        boxes = [box for box in self.index.select(*layout.comment) if not _is_within(box, self.no_comments)]
+        of_other_pages = self.asides.of_other_pages(set(boxes))
+        self.of_other_pages |= of_other_pages
+        return [box for box in boxes if box not in of_other_pages] if of_other_pages else boxes
 
 
 def _is_only_heading(part: _Parts) -> bool:
@@ -215,6 +306,7 @@ def _is_within(box: Element, boxes: set[Element]) -> bool:
 
 
 def _fill_text(part: _Parts, source: Element, leave_out: set[Element]) -> None:
+    part.source = source
     part.text = text_of(source, leave_out)
     quotes = [text_of(quote, leave_out) for quote in source.iter("blockquote") if _is_own(quote, source, leave_out)]
     part.quoted = "\n".join(quote for quote in quotes if quote) or None
@@ -252,6 +344,9 @@ def _fill_authors(page: _PageParts, layout: HtmlLayout, parts: dict[Element, _Pa
             if parts[box].author is None and (name := _name(line_of(element, page.no_name))):
                 parts[box].author = name
                 named |= {element, *_around_name(element, box, name, page.no_name)}
+    for attribute in layout.author_attributes:
+        for box, part in parts.items():
+            part.author = part.author or _name((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
     return named
 
 
@@ -481,23 +576,92 @@ class _Numbering:
     repeated: int = 0
 
 
-def _found(layout: str, parts: list[_Parts]) -> FoundComments:
-    numbering = _Numbering()
+def _found(page: _PageParts, reading: _Reading) -> FoundComments:
+    opening = _opening(page, reading)
+    parts = reading.parts[len(opening) :]
+    shown_twice = _shown_twice(page, parts)
+    numbering = _Numbering(repeated=len(shown_twice))
     comments: list[Comment] = []
-    for part in parts:
-        if part.is_comment and not _is_repeated(part, numbering) and len(comments) < MOST_COMMENTS:
+    for place, part in enumerate(parts):
+        if place in shown_twice or not part.is_comment or len(comments) == MOST_COMMENTS:
+            continue
+        if not _is_repeated(part, numbering):
             numbering.ids[part.element] = f"c{len(comments) + 1}"
             comments.append(_comment(part, numbering.ids))
-    warnings = []
+    warnings = list(reading.doubts)
     if numbering.repeated:
         warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
     if len(comments) == MOST_COMMENTS:
         warnings.append(f"only the first {MOST_COMMENTS:,} comments were read")
-    return FoundComments(layout, tuple(comments), _elements(parts), tuple(warnings))
+    elements = (*(element for part in opening for element in _around_text(part)), *_elements(parts))
+    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings))
+
+
+def _shown_twice(page: _PageParts, parts: list[_Parts]) -> set[int]:
+    """Find what a box of the latest or best comments shows again, in parts without a thread around them."""
+    asides: dict[Element, Element | None] = {}
+    for part in parts:
+        outer = next((above for above in part.element.iterancestors() if above in asides), None)
+        asides[part.element] = page.asides.around(part.element) if outer is None else asides[outer]
+    if len(set(asides.values())) < 2:
+        return set()
+    return repeats([Shown(asides[part.element], part.author, part.text) for part in parts])
 
 
 def _elements(parts: list[_Parts]) -> tuple[Element, ...]:
     return tuple(element for part in parts for element in (*_heading_of(part.element), part.element, *part.beside))
+
+
+# Threads without an article -------------------------------------------------------------------------------------------
+
+
+def _opening(page: _PageParts, reading: _Reading) -> list[_Parts]:
+    """Return the post that opens the thread of a forum, where there is no other article: the others comment on it."""
+    opens = reading.layout.is_forum and not page.index.select("link[rel=prev]")
+    if not opens or not reading.parts[0].is_comment or _number(reading.parts[0].element) not in (None, 1):
+        return []
+    if _has_article(page, {part.element for part in reading.parts}):
+        return []
+    _name_no_comment(reading.parts[0])
+    return reading.parts[:1]
+
+
+def _name_no_comment(part: _Parts) -> None:
+    """Take its names off a post that is the article: what is named after comments is left out of articles."""
+    for element in (part.element, part.source, *_between(part.source, part.element)) if part.source is not None else ():
+        for name in {"class", "id", "itemprop", "itemtype"}.intersection(map(str, element.attrib)):
+            del element.attrib[name]
+
+
+def _number(post: Element) -> int | None:
+    """Return the number that a post has in its thread, where it shows one: "#1"."""
+    lines = ((element.text or "").strip() for element in post.iter("a", "span", "strong"))
+    numbers = (_POST_NUMBER.fullmatch(line) for line in lines if len(line) <= LONGEST_POST_NUMBER)
+    return next((int(number[1]) for number in numbers if number), None)
+
+
+def _has_article(page: _PageParts, posts: set[Element]) -> bool:
+    """Tell whether there are paragraphs outside of posts, as many as even a short story has."""
+    length = 0
+    for paragraph in page.index.select("p"):
+        size = len(line_of(paragraph))
+        if size >= PARAGRAPH_LENGTH and posts.isdisjoint(paragraph.iterancestors()):
+            length += size
+        if length >= ARTICLE_LENGTH:
+            return True
+    return False
+
+
+def _around_text(part: _Parts) -> Iterator[Element]:
+    """Yield what is in a post beside its text: the card of its writer, dates, buttons."""
+    if part.source is None:
+        return
+    kept = {part.source, *_between(part.source, part.element)}
+    for above in (part.element, *_between(part.source, part.element)):
+        yield from (child for child in above.iterchildren("*") if child not in kept)
+
+
+# One comment ----------------------------------------------------------------------------------------------------------
 
 
 def _heading_of(box: Element) -> Iterator[Element]:

@@ -81,6 +81,8 @@ class HtmlLayout:
     votes: tuple[str, ...] = VOTES
     replies: tuple[str, ...] = ()  # boxes of replies that follow the comment they answer, where they are not inside it
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
+    author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
+    is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
 
 
 HTML_LAYOUTS = (
@@ -139,10 +141,10 @@ HTML_LAYOUTS = (
         rest_is_text=True,
     ),
     HtmlLayout(
-        "openweb",  # Spot.IM before
-        comment=("[data-spot-im-class=message-view]", "[data-spot-im-class=message]"),
-        text=("[data-spot-im-class=message-text]",),
-        author=("[data-spot-im-class=message-username]",),
+        "openweb",  # Spot.IM before; in a shadow root, which browsers save as <template shadowrootmode>
+        comment=("[data-spot-im-class=message-view]", "[data-spot-im-class=message]", ".spcv_message-container"),
+        text=("[data-spot-im-class=message-text]", ".spcv_message-entities"),
+        author=("[data-spot-im-class=message-username]", ".spcv_username"),
         posted=("[data-spot-im-class=message-timestamp]",),
         votes=("[data-spot-im-class=vote-up-count]",),
     ),
@@ -153,6 +155,15 @@ HTML_LAYOUTS = (
         author=(".coral-username", ".talk-stream-comment-user-name"),
         posted=(".coral-timestamp", ".talk-comment-timestamp", "time[datetime]"),
         votes=(".coral-reactionButton-count",),
+    ),
+    HtmlLayout(
+        "viafoura",  # now (vf3-), then before
+        comment=("article.vf3-comment", ".vf-comment-container"),
+        text=(".vf3-comment-content", ".vf-comment-html-content", ".vf-comment-html"),
+        author=(".vf-comment-username", ".vf-username"),
+        posted=("time[datetime]", ".vf-date"),
+        votes=(".vf-count-likes",),
+        author_attributes=("aria-label",),
     ),
     HtmlLayout(
         "livefyre",
@@ -227,6 +238,7 @@ HTML_LAYOUTS = (
         author=(".names .username", ".creator [itemprop=name]", ".names"),
         posted=(".post-date .relative-date", "time.post-time", "time[datetime]"),
         votes=(".like-count",),
+        is_forum=True,
     ),
     HtmlLayout(
         "xenforo",
@@ -234,6 +246,7 @@ HTML_LAYOUTS = (
         text=(".message-body .bbWrapper", ".messageText"),
         author=(".message-name .username", ".message-name", ".messageUserInfo .username", ".username"),
         posted=("time.u-dt", ".DateTime", "time[datetime]"),
+        is_forum=True,
     ),
     HtmlLayout(
         "phpbb",
@@ -241,6 +254,7 @@ HTML_LAYOUTS = (
         text=(".postbody .content", ".content", ".postbody"),
         author=("p.author .username", "p.author .username-coloured", "p.author strong", ".postauthor"),
         posted=("p.author time", "p.author", ".postdate"),
+        is_forum=True,
     ),
     HtmlLayout(
         "vbulletin",  # 4, 5, then 3
@@ -248,6 +262,70 @@ HTML_LAYOUTS = (
         text=(".postcontent", ".js-post__content-text", "[id^=post_message_]"),
         author=(".username_container .username", ".username", ".author [itemprop=name]", ".bigusername"),
         posted=(".postdate .date", ".postdate", "time[datetime]", ".thead"),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "smf",  # 2.1, then 2.0
+        comment=("#forumposts div.windowbg", "#forumposts div.windowbg2"),
+        text=(".post .inner", ".post"),
+        author=(".poster h4 a", ".poster h4"),
+        posted=(".keyinfo .postinfo .smalltext", ".keyinfo .smalltext"),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "invision",  # 5, then 4, then IP.Board 3
+        comment=("article.ipsEntry--post", "article.cPost", "article.ipsComment", "div.post_block"),
+        text=("[data-role=commentContent]", ".ipsEntry__post", ".cPost_contentWrap", ".entry-content"),
+        author=(
+            ".ipsEntry__username",
+            ".cAuthorPane_author",
+            ".ipsComment_author",
+            ".author.vcard [itemprop=name]",
+            ".author.vcard",
+        ),
+        posted=("time[datetime]", "abbr.published", "[itemprop=commentTime]"),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "mybb",
+        comment=("#posts > div.post", "div.post[id^=post_]"),
+        text=(".post_body",),
+        author=(".author_information .largetext", ".author_information strong", ".post_author .largetext"),
+        posted=(".post_date [title]", ".post_date"),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "fluxbb",  # and PunBB
+        comment=("div.blockpost",),
+        text=(".postmsg",),
+        author=(".postleft dt strong", ".postleft dt"),
+        posted=("h2 a", "h2"),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "woltlab",
+        comment=("article.wbbPost",),
+        text=(".messageText",),
+        author=(".messageAuthor .username", ".messageHeader .username", ".username"),
+        posted=("time[datetime]", ".messagePublicationTime [date]", ".messagePublicationTime"),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "nodebb",
+        comment=("[component=post][data-pid]",),
+        text=("[component=post/content]",),
+        author=("a[data-username]", "[itemprop=author]"),
+        posted=("[itemprop=datePublished]", ".timeago[title]", ".timeago"),
+        votes=("[component=post/vote-count]",),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "flarum",
+        comment=("article.CommentPost", ".CommentPost"),
+        text=(".Post-body",),
+        author=(".PostUser-name .username", ".PostUser-name"),
+        posted=("time[datetime]",),
+        is_forum=True,
     ),
     HtmlLayout(
         "spip",
@@ -413,6 +491,7 @@ HTML_LAYOUTS = (
         comment=(
             "[itemtype$=schema.org/Comment]",
             "[itemtype$=schema.org/UserComments]",
+            "[itemtype$=schema.org/QAPage] [itemtype$=schema.org/Answer]",  # those of a FAQPage are the site's own
             "[itemprop=comment][itemscope]",
         ),
         text=("[itemprop=text]", "[itemprop=commentText]", "[itemprop=description]"),
@@ -466,7 +545,6 @@ NO_TEXT = (
     "script",
     "style",
     "noscript",
-    "template",
     "form",
     "button",
     "input",
@@ -621,6 +699,18 @@ LOADED_BY_SCRIPT = (
     ("Facebook", "[class*=fb_comments]"),
     ("OpenWeb", "[data-spotmarker]"),
     ("Disqus", "#dsq-app1"),
+    ("Disqus", "iframe[src*=disqus.com/embed]"),
+    ("Facebook", "iframe[src*=facebook.com/plugins/comments]"),
+    ("Facebook", "iframe[src*=facebook.com/plugins/feedback]"),
+    ("Giscus", "iframe[src*=giscus.app]"),
+    ("Giscus", "script[src*=giscus.app]"),
+    ("utterances", "script[src*=utteranc.es]"),
+    ("Vuukle", "[id^=vuukle-comments]"),
+    ("Viafoura", "#vf-conversations"),
+    ("Viafoura", ".vf3-comments"),
+    ("Viafoura", "vf-widget"),
+    ("Epoch", "#epoch-comments"),
+    ("FastComments", "#fastcomments-widget"),
 )
 """Comment systems that a saved page holds an empty place for."""
 
@@ -655,6 +745,13 @@ BESIDE_WORDS = (
     "recommendations",
 )
 """What a part of a page beside its article is called."""
+
+ASIDE_WORDS = (
+    "recent", "latest", "newest", "popular", "featured", "highlight", "highlights", "highlighted", "picks", "best",
+    "neueste", "letzte", "aktuelle", "beliebte", "derniers", "dernières", "ultimos", "recientes", "laatste", "ultimi",
+    "последние", "*sidebar", "widget", "aside", "secondary", "ticker",
+)  # fmt: skip
+"""What a box is called that shows again, or cut, what stands in a thread: of this page, or of others."""
 
 ONE_COMMENT_WORDS = (
     "comment", "kommentar", "commentaire", "comentario", "reactie", "commento", "reply", "post", "message", "item",

@@ -1,0 +1,194 @@
+"""Boxes that show comments a second time: the latest of a site, the best of a page.
+
+They have the markup of comments, often of the very same system, so no layout and no form tells them from a thread. What
+does: where they stand, where their links lead, and that what they say stands in the thread, too.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from stance.parsing.html_layouts import ASIDE_WORDS
+from stance.parsing.html_structure import is_name, is_stamp, speaks_of
+from stance.parsing.html_text import Element, line_of
+from stance.parsing.lines import letter_words
+from stance.parsing.selectors import Index
+
+FIRST_WORDS = 5
+"""Of a comment; a writer who begins two comments of a thread with the same five is quoting or repeating."""
+
+FEWEST_WORDS = 3
+"""Of a text that is compared without its writer's name, and of a headline that links to another story."""
+
+MOST_LENGTH = 2_000
+"""Characters of an address that are looked at."""
+
+_COMMENT_MARK = re.compile(
+    r"(?:[a-z]{1,12}[-_]){0,2}(?:comment|komment|coment|reactie|post|message|msg|c|p)[-_]?\d{1,20}", re.I
+)
+_CUT = re.compile(r"\s?(?:\[?(?:\.{3,6}|…)\]?)$")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a box shows of a comment, and the box beside the thread that it is in; None: it is in none."""
+
+    aside: Element | None
+    author: str | None
+    text: str
+
+
+class Asides:
+    """The boxes of a page beside its thread, and where the links in them lead."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+        self._known: dict[Element, Element | None] = {}
+        self._address = _own_address(index)
+        self._links: dict[Element, bool] | None = None  # whether each leads to this page
+        self._marks: set[str | None] = set()
+
+    def around(self, element: Element) -> Element | None:
+        """Return the innermost box beside the thread that an element is in."""
+        climbed: list[Element] = []
+        found: Element | None = None
+        for above in element.iterancestors():
+            if above in self._known:
+                found = self._known[above]
+                break
+            climbed.append(above)
+            if self._is_aside(above):
+                found = above
+                break
+        self._known.update((above, found) for above in climbed)
+        return found
+
+    def of_other_pages(self, boxes: Collection[Element]) -> set[Element]:
+        """Return those of some boxes that show comments of other pages: most of their group lead there, none here."""
+        if not boxes or not self._page_links():
+            return set()
+        ours: set[Element] = set()
+        others: set[Element] = set()
+        for link, is_ours in self._page_links().items():
+            owner = next((above for above in link.iterancestors() if above in boxes), None)
+            if owner is not None:
+                (ours if is_ours else others).add(owner)
+        groups = {box: self.around(box) for box in boxes} if others else {}
+        sizes = Counter(groups.values())
+        leaving = Counter(groups[box] for box in others - ours)
+        gone = {
+            group for group, count in leaving.items() if 2 * count >= sizes[group] and (group is not None or count > 1)
+        }
+        return {box for box in others - ours if groups[box] in gone}
+
+    def _is_aside(self, element: Element) -> bool:
+        if element.tag in ("html", "body") or element in self._around_article:
+            return False
+        return element.tag == "aside" or speaks_of(ASIDE_WORDS, element)
+
+    def _page_links(self) -> dict[Element, bool]:
+        """Find the links to comments, and in asides to stories; only where some of them leave this page."""
+        if self._links is None:
+            self._marks = {element.get("id") for element in self._index.select("[id]")}
+            self._marks |= {element.get("name") for element in self._index.select("a[name]")}
+            links = {
+                link: ours for link in self._index.select("a[href]") if (ours := self._leads_here(link)) is not None
+            }
+            self._links = links if not all(links.values()) else {}
+        return self._links
+
+    def _leads_here(self, link: Element) -> bool | None:
+        """Tell whether a link leads to a place in this page; None where it is neither a comment's nor a story's."""
+        page, _, mark = link.get("href", "")[:MOST_LENGTH].partition("#")
+        if mark and _COMMENT_MARK.fullmatch(mark):
+            return mark in self._marks or self._is_here(page)
+        if not page or mark or self.around(link) is None or self._is_here(page) or not self._is_own_site(page):
+            return None
+        is_headline = len(letter_words(line_of(link))) >= FEWEST_WORDS and not is_name(link) and not is_stamp(link)
+        return False if is_headline else None
+
+    def _is_here(self, page: str) -> bool:
+        if not page:
+            return True
+        given, own = _parts(page, self._address)[1], _parts(self._address)[1]
+        return given == own or given.startswith(f"{own}/") or own.startswith(f"{given}/")
+
+    def _is_own_site(self, page: str) -> bool:
+        return _parts(page, self._address)[0] in ("", _parts(self._address)[0])
+
+
+def repeats(shown: Sequence[Shown]) -> set[int]:
+    """Find what is shown a second time beside the thread.
+
+    Two equal comments in the thread are two; and so are two in one box beside it.
+
+    :param shown: Every comment in page order.
+    :return: Positions of those that begin as one in the thread does, by the same writer.
+    """
+    sizes = Counter(each.aside for each in shown)
+    thread = max(sizes, key=lambda aside: (sizes[aside], aside is None), default=None)
+    said = {key for each in shown if each.aside in (thread, None) for key in _beginnings(each)}
+    return {place for place, each in enumerate(shown) if each.aside not in (thread, None) and _key(each) in said}
+
+
+_Key = tuple[str | None, tuple[str, ...], bool]
+"""Who, the first words, and whether they are all."""
+
+
+def _beginnings(shown: Shown) -> Iterator[_Key]:
+    words = _words(shown.text)
+    for writer in (_writer(shown), None):
+        for count in range(1, min(len(words), FIRST_WORDS) + 1):
+            yield writer, words[:count], False
+        yield writer, words[:FIRST_WORDS], len(words) < FIRST_WORDS
+
+
+def _key(shown: Shown) -> _Key | None:
+    """Return by what a comment beside the thread is looked up; None where it shows too little."""
+    cut = _CUT.search(shown.text[-20:])
+    words = _words(shown.text[: -len(cut[0])] if cut else shown.text)
+    if cut and not cut[0][0].isspace() and 1 < len(words) < FIRST_WORDS:
+        words = words[:-1]  # the last may be half a word
+    writer = _writer(shown)
+    if not words or (writer is None and len(words) < FEWEST_WORDS):
+        return None
+    return writer, words, not cut and len(words) < FIRST_WORDS
+
+
+def _writer(shown: Shown) -> str | None:
+    return shown.author.casefold() if shown.author else None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.casefold() for _, word in zip(range(FIRST_WORDS), _found_words(text), strict=False))
+
+
+def _found_words(text: str) -> Iterable[str]:
+    return (word[0] for word in _WORD.finditer(text))
+
+
+# Addresses ------------------------------------------------------------------------------------------------------------
+
+
+def _own_address(index: Index) -> str:
+    canonical = [link.get("href", "") for link in index.select("link[rel=canonical]")]
+    shared = [meta.get("content", "") for meta in index.select("meta[property=og:url]")]
+    return next((address.strip() for address in (*canonical, *shared) if address.strip()), "")[:MOST_LENGTH]
+
+
+def _parts(address: str, base: str = "") -> tuple[str, str]:
+    """Return the host and the path of an address; both are empty where it is none."""
+    try:
+        parts = urlsplit(urljoin(base, address))
+    except ValueError:  # "[" where only an IPv6 host may have one
+        return "", ""
+    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/")
+
+
+def _up(element: Element) -> Iterator[Element]:
+    yield element
+    yield from element.iterancestors()
