@@ -29,7 +29,7 @@ from stance.parsing.html_layouts import (
     TEXT_WORDS,
     HtmlLayout,
 )
-from stance.parsing.html_structure import date_in, is_name, is_stamp, repeated_boxes, speaks_of
+from stance.parsing.html_structure import boxes_around, date_in, is_name, is_stamp, repeated_boxes, speaks_of
 from stance.parsing.html_text import BLOCKS, Element, line_of, text_of
 from stance.parsing.json_ld import linked_comments
 from stance.parsing.layouts import ROLES
@@ -151,16 +151,13 @@ def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
 
     Where the form finds more of the same make, all are comments; other blocks are only told of: no layout knows them.
     """
-    boxes = [box for box in repeated_boxes(page.index, page.no_comments) if box not in page.of_other_pages]
-    if reading.evidence == 0:
-        return _Reading(STRUCTURE, _read(page, STRUCTURE, boxes))
     known = [part.element for part in reading.parts if part.is_comment]
-    more = _not_among(known, boxes)
+    no_comments = page.no_comments | page.of_other_pages
+    if all(page.asides.around(box) is not None for box in known):
+        return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
+    more = _not_among(known, boxes_around(page.index, no_comments, known))
     if not more:
         return reading
-    if all(map(page.asides.around, known)) and not any(map(page.asides.around, more)):
-        thread = _Reading(STRUCTURE, _read(page, STRUCTURE, boxes))
-        return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
     alike = _of_same_form(known, more)
     joined = _Reading(
         reading.layout, _read(page, reading.layout, page.index.in_order({*page.boxes(reading.layout), *alike}))
@@ -168,6 +165,19 @@ def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
     if alike and joined.evidence >= reading.evidence + 2 * len(alike):
         return replace(joined, doubts=(_disagreement(reading, len(known), len(alike), "all are taken"),))
     return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
+
+
+def _thread_elsewhere(
+    page: "_PageParts", reading: "_Reading", known: list[Element], boxes: list[Element]
+) -> "_Reading":
+    """Take what has the form of comments, where a layout found none, or no more than a box of the latest."""
+    thread = _Reading(STRUCTURE, _read(page, STRUCTURE, boxes))
+    if not known:
+        return thread
+    more = _not_among(known, boxes)
+    if not more or thread.evidence == 0 or any(page.asides.around(box) is not None for box in more):
+        return reading
+    return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
 
 
 def _disagreement(reading: "_Reading", known: int, more: int, taken: str) -> str:

@@ -124,10 +124,34 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     """
     sections = _sections(index, leave_out)
     for kind in (_stamps, _names):
-        marks = set(kind(index)) if sections else set()
+        marks = set(kind(index.elements)) if sections else set()
         groups = _groups(sections, marks, leave_out)
         if boxes := _best(groups):
             return index.in_order(boxes)
+    return []
+
+
+def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) -> list[Element]:
+    """Find what has the form of comments in the sections where some comments are known to be.
+
+    :param index: The page.
+    :param leave_out: Boxes that hold no comments.
+    :param known: The comments.
+    :return: As ``repeated_boxes``; empty where there is nothing beside them that could be another.
+    """
+    sections = _sections_around(index, known)
+    inside = set(known)
+    for element in index.elements:
+        if element.getparent() in inside:
+            inside.add(element)
+    elements = [element for section in sections for element in section.box.iter("*")]
+    beside = [element for element in elements if element not in inside]
+    for kind in (_stamps, _names):
+        if any(True for _ in kind(beside)):
+            groups = _groups(sections, set(kind(elements)), leave_out)
+            return index.in_order(_best(groups))
+        if any(True for _ in kind(elements)):
+            return []
     return []
 
 
@@ -182,6 +206,23 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
     return [*named, *_headed(index, inside, around_article)]
 
 
+def _sections_around(index: Index, known: list[Element]) -> list[_Section]:
+    """Return for comments the outermost box around each that is called after comments, or else the one it is in."""
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+    boxes: dict[Element, None] = {}
+    seen: set[Element] = set()
+    for comment in known:
+        above, found = comment.getparent(), None
+        while above is not None and above not in seen and above.tag not in ("html", "body"):
+            seen.add(above)
+            if above not in around_article and (found is None or _is_section(above, around_article)):
+                found = above
+            above = above.getparent()
+        if found is not None and (above is None or above not in seen):
+            boxes[found] = None
+    return [_Section(box) for box in boxes]
+
+
 def _up(element: Element) -> Iterator[Element]:
     yield element
     yield from element.iterancestors()
@@ -227,9 +268,9 @@ def _is_heading(element: Element) -> bool:
 # Marks of a comment ---------------------------------------------------------------------------------------------------
 
 
-def _stamps(index: Index) -> Iterator[Element]:
+def _stamps(elements: Iterable[Element]) -> Iterator[Element]:
     """Yield the elements that tell a time and little else, the innermost ones."""
-    for element in index.elements:
+    for element in elements:
         if element.tag in UNSEEN or (element.tag in ("html", "body", "a") and len(element) > 3):
             continue
         if element.tag == "time" or (_has_own_text(element) and is_stamp(element)):
@@ -249,9 +290,9 @@ def is_stamp(element: Element) -> bool:
     return 1 < len(line) <= LONGEST_STAMP and date_in(line) is not None
 
 
-def _names(index: Index) -> Iterator[Element]:
+def _names(elements: Iterable[Element]) -> Iterator[Element]:
     """Yield the elements that are called after an author, the innermost ones."""
-    called = [element for element in index.elements if is_name(element)]
+    called = [element for element in elements if is_name(element)]
     outer = {above for element in called for above in element.iterancestors()}
     return (element for element in called if element not in outer)
 
