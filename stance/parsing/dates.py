@@ -5,8 +5,11 @@ value: "2 hours ago" needs the moment of saving, which a page does not tell, and
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
@@ -58,7 +61,24 @@ Ukrainian, Czech, Turkish, Swedish, Norwegian, Danish, Finnish, Romanian, Hungar
 
 MONTHS = {name.casefold(): number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 
-_MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+
+def _any_of(words: Iterable[str]) -> str:
+    """Write a pattern for the longest of some words, which reads a beginning that several share only once.
+
+    Before the first letter that no word has, it stops: that is what most of a text is made of.
+    """
+    return f"(?=[{''.join(sorted({re.escape(word[0]) for word in words}))}]){_branches(set(words))}"
+
+
+def _branches(words: set[str]) -> str:
+    by_letter: defaultdict[str, set[str]] = defaultdict(set)
+    for word in words - {""}:
+        by_letter[word[0]].add(word[1:])
+    longer = "|".join(re.escape(letter) + _branches(rest) for letter, rest in sorted(by_letter.items()))
+    return f"(?:{longer}){'?' * ('' in words)}" if longer else ""
+
+
+_MONTH = _any_of(MONTHS)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _HAS_YEAR = re.compile(_YEAR)
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
@@ -79,7 +99,12 @@ _FORMS = tuple(
         rf"{_DAY}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
-_AMBIGUOUS_FORM = _FORMS[-1]
+_MONTH_FIRST_FORM, _AMBIGUOUS_FORM = _FORMS[2], _FORMS[-1]
+
+# What is quickly looked for, and has to be there, before one of the forms that take long.
+_HAS_DAY_AND_YEAR = re.compile(rf"\d(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}", re.IGNORECASE)
+_OTHER_FORMS = tuple(form for form in _FORMS if form is not _MONTH_FIRST_FORM)
+_HAS_CLOCK = re.compile(r"\d[:h./-]\d", re.IGNORECASE)
 
 _AT = r"(?:at|um|à|a las|a la|às|as|alle|alle ore|ore|om|в|о|об|kl|klo|o|o godz|godz|saat|την|στις|ora|den|v|الساعة|@)"
 
@@ -97,7 +122,7 @@ _DAYS = (
     "azi astăzi σήμερα χθες اليوم أمس"
 )
 _DAY_WORD = re.compile(
-    rf"(?<!\w)(?:{'|'.join(_DAYS.split())}|i\s(?:dag|går))[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
+    rf"(?<!\w)(?:{_any_of(_DAYS.split())}|i\s(?:dag|går))[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
     r"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:Uhr|uur|h)\b)?|(?:今天|昨天|今日|昨日|오늘|어제)\s?\d{1,2}:\d\d(?!\d)",
     re.IGNORECASE,
 )
@@ -131,7 +156,7 @@ _UNITS = (
     "vuosi vuotta hodinou hodinami minutami dny dnem týdnem týdny měsícem měsíci rokem lety roky zile luni ani ore "
     "λεπτά ώρες ώρα ημέρες μήνες χρόνια دقيقة دقائق ساعة ساعات يوم أيام أسبوع أسابيع شهر أشهر سنة سنوات"
 )
-_UNIT = "|".join(sorted(map(re.escape, set(_UNITS.split())), key=len, reverse=True))
+_UNIT = _any_of(set(_UNITS.split()))
 _ONE = r"an?|one|a few|een|ein|eine|einem|einer|une?|una?|um|uma|un'|en|et|ett|jeden|jedną|bir"
 _AMOUNT = rf"(?:\d{{1,4}}|{_ONE})\s{{0,2}}(?:{_UNIT})\b\.?"
 _AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:and|und|et|y|e|en|i|и)\s)?{_AMOUNT})?"
@@ -140,13 +165,17 @@ _ABOUT = (
     r"plus d['e]|unos|unas|más de|alrededor de|circa|oltre|quase|cerca de|mais de|около|более|ponad|około|"
     r"ongeveer|ruim)\s)?"
 )
+_SINCE = "vor hace há před acum πριν منذ قبل"
+_AGO = "ago geleden назад тому her zuvor fa atrás temu sedan siden sitten önce zpět"
+_NOW = r"just now|moments ago|gerade eben|à l['’]instant|ahora mismo|только что|zojuist"
 _RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?:vor|hace|il\sy\sa|há|před|acum|πριν|منذ|قبل)\s{{1,2}}{_ABOUT}{_AMOUNTS}"
-    rf"|(?:f[oö]r\s)?{_ABOUT}{_AMOUNTS}\s{{1,2}}(?:ago|geleden|назад|тому|her|zuvor|fa|atrás|temu|sedan|siden|sitten|önce|zpět)(?!\w))"
+    rf"(?<!\w)(?:(?:{_any_of(_SINCE.split())}|il\sy\sa)\s{{1,2}}{_ABOUT}{_AMOUNTS}"
+    rf"|(?:f[oö]r\s)?{_ABOUT}{_AMOUNTS}\s{{1,2}}{_any_of(_AGO.split())}(?!\w))"
     r"|\d{1,4}\s?(?:秒|分钟|分鐘|分|小时|小時|時間|天|日|周|週間|週|个月|個月|ヶ月|か月|年|초|분|시간|일|주|개월|년)\s?(?:之?前|전)"
-    r"|(?<!\w)(?:just now|moments ago|gerade eben|à l['’]instant|ahora mismo|только что|zojuist)(?!\w)",
+    rf"|(?<!\w)(?:{_NOW})(?!\w)",
     re.IGNORECASE,
 )
+_HAS_AGO = re.compile(rf"(?<!\w)(?:{_any_of((*_SINCE.split(), *_AGO.split()))}|il\sy\sa|{_NOW})|[前전]", re.IGNORECASE)
 _TERSE = re.compile(r"\d{1,3}(?:s|m|h|d|w|mo|y|j|t|wk|wks|mth|mths|sem|sett|tyg|мин|ч|д|нед|дн)", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:s|m|h|d|w|mo|y|j|t|g)\b|{_AMOUNTS})\.?", re.IGNORECASE)
 _TERSE_CHARACTERS = 24
@@ -169,14 +198,20 @@ def find_date(text: str) -> FoundDate | None:
     :param text: Any text; its first ``SEARCHED_CHARACTERS`` count.
     :return: The date, relative ones included; None where there is none.
     """
-    text = text[:SEARCHED_CHARACTERS]
+    return _find_date(text[:SEARCHED_CHARACTERS])
+
+
+@lru_cache(maxsize=16_384)
+def _find_date(text: str) -> FoundDate | None:
+    """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
     if _HAS_YEAR.search(text):
-        found = [match for form in _FORMS if (match := _search(form, text))]
+        found = [match for form in _forms_for(text) if (match := _search(form, text))]
         if found:
             return _read(min(found, key=re.Match.start), text)
     if len(text) > (UNDATED_CHARACTERS if any(map(str.isdigit, text)) else UNNUMBERED_CHARACTERS):
         return None
-    relative = _DAY_WORD.search(text) or _CLIPPED.search(text) or _RELATIVE.search(text) or _terse(text)
+    clocked = _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
+    relative = clocked or (_HAS_AGO.search(text) and _RELATIVE.search(text)) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
@@ -188,6 +223,10 @@ def parse_date(text: str) -> str | None:
     """
     found = find_date(text)
     return found.iso if found else None
+
+
+def _forms_for(text: str) -> tuple[re.Pattern[str], ...]:
+    return _FORMS if _HAS_DAY_AND_YEAR.search(text) else _OTHER_FORMS
 
 
 def _search(form: re.Pattern[str], text: str) -> re.Match[str] | None:
