@@ -77,13 +77,16 @@ class Asides:
             owner = next((above for above in link.iterancestors() if above in boxes), None)
             if owner is not None:
                 (ours if is_ours else others).add(owner)
-        groups = {box: self.around(box) for box in boxes} if others else {}
+        groups = {box: self._group(box) for box in boxes} if others else {}
         sizes = Counter(groups.values())
         leaving = Counter(groups[box] for box in others - ours)
-        gone = {
-            group for group, count in leaving.items() if 2 * count >= sizes[group] and (group is not None or count > 1)
-        }
+        gone = {group for group, count in leaving.items() if 2 * count >= sizes[group] and (count > 1 or group[0])}
         return {box for box in others - ours if groups[box] in gone}
+
+    def _group(self, box: Element) -> tuple[bool, Element | None]:
+        """Return what a box stands in: whether it is beside the thread, and which it is."""
+        aside = self.around(box)
+        return aside is not None, box.getparent() if aside is None else aside
 
     def _is_aside(self, element: Element) -> bool:
         if element.tag in ("html", "body") or element in self._around_article:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from lxml import etree
+
 from stance.datamodels import Comment
 from stance.limits import Limits
 from stance.parsing.dates import parse_date
@@ -76,6 +78,8 @@ _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$",
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
+_NAMING = frozenset(("class", "id", "component", "itemprop", "itemtype"))
+_LISTS = ("ul", "ol", "li", "dl", "dd", "table", "tbody", "tr", "td")
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 _DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
@@ -121,7 +125,7 @@ def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
     :param index: The page. In it, shadow roots saved as templates become boxes like others, and the post that opens a
-        thread, where it is the article, loses its class and id.
+        thread, where it is the article, becomes one.
     :return: Comments in page order, called c1, c2, ...; none where no layout fits and nothing has their form.
     """
     _open_shadow_roots(index)
@@ -632,15 +636,23 @@ def _opening(page: _PageParts, reading: _Reading) -> list[_Parts]:
         return []
     if _has_article(page, {part.element for part in reading.parts}):
         return []
-    _name_no_comment(reading.parts[0])
+    _make_article(reading.parts[0])
     return reading.parts[:1]
 
 
-def _name_no_comment(part: _Parts) -> None:
-    """Take its names off a post that is the article: what is named after comments is left out of articles."""
-    for element in (part.element, part.source, *_between(part.source, part.element)) if part.source is not None else ():
-        for name in {"class", "id", "itemprop", "itemtype"}.intersection(map(str, element.attrib)):
+def _make_article(part: _Parts) -> None:
+    """Make the text of a post an article's, for what is named after comments, or is in a list, is left out of those."""
+    if part.source is None:
+        return
+    for element in (part.source, *_between(part.source, part.element), part.element):
+        for name in _NAMING.intersection(map(str, element.attrib)):
             del element.attrib[name]
+    for above in part.source.iterancestors(*_LISTS):
+        above.tag = "div"
+    part.source.clear(keep_tail=True)  # type: ignore[call-arg]  # the stubs are older than the argument
+    part.source.tag = "article"
+    for line in part.text.split("\n"):
+        etree.SubElement(part.source, "p").text = line
 
 
 def _number(post: Element) -> int | None:

@@ -1,0 +1,275 @@
+"""What stands beside a thread: boxes of the latest, posts that open a thread, blocks that only one mechanism finds."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from stance.datamodels import Document, Page, PageKind
+from stance.parsing import html_asides, parse_page
+from stance.parsing.html_asides import Shown, repeats
+from stance.parsing.html_comments import find_comments
+from stance.parsing.selectors import Index
+
+PAGES = Path(__file__).parent / "pages"
+CONVERSATION = [
+    ("Ada Lind", "High time. The old one shakes\nwhenever a van crosses.", None),
+    ("Bo", "High time.\nTwo years without lorries suit me well.", None),
+    ("Cy", "Who pays for the ferry?", None),
+]
+
+
+def parse(source: str) -> Document:
+    return parse_page(Page("page.html", PageKind.HTML, source, "utf-8"))
+
+
+def parse_file(name: str) -> Document:
+    return parse((PAGES / f"{name}.html").read_text(encoding="utf-8"))
+
+
+def names(folder: str) -> list[str]:
+    return sorted(page.stem for page in (PAGES / folder).glob("*.html"))
+
+
+def said(document: Document) -> list[tuple[str | None, str]]:
+    return [(comment.author, comment.text) for comment in document.comments]
+
+
+def item(number: int, author: str, text: str, more: str = "") -> str:
+    return (
+        f'<li class="comment" id="comment-{number}"><cite class="fn">{author}</cite> '
+        f'<time datetime="2024-03-05T09:{number:02}">then</time>{more}<div class="comment-content">{text}</div></li>'
+    )
+
+
+def page(*sections: str) -> str:
+    paragraph = "<p>The council met on Tuesday and agreed on many things at length.</p>"
+    head = '<head><title>News</title><link rel="canonical" href="https://gazette.example/news/bridge"></head>'
+    return f"<html>{head}<body><h1>News</h1><article>{paragraph * 8}</article>{''.join(sections)}</body></html>"
+
+
+THREAD = f"<ol class='commentlist'>{item(1, 'Ada', 'The old one shakes a lot.')}{item(2, 'Bo', 'Yes.')}</ol>"
+
+# Shown twice
+
+REPEATED = "2 comments repeated, counted once"
+ELSEWHERE = "the layout wordpress knows 2 comments, 3 more blocks have their form; only these are taken"
+
+
+@pytest.mark.parametrize(
+    ("name", "warnings"),
+    [
+        ("latest-cut", (REPEATED,)),
+        ("best-above", (REPEATED,)),
+        ("latest-elsewhere", ()),
+        ("latest-known", (ELSEWHERE,)),
+    ],
+)
+def test_a_box_of_the_latest_adds_nothing_to_the_thread(name, warnings):
+    document = parse_file(f"twice/{name}")
+    assert said(document) == [(author, text) for author, text, _ in CONVERSATION]
+    assert document.comments[1].reply_to in ("c1", None)
+    assert document.warnings == warnings
+    assert document.body == parse_file("wordpress-html5").body
+
+
+def test_every_page_with_a_box_of_the_latest_is_looked_at():
+    assert names("twice") == ["best-above", "latest-cut", "latest-elsewhere", "latest-known"]
+
+
+def test_what_a_box_beside_the_thread_says_alone_stays():
+    box = f'<div class="sidebar"><ol class="commentlist">{item(3, "Cy", "Who pays?")}{item(4, "Bo", "Yes.")}</ol></div>'
+    document = parse(page(THREAD, box))
+    assert said(document) == [("Ada", "The old one shakes a lot."), ("Bo", "Yes."), ("Cy", "Who pays?")]
+
+
+def test_equal_comments_of_a_thread_are_as_many_as_they_are():
+    box = f'<div class="latest"><ol class="commentlist">{item(9, "Ada", "First!")}</ol></div>'
+    thread = f"<ol class='commentlist'>{item(1, 'Ada', 'First!')}{item(2, 'Ada', 'First!')}</ol>"
+    document = parse(page(box, thread))
+    assert said(document) == [("Ada", "First!"), ("Ada", "First!")]
+    assert document.warnings == ("1 comment repeated, counted once",)
+
+
+def test_the_same_thread_inside_a_box_that_sounds_like_one_beside_is_read():
+    document = parse(page(f'<div class="widget widget-comments">{THREAD}</div>'))
+    assert said(document) == [("Ada", "The old one shakes a lot."), ("Bo", "Yes.")]
+
+
+@pytest.mark.parametrize(
+    ("link", "count"),
+    [
+        ("https://gazette.example/news/pool-{0}#comment-{0}", 0),
+        ("/news/pool-{0}/#comment-{0}", 0),
+        ("https://gazette.example/news/bridge#comment-{0}", 2),
+        ("https://gazette.example/news/bridge/comment-page-2/#comment-{0}", 2),
+        ("/comment/{0}#comment-{0}", 2),  # a permalink of its own, to a comment that stands here
+        ("/showthread.php?p={0}#post{0}", 0),
+        ("#comment-9{0}", 2),
+        ("http://[#comment-9{0}", 2),  # no address at all
+        ("/user/{0}", 2),
+    ],
+)
+def test_comments_that_link_to_other_pages_are_of_those(link, count):
+    links = [f'<a href="{link.format(number)}">there</a>' for number in (1, 2)]
+    anchors = ("comment-1", "comment-2") if "/comment/" in link else ("x-1", "x-2")
+    items = "".join(item(n, "Ada", f"Word {n} is.", links[n - 1]) for n in (1, 2))
+    for number, anchor in enumerate(anchors, 1):
+        items = items.replace(f'id="comment-{number}"', f'id="{anchor}"')
+    assert (
+        len(find_comments(Index(html.document_fromstring(page(f"<ol class='commentlist'>{items}</ol>")))).comments)
+        == count
+    )
+
+
+def test_one_comment_that_links_to_another_elsewhere_is_still_one():
+    linking = item(3, "Cy", 'As <a href="/news/pool#comment-7">she said there</a>.')
+    assert len(parse(page(THREAD.replace("</ol>", f"{linking}</ol>"))).comments) == 3
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_repeated"),
+    [
+        ("The old one sha…", True),
+        ("The old …", True),
+        ("The old one shakes a [...]", True),
+        ("The old one shakes a lot.", True),
+        ("The old", False),  # all it says, and the thread says more
+        ("The new …", False),
+        ("…", False),
+    ],
+)
+def test_a_repetition_may_be_cut(beside, is_repeated):
+    aside = html.fragment_fromstring("<aside></aside>")
+    shown = [Shown(None, "Ada", "The old one shakes a lot."), Shown(None, "Bo", "No."), Shown(aside, "ADA", beside)]
+    assert repeats(shown) == ({2} if is_repeated else set())
+
+
+def test_a_repetition_without_a_name_needs_more_words():
+    aside = html.fragment_fromstring("<aside></aside>")
+    thread = [Shown(None, "Ada", "The old one shakes."), Shown(None, "Bo", "No."), Shown(None, "Cy", "No.")]
+    assert repeats([*thread, Shown(aside, None, "The old one …"), Shown(aside, None, "No.")]) == {3}
+
+
+BOXES = [None, *(html.fragment_fromstring("<aside></aside>") for _ in range(2))]
+shown = st.builds(
+    Shown, st.sampled_from(BOXES), st.sampled_from([None, "Ada", "Bo"]), st.sampled_from(["No.", "Yes, I do", ""])
+)
+
+
+@given(st.lists(shown, max_size=12))
+def test_nothing_in_the_thread_repeats(comments):
+    found = repeats(comments)
+    assert all(comments[place].aside is not None for place in found)
+    left = [each for place, each in enumerate(comments) if place not in found]
+    assert {(each.author, each.text) for each in left if each.author} == {
+        (each.author, each.text) for each in comments if each.author
+    }
+
+
+def test_a_page_is_climbed_once_however_many_comments_it_has(monkeypatch):
+    calls = []
+    is_aside = html_asides.Asides._is_aside
+    monkeypatch.setattr(html_asides.Asides, "_is_aside", lambda self, box: calls.append(box) or is_aside(self, box))
+    parse(page(f"<ol class='commentlist'>{''.join(item(n % 60, 'Ada', f'Word {n}.') for n in range(300))}</ol>"))
+    assert len(calls) == len(set(calls))
+
+
+# Threads without an article
+
+FORUMS = {"discourse-crawler": "discourse", "ip-board": "invision", "xenforo-1": "xenforo"}
+
+
+@pytest.mark.parametrize("name", names("threads"))
+def test_the_first_post_of_a_forum_is_the_article(name):
+    document = parse_file(f"threads/{name}")
+    assert document.layout == FORUMS.get(name, name)
+    assert document.title == "Which way across the river?"
+    assert [len(paragraph.split()) for paragraph in document.body] == [25, 32]
+    assert document.body[0].startswith("Since Monday the old bridge")
+    assert document.body[1].endswith("whether the ferry takes vans at all?")
+    assert said(document) == [
+        ("Bo", "Neither do they know, if you ask me."),
+        ("Cy", "It takes vans, but only before eight."),
+    ]
+    assert [comment.reply_to for comment in document.comments] == [None, None]
+    assert document.warnings == ()
+
+
+def test_fourteen_forums_have_a_thread():
+    assert len(names("threads")) == 14
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</head>", '<link rel="prev" href="/topic/12-which-way?page=1"></head>'),
+        (">#1<", ">#21<"),
+    ],
+)
+def test_a_later_page_of_a_thread_has_comments_only(old, new):
+    source = (PAGES / "threads" / "mybb.html").read_text(encoding="utf-8")
+    assert old in source
+    assert [comment.author for comment in parse(source.replace(old, new)).comments] == ["Ada Lind", "Bo", "Cy"]
+
+
+def test_a_thread_with_one_post_has_no_comments():
+    source = (PAGES / "threads" / "smf.html").read_text(encoding="utf-8")
+    start, end = source.index('<div class="windowbg" id="msg12"'), source.index("</form>")
+    document = parse(source[:start] + source[end:])
+    assert document.comments == ()
+    assert document.body[0].startswith("Since Monday the old bridge")
+
+
+# Empty sections
+
+
+@pytest.mark.parametrize("name", names("empty"))
+def test_an_empty_section_has_no_comments(name):
+    document = parse_file(f"empty/{name}")
+    assert document.comments == ()
+    assert document.layout == "none"
+    assert document.body == parse_file("wordpress-html5").body
+
+
+LOADED = {
+    "coral": "Coral", "disqus": "Disqus", "epoch": "Epoch", "facebook": "Facebook", "giscus": "Giscus",
+    "hyvor": "Hyvor Talk", "intensedebate": "IntenseDebate", "isso": "Isso", "livefyre": "Livefyre",
+    "openweb": "OpenWeb", "viafoura": "Viafoura", "vuukle": "Vuukle",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", names("empty"))
+def test_a_placeholder_is_named(name):
+    expected = f"comments are loaded by script and not in the page ({LOADED[name]})" if name in LOADED else None
+    assert parse_file(f"empty/{name}").warnings == ((expected,) if expected else ())
+
+
+# Layouts and form
+
+
+def test_more_blocks_of_the_form_of_a_layout_are_comments_too():
+    more = item(3, "Cy", "Who pays for it?").replace('class="comment" id="comment-3"', 'class="answer"')
+    thread = f'<div class="comments">{THREAD}</div>'.replace("commentlist", "thread")
+    source = page(thread.replace("</ol>", f"{more}</ol>"))
+    document = parse(source)
+    assert [comment.author for comment in document.comments] == ["Ada", "Bo", "Cy"]
+    assert document.warnings == ("the layout wordpress knows 2 comments, 1 more block has their form; all are taken",)
+
+
+def test_other_blocks_beside_the_comments_of_a_layout_are_told_of():
+    other = "".join(
+        f'<p class="line"><b class="author">R{n}</b> <i>{n} May 2020</i> Word {n} is here and there.</p>'
+        for n in range(1, 6)
+    )
+    document = parse(page(f'<div id="comments">{THREAD}<div class="old">{other}</div></div>'))
+    assert [comment.author for comment in document.comments] == ["Ada", "Bo"]
+    assert document.warnings == (
+        "the layout wordpress knows 2 comments, 5 more blocks have their form; they are not taken",
+    )
+
+
+def test_where_layout_and_form_agree_nothing_is_said():
+    assert parse(page(f'<div id="comments">{THREAD}</div>')).warnings == ()
