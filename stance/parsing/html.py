@@ -6,7 +6,7 @@ the body and the metadata. Nothing here follows links, runs scripts or recurses 
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -29,9 +29,16 @@ put such names on boxes around the whole article, too."""
 
 _SECTION_NAME = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
 
-# A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice.
-_TAG = re.compile(r"""<[A-Za-z](?:[^=>]++|=\s*+(?:"[^"]*+"|'[^']*+'|))*+>""")
-_TAG_START = re.compile(r"<[A-Za-z]")
+_STRING = etree.XPath("string()", smart_strings=False)
+"""All text of an element, as one string."""
+
+_ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction)
+"""What Trafilatura takes for a page. A parser of ``lxml.html`` asks Python for the class of every single element."""
+
+# A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends is the
+# rest of the page, so that it is looked at once.
+_TAG = re.compile(r"""<[A-Za-z][^=>]*+(?:=\s*+(?:"[^"]*+"|'[^']*+'|)[^=>]*+)*+(?:>|\Z)""")
+_MARKUP = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
 
@@ -96,7 +103,8 @@ def parse_html(page: Page) -> Document:
 
 def page_tree(page: Page) -> Element:
     """Parse a page; the parser itself stops at a depth of 256 elements and says so."""
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
+    parser.set_element_class_lookup(_ELEMENT_CLASSES)
     source = _with_few_attributes(page.text).encode()
     try:
         root = etree.fromstring(source, parser)
@@ -112,7 +120,7 @@ def page_tree(page: Page) -> Element:
 def _lost_text(source: str, root: Element) -> tuple[str, ...]:
     """Say so where the tree holds far less text than the source: the parser can drop some without an error."""
     written = _text_length(source)
-    kept = sum(len("".join(str(text).split())) for text in root.itertext("*"))
+    kept = _text_size(root)
     if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
@@ -120,38 +128,32 @@ def _lost_text(source: str, root: Element) -> tuple[str, ...]:
 
 def _text_length(source: str) -> int:
     """Count what stands outside of tags and of what authors hide from readers, blanks aside, in linear time."""
-    length = end = 0
-    while (start := source.find("<", end)) >= 0:
-        length += len("".join(source[end:start].split()))
-        close = "-->" if source.startswith("<!--", start) else ">"
-        after = source.find(close, start)
-        if after < 0:
-            return length
-        end = after + len(close)
-    return length + len("".join(source[end:].split()))
+    return _length(_MARKUP.sub("", source))
+
+
+def _text_size(element: Element) -> int:
+    return _length(str(_STRING(element)))
+
+
+def _length(text: str) -> int:
+    return len("".join(text.split()))
 
 
 def _with_few_attributes(text: str) -> str:
     """Take all attributes from elements that have too many of them."""
     pieces, end = [], 0
-    for start, after in _start_tags(text):
-        if _has_many_attributes(text[start:after]):
-            name = _TAG_NAME.match(text, start)
-            pieces += [text[end:start], name[0] if name else "", ">"]
-            end = after
-    return "".join([*pieces, text[end:]])
+    for tag in _TAG.finditer(text):
+        if _has_many_attributes(tag):
+            name = _TAG_NAME.match(text, tag.start())
+            pieces += [text[end : tag.start()], name[0] if name else "", ">"]
+            end = tag.end()
+    return "".join([*pieces, text[end:]]) if pieces else text
 
 
-def _start_tags(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the span of each start tag, in linear time: one that never ends is the rest of the page."""
-    start = _TAG_START.search(text)
-    while start and (tag := _TAG.match(text, start.start())):
-        yield tag.span()
-        start = _TAG_START.search(text, tag.end())
-
-
-def _has_many_attributes(tag: str) -> bool:
-    return len(tag) > 2 * MOST_ATTRIBUTES and max(tag.count("="), len(tag.split())) > MOST_ATTRIBUTES
+def _has_many_attributes(tag: re.Match[str]) -> bool:
+    if tag.end() - tag.start() <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
+        return False
+    return max(tag[0].count("="), len(tag[0].split())) > MOST_ATTRIBUTES
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
@@ -177,13 +179,23 @@ def survey_page(root: Element) -> Survey:
 def _remove_comments(root: Element, survey: Survey) -> None:
     """Empty the comments, and the boxes around them that hold little else; an empty box is no part of an article."""
     comments = survey.found.elements
-    sections = {box for element in comments for box in element.iterancestors() if _is_named_after_comments(box)}
+    sections = [box for box in _around(comments) if _is_named_after_comments(box)]
     for element in (*comments, *survey.not_article):
         _empty(element)
     most = SECTION_SHARE * _text_size(root)
-    for box in sections:
-        if _text_size(box) <= most:
-            _empty(box)
+    for box in [box for box in sections if _text_size(box) <= most]:
+        _empty(box)
+
+
+def _around(elements: Iterable[Element]) -> set[Element]:
+    """Return what is around some elements, each box looked at once."""
+    boxes: set[Element] = set()
+    for element in elements:
+        for box in element.iterancestors():
+            if box in boxes:
+                break
+            boxes.add(box)
+    return boxes
 
 
 def _empty(element: Element) -> None:
@@ -195,10 +207,6 @@ def _is_named_after_comments(box: Element) -> bool:
     if box.tag in ("html", "body"):
         return False
     return bool(_SECTION_NAME.search(f"{box.get('id', '')} {box.get('class', '')}"))
-
-
-def _text_size(element: Element) -> int:
-    return sum(len(text.strip()) for text in element.itertext("*"))
 
 
 # Articles -------------------------------------------------------------------------------------------------------------
