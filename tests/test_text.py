@@ -468,6 +468,31 @@ What a herring costs
 """
 
 
+HEADS = {
+    "a question above the text": "Harbour Watch\nNews from the coast 2.0\n17.7.11\nWho is to pay for the repairs of the old ferry?\n",
+    "a sentence above counters and a date": "Home\n\nThe council keeps the old ferry. What that means for the town.\n"
+    "Jane Roe2019-01-07T17:27:31+02:00June 18th, 2018|Harbour|36 Comments\n",
+    "below a ticker that has no end": "TRENDING:\nStorms\nElections\nCouncil keeps old ferry after repairs\n"
+    "By Jane Roe - 11/19/19 06:56 AM EST\n",
+    "above a second headline": "Text size: Smaller Bigger\nOld ferry stays, says harbour council\n"
+    "Fishermen from the northern shore need the ferry to reach the market\n",
+    "above a caption": "Welcome to our reader evening next week\nOld ferry stays, says harbour council\nWire services\n"
+    "Published 11:11 PM EST Nov 19, 2019\nEngineers warned fishermen\nMo Day, Associated Press\n",
+    "among buttons": "Copy Link URLCopied\nCopy Link URLCopied\nPrint\nOld ferry stays, says harbour council\nTown\n"
+    "Facebook\n",
+}
+TITLES = {
+    "a question above the text": "Who is to pay for the repairs of the old ferry?",
+    "a sentence above counters and a date": "The council keeps the old ferry. What that means for the town.",
+    "below a ticker that has no end": "Council keeps old ferry after repairs",
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_title_is_told_from_what_stands_around_it(head: str) -> None:
+    assert parse(f"{HEADS[head]}\n{BODY}\n").title == TITLES.get(head, "Old ferry stays, says harbour council")
+
+
 def test_article_apart_from_furniture() -> None:
     document = parse(PAGE)
     assert document.title == "Old ferry stays for one more year"

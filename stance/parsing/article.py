@@ -38,6 +38,7 @@ _RELATED = Cues(phrases(RELATED_HEADINGS))
 _TICKER = Cues(TICKER_HEADINGS)
 _PROMPTS = Cues(PROMPTS)
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
+_AGENCY_AFTER_NAME = re.compile(r",\s(?P<agency>[^,.]{2,40})$")
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
 _SITE_SUFFIX = re.compile(r"\s[|–—»·-]\s(?P<site>[^|–—»·]{2,50})$")
 _CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
@@ -48,6 +49,9 @@ CUE_WORDS = 12
 """A cue line is short; a paragraph may begin with the words of one."""
 
 CAPTION_WORDS = 60
+
+CREDIT_WORDS = 7
+"""A photographer and an agency behind a comma have no more."""
 
 PROSE_WORTH = 60
 """Words of a paragraph that count at most: one long line must not outweigh an article of short ones."""
@@ -66,6 +70,29 @@ TITLE_SCORE = 0.6
 """What a title must reach: one good reason, as being four words long and just above the first paragraph is."""
 ON_TOPIC, TOPIC_CHARACTERS = 2.0, 4
 """What a title gains by words that the article has, too, and how long a word must be to count."""
+
+NOWHERE = 10.0
+"""What a line loses that is no title, whatever else speaks for it."""
+
+QUESTION_WORDS = 16
+"""A title may be a question; one that is longer is a standfirst."""
+
+SHARED = 0.6
+"""How much a line must be on the topic of the article for what stands below it to be a second headline."""
+
+MENU_WORDS, MENU_LINES, IN_MENU = 4, 4, 0.5
+"""So many of the six lines around a line, of so few words, make it one of a menu; what it then loses."""
+
+AGAIN = 2.0
+"""What a title gains by standing on another line, too."""
+
+DECK = 1.5
+"""What a line loses that stands right below one that could be the title: it is rather a second headline."""
+
+MENU_COST, MENU_COST_MOST = 0.1, 0.6
+"""What a title loses by each line of a menu between it and the article: the site's name stands above menus."""
+
+SIGN_WORDS = 16
 
 TITLE_REACH = 60
 """Lines above the first paragraph within which a title stands."""
@@ -112,6 +139,9 @@ KIND_RULES = {
     Kind.END: "the end of the article",
 }
 """Why a line of that kind is no paragraph of the article."""
+
+_TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
+"""What a title can be taken for: a list of other stories may run on into it."""
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 """What stands below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
@@ -222,6 +252,8 @@ def _is_caption(line: Line) -> bool:
     if inside is not None and inside["credit"].lower() in CREDITS:
         return True
     found = _AGENCY_END.search(line.text[-80:])
+    if found is None and line.words <= CREDIT_WORDS:
+        found = _AGENCY_AFTER_NAME.search(line.text)
     return (found is not None and strip_prefix(found["agency"].strip(), AGENCIES) is not None) or "©" in line.text[-60:]
 
 
@@ -312,33 +344,99 @@ def _worth(line: Line, kind: Kind) -> int:
     return -END_COST if kind is Kind.END else -FURNITURE_COST
 
 
+@dataclass(frozen=True, slots=True)
+class _Clues:
+    """What a page tells of where its title is."""
+
+    lines: Sequence[Line]
+    kinds: Sequence[Kind]
+    signs: Sequence[bool]  # which lines say when or by whom the article was written
+    first: int  # the first paragraph
+    topic: set[str]  # the longer words of the article
+    times: Counter[str]  # how often a line stands on the page
+    trail: str  # breadcrumbs, and the headings of comments
+
+
 def _find_title(
     lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line]
 ) -> int | None:
     """Find the title: above the body, or in its upper half where the body's run took in a ticker."""
     start, end = run
-    first = next((i for i in range(start, end) if kinds[i] is Kind.PROSE), end)
-    times = Counter(line.key for line in lines[: end + 20])
-    trails = [line.key for line in lines[:first] if _BREADCRUMB.search(line.text[:300])]
-    trail = " ".join((*trails, *(line.key for line in headings)))
-    topic = {word for i in range(first, end) if kinds[i] is Kind.PROSE for word in _long_words(lines[i])}
-    scores: dict[int, float] = {}
-    for i in range(max(first - TITLE_REACH, 0), max((start + end) // 2, first + 1)):
-        if i < len(lines) and kinds[i] in (Kind.SHORT, Kind.PROSE):
-            said = _said_elsewhere(lines[i], times, trail)
-            if i <= first or said:
-                far = 0.02 * abs(first - i) + (BELOW_PROSE if i > first else 0.0)
-                about = 0.0 if i == first else _on_topic(lines[i], topic)
-                scores[i] = said + about + _title_form(lines[i], kinds[i]) + _title_place(kinds, i) - far
+    clues = _clues(lines, kinds, run, headings)
+    near = range(max(clues.first - TITLE_REACH, 0), min(max((start + end) // 2, clues.first + 1), len(lines)))
+    scores = {i: _title_score(clues, i) for i in near if kinds[i] in _TITLE_KINDS}
     best = max(scores, key=lambda i: (scores[i], -i), default=None)
     return best if best is not None and scores[best] > TITLE_SCORE else None
 
 
-def _said_elsewhere(line: Line, times: Counter[str], trail: str) -> float:
-    """Rate a line by where else it stands: on a line of its own, in the breadcrumbs, over the comments."""
+def _clues(lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line]) -> _Clues:
+    start, end = run
+    paragraphs = [i for i in range(start, end) if kinds[i] is Kind.PROSE]
+    first = paragraphs[0] if paragraphs else end
+    told = paragraphs if first < end and _is_sentence(lines[first]) else paragraphs[1:]
+    trails = [line.key for line in lines[:first] if _BREADCRUMB.search(line.text[:300])]
+    return _Clues(
+        lines=lines,
+        kinds=kinds,
+        signs=[_is_sign(line, kind) for line, kind in zip(lines, kinds, strict=True)],
+        first=first,
+        topic={word for i in told for word in _long_words(lines[i])},
+        times=Counter(line.key for line in lines[: end + 20]),
+        trail=" ".join((*trails, *(line.key for line in headings))),
+    )
+
+
+def _title_score(clues: _Clues, i: int) -> float:
+    """Rate a line as a title by its form, its place, its words and where else it stands."""
+    line, kind = clues.lines[i], clues.kinds[i]
+    about = 0.0 if i == clues.first and _is_sentence(line) else _on_topic(line, clues.topic)
+    said = _said_elsewhere(line, clues.times, clues.trail, about)
+    if i > clues.first and not said:
+        return -NOWHERE
+    score = said + about + _title_form(line, kind) + _title_place(clues.kinds, clues.signs, i)
+    deck = DECK if i and _is_headline(clues, i - 1) else 0.0
+    return score - deck - _distance(clues.kinds, i, clues.first) - _menu_cost(clues.lines, i)
+
+
+def _distance(kinds: Sequence[Kind], i: int, first: int) -> float:
+    """Rate how far a line is from the first paragraph, most of all by the menus between them."""
+    if i > first:
+        return BELOW_PROSE + 0.02 * (i - first)
+    menus = sum(kind in (Kind.MENU, Kind.FURNITURE) for kind in kinds[i:first])
+    return 0.02 * (first - i) + min(MENU_COST * menus, MENU_COST_MOST)
+
+
+def _is_headline(clues: _Clues, i: int) -> bool:
+    line, kind = clues.lines[i], clues.kinds[i]
+    return kind in _TITLE_KINDS and _title_form(line, kind) >= 0.0 and _on_topic(line, clues.topic) >= SHARED
+
+
+def _menu_cost(lines: Sequence[Line], i: int) -> float:
+    """Rate a short line among short lines, as menus are: they name what the article names, too."""
+    around = (*lines[max(i - 3, 0) : i], *lines[i + 1 : i + 4])
+    short = sum(line.words <= MENU_WORDS and not line.ends_sentence for line in around)
+    return IN_MENU if lines[i].words <= MENU_WORDS + 1 and short >= MENU_LINES else 0.0
+
+
+def _is_sign(line: Line, kind: Kind) -> bool:
+    """Whether a line says when or by whom the article was written, also among counters and categories."""
+    if kind in (Kind.BYLINE, Kind.DATE):
+        return True
+    return (
+        line.words <= SIGN_WORDS
+        and not line.ends_sentence
+        and (find_date(line.full) is not None or _by(line) is not None)
+    )
+
+
+def _said_elsewhere(line: Line, times: Counter[str], trail: str, about: float) -> float:
+    """Rate a line by where else it stands: on a line of its own, in the breadcrumbs, over the comments.
+
+    Buttons are repeated, too; a title also says what the article says.
+    """
     if len(line.key) <= 8 or line.words < TITLE_WORDS[0] or times[line.key] > 6:
         return 0.0
-    again = 2.0 if times[line.key] >= 2 and line.words >= 3 else 0.0
+    again = AGAIN * min(about, 1.0) if times[line.key] >= 2 and line.words >= 3 else 0.0
     return again + (2.0 + min(line.words, 15) * 0.1 if f" {line.key} " in f" {trail} " else 0.0)
 
 
@@ -363,21 +461,27 @@ def _title_form(line: Line, kind: Kind) -> float:
     """Rate a line as a title by its own form."""
     low, high = TITLE_WORDS
     if not low <= line.words <= high or line.number or line.text[-1] in ":,;" or line.truncated or "://" in line.text:
-        return -10.0
+        return -NOWHERE
     score = 1.0 if line.words >= 4 else -1.5 if line.words < 3 else 0.0  # two words above a date are a name
-    if line.text[-1] == ".":
-        score -= 1.0
+    score -= 1.0 if line.text[-1] == "." else 0.0
+    score -= 0.5 if kind is Kind.PROSE and line.words > QUESTION_WORDS else 0.0
     score -= 3.0 if "»" in line.text and "«" not in line.text else 0.0  # a part of the breadcrumbs
     score -= 1.0 if line.text[0] in '‘“"„«' and line.text[-1] in '’”"“»' else 0.0
-    return score - (1.0 if kind is Kind.PROSE else 0.0)
+    return score - (1.0 if kind is Kind.PROSE and _is_sentence(line) else 0.0)
 
 
-def _title_place(kinds: Sequence[Kind], i: int) -> float:
+def _is_sentence(line: Line) -> bool:
+    """Whether a line is rather a first paragraph than a title that asks or calls."""
+    return line.text[-1] not in "?!" or line.words > QUESTION_WORDS
+
+
+def _title_place(kinds: Sequence[Kind], signs: Sequence[bool], i: int) -> float:
     """Rate a line as a title by what stands around it: a byline, a date, the first paragraph."""
     near = list(kinds[i + 1 : i + 4])
-    signed = min((near.index(kind) for kind in (Kind.BYLINE, Kind.DATE) if kind in near), default=4)
-    score = 2.0 - 0.5 * signed
-    score += 0.5 if Kind.DATE in kinds[max(i - 1, 0) : i] else 0.0
+    below = signs[i + 1 : i + 4]
+    score = 2.0 - 0.5 * (below.index(True) if True in below else 4)
+    score += 1.0 if any(signs[max(i - 1, 0) : i]) else 0.0
+    score -= 1.0 if near[:1] == [Kind.CAPTION] else 0.0  # and whose picture it is
     return score + (1.0 if near[:1] == [Kind.PROSE] else 0.5 if Kind.PROSE in near else 0.0)
 
 

@@ -2515,6 +2515,11 @@ ARTICLE_ENDS = {
 FURNITURE = {
     "en": (
         "skip to *",
+        "* opens in new window",
+        "click to share *",
+        "click to email *",
+        "click to print *",
+        "copy link *",
         "menu",
         "search",
         "search for",
