@@ -223,6 +223,41 @@ def test_a_thread_with_one_post_has_no_comments():
     assert document.body[0].startswith("Since Monday the old bridge")
 
 
+@pytest.mark.parametrize(
+    ("name", "quote"),
+    [
+        (
+            "phpbb",
+            '<blockquote><cite><a href="#">Bo</a> wrote: <a href="./t.php?p={0}#p{0}">↑</a></cite>{1}</blockquote>',
+        ),
+        (
+            "xenforo",
+            '<blockquote class="bbCodeBlock"><a href="/post?id={0}" data-content-selector="#post-{0}">Bo said:</a>{1}'
+            "</blockquote>",
+        ),
+        (
+            "vbulletin",
+            '<div class="bbcode_quote"><div class="bbcode_postedby">Originally Posted by Bo '
+            '<a href="showthread.php?p={0}#post{0}">there</a></div><div class="message">{1}</div></div>',
+        ),
+        ("invision", '<blockquote class="ipsQuote" data-ipsquote-contentcommentid="{0}">Bo said: {1}</blockquote>'),
+        (
+            "mybb",
+            '<blockquote class="mycode_quote"><cite>Bo: <a href="/t.php?pid={0}#pid{0}"></a></cite>{1}</blockquote>',
+        ),
+    ],
+)
+@pytest.mark.parametrize(("number", "parent"), [(12, "c1"), (11, None), (99, None)])
+def test_a_quotation_tells_which_post_is_answered(name, quote, number, parent):
+    source = (PAGES / "threads" / f"{name}.html").read_text(encoding="utf-8")
+    answer = "It takes vans, but only before eight."
+    document = parse(source.replace(answer, quote.format(number, "Neither do they know.") + answer))
+    assert [comment.reply_to for comment in document.comments] == [None, parent]
+    assert document.comments[1].quoted is not None
+    assert document.comments[1].quoted.endswith("Neither do they know.")
+    assert document.comments[1].text == f"{document.comments[1].quoted}\n{answer}"
+
+
 # Empty sections
 
 

@@ -26,6 +26,8 @@ from stance.parsing.html_layouts import (
     NO_TEXT,
     PARENT_ATTRIBUTES,
     PARTS_AROUND_TEXT,
+    QUOTED_ATTRIBUTES,
+    QUOTES,
     SAYS,
     STRUCTURE,
     TEXT_WORDS,
@@ -80,6 +82,7 @@ _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
 _NAMING = frozenset(("class", "id", "component", "itemprop", "itemtype"))
 _LISTS = ("ul", "ol", "li", "dl", "dd", "table", "tbody", "tr", "td")
+_LAST_NUMBER = re.compile(r"\d{1,20}$")
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 _DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
@@ -106,6 +109,7 @@ class _Parts:
     votes: int | None = None
     parent: Element | None = None
     source: Element | None = None  # where the text was read
+    quotes: list[Element] = field(default_factory=list)  # in it, and in no other and no reply
     beside: list[Element] = field(default_factory=list)  # what follows the box and is of the comment
 
     @property
@@ -259,6 +263,7 @@ class _PageParts:
         self.no_comments = set(index.select(*NO_COMMENTS))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
         self.no_text = set(index.select(*NO_TEXT))
+        self.quotes = set(index.select(*QUOTES))
         self.no_name = self.no_text | set(index.select(*NO_NAME))
         self.no_name |= {element for element in index.select("span", "em", "small", "i", "b") if _is_badge(element)}
 
@@ -304,9 +309,9 @@ def _read(page: _PageParts, layout: HtmlLayout, boxes: list[Element]) -> list[_P
         source = texts.get(box, box if layout.rest_is_text else None)
         if layout is STRUCTURE:
             called = _called_text(box, not_the_text)
-            _fill_text(part, box if called is None else called, around)
+            _fill_text(page, part, box if called is None else called, around)
         elif source is not None:
-            _fill_text(part, source, around if source is box else not_the_text)
+            _fill_text(page, part, source, around if source is box else not_the_text)
     if layout is STRUCTURE and 2 * _evidence(list(parts.values())) < len(parts):
         _fill_texts_beside(parts, around)
     for box, element in _owned(page.index, layout.votes, parts).items():
@@ -319,11 +324,13 @@ def _is_within(box: Element, boxes: set[Element]) -> bool:
     return box in boxes or any(above in boxes for above in box.iterancestors())
 
 
-def _fill_text(part: _Parts, source: Element, leave_out: set[Element]) -> None:
+def _fill_text(page: _PageParts, part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.source = source
     part.text = text_of(source, leave_out)
-    quotes = [text_of(quote, leave_out) for quote in source.iter("blockquote") if _is_own(quote, source, leave_out)]
-    part.quoted = "\n".join(quote for quote in quotes if quote) or None
+    if page.quotes:
+        inside = (element for element in source.iterdescendants("*") if element in page.quotes)
+        part.quotes = [quote for quote in inside if _is_own(quote, source, page.quotes, leave_out)]
+        part.quoted = "\n".join(text for quote in part.quotes if (text := text_of(quote, leave_out))) or None
 
 
 def _fill_texts_beside(parts: dict[Element, _Parts], leave_out: set[Element]) -> None:
@@ -336,9 +343,9 @@ def _fill_texts_beside(parts: dict[Element, _Parts], leave_out: set[Element]) ->
         part.text = "\n".join(text for after in part.beside if (text := text_of(after, leave_out)))
 
 
-def _is_own(quote: Element, source: Element, leave_out: set[Element]) -> bool:
+def _is_own(quote: Element, source: Element, quotes: set[Element], leave_out: set[Element]) -> bool:
     """Tell whether a quote is in no other quote and in no reply."""
-    return not any(above.tag == "blockquote" or above in leave_out for above in _between(quote, source))
+    return not any(above in quotes or above in leave_out for above in _between(quote, source))
 
 
 def _between(element: Element, top: Element) -> list[Element]:
@@ -506,6 +513,7 @@ def _votes(element: Element) -> int | None:
 def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
     beside = set(index.select(*layout.replies))
     by_id = {name: box for box in parts for name in _own_names(box)}
+    by_number: dict[str, Element] = {}  # of the thread so far
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     for box, part in parts.items():
         part.parent = _parent(box, parts, beside)
@@ -513,6 +521,9 @@ def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]
             part.parent = _named_parent(box, parts, by_id)
         if part.parent is None:
             part.parent = _parent_by_depth(box, depths)
+        if part.parent is None and layout.is_forum:
+            part.parent = _quoted_post(part, by_number)
+        by_number.update((number[0], box) for name in _own_names(box) if (number := _LAST_NUMBER.search(name[-20:])))
 
 
 def _own_names(box: Element) -> list[str]:
@@ -527,6 +538,16 @@ def _named_parent(box: Element, parts: dict[Element, _Parts], by_id: dict[str, E
         if element.tag == "a" and "#" in (link := element.get("href", "")) and _answers(element):
             names.append(link.rpartition("#")[2])
     return next((by_id[name] for name in names if by_id.get(name, box) is not box), None)
+
+
+def _quoted_post(part: _Parts, by_number: dict[str, Element]) -> Element | None:
+    """Return the earlier post that one quotes first, where the quotation tells its number."""
+    for element in (each for quote in part.quotes for each in (quote, *quote.iter("a"))):
+        names = [element.get("href", "").partition("#")[2], *(element.get(name, "") for name in QUOTED_ATTRIBUTES)]
+        for number in (_LAST_NUMBER.search(name[-20:]) for name in names):
+            if number and number[0] in by_number:
+                return by_number[number[0]]
+    return None
 
 
 def _answers(link: Element) -> bool:

@@ -598,6 +598,12 @@ ID_ATTRIBUTES = ("id", "data-id", "data-comment-id", "data-commentid", "data-pos
 PARENT_ATTRIBUTES = ("data-parent-id", "data-parent", "data-parentid", "data-parent-comment-id", "data-reply-to")
 """Attributes of a comment that say what it is called, and what it answers."""
 
+QUOTES = ("blockquote", ".bbcode_quote", ".quotebox", "aside.quote")
+"""What holds the words of another in a comment: HTML, vBulletin, FluxBB, Discourse; with the line that names them."""
+
+QUOTED_ATTRIBUTES = ("data-content-selector", "data-ipsquote-contentcommentid")
+"""Attributes of a quotation, or of a link in it, that end with the number of the post it is from: XenForo, Invision."""
+
 IN_REPLY_TO = (
     "in reply to", "replying to", "reply to @", "in response to", "als antwort auf", "antwort auf", "in antwort auf",
     "en réponse à", "réponse à", "en respuesta a", "respuesta a", "in antwoord op", "als reactie op", "reactie op",
