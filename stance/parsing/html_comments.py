@@ -64,9 +64,12 @@ LONGEST_POST_NUMBER = 10
 MOST_CLASSES = 16
 """Of one element that are looked at."""
 
-ARTICLE_LENGTH, PARAGRAPH_LENGTH = 300, 60
-"""Characters of paragraphs outside a thread from which there is an article besides, and of one that counts: rules of a
-forum and its cookie notice have fewer, any story more."""
+ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 60
+"""Characters of paragraphs outside a thread from which there is an article besides, and of one that counts: what forums
+tell a first visitor has 270, any story more."""
+
+MOST_EVIDENCE = 3
+"""Of one comment: a text, an author, a date."""
 
 MOST_COMMENTS = Limits().comments
 
@@ -149,9 +152,15 @@ def _open_shadow_roots(index: Index) -> None:
 
 
 def _by_layout(page: "_PageParts") -> "_Reading":
-    """Read a page by every layout; the one that finds most is its own."""
-    readings = [_Reading(layout, _read(page, layout, page.boxes(layout))) for layout in HTML_LAYOUTS]
-    return max(readings, key=lambda reading: reading.evidence, default=_Reading(STRUCTURE, []))
+    """Read a page by every layout that could find more than those before it; the one that finds most is its own."""
+    best, most = _Reading(STRUCTURE, []), 0
+    for layout in HTML_LAYOUTS:
+        boxes = page.boxes(layout)
+        if MOST_EVIDENCE * len(boxes) > most:
+            reading = _Reading(layout, _read(page, layout, boxes))
+            if (evidence := reading.evidence) > most:
+                best, most = reading, evidence
+    return best
 
 
 def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
@@ -686,13 +695,19 @@ def _number(post: Element) -> int | None:
 def _has_article(page: _PageParts, posts: set[Element]) -> bool:
     """Tell whether there are paragraphs outside of posts, as many as even a short story has."""
     length = 0
-    for paragraph in page.index.select("p"):
-        size = len(line_of(paragraph))
-        if size >= PARAGRAPH_LENGTH and posts.isdisjoint(paragraph.iterancestors()):
+    for element in page.index.select("p", "div", "td", "section", "article"):
+        size = len(line_of(element)) if element.tag == "p" else _own_length(element)
+        least = PARAGRAPH_LENGTH if element.tag == "p" else ARTICLE_LENGTH
+        if size >= least and element not in posts and posts.isdisjoint(element.iterancestors()):
             length += size
         if length >= ARTICLE_LENGTH:
             return True
     return False
+
+
+def _own_length(box: Element) -> int:
+    """Count the characters that stand in a box itself: an article without paragraphs has its lines there."""
+    return len((box.text or "").strip()) + sum(len((child.tail or "").strip()) for child in box)
 
 
 def _around_text(part: _Parts) -> Iterator[Element]:

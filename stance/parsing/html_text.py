@@ -1,6 +1,5 @@
 """The text of an element as a reader sees it: one line per block, blanks collapsed, line breaks kept."""
 
-import re
 from collections.abc import Container
 from typing import TypeAlias
 
@@ -18,8 +17,6 @@ BLOCKS = frozenset((
 
 UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "iframe", "button", "select", "textarea"))
 
-_BLANKS = re.compile(r"\s+")
-
 
 def text_of(element: Element, leave_out: Container[Element] = ()) -> str:
     """Return the text of an element, its lines joined by newlines.
@@ -27,7 +24,9 @@ def text_of(element: Element, leave_out: Container[Element] = ()) -> str:
     :param element: Any element; what follows it is not its text.
     :param leave_out: Elements inside it that do not count.
     """
-    lines = [_BLANKS.sub(" ", line).strip() for line in "".join(_pieces(element, leave_out)).split("\v")]
+    if len(element) == 0:  # most are asked for by far, and have one line
+        return " ".join((element.text or "").split()) if element.tag not in UNSEEN else ""
+    lines = [" ".join(line.split()) for line in "".join(_pieces(element, leave_out)).split("\v")]
     return "\n".join(line for line in lines if line)
 
 

@@ -48,10 +48,6 @@ class _Values:
     def __init__(self) -> None:
         self.elements: defaultdict[str, list[Element]] = defaultdict(list)
 
-    def add(self, value: str, element: Element) -> None:
-        """Enter an element."""
-        self.elements[value].append(element)
-
     def passing(self, test: _Test) -> list[str]:
         """Return the values that pass a test; most pages have none, which one look at all values together tells."""
         return [value for value in self.elements if test.holds(value)] if test.value in self._together else []
@@ -84,7 +80,7 @@ class Index:
         for element in self.elements:
             self._tags[str(element.tag)].append(element)
             for name, value in element.items():
-                self._values[str(name)].add(str(value), element)
+                self._values[str(name)].elements[str(value)].append(element)
                 if name == "class":
                     for part in dict.fromkeys(value.split()):
                         self._classes[str(part)].append(element)
