@@ -1,6 +1,7 @@
 """Comments out of an HTML tree, by the layout that finds most of them."""
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -166,22 +167,29 @@ def _by_layout(page: "_PageParts") -> "_Reading":
 def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
     """Compare what a layout found with what has the form of comments.
 
-    Where the form finds more of the same make, all are comments; other blocks are only told of: no layout knows them.
+    Where the form finds these and more, all are comments; other blocks are only told of: no layout knows them.
     """
     known = [part.element for part in reading.parts if part.is_comment]
     no_comments = page.no_comments | page.of_other_pages
     if all(page.asides.around(box) is not None for box in known):
         return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
-    more = _not_among(known, boxes_around(page.index, no_comments, known))
+    formed = boxes_around(page.index, no_comments, known)
+    more = _not_among(known, formed)
     if not more:
         return reading
-    alike = _of_same_form(known, more)
-    joined = _Reading(
-        reading.layout, _read(page, reading.layout, page.index.in_order({*page.boxes(reading.layout), *alike}))
-    )
-    if alike and joined.evidence >= reading.evidence + 2 * len(alike):
-        return replace(joined, doubts=(_disagreement(reading, len(known), len(alike), "all are taken"),))
+    alike = page.index.in_order({*page.boxes(reading.layout), *_of_same_form(known, more)})
+    for layout, boxes in ((reading.layout, alike), (reading.layout, formed), (STRUCTURE, formed)):
+        joined = _Reading(layout, _read(page, layout, boxes))
+        if added := _added(reading, joined):
+            return replace(joined, doubts=(_disagreement(reading, len(known), added, "all are taken"),))
     return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
+
+
+def _added(reading: "_Reading", joined: "_Reading") -> int:
+    """Count what one reading adds to another: 0 where a comment is missing, or one added has no name and no date."""
+    before, after = (Counter(part.text for part in each.parts if part.is_comment) for each in (reading, joined))
+    added = after.total() - before.total()
+    return added if before <= after and joined.evidence >= reading.evidence + 2 * added else 0
 
 
 def _thread_elsewhere(
@@ -203,17 +211,19 @@ def _disagreement(reading: "_Reading", known: int, more: int, taken: str) -> str
 
 
 def _not_among(known: list[Element], boxes: list[Element]) -> list[Element]:
-    """Return the boxes that neither are comments already known, nor are in one, nor around one, nor head one."""
-    inside = set(known)
-    around = {above for box in known for above in box.iterancestors()}
-    return [
-        box
-        for box in boxes
-        if box not in inside
-        and box not in around
-        and inside.isdisjoint(box.iterancestors())
-        and not (box.tag == "dt" and box.getnext() in inside)
-    ]
+    """Return the boxes that are no comments already known, nor what one consists of, nor around one, nor head one."""
+    inside, found = set(known), set(boxes)
+    around = {above for box in known for above in box.iterancestors()} - inside
+    more = []
+    for box in boxes:
+        if box in inside or box in around or (box.tag == "dt" and box.getnext() in inside):
+            continue
+        owner = next((above for above in box.iterancestors() if above in inside), None)
+        if owner is None or owner in found:
+            more.append(box)
+        else:
+            found.add(owner)  # the first box in a comment is the comment, any further one a reply
+    return more
 
 
 def _of_same_form(known: list[Element], boxes: list[Element]) -> list[Element]:
@@ -520,7 +530,7 @@ def _votes(element: Element) -> int | None:
 
 
 def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
-    beside = set(index.select(*layout.replies))
+    beside = _comments_before(index.select(*layout.replies), parts)
     by_id = {name: box for box in parts for name in _own_names(box)}
     by_number: dict[str, Element] = {}  # of the thread so far
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
@@ -575,12 +585,25 @@ def _parent_by_depth(box: Element, depths: list[tuple[int, Element]]) -> Element
     return parent
 
 
-def _parent(box: Element, parts: dict[Element, _Parts], beside: set[Element]) -> Element | None:
+def _comments_before(boxes: list[Element], parts: dict[Element, _Parts]) -> dict[Element, Element | None]:
+    """Return for boxes of replies the comment that each follows, in one walk over their neighbours."""
+    before: dict[Element, Element | None] = dict.fromkeys(boxes)
+    for around in {above for box in boxes if (above := box.getparent()) is not None}:
+        last = None
+        for child in around:
+            if child in before:
+                before[child] = last
+            if child in parts:
+                last = child
+    return before
+
+
+def _parent(box: Element, parts: dict[Element, _Parts], beside: dict[Element, Element | None]) -> Element | None:
     for above in box.iterancestors():
         if above in parts:
             return above
         if above in beside:
-            return next((before for before in above.itersiblings(preceding=True) if before in parts), None)
+            return beside[above]
     return None
 
 

@@ -59,6 +59,9 @@ MOST_CROWDED = 0.2
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
+MOST_HEADINGS = 8
+"""Of one box, after each of which comments are looked for: what follows a later one also follows the first."""
+
 MOST_CLASSES = 16
 """Of one element that are looked at."""
 
@@ -135,20 +138,21 @@ def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) ->
     :param index: The page.
     :param leave_out: Boxes that hold no comments.
     :param known: The comments.
-    :return: As ``repeated_boxes``; empty where there is nothing beside them that could be another.
+    :return: As ``repeated_boxes``; empty where nothing beside them could be another, and none seems to hold another.
     """
     sections = _sections_around(index, known)
-    inside = set(known)
+    owners: dict[Element, Element | None] = dict.fromkeys(known)
     for element in index.elements:
-        if element.getparent() in inside:
-            inside.add(element)
+        parent = element.getparent()
+        if element not in owners and parent is not None:
+            owners[element] = owners.get(parent)
     elements = [element for section in sections for element in section.box.iter("*")]
-    beside = [element for element in elements if element not in inside]
     for kind in (_stamps, _names):
-        if any(True for _ in kind(beside)):
-            groups = _groups(sections, set(kind(elements)), leave_out)
-            return index.in_order(_best(groups))
-        if any(True for _ in kind(elements)):
+        marks = list(kind(elements))
+        held = Counter(owners[mark] for mark in marks)
+        if held[None] or len(set(map(held.__getitem__, known))) > 1:
+            return index.in_order(_best(_groups(sections, set(marks), leave_out)))
+        if marks:
             return []
     return []
 
@@ -254,6 +258,7 @@ def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
 
 def _headed(index: Index, inside: set[Element], around_article: set[Element]) -> Iterator[_Section]:
     """Yield what follows a heading such as "12 Comments", where no name tells."""
+    headings: Counter[Element] = Counter()
     for element in index.elements:
         if element.tag in _TITLES and element not in inside and _is_heading(element):
             if _is_beside_article(element, around_article):
@@ -262,7 +267,9 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
                 if above.tag in ("html", "body"):
                     break
                 if any(True for _ in element.itersiblings("*")) or above is not element.getparent():
-                    yield _Section(above, element)
+                    headings[above] += 1
+                    if headings[above] <= MOST_HEADINGS:
+                        yield _Section(above, element)
                     if above in around_article:
                         break
 
