@@ -13,10 +13,11 @@ from stance.datamodels import Block, Comment, Document, Explanation, Page, PageK
 from stance.parsing.article import KIND_RULES, line_kinds
 from stance.parsing.html import page_tree, survey_page
 from stance.parsing.html_text import BLOCKS, UNSEEN, Element
-from stance.parsing.lines import Line, split_lines
+from stance.parsing.lines import Line
 from stance.parsing.section import Section, is_heading
 from stance.parsing.stamps import Part, read_line
 from stance.parsing.text import section_of
+from stance.parsing.wrapping import read_lines
 
 LONGEST_PATH = 80
 """Characters of the place of an HTML block that are shown."""
@@ -57,7 +58,7 @@ def explain_page(page: Page, document: Document) -> Explanation:
 
 
 def _text_blocks(page: Page, document: Document) -> Iterator[Block]:
-    lines = split_lines(page.text)
+    lines = read_lines(page.text)
     section = section_of(lines)
     start, end = (section.start, section.end) if section else (len(lines), len(lines))
     used = _Used(document)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from stance.datamodels import Comment, Document, Page
 from stance.identity import document_id
 from stance.parsing.article import Article, read_article
-from stance.parsing.lines import Line, split_lines
+from stance.parsing.lines import Line
 from stance.parsing.quotes import QuoteFinder, quoted_part
 from stance.parsing.section import Entry, Section, find_section, is_heading, stated_count
+from stance.parsing.wrapping import read_lines
 
 
 def parse_text(page: Page) -> Document:
@@ -17,7 +18,7 @@ def parse_text(page: Page) -> Document:
     :return: Everything the page tells, except languages.
     """
     # 1. lines
-    lines = split_lines(page.text)
+    lines = read_lines(page.text)
     # 2. the comment section
     section = section_of(lines)
     # 3. the article above it
