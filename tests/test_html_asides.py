@@ -308,6 +308,23 @@ def test_more_blocks_of_the_form_of_a_layout_are_comments_too():
     assert document.warnings == ("the layout wordpress knows 2 comments, 1 more block has their form; all are taken",)
 
 
+def nested(classes: list[str]) -> str:
+    """Put comments into one another, each in a box of the class given for it."""
+    inner = ""
+    for number, name in reversed(list(enumerate(classes, 1))):
+        inner = (
+            f'<li class="{name}"><div class="inhalt"><b class="name">R{number}</b> <i>{number} May 2020</i>'
+            f'<div class="comment-content">Word {number}.</div></div><ul>{inner}</ul></li>'
+        )
+    return f'<div class="comments"><ol class="commentlist">{inner}</ol></div>'
+
+
+def test_replies_that_a_layout_does_not_know_are_comments_too():
+    document = parse(page(nested(["comment", "reader", "comment", "reader"])))
+    assert [comment.text for comment in document.comments] == ["Word 1.", "Word 2.", "Word 3.", "Word 4."]
+    assert document.warnings == ("the layout wordpress knows 2 comments, 2 more blocks have their form; all are taken",)
+
+
 def test_other_blocks_beside_the_comments_of_a_layout_are_told_of():
     other = "".join(
         f'<p class="line"><b class="author">R{n}</b> <i>{n} May 2020</i> Word {n} is here and there.</p>'
