@@ -1,0 +1,75 @@
+"""How far the two labellings of the shipped comments agree, by target and set, as a table.
+
+Usage: python benchmarks/agreement.py > reports/agreement.md
+"""
+
+import csv
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from stance.agreement import measure_agreement
+
+DATA = Path(__file__).parent.parent / "data"
+STANCES = ("favor", "neutral", "against", "not_addressed")
+ALWAYS = ("russia", "us", "nato")
+FEWEST = 30
+
+Pair = tuple[str, str]
+
+
+def held_out_ids() -> set[str]:
+    stories = set(json.loads((DATA / "splits.json").read_text(encoding="utf-8"))["held_out"])
+    rows = (json.loads(line) for path in (DATA / "comments").glob("*.jsonl") for line in path.open(encoding="utf-8"))
+    return {row["id"] for row in rows if row["group"] in stories}
+
+
+def line(name: str, pairs: Sequence[Pair], values: Sequence[str] = STANCES, level: str = "nominal") -> str:
+    found = measure_agreement(pairs, values, level=level)
+    if found.alpha is None or found.interval is None:
+        return f"| {name} | {found.units} | {found.percent:.3f} | {found.reason} |"
+    low, high = found.interval
+    return f"| {name} | {found.units} | {found.percent:.3f} | {found.alpha:.3f} ({low:.3f} to {high:.3f}) |"
+
+
+def main() -> None:
+    with (DATA / "second_labels.csv").open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    held_out = held_out_ids()
+    pairs: dict[str, dict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        pair = (row["first"], row["second"])
+        if row["target"] in ALWAYS:
+            pairs["target"][row["target"]].append(pair)
+            pairs["set"][row["id"][0]].append(pair)
+            pairs["part"]["held-out stories" if row["id"] in held_out else "other stories"].append(pair)
+        elif all(pair):
+            pairs["further target"][row["target"]].append(pair)
+    settled = [row for row in rows if row["target"] in ALWAYS and row["first"] != row["second"]]
+    kept = Counter("first" if r["settled"] == r["first"] else "second" for r in settled)
+    guide = hashlib.sha256((DATA / "LABEL_GUIDE.md").read_bytes()).hexdigest()[:8]
+    head = "| | pairs | equal | alpha, nominal (95 % interval) |\n|---|---|---|---|"
+    print("# Agreement of the two labellings\n")
+    print(
+        f"{len({row['id'] for row in rows})} comments were labelled a second time, blind, by the guide ({guide});"
+        " made by `python benchmarks/agreement.py`.\nKrippendorff's alpha over the four stances; pairs of comment and"
+        f" target are resampled for the intervals. Of {len(settled)} differences toward {', '.join(ALWAYS)}, a third reader, who saw both labels in"
+        f" random order, took the first {kept['first']} times and the second {kept['second']} times.\n"
+    )
+    for what in ("target", "part", "set"):
+        print(f"## By {what}\n\n{head}")
+        print("\n".join(line(name, found) for name, found in sorted(pairs[what].items())), end="\n\n")
+    print("## Side alone: favor, neutral, against in that order, where both found the target addressed\n")
+    print(head.replace("nominal", "ordinal"))
+    for target in ALWAYS:
+        sided = [pair for pair in pairs["target"][target] if "not_addressed" not in pair]
+        print(line(target, sided, STANCES[:3], "ordinal"))
+    print(f"\n## Further targets, where both found them addressed ({FEWEST} comments or more)\n\n{head}")
+    further = sorted(pairs["further target"].items(), key=lambda item: -len(item[1]))
+    print("\n".join(line(name, found) for name, found in further if len(found) >= FEWEST))
+
+
+if __name__ == "__main__":
+    main()
