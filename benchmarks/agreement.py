@@ -55,8 +55,9 @@ def main() -> None:
     print(
         f"{len({row['id'] for row in rows})} comments were labelled a second time, blind, by the guide ({guide});"
         " made by `python benchmarks/agreement.py`.\nKrippendorff's alpha over the four stances; pairs of comment and"
-        f" target are resampled for the intervals. Of {len(settled)} differences toward {', '.join(ALWAYS)}, a third reader, who saw both labels in"
-        f" random order, took the first {kept['first']} times and the second {kept['second']} times.\n"
+        f" target are resampled for the intervals. Of {len(settled)} differences toward {', '.join(ALWAYS)}, a third"
+        f" reader, who saw both labels in random order, took the first {kept['first']} times and the second"
+        f" {kept['second']} times.\n"
     )
     for what in ("target", "part", "set"):
         print(f"## By {what}\n\n{head}")
