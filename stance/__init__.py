@@ -11,6 +11,7 @@
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
 | train     | `stance/training.py`             | labelled comments -> model                     |
 | evaluate  | `stance/evaluation.py`           | gold, predicted -> measures beside baselines   |
+| agree     | `stance/agreement.py`            | labels of annotators -> Krippendorff's alpha   |
 
 `stance/pipeline.py` puts the stages in order; `stance/api.py` and `stance/cli.py` are its two doors.
 """
