@@ -47,6 +47,13 @@ class Match(NamedTuple):
     end: int
 
 
+class Item(NamedTuple):
+    """One place in a pattern: words, or rows of words, of which one stands there."""
+
+    alternatives: tuple[str, ...]  # ``..`` alone is a gap
+    is_optional: bool
+
+
 class _WordClass(NamedTuple):
     """What the automaton needs to know of a word."""
 
@@ -87,21 +94,14 @@ class PatternAutomaton:
     # --- compiling -------------------------------------------------------------------------------------------------
 
     def _compile(self, number: int, line: str) -> None:
-        if len(line) > _MAX_PATTERN:
-            raise PatternError(f"{len(line)} characters; expected at most {_MAX_PATTERN}")
-        if any(char in "()" for char in _GROUP.sub("", line)):
-            raise PatternError("a parenthesis without its partner, or inside another; expected (a|b)")
-        for pattern in _WHOLE.findall(line):
-            if pattern.strip():
-                self._compile_one(number, pattern)
+        for items in parse_pattern(line):
+            self._compile_one(number, items)
 
-    def _compile_one(self, number: int, pattern: str) -> None:
+    def _compile_one(self, number: int, items: Iterable[Item]) -> None:
         frontier: set[int] = {0}
-        for group, optional, word, stray in _ITEM.findall(pattern):
-            if stray:
-                raise PatternError(f"{stray!r} where a word or group should begin")
-            reached = self._group(frontier, (group or word).split("|"))
-            frontier = frontier | reached if optional else reached
+        for item in items:
+            reached = self._group(frontier, item.alternatives)
+            frontier = frontier | reached if item.is_optional else reached
         if 0 in frontier:
             raise PatternError("nothing in it must match; expected at least one word")
         for state in frontier:
@@ -265,6 +265,32 @@ class PatternAutomaton:
             if tokens[j] == BREAK:
                 return
             yield from ((state, j) for state in states if state)
+
+
+def parse_pattern(line: str) -> list[list[Item]]:
+    """Read a line of the pattern language: the whole patterns between its bars, each a row of items.
+
+    :raises PatternError: If a parenthesis is misplaced, or the line is too long.
+    """
+    if len(line) > _MAX_PATTERN:
+        raise PatternError(f"{len(line)} characters; expected at most {_MAX_PATTERN}")
+    if any(char in "()" for char in _GROUP.sub("", line)):
+        raise PatternError("a parenthesis without its partner, or inside another; expected (a|b)")
+    return [_parse_one(pattern) for pattern in _WHOLE.findall(line) if pattern.strip()]
+
+
+def _parse_one(pattern: str) -> list[Item]:
+    items = []
+    for group, optional, word, stray in _ITEM.findall(pattern):
+        if stray:
+            raise PatternError(f"{stray!r} where a word or group should begin")
+        items.append(Item(tuple((group or word).split("|")), bool(optional)))
+    return items
+
+
+def spellings(word: str) -> list[str]:
+    """Spell out ``colou?r``: every way to write a word, endings (``*``) left out."""
+    return [spelled.replace("*", "") for spelled in _spellings(word)]
 
 
 def _sources(edges: Sequence[Sequence[tuple[int, int]]]) -> list[dict[int, list[int]]]:

@@ -6,10 +6,8 @@ cannot say stands beside each hit: what surrounds it (``scoring/circumstances.py
 or of another side.
 """
 
-import hashlib
-import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,33 +15,25 @@ from typing import NamedTuple
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
-from stance.resources import CUES
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
 from stance.scoring.circumstances import Surroundings
+from stance.scoring.cue_files import ANCHORED, RELATIVE, Cue, cue_digest, load_blocs, load_cues
 from stance.scoring.instances import Instance
 from stance.scoring.words import Word, quoted_spans, tokenize
 
-RELATIVE = "relative"
-ANCHORED = "anchored"
-
-_BLOCS = "blocs.toml"
-_MAX_FILE = 20_000_000  # bytes
-_WEIGHT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
-_SIDE = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One line of a cue file."""
-
-    pattern: str
-    weights: Mapping[str, float]  # target -> weight in [-1, 1]; the slot "X" in a relative cue
-    note: str = ""
-
-    @property
-    def family(self) -> str:
-        """The head of the note: what kind of cue it is."""
-        return self.note.split(";")[0].strip()
+__all__ = [
+    "ANCHORED",
+    "RELATIVE",
+    "Cue",
+    "CueEngine",
+    "CueHit",
+    "Fired",
+    "cue_digest",
+    "default_engine",
+    "load_blocs",
+    "load_cues",
+    "make_engine",
+]
 
 
 class CueHit(NamedTuple):
@@ -66,94 +56,29 @@ class Fired(NamedTuple):
     others: tuple[CueHit, ...] = ()
 
 
+class _Patterns(NamedTuple):
+    """The cues of one kind and language, and their patterns compiled; a match's number is that of its cue."""
+
+    cues: Sequence[Cue]
+    automaton: PatternAutomaton
+
+    def find(self, tokens: Sequence[Token]) -> list[tuple[Cue, Match]]:
+        """Find every match with its cue, in order of their ends."""
+        return [(self.cues[match.pattern], match) for match in self.automaton.find(tokens)]
+
+
+_NONE = _Patterns((), PatternAutomaton(()))
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A text cut into words, with what does not depend on the target, and what fired toward targets so far."""
 
     words: tuple[Word, ...]
-    anchored: tuple[Match, ...]
+    language: str
+    anchored: tuple[tuple[Cue, Match], ...]
     surroundings: Surroundings
     toward: dict[str, tuple[CueHit, ...]] = field(default_factory=dict)
-
-
-def load_cues(folder: Path = CUES) -> tuple[Cue, ...]:
-    """Read every cue file of a folder: ``*.tsv`` are relative, ``*.txt`` anchored.
-
-    :raises ConfigError: If the folder holds none, or a line is not a cue; names the line.
-    """
-    paths = _cue_files(folder)
-    if not paths:
-        raise ConfigError(f"{folder}: no cue file; expected *.tsv (relative) or *.txt (anchored)")
-    return tuple(cue for path in paths for cue in _read_file(path))
-
-
-def load_blocs(folder: Path = CUES) -> tuple[frozenset[str], ...]:
-    """Read which targets stand together against which; none where the folder does not say.
-
-    :raises ConfigError: If the file is not a table of lists of names.
-    """
-    path = folder / _BLOCS
-    if not path.is_file():
-        return ()
-    try:
-        blocs = tomllib.loads(path.read_text(encoding="utf-8"))["blocs"]
-        return tuple(frozenset(map(str.lower, names)) for names in blocs.values())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{path}: {str(error)[:100]}; expected [blocs] with lists of targets") from None
-
-
-def cue_digest(folder: Path = CUES) -> str:
-    """Digest the cue files of a folder: with other cues, the same weights are another model."""
-    digest = hashlib.sha256()
-    for path in [*_cue_files(folder), folder / _BLOCS]:
-        digest.update(path.read_bytes() if path.is_file() else b"")
-    return digest.hexdigest()
-
-
-def _cue_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.suffix in (".tsv", ".txt") and path.is_file())
-
-
-def _read_file(path: Path) -> list[Cue]:
-    if path.stat().st_size > _MAX_FILE:
-        raise ConfigError(f"{path}: {path.stat().st_size} bytes; expected at most {_MAX_FILE}")
-    read_line = _relative if path.suffix == ".tsv" else _anchored
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a text file") from None
-    cues = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and not line.startswith("# "):
-            try:
-                cues.append(read_line(line.rstrip("\r")))
-            except ValueError as error:
-                raise ConfigError(f"{path}:{number}: {error}") from None
-    return cues
-
-
-def _relative(line: str) -> Cue:
-    pattern, *rest = line.split("\t")
-    if not rest:
-        raise ValueError("no tab; expected: pattern, weight, note")
-    if "X" not in pattern:
-        raise ValueError(f"{pattern[:60]!r} has no X; expected a place for the target")
-    return Cue(pattern, {"X": _weight(rest[0])}, rest[1] if len(rest) > 1 else "")
-
-
-def _anchored(line: str) -> Cue:
-    sides, bar, rest = line.partition(" | ")
-    weights = {target: _weight(weight) for target, weight in _SIDE.findall(sides)}
-    if not bar or not weights or _SIDE.sub("", sides).strip():
-        raise ValueError(f"{sides[:60]!r}; expected: russia:-0.8 us:+0.4 | pattern ;; note")
-    pattern, _, note = rest.partition(" ;; ")
-    return Cue(pattern, weights, note)
-
-
-def _weight(written: str) -> float:
-    if not _WEIGHT.fullmatch(written.strip()) or abs(float(written)) > 1:
-        raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1]")
-    return float(written)
 
 
 class CueEngine:
@@ -165,10 +90,8 @@ class CueEngine:
     def __init__(self, cues: Iterable[Cue], blocs: Sequence[frozenset[str]] = ()) -> None:
         cues = tuple(cues)
         self.blocs = tuple(blocs)
-        self._relative = tuple(cue for cue in cues if "X" in cue.weights)
-        self._anchored = tuple(cue for cue in cues if "X" not in cue.weights)
-        self._relative_patterns = _compile(self._relative)
-        self._anchored_patterns = _compile(self._anchored)
+        self._relative = _compile(cue for cue in cues if "X" in cue.weights)
+        self._anchored = _compile(cue for cue in cues if "X" not in cue.weights)
 
     def match(self, instance: Instance) -> tuple[CueHit, ...]:
         """Find the cues that fire in one text, toward its target, by position."""
@@ -176,13 +99,13 @@ class CueEngine:
 
     def match_all(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues of many instances; a text is read once for all its targets."""
-        readings: dict[tuple[str, tuple[Mention, ...]], _Reading] = {}
+        readings: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
         found = []
         for instance in instances:
-            key = (instance.text, instance.mentions)
+            key = (instance.text, instance.language, instance.mentions)
             reading = readings.get(key)
             if reading is None:
-                reading = readings[key] = self._read(instance.text)
+                reading = readings[key] = self._read(instance.text, instance.language)
             own = self._toward(instance.target, instance.mentions, reading)
             found.append(Fired(own, self._toward_others(instance, reading)))
         return found
@@ -193,10 +116,10 @@ class CueEngine:
         its = {i for i, bloc in enumerate(self.blocs) if other in bloc}
         return 1 if own & its else -1 if own and its else 0
 
-    def _read(self, text: str) -> _Reading:
+    def _read(self, text: str, language: str) -> _Reading:
         words = tokenize(text)
-        anchored = tuple(self._anchored_patterns.find([word.text for word in words]))
-        return _Reading(words, anchored, Surroundings(text, words, quoted_spans(text)))
+        anchored = tuple(self._anchored.get(language, _NONE).find([word.text for word in words]))
+        return _Reading(words, language, anchored, Surroundings(text, words, quoted_spans(text)))
 
     def _toward(self, target: str, mentions: Sequence[Mention], reading: _Reading) -> tuple[CueHit, ...]:
         if target not in reading.toward:
@@ -212,8 +135,7 @@ class CueEngine:
         return tuple(hit for other in others for hit in self._toward(other, instance.mentions, reading))
 
     def _anchored_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
-        for match in reading.anchored:
-            cue = self._anchored[match.pattern]
+        for cue, match in reading.anchored:
             if target in cue.weights:
                 yield _hit(cue, cue.weights[target], ANCHORED, target, match, reading.words, reading)
 
@@ -221,8 +143,7 @@ class CueEngine:
         if not any(mention.target == target for mention in mentions):
             return
         words, tokens = _slotted(reading.words, mentions, target)
-        for match in self._relative_patterns.find(tokens):
-            cue = self._relative[match.pattern]
+        for cue, match in self._relative.get(reading.language, _NONE).find(tokens):
             yield _hit(cue, cue.weights["X"], RELATIVE, target, match, words, reading)
 
 
@@ -234,17 +155,34 @@ def _hit(
     return CueHit(start, end, weight, cue.pattern, kind, target, cue.family, around)
 
 
-def _compile(cues: Sequence[Cue]) -> PatternAutomaton:
+def _compile(cues: Iterable[Cue]) -> dict[str, _Patterns]:
+    """Compile the cues of one kind, each language apart."""
+    by_language: dict[str, list[Cue]] = defaultdict(list)
+    for cue in cues:
+        by_language[cue.language].append(cue)
+    return {language: _compile_language(of_language) for language, of_language in by_language.items()}
+
+
+def _compile_language(cues: Sequence[Cue]) -> _Patterns:
     try:
-        return PatternAutomaton(cue.pattern for cue in cues)
+        return _Patterns(cues, PatternAutomaton(cue.pattern for cue in cues))
     except PatternError as error:
-        raise ConfigError(f"cue {cues[error.args[1]].pattern[:80]!r}: {error.args[0]}") from None
+        cue = cues[error.args[1]]
+        raise ConfigError(f"{cue.place or 'cue'}: {cue.pattern[:80]!r}: {error.args[0]}") from None
+
+
+def make_engine(*folders: Path) -> CueEngine:
+    """Compile the cues of some folders, later ones over earlier ones.
+
+    :raises ConfigError: If a folder holds no cues or a line is none.
+    """
+    return CueEngine(load_cues(*folders), load_blocs(*folders))
 
 
 @lru_cache(maxsize=1)
 def default_engine() -> CueEngine:
     """Compile the shipped cues, once in a process."""
-    return CueEngine(load_cues(), load_blocs())
+    return make_engine()
 
 
 def _slotted(words: Sequence[Word], mentions: Sequence[Mention], target: str) -> tuple[list[Word], list[Token]]:

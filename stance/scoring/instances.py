@@ -19,6 +19,7 @@ class Instance:
     via: Via | None  # how the target is addressed
     context: str = ""  # the parent comment or article title, where the target is named there
     context_mentions: tuple[Mention, ...] = ()
+    language: str = "en"  # that the text is read as; cues of other languages are silent
 
     @property
     def own_mentions(self) -> tuple[Mention, ...]:
@@ -49,11 +50,13 @@ def make_instance(
     parent_mentions: Sequence[Mention] = (),
     article: str = "",
     article_mentions: Sequence[Mention] = (),
+    language: str = "en",
 ) -> Instance:
     """Decide how a text addresses a target: by its own words, else its parent's, else its article's.
 
     :param text: The writer's own words, as :func:`own_words` leaves them.
     :param mentions: Of every known target in ``text``; likewise for the parent comment and the article.
+    :param language: What the text is read as.
     """
     ladder = (
         (Via.TEXT, "", mentions),
@@ -63,5 +66,5 @@ def make_instance(
     for via, context, named in ladder:
         if any(mention.target == target for mention in named):
             in_context = () if via is Via.TEXT else tuple(named)
-            return Instance(text, target, tuple(mentions), via, context, in_context)
-    return Instance(text, target, tuple(mentions), None)
+            return Instance(text, target, tuple(mentions), via, context, in_context, language)
+    return Instance(text, target, tuple(mentions), None, language=language)
