@@ -1003,6 +1003,12 @@ SECTION_ENDS = {
 
 ACTIONS = {
     "en": (
+        "respect",
+        "respected",
+        "embed",
+        "next",
+        "prev",
+        "root",
         "reply",
         "replies",
         "reply to this",
@@ -1447,6 +1453,16 @@ COMMENT_ACTIONS = (
 """The actions that only a comment has: enough of them are a comment section without a heading."""
 
 REPLY_TO = (
+    "in antwoord op",
+    "in risposta a",
+    "em resposta a",
+    "w odpowiedzi na",
+    "w odpowiedzi do",
+    "в ответ на",
+    "у відповідь на",
+    "som svar på",
+    "v odpovědi na",
+    "yanıt olarak",
     "reply to",
     "replying to",
     "in reply to",

@@ -70,6 +70,9 @@ NONE_REACH = 3
 UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 """Of a section without dates and buttons: how many comments it has, how soon they begin, how many words a name has."""
 
+ARROWS = ">→▶➤↪"
+"""Between the name of a commenter and of the one he answers."""
+
 PER_COMMENT = 3
 """An end that stands so often among comments ends none of them."""
 
@@ -466,14 +469,24 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
         stop -= 1
     if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
+    author, addressed = _addressed(record.name or "")
     return Entry(
         lines=tuple(lines[start:stop]),
-        author=record.name or None,
+        author=author or None,
         posted=next((r.posted for r in (readings[record.stamp], *around) if r.posted), None),
         votes=next((votes for i in range(stop, end) if (votes := votes_of(lines[i])) is not None), None),
-        answered=next((r.name for r in around if r.part is Part.ANSWERED), None),
+        answered=next((r.name for r in around if r.part is Part.ANSWERED), addressed),
         indent=lines[record.start].indent,
     )
+
+
+def _addressed(name: str) -> tuple[str, str | None]:
+    """Part "Bo > Ann", a commenter and whom he answers."""
+    for arrow in ARROWS:
+        author, found, answered = name.partition(f" {arrow} ")
+        if found and author.strip() and answered.strip():
+            return author.strip(), answered.strip()
+    return name, None
 
 
 def _without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -49,9 +49,11 @@ _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 _COUNT = re.compile(r"[+-]?\d{1,6}")
 _RULES = frozenset("|·•*=_-–—")
+_VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼"))
 _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
 _GLUED = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _PARTING = "|·•,–—-:("
+_POINTS = re.compile(r"\s[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)$", re.IGNORECASE)
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -146,7 +148,8 @@ def is_paging(text: str) -> bool:
 def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
     name = strip_prefix(name, _AVATAR_PREFIXES) or name
-    words = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE).split()
+    name = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE)
+    words = _POINTS.sub("", name).split()
     while len(words) > 1 and (_is_trailing(words[-1]) or _TIME_WORD.fullmatch(words[-1])):
         words.pop()
     return collapse_repeated(" ".join(words).strip(_EDGE))
@@ -172,7 +175,7 @@ def _without_words(line: Line) -> Reading:
     counter = (any(map(str.isdigit, line.text)) and "<3" not in line.text) or (
         set(line.text) <= _RULES and len(line.text) != 1
     )
-    return Reading(Part.JUNK) if counter or line.text in "|·•" else _TEXT
+    return Reading(Part.JUNK) if counter or line.text in "|·•" or line.text.replace(" ", "") in _VOTE_BUTTONS else _TEXT
 
 
 def _says(text: str) -> Reading | None:
