@@ -394,31 +394,6 @@ def test_a_thread_nine_deep_keeps_who_answers_whom(rows, monkeypatch):
     assert [c.reply_to for c in found.comments] == [None, *(f"c{n}" for n in range(1, 9))]
 
 
-def flat(count: int, item: str) -> str:
-    items = "".join(item.format(n, 10 + n % 20) for n in range(count))
-    return f'<div id="comments"><h3>Comments</h3><div class="list">{items}</div></div>'
-
-
-ROW = (
-    '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><time>{1} May 2020</time><p>Word {0} is.</p></li>'
-)
-NO_ROW = '<div class="bit"><b>R{0}</b><i>{1} May 2020</i><p>Word {0} is.</p></div>'
-
-
-@pytest.mark.parametrize("item", [ROW, NO_ROW])
-def test_the_time_grows_as_the_page_does(item):
-    from time import process_time
-
-    def seconds(count: int) -> float:
-        index = Index(tree(flat(count, item)))
-        begin = process_time()
-        assert len(find_comments(index).comments) == count
-        return process_time() - begin
-
-    seconds(100)
-    assert seconds(1200) < 12 * seconds(300) + 0.2
-
-
 @pytest.mark.parametrize(
     ("reply", "parent"),
     [
