@@ -20,14 +20,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stance.api import InputWarning, compare, evaluate, parse, report, score, train
+    from stance.api import InputWarning, compare, evaluate, load_scorer, parse, report, score, train
     from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
     from stance.exceptions import StanceError
 
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "stance.api": ("InputWarning", "compare", "evaluate", "parse", "report", "score", "train"),
+    "stance.api": ("InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "score", "train"),
     "stance.datamodels": (
         "Comment",
         "Document",
@@ -57,6 +57,7 @@ __all__ = [
     "__version__",
     "compare",
     "evaluate",
+    "load_scorer",
     "parse",
     "report",
     "score",

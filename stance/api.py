@@ -11,13 +11,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stance.datamodels import Document, Skip
 from stance.exceptions import NothingReadError
 from stance.journal import Journal, Kind
-from stance.pipeline import compare_inputs, make_scorer, read_documents, score_inputs, write_compared, write_report
+from stance.pipeline import (
+    check_abstain,
+    compare_inputs,
+    make_scorer,
+    open_model,
+    read_documents,
+    score_inputs,
+    write_compared,
+    write_report,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from stance.comparison import Comparison
-    from stance.pipeline import Scorer
+    from stance.pipeline import DocumentScorer
+    from stance.scoring.scorers import Scorer
     from stance.training import Training
 
 Source = str | Path
@@ -45,7 +55,8 @@ def score(
     *inputs: Source,
     targets: Path | str | None = None,
     target: str | Sequence[str] | None = None,
-    model: str = "default",
+    model: "str | Path | Scorer" = "default",
+    abstain: float = 0.0,
     body: bool = False,
     names: bool = False,
     key_file: Path | str | None = None,
@@ -57,7 +68,8 @@ def score(
     :param inputs: Saved pages, folders of them, or tables of comments with a column ``text``.
     :param targets: A TOML file of targets that adds to, or replaces, those that ship.
     :param target: Score this target only, or these.
-    :param model: The name of an installed model, or a model folder.
+    :param model: A model: its name, its folder, or what :func:`load_scorer` gives.
+    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param body: Score the article's paragraphs too: their mentions and sentiment, no stance.
     :param names: Show names of commenters in place of pseudonyms.
     :param key_file: The key of the pseudonyms.
@@ -70,7 +82,7 @@ def score(
 
     from stance.records import SCORE_FIELDS, score_to_record
 
-    scorer = _scorer(targets, target, model, body=body, names=names, key_file=key_file)
+    scorer = _scorer(targets, target, model, abstain=abstain, body=body, names=names, key_file=key_file)
     scored = _scored(inputs, scorer, _journal(), language, columns)
     rows = [score_to_record(each) for document in scored for each in document.scores]
     return pd.DataFrame(rows, columns=list(SCORE_FIELDS))
@@ -81,7 +93,8 @@ def report(
     output: Path | str = "reports",
     targets: Path | str | None = None,
     target: str | Sequence[str] | None = None,
-    model: str = "default",
+    model: "str | Path | Scorer" = "default",
+    abstain: float = 0.0,
     names: bool = False,
     key_file: Path | str | None = None,
     language: str | None = None,
@@ -95,7 +108,7 @@ def report(
     :return: The path of ``index.html``.
     :raises NothingReadError: If no input could be used; nothing is written then.
     """
-    scorer = _scorer(targets, target, model, body=True, names=names, key_file=key_file)
+    scorer = _scorer(targets, target, model, abstain=abstain, body=True, names=names, key_file=key_file)
     journal = _journal()
     scored = _scored(inputs, scorer, journal, language, columns)
     return write_report(scored, Path(output), scorer=scorer, journal=journal, names=names)
@@ -107,7 +120,8 @@ def compare(
     output: Path | str | None = None,
     targets: Path | str | None = None,
     target: str | Sequence[str] | None = None,
-    model: str = "default",
+    model: "str | Path | Scorer" = "default",
+    abstain: float = 0.0,
     names: bool = False,
     key_file: Path | str | None = None,
     language: str | None = None,
@@ -122,7 +136,7 @@ def compare(
     :return: The groups with their shares, and every pair of them.
     :raises NothingReadError: If no input could be used.
     """
-    scorer = _scorer(targets, target, model, names=names, key_file=key_file)
+    scorer = _scorer(targets, target, model, abstain=abstain, names=names, key_file=key_file)
     comparison = compare_inputs(_scored(inputs, scorer, _journal(), language, columns), scorer=scorer, by=by)
     if output is not None:
         write_compared(comparison, Path(output), scorer=scorer)
@@ -150,29 +164,77 @@ def train(*labels: Source, output: Path | str, targets: Path | str | None = None
 
 
 def evaluate(
-    *labels: Source, model: str = "default", targets: Path | str | None = None, seed: int = 0
+    *labels: Source,
+    model: "str | Path | Scorer" = "default",
+    targets: Path | str | None = None,
+    seed: int = 0,
+    abstain: float = 0.0,
 ) -> dict[str, Any]:
     """Measure a model on labelled comments.
 
     :param labels: Tables of labelled comments.
-    :param model: The name of an installed model, or a model folder.
+    :param model: A model: its name, its folder, or what :func:`load_scorer` gives.
     :param targets: A TOML file of targets that adds to, or replaces, those that ship.
     :param seed: Of the bootstrap.
-    :return: Measures with 95 % intervals, per target, beside those of the baselines.
-    :raises LabelError: If no row can be used.
+    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
+    :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
+    :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.scoring.persistence import load_model
+    from stance.assessment import assess_paths
     from stance.targets import load_targets
-    from stance.training import evaluate_from_paths
 
+    check_abstain(abstain)
     known = load_targets(Path(targets) if targets is not None else None)
-    record, skipped = evaluate_from_paths([Path(each) for each in labels], load_model(model), targets=known, seed=seed)
+    scorer = open_model(model, known) if isinstance(model, str | Path) else model
+    record, skipped = assess_paths([Path(each) for each in labels], scorer, targets=known, seed=seed, abstain=abstain)
     for skip in skipped:
         _warn("skipped", skip)
     return record
 
 
-def _scorer(targets: Path | str | None, target: str | Sequence[str] | None, model: str, **rest: Any) -> "Scorer":
+def load_scorer(
+    name: Path | str,
+    *,
+    targets: Path | str | None = None,
+    url: str | None = None,
+    plain_http: bool = False,
+    languages: Sequence[str] | None = None,
+    label_map: Mapping[str, str] | None = None,
+    parallel: int | None = None,
+    budget: int | None = None,
+    cache: Path | str | None = None,
+) -> "Scorer":
+    """Load a model to hand to :func:`score`, :func:`report`, :func:`compare` or :func:`evaluate`.
+
+    :param name: An installed model, a model folder, ``vader``, ``hf:NAME_OR_FOLDER`` or ``llm:MODEL``.
+    :param targets: A TOML file of targets that adds to, or replaces, those that ship: the model is told their labels.
+    :param url: ``llm``: the endpoint that comments are sent to.
+    :param plain_http: ``llm``: allow ``http://`` to another machine.
+    :param languages: ``hf``, ``llm``: what it may score; English where not given.
+    :param label_map: ``hf``: label of the model -> stance.
+    :param parallel: ``hf``: threads; ``llm``: requests at a time.
+    :param budget: ``llm``: how many requests it may make; further pairs get no stance.
+    :param cache: ``llm``: the file that keeps answers; one in the user's cache folder where not given.
+    :raises ModelError: If there is no such model, or it cannot be used.
+    """
+    from stance.scoring.scorers import ScorerSettings
+    from stance.targets import load_targets
+
+    settings = ScorerSettings(
+        url=url,
+        plain_http=plain_http,
+        languages=tuple(languages) if languages is not None else None,
+        label_map=label_map,
+        parallel=parallel,
+        budget=budget,
+        cache=Path(cache) if cache is not None else None,
+    )
+    return open_model(name, load_targets(Path(targets) if targets is not None else None), settings)
+
+
+def _scorer(
+    targets: Path | str | None, target: str | Sequence[str] | None, model: "str | Path | Scorer", **rest: Any
+) -> "DocumentScorer":
     key_file = rest.pop("key_file", None)
     return make_scorer(
         targets=Path(targets) if targets is not None else None,
@@ -185,7 +247,7 @@ def _scorer(targets: Path | str | None, target: str | Sequence[str] | None, mode
 
 def _scored(
     inputs: Sequence[Source],
-    scorer: "Scorer",
+    scorer: "DocumentScorer",
     journal: Journal,
     language: str | None,
     columns: Mapping[str, str] | None,

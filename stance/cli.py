@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from stance.datamodels import Document, Score, ScoredDocument, Skip
     from stance.journal import Journal, Kind
-    from stance.pipeline import Scorer
+    from stance.pipeline import DocumentScorer
+    from stance.scoring.scorers import ScorerSettings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,7 +54,43 @@ TargetIds = Annotated[
     typer.Option("--target", envvar="STANCE_TARGET", help="Score this target only; may be given several times."),
 ]
 ModelName = Annotated[
-    str, typer.Option("--model", envvar="STANCE_MODEL", help="Name of an installed model, or a model folder.")
+    str,
+    typer.Option(
+        "--model",
+        envvar="STANCE_MODEL",
+        help="An installed model, a model folder, vader, hf:NAME_OR_FOLDER or llm:MODEL.",
+    ),
+]
+# No variable and no settings file sets these two: texts leave the machine only where the command itself says so.
+Url = Annotated[
+    str | None, typer.Option("--url", help="llm: endpoint to send comments to, as http://localhost:8000/v1.")
+]
+PlainHttp = Annotated[bool, typer.Option("--plain-http", help="llm: allow http:// to another machine.")]
+ModelLanguages = Annotated[
+    str | None,
+    typer.Option(
+        "--model-languages", envvar="STANCE_MODEL_LANGUAGES", help="hf, llm: languages to score; en if not given."
+    ),
+]
+LabelMap = Annotated[
+    str | None,
+    typer.Option("--label-map", envvar="STANCE_LABEL_MAP", help="hf: its labels, as: favor=LABEL_1,against=LABEL_0."),
+]
+Parallel = Annotated[
+    int | None,
+    typer.Option("--parallel", envvar="STANCE_PARALLEL", min=1, max=256, help="llm: requests at a time; hf: threads."),
+]
+Budget = Annotated[
+    int | None,
+    typer.Option(
+        "--budget", envvar="STANCE_BUDGET", min=1, help="llm: end after this many requests; done ones are kept."
+    ),
+]
+Abstain = Annotated[
+    float,
+    typer.Option(
+        "--abstain", envvar="STANCE_ABSTAIN", help="Leave pairs undecided whose highest probability is lower."
+    ),
 ]
 ShowNames = Annotated[bool, typer.Option("--names", envvar="STANCE_NAMES", help="Show names in place of pseudonyms.")]
 KeyFile = Annotated[
@@ -175,7 +212,7 @@ def show_progress(items: "Iterable[Item]", quiet: bool, what: str) -> "Iterator[
 
 
 def score_all(
-    items: "Iterator[Document | Score]", scorer: "Scorer", journal: "Journal", quiet: bool, what: str
+    items: "Iterator[Document | Score]", scorer: "DocumentScorer", journal: "Journal", quiet: bool, what: str
 ) -> "Iterator[ScoredDocument]":
     """Score what is read, while a person may watch; where nothing is read, the run ends before anything is written."""
     from stance.pipeline import score_inputs
@@ -187,20 +224,52 @@ def open_scorer(
     targets: Path | None,
     target: list[str] | None,
     model: str,
+    settings: "ScorerSettings",
     *,
     names: bool,
     key_file: Path | None,
     quiet: bool,
     body: bool = False,
-) -> "Scorer":
-    """Load what scoring needs, before any input is read."""
+    abstain: float = 0.0,
+) -> "DocumentScorer":
+    """Load what scoring needs, and tell the doubts about the user's targets."""
     from stance.pipeline import make_scorer
 
-    scorer = make_scorer(targets=targets, target=target, model=model, names=names, key_file=key_file, body=body)
+    scorer = make_scorer(
+        targets=targets,
+        target=target,
+        model=model,
+        settings=settings,
+        names=names,
+        key_file=key_file,
+        body=body,
+        abstain=abstain,
+    )
     if not quiet:
         for message in scorer.targets.warnings:
             say(f"warning: {message}")
     return scorer
+
+
+def read_settings(
+    url: str | None,
+    plain_http: bool,
+    languages: str | None,
+    label_map: str | None,
+    parallel: int | None,
+    budget: int | None,
+) -> "ScorerSettings":
+    """Gather what a model that is plugged in is told."""
+    from stance.scoring.scorers import ScorerSettings, parse_label_map, parse_languages
+
+    return ScorerSettings(
+        url=url,
+        plain_http=plain_http,
+        languages=parse_languages(languages) if languages else None,
+        label_map=parse_label_map(label_map) if label_map else None,
+        parallel=parallel,
+        budget=budget,
+    )
 
 
 # The verbs ------------------------------------------------------------------------------------------------------------
@@ -244,11 +313,11 @@ def configure(
     ] = False,
 ) -> None:
     """From saved news pages to stance reports: articles apart from comments, stance apart from sentiment."""
-    from stance.configuration import FILE, check_environment, load_defaults
+    from stance.configuration import FILE, KEY_VARIABLE, check_environment, load_defaults
 
     verbs = verb_options()
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
-    check_environment(os.environ, [*variables, "STANCE_CONFIG"])
+    check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE])
     if config or FILE.is_file():
         settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
         context.default_map = load_defaults(config or FILE, settings)
@@ -290,6 +359,13 @@ def score(
     targets: TargetsFile = None,
     target: TargetIds = None,
     model: ModelName = "default",
+    url: Url = None,
+    plain_http: PlainHttp = False,
+    model_languages: ModelLanguages = None,
+    label_map: LabelMap = None,
+    parallel: Parallel = None,
+    budget: Budget = None,
+    abstain: Abstain = 0.0,
     body: Annotated[
         bool, typer.Option("--body", envvar="STANCE_BODY", help="Also the article's paragraphs: mentions, sentiment.")
     ] = False,
@@ -303,7 +379,10 @@ def score(
     from stance.outputs import score_writer
 
     write = score_writer(output)
-    scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=body)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    scorer = open_scorer(
+        targets, target, model, settings, names=names, key_file=key_file, quiet=quiet, body=body, abstain=abstain
+    )
     journal = open_journal(quiet)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents scored:")
     write((score for document in scored for score in document.scores), output)
@@ -318,6 +397,13 @@ def report(
     targets: TargetsFile = None,
     target: TargetIds = None,
     model: ModelName = "default",
+    url: Url = None,
+    plain_http: PlainHttp = False,
+    model_languages: ModelLanguages = None,
+    label_map: LabelMap = None,
+    parallel: Parallel = None,
+    budget: Budget = None,
+    abstain: Abstain = 0.0,
     names: ShowNames = False,
     key_file: KeyFile = None,
     language: Language = None,
@@ -328,7 +414,10 @@ def report(
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import write_report
 
-    scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet, body=True)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    scorer = open_scorer(
+        targets, target, model, settings, names=names, key_file=key_file, quiet=quiet, body=True, abstain=abstain
+    )
     journal = open_journal(quiet)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents reported:")
     index = write_report(scored, output, scorer=scorer, journal=journal, names=names, command=command_line())
@@ -347,6 +436,13 @@ def compare(
     targets: TargetsFile = None,
     target: TargetIds = None,
     model: ModelName = "default",
+    url: Url = None,
+    plain_http: PlainHttp = False,
+    model_languages: ModelLanguages = None,
+    label_map: LabelMap = None,
+    parallel: Parallel = None,
+    budget: Budget = None,
+    abstain: Abstain = 0.0,
     names: ShowNames = False,
     key_file: KeyFile = None,
     language: Language = None,
@@ -359,7 +455,8 @@ def compare(
     from stance.pipeline import compare_inputs, write_compared
 
     grouping(by)  # a wrong column should not cost a run
-    scorer = open_scorer(targets, target, model, names=names, key_file=key_file, quiet=quiet)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    scorer = open_scorer(targets, target, model, settings, names=names, key_file=key_file, quiet=quiet, abstain=abstain)
     journal = open_journal(quiet)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents compared:")
     comparison = compare_inputs(scored, scorer=scorer, by=by)
@@ -402,19 +499,30 @@ def train(
 def evaluate(
     labels: LabelFiles,
     model: ModelName = "default",
+    url: Url = None,
+    plain_http: PlainHttp = False,
+    model_languages: ModelLanguages = None,
+    label_map: LabelMap = None,
+    parallel: Parallel = None,
+    budget: Budget = None,
+    abstain: Abstain = 0.0,
     targets: TargetsFile = None,
     seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of the bootstrap.")] = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside majority and VADER."""
-    from stance.scoring.persistence import load_model
+    from stance.assessment import assess_paths
+    from stance.pipeline import check_abstain, open_model
     from stance.tables import evaluation_table
     from stance.targets import load_targets
-    from stance.training import evaluate_from_paths
 
+    check_abstain(abstain)
     journal = open_journal(quiet)
-    record, skipped = evaluate_from_paths(labels, load_model(model), targets=load_targets(targets), seed=seed)
+    known = load_targets(targets)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    scorer = open_model(model, known, settings)
+    record, skipped = assess_paths(labels, scorer, targets=known, seed=seed, abstain=abstain)
     for skip in skipped:
         journal.skip(skip)
     if as_json:
@@ -446,21 +554,29 @@ def targets(
 @app.command()
 @one_line_errors
 def models(
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="A name, or a model folder, to check.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="A model, named as for --model, to show and check.")
+    ] = None,
+    url: Url = None,
+    plain_http: PlainHttp = False,
+    model_languages: ModelLanguages = None,
+    label_map: LabelMap = None,
     as_json: AsJson = False,
 ) -> None:
     """List the installed models, or show and check one."""
-    from stance.scoring.persistence import installed_models, load_model
-    from stance.tables import evaluation_table, model_table
+    from stance.pipeline import open_model
+    from stance.scoring.persistence import installed_models
+    from stance.tables import evaluation_table, model_record, model_table
+    from stance.targets import load_targets
 
+    known = load_targets()
     if model is None:
-        found = [load_model(name) for name in installed_models()]
-        records = [{"name": each.name, "languages": list(each.languages), "card": each.card} for each in found]
-        show_json(records) if as_json else print(model_table(found))
+        found = [open_model(name, known) for name in (*installed_models(), "vader")]
+        show_json([model_record(each) for each in found]) if as_json else print(model_table(found))
         return
-    one = load_model(model)
+    one = open_model(model, known, read_settings(url, plain_http, model_languages, label_map, None, None))
     if as_json:
-        show_json({"name": one.name, "languages": list(one.languages), "card": one.card})
+        show_json(model_record(one))
     else:
         print(model_table([one]))
         if measures := one.card.get("measures"):
@@ -489,6 +605,11 @@ def command_line() -> str:
 def show_json(record: Any) -> None:
     """Print a record as JSON."""
     print(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+from stance.cues_cli import app as cues_app  # noqa: E402  (it takes options from above)
+
+app.add_typer(cues_app, name="cues")
 
 
 def main() -> None:

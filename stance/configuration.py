@@ -15,6 +15,12 @@ FILE = Path("stance.toml")
 PREFIX = "STANCE_"
 MAX_BYTES = 1_000_000
 
+KEY_VARIABLE = "STANCE_LLM_KEY"
+"""Holds the key of an endpoint: no option and no file does, so that it stands in no history, report or repository."""
+
+FLAGS_ONLY = ("url", "plain_http")
+"""Options that decide whether texts leave the machine: a settings file, which may have come with a download, cannot."""
+
 Defaults = dict[str, dict[str, Any]]
 """verb -> option -> value"""
 
@@ -74,6 +80,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _require(settings: Mapping[str, Any], known: set[str], where: str) -> None:
     for key in settings:
+        if _option(key) in FLAGS_ONLY:
+            raise ConfigError(f"{where}: {key!r} cannot stand in a file; expected it as a flag of the command")
         if _option(key) not in known:
             raise ConfigError(f"{where}: unknown key {key!r}; {_hint(_option(key), known)}")
 

@@ -10,10 +10,12 @@
 Everything streams: a stage takes an iterator and gives one, and no more than a batch is held at a time.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -29,7 +31,7 @@ from stance.datamodels import (
     Skip,
     Unit,
 )
-from stance.exceptions import InputError
+from stance.exceptions import ConfigError, InputError
 from stance.journal import Journal
 from stance.limits import Limits
 from stance.pseudonyms import Naming
@@ -39,12 +41,15 @@ if TYPE_CHECKING:
     from stance.comparison import Comparison
     from stance.reporting import ModelNote
     from stance.scoring.instances import Instance
-    from stance.scoring.model import StanceModel
+    from stance.scoring.scorers import Scorer, ScorerSettings
     from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 
 BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
+
+UNSURE = "highest probability under"
+"""Begins the reason why a pair is undecided that was left so on purpose."""
 
 SENTIMENT_LANGUAGES = ("en",)
 """VADER's lexicon and rules are English."""
@@ -190,13 +195,15 @@ class _Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Scorer:
+class DocumentScorer:
     """Scores documents toward targets."""
 
     targets: "TargetSet"
-    model: "StanceModel"
+    model: "Scorer"
     naming: Naming
     body: bool = False  # score the article's paragraphs too: mentions and sentiment, no stance
+    abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
+    undecided: Counter[str] = field(default_factory=Counter)  # why the model gave no stance -> pairs, so far
     sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
 
     def score(self, documents: Iterable[Document]) -> Iterator[ScoredDocument]:
@@ -311,26 +318,38 @@ class Scorer:
             for (document, passage), sentiment in zip(passages, sentiments, strict=True)
             for target in passage.targets
         ]
-        judged = self.model.judge([instance for _, passage, _, instance in pairs if self._is_covered(passage)])
+        covered_pairs = [instance for _, passage, _, instance in pairs if self._is_covered(passage)]
+        judged = self.model.judge(covered_pairs)
+        self.undecided.update(judged.reasons.values())
         stances, evidence = iter(judged.probabilities.tolist()), iter(judged.evidence)
         for document, passage, sentiment, instance in pairs:
             has_stance = self._is_covered(passage)
-            yield Score(
-                document=document.document_id,
-                outlet=document.outlet,
-                unit=passage.unit,
-                comment=passage.identifier,
-                author=passage.author,
-                target=instance.target,
-                probabilities=tuple(next(stances)) if has_stance else None,
-                sentiment=sentiment,
-                target_sentiment=None if sentiment is None else self._target_sentiment(passage, instance),
-                via=instance.via,
-                evidence=next(evidence) if has_stance else _spans(instance),
-                language=passage.language,
-                model=self.model.name,
-                posted=passage.posted,
+            probabilities = next(stances) if has_stance else None
+            yield self.decide(
+                Score(
+                    document=document.document_id,
+                    outlet=document.outlet,
+                    unit=passage.unit,
+                    comment=passage.identifier,
+                    author=passage.author,
+                    target=instance.target,
+                    probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
+                    sentiment=sentiment,
+                    target_sentiment=None if sentiment is None else self._target_sentiment(passage, instance),
+                    via=instance.via,
+                    evidence=next(evidence) if has_stance else _spans(instance),
+                    language=passage.language,
+                    model=self.model.name,
+                    posted=passage.posted,
+                )
             )
+
+    def decide(self, score: Score) -> Score:
+        """Leave a score undecided where no stance is probable enough."""
+        if score.probabilities is None or max(score.probabilities) >= self.abstain:
+            return score
+        self.undecided[f"{UNSURE} {self.abstain:g}"] += 1
+        return replace(score, probabilities=None)
 
     def _is_covered(self, passage: _Passage) -> bool:
         """Tell whether the model may judge a text: it was made and measured on comments, in the languages it names."""
@@ -344,34 +363,56 @@ def make_scorer(
     *,
     targets: Path | None = None,
     target: Sequence[str] | None = None,
-    model: str = "default",
+    model: "str | Path | Scorer" = "default",
     names: bool = False,
     key_file: Path | None = None,
     body: bool = False,
-) -> Scorer:
+    abstain: float = 0.0,
+    settings: "ScorerSettings | None" = None,
+) -> DocumentScorer:
     """Load what scoring needs.
 
     :param targets: A user's file, which adds to the shipped targets or replaces them.
     :param target: The targets to score, by id; all that are not background where not given.
-    :param model: The name of an installed model, or a model folder.
+    :param model: The name of a model, a model folder, or a model that is loaded.
     :param names: Show names of commenters in place of pseudonyms.
     :param key_file: The key of the pseudonyms; the user's own where not given.
     :param body: Score paragraphs too.
+    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
+    :param settings: What a model that is plugged in is told beside its name.
     :raises TargetError: If the file cannot be used or a target is not defined.
     :raises ModelError: If the model cannot be loaded.
-    :raises ConfigError: If the key cannot be read or made.
+    :raises ConfigError: If the key cannot be read or made, or a setting is not valid.
     """
     from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
-    from stance.scoring.persistence import load_model
     from stance.targets import load_targets
 
+    check_abstain(abstain)
     found = load_targets(targets)
-    return Scorer(
+    return DocumentScorer(
         targets=found.select(target) if target else found,
-        model=load_model(model),
+        model=open_model(model, found, settings) if isinstance(model, str | Path) else model,
         naming=keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file())),
         body=body,
+        abstain=abstain,
     )
+
+
+def open_model(name: str | Path, targets: "TargetSet", settings: "ScorerSettings | None" = None) -> "Scorer":
+    """Load a model, and tell it what the targets are called."""
+    from stance.scoring.scorers import ScorerSettings, load_scorer
+
+    labels = {target.target_id: target.label for target in targets.targets}
+    return load_scorer(name, replace(settings or ScorerSettings(), labels=labels))
+
+
+def check_abstain(abstain: float) -> None:
+    """Refuse a probability that no stance can fall below, or none reach.
+
+    :raises ConfigError: If it is not in [0, 1).
+    """
+    if not 0 <= abstain < 1:
+        raise ConfigError(f"--abstain {abstain:g}; expected a probability from 0 to below 1")
 
 
 def _sentiment_scorer() -> "SentimentScorer":
@@ -388,7 +429,9 @@ def _year(date: str | None) -> int | None:
     return int(date[:4]) if date and date[:4].isdigit() else None
 
 
-def score_inputs(items: Iterable[Document | Score], scorer: Scorer, *, journal: Journal) -> Iterator[ScoredDocument]:
+def score_inputs(
+    items: Iterable[Document | Score], scorer: DocumentScorer, *, journal: Journal
+) -> Iterator[ScoredDocument]:
     """Score documents, and take scores as they are.
 
     :param items: As ``read_documents`` gives them.
@@ -396,9 +439,25 @@ def score_inputs(items: Iterable[Document | Score], scorer: Scorer, *, journal: 
     """
     for are_scores, run in groupby(items, key=lambda item: isinstance(item, Score)):
         if are_scores:
-            yield from _regroup((item for item in run if isinstance(item, Score)), scorer.targets.ids, journal)
+            decided = (scorer.decide(item) for item in run if isinstance(item, Score))
+            yield from _regroup(decided, scorer.targets.ids, journal)
         else:
             yield from scorer.score(item for item in run if isinstance(item, Document))
+    _tell_of_model(scorer, journal)
+
+
+def _tell_of_model(scorer: DocumentScorer, journal: Journal) -> None:
+    """Say what the model left undecided, and what it sent elsewhere."""
+    from stance.scoring.scorers import RemoteScorer
+
+    for reason, pairs in scorer.undecided.items():
+        if reason.startswith(UNSURE):  # as was asked for
+            journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
+        else:
+            journal.skip(Skip(scorer.model.name, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
+    if isinstance(scorer.model, RemoteScorer):
+        sent, cached = scorer.model.texts_sent, scorer.model.texts_cached
+        journal.warn(scorer.model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
 
 
 def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) -> Iterator[ScoredDocument]:
@@ -438,7 +497,7 @@ def write_report(
     scored: Iterable[ScoredDocument],
     folder: Path,
     *,
-    scorer: Scorer,
+    scorer: DocumentScorer,
     journal: Journal,
     names: bool = False,
     command: str | None = None,
@@ -467,7 +526,9 @@ def write_report(
         return writer.finish(total.summaries(), journal.skipped, record["groups"])
 
 
-def write_compared(comparison: "Comparison", folder: Path, *, scorer: Scorer, command: str | None = None) -> Path:
+def write_compared(
+    comparison: "Comparison", folder: Path, *, scorer: DocumentScorer, command: str | None = None
+) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
     :param command: What made the comparison, to stand in it.
@@ -485,11 +546,11 @@ def write_compared(comparison: "Comparison", folder: Path, *, scorer: Scorer, co
     )
 
 
-def _labels(scorer: Scorer) -> list[tuple[str, str]]:
+def _labels(scorer: DocumentScorer) -> list[tuple[str, str]]:
     return [(target, scorer.targets[target].label) for target in scorer.targets.ids]
 
 
-def _model_note(model: "StanceModel") -> "ModelNote":
+def _model_note(model: "Scorer") -> "ModelNote":
     """Say what is known of a model from its card."""
     from stance.reporting import ModelNote
 
@@ -503,7 +564,7 @@ def _model_note(model: "StanceModel") -> "ModelNote":
     return ModelNote(model.name, model.languages, measures)
 
 
-def compare_inputs(scored: Iterable[ScoredDocument], *, scorer: Scorer, by: str) -> "Comparison":
+def compare_inputs(scored: Iterable[ScoredDocument], *, scorer: DocumentScorer, by: str) -> "Comparison":
     """Compare groups of scored documents.
 
     :param scored: Read once; nothing but counts is held.

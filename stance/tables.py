@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stance.scoring.model import StanceModel
+    from stance.scoring.scorers import Scorer
     from stance.targets import TargetSet
 
 MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}
@@ -23,7 +23,11 @@ def evaluation_table(record: Mapping[str, Any], *, current: Mapping[str, Any] | 
         rows.append((f"current {current.get('model', '')}", current))
     rows += [(f"baseline {name}", measured) for name, measured in record.get("baselines", {}).items()]
     body = [[name, f"{row['n']:,}", *(_measure(row, measure) for measure in MEASURES)] for name, row in rows]
-    return _aligned([["", "n", *MEASURES.values()], *body])
+    head = ["", "n", *MEASURES.values()]
+    if any(row.get("coverage", 1) < 1 for _, row in rows):
+        head.append("decided")
+        body = [[*cells, f"{row.get('coverage', 1):.1%}"] for cells, (_, row) in zip(body, rows, strict=True)]
+    return _aligned([head, *body])
 
 
 def _measure(row: Mapping[str, Any], measure: str) -> str:
@@ -56,7 +60,12 @@ def target_table(targets: "TargetSet") -> str:
     return _aligned([["id", "label", "scored", "aliases"], *rows])
 
 
-def model_table(models: Iterable["StanceModel"]) -> str:
+def model_record(model: "Scorer") -> dict[str, Any]:
+    """Give what is known of a model."""
+    return {"name": model.name, "languages": list(model.languages), "card": model.card}
+
+
+def model_table(models: Iterable["Scorer"]) -> str:
     """Lay out models with what they were measured on."""
     rows = []
     for model in models:

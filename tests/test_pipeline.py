@@ -5,7 +5,7 @@ import pytest
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
 from stance.journal import Journal
-from stance.pipeline import BATCH, Scorer, make_scorer, read_documents, score_inputs, tell_languages
+from stance.pipeline import BATCH, DocumentScorer, make_scorer, read_documents, score_inputs, tell_languages
 from stance.pseudonyms import keep_name
 from stance.reporting import ModelNote, ReportWriter
 
@@ -13,7 +13,7 @@ AGAINST_RUSSIA = "Russia is the aggressor in this war, and Putin is a war crimin
 
 
 @pytest.fixture(scope="session")
-def scorer(tmp_path_factory: pytest.TempPathFactory) -> Scorer:
+def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
     return make_scorer(key_file=tmp_path_factory.mktemp("key") / "key")
 
 
@@ -32,11 +32,11 @@ def comment(number: int, text: str, **rest: object) -> Comment:
     return Comment(comment_id=f"c{number}", text=text, language="en", **rest)  # type: ignore[arg-type]
 
 
-def score_of(scorer: Scorer, *documents: Document) -> dict[tuple[str | None, str], Score]:
+def score_of(scorer: DocumentScorer, *documents: Document) -> dict[tuple[str | None, str], Score]:
     return {(s.comment, s.target): s for scored in scorer.score(documents) for s in scored.scores}
 
 
-def test_a_text_is_addressed_by_its_own_words_then_its_parent_then_its_article(scorer: Scorer) -> None:
+def test_a_text_is_addressed_by_its_own_words_then_its_parent_then_its_article(scorer: DocumentScorer) -> None:
     scores = score_of(
         scorer,
         document(
@@ -51,7 +51,7 @@ def test_a_text_is_addressed_by_its_own_words_then_its_parent_then_its_article(s
     assert scores["c3", "us"].stance is Stance.NOT_ADDRESSED
 
 
-def test_quoted_words_are_not_the_writers_own(scorer: Scorer) -> None:
+def test_quoted_words_are_not_the_writers_own(scorer: DocumentScorer) -> None:
     quoting = comment(1, f"{AGAINST_RUSSIA}\nWho writes such things?", quoted=AGAINST_RUSSIA)
     scores = score_of(scorer, document(quoting))
     assert scores["c1", "russia"].via is None
@@ -59,7 +59,7 @@ def test_quoted_words_are_not_the_writers_own(scorer: Scorer) -> None:
     assert scores["c1", "russia"].sentiment == 0
 
 
-def test_evidence_points_into_the_text_as_shown(scorer: Scorer) -> None:
+def test_evidence_points_into_the_text_as_shown(scorer: DocumentScorer) -> None:
     text = f"> They say so.\n{AGAINST_RUSSIA}"
     score = score_of(scorer, document(comment(1, text, quoted="> They say so.")))["c1", "russia"]
     assert score.stance is Stance.AGAINST
@@ -67,7 +67,7 @@ def test_evidence_points_into_the_text_as_shown(scorer: Scorer) -> None:
     assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score.evidence)
 
 
-def test_other_languages_are_not_scored(scorer: Scorer) -> None:
+def test_other_languages_are_not_scored(scorer: DocumentScorer) -> None:
     dutch = replace(comment(1, "Rusland is de agressor."), language="nl")
     score = score_of(scorer, document(dutch))["c1", "russia"]
     assert (score.stance, score.sentiment, score.target_sentiment, score.language) == (None, None, None, "nl")
@@ -75,14 +75,14 @@ def test_other_languages_are_not_scored(scorer: Scorer) -> None:
 
 
 @pytest.mark.parametrize(("page", "scored"), [("en", True), ("nl", False), (UNKNOWN_LANGUAGE, False)])
-def test_a_comment_too_short_to_tell_is_read_as_its_page(scorer: Scorer, page: str, scored: bool) -> None:
+def test_a_comment_too_short_to_tell_is_read_as_its_page(scorer: DocumentScorer, page: str, scored: bool) -> None:
     short = replace(comment(1, "Putin!!"), language=UNKNOWN_LANGUAGE)
     score = score_of(scorer, document(short, language=page))["c1", "russia"]
     assert (score.stance is not None) is scored
     assert score.language == UNKNOWN_LANGUAGE
 
 
-def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: Scorer) -> None:
+def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: DocumentScorer) -> None:
     page = document(comment(1, "Yes."), body=("Russia attacked a wonderful town.", "It rained."))
     scores = score_of(replace(scorer, body=True), page)
     paragraph = scores["p1", "russia"]
@@ -92,7 +92,7 @@ def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: Scorer) -
     assert ("p1", "russia") not in score_of(scorer, page)
 
 
-def test_a_leader_speaks_for_a_target_only_in_his_years(scorer: Scorer) -> None:
+def test_a_leader_speaks_for_a_target_only_in_his_years(scorer: DocumentScorer) -> None:
     text = "Obama decided this."
     then = score_of(scorer, document(comment(1, text), published="2014-05-01"))
     later = score_of(scorer, document(comment(1, text), published="2024-05-01"))
@@ -100,7 +100,7 @@ def test_a_leader_speaks_for_a_target_only_in_his_years(scorer: Scorer) -> None:
     assert later["c1", "us"].via is None
 
 
-def test_authors_are_pseudonyms_unless_names_are_asked_for(scorer: Scorer) -> None:
+def test_authors_are_pseudonyms_unless_names_are_asked_for(scorer: DocumentScorer) -> None:
     page = document(comment(1, AGAINST_RUSSIA, author="Ann Example"))
     hidden = score_of(scorer, page)["c1", "russia"].author
     assert hidden is not None
@@ -108,7 +108,7 @@ def test_authors_are_pseudonyms_unless_names_are_asked_for(scorer: Scorer) -> No
     assert score_of(replace(scorer, naming=keep_name), page)["c1", "russia"].author == "Ann Example"
 
 
-def test_batches_change_no_score(scorer: Scorer) -> None:
+def test_batches_change_no_score(scorer: DocumentScorer) -> None:
     pages = [
         replace(
             document(*(comment(n, f"{AGAINST_RUSSIA} Number {n} of {page}.") for n in range(page % 4))),
@@ -143,7 +143,7 @@ def test_languages_already_told_stay() -> None:
     assert tell_languages(told) == told
 
 
-def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: Scorer) -> None:
+def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentScorer) -> None:
     journal = Journal()
     scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]
     foreign = replace(scores[0], target="mars")
@@ -154,7 +154,7 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: Scorer) ->
     assert "mars" in journal.warnings[0].reason
 
 
-def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: Scorer, tmp_path: Path) -> None:
+def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: DocumentScorer, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("document,id,text\na,1,Russia attacked.\nb,1,Russia lost.\na,2,Russia won.\n")
     documents = list(read_documents([path], journal=Journal()))

@@ -6,7 +6,7 @@ never means it; what is left is how often such texts took sides in the training 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +16,13 @@ from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import CueHit, Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
+from stance.scoring.scorers import Judgement
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
 MAX_EVIDENCE = 20
 """Spans that one text toward one target may show."""
-
-
-class Judgement(NamedTuple):
-    """What a model says of some instances."""
-
-    probabilities: Floats  # shape (n, 4), in the order of STANCES; rows sum to 1
-    evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
 
 
 @dataclass(frozen=True, slots=True)

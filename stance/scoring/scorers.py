@@ -1,0 +1,190 @@
+"""What scores stance: the model that ships, a folder, or one that is plugged in; all asked the same way.
+
+| name                    | what judges                                                        | room              |
+|-------------------------|--------------------------------------------------------------------|-------------------|
+| an installed one, a folder | a model that ``stance train`` made                              | `persistence.py`  |
+| ``vader``               | how a comment sounds, read as stance: a baseline                   | `vader.py`        |
+| ``hf:NAME_OR_FOLDER``   | a Hugging Face sequence classifier or NLI model, on this machine   | `hugging_face.py` |
+| ``llm:MODEL``           | a chat model behind an OpenAI-compatible endpoint, named by a URL  | `llm.py`          |
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import Via
+from stance.exceptions import ConfigError
+from stance.scoring.instances import Instance
+
+Floats = NDArray[np.float64]
+Span = tuple[int, int]
+
+NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Judgement(NamedTuple):
+    """What a scorer says of some instances."""
+
+    probabilities: Floats  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
+    evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
+    reasons: Mapping[int, str] = NONE  # row -> why there is no answer
+
+
+class Scorer(Protocol):
+    """Judges texts toward targets."""
+
+    @property
+    def name(self) -> str:
+        """What scores carry as their model."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it may score, as ISO 639-1."""
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What it was made from and how well it does, as far as that is known."""
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        """Judge each text toward its target, and say by which of its words."""
+
+
+@runtime_checkable
+class RemoteScorer(Protocol):
+    """A scorer that sends texts to another machine, and keeps account of it."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where texts are sent."""
+
+    @property
+    def texts_sent(self) -> int:
+        """How many comments were sent in this run."""
+
+    @property
+    def texts_cached(self) -> int:
+        """How many were answered wholly from what an earlier run had sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerSettings:
+    """What a model that is plugged in is told beside its name; None: its own default."""
+
+    url: str | None = None  # llm: the endpoint, as http://localhost:8000/v1
+    languages: tuple[str, ...] | None = None  # hf, llm: what it may score
+    label_map: Mapping[str, str] | None = None  # hf: label of the model -> stance
+    parallel: int | None = None  # hf: threads; llm: requests at a time
+    budget: int | None = None  # llm: requests of one run
+    plain_http: bool = False  # llm: allow http:// to another machine
+    cache: Path | None = None  # llm: the file that keeps answers
+    labels: Mapping[str, str] = field(default_factory=dict)  # id of a target -> what to call it
+
+
+_FLAGS = {
+    "url": "--url",
+    "languages": "--model-languages",
+    "label_map": "--label-map",
+    "parallel": "--parallel",
+    "budget": "--budget",
+    "plain_http": "--plain-http",
+}
+_KINDS = {
+    "hf": ("languages", "label_map", "parallel"),
+    "llm": ("url", "languages", "parallel", "budget", "plain_http"),
+}
+"""prefix of a name -> the settings that such a model takes"""
+
+
+def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = None) -> Scorer:
+    """Load what a name stands for.
+
+    :param name: An installed model, a model folder, ``vader``, ``hf:NAME_OR_FOLDER`` or ``llm:MODEL``.
+    :raises ModelError: If there is none, or it cannot be used.
+    :raises ConfigError: If a setting is missing, not valid, or not one of this kind of model.
+    :raises MissingExtraError: If it needs a package that is not installed.
+    """
+    settings = settings or ScorerSettings()
+    kind, _, rest = str(name).partition(":")
+    if not rest or kind not in _KINDS:
+        kind = ""
+    _require_known(str(name), kind, settings)
+    if kind == "hf":
+        from stance.scoring.hugging_face import load_hugging_face
+
+        return load_hugging_face(rest, settings)
+    if kind == "llm":
+        from stance.scoring.llm import open_endpoint
+
+        return open_endpoint(rest, settings)
+    if name == "vader":
+        from stance.scoring.vader import VaderScorer
+
+        return VaderScorer()
+    from stance.scoring.persistence import load_model
+
+    return load_model(name)
+
+
+def _require_known(name: str, kind: str, settings: ScorerSettings) -> None:
+    """Refuse a setting that a model would not heed: whoever gave it expects it to do something."""
+    for each in fields(settings):
+        if each.name in _FLAGS and getattr(settings, each.name) and each.name not in _KINDS.get(kind, ()):
+            takers = " or ".join(f"{prefix}:..." for prefix, known in _KINDS.items() if each.name in known)
+            raise ConfigError(f"{_FLAGS[each.name]}: model {name} does not take it; expected --model {takers}")
+
+
+def parse_label_map(text: str) -> dict[str, str]:
+    """Read ``favor=LABEL_1,against=LABEL_0`` as label -> stance.
+
+    :raises ConfigError: If a part is not of that form, or a label comes twice.
+    """
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        stance, sign, label = (piece.strip() for piece in part.partition("="))
+        if not (stance and sign and label) or label in found:
+            raise ConfigError(f"--label-map: {part.strip()[:60]!r}; expected as favor=LABEL_1,against=LABEL_0")
+        found[label] = stance
+    return found
+
+
+def parse_languages(text: str) -> tuple[str, ...]:
+    """Read ``en,de`` as languages.
+
+    :raises ConfigError: If one is no code of ISO 639-1.
+    """
+    codes = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",")))
+    for code in codes:
+        if not (len(code) in (2, 3) and code.isascii() and code.isalpha()):
+            raise ConfigError(f"--model-languages: {code[:20]!r}; expected codes such as en,de")
+    return codes
+
+
+# The mention gate of models that come without one ---------------------------------------------------------------------
+
+NAMED_IN_ARTICLE = (0.046, 0.120, 0.078, 0.756)
+"""What comments meant that do not name the target, under an article that does: shares of favor, against, neutral, not
+addressed among 966 pairs toward Russia, the US and NATO, in the training stories of the ordinary sets of
+``data/comments`` (to be counted again when those change)."""
+
+NOT_NAMED = (0.012, 0.031, 0.014, 0.943)
+"""The same of comments whose article does not name it either: 5,247 pairs."""
+
+
+def is_named(instance: Instance) -> bool:
+    """Tell whether a text, or the comment it answers, names the target."""
+    return instance.via in (Via.TEXT, Via.PARENT)
+
+
+def unnamed_shares(instance: Instance) -> tuple[float, float, float, float]:
+    """Give the shares that stand for a text that does not name its target: shape (4,), sums to 1."""
+    return NAMED_IN_ARTICLE if instance.via is Via.ARTICLE else NOT_NAMED
+
+
+def mention_spans(instance: Instance) -> tuple[Span, ...]:
+    """Give the places of a text that name its target."""
+    return tuple((mention.start, mention.end) for mention in instance.own_mentions)

@@ -1,0 +1,90 @@
+"""Names lead to scorers, and settings that nobody would heed are refused."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Via
+from stance.exceptions import ConfigError, ModelError, StanceError
+from stance.scoring.instances import Instance
+from stance.scoring.scorers import (
+    NAMED_IN_ARTICLE,
+    NOT_NAMED,
+    ScorerSettings,
+    load_scorer,
+    parse_label_map,
+    parse_languages,
+    unnamed_shares,
+)
+
+
+@pytest.mark.parametrize("name", ["default", "vader"])
+def test_what_ships_is_found_by_name(name: str) -> None:
+    scorer = load_scorer(name)
+    assert scorer.name.split("@")[0] == name
+    assert scorer.languages == ("en",)
+    assert not scorer.judge([]).evidence
+
+
+@pytest.mark.parametrize("name", ["none", "hf:", "llm:", "gpt:x", ":"])
+def test_a_name_that_leads_nowhere_is_named(name: str) -> None:
+    with pytest.raises(ModelError, match="no such model") as caught:
+        load_scorer(name)
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "flag"),
+    [
+        ("default", ScorerSettings(url="http://localhost"), "--url"),
+        ("vader", ScorerSettings(languages=("de",)), "--model-languages"),
+        ("hf:x", ScorerSettings(budget=3), "--budget"),
+        ("hf:x", ScorerSettings(url="http://localhost"), "--url"),
+        ("llm:x", ScorerSettings(label_map={"a": "favor"}), "--label-map"),
+        ("default", ScorerSettings(plain_http=True), "--plain-http"),
+    ],
+)
+def test_a_setting_that_the_model_does_not_take_is_refused(name: str, settings: ScorerSettings, flag: str) -> None:
+    with pytest.raises(ConfigError, match=f"{flag}: model {name} does not take it"):
+        load_scorer(name, settings)
+
+
+def test_a_label_map_is_read_by_the_models_labels() -> None:
+    assert parse_label_map("favor=LABEL_1, against = LABEL_0,favor=LABEL_3") == {
+        "LABEL_1": "favor",
+        "LABEL_0": "against",
+        "LABEL_3": "favor",
+    }
+
+
+@pytest.mark.parametrize("text", ["", "favor", "favor=", "=x", "favor=x,against=x", "favor=x,"])
+def test_a_label_map_of_another_form_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match="--label-map"):
+        parse_label_map(text)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_languages_or_one_line(text: str) -> None:
+    try:
+        codes = parse_languages(text)
+    except StanceError:
+        return
+    assert all(2 <= len(code) <= 3 and code.isascii() for code in codes)
+
+
+def test_languages_keep_their_order_and_come_once() -> None:
+    assert parse_languages("de, EN,de") == ("de", "en")
+
+
+def test_what_is_not_named_is_not_addressed_and_less_so_under_an_article_that_names_it() -> None:
+    assert sum(NOT_NAMED) == pytest.approx(1)
+    assert sum(NAMED_IN_ARTICLE) == pytest.approx(1)
+    under, elsewhere = (unnamed_shares(Instance("x", "russia", (), via)) for via in (Via.ARTICLE, None))
+    assert max(elsewhere) == elsewhere[3] > under[3] == max(under)
+
+
+def test_a_folder_is_a_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="an empty folder"):
+        load_scorer(tmp_path)
