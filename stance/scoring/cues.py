@@ -212,9 +212,29 @@ def _merge(words: Sequence[Word], mentions: Sequence[Mention], target: str) -> l
         while i < len(words) and words[i].start < mention.end:
             i += 1
         if first < i:
-            merged.extend(_slot(words[first:i], "X" if mention.target == target else "Y"))
+            before, named, after = _cut(words[first:i], mention)
+            merged.extend((word, word.text) for word in before)
+            merged.extend(_slot(named, "X" if mention.target == target else "Y"))
+            merged.extend((word, word.text) for word in after)
     merged.extend((word, word.text) for word in words[i:])
     return merged
+
+
+def _cut(words: Sequence[Word], mention: Mention) -> tuple[list[Word], list[Word], list[Word]]:
+    """Cut off what is written together with a name: ``#StandWithX`` is said of X as "stand with X" is."""
+    first, last, named = words[0], words[-1], list(words)
+    if any(len(word.text) != word.end - word.start for word in (first, last)):
+        return [], named, []  # dots were left out ("u.s."), so places in the word are not known
+    head = first.text[: max(0, mention.start - first.start)]
+    tail = last.text[mention.end - last.start :]
+    if not tail.isalnum():
+        tail = ""  # nothing, or a possessive ending
+    if tail:
+        named[-1] = Word(last.text.removesuffix(tail), last.start, mention.end)
+    if head:
+        named[0] = Word(named[0].text.removeprefix(head), mention.start, named[0].end)
+    before = [Word(head, first.start, mention.start)] if head else []
+    return before, named, [Word(tail, mention.end, last.end)] if tail else []
 
 
 def _slot(words: Sequence[Word], slot: str) -> list[tuple[Word, Token]]:

@@ -1,0 +1,66 @@
+"""Texts spelled out from a pattern: what it was written for, so that each cue can be tried without anyone writing it.
+
+Not every combination: a base, and what differs from it in one place. That grows with the pattern, not with the product
+of its alternatives.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from stance.scoring.automaton import Item, parse_pattern, spellings
+
+_SLOT = re.compile(r"([XY])")
+
+GAP_FILLER = "quite"
+"""What stands in a gap where one is filled."""
+
+
+def spell_out(pattern: str, *, x: str, y: str, limit: int = 24) -> list[str]:
+    """Write texts that a pattern was meant for.
+
+    :param x: What stands in the slot of the target; ``y`` in that of another side.
+    :return: At most ``limit`` texts; each whole pattern of the line has its turn before any has its second.
+    :raises PatternError: If the line is outside the language.
+    """
+    waiting = [_variants(items) for items in parse_pattern(pattern)]
+    texts: dict[str, None] = {}
+    while waiting and len(texts) < limit:
+        turn = [(variants, next(variants, None)) for variants in waiting]
+        waiting = [variants for variants, words in turn if words is not None]
+        texts |= dict.fromkeys(_named(words, x, y) for _, words in turn if words is not None)
+    return list(islice(texts, limit))
+
+
+def _variants(items: list[Item]) -> Iterator[str]:
+    choices = [_choices(item) for item in items]
+    base = [each[0] for each in choices]
+    yield " ".join(filter(None, base))
+    for place, each in enumerate(choices):
+        for choice in each[1:]:
+            yield " ".join(filter(None, [*base[:place], choice, *base[place + 1 :]]))
+
+
+def _choices(item: Item) -> list[str]:
+    spelled = [text for part in item.alternatives for text in _spell(part)]
+    return ["", *spelled] if item.is_optional else spelled
+
+
+def _spell(alternative: str) -> list[str]:
+    words = alternative.split()
+    if words == [".."]:
+        return ["", GAP_FILLER]
+    return [" ".join(spellings(word)[0] for word in words if word != "..")]
+
+
+def _named(words: str, x: str, y: str) -> str:
+    return " ".join(_fill(word, {"X": x, "Y": y}) for word in words.split())
+
+
+def _fill(word: str, names: Mapping[str, str]) -> str:
+    """Put names in the slots of a word; what is written behind one begins with a capital, as hashtags do."""
+    parts = _SLOT.split(word)
+    return "".join(
+        names.get(part) or (part.capitalize() if place and parts[place - 1] in names else part)
+        for place, part in enumerate(parts)
+    )
