@@ -313,7 +313,8 @@ def configure(
     ] = False,
 ) -> None:
     """From saved news pages to stance reports: articles apart from comments, stance apart from sentiment."""
-    from stance.configuration import FILE, KEY_VARIABLE, check_environment, load_defaults
+    from stance.configuration import FILE, check_environment, load_defaults
+    from stance.scoring.chat_endpoint import KEY_VARIABLE
 
     verbs = verb_options()
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]

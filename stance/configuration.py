@@ -15,9 +15,6 @@ FILE = Path("stance.toml")
 PREFIX = "STANCE_"
 MAX_BYTES = 1_000_000
 
-KEY_VARIABLE = "STANCE_LLM_KEY"
-"""Holds the key of an endpoint: no option and no file does, so that it stands in no history, report or repository."""
-
 FLAGS_ONLY = ("url", "plain_http")
 """Options that decide whether texts leave the machine: a settings file, which may have come with a download, cannot."""
 

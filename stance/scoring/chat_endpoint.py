@@ -1,0 +1,287 @@
+"""A chat endpoint in OpenAI's form, asked politely, within a budget, and never trusted.
+
+Nothing here knows of stances. What goes out is one JSON body a request; what comes back is bounded in time and size
+before it is read. Errors of a moment are tried again after a growing, jittered pause, or after the pause that the
+server asks for. Redirects are not followed, and the key is in no message.
+"""
+
+import ipaddress
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from stance.exceptions import ConfigError, MissingExtraError, ModelError
+
+if TYPE_CHECKING:
+    import httpx
+
+Message = Mapping[str, str]
+
+KEY_VARIABLE = "STANCE_LLM_KEY"
+"""Holds the key of an endpoint: no option and no file does, so that it stands in no history, report or repository."""
+
+MAX_ANSWER = 1_000_000
+"""Bytes of one response; the labels of a comment are a few hundred."""
+
+GIVEN_UP = "the endpoint is no longer asked, as it gave no usable answers"
+
+MAX_PAUSE = 60.0
+"""Seconds that a server may ask us to wait; one that asks for more has a quota that is spent."""
+
+FAILURES = 10
+"""Questions in a row that end without a usable answer before an endpoint is no longer asked."""
+
+_MOMENTARY = (408, 409, 425, 429)
+_FATAL = (401, 403, 404, 405)
+_DROPPABLE = ("response_format", "temperature")  # what some servers do not know, and refuse by its name
+
+
+class NoAnswerError(ModelError):
+    """A question got no usable answer; the message is the reason, and the next question may fare better."""
+
+
+class NotAskedError(NoAnswerError):
+    """A question was not sent: the budget is spent, or the endpoint is given up."""
+
+
+@dataclass(slots=True)
+class ChatEndpoint:
+    """Where a chat model is asked.
+
+    :param url: As the user gave it, checked by :func:`checked_url`.
+    :param key: Sent as a bearer token; never shown.
+    :param budget: Requests in all, repeated ones too; None: no bound.
+    :param timeout: Seconds for one request.
+    :param pause: Seconds before the second attempt; doubled for each further one.
+    """
+
+    url: str
+    key: str | None = field(default=None, repr=False)
+    budget: int | None = None
+    timeout: float = 120.0
+    pause: float = 1.0
+    attempts: int = 5
+    requests: int = 0
+    answered: bool = False
+    _unusable: int = 0
+    _dropped: set[str] = field(default_factory=set)
+    _lock: Any = field(default_factory=threading.Lock, repr=False)
+    stopped: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where requests go."""
+        return self.url if self.url.endswith("/chat/completions") else f"{self.url.rstrip('/')}/chat/completions"
+
+    def client(self) -> "httpx.Client":
+        """Open the connections of some questions; to be closed by the caller."""
+        try:
+            import httpx
+        except ImportError:
+            raise MissingExtraError("httpx", "llm") from None
+
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+        }  # so that MAX_ANSWER bounds what is unpacked, too
+        if self.key:
+            headers["authorization"] = f"Bearer {self.key}"
+        # A proxy of the environment would take what is meant for this machine to another one.
+        return httpx.Client(
+            headers=headers, timeout=self.timeout, follow_redirects=False, trust_env=not _is_loopback(self.url)
+        )
+
+    def complete(self, client: "httpx.Client", body: Mapping[str, Any], on_sent: Callable[[], None]) -> str:
+        """Ask for the next message of a chat; tries again what may pass.
+
+        :param body: What to send; parameters that this server refused by name are left out.
+        :param on_sent: Called for each request that reached the endpoint.
+        :return: The content of the message.
+        :raises NoAnswerError: If this question got no answer.
+        :raises ModelError: If no question will.
+        """
+        reason = ""
+        for attempt in range(self.attempts):
+            self._spend()
+            status, text, asked_pause = self._post(client, body, on_sent)
+            if status == 200 and (content := _content(text)) is not None:
+                self.answered = True
+                return content
+            reason = f"HTTP {status}: {self._shown(text)}" if status else text
+            if (
+                status
+                and status != 200
+                and status < 500
+                and status not in _MOMENTARY
+                and not self._drop_refused(status, text)
+            ):
+                raise self._refusal(status, reason)
+            if asked_pause > MAX_PAUSE:
+                reason += f" (asks to wait {asked_pause:.0f} s)"
+                break
+            if attempt + 1 < self.attempts:
+                self._wait(max(asked_pause, self.pause * 2**attempt * random.uniform(0.5, 1.0)))  # noqa: S311
+        return self._give_up(reason)
+
+    def _spend(self) -> None:
+        with self._lock:
+            if self.stopped.is_set():
+                raise NotAskedError(GIVEN_UP)
+            if self.budget is not None and self.requests >= self.budget:
+                raise NotAskedError(f"the budget of {self.budget:,} requests is spent; run again to go on")
+            self.requests += 1
+
+    def _post(
+        self, client: "httpx.Client", body: Mapping[str, Any], on_sent: Callable[[], None]
+    ) -> tuple[int, str, float]:
+        """Send one request.
+
+        :return: Status, text, and the pause in seconds that the server asks for; status 0: there was no response, and
+            the text says why.
+        """
+        import httpx
+
+        sent = json.dumps({name: value for name, value in body.items() if name not in self._dropped}).encode()
+        deadline = time.monotonic() + self.timeout
+        try:
+            with client.stream("POST", self.address, content=sent) as response:
+                on_sent()
+                content = bytearray()
+                for chunk in response.iter_raw():
+                    content += chunk
+                    if len(content) > MAX_ANSWER:
+                        return 0, f"an answer of more than {MAX_ANSWER:,} bytes", 0.0
+                    if time.monotonic() > deadline or self.stopped.is_set():
+                        return 0, f"no answer within {self.timeout:g} s", 0.0
+                return response.status_code, content.decode("utf-8", "replace"), _retry_after(response.headers)
+        except httpx.TimeoutException:
+            on_sent()
+            return 0, f"no answer within {self.timeout:g} s", 0.0
+        except httpx.ConnectError:
+            return 0, "no connection", 0.0
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError) as error:
+            # RuntimeError: the client was closed while it was used, as at an interrupt.
+            on_sent()
+            return 0, f"the connection broke ({type(error).__name__})", 0.0
+
+    def _drop_refused(self, status: int, text: str) -> bool:
+        """Leave out from now on what this server refuses by its name; tell whether there is something."""
+        refused = (
+            {name for name in _DROPPABLE if name in text and name not in self._dropped} if status == 400 else set()
+        )
+        with self._lock:
+            self._dropped |= refused
+        return bool(refused)
+
+    def _refusal(self, status: int, reason: str) -> ModelError:
+        if 300 <= status < 400:
+            return ModelError(
+                f"{self.url}: {reason[:8]}, a redirect, which is not followed; expected the endpoint itself"
+            )
+        if status in _FATAL or not self.answered:
+            return ModelError(
+                f"{self.url}: {reason}; expected an OpenAI-compatible chat endpoint that serves the model"
+            )
+        return NoAnswerError(reason)
+
+    def _give_up(self, reason: str) -> str:
+        if not self.answered:
+            self.stopped.set()
+            raise ModelError(f"{self.url}: {reason}; expected an OpenAI-compatible chat endpoint")
+        raise NoAnswerError(reason)
+
+    def note(self, *, usable: bool) -> None:
+        """Take note how a question ended: an endpoint that answers none is not sent all texts."""
+        with self._lock:
+            self._unusable = 0 if usable else self._unusable + 1
+            if self._unusable >= FAILURES:
+                self.stopped.set()
+
+    def _wait(self, seconds: float) -> None:
+        if self.stopped.wait(seconds):
+            raise NotAskedError(GIVEN_UP)
+
+    def _shown(self, text: str) -> str:
+        """Show what a server says, on one line, and never the key that it may repeat."""
+        without_key = text.replace(self.key, "[key]") if self.key else text
+        line = "".join(c if c.isprintable() else " " for c in without_key[:400])
+        return " ".join(line.split())[:200]
+
+
+def checked_url(url: str | None, *, plain_http: bool) -> str:
+    """Check where texts are to be sent.
+
+    :raises ConfigError: If there is no URL, it is of another kind, holds a secret, or sends in the clear.
+    """
+    if not url:
+        raise ConfigError("--url is not given; expected the endpoint to send comments to, as http://localhost:8000/v1")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if host is None or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        raise ConfigError(f"--url {_without_secrets(url)}: not an http address; expected as http://localhost:8000/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigError(
+            f"--url {_without_secrets(url)}: more than host, port and path; expected a key only in {KEY_VARIABLE}"
+        )
+    if parts.scheme == "http" and not _is_loopback(url) and not plain_http:
+        raise ConfigError(
+            f"--url {url}: would send comments unencrypted to another machine; expected https, or --plain-http"
+        )
+    return f"{parts.scheme}://{host if ':' not in host else f'[{host}]'}{f':{port}' if port else ''}{parts.path}"
+
+
+def checked_key(key: str | None) -> str | None:
+    """Check a key without showing it.
+
+    :raises ConfigError: If it cannot stand in a header.
+    """
+    key = (key or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError(f"{KEY_VARIABLE}: characters that no key holds; expected ASCII on one line")
+    return key or None
+
+
+def _without_secrets(url: str) -> str:
+    return url.rpartition("@")[2].partition("?")[0].partition("#")[0][:80]
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Read how many seconds a server asks us to wait; dates and anything else count as none."""
+    value = headers.get("retry-after", "")
+    return float(value) if len(value) < 8 and value.isascii() and value.isdigit() else 0.0
+
+
+def _content(text: str) -> str | None:
+    """Take the message out of a response; None if it is not there."""
+    try:
+        content = json.loads(text)["choices"][0]["message"]["content"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return content if isinstance(content, str) else None
+
+
+def chat(model: str, messages: Sequence[Message], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the body of a request whose answer is bound to a JSON schema."""
+    form = {"name": "answer", "strict": True, "schema": schema}
+    return {
+        "model": model,
+        "messages": list(messages),
+        "temperature": 0,
+        "response_format": {"type": "json_schema", "json_schema": form},
+    }
