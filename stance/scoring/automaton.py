@@ -1,7 +1,7 @@
 """Word patterns compiled into one matcher, since thousands of cues must cost hardly more than a few.
 
 A pattern is lower-case words with ``word*`` (any ending), `` .. `` (a gap of up to four words), ``(a|b c)``
-(alternatives), ``(the)?`` (optional) and the slots ``X`` and ``Y``. All patterns become one automaton over words. Each
+(alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target). All patterns become one automaton over words. Each
 word of a text moves only those states that wait for it, which two set intersections find; a state before a gap simply
 stays alive for five words. So the time is linear in the text, nearly independent of the number of patterns, and no text
 can make one word cost more than a bounded step. Where a match starts is found by walking back from its end.
@@ -27,7 +27,7 @@ _MAX_CACHED_WORDS = 100_000
 _ITEM = re.compile(r"\(([^()]*)\)(\??)(?=\s|$)|([^\s()]+)(?=\s|$)|(\S)")
 _GROUP = re.compile(r"\([^()]*\)")
 _WHOLE = re.compile(r"(?:\([^()]*\)|[^|()])+")
-_PIECE = re.compile(r"'s(?![^\W_])|\d+%|#\d+|[^\W_]+(?:['*?][^\W_]+)*[*?]*|\*|[^\w\s]")
+_PIECE = re.compile(r"<[a-z0-9_-]{1,40}>|'s(?![^\W_])|\d+%|#\d+|[^\W_]+(?:['*?][^\W_]+)*[*?]*|\*|[^\w\s]")
 _PUNCTUATION = frozenset("!:,.;?-'\"#")
 _SLOTS = ("X", "Y")
 

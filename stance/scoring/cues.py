@@ -6,6 +6,7 @@ cannot say stands beside each hit: what surrounds it (``scoring/circumstances.py
 or of another side.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ class _Patterns(NamedTuple):
         return [(self.cues[match.pattern], match) for match in self.automaton.find(tokens)]
 
 
+_ARTICLE = re.compile(r"\bthe (?=[XY])")
 _NONE = _Patterns((), PatternAutomaton(()))
 
 
@@ -105,7 +107,7 @@ class CueEngine:
             key = (instance.text, instance.language, instance.mentions)
             reading = readings.get(key)
             if reading is None:
-                reading = readings[key] = self._read(instance.text, instance.language)
+                reading = readings[key] = self._read(instance)
             own = self._toward(instance.target, instance.mentions, reading)
             found.append(Fired(own, self._toward_others(instance, reading)))
         return found
@@ -116,10 +118,11 @@ class CueEngine:
         its = {i for i, bloc in enumerate(self.blocs) if other in bloc}
         return 1 if own & its else -1 if own and its else 0
 
-    def _read(self, text: str, language: str) -> _Reading:
-        words = tokenize(text)
-        anchored = tuple(self._anchored.get(language, _NONE).find([word.text for word in words]))
-        return _Reading(words, language, anchored, Surroundings(text, words, quoted_spans(text)))
+    def _read(self, instance: Instance) -> _Reading:
+        words = tokenize(instance.text)
+        anchored = self._anchored.get(instance.language, _NONE).find(_named(words, instance.mentions))
+        around = Surroundings(instance.text, words, quoted_spans(instance.text))
+        return _Reading(words, instance.language, tuple(anchored), around)
 
     def _toward(self, target: str, mentions: Sequence[Mention], reading: _Reading) -> tuple[CueHit, ...]:
         if target not in reading.toward:
@@ -165,7 +168,7 @@ def _compile(cues: Iterable[Cue]) -> dict[str, _Patterns]:
 
 def _compile_language(cues: Sequence[Cue]) -> _Patterns:
     try:
-        return _Patterns(cues, PatternAutomaton(cue.pattern for cue in cues))
+        return _Patterns(cues, PatternAutomaton(_ARTICLE.sub("", cue.pattern) for cue in cues))
     except PatternError as error:
         cue = cues[error.args[1]]
         raise ConfigError(f"{cue.place or 'cue'}: {cue.pattern[:80]!r}: {error.args[0]}") from None
@@ -183,6 +186,22 @@ def make_engine(*folders: Path) -> CueEngine:
 def default_engine() -> CueEngine:
     """Compile the shipped cues, once in a process."""
     return make_engine()
+
+
+def _named(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Token]:
+    """Let each word of a name also stand for its target: ``<us>`` is "US" and "Washington" and not "us"."""
+    tokens: list[Token] = [word.text for word in words]
+    first = 0
+    for mention in sorted(mentions, key=lambda m: m.start):
+        while first < len(words) and words[first].end <= mention.start:
+            first += 1
+        for at in range(first, len(words)):
+            if words[at].start >= mention.end:
+                break
+            token = tokens[at]
+            if token != BREAK:
+                tokens[at] = (*(token if isinstance(token, tuple) else (token,)), f"<{mention.target}>")
+    return tokens
 
 
 def _slotted(words: Sequence[Word], mentions: Sequence[Mention], target: str) -> tuple[list[Word], list[Token]]:
@@ -212,12 +231,19 @@ def _merge(words: Sequence[Word], mentions: Sequence[Mention], target: str) -> l
         while i < len(words) and words[i].start < mention.end:
             i += 1
         if first < i:
+            _drop_article(merged)
             before, named, after = _cut(words[first:i], mention)
             merged.extend((word, word.text) for word in before)
             merged.extend(_slot(named, "X" if mention.target == target else "Y"))
             merged.extend((word, word.text) for word in after)
     merged.extend((word, word.text) for word in words[i:])
     return merged
+
+
+def _drop_article(merged: list[tuple[Word, Token]]) -> None:
+    """Leave out a "the" before a name: what is said of X is said of the X; patterns are read without it too."""
+    if merged and merged[-1][1] == "the":
+        merged.pop()
 
 
 def _cut(words: Sequence[Word], mention: Mention) -> tuple[list[Word], list[Word], list[Word]]:
