@@ -309,7 +309,8 @@ def try_out(cues: Sequence[Cue], engine: CueEngine, targets: TargetSet) -> Itera
 def spelled_instances(cue: Cue, target: str, targets: TargetSet) -> list[Instance]:
     """Make instances of the texts that a cue was meant for."""
     finder = _SIDES if cue.kind == RELATIVE else targets
-    texts = spell_out(cue.pattern, x=_X, y=_Y, limit=_SAMPLES)
+    names = {target.target_id: target.label for target in targets.targets} | {"X": _X, "Y": _Y}
+    texts = spell_out(cue.pattern, names=names, limit=_SAMPLES)
     return [Instance(text, target, finder.find(text), Via.TEXT, language=cue.language) for text in texts]
 
 

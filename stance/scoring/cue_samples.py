@@ -10,16 +10,16 @@ from itertools import islice
 
 from stance.scoring.automaton import Item, parse_pattern, spellings
 
-_SLOT = re.compile(r"([XY])")
+_SLOT = re.compile(r"([XY]|<[a-z0-9_-]{1,40}>)")
 
 GAP_FILLER = "quite"
 """What stands in a gap where one is filled."""
 
 
-def spell_out(pattern: str, *, x: str, y: str, limit: int = 24) -> list[str]:
+def spell_out(pattern: str, *, names: Mapping[str, str], limit: int = 24) -> list[str]:
     """Write texts that a pattern was meant for.
 
-    :param x: What stands in the slot of the target; ``y`` in that of another side.
+    :param names: What stands in the slots ``X`` and ``Y``, and for targets by id, as in ``<us>``.
     :return: At most ``limit`` texts; each whole pattern of the line has its turn before any has its second.
     :raises PatternError: If the line is outside the language.
     """
@@ -28,7 +28,7 @@ def spell_out(pattern: str, *, x: str, y: str, limit: int = 24) -> list[str]:
     while waiting and len(texts) < limit:
         turn = [(variants, next(variants, None)) for variants in waiting]
         waiting = [variants for variants, words in turn if words is not None]
-        texts |= dict.fromkeys(_named(words, x, y) for _, words in turn if words is not None)
+        texts |= dict.fromkeys(_named(words, names) for _, words in turn if words is not None)
     return list(islice(texts, limit))
 
 
@@ -53,14 +53,13 @@ def _spell(alternative: str) -> list[str]:
     return [" ".join(spellings(word)[0] for word in words if word != "..")]
 
 
-def _named(words: str, x: str, y: str) -> str:
-    return " ".join(_fill(word, {"X": x, "Y": y}) for word in words.split())
+def _named(words: str, names: Mapping[str, str]) -> str:
+    return " ".join(_fill(word, names) for word in words.split())
 
 
 def _fill(word: str, names: Mapping[str, str]) -> str:
     """Put names in the slots of a word; what is written behind one begins with a capital, as hashtags do."""
-    parts = _SLOT.split(word)
-    return "".join(
-        names.get(part) or (part.capitalize() if place and parts[place - 1] in names else part)
-        for place, part in enumerate(parts)
-    )
+    parts = _SLOT.split(word)  # what stands between slots, and the slots, by turns
+    filled = [names.get(part.strip("<>"), part) for part in parts[1::2]]
+    around = [parts[0], *map(str.capitalize, parts[2::2])]
+    return around[0] + "".join(name + behind for name, behind in zip(filled, around[1:], strict=True))
