@@ -1,14 +1,13 @@
 """HTML pages: comments by the layout of their system, then the article from what remains.
 
 Comments leave the tree first, for an extractor of articles takes a long comment for a paragraph. Trafilatura then finds
-the body and the metadata. Nothing here follows links, runs scripts or recurses into a page.
+the body. Nothing here follows links, runs scripts or recurses into a page.
 """
 
 import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from lxml import etree, html
 
@@ -17,6 +16,7 @@ from stance.exceptions import InputError
 from stance.identity import document_id
 from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
 from stance.parsing.html_layouts import NO_ARTICLE
+from stance.parsing.html_metadata import Metadata, read_metadata
 from stance.parsing.html_text import Element
 from stance.parsing.selectors import Index
 
@@ -48,18 +48,6 @@ counts differ a little on any page; a parser that stops halfway makes them diffe
 
 
 @dataclass(frozen=True, slots=True)
-class _Article:
-    """What is not comments."""
-
-    title: str | None = None
-    author: str | None = None
-    published: str | None = None
-    outlet: str | None = None
-    url: str | None = None
-    body: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Survey:
     """What there is besides an article, and where."""
 
@@ -81,16 +69,18 @@ def parse_html(page: Page) -> Document:
     survey = survey_page(root)
     found = survey.found
     _remove_comments(root, survey)
-    article = _article(root, page)
+    said = read_metadata(root, page.url)
+    body = _body(root, said)
     return Document(
-        document_id=document_id(article.title, article.body, found.comments),
+        document_id=document_id(said.title, body, found.comments),
         source=page.source,
-        outlet=article.outlet,
-        url=article.url,
-        title=article.title,
-        author=article.author,
-        published=article.published,
-        body=article.body,
+        outlet=said.outlet,
+        url=said.url,
+        title=said.title,
+        author=said.author,
+        published=said.published,
+        lead=said.lead if said.lead and not any(said.lead in paragraph for paragraph in body) else None,
+        body=body,
         comments=found.comments,
         stated_comments=survey.stated,
         layout=found.layout,
@@ -212,42 +202,21 @@ def _is_named_after_comments(box: Element) -> bool:
 # Articles -------------------------------------------------------------------------------------------------------------
 
 
-def _article(root: Element, page: Page) -> _Article:
+def _body(root: Element, said: Metadata) -> tuple[str, ...]:
+    """Return the paragraphs of the article; its headline is none."""
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
 
     _hush()
     extracted = trafilatura.bare_extraction(
         root,
-        url=page.url,
+        url=said.url,
         include_comments=False,
-        with_metadata=True,
         fast=True,  # its second opinions change no figure on pages without comments, and take a quarter of its time
-        date_extraction_params={"original_date": True, "extensive_search": False},
     )
     if not isinstance(extracted, trafilatura.settings.Document):
-        return _Article()
-    url = extracted.url or page.url
-    return _Article(
-        title=extracted.title or None,
-        author=extracted.author or None,
-        published=extracted.date or None,
-        outlet=extracted.sitename or _domain(url),
-        url=url,
-        body=_body(extracted.text or "", extracted.title),
-    )
-
-
-def _body(text: str, title: str | None) -> tuple[str, ...]:
-    """Return the paragraphs of an extracted text; the headline is no paragraph."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return tuple(lines[1:] if lines and lines[0] == title else lines)
-
-
-def _domain(url: str | None) -> str | None:
-    try:
-        return urlsplit(url or "").hostname
-    except ValueError:
-        return None
+        return ()
+    lines = [line.strip() for line in (extracted.text or "").split("\n") if line.strip()]
+    return tuple(lines[1:] if lines and lines[0] == said.title else lines)
 
 
 def _hush() -> None:

@@ -625,6 +625,13 @@ CREDITS = (
 )  # fmt: skip
 """What precedes it."""
 
+BYLINE_CREDITS = (
+    "published by", "story by", "words by", "text by", "author", "authors", "veröffentlicht von", "geschrieben von",
+    "text von", "ein beitrag von", "autor", "autorin", "publié par", "auteur", "publicado por", "escrito por",
+    "geplaatst door", "geschreven door", "pubblicato da", "scritto da", "di", "da", "автор",
+)  # fmt: skip
+"""What precedes it in an article's by-line."""
+
 BEFORE_DATE = (
     "on", "at", "am", "um", "vom", "le", "à", "el", "op", "om", "il", "em", "в", "от", "den", "posted", "posted on",
     "wrote on", "geschrieben am", "posté le", "publicado el", "geplaatst op",
@@ -751,6 +758,18 @@ BESIDE_WORDS = (
     "recommendations",
 )
 """What a part of a page beside its article is called."""
+
+LEAD_WORDS = (
+    "standfirst", "dek", "deck", "lead", "lede", "*subtitle", "*subheadline", "*subheading", "*subhead", "strapline",
+    "vorspann", "*chapo", "chapeau", "entradilla", "bajada", "sottotitolo", "sommario", "inleiding", "лид",
+)  # fmt: skip
+"""What the first paragraph of an article is called, where it is set apart."""
+
+NO_LEAD_WORDS = (
+    "media", "image", "img", "picture", "photo", "figure", "caption", "video", "gallery", "credit", "art", "story",
+    "stories", "generation", "form", "ad",
+)  # fmt: skip
+"""What a lead's place also holds, and what else is called leading."""
 
 ASIDE_WORDS = (
     "recent", "latest", "newest", "popular", "featured", "highlight", "highlights", "highlighted", "picks", "best",

@@ -244,11 +244,11 @@ def _is_section(element: Element, around_article: set[Element]) -> bool:
         element.tag not in _NO_SECTIONS
         and speaks_of(COMMENT_WORDS, element)
         and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(_up(element), range(3), strict=False))
-        and not _is_beside_article(element, around_article)
+        and not is_beside_article(element, around_article)
     )
 
 
-def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
+def is_beside_article(element: Element, around_article: set[Element]) -> bool:
     """Tell whether a part of the page that is not the article's is around an element."""
     return any(
         above not in around_article and (above.tag in _BESIDE_ARTICLE or speaks_of(BESIDE_WORDS, above))
@@ -261,7 +261,7 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
     headings: Counter[Element] = Counter()
     for element in index.elements:
         if element.tag in _TITLES and element not in inside and _is_heading(element):
-            if _is_beside_article(element, around_article):
+            if is_beside_article(element, around_article):
                 continue
             for above, _ in zip(element.iterancestors(), range(3), strict=False):
                 if above.tag in ("html", "body"):

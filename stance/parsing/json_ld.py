@@ -1,15 +1,20 @@
-"""Comments that a page carries as linked data (schema.org in JSON-LD), whether or not its markup shows them."""
+"""What a page carries as linked data (schema.org in JSON-LD): comments, whether or not its markup shows them."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lxml import etree
 
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
+from stance.parsing.html_text import Element
 from stance.parsing.selectors import Index
 
 COMMENT_TYPES = ("Comment", "UserComments", "Answer")
+COMMENT_TYPES_IN_FAQ = ("Comment", "UserComments")
+"""The answers of an ``FAQPage`` are the site's own."""
+
 MOST_CHARACTERS = 2_000_000
 """Of one script; a page with thousands of comments stays below."""
 
@@ -22,14 +27,53 @@ def linked_comments(index: Index, most: int) -> list[Comment]:
     """
     comments: list[Comment] = []
     for script in index.select("script[type=application/ld+json]"):
-        waiting: list[tuple[Any, str | None]] = [(_loaded(script.text or ""), None)]
+        waiting: list[tuple[Any, str | None, tuple[str, ...]]] = [(_loaded(script.text or ""), None, COMMENT_TYPES)]
         while waiting and len(comments) < most:
-            value, parent = waiting.pop()
-            if isinstance(value, dict) and (comment := _comment(value, len(comments) + 1, parent)):
-                comments.append(comment)
-                parent = comment.comment_id
-            waiting.extend((child, parent) for child in reversed(_children(value)))
+            value, parent, types = waiting.pop()
+            if isinstance(value, dict):
+                types = COMMENT_TYPES_IN_FAQ if "FAQPage" in kinds_of(value) else types
+                if comment := _comment(value, len(comments) + 1, parent, types):
+                    comments.append(comment)
+                    parent = comment.comment_id
+            waiting.extend((child, parent, types) for child in reversed(_children(value)))
     return comments
+
+
+def linked_entries(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
+    """Yield what the scripts of a page describe: each thing named at the top, or in a graph there.
+
+    :param scripts: Any; those of other types, or broken, describe nothing.
+    """
+    for script in scripts:
+        if script.get("type", "").strip().lower() == "application/ld+json":
+            data = _loaded(script.text or "")
+            for thing in data if isinstance(data, list) else [data]:
+                graph = thing.get("@graph") if isinstance(thing, dict) else None
+                yield from (
+                    entry for entry in (graph if isinstance(graph, list) else [thing]) if isinstance(entry, dict)
+                )
+
+
+def kinds_of(entry: Mapping[str, Any]) -> list[str]:
+    """Return the types of a thing."""
+    kinds = entry.get("@type")
+    return [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
+
+
+def names_in(value: Any, by_id: Mapping[str, Mapping[str, Any]], *, people: bool = False) -> list[str]:
+    """Return the names that are given as text, as things, or by the id of a thing.
+
+    :param people: Leave out what is said to be something else.
+    """
+    names = []
+    for each in value if isinstance(value, list) else [value]:
+        thing: Mapping[str, Any] = each if isinstance(each, dict) else {"name": each}
+        if "name" not in thing:
+            thing = by_id.get(str(thing.get("@id")), thing)
+        name, kinds = thing.get("name"), kinds_of(thing)
+        if not people or not kinds or "Person" in kinds:
+            names += [part for part in (name if isinstance(name, list) else [name]) if isinstance(part, str)]
+    return names
 
 
 def _loaded(source: str) -> Any:
@@ -45,10 +89,11 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _comment(entry: dict[str, Any], number: int, parent: str | None) -> Comment | None:
+def _comment(entry: dict[str, Any], number: int, parent: str | None, types: tuple[str, ...]) -> Comment | None:
+    if not any(kind in types for kind in kinds_of(entry)):
+        return None
     text = _string(entry.get("text") or entry.get("commentText") or entry.get("description"))
-    kinds = entry.get("@type")
-    if text is None or not any(kind in COMMENT_TYPES for kind in (kinds if isinstance(kinds, list) else [kinds])):
+    if text is None:
         return None
     author = entry.get("author") or entry.get("creator")
     if isinstance(author, list) and author:

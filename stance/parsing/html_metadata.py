@@ -1,0 +1,274 @@
+"""What an HTML page says of itself: title, author, date, outlet, address and lead.
+
+Pages say it several times over: as linked data, in ``<meta>``, and to their readers in a headline and a by-line. What
+is made for machines comes first, for it names what it means; what readers see counts where that is missing.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from stance.parsing.dates import parse_date
+from stance.parsing.html_layouts import BEFORE_DATE, BYLINE_CREDITS, CREDITS, LEAD_WORDS, NO_LEAD_WORDS
+from stance.parsing.html_structure import is_beside_article, is_name, speaks_of
+from stance.parsing.html_text import Element, line_of, text_of
+from stance.parsing.json_ld import kinds_of, linked_entries, names_in
+from stance.parsing.lines import name_like
+
+LONGEST_TITLE = 500
+"""Characters; a longer headline is none."""
+
+LONGEST_VALUE = 2_000
+"""Characters, of any value; browsers take hardly more."""
+
+LONGEST_BYLINE = 200
+"""Characters of a line that is looked at for an author."""
+
+MOST_LOOKED_AT = 50
+"""Of the headings, and of the elements that are called after an author, or after a lead."""
+
+LEAD_CHARACTERS = range(30, 1_500)
+
+TITLE_NAMES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "headline")
+AUTHOR_NAMES = (
+    "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
+    "dcterms.creator", "citation_author", "creator",
+)  # fmt: skip
+DATE_NAMES = (
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
+    "dc.date.issued", "dcterms.created", "publish-date", "pubdate",
+)  # fmt: skip
+OUTLET_NAMES = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
+"""What ``<meta>`` calls each, the surest first."""
+
+_ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
+_SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
+_SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
+_BY = "|".join(sorted((*CREDITS, *BYLINE_CREDITS), key=len, reverse=True))
+_CREDIT = re.compile(rf"(?:{_BY})(?::\s?|\s)", re.IGNORECASE)
+_AFTER_NAME = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
+_NO_NAMES = frozenset(word for phrase in (*CREDITS, *BYLINE_CREDITS, *BEFORE_DATE) for word in phrase.split())
+_NO_NAME = re.compile(r"https?:|www\.|@|\d{3}")
+_CALLED_AUTHOR = etree.XPath(
+    "(//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author') or contains(@class, 'Author')"
+    f" or contains(@class, 'byline') or contains(@class, 'Byline')])[position() <= {MOST_LOOKED_AT}]",
+)
+_FOLLOWING = etree.XPath(
+    f"(following::*[@class][self::p or self::div or self::h2 or self::h3 or self::span])"
+    f"[position() <= {MOST_LOOKED_AT}]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is told of an article besides its text."""
+
+    title: str | None
+    author: str | None  # several are joined by "; "
+    published: str | None  # a day, ISO 8601
+    outlet: str | None
+    url: str | None
+    lead: str | None  # the standfirst, where it is an element of its own
+
+
+def read_metadata(root: Element, url: str | None = None) -> Metadata:
+    """Read what a page says of itself.
+
+    :param root: The page without its comments, whose authors and dates are not the article's.
+    :param url: Where the page is known to come from.
+    """
+    said = _Said(root)
+    address = _address(said, url)
+    headline = _headline(root, said.page_title)
+    heading = line_of(headline) if headline is not None else None
+    title = said.first(TITLE_NAMES) or said.of_article("headline", "name") or heading or said.page_title
+    return Metadata(
+        title=title[:LONGEST_TITLE] if title else None,
+        author=_author(root, said),
+        published=_published(root, said, address),
+        outlet=said.outlet() or domain_of(address),
+        url=address,
+        lead=_lead(headline),
+    )
+
+
+def domain_of(url: str | None) -> str | None:
+    """Return the host of an address, which names an outlet that does not name itself."""
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:  # "[" where only an IPv6 host may have one
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+# What is made for machines --------------------------------------------------------------------------------------------
+
+
+class _Said:
+    """The ``<meta>``, ``<link>`` and linked data of a page."""
+
+    def __init__(self, root: Element) -> None:
+        self.links: dict[str, str] = {}
+        self.page_title: str | None = None
+        self._metas: defaultdict[str, list[str]] = defaultdict(list)
+        scripts = []
+        for element in root.iter("meta", "link", "base", "title", "script"):
+            if element.tag == "meta":
+                self._note(element)
+            elif element.tag == "title":
+                self.page_title = self.page_title or _clean(element.text)
+            elif element.tag == "script":
+                scripts.append(element)
+            elif href := element.get("href", "").strip():
+                self.links.setdefault(element.get("rel", element.tag), href)
+        self._entries = list(linked_entries(scripts))
+        self._by_id = {entry["@id"]: entry for entry in self._entries if isinstance(entry.get("@id"), str)}
+        self._articles = [entry for entry in self._entries if any(map(_ARTICLE_KIND.search, kinds_of(entry)))]
+
+    def _note(self, element: Element) -> None:
+        name = element.get("property") or element.get("name") or element.get("itemprop")
+        if name and (content := _clean(element.get("content"))):
+            self._metas[name.lower()].append(content)
+
+    def all(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield what ``<meta>`` elements of some names say."""
+        return (content for name in names for content in self._metas.get(name, ()))
+
+    def first(self, names: Iterable[str]) -> str | None:
+        """Return the first thing that ``<meta>`` elements of some names say."""
+        return next(self.all(names), None)
+
+    def of_article(self, *keys: str) -> str | None:
+        """Return what linked data says of the article under the first of some keys."""
+        values = (entry.get(key) for key in keys for entry in self._articles)
+        return next((text for value in values if isinstance(value, str) and (text := _clean(value))), None)
+
+    def authors(self, *, people: bool) -> list[str]:
+        """Return who wrote the article, by linked data: people only, or organizations too."""
+        given = (names_in(entry.get("author"), self._by_id, people=people) for entry in self._articles)
+        return next((names for names in given if names), [])
+
+    def outlet(self) -> str | None:
+        """Return what the page calls its site; "The Hill" rather than "TheHill"."""
+        name, linked = self.first(("og:site_name",)), self._site_name()
+        if name and linked and _squeezed(name) in _squeezed(linked):
+            return linked
+        return name or linked or self.first(OUTLET_NAMES)
+
+    def _site_name(self) -> str | None:
+        publishers = (name for entry in self._articles for name in names_in(entry.get("publisher"), self._by_id))
+        sites = (entry.get("name") for kind in _SITE_KINDS for entry in self._entries if kind in kinds_of(entry))
+        names = (name for name in (*publishers, *sites) if isinstance(name, str))
+        return next((name for given in names if (name := _clean(given))), None)
+
+
+def _squeezed(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+def _clean(text: str | None) -> str | None:
+    """Return text on one line; linked data, and attributes written twice, hold entities."""
+    return " ".join(unescape((text or "")[:LONGEST_VALUE]).split()) or None
+
+
+def _address(said: _Said, url: str | None) -> str | None:
+    """Return the address that a page calls its own, made whole by where it comes from."""
+    for given in (said.links.get("canonical"), said.first(("og:url",)), url):
+        try:
+            whole = urljoin(url or said.first(("og:url",)) or said.links.get("base", ""), given or "")
+            parts = urlsplit(whole)
+        except ValueError:
+            continue
+        if given and parts.scheme in ("http", "https") and parts.hostname and len(whole) <= LONGEST_VALUE:
+            return whole
+    return url
+
+
+# What readers see -----------------------------------------------------------------------------------------------------
+
+
+def _headline(root: Element, page_title: str | None) -> Element | None:
+    """Return the heading that the page's title repeats, the longest first; else the only heading of the first rank."""
+    headings = list(islice(root.iter("h1", "h2"), MOST_LOOKED_AT))
+    first = [element for element in headings if element.tag == "h1" and line_of(element)]
+    parts = [part.casefold() for part in _SEPARATOR.split((page_title or "")[:LONGEST_TITLE])]
+    repeated = [(line, element) for element in headings if (line := _key(element)) and line in parts]
+    if repeated:
+        return max(repeated, key=lambda pair: len(pair[0]))[1]
+    inside = [element for element in first if _key(element) in (page_title or "").casefold()]
+    return max(inside, key=lambda element: len(_key(element)), default=first[0] if len(first) == 1 else None)
+
+
+def _key(heading: Element) -> str:
+    return line_of(heading).casefold()
+
+
+def _author(root: Element, said: _Said) -> str | None:
+    for given in (said.authors(people=True), said.all(AUTHOR_NAMES), _byline(root), said.authors(people=False)):
+        if names := [name for line in given if (name := _person(line))]:
+            return "; ".join(dict.fromkeys(names))
+    return None
+
+
+def _byline(root: Element) -> Iterator[str]:
+    """Yield the first line with a name in an element of the article that is called after an author."""
+    headings = {
+        above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in (heading, *heading.iterancestors())
+    }
+    called = sorted(_elements(_CALLED_AUTHOR, root), key=lambda element: element.get("rel") != "author")
+    for element in called:
+        if (element.get("rel") == "author" or is_name(element)) and not is_beside_article(element, headings):
+            link = next((line for link in element.iter("a") if (line := line_of(link))), None)
+            line = link or text_of(element).partition("\n")[0]
+            if _person(line):
+                yield line
+                return
+
+
+def _person(line: str) -> str | None:
+    """Return the name in a line such as "By Ada Low | The Paper"."""
+    line = _clean(line[:LONGEST_BYLINE]) or ""
+    if _NO_NAME.search(line):
+        return None
+    credit = _CREDIT.match(line)
+    name = _AFTER_NAME.sub("", line[credit.end() :] if credit else line, count=1).strip(" :-–—")
+    return name if name_like(name) and not _NO_NAMES.issuperset(name.casefold().split()) else None
+
+
+def _published(root: Element, said: _Said, url: str | None) -> str | None:
+    given = (said.of_article("datePublished"), *said.all(DATE_NAMES))
+    date = next((date for line in given if line and (date := parse_date(line))), None)
+    return date[:10] if date else _found_date(root, url)
+
+
+def _found_date(root: Element, url: str | None) -> str | None:
+    """Look for a date in the address and the text, where none is given as such."""
+    import htmldate  # takes a third of a second
+
+    found: str | None = htmldate.find_date(root, original_date=True, extensive_search=False, url=url)
+    return found
+
+
+def _lead(headline: Element | None) -> str | None:
+    """Return the first element after the headline that is called after a lead, and is one."""
+    if headline is None:
+        return None
+    around = {headline, *headline.iterancestors()}
+    for element in _elements(_FOLLOWING, headline):
+        is_lead = speaks_of(LEAD_WORDS, element) and not speaks_of(NO_LEAD_WORDS, element)
+        is_lead = is_lead and not any(True for _ in element.iter("figure", "img"))
+        if is_lead and not is_beside_article(element, around):
+            line = line_of(element)
+            return line if len(line) in LEAD_CHARACTERS else None
+    return None
+
+
+def _elements(path: etree.XPath, start: Element) -> list[Element]:
+    found = path(start)
+    return [each for each in found if isinstance(each, etree._Element)] if isinstance(found, list) else []

@@ -1,0 +1,128 @@
+"""Title, author, date, outlet, address and lead of HTML pages."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Page, PageKind
+from stance.parsing.html import page_tree
+from stance.parsing.html_metadata import Metadata, domain_of, read_metadata
+
+ARTICLE = {
+    "@type": "NewsArticle",
+    "headline": "Council agrees",
+    "datePublished": "2024-03-05T22:10:00+01:00",
+    "author": [{"@type": "Person", "name": "Rosa Vermeer"}, {"@id": "#piet"}],
+    "publisher": {"@type": "Organization", "name": "River Gazette"},
+}
+GRAPH = {"@graph": [ARTICLE, {"@type": "Person", "@id": "#piet", "name": "Piet O&#039;Hara"}]}
+
+
+def read(body: str = "", head: str = "", linked: object = None, url: str | None = None) -> Metadata:
+    script = f"<script type='application/ld+json'>{json.dumps(linked)}</script>" if linked else ""
+    source = f"<html><head>{head}{script}</head><body>{body}</body></html>"
+    return read_metadata(page_tree(Page("page.html", PageKind.HTML, source, "utf-8")), url)
+
+
+def test_linked_data_tells_title_authors_day_and_outlet():
+    assert read(linked=GRAPH) == Metadata(
+        "Council agrees", "Rosa Vermeer; Piet O'Hara", "2024-03-05", "River Gazette", None, None
+    )
+
+
+def test_meta_tells_what_linked_data_does_not():
+    head = (
+        "<meta property='og:title' content='A new bridge'><meta name='Author' content='Ada Low'>"
+        "<meta property='article:published_time' content='2021-02-03T10:00:00Z'>"
+        "<meta property='og:site_name' content='The Paper'><link rel='canonical' href='/bridge'>"
+    )
+    told = read(head=head, url="https://www.paper.example/bridge?from=mail")
+    assert told == Metadata(
+        "A new bridge", "Ada Low", "2021-02-03", "The Paper", "https://www.paper.example/bridge", None
+    )
+
+
+@pytest.mark.parametrize(
+    ("byline", "author"),
+    [
+        ("<p class='byline'>By Ada Low</p>", "Ada Low"),
+        ("<p class='byline'>Veröffentlicht von Ada Low | Die Zeitung</p>", "Ada Low"),
+        ("<span class='meta-author'>Posted on</span><a rel='author' href='/ada'>Ada Low</a>", "Ada Low"),
+        ("<div class='author'><div><a href='/ada'>Ada Low</a></div><div>Engineer</div></div>", "Ada Low"),
+        ("<div class='related'><p class='author'>Bo</p></div>", None),
+        ("<p class='author'>https://paper.example/ada</p>", None),
+        ("<p class='author'>ada@paper.example</p>", None),
+        ("<p class='author'>She has written for this paper since 2012.</p>", None),
+    ],
+)
+def test_readers_see_who_wrote_it(byline, author):
+    assert read(f"<article><h1>Bridge</h1>{byline}</article>").author == author
+
+
+def test_people_come_before_organizations():
+    linked = ARTICLE | {"author": {"@type": "Organization", "name": "The Desk"}}
+    assert read(linked=linked).author == "The Desk"
+    assert read("<p class='byline'>By Ada Low</p>", linked=linked).author == "Ada Low"
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "expected"),
+    [
+        ("Bridge agreed - The Paper", "<h1>The Paper</h1><h2>Bridge agreed</h2>", "Bridge agreed"),
+        ("Bridge agreed - The Paper", "<h1>The Paper</h1><h1>Bridge agreed</h1>", "Bridge agreed"),
+        ("Something else", "<h1>Bridge agreed</h1>", "Bridge agreed"),
+        ("Bridge agreed", "<p>No heading</p>", "Bridge agreed"),
+    ],
+)
+def test_the_headline_is_what_the_page_title_repeats(title, body, expected):
+    assert read(body, f"<title>{title}</title>").title == expected
+
+
+def test_an_outlet_without_a_name_is_called_after_its_host():
+    assert read(head="<link rel='canonical' href='https://www.paper.example/a'>").outlet == "paper.example"
+    assert read(url="https://paper.example/a").outlet == "paper.example"
+    assert domain_of("https://[broken/") is None
+
+
+def test_names_are_written_with_their_blanks():
+    head = "<meta property='og:site_name' content='RiverGazette'>"
+    assert read(head=head, linked=ARTICLE).outlet == "River Gazette"
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "https://[broken", "mailto:a@b.example", " "])
+def test_an_address_that_is_none_is_not_taken(href):
+    assert read(head=f"<link rel='canonical' href='{href}'>", url="https://paper.example/a").url == (
+        "https://paper.example/a"
+    )
+
+
+LEAD = "<p class='standfirst'>After nine years of talks the council agreed on a bridge.</p>"
+
+
+def test_the_lead_is_what_is_called_so_after_the_headline():
+    expected = "After nine years of talks the council agreed on a bridge."
+    assert read(f"<h1>Bridge</h1>{LEAD}<p class='text'>The vote was close.</p>").lead == expected
+    assert read(f"{LEAD}<h1>Bridge</h1>").lead is None
+    assert (
+        read("<h1>Bridge</h1><div class='lead'><img src='a.png'>A picture of the new bridge, at noon</div>").lead
+        is None
+    )
+
+
+@given(
+    st.recursive(
+        st.text() | st.integers() | st.none(),
+        lambda part: (
+            st.lists(part)
+            | st.dictionaries(
+                st.sampled_from(["@type", "@graph", "@id", "author", "publisher", "name", "headline", "datePublished"]),
+                part,
+            )
+        ),
+    )
+)
+def test_any_linked_data_is_survived(linked):
+    read("<h1>Bridge</h1>", linked={"@type": "Article", "author": linked, "publisher": linked, "@id": linked})
+    read("<h1>Bridge</h1>", linked=linked)
