@@ -4,7 +4,7 @@ First form: what is compared is what the model labelled. The intervals cover sam
 claimed: every verdict is ``not_tested`` until audit labels correct the shares.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
@@ -38,7 +38,8 @@ class Group:
     comments: int
     authors: int
     without_author: int
-    not_covered: int  # comments in a language the model does not cover
+    not_covered: int  # comments without a stance: in a language the model does not cover, or undecided
+    without_stance: dict[str, int]  # the same by target
     addressed: dict[str, int]  # target -> comments that address it
     counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
     shares: tuple[Share, ...]
@@ -74,10 +75,10 @@ class _GroupTally:
     """Counts of one group, per article: what the clustered variance needs, and no more."""
 
     documents: set[str | None] = field(default_factory=set)
-    comments: set[tuple[str | None, str | None]] = field(default_factory=set)
+    comments: dict[tuple[str | None, str | None], bool] = field(default_factory=dict)  # whether any has a stance
     authors: set[str] = field(default_factory=set)
     without_author: int = 0
-    not_covered: int = 0
+    without_stance: Counter[str] = field(default_factory=Counter)
     # target -> document -> stance -> comments
     counts: dict[str, dict[str | None, dict[Stance, int]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(lambda: dict.fromkeys(STANCES, 0)))
@@ -87,12 +88,14 @@ class _GroupTally:
         self.documents.add(score.document)
         stance = score.stance
         if (key := (score.document, score.comment)) not in self.comments:
-            self.comments.add(key)
+            self.comments[key] = False
             self.without_author += score.author is None
-            self.not_covered += stance is None
             if score.author is not None:
                 self.authors.add(score.author)
-        if stance is not None:
+        if stance is None:
+            self.without_stance[score.target] += 1
+        else:
+            self.comments[key] = True
             self.counts[score.target][score.document][stance] += 1
 
     def group(self, name: str, targets: Sequence[str]) -> Group:
@@ -106,7 +109,8 @@ class _GroupTally:
             comments=len(self.comments),
             authors=len(self.authors),
             without_author=self.without_author,
-            not_covered=self.not_covered,
+            not_covered=sum(not has_stance for has_stance in self.comments.values()),
+            without_stance={target: self.without_stance[target] for target in targets},
             addressed={target: sum(totals[target][side] for side in SIDES) for target in targets},
             counts=totals,
             shares=tuple(self._share(target, side, totals[target]) for target in targets for side in SIDES),

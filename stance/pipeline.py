@@ -17,7 +17,7 @@ from functools import partial
 from itertools import groupby
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stance.datamodels import (
     UNKNOWN_LANGUAGE,
@@ -516,14 +516,14 @@ def write_report(
 
     targets = scorer.targets.ids
     total, groups = Tally(targets), ComparisonTally(targets)
-    note = _model_note(scorer.model)
+    note = replace(_model_note(scorer.model), sent=_endpoint(scorer.model))  # how many is known at the end
     with ReportWriter(folder, targets=_labels(scorer), model=note, names=names, command=command) as writer:
         for document in scored:
             total.add(document.scores)
             groups.add(document.scores)
             writer.add(document, summarise(document.scores, targets))
         record = comparison_to_record(groups.comparison())
-        return writer.finish(total.summaries(), journal.skipped, record["groups"])
+        return writer.finish(total.summaries(), journal.skipped, record["groups"], sent=_sent(scorer.model))
 
 
 def write_compared(
@@ -561,7 +561,24 @@ def _model_note(model: "Scorer") -> "ModelNote":
             f"{held_out['pairs']:,} labelled pairs of comment and target from {held_out['stories']:,} stories "
             "that the model was not trained on"
         )
-    return ModelNote(model.name, model.languages, measures)
+    tested = model.card.get("languages", model.languages) if measures else ()
+    not_tested = tuple(language for language in model.languages if language not in tested)
+    return ModelNote(model.name, model.languages, measures, not_tested, _sent(model))
+
+
+def _endpoint(model: "Scorer") -> dict[str, Any]:
+    """Say where a model sends comments; empty: nowhere."""
+    from stance.scoring.scorers import RemoteScorer
+
+    return {"endpoint": model.endpoint} if isinstance(model, RemoteScorer) else {}
+
+
+def _sent(model: "Scorer") -> dict[str, Any]:
+    """Say where a model sent comments, and how many."""
+    from stance.scoring.scorers import RemoteScorer
+
+    counts = {"texts": model.texts_sent, "cached": model.texts_cached} if isinstance(model, RemoteScorer) else {}
+    return _endpoint(model) | counts
 
 
 def compare_inputs(scored: Iterable[ScoredDocument], *, scorer: DocumentScorer, by: str) -> "Comparison":

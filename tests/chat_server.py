@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,10 +73,8 @@ def chat_server(answer: Callable[[Request, int], Reply]) -> Iterator[ChatServer]
             time.sleep(reply.wait)
             with state.lock:
                 state.busy -= 1
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client has had enough
                 self.send(reply)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # the client has had enough
 
         def send(self, reply: Reply) -> None:
             if reply.hang_up:

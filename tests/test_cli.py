@@ -242,3 +242,44 @@ def test_a_closed_pipe_is_no_error(page: Path) -> None:
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in result.stderr
     assert "Exception" not in result.stderr
+
+
+def test_a_report_counts_the_undecided_and_no_share_holds_them(page: Path, tmp_path: Path) -> None:
+    assert run("report", page, "-o", "all").exit_code == 0
+    result = run("report", page, "-o", "sure", "--abstain", "0.8")
+    assert result.exit_code == 0
+    assert "are undecided: highest probability under 0.8" in result.stderr
+    every, sure = (
+        json.loads((tmp_path / name / "summary.json").read_text(encoding="utf-8"))["totals"] for name in ("all", "sure")
+    )
+    assert sum(target["undecided"] for target in every["targets"]) == 0
+    for before, after in zip(every["targets"], sure["targets"], strict=True):
+        assert after["covered"] + after["undecided"] == before["covered"] == before["comments"]
+        assert all(after["counts"][stance] <= n for stance, n in before["counts"].items())
+    assert sum(target["undecided"] for target in sure["targets"]) > 0
+    index = (tmp_path / "sure" / "index.html").read_text(encoding="utf-8")
+    assert "not counted as neutral" in index
+    assert "the rest undecided" in index or all(target["few"] for target in sure["targets"])
+
+
+def test_a_report_by_the_baseline_says_that_it_was_not_measured(page: Path, tmp_path: Path) -> None:
+    assert run("report", page, "-o", "out", "--model", "vader").exit_code == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["model"]["name"] == "vader"
+    assert summary["model"]["languages_not_tested"] == ["en"]
+    page_of = (tmp_path / "out" / summary["documents"][0]["page"]).read_text(encoding="utf-8")
+    assert "model not tested in it" in page_of
+    assert "has not been measured" in page_of
+
+
+def test_any_model_is_evaluated_and_shown(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text(
+        "text,target,label\nRussia is wonderful,russia,favor\nRussia is evil,russia,against\nHello,russia,not_addressed"
+    )
+    record = json.loads(run("evaluate", "l.csv", "--model", "vader", "--json").stdout)
+    assert (record["model"], record["accuracy"], record["coverage"]) == ("vader", 1.0, 1.0)
+    half = run("evaluate", "l.csv", "--model", "vader", "--abstain", "0.5")
+    assert "decided" in half.stdout.splitlines()[0]
+    assert "66.7%" in half.stdout
+    assert "vader" in run("models").stdout
+    assert json.loads(run("models", "vader", "--json").stdout)["card"]["what"].startswith("VADER")

@@ -1,9 +1,11 @@
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
+from stance.exceptions import ConfigError
 from stance.journal import Journal
 from stance.pipeline import BATCH, DocumentScorer, make_scorer, read_documents, score_inputs, tell_languages
 from stance.pseudonyms import keep_name
@@ -80,6 +82,34 @@ def test_a_comment_too_short_to_tell_is_read_as_its_page(scorer: DocumentScorer,
     score = score_of(scorer, document(short, language=page))["c1", "russia"]
     assert (score.stance is not None) is scored
     assert score.language == UNKNOWN_LANGUAGE
+
+
+def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
+    page = document(comment(1, AGAINST_RUSSIA), comment(2, "Russia again."))
+    sure, unsure = (score_of(scorer, page)[each, "russia"] for each in ("c1", "c2"))
+    assert sure.probabilities
+    assert unsure.probabilities
+    bar = (max(sure.probabilities) + max(unsure.probabilities)) / 2
+    journal = Journal()
+    cautious = replace(scorer, abstain=bar, undecided=Counter())
+    (scored,) = score_inputs([page], cautious, journal=journal)
+    stances = {(s.comment, s.target): s.stance for s in scored.scores}
+    assert (stances["c1", "russia"], stances["c2", "russia"]) == (sure.stance, None)
+    assert max(sure.probabilities) > bar > max(unsure.probabilities)
+    undecided = sum(stance is None for stance in stances.values())
+    assert [each.reason for each in journal.warnings] == [
+        f"{undecided} pairs of comment and target are undecided: highest probability under {bar:g}"
+    ]
+    # Scores of an earlier run are held to the same bar.
+    again = replace(cautious, undecided=Counter())
+    (read,) = score_inputs(list(score_of(scorer, page).values()), again, journal=Journal())
+    assert {(s.comment, s.target): s.stance for s in read.scores} == stances
+
+
+@pytest.mark.parametrize("abstain", [-0.1, 1.0, float("nan")])
+def test_a_bar_that_decides_nothing_or_all_is_refused(abstain: float) -> None:
+    with pytest.raises(ConfigError, match="--abstain"):
+        make_scorer(abstain=abstain)
 
 
 def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: DocumentScorer) -> None:

@@ -645,9 +645,9 @@ def test_comparison_gives_intervals_from_five_articles_on(compared: Path) -> Non
     table = read(compared / "comparison.html").cssselect("table.groups")[0]
     rows = {text(row[0])[:11]: [text(cell) for cell in row] for row in table.cssselect("tbody tr")}
     ledger, small = rows["The Morning"], rows["<script>ale"]
-    assert ledger[1:3] == ["6", "42"]
+    assert ledger[1:3] == ["6", "42 12 not scored"]
     assert all(re.fullmatch(r"\d+ % \d+–\d+ %", cell) for cell in ledger[4:])
-    assert small[1:] == ["4", "28", "counts only", "12", "4", "12"]
+    assert small[1:] == ["4", "28 8 not scored", "counts only", "12", "4", "12"]
 
 
 def test_comparison_claims_no_difference(compared: Path) -> None:

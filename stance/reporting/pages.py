@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Score, ScoredDocument, Stance
 from stance.reporting.charts import columns, diverging_bar, stack
 from stance.reporting.highlight import Passage, Piece, Span, cut, passages, quoted_spans
-from stance.reporting.summary import Record, scores_by_comment, scores_by_paragraph, unscored_language
+from stance.reporting.summary import Record, scores_by_comment, scores_by_paragraph, unscored_reason
 from stance.reporting.threads import Place, thread_order
 from stance.reporting.wording import STANCE_SIGNS, STANCE_WORDS, VERDICT_WORDS, VIA_WORDS, language_name
 
@@ -82,15 +82,18 @@ class Listed:
     chip: Chip
 
 
-def comment_views(scored: ScoredDocument, targets: Targets, *, names: bool) -> tuple[CommentView, ...]:
+def comment_views(
+    scored: ScoredDocument, targets: Targets, *, names: bool, languages: Sequence[str] = ()
+) -> tuple[CommentView, ...]:
     """Show the comments of a document, in thread order.
 
+    :param languages: That the model covers.
     :param names: Show authors as on the page where a score names none.
     """
     comments = scored.document.comments
     by_comment = scores_by_comment(scored.scores)
     return tuple(
-        _comment_view(place, comment, by_comment.get(comment.comment_id, []), scored, dict(targets), names)
+        _comment_view(place, comment, by_comment.get(comment.comment_id, []), scored, dict(targets), names, languages)
         for place in thread_order(comments)
         for comment in (comments[place.number - 1],)
     )
@@ -103,6 +106,7 @@ def _comment_view(
     scored: ScoredDocument,
     labels: Mapping[str, str],
     names: bool,
+    languages: Sequence[str],
 ) -> CommentView:
     covered = any(row.probabilities is not None for row in rows)
     assumed = covered and comment.language == UNKNOWN_LANGUAGE
@@ -116,7 +120,7 @@ def _comment_view(
         posted=comment.posted,
         votes=comment.votes,
         lang=language_tag(scored.document.language if assumed else comment.language),
-        not_scored=None if covered else language_name(unscored_language(scored.document, comment, rows)),
+        not_scored=None if covered else language_name(unscored_reason(scored.document, comment, rows, languages)),
         language_assumed=assumed,
         sentiment=next((row.sentiment for row in rows if row.sentiment is not None), None),
         chips=_chips(rows, labels),
@@ -269,7 +273,7 @@ def document_page(
     scored: ScoredDocument, record: Record, targets: Targets, model: Record, *, names: bool, command: str | None
 ) -> Iterator[str]:
     """Draw the page of one document."""
-    views = comment_views(scored, targets, names=names)
+    views = comment_views(scored, targets, names=names, languages=model["languages"])
     return render(
         "document.html",
         {

@@ -27,7 +27,7 @@ from stance.datamodels import (
     Unit,
     Via,
 )
-from stance.reporting.wording import NO_SCORE
+from stance.reporting.wording import NO_SCORE, UNDECIDED
 
 Record = dict[str, Any]
 """One JSON object."""
@@ -50,11 +50,16 @@ class ModelNote:
     :param languages: ISO 639-1 codes of the languages the model covers.
     :param measures: The record of an evaluation (``n``, ``macro_f1``, ``interval``, ``targets``, ``baselines``), and
         ``measured_on``: what it was measured on, to follow "measured on". Empty: the model was not measured.
+    :param not_tested: Those of the languages in which the model was not measured.
+    :param sent: Where it sends comments (``endpoint``) and, once that is known, how many (``texts``) and how many
+        it had sent in earlier runs (``cached``). Empty: nothing leaves the machine.
     """
 
     name: str
     languages: tuple[str, ...]
     measures: Mapping[str, Any] = field(default_factory=dict)
+    not_tested: tuple[str, ...] = ()
+    sent: Mapping[str, Any] = field(default_factory=dict)
 
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
@@ -68,6 +73,8 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
     return {
         "name": model.name,
         "languages": list(model.languages),
+        "languages_not_tested": list(model.not_tested),
+        "sent": dict(model.sent),
         "measures": measures,
         "not_tested": [target for target, _ in targets if by_target.get(target, {}).get("n", 0) < FEWEST_TESTED],
     }
@@ -96,14 +103,18 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def document_record(scored: ScoredDocument, summaries: Iterable[TargetSummary], page: str) -> Record:
+def document_record(
+    scored: ScoredDocument, summaries: Iterable[TargetSummary], page: str, languages: Sequence[str] = ()
+) -> Record:
     """Give the numbers of one document.
 
     :param scored: The document and its scores; names of commenters are not read.
     :param summaries: One per target, of the same scores.
     :param page: The file name of the document's page.
+    :param languages: That the model covers: what has no stance there was left undecided.
     """
     document = scored.document
+    undecided = undecided_by_target(document, scored.scores, languages)
     return {
         "id": document.document_id,
         "page": page,
@@ -118,8 +129,11 @@ def document_record(scored: ScoredDocument, summaries: Iterable[TargetSummary], 
         "comments": len(document.comments),
         "stated_comments": document.stated_comments,
         "warnings": list(document.warnings),
-        **count_record(document, scored.scores),
-        "targets": [target_record(summary, scored.scores, document) for summary in summaries],
+        **count_record(document, scored.scores, languages),
+        "targets": [
+            target_record(summary, scored.scores, document) | {"undecided": undecided[summary.target]}
+            for summary in summaries
+        ],
     }
 
 
@@ -127,7 +141,7 @@ FUNNEL = ("comments", "covered", "addressing", "taking_side")
 """The steps from a comment on the page to a side taken toward at least one target."""
 
 
-def count_record(document: Document, scores: Iterable[Score]) -> Record:
+def count_record(document: Document, scores: Iterable[Score], languages: Sequence[str] = ()) -> Record:
     """Follow a document's comments down the funnel, and count what was not scored or scored on an assumption."""
     by_comment = scores_by_comment(scores)
     funnel: Counter[str] = Counter()
@@ -141,7 +155,7 @@ def count_record(document: Document, scores: Iterable[Score]) -> Record:
         funnel["addressing"] += not stances.isdisjoint(SIDES)
         funnel["taking_side"] += not stances.isdisjoint((Stance.FAVOR, Stance.AGAINST))
         if not stances:
-            not_scored[unscored_language(document, comment, rows)] += 1
+            not_scored[unscored_reason(document, comment, rows, languages)] += 1
         assumed += bool(stances) and comment.language == UNKNOWN_LANGUAGE
         quoting += bool(comment.quoted)
     return {
@@ -160,11 +174,23 @@ def _funnel_record(counts: Mapping[str, int]) -> Record:
     }
 
 
-def unscored_language(document: Document, comment: Comment, rows: Sequence[Score]) -> str:
-    """Say as what language a comment without stance was read, or that no score was asked for."""
+def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score], languages: Sequence[str]) -> str:
+    """Say as what language a comment without stance was read, or that it was left undecided, or not asked for."""
     if not rows:
         return NO_SCORE
-    return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
+    language = document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
+    return UNDECIDED if language in languages else language
+
+
+def undecided_by_target(document: Document, scores: Iterable[Score], languages: Sequence[str]) -> Counter[str]:
+    """Count the comments that the model covers and gave no stance toward a target."""
+    rows_of = scores_by_comment(score for score in scores if score.stance is None)
+    return Counter(
+        row.target
+        for comment in document.comments
+        for row in rows_of.get(comment.comment_id, ())
+        if unscored_reason(document, comment, [row], languages) == UNDECIDED
+    )
 
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
@@ -273,6 +299,7 @@ class Totals:
         self.warnings = 0
         self.funnel: Counter[str] = Counter()
         self.not_scored: Counter[str] = Counter()
+        self.undecided: Counter[str] = Counter()
 
     def add(self, record: Record) -> None:
         """Count one document."""
@@ -282,6 +309,7 @@ class Totals:
         self.warnings += len(record["warnings"])
         self.funnel.update(record["funnel"])
         self.not_scored.update(record["not_scored"])
+        self.undecided.update({each["target"]: each["undecided"] for each in record["targets"]})
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
         """Give the counts over all documents, beside the summaries of all their scores."""
@@ -294,5 +322,7 @@ class Totals:
             "not_scored": dict(sorted(self.not_scored.items())),
             "language_assumed": self.language_assumed,
             "quoting": self.quoting,
-            "targets": [target_record(summary) for summary in summaries],
+            "targets": [
+                target_record(summary) | {"undecided": self.undecided[summary.target]} for summary in summaries
+            ],
         }

@@ -33,6 +33,9 @@ VERDICT_WORDS: Mapping[str, str] = {
 NO_SCORE = "no score"
 """The key of comments that nobody asked to score, beside the languages of those that could not be."""
 
+UNDECIDED = "undecided"
+"""Likewise of comments in a language that the model covers, to which it gave no stance toward any target."""
+
 # ISO 639-1 code -> English name: the languages in which pages with comments were met, and their neighbours.
 LANGUAGES: Mapping[str, str] = {
     "ar": "Arabic",
@@ -82,6 +85,7 @@ LANGUAGES: Mapping[str, str] = {
     "zh": "Chinese",
     UNKNOWN_LANGUAGE: "language unknown",
     NO_SCORE: "no score asked for",
+    UNDECIDED: "left undecided",
 }
 
 

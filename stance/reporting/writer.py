@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +47,7 @@ class ReportWriter:
     ) -> None:
         self._targets = tuple(targets)
         self._model = model_record(model, self._targets)
+        self._languages = model.languages
         self._names = names
         self._command = command
         self._staging = Staging(folder)
@@ -81,7 +82,7 @@ class ReportWriter:
         :param summaries: Of this document's scores, one per target.
         """
         page = self._new_page(scored.document.document_id)
-        record = document_record(scored, summaries, page)
+        record = document_record(scored, summaries, page, self._languages)
         self._totals.add(record)
         with self._staging.telling():
             self._spool.write(_json(record) + "\n")
@@ -92,13 +93,19 @@ class ReportWriter:
         )
 
     def finish(
-        self, summaries_all: Iterable[TargetSummary], skipped: Sequence[Skip], groups: list[Record] | None = None
+        self,
+        summaries_all: Iterable[TargetSummary],
+        skipped: Sequence[Skip],
+        groups: list[Record] | None = None,
+        *,
+        sent: Mapping[str, Any] | None = None,
     ) -> Path:
         """Write index and summary, and put the new report in the place of the old one.
 
         :param summaries_all: Of all documents' scores, one per target.
         :param skipped: The inputs that were left out.
         :param groups: As in a comparison's record, where documents were grouped.
+        :param sent: As in the model's note, now that all is counted.
         :return: The path of ``index.html``.
         """
         with self._staging.telling():
@@ -106,7 +113,7 @@ class ReportWriter:
         total = {
             "totals": self._totals.record(summaries_all, len(skipped)),
             "targets": [{"id": target, "label": label} for target, label in self._targets],
-            "model": self._model,
+            "model": self._model | ({"sent": dict(sent)} if sent else {}),
             "command": self._command,
             "skipped": [skip_record(skip) for skip in skipped],
             "groups": groups,

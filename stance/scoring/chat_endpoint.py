@@ -85,10 +85,8 @@ class ChatEndpoint:
         except ImportError:
             raise MissingExtraError("httpx", "llm") from None
 
-        headers = {
-            "content-type": "application/json",
-            "accept-encoding": "identity",
-        }  # so that MAX_ANSWER bounds what is unpacked, too
+        # Not packed, so that MAX_ANSWER bounds what is unpacked, too.
+        headers = {"content-type": "application/json", "accept-encoding": "identity"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
         # A proxy of the environment would take what is meant for this machine to another one.

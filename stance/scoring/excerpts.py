@@ -21,5 +21,5 @@ def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int
             best = (first, last + 1)
     held = places[best[0] : best[1]]
     middle = (held[0] + held[-1]) // 2 if held else 0
-    start = max(0, min(middle - size // 2, length - size))
+    start = max(0, min(middle - (size - 1) // 2, length - size))
     return start, start + size
