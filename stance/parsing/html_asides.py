@@ -28,6 +28,7 @@ MOST_LENGTH = 2_000
 _COMMENT_MARK = re.compile(
     r"(?:[a-z]{1,12}[-_]){0,2}(?:comment|komment|coment|reactie|post|message|msg|c|p)[-_]?\d{1,20}", re.I
 )
+_WHOLE = re.compile(r"https?://([\w.:-]+)((?:/[\w.~%+,;=&!*'()@$:-]*)*)(?:[?#].*)?$")
 _CUT = re.compile(r"\s?(?:\[?(?:\.{3,6}|…)\]?)$")
 _WORD = re.compile(r"\w+")
 
@@ -49,6 +50,7 @@ class Asides:
         self._around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
         self._known: dict[Element, Element | None] = {}
         self._address = _own_address(index)
+        self._own = _parts(self._address)
         self._links: dict[Element, bool] | None = None  # whether each leads to this page
         self._marks: set[str | None] = set()
 
@@ -109,19 +111,18 @@ class Asides:
         page, _, mark = link.get("href", "")[:MOST_LENGTH].partition("#")
         if mark and _COMMENT_MARK.fullmatch(mark):
             return mark in self._marks or self._is_here(page)
-        if not page or mark or self.around(link) is None or self._is_here(page) or not self._is_own_site(page):
+        if not page or mark or self.around(link) is None or not self._is_other_story(page):
             return None
         is_headline = len(letter_words(line_of(link))) >= FEWEST_WORDS and not is_name(link) and not is_stamp(link)
         return False if is_headline else None
 
     def _is_here(self, page: str) -> bool:
-        if not page:
-            return True
-        given, own = _parts(page, self._address)[1], _parts(self._address)[1]
-        return given == own or given.startswith(f"{own}/") or own.startswith(f"{given}/")
+        return not page or _is_part(_parts(page, self._address)[1], self._own[1])
 
-    def _is_own_site(self, page: str) -> bool:
-        return _parts(page, self._address)[0] in ("", _parts(self._address)[0])
+    def _is_other_story(self, page: str) -> bool:
+        """Tell whether an address is another one of the page's own site."""
+        host, path = _parts(page, self._address)
+        return host in ("", self._own[0]) and not _is_part(path, self._own[1])
 
 
 def repeats(shown: Sequence[Shown]) -> set[int]:
@@ -185,11 +186,19 @@ def _own_address(index: Index) -> str:
 
 def _parts(address: str, base: str = "") -> tuple[str, str]:
     """Return the host and the path of an address; both are empty where it is none."""
+    whole = _WHOLE.match(address)
+    if whole:  # as most are; joining takes ten times as long
+        return whole[1].lower().removeprefix("www."), whole[2].rstrip("/")
     try:
         parts = urlsplit(urljoin(base, address))
     except ValueError:  # "[" where only an IPv6 host may have one
         return "", ""
     return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/")
+
+
+def _is_part(given: str, own: str) -> bool:
+    """Tell whether one path is another, or a page of it."""
+    return given == own or given.startswith(f"{own}/") or own.startswith(f"{given}/")
 
 
 def _up(element: Element) -> Iterator[Element]:

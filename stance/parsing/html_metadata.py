@@ -12,8 +12,6 @@ from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
-
 from stance.parsing.dates import parse_date
 from stance.parsing.html_layouts import BEFORE_DATE, BYLINE_CREDITS, CREDITS, LEAD_WORDS, NO_LEAD_WORDS
 from stance.parsing.html_structure import is_beside_article, is_name, speaks_of
@@ -55,14 +53,9 @@ _CREDIT = re.compile(rf"(?:{_BY})(?::\s?|\s)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
 _NO_NAMES = frozenset(word for phrase in (*CREDITS, *BYLINE_CREDITS, *BEFORE_DATE) for word in phrase.split())
 _NO_NAME = re.compile(r"https?:|www\.|@|\d{3}")
-_CALLED_AUTHOR = etree.XPath(
-    "(//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author') or contains(@class, 'Author')"
-    f" or contains(@class, 'byline') or contains(@class, 'Byline')])[position() <= {MOST_LOOKED_AT}]",
-)
-_FOLLOWING = etree.XPath(
-    f"(following::*[@class][self::p or self::div or self::h2 or self::h3 or self::span])"
-    f"[position() <= {MOST_LOOKED_AT}]"
-)
+_CALLED_AUTHOR = re.compile("author|byline", re.IGNORECASE)
+_BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
+_LEAD_TAGS = ("p", "div", "h2", "h3", "span")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +211,20 @@ def _author(root: Element, said: _Said) -> str | None:
 
 def _byline(root: Element) -> Iterator[str]:
     """Yield the first line with a name in an element of the article that is called after an author."""
-    headings = {
-        above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in (heading, *heading.iterancestors())
-    }
-    called = sorted(_elements(_CALLED_AUTHOR, root), key=lambda element: element.get("rel") != "author")
-    for element in called:
+    headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in _up(heading)}
+    called = islice(filter(_is_called_author, root.iter(*_BYLINE_TAGS)), MOST_LOOKED_AT)
+    for element in sorted(called, key=lambda element: element.get("rel") != "author"):
         if (element.get("rel") == "author" or is_name(element)) and not is_beside_article(element, headings):
             link = next((line for link in element.iter("a") if (line := line_of(link))), None)
             line = link or text_of(element).partition("\n")[0]
             if _person(line):
                 yield line
                 return
+
+
+def _is_called_author(element: Element) -> bool:
+    get = element.get
+    return bool(_CALLED_AUTHOR.search(f"{get('class', '')} {get('rel', '')} {get('itemprop', '')}"))
 
 
 def _person(line: str) -> str | None:
@@ -259,8 +255,8 @@ def _lead(headline: Element | None) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
     if headline is None:
         return None
-    around = {headline, *headline.iterancestors()}
-    for element in _elements(_FOLLOWING, headline):
+    around = set(_up(headline))
+    for element in islice(_following(headline), MOST_LOOKED_AT):
         is_lead = speaks_of(LEAD_WORDS, element) and not speaks_of(NO_LEAD_WORDS, element)
         is_lead = is_lead and not any(True for _ in element.iter("figure", "img"))
         if is_lead and not is_beside_article(element, around):
@@ -269,6 +265,13 @@ def _lead(headline: Element | None) -> str | None:
     return None
 
 
-def _elements(path: etree.XPath, start: Element) -> list[Element]:
-    found = path(start)
-    return [each for each in found if isinstance(each, etree._Element)] if isinstance(found, list) else []
+def _following(element: Element) -> Iterator[Element]:
+    """Yield what a lead may be in, of all that follows an element."""
+    for above in _up(element):
+        for beside in above.itersiblings("*"):
+            yield from beside.iter(*_LEAD_TAGS)
+
+
+def _up(element: Element) -> Iterator[Element]:
+    yield element
+    yield from element.iterancestors()

@@ -332,7 +332,7 @@ def _tally(
     section: _Section, number: int, marks: set[Element], leave_out: set[Element], groups: dict[_Key, _Group]
 ) -> None:
     """Add the boxes of one section to the groups, in one walk: what is in a box of the same make is not its own."""
-    sums: list[_Sum] = []
+    sums: list[tuple[_Sum, list[_Key]]] = []
     inner: defaultdict[_Key, list[_Sum]] = defaultdict(list)
     skipped: Element | None = None
     begun = section.after is None
@@ -341,21 +341,22 @@ def _tally(
             if skipped is None and (element.tag in UNSEEN or element in leave_out):
                 skipped = element
             begun = begun or element is section.after
-            sums.append(_Sum())
-            for key in _keys(element, number):
+            keys = _keys(element, number)
+            sums.append((_Sum(), keys))
+            for key in keys:
                 inner[key].append(_Sum())
             continue
-        total = sums.pop()
+        total, keys = sums.pop()
         if skipped is None and begun and element is not section.after:
             _count(total, element, element in marks)
-        for key in _keys(element, number):
+        for key in keys:
             _add_box(groups, inner, key, element, total)
         if element is skipped:
             skipped = None
         elif sums:
-            sums[-1].add(total)
+            sums[-1][0].add(total)
         if sums and skipped is None and begun and element.tail:
-            sums[-1].size += len(element.tail.strip())
+            sums[-1][0].size += len(element.tail.strip())
 
 
 def _count(total: _Sum, element: Element, is_mark: bool) -> None:
