@@ -83,6 +83,17 @@ def test_the_overlay_is_inert() -> None:
     assert "<script>alert(1)</script> {{ 7 * 7 }}" in tree.text_content()
 
 
+def test_what_is_doubtful_comes_first() -> None:
+    source = "<h2>12 Comments</h2><div id='disqus_thread'></div><p>The council met on Tuesday.</p>"
+    page = Page("page.html", PageKind.HTML, f"<html><body>{source}</body></html>", "utf-8")
+    explanation = explain_page(page, parse_page(page))
+    (warning,) = explanation.document.warnings
+    lines = list(explanation_lines(explanation))
+    assert lines[1] == f"  warning: {warning}"
+    drawn = "".join(explanation_page([explanation]))
+    assert drawn.index(warning) < drawn.index('class="blocks"')
+
+
 def test_a_terminal_is_not_moved() -> None:
     page = Page("page.txt", PageKind.TEXT, "a\x1b[2Jb \x9b31m c", "utf-8")
     assert all(line.isprintable() for line in explanation_lines(explain_page(page, parse_page(page))))

@@ -14,6 +14,7 @@ from lxml import etree, html
 from stance.datamodels import Document, Page
 from stance.exceptions import InputError
 from stance.identity import document_id
+from stance.limits import Limits
 from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
 from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_metadata import Metadata, read_metadata
@@ -22,6 +23,9 @@ from stance.parsing.selectors import Index
 
 MOST_ATTRIBUTES = 256
 """Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""
+
+FRAME_CLASS = "frame-srcdoc"
+"""Of the boxes that stand where frames were."""
 
 SECTION_SHARE = 0.25
 """A box named after comments is removed with them while it holds less than this share of the text that remains; themes
@@ -49,6 +53,7 @@ _ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlCo
 # A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends is the
 # rest of the page, so that it is looked at once.
 _TAG = re.compile(r"""<[A-Za-z][^=>]*+(?:=\s*+(?:"[^"]*+"|'[^']*+'|)[^=>]*+)*+(?:>|\Z)""")
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MARKUP = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
@@ -105,18 +110,43 @@ def parse_html(page: Page) -> Document:
 
 def page_tree(page: Page) -> Element:
     """Parse a page; the parser itself stops at a depth of 256 elements and says so."""
+    root = _tree(page.text, page.source)
+    _open_frames(root)
+    return root
+
+
+def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
-    source = _with_few_attributes(page.text).encode()
     try:
-        root = etree.fromstring(source, parser)
+        root = etree.fromstring(_with_few_attributes(text).encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
-        raise InputError(f"{page.source}: no HTML element; expected a page") from error
+        raise InputError(f"{source}: no HTML element; expected a page") from error
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise InputError(f"{page.source}: elements are nested more than 250 deep or too long; expected a page")
+        raise InputError(f"{source}: elements are nested more than 250 deep or too long; expected a page")
     if root is None:
-        raise InputError(f"{page.source}: no HTML element; expected a page")
+        raise InputError(f"{source}: no HTML element; expected a page")
     return root
+
+
+def _open_frames(root: Element) -> None:
+    """Put what a browser saved with frames, such as a thread of Disqus, in their places; frames in frames stay closed.
+
+    An article is in no frame: only what is found to be comments is read from one.
+    """
+    for frame in list(root.iter("iframe")):
+        source = str(frame.attrib.pop("srcdoc", ""))
+        if not source or len(source) > Limits().html_bytes:
+            continue
+        try:
+            inner = _tree(source, "srcdoc").find("body")
+        except InputError:  # a broken frame is as good as none
+            continue
+        if inner is not None and len(inner):
+            frame.tag, inner.tag = "div", "div"
+            frame.set("class", FRAME_CLASS)
+            frame.text = None
+            frame[:] = [inner]
 
 
 def _lost_text(source: str, root: Element) -> tuple[str, ...]:
@@ -155,7 +185,8 @@ def _with_few_attributes(text: str) -> str:
 def _has_many_attributes(tag: re.Match[str]) -> bool:
     if tag.end() - tag.start() <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
         return False
-    return max(tag[0].count("="), len(tag[0].split())) > MOST_ATTRIBUTES
+    bare = _VALUE.sub("=", tag[0])  # a value may be a page of its own
+    return max(bare.count("="), len(bare.split())) > MOST_ATTRIBUTES
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
@@ -175,7 +206,7 @@ def survey_page(root: Element) -> Survey:
         doubts.append(f"comments are loaded by script and not in the page ({system})")
     elif stated is not None and stated != len(found.comments):
         doubts.append(f"the page states {stated} comments, {len(found.comments)} were found")
-    return Survey(found, stated, tuple(doubts), tuple(index.select(*NO_ARTICLE)))
+    return Survey(found, stated, tuple(doubts), tuple(index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}")))
 
 
 def _remove_comments(root: Element, survey: Survey) -> None:

@@ -10,10 +10,12 @@ LONGEST_LINE = 100
 
 
 def explanation_lines(explanation: Explanation) -> Iterator[str]:
-    """Lay an explanation out as lines: role, comment, rule, the beginning of the text."""
+    """Lay an explanation out as lines: what is doubtful, then role, comment, rule, the beginning of each text."""
     document = explanation.document
     found = f"{len(document.body)} paragraphs, {len(document.comments)} comments"
     yield f"{_printable(document.source)}: layout {document.layout}, {found}"
+    for warning in document.warnings:
+        yield f"  warning: {_printable(warning)}"
     for block in explanation.blocks:
         role = f"{block.role} {block.comment}" if block.comment else str(block.role)
         text = block.text if len(block.text) <= LONGEST_LINE else f"{block.text[:LONGEST_LINE]}…"
