@@ -203,6 +203,7 @@ def load_scorer(
     parallel: int | None = None,
     budget: int | None = None,
     cache: Path | str | None = None,
+    cues: Path | str | None = None,
 ) -> "Scorer":
     """Load a model to hand to :func:`score`, :func:`report`, :func:`compare` or :func:`evaluate`.
 
@@ -215,6 +216,7 @@ def load_scorer(
     :param parallel: ``hf``: threads; ``llm``: requests at a time.
     :param budget: ``llm``: how many requests it may make; further pairs get no stance.
     :param cache: ``llm``: the file that keeps answers; one in the user's cache folder where not given.
+    :param cues: A folder of cues of your own, over the shipped ones.
     :raises ModelError: If there is no such model, or it cannot be used.
     """
     from stance.scoring.scorers import ScorerSettings
@@ -229,7 +231,8 @@ def load_scorer(
         budget=budget,
         cache=Path(cache) if cache is not None else None,
     )
-    return open_model(name, load_targets(Path(targets) if targets is not None else None), settings)
+    known = load_targets(Path(targets) if targets is not None else None)
+    return open_model(name, known, settings, Path(cues) if cues is not None else None)
 
 
 def _scorer(

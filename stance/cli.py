@@ -114,6 +114,12 @@ OutputFile = Annotated[Path | None, typer.Option("--output", "-o", help="File to
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")]
 
 
+Cues = Annotated[
+    Path | None,
+    typer.Option("--cues", envvar="STANCE_CUES", help="Folder of your own cues, over the shipped ones."),
+]
+
+
 # Where errors and messages come out -----------------------------------------------------------------------------------
 
 
@@ -231,6 +237,7 @@ def open_scorer(
     quiet: bool,
     body: bool = False,
     abstain: float = 0.0,
+    cues: Path | None = None,
 ) -> "DocumentScorer":
     """Load what scoring needs, and tell the doubts about the user's targets."""
     from stance.pipeline import make_scorer
@@ -244,6 +251,7 @@ def open_scorer(
         key_file=key_file,
         body=body,
         abstain=abstain,
+        cues=cues,
     )
     if not quiet:
         for message in scorer.targets.warnings:
@@ -375,6 +383,7 @@ def score(
     language: Language = None,
     columns: Columns = None,
     quiet: Quiet = False,
+    cues: Cues = None,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: JSON Lines, CSV or Parquet."""
     from stance.outputs import score_writer
@@ -382,7 +391,16 @@ def score(
     write = score_writer(output)
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
     scorer = open_scorer(
-        targets, target, model, settings, names=names, key_file=key_file, quiet=quiet, body=body, abstain=abstain
+        targets,
+        target,
+        model,
+        settings,
+        names=names,
+        key_file=key_file,
+        quiet=quiet,
+        body=body,
+        abstain=abstain,
+        cues=cues,
     )
     journal = open_journal(quiet)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents scored:")
@@ -411,13 +429,23 @@ def report(
     columns: Columns = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    cues: Cues = None,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import write_report
 
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
     scorer = open_scorer(
-        targets, target, model, settings, names=names, key_file=key_file, quiet=quiet, body=True, abstain=abstain
+        targets,
+        target,
+        model,
+        settings,
+        names=names,
+        key_file=key_file,
+        quiet=quiet,
+        body=True,
+        abstain=abstain,
+        cues=cues,
     )
     journal = open_journal(quiet)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents reported:")
@@ -450,6 +478,7 @@ def compare(
     columns: Columns = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    cues: Cues = None,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison import grouping
@@ -457,7 +486,17 @@ def compare(
 
     grouping(by)  # a wrong column should not cost a run
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
-    scorer = open_scorer(targets, target, model, settings, names=names, key_file=key_file, quiet=quiet, abstain=abstain)
+    scorer = open_scorer(
+        targets,
+        target,
+        model,
+        settings,
+        names=names,
+        key_file=key_file,
+        quiet=quiet,
+        abstain=abstain,
+        cues=cues,
+    )
     journal = open_journal(quiet)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents compared:")
     comparison = compare_inputs(scored, scorer=scorer, by=by)
@@ -511,6 +550,7 @@ def evaluate(
     seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of the bootstrap.")] = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    cues: Cues = None,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside majority and VADER."""
     from stance.assessment import assess_paths
@@ -522,7 +562,7 @@ def evaluate(
     journal = open_journal(quiet)
     known = load_targets(targets)
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
-    scorer = open_model(model, known, settings)
+    scorer = open_model(model, known, settings, cues)
     record, skipped = assess_paths(labels, scorer, targets=known, seed=seed, abstain=abstain)
     for skip in skipped:
         journal.skip(skip)

@@ -313,6 +313,7 @@ class DocumentScorer:
                     parent_mentions=passage.parent[1],
                     article=passage.article[0],
                     article_mentions=passage.article[1],
+                    language=passage.read_as,
                 ),
             )
             for (document, passage), sentiment in zip(passages, sentiments, strict=True)
@@ -369,6 +370,7 @@ def make_scorer(
     body: bool = False,
     abstain: float = 0.0,
     settings: "ScorerSettings | None" = None,
+    cues: Path | None = None,
 ) -> DocumentScorer:
     """Load what scoring needs.
 
@@ -380,6 +382,7 @@ def make_scorer(
     :param body: Score paragraphs too.
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param settings: What a model that is plugged in is told beside its name.
+    :param cues: A folder of the user's own cues.
     :raises TargetError: If the file cannot be used or a target is not defined.
     :raises ModelError: If the model cannot be loaded.
     :raises ConfigError: If the key cannot be read or made, or a setting is not valid.
@@ -391,19 +394,22 @@ def make_scorer(
     found = load_targets(targets)
     return DocumentScorer(
         targets=found.select(target) if target else found,
-        model=open_model(model, found, settings) if isinstance(model, str | Path) else model,
+        model=open_model(model, found, settings, cues) if isinstance(model, str | Path) else model,
         naming=keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file())),
         body=body,
         abstain=abstain,
     )
 
 
-def open_model(name: str | Path, targets: "TargetSet", settings: "ScorerSettings | None" = None) -> "Scorer":
-    """Load a model, and tell it what the targets are called."""
+def open_model(
+    name: str | Path, targets: "TargetSet", settings: "ScorerSettings | None" = None, cues: Path | None = None
+) -> "Scorer":
+    """Load a model, tell it what the targets are called, and give it the user's own cues."""
+    from stance.scoring.own_cues import with_own_cues
     from stance.scoring.scorers import ScorerSettings, load_scorer
 
     labels = {target.target_id: target.label for target in targets.targets}
-    return load_scorer(name, replace(settings or ScorerSettings(), labels=labels))
+    return with_own_cues(load_scorer(name, replace(settings or ScorerSettings(), labels=labels)), cues)
 
 
 def check_abstain(abstain: float) -> None:
