@@ -202,6 +202,17 @@ def test_fourteen_forums_have_a_thread():
     assert len(names("threads")) == 14
 
 
+def test_a_short_opening_post_is_the_whole_article():
+    source = (PAGES / "threads" / "mybb.html").read_text(encoding="utf-8")
+    menu = "<nav><ul>" + "<li><a href='/a'>Rules and other things of the house</a></li>" * 9 + "</ul></nav>"
+    start = source.index("Since Monday")
+    end = source.index("takes vans at all?") + len("takes vans at all?")
+    document = parse(source[:start] + "How?" + source[end:].replace("</body>", f"{menu}</body>"))
+    assert document.body == ("How?",)
+    assert document.author == "Ada Lind"
+    assert [comment.author for comment in document.comments] == ["Bo", "Cy"]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -248,6 +259,12 @@ def test_a_thread_with_one_post_has_no_comments():
             "xenforo",
             '<blockquote class="bbCodeBlock"><a href="/post?id={0}" data-content-selector="#post-{0}">Bo said:</a>{1}'
             "</blockquote>",
+        ),
+        (
+            "vbulletin",
+            '<div style="margin:20px"><table><tr><td class="alt2"><div>Originally Posted by <strong>Bo</strong> '
+            '<a href="showthread.php?p={0}#post{0}">there</a></div><div style="font-style:italic">{1}</div></td></tr>'
+            "</table></div>",
         ),
         (
             "vbulletin",

@@ -57,6 +57,22 @@ PAGES: dict[str, Callable[[int, int], str]] = {
         "<p>It is {0}.</p>", '<div class="comments"><div class="head">Bo 3 May 2020</div>'
     ),
     "links of an article": comments('<p>So says <a href="/2020/05/{1}/{0}">the paper of the day</a>.</p>', ""),
+    "boxes beside": comments(
+        LISTED + "</li></ol></aside><aside><ol class='commentlist'>", "<aside><ol class='commentlist'>"
+    ),
+    "boxes in boxes beside": nested('<div class="widget">' + LISTED + "</li>", "</div>"),
+    "links to stories beside": comments(
+        '<div class="widget"><a href="/2020/05/{1}/{0}">The paper of the day says</a></div>' + LISTED + "</li>"
+    ),
+    "links to comments of other pages": comments(LISTED + '<a href="/2020/a-{0}#comment-{0}">See</a></li>'),
+    "frames": comments('<iframe srcdoc="&lt;p&gt;It is {0}.&lt;/p&gt;"></iframe>'),
+    "by-lines": comments('<p class="author">by 3 May 2020 {0}</p>', ""),
+    "headlines": comments("<h1>It is {0}</h1>", "<title>It is 12</title>"),
+    "leads": comments('<p class="lead">{0}</p>', "<h1>It is</h1>"),
+    "posts of several rows": comments(
+        '<tr><td><span class="name">R{0}</span></td><td><span class="postbody">It is {0}.</span></td></tr>',
+        '<table class="forumline">',
+    ),
     "badges": comments("<span>R{0}</span>", ""),
 }
 

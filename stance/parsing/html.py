@@ -86,16 +86,20 @@ def parse_html(page: Page) -> Document:
     found = survey.found
     _remove_comments(root, survey)
     said = read_metadata(root, page.url)
-    _slim(root)
-    body = _body(root, said)
+    opening = found.opening
+    if opening:
+        body = tuple(opening.text.split("\n"))
+    else:
+        _slim(root)
+        body = _body(root, said)
     return Document(
         document_id=document_id(said.title, body, found.comments),
         source=page.source,
         outlet=said.outlet,
         url=said.url,
         title=said.title,
-        author=said.author,
-        published=said.published,
+        author=(opening and opening.author) or said.author,
+        published=(opening and opening.posted and opening.posted[:10]) or said.published,
         lead=said.lead if said.lead and not any(said.lead in paragraph for paragraph in body) else None,
         body=body,
         comments=found.comments,

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from lxml import etree
-
 from stance.datamodels import Comment
 from stance.limits import Limits
 from stance.parsing.dates import parse_date
@@ -84,8 +82,7 @@ _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$",
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
-_NAMING = frozenset(("class", "id", "component", "itemprop", "itemtype"))
-_LISTS = ("ul", "ol", "li", "dl", "dd", "table", "tbody", "tr", "td")
+_SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
 _LAST_NUMBER = re.compile(r"\d{1,20}$")
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 _DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
@@ -99,6 +96,7 @@ class FoundComments:
     comments: tuple[Comment, ...] = ()
     elements: tuple[Element, ...] = ()
     warnings: tuple[str, ...] = ()
+    opening: Comment | None = None  # the post that opens a thread, where that is the article
 
 
 @dataclass(slots=True)
@@ -132,8 +130,7 @@ class _Parts:
 def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
-    :param index: The page. In it, shadow roots saved as templates become boxes like others, and the post that opens a
-        thread, where it is the article, becomes one.
+    :param index: The page. In it, shadow roots saved as templates become boxes like others.
     :return: Comments in page order, called c1, c2, ...; none where no layout fits and nothing has their form.
     """
     _open_shadow_roots(index)
@@ -289,6 +286,9 @@ class _PageParts:
     def boxes(self, layout: HtmlLayout) -> list[Element]:
         """Return what a layout takes for comments."""
         boxes = [box for box in self.index.select(*layout.comment) if not _is_within(box, self.no_comments)]
+        if boxes and layout.holds:
+            holding = {above for part in self.index.select(*layout.holds) for above in part.iterancestors()}
+            boxes = [box for box in boxes if box in holding]
         of_other_pages = self.asides.of_other_pages(set(boxes))
         self.of_other_pages |= of_other_pages
         return [box for box in boxes if box not in of_other_pages] if of_other_pages else boxes
@@ -346,6 +346,8 @@ def _is_within(box: Element, boxes: set[Element]) -> bool:
 def _fill_text(page: _PageParts, part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.source = source
     part.text = text_of(source, leave_out)
+    if "\n__" in part.text:
+        part.text = _SIGNATURE.sub("", part.text)
     if page.quotes:
         inside = (element for element in source.iterdescendants("*") if element in page.quotes)
         part.quotes = [quote for quote in inside if _is_own(quote, source, page.quotes, leave_out)]
@@ -661,7 +663,8 @@ def _found(page: _PageParts, reading: _Reading) -> FoundComments:
     if len(comments) == MOST_COMMENTS:
         warnings.append(f"only the first {MOST_COMMENTS:,} comments were read")
     elements = (*(element for part in opening for element in _around_text(part)), *_elements(parts))
-    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings))
+    first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
+    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), first)
 
 
 def _shown_twice(page: _PageParts, parts: list[_Parts]) -> set[int]:
@@ -689,23 +692,7 @@ def _opening(page: _PageParts, reading: _Reading) -> list[_Parts]:
         return []
     if _has_article(page, {part.element for part in reading.parts}):
         return []
-    _make_article(reading.parts[0])
     return reading.parts[:1]
-
-
-def _make_article(part: _Parts) -> None:
-    """Make the text of a post an article's, for what is named after comments, or is in a list, is left out of those."""
-    if part.source is None:
-        return
-    for element in (part.source, *_between(part.source, part.element), part.element):
-        for name in _NAMING.intersection(map(str, element.attrib)):
-            del element.attrib[name]
-    for above in part.source.iterancestors(*_LISTS):
-        above.tag = "div"
-    part.source.clear(keep_tail=True)  # type: ignore[call-arg]  # the stubs are older than the argument
-    part.source.tag = "article"
-    for line in part.text.split("\n"):
-        etree.SubElement(part.source, "p").text = line
 
 
 def _number(post: Element) -> int | None:

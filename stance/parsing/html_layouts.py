@@ -75,6 +75,7 @@ class HtmlLayout:
 
     name: str
     comment: tuple[str, ...]
+    holds: tuple[str, ...] = ()  # what must be in a comment, where other boxes look the same from outside
     text: tuple[str, ...] = TEXT
     author: tuple[str, ...] = AUTHOR
     posted: tuple[str, ...] = POSTED
@@ -246,6 +247,16 @@ HTML_LAYOUTS = (
         text=(".message-body .bbWrapper", ".messageText"),
         author=(".message-name .username", ".message-name", ".messageUserInfo .username", ".username"),
         posted=("time.u-dt", ".DateTime", "time[datetime]"),
+        is_forum=True,
+    ),
+    HtmlLayout(
+        "phpbb-2",  # several rows per post; its text is in pieces around quotations
+        comment=("table.forumline > tr", "table.forumline > tbody > tr"),
+        holds=(".postbody",),
+        text=(),
+        author=("span.name b", "span.name"),
+        posted=("table.forumline td table span.postdetails",),
+        rest_is_text=True,
         is_forum=True,
     ),
     HtmlLayout(
@@ -542,6 +553,8 @@ NO_COMMENTS = (
 """What is named like a comment and is none, with all in it: links from other sites, lists of the latest, forms."""
 
 NO_TEXT = (
+    "span.postdetails",
+    "table.forumline td table span.genmed",  # "Ada wrote:" above a quotation of phpBB 2
     "script",
     "style",
     "noscript",
@@ -598,8 +611,9 @@ ID_ATTRIBUTES = ("id", "data-id", "data-comment-id", "data-commentid", "data-pos
 PARENT_ATTRIBUTES = ("data-parent-id", "data-parent", "data-parentid", "data-parent-comment-id", "data-reply-to")
 """Attributes of a comment that say what it is called, and what it answers."""
 
-QUOTES = ("blockquote", ".bbcode_quote", ".quotebox", "aside.quote")
-"""What holds the words of another in a comment: HTML, vBulletin, FluxBB, Discourse; with the line that names them."""
+QUOTES = ("blockquote", ".bbcode_quote", ".quotebox", "aside.quote", "[id^=post_message_] td.alt2", "td.quote")
+"""What holds the words of another in a comment: HTML, vBulletin 4, FluxBB, Discourse, vBulletin 3, phpBB 2; with the
+line that names them, but for the last."""
 
 QUOTED_ATTRIBUTES = ("data-content-selector", "data-ipsquote-contentcommentid")
 """Attributes of a quotation, or of a link in it, that end with the number of the post it is from: XenForo, Invision."""
