@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install report test lint fix model wheel lowest clean
+.PHONY: install report test lint fix model wheel lowest extras clean
 
 install: $(READY)
 
@@ -39,6 +39,11 @@ wheel: $(READY)  ## the built wheel, in an empty environment, outside the checko
 
 lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml allows
 	bash tests/check_lowest.sh $(BIN)/python
+
+extras: $(READY)  ## models that are plugged in: installs what they need (torch is large), and runs their tests
+	$(BIN)/python -m pip install --quiet --editable '.[dev,llm,transformers]'
+	$(BIN)/python -c 'import httpx, torch, transformers'  # else the tests would be skipped
+	$(BIN)/python -m pytest tests/test_llm.py tests/test_hugging_face.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
