@@ -20,7 +20,14 @@ WORDS = (
     "Why should we sell it at all?",
 )
 NAMES = {"reddit": ("Ann_Lee", "mo77", "BoEk"), "hacker news": ("annlee", "mo77", "boek")}
-ANSWERS = frozenset({"disqus", "openweb", "coral", "German", "Spanish", "Dutch", "thread by tabs"})
+NAMES["new reddit"] = NAMES["reddit"]
+ANSWERS = frozenset(
+    {
+        *("disqus", "disqus without arrow", "openweb", "coral", "guardian", "guardian without arrow", "new york times"),
+        *("livefyre that addresses", "German", "Spanish", "Dutch", "thread by tabs", "thread by marks"),
+        *("thread by bars", "thread by spaces"),
+    }
+)
 """Systems whose dumps show that the second comment answers the first."""
 
 SYSTEMS = {
@@ -283,6 +290,237 @@ May 4, 2019 at 8:25 am
 {2}
 Reply
 """,
+    "disqus without arrow": """\
+3 Comments
+Sort by Best
+Join the discussion…
+Ann Lee • 3 years ago
+−
++
+{0}
+4
+•
+Reply
+•
+Share ›
+mo77 Ann Lee • 3 years ago
+−
++
+{1}
+see more
+1
+•
+Reply
+•
+Share ›
+Bo Ek • 2 years ago
+−
++
+{2}
+•
+Reply
+•
+Share ›
+""",
+    "facebook": """\
+3 Comments
+Sort by
+Top
+Add a comment...
+Ann Lee
+University of the North
+{0}
+Like · Reply · 4 · 3y
+mo77
+{1}
+Like · Reply · 3y
+Bo Ek
+Works at Harbour Bakery
+{2}
+Like · Reply · 2 · 2y
+Facebook Comments Plugin
+""",
+    "new reddit": """\
+Comments Section
+Ann_Lee
+•
+3y ago
+{0}
+Upvote
+12
+Downvote
+Reply
+Award
+Share
+mo77
+•
+3y ago
+•
+Edited 2y ago
+{1}
+Upvote
+4
+Downvote
+Reply
+Award
+Share
+BoEk
+•
+5mo ago
+{2}
+Upvote
+1
+Downvote
+Reply
+Award
+Share
+""",
+    "guardian": """\
+Comments (3)
+Order by Oldest
+Show 25
+Threads Collapsed
+Ann Lee
+3 Apr 2022 15.44
+{0}
+4
+Reply
+Share
+Report
+mo77 → Ann Lee
+3 Apr 2022 16.02
+{1}
+1
+Reply
+Share
+Report
+Bo Ek
+4 Apr 2022 8.10
+{2}
+0
+Reply
+Share
+Report
+""",
+    "guardian without arrow": """\
+Comments (3)
+Ann Lee
+3 Apr 2022 15.44
+{0}
+Share
+Report
+mo77 Ann Lee
+3 Apr 2022 16.02
+{1}
+Share
+Report
+Bo Ek
+4 Apr 2022 8.10
+{2}
+Share
+Report
+""",
+    "new york times": """\
+Comments 3
+The comments section is closed.
+All
+Reader Picks
+NYT Picks
+Ann Lee
+Boston, MA
+Apr 3, 2022
+{0}
+Reply
+4 Recommend
+Share
+Flag
+mo77
+Upstate
+Apr 3, 2022
+@Ann Lee {1}
+Reply
+1 Recommend
+Share
+Flag
+Bo Ek
+Oslo
+Apr 4, 2022
+{2}
+Reply
+Recommend
+Share
+Flag
+""",
+    "livefyre that addresses": """\
+3 comments
+9 people listening
+Newest | Oldest | Top Comments
+Ann Lee 5pts
+3 days ago
+{0}
+Like Reply
+mo77 5pts
+3 days ago
+@Ann Lee {1}
+Like Reply
+Bo Ek 5pts
+2 days ago
+{2}
+Like Reply
+""",
+    "thread by marks": """\
+3 Comments
+
+Ann Lee
+May 3, 2019 at 8:25 am
+{0}
+Reply
+
+> mo77
+> May 3, 2019 at 9:25 am
+>
+> {1}
+> Reply
+
+Bo Ek
+May 4, 2019 at 8:25 am
+{2}
+Reply
+""",
+    "thread by bars": """\
+3 Comments
+
+Ann Lee
+May 3, 2019 at 8:25 am
+{0}
+Reply
+| mo77
+| May 3, 2019 at 9:25 am
+| {1}
+| Reply
+Bo Ek
+May 4, 2019 at 8:25 am
+{2}
+Reply
+""",
+    "thread by spaces": """\
+3 Comments
+
+Ann Lee says:
+May 3, 2019 at 8:25 am
+{0}
+Reply
+
+    mo77 says:
+    May 3, 2019 at 9:25 am
+    {1}
+    Reply
+
+Bo Ek says:
+May 4, 2019 at 8:25 am
+{2}
+Reply
+""",
 }
 
 
@@ -293,7 +531,7 @@ def parse(text: str) -> Document:
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_comments_of_each_system(system: str) -> None:
     document = parse(f"{BODY}\n{SYSTEMS[system].format(*WORDS)}")
-    assert tuple(comment.text for comment in document.comments) == WORDS
+    assert tuple(comment.text.removeprefix("@Ann Lee ") for comment in document.comments) == WORDS
     assert tuple(comment.author for comment in document.comments) == NAMES.get(system, ("Ann Lee", "mo77", "Bo Ek"))
     parents = [None, "c1" if system in ANSWERS else None, None]
     assert [comment.reply_to for comment in document.comments] == parents
@@ -306,3 +544,18 @@ def test_system_without_comments_gives_none(system: str) -> None:
     lines = SYSTEMS[system].splitlines()
     bare = "\n".join((*lines[:1], *lines[-1:]))
     assert not parse(f"{BODY}\n{bare}\n").comments
+
+
+def test_name_that_ends_as_another_is_one_name() -> None:
+    document = parse(f"{BODY}\n3 Comments\n" + "".join(
+        f"{name} • {n} years ago\n{words}\nReply\n"
+        for n, (name, words) in enumerate(zip(("Peter", "Hans Peter", "Bo Ek"), WORDS, strict=True), 2)
+    ))  # fmt: skip
+    assert [comment.author for comment in document.comments] == ["Peter", "Hans Peter", "Bo Ek"]
+
+
+def test_marked_quotation_is_no_reply() -> None:
+    talk = f"Ann Lee\nMay 3, 2019 at 8:25 am\n{WORDS[0]}\nReply\nmo77\nMay 3, 2019 at 9:25 am\n"
+    document = parse(f"{BODY}\n2 Comments\n{talk}> Ann Lee wrote:\n> {WORDS[0]}\n{WORDS[1]}\nThey would not.\nReply\n")
+    assert [comment.author for comment in document.comments] == ["Ann Lee", "mo77"]
+    assert document.comments[1].text.endswith(f"{WORDS[1]}\nThey would not.")

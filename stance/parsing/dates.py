@@ -171,6 +171,7 @@ _NOW = r"just now|moments ago|gerade eben|à l['’]instant|ahora mismo|толь
 _RELATIVE = re.compile(
     rf"(?<!\w)(?:(?:{_any_of(_SINCE.split())}|il\sy\sa)\s{{1,2}}{_ABOUT}{_AMOUNTS}"
     rf"|(?:f[oö]r\s)?{_ABOUT}{_AMOUNTS}\s{{1,2}}{_any_of(_AGO.split())}(?!\w))"
+    rf"|(?<!\w)\d{{1,3}}\s?(?:s|m|h|d|w|mo|y)\s{{1,2}}ago\b"
     r"|\d{1,4}\s?(?:秒|分钟|分鐘|分|小时|小時|時間|天|日|周|週間|週|个月|個月|ヶ月|か月|年|초|분|시간|일|주|개월|년)\s?(?:之?前|전)"
     rf"|(?<!\w)(?:{_NOW})(?!\w)",
     re.IGNORECASE,

@@ -1720,6 +1720,31 @@ CARDS = _cues(
 )
 """What a forum says of a member beside his post."""
 
+AFFILIATIONS = _cues(
+    """
+    works at * / worked at * / working at * / self employed / self employed * / owner at * / owner operator at * /
+    founder at * / manager at * / ceo at * / director at * / engineer at * / teacher at * / student at * / studied at *
+    / studied * at * / studies at * / university of * / * university / * high school / * college / * institute of
+    technology / college of * / school of * / lives in * / top contributor / top fan / top commenter / arbeitet bei * /
+    arbeitet als * / universität * / hochschule * / gymnasium * / studiert an * / wohnt in * / travaille à * /
+    travaille chez * / université * / lycée * / étudiant à * / étudie à * / habite à * / trabaja en * / universidad *
+    / estudió en * / estudia en * / vive en * / werkt bij * / universiteit * / studeerde aan * / woont in * / lavora
+    presso * / università * / liceo * / vive a * / trabalha em * / trabalha na * / universidade * / estudou em * /
+    mora em * / pracuje w * / uniwersytet * / politechnika * / mieszka w * / работает в * / учился в * / живёт в * /
+    працює в * / навчався в * / * üniversitesi / arbetar på * / * universitet / pracuje v * / univerzita *
+    """
+)
+"""What stands below a commenter's name where a network knows his work or his school."""
+
+EDITED = frozenset(
+    (
+        *("edited", "updated", "modified", "bearbeitet", "geändert", "modifié", "editado", "bewerkt", "modificato"),
+        *("edytowano", "zmieniono", "изменено", "отредактировано", "змінено", "відредаговано", "düzenlendi"),
+        *("redigerad", "redigert", "redigeret", "ändrad", "upraveno", "muokattu"),
+    )
+)
+"""What makes a date that of a change, and not that of the comment."""
+
 AVATARS = (
     "avatar",
     "gravatar",

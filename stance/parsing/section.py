@@ -24,7 +24,7 @@ from stance.parsing.layouts import (
     phrases,
 )
 from stance.parsing.lines import Cues, Line, name_like
-from stance.parsing.stamps import Part, Reading, behind_date, clean_name, is_paging, read_line, votes_of
+from stance.parsing.stamps import Part, Reading, behind_date, clean_name, is_affiliation, is_paging, read_line, votes_of
 
 REACH = 60
 """Lines that may stand between a heading and the first comment: a form, house rules, options of subscribers."""
@@ -69,9 +69,6 @@ NONE_REACH = 3
 
 UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 """Of a section without dates and buttons: how many comments it has, how soon they begin, how many words a name has."""
-
-ARROWS = ">→▶➤↪"
-"""Between the name of a commenter and of the one he answers."""
 
 PER_COMMENT = 3
 """An end that stands so often among comments ends none of them."""
@@ -336,9 +333,12 @@ def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: _S
     starts: list[int] = []
     names: list[str | None] = []
     floor = 0
+    places = span.form is Form.STAMP and _places_stand_above(lines, readings, span)
     for opener in span.openers:
         start, name = opener, readings[opener].name
-        if span.form is Form.STAMP:
+        if places and _has_place_above(lines, readings, opener, span):
+            start, name = opener - 2, clean_name(lines[opener - 2].text)
+        elif span.form is Form.STAMP:
             start, name = _name_above(lines, readings, opener, floor)
         starts.append(start)
         names.append(name)
@@ -404,6 +404,20 @@ def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, 
     return above, name
 
 
+def _places_stand_above(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
+    """Whether most dates have two lines above them: a name, and where its owner lives or what he is."""
+    return sum(_has_place_above(lines, readings, i, span) for i in span.openers) * 2 > len(span.openers)
+
+
+def _has_place_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, span: _Span) -> bool:
+    """Whether two lines that could be names, and no more, stand between a date and the furniture above it."""
+    if stamp - 2 <= span.start or any(readings[i].part is not Part.TEXT for i in (stamp - 2, stamp - 1)):
+        return False
+    name, place = clean_name(lines[stamp - 2].text), clean_name(lines[stamp - 1].text)
+    alone = stamp == span.openers[0] or readings[stamp - 3].part is not Part.TEXT
+    return alone and name != place and name_like(name) and name_like(place)
+
+
 def _names_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
     """Whether the names are found below the dates (which then close the comment above) rather than above them."""
     above = sum(_name_above(lines, readings, stamp, span.start)[1] is not None for stamp in span.openers)
@@ -464,29 +478,21 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     around = [readings[i] for i in range(record.start, record.end)]
     while start < end and readings[start].part in _AROUND:
         start += 1
+    if above and start + 1 < end and readings[start + 1].part is Part.TEXT and is_affiliation(lines[start]):
+        start += 1
     stop = end
     while stop > start and readings[stop - 1].part in _AROUND:
         stop -= 1
     if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
-    author, addressed = _addressed(record.name or "")
     return Entry(
         lines=tuple(lines[start:stop]),
-        author=author or None,
+        author=record.name or None,
         posted=next((r.posted for r in (readings[record.stamp], *around) if r.posted), None),
         votes=next((votes for i in range(stop, end) if (votes := votes_of(lines[i])) is not None), None),
-        answered=next((r.name for r in around if r.part is Part.ANSWERED), addressed),
+        answered=next((r.name for r in around if r.part is Part.ANSWERED), None),
         indent=lines[record.start].indent,
     )
-
-
-def _addressed(name: str) -> tuple[str, str | None]:
-    """Part "Bo > Ann", a commenter and whom he answers."""
-    for arrow in ARROWS:
-        author, found, answered = name.partition(f" {arrow} ")
-        if found and author.strip() and answered.strip():
-            return author.strip(), answered.strip()
-    return name, None
 
 
 def _without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -8,11 +8,13 @@ from enum import Enum, auto
 from stance.parsing.dates import FoundDate, find_date
 from stance.parsing.layouts import (
     ACTIONS,
+    AFFILIATIONS,
     AVATARS,
     BADGES,
     BY,
     CARDS,
     COMMENT_ACTIONS,
+    EDITED,
     MENTIONED_ELSEWHERE,
     NAMED_BELOW,
     PAGING,
@@ -42,6 +44,7 @@ _LONGEST_ACTION = max(len(action.split()) for action in _ACTIONS)
 _COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(CARDS)
+_AFFILIATIONS = Cues(AFFILIATIONS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
@@ -134,6 +137,11 @@ def _without_actions(words: list[str]) -> list[str]:
     return rest
 
 
+def is_affiliation(line: Line) -> bool:
+    """Whether a line below a name says where its owner works or learns."""
+    return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
+
+
 def votes_of(line: Line) -> int | None:
     """The number of a line that is nothing but a counter, as votes below a comment are."""
     return int(line.text.replace(" ", "")) if _COUNT.fullmatch(line.text.replace(" ", "")) else None
@@ -197,9 +205,11 @@ def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     found = find_date(text)
     if found is None:
         return None
-    before, after = text[: found.start].strip(), text[found.end :].strip(_EDGE)
+    before, after = text[: found.start].strip(), _without_edit(text[found.end :].strip(_EDGE))
     if without_actions(after) and not _is_joint(after) and after not in buttons:
         return _stamp_before_name(before, after, found, text[found.end :].lstrip()[:1] in _PARTING)
+    if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
+        return Reading(Part.JUNK)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
         return Reading(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
     below = strip_prefix(before, NAMED_BELOW)
@@ -229,6 +239,14 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, parted: bool) 
 def _named(name: str, found: FoundDate) -> Reading | None:
     name = clean_name(name)
     return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if name_like(name) else None
+
+
+def _without_edit(after: str) -> str:
+    """Take "edited 2 years ago" off what stands behind a date."""
+    found = find_date(after)
+    if found is None or EDITED.isdisjoint(letter_words(after[: found.start])) or not _is_joint(after[: found.start]):
+        return after
+    return after[found.end :].strip(_EDGE)
 
 
 def _is_trailing(word: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from stance.datamodels import Comment, Document, Page
 from stance.identity import document_id
+from stance.parsing.answers import parents, with_answered
 from stance.parsing.article import Article, read_article
 from stance.parsing.lines import Line
 from stance.parsing.quotes import QuoteFinder, quoted_part
@@ -60,9 +61,9 @@ def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tup
     """Make comments of a section's entries, in page order."""
     said = QuoteFinder((article.title or "", article.lead or "", *article.body))
     earlier = QuoteFinder()
-    parents = _parents(entries)
+    entries = with_answered(entries)
     comments: list[Comment] = []
-    for number, (entry, parent) in enumerate(zip(entries, parents, strict=True), 1):
+    for number, (entry, parent) in enumerate(zip(entries, parents(entries), strict=True), 1):
         text = "\n".join(line.full if i else line.text for i, line in enumerate(entry.lines))
         comments.append(
             Comment(
@@ -79,22 +80,6 @@ def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tup
         )
         earlier.remember(text)
     return tuple(comments)
-
-
-def _parents(entries: Sequence[Entry]) -> list[int | None]:
-    """Find what each entry answers: by the name it says it answers, else by the indent of the thread."""
-    parents: list[int | None] = []
-    latest: dict[str, int] = {}
-    thread: list[tuple[int, int]] = []  # indent and index of the entries above that are still open
-    for index, entry in enumerate(entries):
-        while thread and thread[-1][0] >= entry.indent:
-            thread.pop()
-        by_indent = thread[-1][1] if thread else None
-        parents.append(latest.get(entry.answered, by_indent) if entry.answered else by_indent)
-        thread.append((entry.indent, index))
-        if entry.author:
-            latest[entry.author] = index
-    return parents
 
 
 def _stated_without_section(lines: Sequence[Line], article: Article) -> int | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from stance.parsing.lines import Line, split_lines
+from stance.parsing.stamps import Part, read_line
 
 WIDTHS = range(56, 101)
 """Columns at which programs cut: 72 (mail), 78 (Markdown writers), 80 (terminals), with their indents."""
@@ -40,6 +41,8 @@ _HEADING = re.compile(r"#{1,6}\s+(?=\S)")
 _STAR = re.compile(r"[*+-]\s+(?=\S)")
 _EMPHASIS = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
 _ESCAPE = re.compile(r"\\([-.\[\]*_#+>!(){}`])")
+_THREAD_MARKS = re.compile(r"(?:[>|│┃]\s{0,3}){1,20}")
+_OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
 
 
@@ -50,7 +53,7 @@ def read_lines(text: str) -> tuple[Line, ...]:
     """
     lines = _without_numbered_links(split_lines(text))
     width = wrap_width(lines)
-    return _without_markup(_joined(lines, width) if width else lines)
+    return _without_thread_marks(_without_markup(_joined(lines, width) if width else lines))
 
 
 def wrap_width(lines: Sequence[Line]) -> int | None:
@@ -146,6 +149,58 @@ def _plain(text: str) -> str:
     text = _STAR.sub("", text, count=1) if _STAR.match(text) else text
     text = _LINK.sub(lambda link: "" if link[1] else link[2], text)
     return _ESCAPE.sub(r"\1", _EMPHASIS.sub("", _LINK.sub(lambda link: link[2], text))).strip()
+
+
+def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Make an indent of the ">" or "|" before replies.
+
+    Quotations are marked so, too: below one stands what is said to it, below a reply the next comment.
+    """
+    kept: list[tuple[Line, str]] = []
+    position = 0
+    for start, end in _marked_runs(lines):
+        depths = _reply_depths(lines[start:end]) if _opens(lines, end) else []
+        if depths:
+            kept += [(line, line.text) for line in lines[position:start]]
+            kept += [_indented(line, depths) for line in lines[start:end]]
+            position = end
+    return _with_texts([*kept, *((line, line.text) for line in lines[position:])]) if kept else tuple(lines)
+
+
+def _marked_runs(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """List the runs of lines that begin with a mark."""
+    marked = [i for i, line in enumerate(lines) if line.text.startswith((">", "|", "│", "┃"))]
+    starts = [i for above, i in pairwise((-2, *marked)) if i > above + 1]
+    ends = [i + 1 for i, below in pairwise((*marked, len(lines) + 1)) if below > i + 1]
+    return list(zip(starts, ends, strict=True))
+
+
+def _opens(lines: Sequence[Line], start: int) -> bool:
+    """Whether a comment, or nothing, begins at a line: its name, or the date below that."""
+    following = lines[start : start + 2]
+    return not following or any(read_line(line).part in _OPENERS for line in following)
+
+
+def _reply_depths(run: Sequence[Line]) -> list[int]:
+    """List how many marks stand before the names and dates of a run of lines; none where it opens with neither."""
+    plain = [(_thread_marks(line), replace(line, text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
+    depths = [len(marks) for marks, line in plain if line.text and read_line(line).part in _OPENERS]
+    return sorted(set(depths)) if _opens([line for _, line in plain if line.text][:2], 0) else []
+
+
+def _thread_marks(line: Line) -> str:
+    """The marks of a reply that a line begins with."""
+    found = _THREAD_MARKS.match(line.text)
+    return "".join(found[0].split()) if found else ""
+
+
+def _indented(line: Line, depths: Sequence[int]) -> tuple[Line, str]:
+    """Take off the marks that a reply of that depth has; what a line has more of marks a quotation in the reply."""
+    marks = len(_thread_marks(line))
+    depth = max((depth for depth in depths if depth <= marks), default=depths[0])
+    text = re.sub(rf"(?:[>|│┃]\s{{0,3}}){{1,{depth}}}", "", line.text, count=1)
+    start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
+    return replace(line, start=start, indent=line.indent + depth), text
 
 
 def _with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:

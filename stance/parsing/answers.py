@@ -1,0 +1,92 @@
+"""Who answers whom in a text dump: by an arrow, a name beside the commenter's, "@Name", or the indent of the thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from stance.parsing.section import Entry
+
+ARROWS = ">→▶➤↪"
+"""Between the name of a commenter and of the one he answers."""
+
+FULL_NAME = 2
+"""Words that make a name a full one: "mo77 Ann Lee" is mo77 answering Ann Lee, "Hans Peter" is rather one man."""
+
+ADDRESSED_WORDS = 6
+"""Words of a name behind an "@" at most."""
+
+
+def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Part the names of commenters from those that they answer."""
+    return tuple(_by_address(_by_names_beside([_by_arrow(entry) for entry in entries])))
+
+
+def parents(entries: Sequence[Entry]) -> list[int | None]:
+    """Find the index of the entry that each one answers: by the name it says it answers, else by the indent."""
+    found: list[int | None] = []
+    latest: dict[str, int] = {}
+    thread: list[tuple[int, int]] = []  # indent and index of the entries above that are still open
+    for index, entry in enumerate(entries):
+        while thread and thread[-1][0] >= entry.indent:
+            thread.pop()
+        by_indent = thread[-1][1] if thread else None
+        found.append(latest.get(entry.answered, by_indent) if entry.answered else by_indent)
+        thread.append((entry.indent, index))
+        if entry.author:
+            latest[entry.author] = index
+    return found
+
+
+def _by_arrow(entry: Entry) -> Entry:
+    """Part "Bo > Ann"."""
+    for arrow in ARROWS:
+        author, found, answered = (entry.author or "").partition(f" {arrow} ")
+        if found and author.strip() and answered.strip():
+            return replace(entry, author=author.strip(), answered=entry.answered or answered.strip())
+    return entry
+
+
+def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:
+    """Part "Bo Ann Lee" where Ann Lee stands above.
+
+    That could be one name. A page writes the name of the one answered beside all who answer or beside none: one that
+    is sure, by a full name above or by one who comments elsewhere under the shorter name, is enough for all.
+    """
+    names = {entry.author for entry in entries if entry.author}
+    earlier: set[str] = set()
+    parted: list[Entry] = []
+    sure = False
+    for entry in entries:
+        pair = _parted(entry.author or "", earlier)
+        parted.append(replace(entry, author=pair[0], answered=entry.answered or pair[1]) if pair else entry)
+        sure = sure or (pair is not None and (len(pair[1].split()) >= FULL_NAME or pair[0] in names))
+        earlier.add(parted[-1].author or "")
+    return parted if sure else list(entries)
+
+
+def _parted(name: str, earlier: set[str]) -> tuple[str, str] | None:
+    """Cut the longest name that stands above off the end of another."""
+    words = name.split()
+    for cut in range(1, len(words)):
+        if (answered := " ".join(words[cut:])) in earlier:
+            return " ".join(words[:cut]), answered
+    return None
+
+
+def _by_address(entries: Sequence[Entry]) -> list[Entry]:
+    """Read "@Ann Lee" at the start of a comment, where Ann Lee stands above."""
+    earlier: dict[str, str] = {}
+    read: list[Entry] = []
+    for entry in entries:
+        addressed = None if entry.answered else _addressed(entry.lines[0].text, earlier)
+        read.append(replace(entry, answered=addressed) if addressed else entry)
+        if entry.author:
+            earlier[entry.author.casefold()] = entry.author
+    return read
+
+
+def _addressed(text: str, earlier: Mapping[str, str]) -> str | None:
+    if not text.startswith("@"):
+        return None
+    words = text[1:200].casefold().split()[:ADDRESSED_WORDS]
+    names = (" ".join(words[:n]).rstrip(",:;.!?") for n in range(len(words), 0, -1))
+    return next((earlier[name] for name in names if name in earlier), None)
