@@ -1,0 +1,326 @@
+"""Dumps in languages other than English: the same three comments below the same article, as sites of that language show
+them.
+"""
+
+import pytest
+
+from stance.datamodels import Document, Page, PageKind
+from stance.parsing.text import parse_text
+
+# language and system: the title, the article, three comments, how they are shown
+DUMPS = {
+    "Italian WordPress": (
+        "Il vecchio traghetto resta un altro anno",
+        (
+            "Il consiglio del porto ha deciso martedì di tenere in servizio il vecchio traghetto ancora per un anno.",
+            "Gli ingegneri avevano avvertito che lo scafo va riparato e che il comune non può pagarlo prima di Natale.",
+        ),
+        ("L'ho preso per anni e non si è mai guastato.", "Allora vendetelo!", "Perché dovremmo venderlo?"),
+        """\
+3 commenti su “Il vecchio traghetto resta un altro anno”
+Anna Rossi ha detto:
+12 Maggio 2019 alle 15:44
+{0}
+Rispondi
+mo77 ha detto:
+12 Maggio 2019 alle 16:02
+{1}
+Rispondi
+Bo Neri ha detto:
+13 Maggio 2019 alle 8:10
+{2}
+Rispondi
+Lascia un commento
+Il tuo indirizzo email non sarà pubblicato.
+""",
+        ("Anna Rossi", "mo77", "Bo Neri"),
+    ),
+    "Italian newspaper": (
+        "Il vecchio traghetto resta un altro anno",
+        (
+            "Il consiglio del porto ha deciso martedì di tenere in servizio il vecchio traghetto ancora per un anno.",
+            "Gli ingegneri avevano avvertito che lo scafo va riparato e che il comune non può pagarlo prima di Natale.",
+        ),
+        ("L'ho preso per anni e non si è mai guastato.", "Allora vendetelo!", "Perché dovremmo venderlo?"),
+        """\
+Commenti (3)
+Ordina per: più recenti
+Anna Rossi
+3 anni fa
+{0}
+Mi piace
+Rispondi
+Segnala
+mo77
+3 anni fa
+In risposta a Anna Rossi
+{1}
+Mi piace
+Rispondi
+Segnala
+Bo Neri
+2 anni fa
+{2}
+Mi piace
+Rispondi
+Segnala
+Mostra altri commenti
+""",
+        ("Anna Rossi", "mo77", "Bo Neri"),
+    ),
+    "Portuguese": (
+        "Velho barco fica mais um ano",
+        (
+            "O conselho do porto decidiu na terça-feira manter o velho barco em serviço por mais um ano.",
+            "Os engenheiros avisaram que o casco precisa de obras que a cidade não pode pagar antes do inverno.",
+        ),
+        ("Usei-o durante anos e nunca avariou.", "Então vendam-no!", "Porque havemos de o vender?"),
+        """\
+3 comentários em “Velho barco fica mais um ano”
+Ana Reis disse:
+12 de maio de 2019 às 15:44
+{0}
+Responder
+mo77 disse:
+12 de maio de 2019 às 16:02
+{1}
+Responder
+Bo Lima disse:
+13 de maio de 2019 às 8:10
+{2}
+Responder
+Deixe um comentário
+""",
+        ("Ana Reis", "mo77", "Bo Lima"),
+    ),
+    "Polish": (
+        "Stary prom zostaje na kolejny rok",
+        (
+            "Rada portu zdecydowała we wtorek, że stary prom będzie pływał jeszcze przez rok.",
+            "Inżynierowie ostrzegali, że kadłub wymaga napraw, na które miasta przed zimą nie stać.",
+        ),
+        ("Pływam nim od lat i nigdy się nie zepsuł.", "To go sprzedajcie!", "Dlaczego mielibyśmy go sprzedać?"),
+        """\
+Komentarze (3)
+Anna Nowak
+12 maja 2019 o 15:44
+{0}
+Odpowiedz
+Zgłoś
+mo77
+12 maja 2019 o 16:02
+W odpowiedzi na: Anna Nowak
+{1}
+Odpowiedz
+Zgłoś
+Bo Lis
+13 maja 2019 o 8:10
+{2}
+Odpowiedz
+Zgłoś
+Dodaj komentarz
+""",
+        ("Anna Nowak", "mo77", "Bo Lis"),
+    ),
+    "Russian": (
+        "Старый паром остаётся ещё на год",
+        (
+            "Совет порта решил во вторник, что старый паром будет ходить ещё один год.",
+            "Инженеры предупреждали, что корпус нуждается в ремонте, который город до зимы не оплатит.",
+        ),
+        ("Езжу на нём много лет, и он ни разу не сломался.", "Тогда продайте его!", "Зачем нам его продавать?"),
+        """\
+3 комментария
+Анна Ли
+12 мая 2019, 15:44
+{0}
+Ответить
+Пожаловаться
+mo77
+12 мая 2019, 16:02
+В ответ на Анна Ли
+{1}
+Ответить
+Пожаловаться
+Борис
+13 мая 2019, 08:10
+{2}
+Ответить
+Пожаловаться
+Оставить комментарий
+""",
+        ("Анна Ли", "mo77", "Борис"),
+    ),
+    "Ukrainian": (
+        "Старий пором залишається ще на рік",
+        (
+            "Рада порту вирішила у вівторок, що старий пором ходитиме ще один рік.",
+            "Інженери попереджали, що корпус потребує ремонту, за який місто до зими не заплатить.",
+        ),
+        (
+            "Їжджу ним багато років, і він жодного разу не зламався.",
+            "Тоді продайте його!",
+            "Навіщо нам його продавати?",
+        ),
+        """\
+3 коментарі
+Анна Лі сказав:
+12 травня 2019 о 15:44
+{0}
+Відповісти
+mo77 сказав:
+12 травня 2019 о 16:02
+{1}
+Відповісти
+Борис сказав:
+13 травня 2019 о 08:10
+{2}
+Відповісти
+Залишити відповідь
+""",
+        ("Анна Лі", "mo77", "Борис"),
+    ),
+    "Turkish": (
+        "Eski vapur bir yıl daha kalıyor",
+        (
+            "Liman meclisi salı günü eski vapurun bir yıl daha çalışmasına karar verdi.",
+            "Mühendisler gövdenin onarılması gerektiğini ve kentin bunu kıştan önce ödeyemeyeceğini söylemişti.",
+        ),
+        ("Yıllardır biniyorum, bir kez bile bozulmadı.", "O zaman satın onu!", "Neden satalım ki?"),
+        """\
+3 yorum
+Ayşe Lale
+3 yıl önce
+{0}
+Yanıtla
+Şikayet et
+mo77
+3 yıl önce
+{1}
+Yanıtla
+Şikayet et
+Bora
+2 yıl önce
+{2}
+Yanıtla
+Şikayet et
+Yorum yap
+""",
+        ("Ayşe Lale", "mo77", "Bora"),
+    ),
+    "Czech": (
+        "Starý přívoz zůstane další rok",
+        (
+            "Rada přístavu v úterý rozhodla, že starý přívoz bude jezdit ještě jeden rok.",
+            "Inženýři varovali, že trup potřebuje opravy, které město do zimy nezaplatí.",
+        ),
+        ("Jezdím jím léta a nikdy se nerozbil.", "Tak ho prodejte!", "Proč bychom ho měli prodávat?"),
+        """\
+3 komentáře
+Anna Malá napsal:
+12. května 2019 v 15:44
+{0}
+Odpovědět
+mo77 napsal:
+12. května 2019 v 16:02
+{1}
+Odpovědět
+Bo Novák napsal:
+13. května 2019 v 8:10
+{2}
+Odpovědět
+Napsat komentář
+""",
+        ("Anna Malá", "mo77", "Bo Novák"),
+    ),
+    "Swedish": (
+        "Gamla färjan stannar ett år till",
+        (
+            "Hamnrådet beslutade på tisdagen att den gamla färjan ska gå i ett år till.",
+            "Ingenjörer hade varnat för att skrovet måste lagas för pengar som staden inte har före vintern.",
+        ),
+        ("Jag har åkt med den i åratal och den gick aldrig sönder.", "Sälj den då!", "Varför ska vi sälja den?"),
+        """\
+3 kommentarer
+Anna Lind
+12 maj 2019 kl. 15:44
+{0}
+Svara
+Anmäl
+mo77
+12 maj 2019 kl. 16:02
+{1}
+Svara
+Anmäl
+Bo Ek
+13 maj 2019 kl. 08:10
+{2}
+Svara
+Anmäl
+Lämna ett svar
+""",
+        ("Anna Lind", "mo77", "Bo Ek"),
+    ),
+    "Dutch": (
+        "Oude veerboot blijft nog een jaar",
+        (
+            "De havenraad besloot dinsdag dat de oude veerboot nog een jaar blijft varen.",
+            "Ingenieurs hadden gewaarschuwd dat de romp aan reparatie toe is die de stad niet kan betalen.",
+        ),
+        ("Ik neem hem al jaren en hij ging nooit stuk.", "Verkoop hem dan!", "Waarom zouden we hem verkopen?"),
+        """\
+3 gedachten over “Oude veerboot blijft nog een jaar”
+Anna Linde schreef:
+12 mei 2019 om 15:44
+{0}
+Beantwoorden
+mo77 schreef:
+12 mei 2019 om 16:02
+{1}
+Beantwoorden
+Bo Eik schreef:
+13 mei 2019 om 08:10
+{2}
+Beantwoorden
+Geef een reactie
+Je e-mailadres wordt niet gepubliceerd.
+""",
+        ("Anna Linde", "mo77", "Bo Eik"),
+    ),
+}
+DATED = frozenset(DUMPS) - {"Italian newspaper", "Turkish"}
+
+
+def parse(text: str) -> Document:
+    return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["flat", "with blank lines"])
+@pytest.mark.parametrize("kind", DUMPS)
+def test_comments_of_each_language(kind: str, gap: str) -> None:
+    title, body, words, shown, names = DUMPS[kind]
+    document = parse(gap.join((title, *body, *shown.format(*words).splitlines())))
+    assert document.title == title
+    assert document.body == body
+    assert tuple((comment.author, comment.text) for comment in document.comments) == tuple(
+        zip(names, words, strict=True)
+    )
+    if kind in DATED:
+        assert [comment.posted and comment.posted[:10] for comment in document.comments] == [
+            *["2019-05-12"] * 2,
+            "2019-05-13",
+        ]
+
+
+@pytest.mark.parametrize("kind", ["Italian newspaper", "Polish", "Russian"])
+def test_answer_of_each_language(kind: str) -> None:
+    title, body, words, shown, _ = DUMPS[kind]
+    document = parse("\n".join((title, *body, shown.format(*words))))
+    assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
+
+
+@pytest.mark.parametrize("kind", DUMPS)
+def test_invitation_alone_gives_no_comments(kind: str) -> None:
+    title, body, _, shown, _ = DUMPS[kind]
+    lines = shown.splitlines()
+    assert not parse("\n".join((title, *body, lines[0], lines[-1]))).comments
