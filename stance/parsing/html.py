@@ -33,7 +33,7 @@ put such names on boxes around the whole article, too."""
 
 # fmt: off
 NO_TEXT_TAGS = (
-    "style", "svg", "link", "meta", "template", "button", "input", "select", "textarea", "iframe", "datalist", "object",
+    "style", "svg", "img", "link", "meta", "template", "button", "input", "select", "textarea", "iframe", "datalist", "object",
     "embed", "video", "audio", "canvas", "map", "source", "track",
 )
 """Elements that hold no text of an article."""
@@ -172,7 +172,7 @@ def _text_size(element: Element) -> int:
 
 
 def _length(text: str) -> int:
-    return len("".join(text.split()))
+    return sum(map(len, text.split()))
 
 
 def _with_few_attributes(text: str) -> str:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TypeAlias
 
 from lxml import etree
@@ -292,7 +293,9 @@ def _stamps(elements: Iterable[Element]) -> Iterator[Element]:
 
 
 def _has_own_text(element: Element) -> bool:
-    text = (element.text or "") + "".join(child.tail or "" for child, _ in zip(element, range(8), strict=False))
+    text = element.text or ""
+    if len(element):
+        text += "".join(child.tail or "" for child in islice(element, 8))
     return len(text) < 4 * LONGEST_STAMP and not text.isspace() and bool(text)
 
 
@@ -300,7 +303,8 @@ def is_stamp(element: Element) -> bool:
     """Tell whether an element tells a time and little else."""
     if len(element) > 8:
         return False
-    line = " ".join("".join(map(str, element.itertext("*"))).split())
+    text = "".join(map(str, element.itertext("*"))) if len(element) else element.text or ""
+    line = " ".join(text.split())
     return 1 < len(line) <= LONGEST_STAMP and date_in(line) is not None
 
 

@@ -77,19 +77,21 @@ class Index:
         self._tags: defaultdict[str, list[Element]] = defaultdict(list)
         self._values: defaultdict[str, _Values] = defaultdict(_Values)
         self._answers: dict[tuple[_Step, ...], list[Element]] = {}
+        tags, classes, values = self._tags, self._classes, self._values  # the busiest loop of a page
         for element in self.elements:
-            self._tags[str(element.tag)].append(element)
+            tags[str(element.tag)].append(element)
             for name, value in element.items():
-                self._values[str(name)].elements[str(value)].append(element)
+                values[str(name)].elements[str(value)].append(element)
                 if name == "class":
-                    for part in dict.fromkeys(value.split()):
-                        self._classes[str(part)].append(element)
+                    for part in set(value.split()):
+                        classes[str(part)].append(element)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
-        if len(selectors) == 1:
-            return self._select(_parsed(selectors[0]))
-        return self.in_order({element for selector in selectors for element in self._select(_parsed(selector))})
+        found = [answer for selector in selectors if (answer := self._select(_parsed(selector)))]
+        if len(found) < 2:
+            return found[0] if found else []
+        return self.in_order({element for answer in found for element in answer})
 
     def in_order(self, elements: Iterable[Element]) -> list[Element]:
         """Put elements of the page into page order."""
@@ -121,9 +123,13 @@ class Index:
         """Return the elements that pass one step, whatever is around them."""
         if not step.tests:
             return self._tags.get(step.tag, []) if step.tag else self.elements
-        first, *others = (self._passing(test) for test in step.tests)
-        found = [element for element in first if step.tag in ("", element.tag)]
-        for passing in map(set, others):
+        found = self._passing(step.tests[0])
+        if step.tag and found:
+            found = [element for element in found if element.tag == step.tag]
+        for test in step.tests[1:]:
+            if not found:
+                break
+            passing = set(self._passing(test))
             found = [element for element in found if element in passing]
         return found
 
