@@ -31,13 +31,11 @@ SECTION_SHARE = 0.25
 """A box named after comments is removed with them while it holds less than this share of the text that remains; themes
 put such names on boxes around the whole article, too."""
 
-# fmt: off
 NO_TEXT_TAGS = (
-    "style", "svg", "img", "link", "meta", "template", "button", "input", "select", "textarea", "iframe", "datalist", "object",
-    "embed", "video", "audio", "canvas", "map", "source", "track",
-)
+    "style", "svg", "img", "link", "meta", "template", "button", "input", "select", "textarea", "iframe", "datalist",
+    "object", "embed", "video", "audio", "canvas", "map", "source", "track",
+)  # fmt: skip
 """Elements that hold no text of an article."""
-# fmt: on
 
 WITHOUT_PARAGRAPHS = ("nav", "noscript", "footer", "aside", "menu", "picture")
 """Elements that hold none unless there is a paragraph in them."""
@@ -172,7 +170,7 @@ def _text_size(element: Element) -> int:
 
 
 def _length(text: str) -> int:
-    return sum(map(len, text.split()))
+    return len("".join(text.split()))
 
 
 def _with_few_attributes(text: str) -> str:
