@@ -31,8 +31,9 @@ fix: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-model: $(READY)  ## the default model, from the labelled comments
+model: $(READY)  ## the models that ship, from the labelled comments
 	$(BIN)/stance train data/comments -o data/models/default
+	$(BIN)/stance train data/comments -o data/models/light --light
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python
@@ -43,7 +44,7 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 extras: $(READY)  ## models that are plugged in: installs what they need (torch is large), and runs their tests
 	$(BIN)/python -m pip install --quiet --editable '.[dev,llm,transformers]'
 	$(BIN)/python -c 'import httpx, torch, transformers'  # else the tests would be skipped
-	$(BIN)/python -m pytest tests/test_llm.py tests/test_hugging_face.py
+	$(BIN)/python -m pytest tests/test_llm.py tests/test_hugging_face.py tests/test_plugged_in_docs.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,5 +1,6 @@
 """Names lead to scorers, and settings that nobody would heed are refused."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Via
-from stance.exceptions import ConfigError, ModelError, StanceError
+from stance.exceptions import ConfigError, MissingExtraError, ModelError, StanceError
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import (
     NAMED_IN_ARTICLE,
@@ -83,6 +84,18 @@ def test_what_is_not_named_is_not_addressed_and_less_so_under_an_article_that_na
     assert sum(NAMED_IN_ARTICLE) == pytest.approx(1)
     under, elsewhere = (unnamed_shares(Instance("x", "russia", (), via)) for via in (Via.ARTICLE, None))
     assert max(elsewhere) == elsewhere[3] > under[3] == max(under)
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "settings"),
+    [("hf:x", "torch", ScorerSettings()), ("llm:x", "httpx", ScorerSettings(url="http://localhost/v1"))],
+)
+def test_a_missing_package_names_its_extra(
+    name: str, package: str, settings: ScorerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=rf"{package} is not installed; .* 'stance\[\w+\]'"):
+        load_scorer(name, settings)
 
 
 def test_a_folder_is_a_model(tmp_path: Path) -> None:
