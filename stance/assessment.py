@@ -4,6 +4,7 @@ Any scorer is asked, so a pair may get no answer, or one that is too unsure to k
 and their share stands beside each of them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from stance.datamodels import Skip, Via
 from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
 from stance.exceptions import LabelError
 from stance.labels import load_labels
-from stance.scoring.scorers import Judgement, Scorer
+from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
 from stance.training import Example, make_examples
@@ -34,10 +35,8 @@ def assess_paths(
     examples, unknown = make_examples(table.comments, targets, audit=True)
     judged = scorer.judge([example.instance for example in examples])
     record = assess(judged, examples, model=scorer.name, seed=seed, abstain=abstain)
-    reasons = list(judged.reasons.values())
-    unanswered = (
-        Skip(scorer.name, f"{reasons.count(each)} pairs have no stance: {each}") for each in dict.fromkeys(reasons)
-    )
+    reasons = commonest_reasons(Counter(judged.reasons.values()))
+    unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in reasons)
     return record, (*table.skipped, *unknown, *unanswered)
 
 

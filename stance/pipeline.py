@@ -454,9 +454,9 @@ def score_inputs(
 
 def _tell_of_model(scorer: DocumentScorer, journal: Journal) -> None:
     """Say what the model left undecided, and what it sent elsewhere."""
-    from stance.scoring.scorers import RemoteScorer
+    from stance.scoring.scorers import RemoteScorer, commonest_reasons
 
-    for reason, pairs in scorer.undecided.items():
+    for reason, pairs in commonest_reasons(scorer.undecided):
         if reason.startswith(UNSURE):  # as was asked for
             journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
         else:

@@ -359,7 +359,14 @@ def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
         read_answer(json.dumps(value), QUESTION)
 
 
-@given(st.recursive(st.none() | st.text() | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+VALUES = st.recursive(
+    st.none() | st.sampled_from(["favor", "russia", ""]) | st.integers(0, 4),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*item(), "labels"]), x, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
 def test_any_answer_is_read_or_refused(value: Any) -> None:
     for content in (json.dumps(value), json.dumps({"labels": value}), str(value)):
         with pytest.raises(ValueError, match=r"it is|label is"):

@@ -1,6 +1,7 @@
 """Names lead to scorers, and settings that nobody would heed are refused."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from stance.scoring.scorers import (
     NAMED_IN_ARTICLE,
     NOT_NAMED,
     ScorerSettings,
+    commonest_reasons,
     load_scorer,
     parse_label_map,
     parse_languages,
@@ -96,6 +98,15 @@ def test_a_missing_package_names_its_extra(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=rf"{package} is not installed; .* 'stance\[\w+\]'"):
         load_scorer(name, settings)
+
+
+def test_reasons_that_differ_each_time_are_told_together() -> None:
+    reasons = Counter({"late": 5, **{f"error {n}": 1 for n in range(30)}})
+    told = commonest_reasons(reasons)
+    assert told[0] == ("late", 5)
+    assert told[-1] == ("other reasons", 21)
+    assert sum(pairs for _, pairs in told) == 35
+    assert commonest_reasons(Counter()) == []
 
 
 def test_a_folder_is_a_model(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
 | ``llm:MODEL``           | a chat model behind an OpenAI-compatible endpoint, named by a URL  | `llm.py`          |
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -24,6 +25,9 @@ from stance.scoring.instances import Instance
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
+MAX_REASONS = 10
+"""Why there are no answers, told one by one."""
+
 NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -33,6 +37,13 @@ class Judgement(NamedTuple):
     probabilities: Floats  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
     evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
     reasons: Mapping[int, str] = NONE  # row -> why there is no answer
+
+
+def commonest_reasons(reasons: Counter[str]) -> list[tuple[str, int]]:
+    """Give why there are no answers, the commonest first; a server may word each one otherwise, so the rest is one."""
+    first = reasons.most_common(MAX_REASONS)
+    rest = reasons.total() - sum(pairs for _, pairs in first)
+    return [*first, ("other reasons", rest)] if rest else first
 
 
 class Scorer(Protocol):
