@@ -82,6 +82,7 @@ _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$",
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
+# Of a member, below a post.
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
 _LAST_NUMBER = re.compile(r"\d{1,20}$")
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
@@ -333,6 +334,9 @@ def _read(page: _PageParts, layout: HtmlLayout, boxes: list[Element]) -> list[_P
             _fill_text(page, part, source, around if source is box else not_the_text)
     if layout is STRUCTURE and 2 * _evidence(list(parts.values())) < len(parts):
         _fill_texts_beside(parts, around)
+    if layout.is_forum:
+        for part in parts.values():
+            part.text = _SIGNATURE.sub("", part.text)
     for box, element in _owned(page.index, layout.votes, parts).items():
         parts[box].votes = _votes(element)
     _fill_parents(page.index, layout, parts)
@@ -346,8 +350,6 @@ def _is_within(box: Element, boxes: set[Element]) -> bool:
 def _fill_text(page: _PageParts, part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.source = source
     part.text = text_of(source, leave_out)
-    if "\n__" in part.text:
-        part.text = _SIGNATURE.sub("", part.text)
     if page.quotes:
         inside = (element for element in source.iterdescendants("*") if element in page.quotes)
         part.quotes = [quote for quote in inside if _is_own(quote, source, page.quotes, leave_out)]
