@@ -1,8 +1,8 @@
 """Cues held against their examples, against each other and against labelled comments.
 
 A cue is a judgement that somebody wrote down. What can be counted is whether it fires where its example says so,
-whether a longer one always silences it, whether another says the opposite of the same words, and what annotators made
-of the comments in which it fired. Held-out stories are left out: cues are corrected by what is said here.
+whether another always fires beside it or says the opposite of the same words, and what annotators made of the comments
+in which it fired. Held-out stories are left out: cues are corrected by what is said here.
 """
 
 from collections import Counter, defaultdict
@@ -50,7 +50,7 @@ class Kind(StrEnum):
     PATTERN = "pattern"  # a line outside the language, or one that no text can fire
     EXAMPLE = "example"  # an example that does not hold, or belongs to no cue
     DUPLICATE = "duplicate"
-    COVERED = "covered"  # another cue always fires in its place, or beside it
+    COVERED = "covered"  # another cue of the same side always fires on the same words
     CONTRADICTION = "contradiction"  # another says the opposite of the same words
     DISAGREES = "disagrees"  # with labels
     NEVER_FIRES = "never_fires"  # on the labelled comments
@@ -320,12 +320,7 @@ def _tried(cue: Cue, target: str, engine: CueEngine, targets: TargetSet) -> Iter
     own = [[hit for hit in hits if hit.pattern == cue.pattern] for hits in fired]
     name = None if target == "x" else target
     if not any(own):
-        alone = CueEngine([cue]).match_all(instances)
-        if not any(found.own for found in alone):
-            yield Finding(Kind.PATTERN, cue.place, cue.pattern, "no text spelled out from it fires it", name)
-            return
-        longer = _commonest(hit.pattern for hits in fired for hit in hits)
-        yield Finding(Kind.COVERED, cue.place, cue.pattern, f"always silenced, mostly by {longer!r}", name)
+        yield Finding(Kind.PATTERN, cue.place, cue.pattern, "no text spelled out from it fires it", name)
         return
     beside = [
         {(hit.pattern, _direction(hit.weight)) for hit in hits for one in ones if _is_beside(hit, one)}
@@ -344,11 +339,6 @@ def _tried(cue: Cue, target: str, engine: CueEngine, targets: TargetSet) -> Iter
 
 def _is_beside(hit: CueHit, own: CueHit) -> bool:
     return hit.pattern != own.pattern and (hit.start, hit.end) == (own.start, own.end)
-
-
-def _commonest(patterns: Iterable[str]) -> str:
-    counts = Counter(patterns)
-    return counts.most_common(1)[0][0] if counts else "nothing"
 
 
 # Labels --------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Cues: the pattern language, what wins, and that no text or cue file costs more than its length."""
 
+from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -9,8 +12,10 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
+from stance.resources import CUES
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
-from stance.scoring.cues import Cue, CueEngine, default_engine, load_blocs, load_cues
+from stance.scoring.cue_files import BadLine, Example, read_examples
+from stance.scoring.cues import Cue, CueEngine, cue_digest, default_engine, load_blocs, load_cues, make_engine
 from stance.scoring.instances import Instance
 
 
@@ -184,6 +189,82 @@ def test_blocs(tmp_path: Path) -> None:
     assert cues.relation("d", "a") == 0
 
 
+def test_article_before_a_name_is_in_no_cues_way() -> None:
+    for pattern in ("thanks to X", "thanks to the X", "thanks to (the)? X"):
+        for text in ("thanks to the Kremlin", "thanks to Kremlin"):
+            assert engine((pattern, 0.8)).match(instance(text, russia="Kremlin")), (pattern, text)
+
+
+def test_what_is_written_together_with_a_name_is_a_word_of_its_own() -> None:
+    cues = engine(("#standwithX", 0.8), ("#Xiswrong", -0.7), ("X's war", -0.6))
+    text = "#StandWithRussia. #RussiaIsWrong. Russia's war"
+    found = cues.match(instance(text, russia="Russia"))
+    assert [(h.weight, text[h.start : h.end]) for h in found] == [
+        (0.8, "StandWithRussia"),
+        (-0.7, "RussiaIsWrong"),
+        (-0.6, "Russia's war"),
+    ]
+
+
+def test_a_frame_may_name_a_target_by_any_of_its_names() -> None:
+    cues = engine(anchored=(("<us> .. bombs", {"us": -0.6}), ("the <us> lied", {"us": -0.7})))
+    assert cues.match(instance("Washington dropped bombs", "us", us="Washington"))
+    for name in ("United States", "United States of America", "US"):
+        assert cues.match(instance(f"the {name} lied", "us", us=name)), name
+    assert not cues.match(instance("tell us about bombs", "us"))
+    assert not cues.match(instance("the Kremlin lied", "us", russia="Kremlin"))
+
+
+def test_cues_of_a_language_are_for_texts_in_it(tmp_path: Path) -> None:
+    (tmp_path / "relative.tsv").write_text("praise X\t0.5\t\n")
+    (tmp_path / "relative.de.tsv").write_text("lob X\t0.6\t\n")
+    (tmp_path / "frames.de.txt").write_text("russia:-0.4 | lob\n")
+    cues = make_engine(tmp_path)
+    text = "praise Russia lob Russia"
+    found = {
+        language: [hit.weight for hit in cues.match(replace(instance(text, russia="Russia"), language=language))]
+        for language in ("en", "de", "fr")
+    }
+    assert found == {"en": [0.5], "de": [0.6], "fr": []}
+
+
+def test_later_folders_add_replace_and_take_away(tmp_path: Path) -> None:
+    ours, own = tmp_path / "ours", tmp_path / "own"
+    for folder in (ours, own):
+        folder.mkdir()
+    (ours / "a.tsv").write_text("praise X\t0.5\tours\nblame  X\t-0.5\t\n")
+    (ours / "b.txt").write_text("russia:-0.8 | orcs\nus:-0.5 | empire\n")
+    (own / "mine.tsv").write_text("blame X\t-0.9\t\nadore X\t0.7\t\n")
+    (own / "mine.txt").write_text("off | orcs\nus:+0.1 | empire ;; mine\n")
+    cues = {cue.pattern: dict(cue.weights) for cue in load_cues(ours, own)}
+    assert cues == {"praise X": {"X": 0.5}, "blame X": {"X": -0.9}, "adore X": {"X": 0.7}, "empire": {"us": 0.1}}
+    assert len(load_cues(ours)) == 4
+
+
+def test_digest_is_of_what_scores_depend_on(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("praise X\t0.5\t\n")
+    before = cue_digest(tmp_path)
+    (tmp_path / "examples.tsv").write_text("praise X\trussia\tfavor\tpraise Russia\n")
+    assert cue_digest(tmp_path) == before
+    assert len(load_cues(tmp_path)) == 1
+    (tmp_path / "a.tsv").write_text("praise X\t0.6\t\n")
+    assert cue_digest(tmp_path) != before
+
+
+def test_examples_are_read_and_bad_ones_named(tmp_path: Path) -> None:
+    (tmp_path / "examples.tsv").write_text(
+        "# a comment\npraise X\trussia\tfavor negated\tNo praise Russia\npraise X\trussia\tlikes\tpraise\nx\ty\n"
+    )
+    good, wrong, short = read_examples(tmp_path)
+    assert isinstance(good, Example)
+    assert (good.expected, good.circumstances, good.language) == ("favor", ("negated",), "en")
+    assert isinstance(wrong, BadLine)
+    assert wrong.place.endswith("examples.tsv:3")
+    assert "likes" in wrong.reason
+    assert isinstance(short, BadLine)
+    assert "2 fields" in short.reason
+
+
 @pytest.mark.parametrize("content", ["x = 1", "[blocs", "blocs = 3", "[blocs]\na = 3", "[blocs]\na = [3]"])
 def test_bad_blocs_are_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "blocs.toml").write_text(content)
@@ -224,6 +305,11 @@ def test_shipped_cues_load_and_tell_sides() -> None:
         ("a.txt", "russia | x", "russia"),
         ("a.txt", "russia:+9 | x", "+9"),
         ("a.txt", "russia:-0.5 x", "russia:-0.5 x"),
+        ("a.txt", "russia:-0.5 | X lies", "has a slot"),
+        ("a.txt", "russia:-0.5 | Putin lies", "has capitals"),
+        ("a.tsv", "Stand with X\t0.5", "has capitals"),
+        ("a.tsv", "stand with X\t" + "9" * 100_000, "99999"),
+        ("a.txt", "a" * 100_000 + " | x", "aaaa"),
     ],
 )
 def test_bad_line_is_named(tmp_path: Path, name: str, line: str, seen: str) -> None:
@@ -237,6 +323,54 @@ def test_bad_line_is_named(tmp_path: Path, name: str, line: str, seen: str) -> N
 def test_folder_without_cues(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no cue file"):
         load_cues(tmp_path)
+
+
+def test_folder_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere: .*expected a folder"):
+        load_cues(tmp_path / "nowhere")
+    (tmp_path / "a.tsv").write_text("")
+    with pytest.raises(ConfigError, match=r"a\.tsv: .*expected a folder"):
+        load_cues(tmp_path / "a.tsv")
+
+
+@pytest.mark.parametrize("name", ["relative.german.tsv", "relative.d.tsv", "relative.de.old.tsv", "relative.DE.tsv"])
+def test_language_in_a_name_is_a_language(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("lob X\t0.6\t\n")
+    with pytest.raises(ConfigError, match=r"is no language; expected a name as relative\.de\.tsv"):
+        load_cues(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"praise X\t0.5\n\x80"])
+def test_binary_cue_file_is_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.tsv").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"a\.tsv: not UTF-8"):
+        load_cues(tmp_path)
+
+
+def test_pattern_that_cannot_be_compiled_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("praise X\t0.5\nstand (with X\t0.5\n")
+    with pytest.raises(ConfigError, match=r"a\.tsv:2: 'stand \(with X'"):
+        make_engine(tmp_path)
+
+
+@given(st.binary(max_size=60))
+def test_any_file_is_read_or_refused(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        for name in ("a.tsv", "b.txt", "examples.tsv", "blocs.toml"):
+            (Path(folder) / name).write_bytes(content)
+        for read in (make_engine, lambda each: read_examples(each)):
+            with suppress(ConfigError):
+                read(Path(folder))
+
+
+def test_shipped_cues_stand_once() -> None:
+    assert len({cue.key for cue in load_cues()}) == len(load_cues(CUES)) == sum(_count(path) for path in CUES.iterdir())
+
+
+def _count(path: Path) -> int:
+    if path.suffix not in (".tsv", ".txt") or path.name.startswith("examples"):
+        return 0
+    return sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").split("\n"))
 
 
 def test_pattern_that_cannot_be_compiled_is_named() -> None:
@@ -264,7 +398,9 @@ def test_any_text_gives_hits_inside_it(text: str) -> None:
         "a'" * 50_000,
         "the " * 20_000,
         "not if " * 10_000 + "stand with russia",
+        "death to " + "US " * 2_000,
+        "#StandWith" + "US" * 2_000,
     ],
 )
 def test_hostile_text_is_read(text: str) -> None:
-    default_engine().match(instance(text))
+    default_engine().match(instance(text, "us", us="US"))

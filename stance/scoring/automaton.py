@@ -1,10 +1,11 @@
 """Word patterns compiled into one matcher, since thousands of cues must cost hardly more than a few.
 
 A pattern is lower-case words with ``word*`` (any ending), `` .. `` (a gap of up to four words), ``(a|b c)``
-(alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target). All patterns become one automaton over words. Each
-word of a text moves only those states that wait for it, which two set intersections find; a state before a gap simply
-stays alive for five words. So the time is linear in the text, nearly independent of the number of patterns, and no text
-can make one word cost more than a bounded step. Where a match starts is found by walking back from its end.
+(alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target). All patterns
+become one automaton over words. Each word of a text moves only those states that wait for it, which two set
+intersections find; a state before a gap simply stays alive for five words. So the time is linear in the text, nearly
+independent of the number of patterns, and no text can make one word cost more than a bounded step. Where a match starts
+is found by walking back from its end.
 """
 
 import re
@@ -23,6 +24,7 @@ BREAK = "\n"
 _MAX_PATTERN = 5_000  # characters; the longest shipped pattern has 1,300
 _MAX_WORDS = 40  # words and gaps in one alternative; what a match can span stays bounded
 _MAX_CACHED_WORDS = 100_000
+_NAME_WORDS = 4  # of a name that ``<us>`` stands for: "United States of America"
 
 _ITEM = re.compile(r"\(([^()]*)\)(\??)(?=\s|$)|([^\s()]+)(?=\s|$)|(\S)")
 _GROUP = re.compile(r"\([^()]*\)")
@@ -115,12 +117,15 @@ class PatternAutomaton:
         if pieces == [[".."]]:
             return self._gap(frontier)
         end = self._state()
+        ends = {end}
         if words := [found[0] for found in pieces if len(found) == 1]:
             self._join(frontier, self._symbol(words), end)
+            ends |= {state for word in words for state in self._rest_of_name(word, end)}
         for found in pieces:
             if len(found) > 1:
                 self._join(self._chain(frontier, found[:-1]), self._symbol([found[-1]]), end)
-        return {end}
+                ends |= self._rest_of_name(found[-1], end)
+        return ends
 
     def _chain(self, frontier: set[int], pieces: Sequence[str]) -> set[int]:
         if len(pieces) > _MAX_WORDS:
@@ -131,8 +136,19 @@ class PatternAutomaton:
                 continue
             state = self._state()
             self._join(frontier, self._symbol([piece]), state)
-            frontier = {state}
+            frontier = {state} | self._rest_of_name(piece, state)
         return frontier
+
+    def _rest_of_name(self, piece: str, state: int) -> set[int]:
+        """Let ``<us>`` stand for a name of several words: each of them is one; give the states behind the others."""
+        reached: set[int] = set()
+        if piece[0] == "<":
+            for _ in range(_NAME_WORDS - 1):
+                further = self._state()
+                self._join({state}, self._symbol([piece]), further)
+                reached.add(further)
+                state = further
+        return reached
 
     def _gap(self, frontier: set[int]) -> set[int]:
         """Let what is reached stay alive through a gap; two gaps around an optional part share their four words."""

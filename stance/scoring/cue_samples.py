@@ -60,6 +60,6 @@ def _named(words: str, names: Mapping[str, str]) -> str:
 def _fill(word: str, names: Mapping[str, str]) -> str:
     """Put names in the slots of a word; what is written behind one begins with a capital, as hashtags do."""
     parts = _SLOT.split(word)  # what stands between slots, and the slots, by turns
-    filled = [names.get(part.strip("<>"), part) for part in parts[1::2]]
+    filled = [names.get(slot, slot) for slot in (part.strip("<>") for part in parts[1::2])]
     around = [parts[0], *map(str.capitalize, parts[2::2])]
     return around[0] + "".join(name + behind for name, behind in zip(filled, around[1:], strict=True))
