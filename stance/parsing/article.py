@@ -89,9 +89,6 @@ AGAIN = 2.0
 DECK = 1.5
 """What a line loses that stands right below one that could be the title: it is rather a second headline."""
 
-MENU_COST, MENU_COST_MOST = 0.1, 0.6
-"""What a title loses by each line of a menu between it and the article: the site's name stands above menus."""
-
 SIGN_WORDS = 16
 
 TITLE_REACH = 60
@@ -395,15 +392,12 @@ def _title_score(clues: _Clues, i: int) -> float:
         return -NOWHERE
     score = said + about + _title_form(line, kind) + _title_place(clues.kinds, clues.signs, i)
     deck = DECK if i and _is_headline(clues, i - 1) else 0.0
-    return score - deck - _distance(clues.kinds, i, clues.first) - _menu_cost(clues.lines, i)
+    return score - deck - _distance(i, clues.first) - _menu_cost(clues.lines, i)
 
 
-def _distance(kinds: Sequence[Kind], i: int, first: int) -> float:
-    """Rate how far a line is from the first paragraph, most of all by the menus between them."""
-    if i > first:
-        return BELOW_PROSE + 0.02 * (i - first)
-    menus = sum(kind in (Kind.MENU, Kind.FURNITURE) for kind in kinds[i:first])
-    return 0.02 * (first - i) + min(MENU_COST * menus, MENU_COST_MOST)
+def _distance(i: int, first: int) -> float:
+    """Rate how far a line is from the first paragraph."""
+    return 0.02 * abs(first - i) + (BELOW_PROSE if i > first else 0.0)
 
 
 def _is_headline(clues: _Clues, i: int) -> bool:

@@ -13,7 +13,7 @@ CUE_CHARACTERS = 200
 """A longer line is no cue by its whole; only its beginning can be one."""
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_BULLET = re.compile(r"(?:[•◦▪‣●○■]\s*)+")
+_BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _NOT_WORD = re.compile(r"[\W_]+")
 _NUMBERS = re.compile(r"(?<!\w)\d+(?: \d+)*(?!\w)")

@@ -396,6 +396,8 @@ def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, 
     above = stamp - 1
     while above >= floor and readings[above].part is Part.JUNK:
         above -= 1
+    if above >= floor and readings[above].part is Part.SAYS:  # "Ann says:" where others are only named
+        return above, readings[above].name
     if above < floor or readings[above].part is not Part.TEXT or not name_like(lines[above].text.rstrip(":")):
         return stamp, None
     name = clean_name(lines[above].text)
@@ -513,8 +515,10 @@ def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
 
 def _undated_section(lines: Sequence[Line], readings: Sequence[Reading]) -> Section | None:
     """Find a section of nothing but names and texts, line by line, below a heading."""
-    for start in (i for i, line in enumerate(lines) if is_heading(line)):
-        end = next((i for i in range(start + 1, len(lines)) if _ends_section(lines[i], readings[i])), len(lines))
+    headings = [i for i, line in enumerate(lines) if is_heading(line)][:CANDIDATES]
+    ends = [*(i for i, line in enumerate(lines) if _ends_section(line, readings[i])), len(lines)] if headings else []
+    for start in headings:
+        end = ends[bisect_left(ends, start + 1)]
         own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
         stated = stated_count(lines[start : start + 1])
         if len(own) < 2 * UNDATED or own[0] - start > UNDATED_REACH or says_none(lines[start : own[0]]):

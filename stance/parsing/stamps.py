@@ -57,6 +57,7 @@ _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORE
 _GLUED = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _PARTING = "|·•,–—-:("
 _POINTS = re.compile(r"\s[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)$", re.IGNORECASE)
+_PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -155,7 +156,7 @@ def is_paging(text: str) -> bool:
 
 def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
-    name = strip_prefix(name, _AVATAR_PREFIXES) or name
+    name = strip_prefix(name, _AVATAR_PREFIXES) or _PICTURE.sub("", name, count=1)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE)
     words = _POINTS.sub("", name).split()
     while len(words) > 1 and (_is_trailing(words[-1]) or _TIME_WORD.fullmatch(words[-1])):

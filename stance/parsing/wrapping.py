@@ -22,6 +22,9 @@ RAGGED = 12
 CUT_LINES, CUT_SHARE = 8, 0.5
 """So many lines, and this share of the longer lines that go on, end where the next word would not have fitted."""
 
+FEW_LINES, FEW_SHARE = 5, 0.9
+"""The same for a short page, which has fewer of them: nearly all must."""
+
 LONGER = 40
 """Columns from which a line is long enough to tell."""
 
@@ -66,7 +69,8 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
         return None
     going_on = [(a, b) for a, b in pairwise(lines) if not b.gap and _width(a) >= LONGER]
     cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
-    return width if cut >= CUT_LINES and cut >= CUT_SHARE * len(going_on) else None
+    needed = CUT_SHARE if cut >= CUT_LINES else FEW_SHARE
+    return width if cut >= FEW_LINES and cut >= needed * len(going_on) else None
 
 
 def _width(line: Line) -> int:
