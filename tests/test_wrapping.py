@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
+from stance.parsing import parse_page
 from stance.parsing.lines import split_lines
 from stance.parsing.text import parse_text
 from stance.parsing.wrapping import read_lines, wrap_width
@@ -30,6 +31,10 @@ TALK = (
     ("Bo Ek", "Why sell the only thing in this town that still works on a Sunday morning when it is raining and "
      "the road along the shore is closed again because of falling stones?"),
 )  # fmt: skip
+
+PAGES = Path(__file__).parent / "pages"
+DUMPS = sorted((Path(__file__).parent / "dumps").glob("*.txt"))
+"""Pages of ``pages/`` as lynx, w3m and html2text print them at 80 columns: ``page.program.txt``."""
 
 
 def parse(text: str) -> Document:
@@ -85,6 +90,20 @@ def test_quoted_lines_keep_one_mark() -> None:
     quoted = "\n".join(f"> {line}" for line in textwrap.wrap(PARAGRAPHS[0], 70))
     lines = read_lines(f"{dump(72)}\n\n{quoted}\n")
     assert lines[-1].text == f"> {PARAGRAPHS[0]}"
+
+
+def plain(text: str) -> str:
+    return " ".join(text.replace("> ", "").split())
+
+
+@pytest.mark.parametrize("path", DUMPS, ids=lambda path: path.stem)
+def test_dump_of_a_program_says_what_its_page_says(path: Path) -> None:
+    source = PAGES / f"{path.name.split('.')[0]}.html"
+    page = parse_page(Page(source.name, PageKind.HTML, source.read_text(encoding="utf-8"), "utf-8"))
+    dump = parse(path.read_text(encoding="utf-8"))
+    assert page.comments
+    assert [(c.author, plain(c.text)) for c in dump.comments] == [(c.author, plain(c.text)) for c in page.comments]
+    assert dump.title == page.title
 
 
 @pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.stem[:3])
