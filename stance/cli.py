@@ -512,6 +512,7 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.")],
     targets: TargetsFile = None,
     seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of everything that is drawn.")] = 0,
+    light: Annotated[bool, typer.Option("--light", help="Without the encoder: somewhat worse, much faster.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the current model even by a worse one.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -522,7 +523,7 @@ def train(
     from stance.training import train_from_paths
 
     journal = open_journal(quiet)
-    training = train_from_paths(labels, output, targets=load_targets(targets), seed=seed, force=force)
+    training = train_from_paths(labels, output, targets=load_targets(targets), seed=seed, light=light, force=force)
     for skip in training.skipped:
         journal.skip(skip)
     if as_json:

@@ -1,7 +1,8 @@
-"""What makes two pages the same document: a digest of the content, so that a page saved twice is counted once."""
+"""Which document a page is, by a digest of its content, so that a page saved twice counts once; and whose it is."""
 
 import hashlib
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from stance.datamodels import Comment
 
@@ -22,3 +23,12 @@ def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comme
         # The separator stands in no part, so moving a word from one part to the next changes the digest.
         digest.update(" ".join(part.split()).encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()[:16]
+
+
+def domain_of(url: str | None) -> str | None:
+    """Return the host of an address, which names an outlet that does not name itself."""
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:  # "[" where only an IPv6 host may have one
+        return None
+    return host.removeprefix("www.") if host else None

@@ -82,7 +82,7 @@ def read_documents(
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :return: Documents in the order of the inputs, and scores where an input holds scores.
     """
-    from stance.identity import document_id
+    from stance.identity import document_id, domain_of
     from stance.reading import read
 
     seen: dict[str, str] = {}
@@ -99,6 +99,8 @@ def read_documents(
             journal.warn(document.source, f"the same document as {first}; counted once")
             continue
         seen[content] = document.source
+        if document.outlet is None:
+            document = replace(document, outlet=domain_of(document.url))
         journal.note(document)
         yield tell_languages(document, fallback=language)
 

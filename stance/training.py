@@ -26,8 +26,10 @@ from stance.resources import DATA
 from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import Fired
+from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, make_instance
+from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, is_judged, unnamed_cell
 from stance.scoring.persistence import load_model, save_model
 from stance.scoring.sentiment import SentimentScorer
@@ -69,12 +71,19 @@ class Training:
 
 
 def train_from_paths(
-    paths: Iterable[Path], folder: Path, *, targets: TargetSet | None = None, seed: int = 0, force: bool = False
+    paths: Iterable[Path],
+    folder: Path,
+    *,
+    targets: TargetSet | None = None,
+    seed: int = 0,
+    light: bool = False,
+    force: bool = False,
 ) -> Training:
     """Train on label tables and save the model, unless a better one stands in the folder.
 
     :param paths: Label tables, or folders of them.
     :param folder: The model folder to write.
+    :param light: Without the encoder: somewhat worse, and many times as fast.
     :param force: Replace the current model even by one that is not better.
     :raises LabelError: If the tables hold too little to train on.
     """
@@ -82,7 +91,7 @@ def train_from_paths(
     table = load_labels(paths)
     examples, unknown = make_examples(table.comments, targets)
     fitted, held_out = story_split(examples, held_out_stories())
-    model = train(fitted, seed=seed)
+    model = train(fitted, seed=seed, light=light)
     record = evaluate_model(model, held_out, seed=seed)
     card = make_card(model, fitted, held_out, record, seed=seed)
     current = _measure_current(folder, held_out, seed)
@@ -195,10 +204,14 @@ def story_split(
     return fitted, measured
 
 
-def train(examples: Sequence[Example], *, seed: int = 0) -> StanceModel:
+def train(
+    examples: Sequence[Example], *, seed: int = 0, light: bool = False, encoder: TextEncoder | None = None
+) -> StanceModel:
     """Fit a model.
 
-    :param examples: Of every target together; the model does not know which is which.
+    :param examples: Of every target together; the model knows apart only those with many labels.
+    :param light: Without an encoder.
+    :param encoder: The shipped one where not given.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in examples if is_judged(example.instance)]
@@ -212,14 +225,16 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> StanceModel:
     labels = [str(example.label) for example in judged]
     groups, typical = _folds(judged), _typical(judged)
     importance = np.where(typical, 1.0, _OTHER_IMPORTANCE)
-    features = InstanceFeatures()
+    features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
     fired = features.cue_engine.match_all(instances)
-    features.fit(instances, labels, fired=fired, importance=importance)
-    own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
-    matrix = features.transform(instances, [Fired(o, found.others) for o, found in zip(own, fired, strict=True)])
-    classifier = StanceClassifier(n_text=features.n_text, bias_grid=BIAS_GRID, random_state=seed)
+    numbers = None if features.meanings is None else features.meanings.encode(instances)
     # One thread: sums in another order are other weights in the last digits, and so another model.
     with threadpool_limits(1):
+        features.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
+        own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
+        corrected = [Fired(o, found.others) for o, found in zip(own, fired, strict=True)]
+        matrix = features.transform(instances, corrected, numbers)
+        classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
         classifier.fit(matrix, labels, groups=groups, is_typical=typical)
     return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate")
 
@@ -295,7 +310,11 @@ def make_card(
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": "by story"},
         "seed": seed,
-        "settings": {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID)},
+        "settings": {
+            "n_hashes": model.features.n_hashes,
+            "bias_grid": list(BIAS_GRID),
+            "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
+        },
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
         "languages": list(model.languages),
         "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],

@@ -8,7 +8,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from stance.scoring.classifier import StanceClassifier
 
 
-@parametrize_with_checks([StanceClassifier(), StanceClassifier(n_text=1, bias_grid=(1.0, 2.0))])
+@parametrize_with_checks([StanceClassifier(), StanceClassifier(channels=(1,), bias_grid=(1.0, 2.0))])
 def test_is_an_estimator(estimator, check) -> None:  # type: ignore[no-untyped-def]
     check(estimator)  # scikit-learn itself skips what needs another array library
 
@@ -25,7 +25,7 @@ def sample(n: int = 240, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 def test_probabilities_sum_to_one_and_prediction_is_the_most_probable() -> None:
     matrix, labels, groups = sample()
-    fitted = StanceClassifier(n_text=10).fit(matrix, labels, groups)
+    fitted = StanceClassifier(channels=(10,)).fit(matrix, labels, groups)
     probabilities = fitted.predict_proba(matrix)
     assert probabilities.shape == (240, 3)
     assert np.allclose(probabilities.sum(axis=1), 1)
@@ -34,8 +34,8 @@ def test_probabilities_sum_to_one_and_prediction_is_the_most_probable() -> None:
 
 def test_sparse_and_dense_are_the_same() -> None:
     matrix, labels, _ = sample()
-    dense = StanceClassifier(n_text=10, random_state=0).fit(matrix, labels)
-    sparse = StanceClassifier(n_text=10, random_state=0).fit(sp.csr_matrix(matrix), labels)
+    dense = StanceClassifier(channels=(10,), random_state=0).fit(matrix, labels)
+    sparse = StanceClassifier(channels=(10,), random_state=0).fit(sp.csr_matrix(matrix), labels)
     assert np.allclose(dense.predict_proba(matrix), sparse.predict_proba(sp.csr_matrix(matrix)), atol=1e-4)
 
 
@@ -47,7 +47,7 @@ def test_words_that_fit_their_own_source_only_do_not_spoil_the_dense_columns() -
     dense = np.where(generator.random(n) < 0.8, labels, 1 - labels)[:, None].astype(float)
     words = np.zeros((n, 2 * sources))
     words[np.arange(n), 2 * groups + labels] = 1.0  # a perfect sign of the label, another in every source
-    fitted = StanceClassifier(n_text=words.shape[1], C_text=100).fit(np.hstack([dense, words]), labels, groups)
+    fitted = StanceClassifier(channels=(words.shape[1],), C_channels=100).fit(np.hstack([dense, words]), labels, groups)
     unseen = np.hstack([[[0.0], [1.0]], np.zeros((2, 2 * sources))])
     assert fitted.predict(unseen).tolist() == [0, 1]
     misled = np.hstack([[[0.0]], np.eye(2 * sources)[[1]]])  # the cue says 0, a source's own word says 1
@@ -63,7 +63,7 @@ def test_bias_helps_the_rare_class() -> None:
     assert biased.predict(matrix).sum() > plain.predict(matrix).sum()
 
 
-@pytest.mark.parametrize(("n_text", "labels", "seen"), [(0, [1, 1, 1], "1 class"), (9, [0, 1, 1], "n_text=9")])
-def test_what_cannot_be_fitted_is_refused(n_text: int, labels: list[int], seen: str) -> None:
+@pytest.mark.parametrize(("channels", "labels", "seen"), [((), [1, 1, 1], "1 class"), ((9,), [0, 1, 1], "channels")])
+def test_what_cannot_be_fitted_is_refused(channels: tuple[int, ...], labels: list[int], seen: str) -> None:
     with pytest.raises(ValueError, match=seen):
-        StanceClassifier(n_text=n_text).fit(np.ones((3, 2)), labels)
+        StanceClassifier(channels=channels).fit(np.ones((3, 2)), labels)

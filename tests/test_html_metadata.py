@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
+from stance.identity import domain_of
 from stance.parsing.html import page_tree
-from stance.parsing.html_metadata import Metadata, domain_of, read_metadata
+from stance.parsing.html_metadata import Metadata, read_metadata
 
 ARTICLE = {
     "@type": "NewsArticle",

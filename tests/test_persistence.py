@@ -43,7 +43,9 @@ def model() -> StanceModel:
     instances = [instance(text) for text, _ in SAMPLE]
     features = InstanceFeatures(n_hashes=64)
     matrix = features.fit(instances).transform(instances)
-    classifier = StanceClassifier(n_text=features.n_text, random_state=0).fit(matrix, [label for _, label in SAMPLE])
+    classifier = StanceClassifier(channels=features.channels, random_state=0).fit(
+        matrix, [label for _, label in SAMPLE]
+    )
     unnamed = np.tile([0.0, 0.0, 0.125, 0.875], (2, 3, 1))
     return StanceModel(features, classifier, unnamed, name="tiny", card={"about": "a test"})
 
@@ -184,7 +186,7 @@ def damage(folder: Path, how: str) -> None:
         ("shares", "unnamed.npy: shares"),
         ("pickled array", "coef.npy: object of shape"),
         ("not an array", "coef.npy: not a NumPy array"),
-        ("version", "format 'stance-model/99'; expected 'stance-model/1'"),
+        ("version", "format 'stance-model/99'; expected 'stance-model/2'"),
         ("classes", "classes"),
         ("size", "n_hashes 1000000000000"),
         ("not a number", "n_hashes 64"),

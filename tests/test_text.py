@@ -469,7 +469,8 @@ What a herring costs
 
 
 HEADS = {
-    "a question above the text": "Harbour Watch\nNews from the coast 2.0\n17.7.11\nWho is to pay for the repairs of the old ferry?\n",
+    "a question above the text": "Harbour Watch\nNews from the coast 2.0\n17.7.11\n"
+    "Who is to pay for the repairs of the old ferry?\n",
     "a sentence above counters and a date": "Home\n\nThe council keeps the old ferry. What that means for the town.\n"
     "Jane Roe2019-01-07T17:27:31+02:00June 18th, 2018|Harbour|36 Comments\n",
     "below a ticker that has no end": "TRENDING:\nStorms\nElections\nCouncil keeps old ferry after repairs\n"

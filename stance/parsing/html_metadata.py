@@ -12,6 +12,7 @@ from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
+from stance.identity import domain_of
 from stance.parsing.dates import parse_date
 from stance.parsing.html_layouts import BEFORE_DATE, BYLINE_CREDITS, CREDITS, LEAD_WORDS, NO_LEAD_WORDS
 from stance.parsing.html_structure import is_beside_article, is_name, speaks_of
@@ -89,15 +90,6 @@ def read_metadata(root: Element, url: str | None = None) -> Metadata:
         url=address,
         lead=_lead(headline),
     )
-
-
-def domain_of(url: str | None) -> str | None:
-    """Return the host of an address, which names an outlet that does not name itself."""
-    try:
-        host = urlsplit(url or "").hostname
-    except ValueError:  # "[" where only an IPv6 host may have one
-        return None
-    return host.removeprefix("www.") if host else None
 
 
 # What is made for machines --------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
-"""The learned part: a small head over few dense columns and what the words say, so that neither spoils the other.
+"""The learned part: a small head over few dense columns and what words and meanings say, so that none spoils the other.
 
 Word features are many and fit their own corpus best, so a head that sees them beside written cues believes them too
-much. Here they enter as predictions made out of fold: of texts from groups that the word model was not fitted on. Where
-groups are sources (who wrote the texts), the head learns how far to believe words from a source it has not seen.
+much. Here each such channel enters as predictions made out of fold: of texts from groups that its regression was not
+fitted on. Where groups are sources (who wrote the texts), the head learns how far to believe a channel about texts from
+a source it has not seen.
 """
 
 from collections.abc import Sequence
@@ -24,18 +25,19 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
 _MAX_ITERATIONS = 1_000
+_FEW_COLUMNS = 4_096
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
 
 
 class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Multinomial logistic regression in two storeys.
 
-    The last ``n_text`` columns are word features: a first regression turns them into log probabilities, out of fold.
-    The head is a second regression over the other columns, standardised, and those log probabilities.
+    The last columns belong to channels: a first regression turns each into log probabilities, out of fold. The head is
+    a second regression over the other columns, standardised, and those log probabilities.
 
-    :param n_text: How many of the last columns are word features; 0: one plain regression.
+    :param channels: How many columns each channel has, in order; none: one plain regression.
     :param C: Inverse strength of regularisation of the head.
-    :param C_text: The same of the word model.
+    :param C_channels: The same of the channels.
     :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
         macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
     :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
@@ -45,16 +47,16 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        n_text: int = 0,
+        channels: Sequence[int] = (),
         C: float = 0.1,  # noqa: N803
-        C_text: float = 1.0,  # noqa: N803
+        C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
         n_folds: int = 5,
         random_state: int | None = None,
     ) -> None:
-        self.n_text = n_text
+        self.channels = channels
         self.C = C
-        self.C_text = C_text
+        self.C_channels = C_channels
         self.bias_grid = bias_grid
         self.n_folds = n_folds
         self.random_state = random_state
@@ -66,27 +68,26 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups: Sequence[Any] | None = None,
         is_typical: Sequence[bool] | None = None,
     ) -> Self:
-        """Fit the word model, its out-of-fold predictions, and the head.
+        """Fit the channels, their out-of-fold predictions, and the head.
 
         :param X: Shape (n, columns), dense or sparse.
         :param y: Shape (n,); at least two classes.
         :param groups: Length n; rows of one group are never on both sides of a fold.
         :param is_typical: Length n; the rows that are like those to be predicted. The head is fitted on them alone, as
-            it learns how often each class occurs and how far to trust each column; words are learned from all rows.
-        :raises ValueError: If there is one class only, or fewer columns than ``n_text``.
+            it learns how often each class occurs and how far to trust each column; channels are learned from all rows.
+        :raises ValueError: If there is one class only, or fewer columns than the channels have.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
-        if not 0 <= self.n_text <= X.shape[1]:
-            raise ValueError(f"{X.shape[1]} columns; expected at least n_text={self.n_text}")
-        dense, text = self._split(X)
-        if self.n_text:
-            beside = self._out_of_fold(text, labels, groups, self.C_text)
-            self.text_coef_, self.text_intercept_ = self._regress(text, labels, self.C_text)
-            dense = np.hstack([dense, beside])
+        if min(self.channels, default=0) < 0 or sum(self.channels) > X.shape[1]:
+            raise ValueError(f"{X.shape[1]} columns; expected at least those of channels={tuple(self.channels)}")
+        dense, *parts = self._split(X)
+        self.channels_ = [self._regress(part, labels, self.C_channels) for part in parts]
+        beside = [self._out_of_fold(part, labels, groups, self.C_channels) for part in parts]
+        dense = np.hstack([dense, *beside])
         kept = np.ones(len(labels), bool) if is_typical is None else np.asarray(is_typical, bool)
         self._fit_head(dense[kept], labels[kept], None if groups is None else np.asarray(groups)[kept])
         return self
@@ -109,9 +110,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "coef_")
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
-        dense, text = self._split(X)
-        if self.n_text:
-            dense = np.hstack([dense, log_softmax(text @ self.text_coef_.T + self.text_intercept_, axis=1)])
+        dense, *parts = self._split(X)
+        beside = [
+            log_softmax(part @ coef.T + intercept, axis=1)
+            for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
+        ]
+        dense = np.hstack([dense, *beside])
         standard = (dense - self.mean_) / self.scale_
         probabilities: Floats = softmax(standard @ self.coef_.T + self.intercept_, axis=1)
         return probabilities
@@ -122,11 +126,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         chosen: NDArray[Any] = self.classes_[columns]
         return chosen
 
-    def _split(self, matrix: Any) -> tuple[Floats, Any]:
-        """Split into dense columns and word columns."""
-        at = matrix.shape[1] - self.n_text
-        dense = matrix[:, :at]
-        return (dense.toarray() if sp.issparse(dense) else dense), matrix[:, at:]
+    def _split(self, matrix: Any) -> list[Any]:
+        """Split into the dense columns and those of each channel."""
+        ends = np.cumsum([matrix.shape[1] - sum(self.channels), *self.channels])
+        first, *parts = (matrix[:, end - size : end] for end, size in zip(ends, (ends[0], *self.channels), strict=True))
+        # A channel of few columns is dense in all but its form.
+        return [_as_dense(first), *(part if part.shape[1] > _FEW_COLUMNS else _as_dense(part) for part in parts)]
 
     def _out_of_fold(self, matrix: Any, labels: Labels, groups: Any, strength: float) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups."""
@@ -168,3 +173,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _as_dense(matrix: Any) -> Floats:
+    dense: Floats = matrix.toarray() if sp.issparse(matrix) else matrix
+    return dense

@@ -1,7 +1,8 @@
-"""Instances turned into numbers: what cues, sentiment and words say of one target, whichever it is.
+"""Instances turned into numbers: what cues, sentiment, words and meanings say of one target, whichever it is.
 
-The target and the other sides are masked, so that nothing learned belongs to one target and a target that the model
-never saw is read the same way. Words are hashed: no vocabulary to store, to check on loading, or to leak.
+The target and the other sides are masked in the words, so that nothing learned from them belongs to one target and a
+target that the model never saw is read the same way. Words are hashed: no vocabulary to store, to check on loading, or
+to leak.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +20,7 @@ from stance.scoring.calibration import N_KEYS, correct, fit_corrections
 from stance.scoring.clauses import clauses_around
 from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
 from stance.scoring.instances import Instance
+from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.sentiment import SentimentScorer
 
 Floats = NDArray[np.float64]
@@ -58,7 +60,7 @@ MASKS = ("xtarget", "xother")
 _SQUASH = 2.0
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
 _MAX_CHARACTERS = 20_000  # of one text that words are taken from
-_CHANNELS: tuple[tuple[str, dict[str, Any]], ...] = (
+_WORDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("text", {"ngram_range": (1, 2)}),
     ("around", {"ngram_range": (1, 2)}),
     ("around", {"ngram_range": (3, 4), "analyzer": "char_wb"}),
@@ -66,20 +68,31 @@ _CHANNELS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turn instances into a sparse matrix: the :data:`DENSE` columns, then :attr:`n_text` hashed word columns.
+    """Turn instances into a sparse matrix: the :data:`DENSE` columns, then those of each channel.
 
-    :param n_hashes: Columns per channel: words of the text, words around the target, letters around the target.
+    Channels are the :attr:`n_text` hashed word columns and, with an encoder, what it says.
+
+    :param n_hashes: Word columns each of: words of the text, words around the target, letters around the target.
     :param engine: The cues; the shipped ones where not given.
+    :param meanings: What an encoder adds; nothing where not given.
     """
 
-    def __init__(self, n_hashes: int = 2**15, engine: CueEngine | None = None) -> None:
+    def __init__(
+        self, n_hashes: int = 2**15, engine: CueEngine | None = None, meanings: MeaningFeatures | None = None
+    ) -> None:
         self.n_hashes = n_hashes
         self.engine = engine
+        self.meanings = meanings
 
     @property
     def n_text(self) -> int:
         """The number of word columns."""
-        return len(_CHANNELS) * self.n_hashes
+        return len(_WORDS) * self.n_hashes
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The number of columns of each channel, once fitted."""
+        return (self.n_text,) if self.meanings is None else (self.n_text, self.meanings.n_columns)
 
     @property
     def cue_engine(self) -> CueEngine:
@@ -93,12 +106,14 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         *,
         fired: Sequence[Fired] | None = None,
         importance: Floats | None = None,
+        numbers: Any = None,
     ) -> Self:
-        """Learn how common each word is and, from labels, what each cue says.
+        """Learn how common each word is, along which axes meanings differ and, from labels, what each cue says.
 
         :param y: What each text meant; None: cues keep their written weights.
         :param fired: The cues as written, where they are known already.
         :param importance: Shape (n,); how much each text counts for the cues.
+        :param numbers: What the encoder gives, where it is known already.
         """
         counts = self._counts(instances)
         self.idf_ = np.log((1 + len(instances)) / (1 + counts.getnnz(axis=0))) + 1
@@ -106,6 +121,8 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if y is not None:
             hits = [found.own for found in fired or self.cue_engine.match_all(instances)]
             self.cue_coef_ = fit_corrections(hits, y, importance)
+        if self.meanings is not None:
+            self.meanings.fit(instances, numbers=numbers)
         return self
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
@@ -115,16 +132,26 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         own = correct([each.own for each in found], self.cue_coef_)
         return [Fired(hits, each.others) for hits, each in zip(own, found, strict=True)]
 
-    def transform(self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None) -> Any:
+    def transform(
+        self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
+    ) -> Any:
         """Make the matrix.
 
         :param fired: What :meth:`match` gives, where it is known already.
-        :return: Sparse, shape (n, len(DENSE) + n_text).
+        :param numbers: What the encoder gives, likewise.
+        :return: Sparse, shape (n, len(DENSE) + sum(channels)).
         """
         check_is_fitted(self, "idf_")
         if fired is None:
             fired = self.match(instances)
-        return sp.hstack([self._dense(instances, fired), self._weigh(self._counts(instances))], format="csr")
+        parts = [self._dense(instances, fired), self.words(instances)]
+        if self.meanings is not None:
+            parts.append(self.meanings.transform(instances, numbers))
+        return sp.hstack(parts, format="csr")
+
+    def words(self, instances: Sequence[Instance]) -> Any:
+        """Make the word columns alone, sparse, shape (n, n_text)."""
+        return self._weigh(self._counts(instances))
 
     def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         answered = [_parent(instance) for instance in instances if instance.via is Via.PARENT]
@@ -152,13 +179,13 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _counts(self, instances: Sequence[Instance]) -> Any:
         texts = {"text": [_masked(i) for i in instances], "around": [_masked_around(i) for i in instances]}
-        return sp.hstack([_hasher(self.n_hashes, options)(texts[name]) for name, options in _CHANNELS], format="csr")
+        return sp.hstack([_hasher(self.n_hashes, options)(texts[name]) for name, options in _WORDS], format="csr")
 
     def _weigh(self, counts: Any) -> Any:
-        """TF-IDF with dampened counts; the rows of each channel have length 1."""
+        """TF-IDF with dampened counts; the rows of each kind of word have length 1."""
         counts.data = (1 + np.log(counts.data)) * self.idf_[counts.indices]
-        channels = [counts[:, at : at + self.n_hashes] for at in range(0, self.n_text, self.n_hashes)]
-        return sp.hstack([_unit_rows(channel) for channel in channels], format="csr")
+        parts = [counts[:, at : at + self.n_hashes] for at in range(0, self.n_text, self.n_hashes)]
+        return sp.hstack([_unit_rows(part) for part in parts], format="csr")
 
 
 def _parent(instance: Instance) -> Instance:

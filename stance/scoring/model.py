@@ -16,10 +16,13 @@ from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import CueHit, Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
+from stance.scoring.occlusion import telling_words
 from stance.scoring.scorers import Judgement
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
+
+_SIDES = (Stance.FAVOR, Stance.AGAINST)
 
 MAX_EVIDENCE = 20
 """Spans that one text toward one target may show."""
@@ -27,7 +30,11 @@ MAX_EVIDENCE = 20
 
 @dataclass(frozen=True, slots=True)
 class StanceModel:
-    """A trained model; its fields are what a model folder holds."""
+    """A trained model; its fields are what a model folder holds.
+
+    What it shows as evidence are the cues that speak for the chosen stance; where none does, the words without which
+    a side would be less probable.
+    """
 
     features: InstanceFeatures
     classifier: StanceClassifier  # its classes are names of stances
@@ -39,12 +46,18 @@ class StanceModel:
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, and say by which of its words."""
         fired = self.features.match(instances)
-        probabilities = self._probabilities(instances, fired)
-        chosen = probabilities.argmax(axis=1)
-        evidence = [
-            _evidence(instance, found.own, STANCES[label])
-            for instance, found, label in zip(instances, fired, chosen, strict=True)
-        ]
+        rows = [i for i, instance in enumerate(instances) if is_judged(instance)]
+        matrix = self._matrix(instances, fired, rows)
+        probabilities = self._probabilities(instances, fired, rows, matrix)
+        chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
+        evidence = [_evidence(found.own, stance) for found, stance in zip(fired, chosen, strict=True)]
+        silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
+        if silent:
+            asked = [instances[rows[k]] for k in silent]
+            columns = [list(self.classifier.classes_).index(chosen[rows[k]]) for k in silent]
+            words = telling_words(asked, matrix[silent], columns, self.features, self.classifier)
+            for k, spans in zip(silent, words, strict=True):
+                evidence[rows[k]] = spans
         return Judgement(probabilities, evidence)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
@@ -52,19 +65,25 @@ class StanceModel:
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        return self._probabilities(instances, self.features.match(instances))
+        fired = self.features.match(instances)
+        rows = [i for i, instance in enumerate(instances) if is_judged(instance)]
+        return self._probabilities(instances, fired, rows, self._matrix(instances, fired, rows))
 
     def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
         """Give the spans of each text that speak for its most probable stance."""
         return self.judge(instances).evidence
 
-    def _probabilities(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+    def _matrix(self, instances: Sequence[Instance], fired: Sequence[Fired], rows: Sequence[int]) -> Any:
+        """Give the features of the rows that the classifier judges; None if there are none."""
+        return self.features.transform([instances[i] for i in rows], [fired[i] for i in rows]) if rows else None
+
+    def _probabilities(
+        self, instances: Sequence[Instance], fired: Sequence[Fired], rows: Sequence[int], matrix: Any
+    ) -> Floats:
         found = np.zeros((len(instances), len(STANCES)))
-        judged = [i for i, instance in enumerate(instances) if is_judged(instance)]
-        if judged:
-            matrix = self.features.transform([instances[i] for i in judged], [fired[i] for i in judged])
+        if rows:
             columns = [STANCES.index(label) for label in self.classifier.classes_]
-            found[np.ix_(judged, columns)] = self.classifier.predict_proba(matrix)
+            found[np.ix_(rows, columns)] = self.classifier.predict_proba(matrix)
         for i, instance in enumerate(instances):
             if not is_judged(instance):
                 found[i] = self.unnamed[unnamed_cell(instance, fired[i].own)]
@@ -83,13 +102,12 @@ def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
     return int(instance.via is Via.ARTICLE), direction
 
 
-def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
-    """The cues that speak for a stance; where none does, the places that name the target."""
+def _evidence(hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
+    """The cues that speak for a stance."""
     if stance is Stance.NOT_ADDRESSED:
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
-    spans = [(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)]
-    return _merged(spans or [(mention.start, mention.end) for mention in instance.own_mentions])
+    return _merged([(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)])
 
 
 def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -23,10 +23,12 @@ from stance.resources import MODELS
 from stance.scoring.calibration import N_KEYS
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import cue_digest
+from stance.scoring.encoder import POOLS, SIZE, default_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
+from stance.scoring.meanings import AXES, MeaningFeatures
 from stance.scoring.model import StanceModel
 
-FORMAT = "stance-model/1"
+FORMAT = "stance-model/2"
 
 _MODEL = "model.json"
 _CARD = "card.json"
@@ -35,7 +37,9 @@ _MAX_JSON = 1_000_000  # bytes
 _MAX_HASHES = 2**20  # columns per channel
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
-_KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "files")
+_KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "encoder", "anchors", "files")
+_CHANNELS = ("words", "meanings")
+_MAX_ANCHORS = 100
 
 Floats = NDArray[np.float64]
 
@@ -49,14 +53,23 @@ class _Array:
     high: float = _MAX_WEIGHT
 
 
-def _layout(n_classes: int, n_text: int) -> dict[str, _Array]:
+def _layout(n_classes: int, features: InstanceFeatures) -> dict[str, _Array]:
     """The arrays of a model, by name."""
-    n_head = len(DENSE) + n_classes
+    n_head = len(DENSE) + n_classes * len(features.channels)
+    channels = dict(zip(_CHANNELS, features.channels, strict=False))
+    meanings: dict[str, _Array] = {}
+    if features.meanings is not None:
+        meanings = {f"{pool}_axes": _Array((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
+        meanings |= {
+            "numbers_mean": _Array((len(POOLS) * SIZE,)),
+            "numbers_scale": _Array((len(POOLS) * SIZE,), low=1e-9),
+        }
     return {
-        "idf": _Array((n_text,), low=0.0),
+        "idf": _Array((features.n_text,), low=0.0),
         "cue_coef": _Array((N_KEYS,)),
-        "text_coef": _Array((n_classes, n_text)),
-        "text_intercept": _Array((n_classes,)),
+        **{f"{channel}_coef": _Array((n_classes, size)) for channel, size in channels.items()},
+        **{f"{channel}_intercept": _Array((n_classes,)) for channel in channels},
+        **meanings,
         "mean": _Array((n_head,)),
         "scale": _Array((n_head,), low=1e-9),
         "coef": _Array((n_classes, n_head)),
@@ -78,6 +91,8 @@ def save_model(model: StanceModel, folder: Path, *, readme: str = "") -> StanceM
         "languages": list(model.languages),
         "n_hashes": model.features.n_hashes,
         "dense": list(DENSE),
+        "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
+        "anchors": [] if model.features.meanings is None else list(model.features.meanings.anchors_),
         "files": {name: _digest(content) for name, content in contents.items()},
     }
     contents[_MODEL] = _json_bytes(description)
@@ -119,19 +134,23 @@ def installed_models() -> tuple[str, ...]:
 def _load_folder(folder: Path, name: str) -> StanceModel:
     description = _read_description(folder)
     classes = _checked_classes(folder, description["classes"])
-    features = InstanceFeatures(n_hashes=_checked_hashes(folder, description["n_hashes"]))
+    meanings = _checked_meanings(folder, description["encoder"], description["anchors"])
+    features = InstanceFeatures(n_hashes=_checked_hashes(folder, description["n_hashes"]), meanings=meanings)
     digests = _checked_digests(folder, description["files"])
-    layout = _layout(len(classes), features.n_text)
+    layout = _layout(len(classes), features)
     arrays = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
     features.idf_ = arrays["idf"]
     features.cue_coef_ = arrays["cue_coef"]
+    if meanings is not None:
+        meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
+        meanings.axes_ = [arrays[f"{pool}_axes"] for pool in POOLS]
     unnamed = arrays["unnamed"]
     if not np.allclose(unnamed.sum(axis=2), 1, atol=1e-3):
         raise ModelError(f"{folder / 'unnamed.npy'}: shares that do not sum to 1; expected probabilities")
     parts = [cue_digest(), *(digests[f"{key}.npy"] for key in sorted(layout))]
     return StanceModel(
         features=features,
-        classifier=_classifier(classes, features.n_text, arrays),
+        classifier=_classifier(classes, features.channels, arrays),
         unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
         name=f"{name}@{_digest(''.join(parts).encode())[:4]}",
         languages=_checked_languages(folder, description["languages"]),
@@ -140,12 +159,17 @@ def _load_folder(folder: Path, name: str) -> StanceModel:
 
 
 def _arrays(model: StanceModel) -> dict[str, Floats]:
-    classifier = model.classifier
+    classifier, meanings = model.classifier, model.features.meanings
+    channels: dict[str, Floats] = {}
+    for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
+        channels |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
+    if meanings is not None:
+        channels |= {"numbers_mean": meanings.mean_, "numbers_scale": meanings.scale_}
+        channels |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, meanings.axes_, strict=True)}
     return {
         "idf": model.features.idf_,
         "cue_coef": model.features.cue_coef_,
-        "text_coef": classifier.text_coef_,
-        "text_intercept": classifier.text_intercept_,
+        **channels,
         "mean": classifier.mean_,
         "scale": classifier.scale_,
         "coef": classifier.coef_,
@@ -154,11 +178,14 @@ def _arrays(model: StanceModel) -> dict[str, Floats]:
     }
 
 
-def _classifier(classes: list[str], n_text: int, arrays: Mapping[str, Floats]) -> StanceClassifier:
-    classifier = StanceClassifier(n_text=n_text)
+def _classifier(classes: list[str], channels: tuple[int, ...], arrays: Mapping[str, Floats]) -> StanceClassifier:
+    classifier = StanceClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
-    classifier.n_features_in_ = len(DENSE) + n_text
-    for name in ("text_coef", "text_intercept", "mean", "scale", "coef", "intercept"):
+    classifier.n_features_in_ = len(DENSE) + sum(channels)
+    classifier.channels_ = [
+        (arrays[f"{name}_coef"], arrays[f"{name}_intercept"]) for name in _CHANNELS[: len(channels)]
+    ]
+    for name in ("mean", "scale", "coef", "intercept"):
         setattr(classifier, f"{name}_", arrays[name])
     return classifier
 
@@ -245,6 +272,20 @@ def _checked_hashes(folder: Path, n_hashes: Any) -> int:
     if not isinstance(n_hashes, int) or isinstance(n_hashes, bool) or not 0 < n_hashes <= _MAX_HASHES:
         raise ModelError(f"{folder / _MODEL}: n_hashes {str(n_hashes)[:40]}; expected a number from 1 to {_MAX_HASHES}")
     return n_hashes
+
+
+def _checked_meanings(folder: Path, encoder: Any, anchors: Any) -> MeaningFeatures | None:
+    """Refuse a model that was trained on the numbers of another encoder."""
+    if encoder is None:
+        return None
+    shipped = default_encoder().digest
+    if encoder != shipped:
+        raise ModelError(f"{folder / _MODEL}: made with encoder {str(encoder)[:12]!r}; expected {shipped[:12]!r}")
+    if not isinstance(anchors, list) or len(anchors) > _MAX_ANCHORS or not all(isinstance(a, str) for a in anchors):
+        raise ModelError(f"{folder / _MODEL}: anchors {str(anchors)[:60]}; expected ids of targets")
+    meanings = MeaningFeatures()
+    meanings.anchors_ = tuple(anchors)
+    return meanings
 
 
 def _checked_digests(folder: Path, files: Any) -> dict[str, str]:

@@ -1,0 +1,174 @@
+"""How well the models tell stances on the project's comments: what each part adds, new stories, new targets.
+
+Usage: python benchmarks/stances.py [parts] [folds] [targets] > reports/stances.md
+"""
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
+
+from stance.datamodels import STANCES, Stance
+from stance.evaluation import evaluate, majority_baseline, vader_baseline
+from stance.labels import ALWAYS_JUDGED, load_labels
+from stance.resources import COMMENTS
+from stance.scoring.encoder import TextEncoder
+from stance.scoring.instances import Instance
+from stance.scoring.sentiment import SentimentScorer
+from stance.targets import load_targets
+from stance.training import Example, held_out_stories, make_examples, story_split, train
+
+ORDINARY = "pqrs"
+SIDES = [str(stance) for stance in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL)]
+NEW_TARGETS = 10
+FOLDS = 5
+
+
+class RememberingEncoder(TextEncoder):
+    """Encodes each text once, however often a model is fitted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[tuple[object, ...], np.ndarray] = {}
+
+    def encode(self, instances: Sequence[Instance]) -> np.ndarray:
+        keys = [(i.text, tuple((m.start, m.end) for m in i.own_mentions)) for i in instances]
+        new = {key: instance for key, instance in zip(keys, instances, strict=True) if key not in self.known}
+        self.known |= dict(zip(new, super().encode(list(new.values())), strict=True))
+        return np.array([self.known[key] for key in keys]) if keys else super().encode([])
+
+
+def addressed_f1(examples: Sequence[Example], probabilities: np.ndarray) -> float:
+    """Macro F1 of favor, against and neutral on the pairs that address their target, "not addressed" left out."""
+    rows = [i for i, example in enumerate(examples) if example.label is not Stance.NOT_ADDRESSED]
+    columns = [STANCES.index(Stance(side)) for side in SIDES]
+    guesses = np.array(SIDES)[probabilities[np.ix_(rows, columns)].argmax(axis=1)]
+    return float(f1_score([str(examples[i].label) for i in rows], guesses, labels=SIDES, average="macro"))
+
+
+def is_ordinary(example: Example) -> bool:
+    return example.source in ORDINARY
+
+
+def judged(examples: Sequence[Example]) -> list[Example]:
+    return [example for example in examples if example.instance.target in ALWAYS_JUDGED]
+
+
+def parts(examples: Sequence[Example], encoder: TextEncoder) -> None:
+    """Print what each part of the model adds on held-out stories."""
+    fitted, held_out = story_split(examples, held_out_stories())
+    held_out = judged(held_out)
+    gold, stories = [e.label for e in held_out], [e.story for e in held_out]
+    instances = [example.instance for example in held_out]
+    named = [bool(instance.own_mentions) for instance in instances]
+    models = {"light": train(fitted, light=True), "default": train(fitted, encoder=encoder)}
+    found = {
+        "commonest label": majority_baseline(gold),
+        "VADER behind the mention gate": vader_baseline(SentimentScorer().score([i.text for i in instances]), named),
+        "light: cues, sentiment, words": models["light"].predict_proba(instances),
+        "default: light and the encoder": models["default"].predict_proba(instances),
+    }
+    print(f"## Held-out stories: {len(held_out)} pairs toward {', '.join(ALWAYS_JUDGED)}\n")
+    print(
+        "| | macro F1 of four | accuracy | ECE | addressed, ordinary sets | addressed, hard sets |\n"
+        "|---|---|---|---|---|---|"
+    )
+    for name, probabilities in found.items():
+        all_four = evaluate(gold, probabilities, stories=stories)
+        cells = [
+            f"{getattr(all_four, m):.3f} ({low:.3f} to {high:.3f})"
+            for m, (low, high) in all_four.interval.items()
+            if m in ("macro_f1", "accuracy", "ece")
+        ]
+        for ordinary in (True, False):
+            rows = [i for i, example in enumerate(held_out) if is_ordinary(example) == ordinary]
+            cells.append(f"{addressed_f1([held_out[i] for i in rows], probabilities[rows]):.3f}")
+        print(f"| {name} | {' | '.join(cells)} |")
+    surest(held_out, found["default: light and the encoder"])
+
+
+def surest(examples: Sequence[Example], probabilities: np.ndarray) -> None:
+    """Print accuracy on the pairs that the model is surest of, of those that address their target."""
+    rows = [i for i, example in enumerate(examples) if example.label is not Stance.NOT_ADDRESSED]
+    sure = probabilities[rows].max(axis=1)
+    right = np.array([STANCES[probabilities[i].argmax()] is examples[i].label for i in rows])
+    order = np.argsort(-sure, kind="stable")
+    print(
+        "\nAbstaining (default, addressed pairs): share kept, accuracy on it\n\n"
+        "| kept | accuracy | least probability |\n|---|---|---|"
+    )
+    for share in (1.0, 0.75, 0.5, 0.25):
+        kept = order[: max(1, round(share * len(order)))]
+        print(f"| {share:.0%} | {right[kept].mean():.3f} | {sure[kept].min():.2f} |")
+    print()
+
+
+def folds(examples: Sequence[Example], encoder: TextEncoder) -> None:
+    """Print measures on each fifth of the stories, by a model fitted on the others."""
+    print(f"## {FOLDS} folds of stories, addressed pairs, macro F1 of favor, against, neutral\n")
+    print("| | ordinary sets (p-s) | hard sets (a-f) | ordinary, folds |\n|---|---|---|---|")
+    stories = [example.story for example in examples]
+    for light in (False, True):
+        guessed: list[tuple[Example, np.ndarray]] = []
+        by_fold = []
+        for fitted, left_out in GroupKFold(FOLDS).split(stories, groups=stories):
+            model = train([examples[i] for i in fitted], light=light, encoder=encoder)
+            measured = judged([examples[i] for i in left_out])
+            probabilities = model.predict_proba([example.instance for example in measured])
+            guessed += zip(measured, probabilities, strict=True)
+            rows = [i for i, example in enumerate(measured) if is_ordinary(example)]
+            by_fold.append(addressed_f1([measured[i] for i in rows], probabilities[rows]))
+        cells = [
+            addressed_f1([e for e, _ in chosen], np.array([p for _, p in chosen]))
+            for chosen in ([g for g in guessed if is_ordinary(g[0])], [g for g in guessed if not is_ordinary(g[0])])
+        ]
+        scores = " ".join(f"{score:.3f}" for score in by_fold)
+        print(f"| {'light' if light else 'default'} | {cells[0]:.3f} | {cells[1]:.3f} | {scores} |")
+    print()
+
+
+def targets(examples: Sequence[Example], encoder: TextEncoder) -> None:
+    """Print measures toward targets of which the model saw no label, five left out at a time."""
+    counts: dict[str, int] = {}
+    for example in examples:
+        if example.label is not Stance.NOT_ADDRESSED:
+            counts[example.instance.target] = counts.get(example.instance.target, 0) + 1
+    commonest = sorted(counts, key=lambda target: -counts[target])[:NEW_TARGETS]
+    print(f"## New targets: addressed pairs toward {NEW_TARGETS} targets, each by a model that saw no label of it\n")
+    print("Every second of them is left out at once, so that no model knows more than half of the world.\n")
+    print("| target | pairs | macro F1, default | light | always against |\n|---|---|---|---|---|")
+    rows: dict[str, list[float]] = {}
+    for start in (0, 1):
+        left_out = commonest[start::2]
+        fitted = [example for example in examples if example.instance.target not in left_out]
+        models = [train(fitted, encoder=encoder), train(fitted, light=True)]
+        for target in left_out:
+            own = [e for e in examples if e.instance.target == target and e.label is not Stance.NOT_ADDRESSED]
+            guesses = [model.predict_proba([e.instance for e in own]) for model in models]
+            against = np.tile(np.eye(len(STANCES))[STANCES.index(Stance.AGAINST)], (len(own), 1))
+            rows[target] = [len(own), *(addressed_f1(own, each) for each in (*guesses, against))]
+    for target in commonest:
+        n, *scores = rows[target]
+        print(f"| {target} | {n:.0f} | {' | '.join(f'{score:.3f}' for score in scores)} |")
+    means = np.mean([scores for _, *scores in rows.values()], axis=0)
+    print(f"| mean | | {' | '.join(f'{mean:.3f}' for mean in means)} |\n")
+
+
+def main(wanted: Sequence[str]) -> None:
+    rows = load_labels([COMMENTS]).comments
+    examples, _ = make_examples(rows, load_targets())
+    encoder = RememberingEncoder()
+    if not wanted:
+        print("# How well the models tell stances on the project's comments\n")
+        print("Made by `python benchmarks/stances.py`; comments, sets and splits: `data/README.md`.\n")
+    with threadpool_limits(1):
+        for part in (parts, folds, targets):
+            if not wanted or part.__name__ in wanted:
+                part(examples, encoder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

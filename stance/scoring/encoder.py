@@ -1,0 +1,134 @@
+"""Texts turned into numbers by a small sentence encoder: what words mean that no cue and no training comment has.
+
+The encoder is frozen. What its numbers say of a stance is learned beside everything else (``scoring/meanings.py``), so
+that retraining on a user's labels needs no deep learning framework. Weights, source and licence: ``data/encoder``.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import Mention
+from stance.exceptions import ModelError
+from stance.resources import ENCODER
+from stance.scoring.instances import Instance
+
+Floats = NDArray[np.float32]
+
+SIZE = 384
+"""Numbers per token."""
+
+POOLS = ("text", "target", "near")
+"""What is averaged: all tokens, those that name the target, and those within eight of them. No mention: zeros."""
+
+_MAX_CHARACTERS = 6_000  # of one text; what stands behind is rarely about something else
+_CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
+_NEAR = 8  # tokens on both sides of a mention
+_FIRST, _LAST = 101, 102  # the marks around a text
+
+_Span = tuple[int, int]
+
+
+class TextEncoder:
+    """A sentence encoder that runs on the processor, offline.
+
+    Each chunk of a text is read by itself, never padded into a batch: quantised activations take their range from what
+    is read together, so a text's numbers would depend on its neighbours.
+
+    :param folder: Holds ``model.onnx`` and ``tokenizer.json``.
+    """
+
+    def __init__(self, folder: Path = ENCODER) -> None:
+        self.folder = folder
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of weights and vocabulary: models trained on the numbers of others are refused."""
+        content = hashlib.sha256()
+        for name in ("model.onnx", "tokenizer.json"):
+            path = self.folder / name
+            if not path.is_file():
+                raise ModelError(f"{path}: no such file; expected the encoder's {name}")
+            content.update(path.read_bytes())
+        return content.hexdigest()
+
+    def encode(self, instances: Sequence[Instance]) -> Floats:
+        """Turn instances into numbers.
+
+        :return: Shape (n, len(POOLS) * SIZE).
+        """
+        spans: dict[str, set[tuple[_Span, ...]]] = {}
+        for instance in instances:
+            spans.setdefault(instance.text, set()).add(_own_spans(instance.own_mentions))
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            pooled = dict(zip(spans, pool.map(self._pool, spans, map(sorted, spans.values())), strict=True))
+        rows = [pooled[instance.text][_own_spans(instance.own_mentions)] for instance in instances]
+        return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
+
+    def _pool(self, text: str, wanted: Sequence[tuple[_Span, ...]]) -> dict[tuple[_Span, ...], Floats]:
+        """Average the tokens of one text for each target that is asked about."""
+        vectors, starts, ends = self._tokens(text[:_MAX_CHARACTERS])
+        whole = vectors.mean(axis=0)
+        found = {}
+        for spans in wanted:
+            named, near = np.zeros(len(starts), bool), np.zeros(len(starts), bool)
+            for start, end in spans:
+                inside = np.flatnonzero((starts < end) & (ends > start))
+                if len(inside):
+                    named[inside] = True
+                    near[max(0, inside[0] - _NEAR) : inside[-1] + _NEAR + 1] = True
+            found[spans] = np.concatenate([whole, _mean(vectors, named), _mean(vectors, near)])
+        return found
+
+    def _tokens(self, text: str) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+        """Give the vector of each token and where it stands."""
+        # A lone surrogate is one character before and after.
+        encoding = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
+        chunks = [self._run(encoding.ids[at : at + _CHUNK]) for at in range(0, max(1, len(encoding.ids)), _CHUNK)]
+        offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
+        return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
+
+    def _run(self, ids: Sequence[int]) -> Floats:
+        tokens: Floats = self._session.run(["tokens"], {"input_ids": np.array([[_FIRST, *ids, _LAST]], np.int64)})[0]
+        return tokens[0, 1:-1] if ids else tokens[0, :1]
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(
+            str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+
+@lru_cache(maxsize=1)
+def default_encoder() -> TextEncoder:
+    """Give the shipped encoder, loaded when it is first used."""
+    return TextEncoder()
+
+
+def _own_spans(mentions: Sequence[Mention]) -> tuple[_Span, ...]:
+    return tuple((mention.start, mention.end) for mention in mentions)
+
+
+def _mean(vectors: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    return vectors[chosen].mean(axis=0) if chosen.any() else np.zeros(SIZE, np.float32)

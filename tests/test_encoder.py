@@ -1,0 +1,118 @@
+"""The encoder: numbers of texts, of the places that name the target, whatever stands in them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from stance.datamodels import Mention, Via
+from stance.exceptions import ModelError
+from stance.scoring.classifier import StanceClassifier
+from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
+from stance.scoring.features import InstanceFeatures
+from stance.scoring.instances import Instance
+from stance.scoring.meanings import ANCHORED, AXES, MeaningFeatures
+from stance.scoring.model import StanceModel
+from stance.scoring.persistence import load_model, save_model
+
+
+def instance(text: str, *, target: str = "us", name: str | None = None) -> Instance:
+    at = text.find(name) if name else -1
+    mentions = (Mention(target, at, at + len(name or ""), "name"),) if at >= 0 else ()
+    return Instance(text, target, mentions, Via.TEXT if mentions else None)
+
+
+def pools(*texts: Instance) -> np.ndarray:
+    return default_encoder().encode(texts).reshape(len(texts), len(POOLS), SIZE)
+
+
+def cosine(one: np.ndarray, other: np.ndarray) -> float:
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def test_texts_of_like_meaning_are_nearer_than_others():
+    praise, thanks, cake = pools(
+        instance("They saved us and we are grateful."),
+        instance("Thank you, you rescued our people!"),
+        instance("Add two eggs and bake for an hour."),
+    )[:, 0]
+    assert cosine(praise, thanks) > cosine(praise, cake) + 0.2
+
+
+def test_what_stands_near_a_name_is_told_from_what_stands_far():
+    text = "America is wonderful. " + "The rest of this comment is about the weather of the season and the crops. " * 2
+    named, unnamed = pools(instance(text, name="America"), instance(text))
+    assert np.allclose(named[0], unnamed[0])
+    assert not named[2].any() or not np.allclose(named[2], named[0])
+    assert not unnamed[1:].any()
+
+
+def test_a_text_has_the_same_numbers_whatever_stands_beside_it():
+    one = instance("The US must leave.", name="US")
+    alone = pools(one)[0]
+    others = [instance(f"Comment {n} " + "word " * n) for n in range(1, 60, 7)]
+    assert np.array_equal(pools(*others, one, *others)[len(others)], alone)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\x00", "\ud800 lone", "a" * 50_000, "🙂" * 3_000, "word " * 20_000, "\n" * 10_000]
+)
+def test_any_text_has_finite_numbers(text):
+    assert np.isfinite(pools(instance(text, name="a"))).all()
+
+
+def test_no_texts_give_no_rows():
+    assert default_encoder().encode([]).shape == (0, len(POOLS) * SIZE)
+
+
+def test_an_encoder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ModelError, match="expected the encoder's model"):
+        _ = TextEncoder(tmp_path).digest
+
+
+def test_meanings_are_few_columns_and_anchored_ones_belong_to_one_target():
+    texts = [f"Comment number {n} about {('war', 'trade', 'peace')[n % 3]} and the US" for n in range(520)]
+    many = [instance(text, name="US") for text in texts] + [instance("NATO again", target="nato", name="NATO")]
+    numbers = np.random.default_rng(0).normal(size=(len(many), len(POOLS) * SIZE))
+    features = MeaningFeatures().fit(many, numbers=numbers)
+    columns = features.transform(many, numbers)
+    assert features.anchors_ == ("us",)
+    assert columns.shape == (len(many), sum(AXES) + ANCHORED) == (len(many), features.n_columns)
+    assert columns[:-1, -ANCHORED:].any(axis=1).all()
+    assert not columns[-1, -ANCHORED:].any()
+    assert np.array_equal(features.transform(many, numbers), columns)
+
+
+def trained() -> StanceModel:
+    said = [("stands up for", "favor"), ("bullies", "against"), ("trades with", "neutral")]
+    rows = [(f"The US {verb} country {n}.", label) for n in range(12) for verb, label in said]
+    instances = [instance(text, name="US") for text, _ in rows]
+    features = InstanceFeatures(n_hashes=64, meanings=MeaningFeatures())
+    matrix = features.fit(instances).transform(instances)
+    classifier = StanceClassifier(channels=features.channels, random_state=0).fit(matrix, [label for _, label in rows])
+    return StanceModel(features, classifier, np.tile([0.0, 0.0, 0.125, 0.875], (2, 3, 1)), name="tiny")
+
+
+def test_a_model_with_an_encoder_is_loaded_as_it_was_saved(tmp_path):
+    asked = [instance("The US bullies everyone.", name="US"), instance("Nobody cares.")]
+    saved = save_model(trained(), tmp_path / "tiny")
+    loaded = load_model(tmp_path / "tiny")
+    assert loaded.name == saved.name
+    assert np.array_equal(loaded.predict_proba(asked), saved.predict_proba(asked))
+
+
+def test_a_model_made_with_another_encoder_is_refused(tmp_path):
+    save_model(trained(), tmp_path / "tiny")
+    path = tmp_path / "tiny" / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"encoder": "0" * 64}))
+    with pytest.raises(ModelError, match="made with encoder '000000000000'"):
+        load_model(tmp_path / "tiny")
+
+
+@pytest.mark.parametrize("anchors", ["us", ["us"] * 200, [1], None])
+def test_damaged_anchors_are_named(tmp_path, anchors):
+    save_model(trained(), tmp_path / "tiny")
+    path = tmp_path / "tiny" / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"anchors": anchors}))
+    with pytest.raises(ModelError, match="expected ids of targets"):
+        load_model(tmp_path / "tiny")
