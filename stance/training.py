@@ -149,6 +149,7 @@ def _example(
         parent=parent,
         parent_mentions=found.get(parent, ()),
         article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
+        language=comment.language or "en",
     )
     return Example(instance, comment.label, story, comment.annotator or "")
 

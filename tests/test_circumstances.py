@@ -58,3 +58,17 @@ def test_any_word_of_any_text_has_circumstances(text: str, number: int) -> None:
         word = words[number % len(words)]
         found = Surroundings(text, words, quoted_spans(text)).around(word.start, word.end)
         assert list(found) == [name for name in CIRCUMSTANCES if name in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "is_denied"),
+    [
+        ("putin is not a dictator", "putin .. dictator", True),
+        ("putin is a dictator", "putin .. dictator", False),
+        ("putin is not a democrat", "putin is not .. democrat", False),
+        ("putin is not only a dictator", "putin .. dictator", False),
+    ],
+)
+def test_a_denial_in_a_gap_is_a_circumstance(text: str, pattern: str, is_denied: bool) -> None:
+    found = Surroundings(text, tokenize(text), ()).around(0, len(text), pattern)
+    assert ("negated_inside" in found) == is_denied

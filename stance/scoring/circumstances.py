@@ -5,8 +5,10 @@ Nothing here decides what a circumstance does to a cue. That is counted on label
 is forgotten" does not, so cues in favor and cues against are counted apart.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 from stance.scoring.automaton import BREAK
 from stance.scoring.words import Word
@@ -18,9 +20,11 @@ NEGATION_REACH = 3
 """Words before a cue in which a negation turns it; two cancel out."""
 
 _STOP_REACH = 4
+_WORD = re.compile(r"[a-z']+")
 
 CIRCUMSTANCES = (
     "negated",
+    "negated_inside",  # "is not a dictator" for "is .. dictator": a denial in a gap of the pattern
     "stopped",  # "stop ... X", "against ... X"
     "first",  # the writer's own: I, we
     "others",  # another's: you, they, the media
@@ -85,8 +89,11 @@ class Surroundings:
         self._starts = [word.start for word in words]
         self._breaks = [i for i, word in enumerate(words) if word.text == BREAK]
 
-    def around(self, start: int, end: int) -> tuple[str, ...]:
-        """Name the circumstances of a cue that stands at ``text[start:end]``."""
+    def around(self, start: int, end: int, pattern: str = "") -> tuple[str, ...]:
+        """Name the circumstances of a cue that stands at ``text[start:end]``.
+
+        :param pattern: What the cue is written as: a denial that it names itself is none of its circumstances.
+        """
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
         at = bisect_left(self._breaks, last)
         begin = self._breaks[at - 1] + 1 if at else 0
@@ -96,6 +103,7 @@ class Surroundings:
         subject = next((word for word in (own, *before) if word in _FIRST or word in _OTHERS), "")
         found = (
             _is_negated(own, before),
+            _is_denied([word.text for word in self._words[first:last]], pattern),
             not _STOPS.isdisjoint(before[:_STOP_REACH]),
             subject in _FIRST,
             subject in _OTHERS,
@@ -121,6 +129,20 @@ class Surroundings:
         """Tell whether a turn follows in the sentence, near the cue, or opens the next one."""
         near = self._words[last : min(finish, last + REACH)]
         return any(word.text in turns for word in (*near, *self._words[finish + 1 : finish + 2]))
+
+
+def _is_denied(words: Sequence[str], pattern: str) -> bool:
+    """Tell whether words hold a negation that the pattern does not name."""
+    following = [*words[1:], ""]
+    denials = [
+        word for word, after in zip(words, following, strict=True) if word in NEGATIONS and after not in _NO_DENIAL
+    ]
+    return not _words_of(pattern).issuperset(denials)
+
+
+@lru_cache(maxsize=10_000)
+def _words_of(pattern: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(pattern))
 
 
 def _is_negated(own: str, before: Sequence[str]) -> bool:

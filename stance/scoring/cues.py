@@ -154,7 +154,7 @@ def _hit(
     cue: Cue, weight: float, kind: str, target: str, match: Match, words: Sequence[Word], reading: _Reading
 ) -> CueHit:
     start, end = words[match.start].start, words[match.end - 1].end
-    around = reading.surroundings.around(start, end)
+    around = reading.surroundings.around(start, end, cue.pattern)
     return CueHit(start, end, weight, cue.pattern, kind, target, cue.family, around)
 
 

@@ -190,7 +190,7 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _parent(instance: Instance) -> Instance:
     """The comment that is answered, as an instance of its own."""
-    return Instance(instance.context, instance.target, instance.context_mentions, Via.TEXT)
+    return Instance(instance.context, instance.target, instance.context_mentions, Via.TEXT, language=instance.language)
 
 
 def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
