@@ -63,6 +63,19 @@ def test_bias_helps_the_rare_class() -> None:
     assert biased.predict(matrix).sum() > plain.predict(matrix).sum()
 
 
+def test_rows_that_are_not_typical_make_it_less_sure_and_change_no_label() -> None:
+    matrix, labels, groups = sample()
+    typical = np.arange(len(labels)) % 2 == 0
+    noisy = np.where(typical, labels, np.random.default_rng(3).permutation(labels))
+    fitted = StanceClassifier(channels=(10,)).fit(matrix, labels, groups, is_typical=typical)
+    doubting = StanceClassifier(channels=()).fit(matrix[:, :2], noisy, groups, is_typical=typical)
+    sure = StanceClassifier(channels=()).fit(matrix[:, :2][typical], labels[typical], groups[typical])
+    shown = matrix[:, :2]
+    assert doubting.predict_proba(shown).max(axis=1).mean() < sure.predict_proba(shown).max(axis=1).mean() - 0.05
+    assert (doubting.predict(shown) == sure.predict(shown)).all()
+    assert fitted.predict_proba(matrix).max(axis=1).mean() > doubting.predict_proba(shown).max(axis=1).mean()
+
+
 @pytest.mark.parametrize(("channels", "labels", "seen"), [((), [1, 1, 1], "1 class"), ((9,), [0, 1, 1], "channels")])
 def test_what_cannot_be_fitted_is_refused(channels: tuple[int, ...], labels: list[int], seen: str) -> None:
     with pytest.raises(ValueError, match=seen):

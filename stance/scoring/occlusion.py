@@ -23,7 +23,7 @@ MAX_WORDS = 3
 LEAST = 0.01
 """What the probability of the chosen stance must lose."""
 
-_TRIED = 40  # words nearest to where the target is named
+_TRIED = 12  # words nearest to where the target is named
 _LETTERS = 2  # of a word at least
 _MAX_CHARACTERS = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much
 
