@@ -7,7 +7,7 @@ or of another side.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +35,8 @@ __all__ = [
     "load_cues",
     "make_engine",
 ]
+
+_MANY_FRAMES = 300  # anchored cues of one target: Russia, the US, NATO and Ukraine among those that ship
 
 
 class CueHit(NamedTuple):
@@ -92,6 +94,7 @@ class CueEngine:
     def __init__(self, cues: Iterable[Cue], blocs: Sequence[frozenset[str]] = ()) -> None:
         cues = tuple(cues)
         self.blocs = tuple(blocs)
+        self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
         self._relative = _compile(cue for cue in cues if "X" in cue.weights)
         self._anchored = _compile(cue for cue in cues if "X" not in cue.weights)
 
@@ -117,6 +120,10 @@ class CueEngine:
         own = {i for i, bloc in enumerate(self.blocs) if target in bloc}
         its = {i for i, bloc in enumerate(self.blocs) if other in bloc}
         return 1 if own & its else -1 if own and its else 0
+
+    def is_framed(self, target: str) -> bool:
+        """Tell whether many anchored cues speak of a target."""
+        return self._frames[target] >= _MANY_FRAMES
 
     def _read(self, instance: Instance) -> _Reading:
         words = tokenize(instance.text)

@@ -52,6 +52,7 @@ DENSE = (
     "share_of_mentions",  # how much of what it names is the target
     "targets_named",
     "leader_named",  # one of the target's
+    "framed",  # frames speak of the target: sides are taken toward it more often than toward others
 )
 """Names of the dense columns, in order."""
 
@@ -165,6 +166,7 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 _squash(sum(hit.weight for hit in next(of_parents).own)) if instance.via is Via.PARENT else 0.0,
                 *self._other_columns(instance.target, found.others),
                 *_mention_columns(instance),
+                float(self.cue_engine.is_framed(instance.target)),
             ]
             for instance, found in zip(instances, fired, strict=True)
         ]
