@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from stance.datamodels import FEWEST_TESTED, STANCES, LabelledComment, Mention, Skip, Stance, Via
 from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
 from stance.exceptions import LabelError, ModelError
-from stance.labels import ALWAYS_JUDGED, load_labels
+from stance.labels import load_labels
 from stance.resources import DATA
 from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import StanceClassifier
@@ -247,13 +247,9 @@ def _folds(examples: Sequence[Example]) -> list[str]:
 
 
 def _typical(examples: Sequence[Example]) -> list[bool]:
-    """Say which pairs are like those that users score.
-
-    Of the project's own comments, those from sources that set out to be ordinary, toward targets that were always
-    judged: further targets were labelled where noticed, so mostly where sides are taken. Else all.
-    """
+    """Say which pairs are like those that users score: of the project's comments, those of ordinary sources; else all."""
     sources = _split("typical_sources")
-    found = [e.source in sources and e.instance.target in ALWAYS_JUDGED for e in examples]
+    found = [example.source in sources for example in examples]
     all_labels = {example.label for example in examples}
     is_whole = {e.label for e, is_typical in zip(examples, found, strict=True) if is_typical} == all_labels
     return found if is_whole else [True] * len(examples)
