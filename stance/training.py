@@ -247,7 +247,7 @@ def _folds(examples: Sequence[Example]) -> list[str]:
 
 
 def _typical(examples: Sequence[Example]) -> list[bool]:
-    """Say which pairs are like those that users score: of the project's comments, those of ordinary sources; else all."""
+    """Say which pairs are like those that users score: those of ordinary sources of the project; where none is, all."""
     sources = _split("typical_sources")
     found = [example.source in sources for example in examples]
     all_labels = {example.label for example in examples}
