@@ -46,6 +46,7 @@ _OTHER_IMPORTANCE = 0.3
 
 _MIN_ROWS = 50  # labelled pairs that address their target
 _SMOOTHING = 5.0  # rows added to a cell of shares, spread as the shares of all cells
+_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 _ABOUT = 0.5  # a story is about a target that at least this share of its comments names
 
 
@@ -262,10 +263,24 @@ def _unnamed_shares(examples: Sequence[Example], features: InstanceFeatures) -> 
     counts = np.zeros((2, 3, len(STANCES)))
     for example, found in zip(left, fired, strict=True):
         counts[(*unnamed_cell(example.instance, found.own), STANCES.index(example.label))] += 1
-    overall = counts.sum(axis=(0, 1)) + np.eye(len(STANCES))[STANCES.index(Stance.NOT_ADDRESSED)]
+    overall = counts.sum(axis=(0, 1)) + np.eye(len(STANCES))[_NOT_ADDRESSED]
     counts += _SMOOTHING * overall / overall.sum()
+    sources = _split("typical_sources")
+    if any(example.source in sources for example in left):
+        counts[:, :, _NOT_ADDRESSED] *= _prior_factor(counts)
     shares: NDArray[np.float64] = counts / counts.sum(axis=2, keepdims=True)
     return shares
+
+
+def _prior_factor(counts: NDArray[np.float64]) -> float:
+    """Give by how much not addressed must count more, so that it is as common as among real comments.
+
+    Comments that were written for the project hide their sides more often; shares of users' own labels stay as they are
+    (Saerens et al., Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002).
+    """
+    stated = float(json.loads(SPLITS.read_text(encoding="utf-8"))["unnamed_not_addressed"])
+    found = counts[:, :, _NOT_ADDRESSED].sum() / counts.sum()
+    return float(max(1.0, stated / (1 - stated) * (1 - found) / found))
 
 
 def evaluate_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
