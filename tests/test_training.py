@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from stance.datamodels import LabelledComment, Stance, Via
+from stance.datamodels import STANCES, LabelledComment, Stance, Via
 from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.resources import COMMENTS
+from stance.scoring.features import InstanceFeatures
+from stance.scoring.model import is_judged
 from stance.scoring.persistence import load_model
 from stance.targets import load_targets
 from stance.training import (
     Example,
+    _unnamed_shares,
     evaluate_model,
     held_out_stories,
     is_drawn,
@@ -203,7 +206,9 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     assert record["macro_f1"] > 0.57
     assert record["macro_f1"] > record["baselines"]["vader"]["macro_f1"] + 0.1
     assert record["macro_f1"] > record["baselines"]["majority"]["macro_f1"] + 0.3
-    assert record["ece"] < 0.05
+    # Texts that do not name their target have the odds of real comments, not of these.
+    named = [example for example in held_out if is_judged(example.instance)]
+    assert evaluate_model(model, named)["ece"] < 0.06
     for target in ("russia", "us", "nato"):
         assert record["targets"][target]["macro_f1"] > 0.53
 
@@ -233,3 +238,15 @@ def test_training_again_gives_the_same_and_the_better_model_stays(tmp_path: Path
     assert worse.current["macro_f1"] > worse.evaluation["macro_f1"]
     assert load_model(tmp_path / "m").name == first.model.name
     assert train_from_paths([bad], tmp_path / "m", force=True).is_saved
+
+
+def test_only_the_projects_own_comments_are_given_the_odds_of_real_ones() -> None:
+    found = {}
+    for source in ("somebody", "p"):
+        rows = [labelled(f"What a day, number {i}", "against", annotator=source) for i in range(60)]
+        examples, _ = make_examples(rows, load_targets())
+        features = InstanceFeatures(n_hashes=64).fit([example.instance for example in examples])
+        found[source] = _unnamed_shares(examples, features)[0, 0]
+    against, not_addressed = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
+    assert found["somebody"][against] > 0.9
+    assert found["p"][not_addressed] > 0.9
