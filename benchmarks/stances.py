@@ -17,8 +17,7 @@ from stance.evaluation import evaluate, majority_baseline, vader_baseline
 from stance.labels import ALWAYS_JUDGED, load_labels
 from stance.resources import COMMENTS
 from stance.scoring.encoder import TextEncoder
-from stance.scoring.instances import Instance
-from stance.scoring.model import is_judged
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
@@ -98,7 +97,7 @@ def surest(examples: Sequence[Example], probabilities: np.ndarray) -> None:
 
     The others have the odds of real comments, which hide their sides far less often than these.
     """
-    rows = [i for i, e in enumerate(examples) if e.label is not Stance.NOT_ADDRESSED and is_judged(e.instance)]
+    rows = [i for i, e in enumerate(examples) if e.label is not Stance.NOT_ADDRESSED and is_named(e.instance)]
     sure = probabilities[rows].max(axis=1)
     right = np.array([STANCES[probabilities[i].argmax()] is examples[i].label for i in rows])
     order = np.argsort(-sure, kind="stable")

@@ -28,8 +28,7 @@ from stance.scoring.cue_files import (
 )
 from stance.scoring.cue_samples import spell_out
 from stance.scoring.cues import CueEngine, CueHit
-from stance.scoring.instances import Instance
-from stance.scoring.model import is_judged
+from stance.scoring.instances import Instance, is_named
 from stance.targets import Alias, Target, TargetSet, load_targets
 
 FEWEST_FIRED = 3
@@ -384,7 +383,7 @@ def compare_with_labels(
         language = each.instance.language
         hits = {hit.pattern: hit for hit in reversed(found.own)}
         fired_at_all.update((language, pattern) for pattern in hits)
-        if not is_judged(each.instance):
+        if not is_named(each.instance):
             continue
         for hit in hits.values():
             records[language, hit.pattern, hit.target].add(each.label, hit.circumstances)

@@ -28,9 +28,9 @@ from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import Instance, make_instance
+from stance.scoring.instances import Instance, is_named, make_instance
 from stance.scoring.meanings import MeaningFeatures
-from stance.scoring.model import StanceModel, is_judged, unnamed_cell
+from stance.scoring.model import StanceModel, unnamed_cell
 from stance.scoring.persistence import load_model, save_model
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet, load_targets
@@ -100,19 +100,6 @@ def train_from_paths(
     if is_saved:
         model = save_model(replace(model, card=card), folder, readme=card_to_markdown(card))
     return Training(model, record | {"model": model.name}, current, is_saved, (*table.skipped, *unknown))
-
-
-def evaluate_from_paths(
-    paths: Iterable[Path], model: StanceModel, *, targets: TargetSet | None = None, seed: int = 0
-) -> tuple[dict[str, Any], tuple[Skip, ...]]:
-    """Measure a model on every row of label tables, audit rows too.
-
-    :return: The record that ``stance evaluate --json`` prints, and what was skipped.
-    :raises LabelError: If no row can be used.
-    """
-    table = load_labels(paths)
-    examples, unknown = make_examples(table.comments, targets or load_targets(), audit=True)
-    return evaluate_model(model, examples, seed=seed), (*table.skipped, *unknown)
 
 
 def make_examples(
@@ -216,7 +203,7 @@ def train(
     :param encoder: The shipped one where not given.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
-    judged = [example for example in examples if is_judged(example.instance)]
+    judged = [example for example in examples if is_named(example.instance)]
     sides = {example.label for example in judged}
     if len(judged) < _MIN_ROWS or len(sides) < 2:
         raise LabelError(
@@ -258,7 +245,7 @@ def _typical(examples: Sequence[Example]) -> list[bool]:
 
 def _unnamed_shares(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:
     """Count what texts meant that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
-    left = [example for example in examples if not is_judged(example.instance)]
+    left = [example for example in examples if not is_named(example.instance)]
     fired = features.match([example.instance for example in left])
     counts = np.zeros((2, 3, len(STANCES)))
     for example, found in zip(left, fired, strict=True):

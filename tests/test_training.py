@@ -13,7 +13,7 @@ from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.resources import COMMENTS
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.model import is_judged
+from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
 from stance.targets import load_targets
 from stance.training import (
@@ -207,7 +207,7 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     assert record["macro_f1"] > record["baselines"]["vader"]["macro_f1"] + 0.1
     assert record["macro_f1"] > record["baselines"]["majority"]["macro_f1"] + 0.3
     # Texts that do not name their target have the odds of real comments, not of these.
-    named = [example for example in held_out if is_judged(example.instance)]
+    named = [example for example in held_out if is_named(example.instance)]
     assert evaluate_model(model, named)["ece"] < 0.06
     for target in ("russia", "us", "nato"):
         assert record["targets"][target]["macro_f1"] > 0.53

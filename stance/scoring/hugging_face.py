@@ -18,12 +18,11 @@ import numpy as np
 from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.scoring.excerpts import best_window
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.scorers import (
     Floats,
     Judgement,
     ScorerSettings,
-    is_named,
     mention_spans,
     unnamed_shares,
 )

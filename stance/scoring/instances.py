@@ -27,6 +27,11 @@ class Instance:
         return tuple(mention for mention in self.mentions if mention.target == self.target)
 
 
+def is_named(instance: Instance) -> bool:
+    """Tell whether a text, or the comment it answers, names the target: whether a classifier judges it."""
+    return instance.via in (Via.TEXT, Via.PARENT)
+
+
 def own_words(text: str, quoted: str | None) -> str:
     """Blank out what a text repeats of others, keeping its length.
 

@@ -15,7 +15,7 @@ from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import CueHit, Fired
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.occlusion import telling_words
 from stance.scoring.scorers import Judgement
 
@@ -46,7 +46,7 @@ class StanceModel:
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, and say by which of its words."""
         fired = self.features.match(instances)
-        rows = [i for i, instance in enumerate(instances) if is_judged(instance)]
+        rows = [i for i, instance in enumerate(instances) if is_named(instance)]
         matrix = self._matrix(instances, fired, rows)
         probabilities = self._probabilities(instances, fired, rows, matrix)
         chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
@@ -66,7 +66,7 @@ class StanceModel:
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
         fired = self.features.match(instances)
-        rows = [i for i, instance in enumerate(instances) if is_judged(instance)]
+        rows = [i for i, instance in enumerate(instances) if is_named(instance)]
         return self._probabilities(instances, fired, rows, self._matrix(instances, fired, rows))
 
     def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
@@ -85,14 +85,9 @@ class StanceModel:
             columns = [STANCES.index(label) for label in self.classifier.classes_]
             found[np.ix_(rows, columns)] = self.classifier.predict_proba(matrix)
         for i, instance in enumerate(instances):
-            if not is_judged(instance):
+            if not is_named(instance):
                 found[i] = self.unnamed[unnamed_cell(instance, fired[i].own)]
         return found
-
-
-def is_judged(instance: Instance) -> bool:
-    """Tell whether the classifier judges an instance: its text, or the comment it answers, names the target."""
-    return instance.via in (Via.TEXT, Via.PARENT)
 
 
 def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
