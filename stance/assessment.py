@@ -12,14 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Skip, Via
-from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
+from stance.datamodels import Skip
 from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
-from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
-from stance.training import Example, make_examples
+from stance.training import Example, make_examples, measure_pairs
 
 
 def assess_paths(
@@ -54,19 +52,7 @@ def assess(
         reason = next(iter(judged.reasons.values()), f"no probability reaches {abstain:g}")
         raise LabelError(f"{model}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
     decided = [examples[row] for row in rows]
-    gold, stories = [each.label for each in decided], [each.story for each in decided]
-    probabilities, toward = judged.probabilities[rows], [each.instance.target for each in decided]
-    sounds = SentimentScorer().score([each.instance.text for each in decided])
-    guesses = {
-        "majority": majority_baseline(gold),
-        "vader": vader_baseline(sounds, [each.instance.via is Via.TEXT for each in decided]),
-    }
-    record = evaluation_to_record(
-        evaluate(gold, probabilities, stories=stories, seed=seed),
-        targets=evaluate_by_target(gold, probabilities, toward, stories=stories, seed=seed),
-        baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
-        model=model,
-    )
+    record = measure_pairs(decided, judged.probabilities[rows], model=model, seed=seed)
     asked = [each.instance.target for each in examples]
     record["coverage"] = round(len(rows) / len(examples), 4)
     for target, measured in record["targets"].items():

@@ -271,11 +271,21 @@ def _prior_factor(counts: NDArray[np.float64]) -> float:
 
 
 def evaluate_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
-    """Measure a model beside the baselines: the commonest label, and VADER behind the mention gate."""
-    gold = [example.label for example in examples]
+    """Measure a model beside the baselines."""
+    probabilities = model.predict_proba([example.instance for example in examples])
+    return measure_pairs(examples, probabilities, model=model.name, seed=seed)
+
+
+def measure_pairs(
+    examples: Sequence[Example], probabilities: NDArray[np.float64], *, model: str, seed: int = 0
+) -> dict[str, Any]:
+    """Measure what was said of labelled pairs beside the baselines: the commonest label, and VADER behind the gate.
+
+    :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
+    :param model: The name of what said it.
+    """
+    gold, stories = [example.label for example in examples], [example.story for example in examples]
     instances = [example.instance for example in examples]
-    stories = [example.story for example in examples]
-    probabilities = model.predict_proba(instances)
     named = [instance.via is Via.TEXT for instance in instances]
     guesses = {
         "majority": majority_baseline(gold),
@@ -285,7 +295,7 @@ def evaluate_model(model: StanceModel, examples: Sequence[Example], *, seed: int
         evaluate(gold, probabilities, stories=stories, seed=seed),
         targets=evaluate_by_target(gold, probabilities, [i.target for i in instances], stories=stories, seed=seed),
         baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
-        model=model.name,
+        model=model,
     )
 
 

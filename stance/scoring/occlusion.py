@@ -54,8 +54,9 @@ def telling_words(
     if not variants:
         return [() for _ in instances]
     rows = [question.row for question in questions for _ in question.words]
+    unchanged = matrix[rows]
     changed = sp.hstack(
-        [matrix[rows][:, : len(DENSE)], features.words(variants), matrix[rows][:, len(DENSE) + features.n_text :]],
+        [unchanged[:, : len(DENSE)], features.words(variants), unchanged[:, len(DENSE) + features.n_text :]],
         format="csr",
     )
     before, after = classifier.predict_proba(matrix), iter(classifier.predict_proba(changed))
