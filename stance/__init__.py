@@ -13,7 +13,7 @@
 | evaluate  | `stance/evaluation.py`           | gold, predicted -> measures beside baselines   |
 | agree     | `stance/agreement.py`            | labels of annotators -> Krippendorff's alpha   |
 
-`stance/pipeline.py` puts the stages in order; `stance/api.py` and `stance/cli.py` are its two doors.
+`stance/pipeline.py` puts the stages in order; `stance/api.py` and `stance/cli/` are its two doors.
 """
 
 from importlib import import_module

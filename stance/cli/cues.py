@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+from stance.cli.options import AsJson
+from stance.cli.running import WRONG_USAGE, fail, one_line_errors, show_json
 
-# Behind the group, since the command line takes it up while it is being loaded itself.
-from stance.cli import WRONG_USAGE, AsJson, fail, one_line_errors, show_json  # noqa: E402
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

@@ -1,0 +1,90 @@
+"""The command line: one thin command per verb. Results on standard output, messages on standard error."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stance import __version__
+from stance.cli import models, pages
+from stance.cli.cues import app as cues
+from stance.cli.running import OK, fail, one_line_errors
+
+app = typer.Typer(
+    name="stance",
+    help="From saved news pages to stance reports: articles apart from comments, stance apart from sentiment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def verb_options() -> dict[str, list[Any]]:
+    """Give the options of each verb."""
+    group: Any = typer.main.get_command(app)
+    return {
+        verb: [option for option in command.params if option.param_type_name == "option"]
+        for verb, command in group.commands.items()
+    }
+
+
+def setting_name(option: Any) -> str:
+    """Name an option as a setting: ``--key-file`` is ``key_file``."""
+    return str(max(option.opts, key=len)).lstrip("-").replace("-", "_")
+
+
+def setting_variables(option: Any) -> list[str]:
+    """Name the environment variables that set an option."""
+    return [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or [])
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        print(f"stance {__version__}")
+        fail(OK)
+
+
+@app.callback()
+@one_line_errors
+def configure(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", envvar="STANCE_CONFIG", help="Settings; ./stance.toml where it is there.")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """From saved news pages to stance reports: articles apart from comments, stance apart from sentiment."""
+    from stance.configuration import FILE, check_environment, load_defaults
+    from stance.scoring.chat_endpoint import KEY_VARIABLE
+
+    verbs = verb_options()
+    variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
+    check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE])
+    if config or FILE.is_file():
+        settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
+        context.default_map = load_defaults(config or FILE, settings)
+
+
+VERBS: tuple[Callable[..., None], ...] = (
+    pages.parse,
+    pages.score,
+    pages.report,
+    pages.compare,
+    models.train,
+    models.evaluate,
+    models.targets,
+    models.models,
+)
+for verb in VERBS:
+    app.command()(verb)
+app.add_typer(cues, name="cues")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
