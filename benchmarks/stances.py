@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from stance.datamodels import STANCES, Stance
 from stance.evaluation import evaluate, majority_baseline, vader_baseline
+from stance.examples import Example, held_out_stories, make_examples, story_split
 from stance.labels import ALWAYS_JUDGED, load_labels
 from stance.resources import COMMENTS
 from stance.scoring.encoder import TextEncoder
@@ -21,7 +22,7 @@ from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
-from stance.training import Example, held_out_stories, make_examples, story_split, train
+from stance.training import train
 
 ORDINARY = "pqrs"
 MEASURED = "abcdef" + ORDINARY  # set t is for training alone

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Skip
+from stance.datamodels import Skip, Via
+from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
+from stance.examples import Example, make_examples
 from stance.exceptions import LabelError
 from stance.labels import load_labels
+from stance.scoring.model import StanceModel
 from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
+from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
-from stance.training import Example, make_examples, measure_pairs
 
 
 def assess_paths(
@@ -70,3 +73,32 @@ def is_decided(probabilities: NDArray[np.float64], abstain: float) -> NDArray[np
     """
     decided: NDArray[np.bool_] = probabilities.max(axis=1, initial=0.0) >= abstain
     return decided & ~np.isnan(probabilities).any(axis=1)
+
+
+def assess_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
+    """Measure a model beside the baselines."""
+    probabilities = model.predict_proba([example.instance for example in examples])
+    return measure_pairs(examples, probabilities, model=model.name, seed=seed)
+
+
+def measure_pairs(
+    examples: Sequence[Example], probabilities: NDArray[np.float64], *, model: str, seed: int = 0
+) -> dict[str, Any]:
+    """Measure what was said of labelled pairs beside the baselines: the commonest label, and VADER behind the gate.
+
+    :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
+    :param model: The name of what said it.
+    """
+    gold, stories = [example.label for example in examples], [example.story for example in examples]
+    instances = [example.instance for example in examples]
+    named = [instance.via is Via.TEXT for instance in instances]
+    guesses = {
+        "majority": majority_baseline(gold),
+        "vader": vader_baseline(SentimentScorer().score([instance.text for instance in instances]), named),
+    }
+    return evaluation_to_record(
+        evaluate(gold, probabilities, stories=stories, seed=seed),
+        targets=evaluate_by_target(gold, probabilities, [i.target for i in instances], stories=stories, seed=seed),
+        baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
+        model=model,
+    )

@@ -345,8 +345,8 @@ def _is_beside(hit: CueHit, own: CueHit) -> bool:
 
 def labelled_pairs(paths: Sequence[Path], targets: TargetSet) -> list[Judged]:
     """Read labelled pairs, those of held-out stories left out."""
+    from stance.examples import held_out_stories, make_examples
     from stance.labels import load_labels
-    from stance.training import held_out_stories, make_examples
 
     examples, _ = make_examples(load_labels(paths).comments, targets)
     held_out = held_out_stories()

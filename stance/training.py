@@ -6,7 +6,7 @@ an eighth of the data, which is worth less than a hundredth of macro F1, and let
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,25 +18,21 @@ import sklearn
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import FEWEST_TESTED, STANCES, LabelledComment, Mention, Skip, Stance, Via
-from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
+from stance.assessment import assess_model
+from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
+from stance.examples import SPLITS, Example, held_out_stories, make_examples, read_split, story_split
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
-from stance.resources import DATA
 from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import Instance, is_named, make_instance
+from stance.scoring.instances import is_named
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, unnamed_cell
 from stance.scoring.persistence import load_model, save_model
-from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet, load_targets
-
-SPLITS = DATA / "splits.json"
-"""Which stories of ``data/comments`` are held out, and which of its sources are typical."""
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
@@ -47,17 +43,6 @@ _OTHER_IMPORTANCE = 0.3
 _MIN_ROWS = 50  # labelled pairs that address their target
 _SMOOTHING = 5.0  # rows added to a cell of shares, spread as the shares of all cells
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
-_ABOUT = 0.5  # a story is about a target that at least this share of its comments names
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One labelled pair as a model sees it."""
-
-    instance: Instance
-    label: Stance
-    story: str
-    source: str  # who wrote or labelled it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,104 +78,13 @@ def train_from_paths(
     examples, unknown = make_examples(table.comments, targets)
     fitted, held_out = story_split(examples, held_out_stories())
     model = train(fitted, seed=seed, light=light)
-    record = evaluate_model(model, held_out, seed=seed)
+    record = assess_model(model, held_out, seed=seed)
     card = make_card(model, fitted, held_out, record, seed=seed)
     current = _measure_current(folder, held_out, seed)
     is_saved = force or current is None or record["macro_f1"] >= current["macro_f1"]
     if is_saved:
         model = save_model(replace(model, card=card), folder, readme=card_to_markdown(card))
     return Training(model, record | {"model": model.name}, current, is_saved, (*table.skipped, *unknown))
-
-
-def make_examples(
-    comments: Iterable[LabelledComment], targets: TargetSet, *, audit: bool = False
-) -> tuple[list[Example], tuple[Skip, ...]]:
-    """Make instances of labelled comments; a text is searched once for all its targets.
-
-    :param audit: Take audit rows too; they are never trained on.
-    :return: The examples, and one entry per target that is not defined.
-    :raises LabelError: If none is left.
-    """
-    comments = [comment for comment in comments if audit or comment.role != "audit"]
-    names = {target.target_id: target.target_id for target in targets.targets}
-    names |= {"-".join(target.label.lower().split()): target.target_id for target in targets.targets}
-    texts = dict.fromkeys(text for c in comments for text in (c.text, c.parent) if text)
-    found = dict(zip(texts, targets.find_batch(texts), strict=True))
-    about = _story_mentions(comments, found)
-    examples = [_example(c, names[c.target], found, about) for c in comments if c.target in names]
-    unknown = Counter(comment.target for comment in comments if comment.target not in names)
-    if not examples:
-        raise LabelError(f"{len(comments)} rows, none toward a defined target; expected: {', '.join(targets.ids)}")
-    skips = tuple(Skip(f"target {name}", f"not defined; {n} rows left out") for name, n in sorted(unknown.items()))
-    return examples, skips
-
-
-def _example(
-    comment: LabelledComment, target: str, found: Mapping[str, tuple[Mention, ...]], about: Mapping[str, set[str]]
-) -> Example:
-    story = story_of(comment)
-    parent = comment.parent or ""
-    instance = make_instance(
-        comment.text,
-        target,
-        found[comment.text],
-        parent=parent,
-        parent_mentions=found.get(parent, ()),
-        article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
-        language=comment.language or "en",
-    )
-    return Example(instance, comment.label, story, comment.annotator or "")
-
-
-def _story_mentions(
-    comments: Sequence[LabelledComment], found: Mapping[str, tuple[Mention, ...]]
-) -> dict[str, set[str]]:
-    """Say which targets each story is about: label tables hold no articles, so their comments must tell."""
-    texts: dict[str, set[str]] = defaultdict(set)
-    for comment in comments:
-        if comment.document:
-            texts[comment.document].add(comment.text)
-    about = {}
-    for story, of_story in texts.items():
-        counts = Counter(target for text in of_story for target in {m.target for m in found[text]})
-        about[story] = {target for target, n in counts.items() if n >= _ABOUT * len(of_story)}
-    return about
-
-
-def story_of(comment: LabelledComment) -> str:
-    """Name the story of a comment; a comment without one is a story of its own."""
-    return comment.document or "text " + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
-
-
-def held_out_stories() -> frozenset[str]:
-    """Read which stories are held out by decision; none where the corpus is not installed."""
-    return _split("held_out")
-
-
-def _split(part: str) -> frozenset[str]:
-    return frozenset(json.loads(SPLITS.read_text(encoding="utf-8"))[part]) if SPLITS.is_file() else frozenset()
-
-
-def is_drawn(story: str) -> bool:
-    """Tell whether a story is held out where nothing else decides: one in eight, by a digest of its name."""
-    return hashlib.sha256(story.encode()).digest()[0] % 8 == 0
-
-
-def story_split(
-    examples: Sequence[Example], held_out: frozenset[str] = frozenset()
-) -> tuple[list[Example], list[Example]]:
-    """Split by story into what is trained on and what is measured on.
-
-    :param held_out: Stories that are held out; drawn by digest where none of these occurs.
-    :raises LabelError: If one side is empty.
-    """
-    is_decided = any(example.story in held_out for example in examples)
-    left_out = {e.story for e in examples if (e.story in held_out if is_decided else is_drawn(e.story))}
-    fitted = [example for example in examples if example.story not in left_out]
-    measured = [example for example in examples if example.story in left_out]
-    if not fitted or not measured:
-        raise LabelError(f"{len({e.story for e in examples})} stories; expected enough to hold some out")
-    return fitted, measured
 
 
 def train(
@@ -236,7 +130,7 @@ def _folds(examples: Sequence[Example]) -> list[str]:
 
 def _typical(examples: Sequence[Example]) -> list[bool]:
     """Say which pairs are like those that users score: those of ordinary sources of the project; where none is, all."""
-    sources = _split("typical_sources")
+    sources = read_split("typical_sources")
     found = [example.source in sources for example in examples]
     all_labels = {example.label for example in examples}
     is_whole = {e.label for e, is_typical in zip(examples, found, strict=True) if is_typical} == all_labels
@@ -252,7 +146,7 @@ def _unnamed_shares(examples: Sequence[Example], features: InstanceFeatures) -> 
         counts[(*unnamed_cell(example.instance, found.own), STANCES.index(example.label))] += 1
     overall = counts.sum(axis=(0, 1)) + np.eye(len(STANCES))[_NOT_ADDRESSED]
     counts += _SMOOTHING * overall / overall.sum()
-    sources = _split("typical_sources")
+    sources = read_split("typical_sources")
     if any(example.source in sources for example in left):
         counts[:, :, _NOT_ADDRESSED] *= _prior_factor(counts)
     shares: NDArray[np.float64] = counts / counts.sum(axis=2, keepdims=True)
@@ -270,39 +164,10 @@ def _prior_factor(counts: NDArray[np.float64]) -> float:
     return float(max(1.0, stated / (1 - stated) * (1 - found) / found))
 
 
-def evaluate_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
-    """Measure a model beside the baselines."""
-    probabilities = model.predict_proba([example.instance for example in examples])
-    return measure_pairs(examples, probabilities, model=model.name, seed=seed)
-
-
-def measure_pairs(
-    examples: Sequence[Example], probabilities: NDArray[np.float64], *, model: str, seed: int = 0
-) -> dict[str, Any]:
-    """Measure what was said of labelled pairs beside the baselines: the commonest label, and VADER behind the gate.
-
-    :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
-    :param model: The name of what said it.
-    """
-    gold, stories = [example.label for example in examples], [example.story for example in examples]
-    instances = [example.instance for example in examples]
-    named = [instance.via is Via.TEXT for instance in instances]
-    guesses = {
-        "majority": majority_baseline(gold),
-        "vader": vader_baseline(SentimentScorer().score([instance.text for instance in instances]), named),
-    }
-    return evaluation_to_record(
-        evaluate(gold, probabilities, stories=stories, seed=seed),
-        targets=evaluate_by_target(gold, probabilities, [i.target for i in instances], stories=stories, seed=seed),
-        baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
-        model=model,
-    )
-
-
 def _measure_current(folder: Path, held_out: Sequence[Example], seed: int) -> dict[str, Any] | None:
     """Measure the model that stands in the folder; one that cannot be loaded is none."""
     try:
-        return evaluate_model(load_model(folder.resolve()), held_out, seed=seed)
+        return assess_model(load_model(folder.resolve()), held_out, seed=seed)
     except ModelError:
         return None
 

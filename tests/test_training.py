@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from stance.assessment import assess_model
 from stance.datamodels import STANCES, LabelledComment, Stance, Via
+from stance.examples import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
 from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.resources import COMMENTS
@@ -16,18 +18,7 @@ from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
 from stance.targets import load_targets
-from stance.training import (
-    Example,
-    _unnamed_shares,
-    evaluate_model,
-    held_out_stories,
-    is_drawn,
-    make_examples,
-    story_of,
-    story_split,
-    train,
-    train_from_paths,
-)
+from stance.training import _unnamed_shares, train, train_from_paths
 
 
 def write(path: Path, *rows: dict[str, object]) -> Path:
@@ -200,7 +191,7 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     table = load_labels([COMMENTS])
     _, held_out = story_split(make_examples(table.comments, load_targets())[0], held_out_stories())
     model = load_model()
-    record = evaluate_model(model, held_out)
+    record = assess_model(model, held_out)
     assert model.card["data"]["held_out"]["pairs"] == record["n"]
     assert record["macro_f1"] == pytest.approx(model.card["measures"]["macro_f1"], abs=0.005)
     assert record["macro_f1"] > 0.57
@@ -208,7 +199,7 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     assert record["macro_f1"] > record["baselines"]["majority"]["macro_f1"] + 0.3
     # Texts that do not name their target have the odds of real comments, not of these.
     named = [example for example in held_out if is_named(example.instance)]
-    assert evaluate_model(model, named)["ece"] < 0.06
+    assert assess_model(model, named)["ece"] < 0.06
     for target in ("russia", "us", "nato"):
         assert record["targets"][target]["macro_f1"] > 0.53
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from stance import __version__
-from stance.cli import models, pages
+from stance.cli import evaluation, models, pages, training
 from stance.cli.cues import app as cues
 from stance.cli.running import OK, fail, one_line_errors
 
@@ -75,8 +75,8 @@ VERBS: tuple[Callable[..., None], ...] = (
     pages.score,
     pages.report,
     pages.compare,
-    models.train,
-    models.evaluate,
+    training.train,
+    evaluation.evaluate,
     models.targets,
     models.models,
 )

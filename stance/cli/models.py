@@ -1,4 +1,4 @@
-"""The verbs about models: train, evaluate, models; and the targets that they judge."""
+"""What is installed: models, and the targets that they judge."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,89 +6,14 @@ from typing import Annotated
 import typer
 
 from stance.cli.options import (
-    Abstain,
     AsJson,
-    Budget,
-    Cues,
-    LabelFiles,
     LabelMap,
     ModelLanguages,
-    ModelName,
-    Parallel,
     PlainHttp,
-    Quiet,
-    TargetsFile,
     Url,
     read_settings,
 )
-from stance.cli.running import close_journal, one_line_errors, open_journal, say, show_json
-
-
-@one_line_errors
-def train(
-    labels: LabelFiles,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.")],
-    targets: TargetsFile = None,
-    seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of everything that is drawn.")] = 0,
-    light: Annotated[bool, typer.Option("--light", help="Without the encoder: somewhat worse, much faster.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the current model even by a worse one.")] = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
-    """Train a model on labelled comments, measure it on held-out stories, and keep it where it is no worse."""
-    from stance.tables import evaluation_table
-    from stance.targets import load_targets
-    from stance.training import train_from_paths
-
-    journal = open_journal(quiet)
-    training = train_from_paths(labels, output, targets=load_targets(targets), seed=seed, light=light, force=force)
-    for skip in training.skipped:
-        journal.skip(skip)
-    if as_json:
-        show_json({"saved": training.is_saved, "evaluation": training.evaluation, "current": training.current})
-    else:
-        print(evaluation_table(training.evaluation, current=training.current))
-    if not training.is_saved:
-        say(f"{output}: kept: its macro F1 on the held-out stories is higher; --force replaces it all the same")
-    close_journal(journal)
-
-
-@one_line_errors
-def evaluate(
-    labels: LabelFiles,
-    model: ModelName = "default",
-    url: Url = None,
-    plain_http: PlainHttp = False,
-    model_languages: ModelLanguages = None,
-    label_map: LabelMap = None,
-    parallel: Parallel = None,
-    budget: Budget = None,
-    abstain: Abstain = 0.0,
-    targets: TargetsFile = None,
-    seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of the bootstrap.")] = 0,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-    cues: Cues = None,
-) -> None:
-    """Measure a model on labelled comments, with intervals, beside majority and VADER."""
-    from stance.assessment import assess_paths
-    from stance.pipeline import check_abstain, open_model
-    from stance.tables import evaluation_table
-    from stance.targets import load_targets
-
-    check_abstain(abstain)
-    journal = open_journal(quiet)
-    known = load_targets(targets)
-    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
-    scorer = open_model(model, known, settings, cues)
-    record, skipped = assess_paths(labels, scorer, targets=known, seed=seed, abstain=abstain)
-    for skip in skipped:
-        journal.skip(skip)
-    if as_json:
-        show_json(record)
-    else:
-        print(evaluation_table(record))
-    close_journal(journal)
+from stance.cli.running import one_line_errors, say, show_json
 
 
 @one_line_errors

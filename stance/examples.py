@@ -1,0 +1,123 @@
+"""Labelled comments made into what a model is trained and measured on, and split by story.
+
+A story (an article with its comments) is never on both sides of a split: its comments resemble each other.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from stance.datamodels import LabelledComment, Mention, Skip, Stance
+from stance.exceptions import LabelError
+from stance.resources import DATA
+from stance.scoring.instances import Instance, make_instance
+from stance.targets import TargetSet
+
+SPLITS = DATA / "splits.json"
+"""Which stories of ``data/comments`` are held out, and which of its sources are typical."""
+
+_ABOUT = 0.5  # a story is about a target that at least this share of its comments names
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled pair as a model sees it."""
+
+    instance: Instance
+    label: Stance
+    story: str
+    source: str  # who wrote or labelled it
+
+
+def make_examples(
+    comments: Iterable[LabelledComment], targets: TargetSet, *, audit: bool = False
+) -> tuple[list[Example], tuple[Skip, ...]]:
+    """Make instances of labelled comments; a text is searched once for all its targets.
+
+    :param audit: Take audit rows too; they are never trained on.
+    :return: The examples, and one entry per target that is not defined.
+    :raises LabelError: If none is left.
+    """
+    comments = [comment for comment in comments if audit or comment.role != "audit"]
+    names = {target.target_id: target.target_id for target in targets.targets}
+    names |= {"-".join(target.label.lower().split()): target.target_id for target in targets.targets}
+    texts = dict.fromkeys(text for c in comments for text in (c.text, c.parent) if text)
+    found = dict(zip(texts, targets.find_batch(texts), strict=True))
+    about = _story_mentions(comments, found)
+    examples = [_example(c, names[c.target], found, about) for c in comments if c.target in names]
+    unknown = Counter(comment.target for comment in comments if comment.target not in names)
+    if not examples:
+        raise LabelError(f"{len(comments)} rows, none toward a defined target; expected: {', '.join(targets.ids)}")
+    skips = tuple(Skip(f"target {name}", f"not defined; {n} rows left out") for name, n in sorted(unknown.items()))
+    return examples, skips
+
+
+def _example(
+    comment: LabelledComment, target: str, found: Mapping[str, tuple[Mention, ...]], about: Mapping[str, set[str]]
+) -> Example:
+    story = story_of(comment)
+    parent = comment.parent or ""
+    instance = make_instance(
+        comment.text,
+        target,
+        found[comment.text],
+        parent=parent,
+        parent_mentions=found.get(parent, ()),
+        article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
+        language=comment.language or "en",
+    )
+    return Example(instance, comment.label, story, comment.annotator or "")
+
+
+def _story_mentions(
+    comments: Sequence[LabelledComment], found: Mapping[str, tuple[Mention, ...]]
+) -> dict[str, set[str]]:
+    """Say which targets each story is about: label tables hold no articles, so their comments must tell."""
+    texts: dict[str, set[str]] = defaultdict(set)
+    for comment in comments:
+        if comment.document:
+            texts[comment.document].add(comment.text)
+    about = {}
+    for story, of_story in texts.items():
+        counts = Counter(target for text in of_story for target in {m.target for m in found[text]})
+        about[story] = {target for target, n in counts.items() if n >= _ABOUT * len(of_story)}
+    return about
+
+
+def story_of(comment: LabelledComment) -> str:
+    """Name the story of a comment; a comment without one is a story of its own."""
+    return comment.document or "text " + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
+
+
+def held_out_stories() -> frozenset[str]:
+    """Read which stories are held out by decision; none where the corpus is not installed."""
+    return read_split("held_out")
+
+
+def read_split(part: str) -> frozenset[str]:
+    """Read a part of the splits that were decided by hand."""
+    return frozenset(json.loads(SPLITS.read_text(encoding="utf-8"))[part]) if SPLITS.is_file() else frozenset()
+
+
+def is_drawn(story: str) -> bool:
+    """Tell whether a story is held out where nothing else decides: one in eight, by a digest of its name."""
+    return hashlib.sha256(story.encode()).digest()[0] % 8 == 0
+
+
+def story_split(
+    examples: Sequence[Example], held_out: frozenset[str] = frozenset()
+) -> tuple[list[Example], list[Example]]:
+    """Split by story into what is trained on and what is measured on.
+
+    :param held_out: Stories that are held out; drawn by digest where none of these occurs.
+    :raises LabelError: If one side is empty.
+    """
+    is_decided = any(example.story in held_out for example in examples)
+    left_out = {e.story for e in examples if (e.story in held_out if is_decided else is_drawn(e.story))}
+    fitted = [example for example in examples if example.story not in left_out]
+    measured = [example for example in examples if example.story in left_out]
+    if not fitted or not measured:
+        raise LabelError(f"{len({e.story for e in examples})} stories; expected enough to hold some out")
+    return fitted, measured
