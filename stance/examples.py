@@ -29,6 +29,8 @@ class Example:
     label: Stance
     story: str
     source: str  # who wrote or labelled it
+    outlet: str | None = None
+    role: str = "train"  # train or audit
 
 
 def make_examples(
@@ -68,7 +70,7 @@ def _example(
         article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
         language=comment.language or "en",
     )
-    return Example(instance, comment.label, story, comment.annotator or "")
+    return Example(instance, comment.label, story, comment.annotator or "", comment.outlet, comment.role)
 
 
 def _story_mentions(
