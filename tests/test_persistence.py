@@ -19,7 +19,7 @@ from stance.scoring.classifier import StanceClassifier
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import installed_models, load_model, save_model
+from stance.scoring.persistence import installed_models, load_model, model_digest, save_model
 
 
 def instance(text: str, *, named: bool = True) -> Instance:
@@ -256,5 +256,6 @@ def test_evidence_is_what_speaks_for_the_stance() -> None:
 def test_other_cues_make_another_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = load_model(folder).name
     assert load_model(folder).name == before
+    assert before == f"tiny@{model_digest(folder)[:4]}"
     monkeypatch.setattr(persistence, "cue_digest", lambda: "other")
     assert load_model(folder).name != before

@@ -131,6 +131,19 @@ def installed_models() -> tuple[str, ...]:
     return tuple(sorted(folder.name for folder in MODELS.iterdir() if (folder / _MODEL).is_file()))
 
 
+def model_digest(folder: Path) -> str:
+    """Give the digest of what a model folder scores with: its arrays, and the cues that ship with this version.
+
+    :return: 64 hexadecimal digits; the first four stand behind the model's name in every score.
+    :raises ModelError: If it is not a model of this version.
+    """
+    return _scoring_digest(_checked_digests(folder, _read_description(folder)["files"]))
+
+
+def _scoring_digest(digests: Mapping[str, str]) -> str:
+    return _digest("".join([cue_digest(), *(digests[name] for name in sorted(digests))]).encode())
+
+
 def _load_folder(folder: Path, name: str) -> StanceModel:
     description = _read_description(folder)
     classes = _checked_classes(folder, description["classes"])
@@ -147,12 +160,11 @@ def _load_folder(folder: Path, name: str) -> StanceModel:
     unnamed = arrays["unnamed"]
     if not np.allclose(unnamed.sum(axis=2), 1, atol=1e-3):
         raise ModelError(f"{folder / 'unnamed.npy'}: shares that do not sum to 1; expected probabilities")
-    parts = [cue_digest(), *(digests[f"{key}.npy"] for key in sorted(layout))]
     return StanceModel(
         features=features,
         classifier=_classifier(classes, features.channels, arrays),
         unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
-        name=f"{name}@{_digest(''.join(parts).encode())[:4]}",
+        name=f"{name}@{_scoring_digest(digests)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_json(folder / _CARD) if (folder / _CARD).is_file() else {},
     )
