@@ -10,7 +10,7 @@
 | compare   | `stance/comparison.py`           | scores of groups -> shares side by side        |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
 | train     | `stance/training.py`             | labelled comments -> model                     |
-| evaluate  | `stance/evaluation.py`           | gold, predicted -> measures beside baselines   |
+| evaluate  | `stance/evaluation/`             | gold, predicted -> measures beside baselines   |
 | agree     | `stance/agreement.py`            | labels of annotators -> Krippendorff's alpha   |
 
 `stance/pipeline.py` puts the stages in order; `stance/api.py` and `stance/cli/` are its two doors.

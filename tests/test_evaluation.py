@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
+from stance.evaluation import (
+    evaluate,
+    evaluate_by_target,
+    evaluation_to_record,
+    gate_baseline,
+    majority_baseline,
+    paired_bootstrap,
+    vader_baseline,
+)
 
 
 def predictions(n: int, seed: int = 0) -> tuple[list[Stance], np.ndarray]:
@@ -68,6 +76,9 @@ def test_baselines() -> None:
     guessed = vader_baseline([0.6, -0.6, 0.01, 0.9], [True, True, True, False])
     assert [STANCES[i] for i in guessed.argmax(axis=1)] == [*STANCES[:3], Stance.NOT_ADDRESSED]
     assert guessed.sum(axis=1).tolist() == [1] * 4
+    gold = [Stance.AGAINST, Stance.FAVOR, Stance.AGAINST, Stance.NOT_ADDRESSED, Stance.NOT_ADDRESSED]
+    gated = gate_baseline(gold, [True, True, True, False, False])
+    assert [STANCES[i] for i in gated.argmax(axis=1)] == [Stance.AGAINST] * 3 + [Stance.NOT_ADDRESSED] * 2
 
 
 def test_record_has_what_the_contract_names() -> None:
@@ -83,3 +94,62 @@ def test_record_has_what_the_contract_names() -> None:
 def test_lengths_must_agree(n_gold: int, n_predicted: int) -> None:
     with pytest.raises(ValueError, match=f"{n_gold} labels and {n_predicted} predictions"):
         evaluate([Stance.FAVOR] * n_gold, np.full((n_predicted, 4), 0.25))
+
+
+def noisy(gold: list[Stance], right: float, seed: int) -> np.ndarray:
+    """Predictions that are right as often as told, and else anything."""
+    generator = np.random.default_rng(seed)
+    drawn = generator.integers(0, 4, len(gold))
+    kept = generator.random(len(gold)) < right
+    return np.eye(4)[np.where(kept, [STANCES.index(label) for label in gold], drawn)]
+
+
+def test_the_better_of_two_is_told_apart_on_the_same_rows() -> None:
+    gold, _ = predictions(600)
+    found = paired_bootstrap(gold, noisy(gold, 0.6, 1), noisy(gold, 0.4, 2))
+    assert found.interval[0] > 0
+    assert found.interval[0] < found.difference < found.interval[1]
+    assert (found.probability_above_zero, found.n, found.clusters) == (1.0, 600, 600)
+
+
+def test_a_difference_turns_its_sign_with_the_models_and_is_that_of_the_measures() -> None:
+    gold, a = predictions(200)
+    b = noisy(gold, 0.3, 5)
+    for measure in ("macro_f1", "accuracy", "favg", "ece"):
+        there, back = paired_bootstrap(gold, a, b, measure=measure), paired_bootstrap(gold, b, a, measure=measure)
+        assert there.difference == pytest.approx(-back.difference)
+        assert there.interval == pytest.approx((-back.interval[1], -back.interval[0]))
+        expected = getattr(evaluate(gold, a), measure) - getattr(evaluate(gold, b), measure)
+        assert there.difference == pytest.approx(expected)
+
+
+def test_a_model_is_not_better_than_itself() -> None:
+    gold, a = predictions(100)
+    found = paired_bootstrap(gold, a, a, ["one", "two"] * 50)
+    assert (found.difference, found.interval, found.probability_above_zero, found.clusters) == (0, (0, 0), 0, 2)
+
+
+def test_pairing_is_narrower_than_two_intervals_apart() -> None:
+    gold, _ = predictions(400)
+    a = noisy(gold, 0.5, 3)
+    b = a.copy()
+    b[:20] = noisy(gold[:20], 0.2, 4)
+    paired, alone = paired_bootstrap(gold, a, b).interval, evaluate(gold, a).interval["macro_f1"]
+    assert paired[1] - paired[0] < 0.6 * (alone[1] - alone[0])
+
+
+def test_pairs_ask_for_the_same_rows_and_a_known_measure() -> None:
+    gold, a = predictions(5)
+    with pytest.raises(ValueError, match="5 labels and 4 predictions"):
+        paired_bootstrap(gold, a, a[:4])
+    with pytest.raises(ValueError, match="3 stories and 5 rows"):
+        paired_bootstrap(gold, a, a, ["one", "two", "three"])
+    with pytest.raises(ValueError, match="measure 'f2'; expected one of macro_f1"):
+        paired_bootstrap(gold, a, a, measure="f2")
+
+
+def test_under_a_single_story_rows_are_resampled() -> None:
+    gold, probabilities = predictions(50)
+    alone, under_one = evaluate(gold, probabilities), evaluate(gold, probabilities, stories=["only"] * 50)
+    assert alone.interval == under_one.interval
+    assert alone.interval["accuracy"][0] < alone.interval["accuracy"][1]

@@ -1,0 +1,155 @@
+"""Measures of predicted stances against gold labels: overall, and per target or any other group of rows."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import STANCES, Evaluation, Stance
+from stance.evaluation.bootstrap import Floats, cluster_rows, interval, resample, sum_by_cluster, total
+
+ECE_BINS = 10
+MEASURES = ("macro_f1", "accuracy", "favg", "ece")
+
+_K = len(STANCES)
+_CELLS = _K * _K
+_FAVOR, _AGAINST = STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)
+_SIZE = _CELLS + 3 * ECE_BINS  # of the statistics: cells of the confusion matrix; per bin: rows, confidence, hits
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """Labels in the form that measures need.
+
+    :param labels: Shape (n,), places in ``STANCES``.
+    :param clusters: Shape (n,), the resampled unit of each row.
+    """
+
+    labels: NDArray[np.intp]
+    clusters: NDArray[np.intp]
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which stances occur: shape (4,)."""
+        found: NDArray[np.bool_] = np.isin(np.arange(_K), self.labels)
+        return found
+
+    @property
+    def n_clusters(self) -> int:
+        """How many units are resampled."""
+        return int(self.clusters.max()) + 1
+
+
+def make_gold(gold: Sequence[Stance], probabilities: Floats, stories: Sequence[Hashable] | None) -> Gold:
+    """Check that labels and predictions are of the same rows.
+
+    :raises ValueError: If there are none, or lengths differ.
+    """
+    if not len(gold) or len(probabilities) != len(gold):
+        raise ValueError(f"{len(gold)} labels and {len(probabilities)} predictions; expected as many, at least one")
+    places = {stance: place for place, stance in enumerate(STANCES)}
+    return Gold(np.array([places[label] for label in gold]), cluster_rows(stories or None, len(gold)))
+
+
+def evaluate(
+    gold: Sequence[Stance],
+    probabilities: Floats,
+    *,
+    stories: Sequence[Hashable] | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """Measure predictions.
+
+    :param gold: Length n.
+    :param probabilities: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
+    :param stories: What each text stands under, resampled as a whole; each text alone where not given.
+    :raises ValueError: If there are no texts, or lengths differ.
+    """
+    rows = make_gold(gold, probabilities, stories)
+    sums = statistics(rows, probabilities)
+
+    def measure(values: Floats) -> dict[str, Floats]:
+        return overall(values, rows.present)
+
+    measured, samples = total(sums, measure), resample(sums, measure, seed=seed)
+    f1 = f1_scores(np.asarray(sums.sum(axis=1)).reshape(-1, 1))[:, 0]
+    return Evaluation(
+        n=len(rows.labels),
+        **{name: float(measured[name]) for name in MEASURES},
+        f1={STANCES[i]: float(f1[i]) for i in np.flatnonzero(rows.present)},
+        interval={name: interval(samples[name]) for name in MEASURES},
+    )
+
+
+def evaluate_by_target(
+    gold: Sequence[Stance],
+    probabilities: Floats,
+    targets: Sequence[str],
+    *,
+    stories: Sequence[Hashable] | None = None,
+    seed: int = 0,
+) -> dict[str, Evaluation]:
+    """Measure predictions for each target apart, in order of the targets' names."""
+    found = {}
+    for target in sorted(set(targets)):
+        rows = [i for i, t in enumerate(targets) if t == target]
+        of_rows = [stories[i] for i in rows] if stories else None
+        found[target] = evaluate([gold[i] for i in rows], probabilities[rows], stories=of_rows, seed=seed)
+    return found
+
+
+def statistics(rows: Gold, probabilities: Floats) -> Any:
+    """Sum what every measure is made of, by cluster: a sparse matrix of shape (statistics, clusters)."""
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    bins = _CELLS + np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
+    return sum_by_cluster(
+        [
+            (rows.labels * _K + predicted, 1.0),
+            (bins, 1.0),
+            (bins + ECE_BINS, confidence),
+            (bins + 2 * ECE_BINS, predicted == rows.labels),
+        ],
+        rows.clusters,
+        _SIZE,
+    )
+
+
+def confusion_of(sums: Floats) -> Floats:
+    """Give the confusion matrices in sums: shape (gold, predicted, samples)."""
+    return sums[:_CELLS].reshape(_K, _K, -1)
+
+
+def bins_of(sums: Floats) -> tuple[Floats, Floats, Floats]:
+    """Give rows, confidence and hits of each bin, as sums: each of shape (bins, samples)."""
+    rows, confidence, hits = sums[_CELLS:].reshape(3, ECE_BINS, -1)
+    return rows, confidence, hits
+
+
+def f1_scores(sums: Floats) -> Floats:
+    """F1 per label, shape (4, samples); 0 where a label is neither gold nor predicted."""
+    table = confusion_of(sums)
+    hits = table[np.arange(_K), np.arange(_K)]
+    either = table.sum(axis=0) + table.sum(axis=1)
+    scores: Floats = 2 * hits / np.where(either > 0, either, 1)
+    return scores
+
+
+def overall(sums: Floats, present: NDArray[np.bool_]) -> dict[str, Floats]:
+    """Give the measures of all rows together, each of shape (samples,).
+
+    ``favg`` is the measure of SemEval-2016 task 6. ``ece`` is the expected calibration error over ten bins of equal
+    width (Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015).
+
+    :param present: Shape (4,): the labels that macro F1 is the mean over.
+    """
+    f1 = f1_scores(sums)
+    rows, confidence, hits = bins_of(sums)
+    n = np.maximum(rows.sum(axis=0), 1)
+    return {
+        "macro_f1": f1[present].mean(axis=0),
+        "accuracy": hits.sum(axis=0) / n,
+        "favg": f1[[_FAVOR, _AGAINST]].mean(axis=0),
+        "ece": np.abs(confidence - hits).sum(axis=0) / n,
+    }
