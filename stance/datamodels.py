@@ -242,6 +242,9 @@ class LabelledComment:
     role: str = "train"  # train or audit; audit labels are never trained on
     probability: float | None = None  # of having been drawn into an audit sample
     language: str | None = None
+    title: str | None = None  # of the article it stands under
+    lead: str | None = None  # of the article, where the page sets it apart
+    note: str | None = None  # the annotator's
 
 
 @dataclass(frozen=True, slots=True)

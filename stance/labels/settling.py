@@ -1,0 +1,84 @@
+"""One label for each comment and target, where several annotators gave theirs.
+
+A model is trained on one label per pair and measured against one, so a pair whose annotators differ is left out until a
+person has settled it: a majority of three would make hard pairs look as sure as easy ones.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+
+from stance.datamodels import LabelledComment
+
+ADJUDICATED = "adjudicated"
+"""The annotator whose rows decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Comments with one label for each target.
+
+    ``undecided`` holds the rows of the pairs that are left out: their annotators differ and nobody has decided.
+    """
+
+    comments: tuple[LabelledComment, ...]
+    undecided: tuple[LabelledComment, ...]
+
+    @property
+    def undecided_pairs(self) -> int:
+        """How many pairs of a comment and a target are left out."""
+        return len({pair_key(comment) for comment in self.undecided})
+
+
+def comment_key(comment: LabelledComment) -> Hashable:
+    """Tell which comment a row is of, whoever labelled it and whichever table it stands in.
+
+    The text always counts, since tables number their comments alike; runs of white space do not, since spreadsheets
+    change them. A comment without an id is told from its twins by what it answers.
+    """
+    parent = comment.parent if comment.comment_id is None else None
+    return (comment.comment_id, comment.document, _folded(comment.text), _folded(parent or ""))
+
+
+def pair_key(comment: LabelledComment) -> Hashable:
+    """Tell which pair of a comment and a target a row is of."""
+    return (comment_key(comment), comment.target)
+
+
+def settle(comments: Iterable[LabelledComment]) -> Settled:
+    """Give each pair of a comment and a target one label.
+
+    Rows by the annotator ``adjudicated`` decide (the last of them, should there be several); otherwise a label that all
+    rows share stands. A pair with an audit row stays an audit pair, whatever its other rows say.
+
+    :param comments: Rows of any number of annotators, in any order.
+    :return: One row per settled pair, in the order in which pairs first occur, and the rows of the other pairs.
+    """
+    pairs: dict[Hashable, list[LabelledComment]] = {}
+    for comment in comments:
+        pairs.setdefault(pair_key(comment), []).append(comment)
+    settled: list[LabelledComment] = []
+    undecided: list[LabelledComment] = []
+    for rows in pairs.values():
+        if (decided := _deciding_row(rows)) is not None:
+            settled.append(_with_role(decided, rows))
+        else:
+            undecided.extend(rows)
+    return Settled(tuple(settled), tuple(undecided))
+
+
+def _deciding_row(rows: list[LabelledComment]) -> LabelledComment | None:
+    if adjudicated := [row for row in rows if row.annotator == ADJUDICATED]:
+        return adjudicated[-1]
+    return rows[0] if len({row.label for row in rows}) == 1 else None
+
+
+def _with_role(decided: LabelledComment, rows: list[LabelledComment]) -> LabelledComment:
+    """Keep what the draw said of the pair: adjudicators write labels, and need not repeat it."""
+    drawn = next((row for row in rows if row.role == "audit"), None)
+    if drawn is None or decided.role == "audit":
+        return decided
+    return replace(decided, role="audit", probability=decided.probability or drawn.probability)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
