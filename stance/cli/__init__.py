@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from stance import __version__
-from stance.cli import evaluation, models, pages, training
+from stance.cli import evaluation, models, pages, sample, training
 from stance.cli.cues import app as cues
 from stance.cli.running import OK, fail, one_line_errors
 
@@ -75,6 +75,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     pages.score,
     pages.report,
     pages.compare,
+    sample.sample,
     training.train,
     evaluation.evaluate,
     models.targets,

@@ -1,0 +1,1 @@
+"""Labelling: comments drawn with known probabilities, and the page on which people label them."""
