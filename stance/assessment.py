@@ -4,49 +4,187 @@ Any scorer is asked, so a pair may get no answer, or one that is too unsure to k
 and their share stands beside each of them.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Skip, Via
-from stance.evaluation import evaluate, evaluate_by_target, evaluation_to_record, majority_baseline, vader_baseline
-from stance.examples import Example, make_examples
+from stance.agreement import measure_agreement
+from stance.datamodels import STANCES, LabelledComment, Skip, Stance, Via
+from stance.evaluation import (
+    cluster_rows,
+    describe,
+    details_record,
+    difference_record,
+    evaluate,
+    evaluate_by,
+    evaluation_to_record,
+    gate_baseline,
+    largest_groups,
+    learning_record,
+    majority_baseline,
+    measures_records,
+    merge_unaddressed,
+    paired_bootstrap,
+    plan_runs,
+    run_all,
+    vader_baseline,
+)
+from stance.evaluation.learning import SEEDS, Run
+from stance.examples import Example, make_examples, story_of
 from stance.exceptions import LabelError
-from stance.labels import load_labels
+from stance.labels import ADJUDICATED, load_labels, pair_key, settle
+from stance.scoring.encoder import TextEncoder
+from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
 from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
 
+Floats = NDArray[np.float64]
+Fit = Callable[[Sequence[Example], int], StanceModel]
+"""Trains a model on examples under a seed."""
+
+Watch = Callable[[Iterable[Run]], Iterable[Run]]
+"""Passes runs on while somebody watches."""
+
+UNNAMED = "not stated"
+"""The outlet of rows whose table names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Labelled pairs to measure on."""
+
+    examples: tuple[Example, ...]
+    ratings: Mapping[tuple[str, str, str], tuple[Stance, ...]]  # pair -> its labels, where annotators gave several
+    contested: tuple[Example, ...]  # pairs whose annotators differ and nobody decided: not measured on
+    skipped: tuple[Skip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A learning curve that is wished for.
+
+    :param fit: Trains a model.
+    :param points: Numbers of labels; ever twice as many where none are given.
+    :param seeds: How many splits.
+    :param watch: Passes the runs on while somebody watches.
+    """
+
+    fit: Fit
+    points: tuple[int, ...] = ()
+    seeds: int = SEEDS
+    watch: Watch = field(default=lambda runs: runs)
+
 
 def assess_paths(
-    paths: Iterable[Path], scorer: Scorer, *, targets: TargetSet, seed: int = 0, abstain: float = 0.0
+    paths: Iterable[Path],
+    scorer: Scorer,
+    *,
+    targets: TargetSet,
+    seed: int = 0,
+    abstain: float = 0.0,
+    merge: bool = False,
+    curve: Curve | None = None,
 ) -> tuple[dict[str, Any], tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
+    :param merge: Count neutral and not addressed as one class.
+    :param curve: Draw a learning curve of the same labels too.
     :return: The record that ``stance evaluate --json`` prints, and what was skipped.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    table = load_labels(paths)
-    examples, unknown = make_examples(table.comments, targets, audit=True)
-    judged = scorer.judge([example.instance for example in examples])
-    record = assess(judged, examples, model=scorer.name, seed=seed, abstain=abstain)
-    reasons = commonest_reasons(Counter(judged.reasons.values()))
+    sample = read_sample(paths, targets)
+    everything = [*sample.examples, *sample.contested]
+    judged = scorer.judge([example.instance for example in everything])
+    own = _first(judged, len(sample.examples))
+    record = assess(own, sample.examples, model=scorer.name, seed=seed, abstain=abstain, merge=merge, in_full=True)
+    record |= _provenance(sample)
+    record["agreement"] = _agreement_record(sample.ratings, everything, judged.probabilities, seed)
+    if curve:
+        record["learning_curve"] = learning_curve(sample.examples, curve, seed=seed, merge=merge)
+    reasons = commonest_reasons(Counter(own.reasons.values()))
     unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in reasons)
-    return record, (*table.skipped, *unknown, *unanswered)
+    return record, (*sample.skipped, *unanswered)
+
+
+def _first(judged: Judgement, n: int) -> Judgement:
+    reasons = {row: reason for row, reason in judged.reasons.items() if row < n}
+    return Judgement(judged.probabilities[:n], judged.evidence[:n], reasons)
+
+
+# What is measured on --------------------------------------------------------------------------------------------------
+
+
+def read_sample(paths: Iterable[Path], targets: TargetSet) -> Sample:
+    """Read label tables and settle what several annotators said.
+
+    :raises LabelError: If no row can be used.
+    """
+    table = load_labels(paths)
+    settled = settle(table.comments)
+    if not settled.comments:
+        raise LabelError(f"{len(table.comments)} rows, annotators differ on every pair; expected some settled")
+    examples, unknown = make_examples(settled.comments, targets, audit=True)
+    one_each = {pair_key(comment): comment for comment in settled.undecided}
+    contested: list[Example] = []
+    skipped = (*table.skipped, *unknown)
+    if one_each:
+        skipped = (*skipped, Skip("annotators", f"differ on {len(one_each)} pairs that nobody settled; left out"))
+        try:
+            contested, _ = make_examples(one_each.values(), targets, audit=True)
+        except LabelError:  # all toward targets that are not defined: named above
+            contested = []
+    return Sample(tuple(examples), _ratings(table.comments), tuple(contested), skipped)
+
+
+def _ratings(comments: Iterable[LabelledComment]) -> dict[tuple[str, str, str], tuple[Stance, ...]]:
+    """Gather the labels of pairs that several annotators labelled, each annotator's last one.
+
+    An adjudicator has seen the others' labels, so that label is no rating of its own.
+    """
+    found: dict[tuple[str, str, str], dict[str, Stance]] = {}
+    for comment in comments:
+        if comment.annotator and comment.annotator != ADJUDICATED:
+            key = (comment.text, comment.target, story_of(comment))
+            found.setdefault(key, {})[comment.annotator] = comment.label
+    return {key: tuple(labels.values()) for key, labels in found.items() if len(labels) > 1}
+
+
+def _provenance(sample: Sample) -> dict[str, Any]:
+    """Say what was measured on: how many rows of which role, their digest, and how many the model was trained on."""
+    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in sample.examples)
+    return {
+        "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
+        "contested": len(sample.contested),
+        "data": {"pairs": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()},
+    }
+
+
+# Measures -------------------------------------------------------------------------------------------------------------
 
 
 def assess(
-    judged: Judgement, examples: Sequence[Example], *, model: str, seed: int = 0, abstain: float = 0.0
+    judged: Judgement,
+    examples: Sequence[Example],
+    *,
+    model: str,
+    seed: int = 0,
+    abstain: float = 0.0,
+    merge: bool = False,
+    in_full: bool = False,
 ) -> dict[str, Any]:
     """Measure what a model said of labelled pairs, where it decided.
 
     :param judged: One row per example.
+    :param in_full: As for :func:`measure_pairs`.
     :return: As :func:`stance.evaluation.evaluation_to_record`, and ``coverage``: the share of pairs that were decided.
     :raises LabelError: If no pair was.
     """
@@ -55,17 +193,17 @@ def assess(
         reason = next(iter(judged.reasons.values()), f"no probability reaches {abstain:g}")
         raise LabelError(f"{model}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
     decided = [examples[row] for row in rows]
-    record = measure_pairs(decided, judged.probabilities[rows], model=model, seed=seed)
-    asked = [each.instance.target for each in examples]
+    record = measure_pairs(decided, judged.probabilities[rows], model=model, seed=seed, merge=merge, in_full=in_full)
+    asked = Counter(each.instance.target for each in examples)
     record["coverage"] = round(len(rows) / len(examples), 4)
     for target, measured in record["targets"].items():
-        measured["coverage"] = round(measured["n"] / asked.count(target), 4)
+        measured["coverage"] = round(measured["n"] / asked[target], 4)
     for measured in record["baselines"].values():
         measured["coverage"] = record["coverage"]  # the same pairs
     return record
 
 
-def is_decided(probabilities: NDArray[np.float64], abstain: float) -> NDArray[np.bool_]:
+def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
     """Tell which rows hold an answer whose highest probability is high enough.
 
     :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
@@ -82,23 +220,170 @@ def assess_model(model: StanceModel, examples: Sequence[Example], *, seed: int =
 
 
 def measure_pairs(
-    examples: Sequence[Example], probabilities: NDArray[np.float64], *, model: str, seed: int = 0
+    examples: Sequence[Example],
+    probabilities: Floats,
+    *,
+    model: str,
+    seed: int = 0,
+    merge: bool = False,
+    in_full: bool = False,
 ) -> dict[str, Any]:
-    """Measure what was said of labelled pairs beside the baselines: the commonest label, and VADER behind the gate.
+    """Measure what was said of labelled pairs beside the baselines.
 
     :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
     :param model: The name of what said it.
+    :param merge: Count neutral and not addressed as one class, of the model and of the baselines.
+    :param in_full: Add classes, confusion, reliability, curve of coverage, outlets, languages, and the differences
+        from the baselines.
     """
     gold, stories = [example.label for example in examples], [example.story for example in examples]
-    instances = [example.instance for example in examples]
-    named = [instance.via is Via.TEXT for instance in instances]
-    guesses = {
-        "majority": majority_baseline(gold),
-        "vader": vader_baseline(SentimentScorer().score([instance.text for instance in instances]), named),
-    }
-    return evaluation_to_record(
+    guesses = baseline_guesses(examples)
+    if merge:
+        gold, (probabilities, *merged) = merge_unaddressed(gold, probabilities, *guesses.values())
+        guesses = dict(zip(guesses, merged, strict=True))
+    targets = [example.instance.target for example in examples]
+    record = evaluation_to_record(
         evaluate(gold, probabilities, stories=stories, seed=seed),
-        targets=evaluate_by_target(gold, probabilities, [i.target for i in instances], stories=stories, seed=seed),
+        targets=evaluate_by(gold, probabilities, targets, stories=stories, seed=seed),
         baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
         model=model,
     )
+    if in_full:
+        for name, guess in guesses.items():
+            difference = paired_bootstrap(gold, probabilities, guess, stories, seed=seed)
+            record["baselines"][name]["difference"] = difference_record(difference)
+        record |= details_record(describe(gold, probabilities, stories=stories, seed=seed))
+        record |= _group_records(examples, gold, probabilities, seed) | _resampling(stories)
+        record["merged"] = merge
+    return record
+
+
+def baseline_guesses(examples: Sequence[Example]) -> dict[str, Floats]:
+    """Say what each baseline says: the commonest label, VADER of the text and around the target, the mention gate."""
+    gold, instances = [example.label for example in examples], [example.instance for example in examples]
+    named = [instance.via is Via.TEXT for instance in instances]
+    sentiment = SentimentScorer()
+    around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
+    return {
+        "majority": majority_baseline(gold),
+        "vader": vader_baseline(sentiment.score([instance.text for instance in instances]), named),
+        "vader_target": vader_baseline(around, named),
+        "gate": gate_baseline(gold, named),
+    }
+
+
+def _group_records(
+    examples: Sequence[Example], gold: Sequence[Stance], probabilities: Floats, seed: int
+) -> dict[str, Any]:
+    """Measure outlets and languages apart, and count what is too small a group to be measured."""
+    stories = [example.story for example in examples]
+    groups = {
+        "outlets": [example.outlet or UNNAMED for example in examples],
+        "languages": [example.instance.language for example in examples],
+    }
+    record: dict[str, Any] = {
+        name: measures_records(evaluate_by(gold, probabilities, of_rows, stories=stories, seed=seed))
+        for name, of_rows in groups.items()
+    }
+    groups["targets"] = [example.instance.target for example in examples]
+    return record | {"not_measured_apart": {name: _left_over(of_rows) for name, of_rows in groups.items()}}
+
+
+def _left_over(of_rows: Sequence[str]) -> dict[str, int]:
+    kept = largest_groups(of_rows)
+    return {"groups": len(set(of_rows)) - len(kept), "n": len(of_rows) - sum(map(len, kept.values()))}
+
+
+def _resampling(stories: Sequence[str]) -> dict[str, Any]:
+    clusters, named = int(cluster_rows(stories, len(stories)).max()) + 1, len(set(stories))
+    return {"clusters": clusters, "resampled": "stories" if clusters == named else "rows"}
+
+
+# Annotators -----------------------------------------------------------------------------------------------------------
+
+
+def _agreement_record(
+    ratings: Mapping[tuple[str, str, str], tuple[Stance, ...]],
+    examples: Sequence[Example],
+    probabilities: Floats,
+    seed: int,
+) -> dict[str, Any] | None:
+    """Set the model beside the annotators: on the pairs that several labelled, contested ones too.
+
+    The model's figure is of pairs of the model and one annotator, so that like is compared with like.
+
+    :return: None where no pair has several labels.
+    """
+    if not ratings:
+        return None
+    said: dict[tuple[str, str, str], Stance] = {}
+    for example, row in zip(examples, probabilities, strict=True):
+        if not np.isnan(row).any():
+            said[example.instance.text, example.instance.target, example.story] = STANCES[int(row.argmax())]
+    pairs = [key for key in ratings if key in said]
+    if not pairs:
+        return None
+    beside = [(said[key], label) for key in pairs for label in ratings[key]]
+    return {
+        "pairs": len(pairs),
+        "humans": _agreement([ratings[key] for key in pairs], seed),
+        "model": _agreement(beside, seed),
+    }
+
+
+def _agreement(units: Sequence[Sequence[Stance]], seed: int) -> dict[str, Any]:
+    found = measure_agreement(units, values=STANCES, seed=seed)
+    ends = found.interval
+    return {
+        "percent": round(found.percent, 4),
+        "alpha": None if found.alpha is None else round(found.alpha, 4),
+        "interval": None if ends is None else [round(end, 4) for end in ends],
+        "reason": found.reason,
+    }
+
+
+# Learning curve -------------------------------------------------------------------------------------------------------
+
+
+def learning_curve(examples: Sequence[Example], curve: Curve, *, seed: int = 0, merge: bool = False) -> dict[str, Any]:
+    """Train on ever more of the examples and measure on stories left out; audit rows are never trained on.
+
+    :return: Points with mean and spread over seeds, and at how many labels the next hundred stop paying.
+    :raises LabelError: If there are too few stories or labels.
+    """
+
+    def learn(train: NDArray[np.intp], test: NDArray[np.intp], run_seed: int) -> Floats:
+        model = curve.fit([examples[row] for row in train.tolist()], run_seed)
+        probabilities = model.predict_proba([examples[row].instance for row in test.tolist()])
+        return merge_unaddressed([], probabilities)[1][0] if merge else probabilities
+
+    try:
+        runs = plan_runs(
+            [example.story for example in examples],
+            [example.role != "audit" for example in examples],
+            points=curve.points,
+            seeds=curve.seeds,
+            seed=seed,
+        )
+    except ValueError as error:
+        raise LabelError(f"learning curve: {error}") from None
+    gold = [example.label for example in examples]
+    results, failures = run_all(curve.watch(runs), merge_unaddressed(gold)[0] if merge else gold, learn)
+    if not results:
+        raise LabelError(f"learning curve: no model at any point; the last: {next(reversed(failures.values()))}")
+    return learning_record(results, failures)
+
+
+class RememberingEncoder(TextEncoder):
+    """Encodes each pair once, however many models are trained on it."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        super().__init__(encoder.folder)
+        self._known: dict[tuple[str, str], NDArray[np.float32]] = {}
+
+    def encode(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
+        """Give the rows that are known, and encode the others."""
+        keys = [(instance.text, instance.target) for instance in instances]
+        new = {key: each for key, each in zip(keys, instances, strict=True) if key not in self._known}
+        self._known.update(zip(new, super().encode(list(new.values())), strict=True))
+        return np.array([self._known[key] for key in keys], np.float32).reshape(len(keys), -1)

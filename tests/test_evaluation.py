@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from stance.datamodels import STANCES, Stance
 from stance.evaluation import (
     evaluate,
-    evaluate_by_target,
+    evaluate_by,
     evaluation_to_record,
     gate_baseline,
     majority_baseline,
@@ -66,7 +66,7 @@ def test_stories_widen_intervals_where_their_comments_agree() -> None:
 def test_targets_are_measured_apart() -> None:
     gold = [Stance.FAVOR, Stance.AGAINST]
     probabilities = majority_baseline([Stance.FAVOR, Stance.FAVOR])
-    found = evaluate_by_target(gold, probabilities, ["us", "nato"])
+    found = evaluate_by(gold, probabilities, ["us", "nato"])
     assert {target: measured.accuracy for target, measured in found.items()} == {"nato": 0.0, "us": 1.0}
 
 

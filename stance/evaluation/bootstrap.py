@@ -18,6 +18,9 @@ Measure = Callable[[Floats], Mapping[str, Floats]]
 RESAMPLES = 1_000
 """Bootstrap samples: the ends of a 95 % interval then move by less than .005 between seeds."""
 
+MANY_CLUSTERS, FEWER_RESAMPLES = 20_000, 200
+"""Beyond so many clusters fewer samples do: intervals are then so narrow that their ends move by less than .001."""
+
 LEVEL = (0.025, 0.975)
 
 _BATCH_CELLS = 5_000_000  # weights of clusters held at once: 40 MB
@@ -60,14 +63,15 @@ def resample(sums: Any, measure: Measure, *, seed: int = 0) -> dict[str, Floats]
     and the same clusters give the same resamples, so what is measured on them in turn is paired.
 
     :param sums: Shape (statistics, clusters), as :func:`sum_by_cluster` gives it.
-    :return: Each measure, shape (..., RESAMPLES).
+    :return: Each measure, shape (..., resamples).
     """
     n = sums.shape[1]
+    resamples = RESAMPLES if n <= MANY_CLUSTERS else FEWER_RESAMPLES
     generator = np.random.default_rng(seed)
-    batch = max(1, min(RESAMPLES, _BATCH_CELLS // n))
+    batch = max(1, min(resamples, _BATCH_CELLS // n))
     parts: dict[str, list[Floats]] = {}
-    for first in range(0, RESAMPLES, batch):
-        size = min(batch, RESAMPLES - first)
+    for first in range(0, resamples, batch):
+        size = min(batch, resamples - first)
         for name, values in measure(sums @ _weights(generator, n, size)).items():
             parts.setdefault(name, []).append(values)
     return {name: np.concatenate(values, axis=-1) for name, values in parts.items()}
@@ -77,7 +81,7 @@ def _weights(generator: np.random.Generator, n: int, size: int) -> Floats:
     """Count how often each cluster is drawn: shape (n, size), columns sum to n."""
     weights = np.empty((size, n))
     for row in weights:
-        row[:] = np.bincount(generator.integers(0, n, n, dtype=np.int32), minlength=n)
+        row[:] = np.bincount(generator.integers(0, n, n), minlength=n)
     return np.ascontiguousarray(weights.T)
 
 
@@ -90,7 +94,7 @@ def total(sums: Any, measure: Measure) -> dict[str, Floats]:
 def interval(samples: Floats) -> tuple[float, float]:
     """Give the 95 % percentile interval of a measure.
 
-    :param samples: Shape (RESAMPLES,); NaN where a resample leaves the measure undefined, which must not be all.
+    :param samples: Shape (resamples,); NaN where a resample leaves the measure undefined, which must not be all.
     """
     low, high = np.quantile(samples[~np.isnan(samples)], LEVEL)
     return float(low), float(high)

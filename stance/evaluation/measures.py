@@ -13,9 +13,13 @@ from stance.evaluation.bootstrap import Floats, cluster_rows, interval, resample
 ECE_BINS = 10
 MEASURES = ("macro_f1", "accuracy", "favg", "ece")
 
+MOST_GROUPS = 100
+"""Groups measured apart: a table of topics may have thousands, most of them with a row or two."""
+
 _K = len(STANCES)
 _CELLS = _K * _K
 _FAVOR, _AGAINST = STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)
+_NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
 _SIZE = _CELLS + 3 * ECE_BINS  # of the statistics: cells of the confusion matrix; per bin: rows, confidence, hits
 
 
@@ -83,21 +87,34 @@ def evaluate(
     )
 
 
-def evaluate_by_target(
+def evaluate_by(
     gold: Sequence[Stance],
     probabilities: Floats,
-    targets: Sequence[str],
+    groups: Sequence[str],
     *,
     stories: Sequence[Hashable] | None = None,
     seed: int = 0,
+    most: int = MOST_GROUPS,
 ) -> dict[str, Evaluation]:
-    """Measure predictions for each target apart, in order of the targets' names."""
+    """Measure predictions for each group of rows apart: each target, each outlet.
+
+    :param groups: What each row belongs to.
+    :param most: Measure no more groups than this, the largest ones.
+    :return: Evaluations in order of the groups' names.
+    """
     found = {}
-    for target in sorted(set(targets)):
-        rows = [i for i, t in enumerate(targets) if t == target]
+    for group, rows in sorted(largest_groups(groups, most).items()):
         of_rows = [stories[i] for i in rows] if stories else None
-        found[target] = evaluate([gold[i] for i in rows], probabilities[rows], stories=of_rows, seed=seed)
+        found[group] = evaluate([gold[i] for i in rows], probabilities[rows], stories=of_rows, seed=seed)
     return found
+
+
+def largest_groups(groups: Sequence[str], most: int = MOST_GROUPS) -> dict[str, list[int]]:
+    """Give the rows of each group, of no more groups than ``most``: the largest ones, by name where they are equal."""
+    rows: dict[str, list[int]] = {}
+    for row, group in enumerate(groups):
+        rows.setdefault(group, []).append(row)
+    return dict(sorted(rows.items(), key=lambda each: (-len(each[1]), each[0]))[:most])
 
 
 def statistics(rows: Gold, probabilities: Floats) -> Any:
@@ -153,3 +170,17 @@ def overall(sums: Floats, present: NDArray[np.bool_]) -> dict[str, Floats]:
         "favg": f1[[_FAVOR, _AGAINST]].mean(axis=0),
         "ece": np.abs(confidence - hits).sum(axis=0) / n,
     }
+
+
+def merge_unaddressed(gold: Sequence[Stance], *predictions: Floats) -> tuple[list[Stance], list[Floats]]:
+    """Make neutral and not addressed one class, as SemEval's NONE is; it goes by the name of neutral.
+
+    :param predictions: Each of shape (n, 4); the two probabilities are added.
+    """
+    merged = []
+    for probabilities in predictions:
+        sums = probabilities.copy()
+        sums[:, _NEUTRAL] += sums[:, _NOT_ADDRESSED]
+        sums[:, _NOT_ADDRESSED] = 0
+        merged.append(sums)
+    return [Stance.NEUTRAL if label is Stance.NOT_ADDRESSED else label for label in gold], merged

@@ -1,10 +1,14 @@
 """Measures as the JSON objects that ``stance evaluate --json`` prints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from stance.datamodels import Evaluation
+from stance.evaluation.details import Details
+from stance.evaluation.learning import Result, curve_points, payoff
 from stance.evaluation.measures import MEASURES
+from stance.evaluation.paired import PairedDifference
 
 
 def evaluation_to_record(
@@ -16,9 +20,14 @@ def evaluation_to_record(
 ) -> dict[str, Any]:
     """Turn measures into the JSON object that ``stance evaluate --json`` prints."""
     record = measures_record(evaluation)
-    record["targets"] = {target: measures_record(measured) for target, measured in (targets or {}).items()}
-    record["baselines"] = {name: measures_record(measured) for name, measured in (baselines or {}).items()}
+    record["targets"] = measures_records(targets or {})
+    record["baselines"] = measures_records(baselines or {})
     return record | {"model": model}
+
+
+def measures_records(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
+    """Turn the measures of several groups of rows into records."""
+    return {name: measures_record(measured) for name, measured in evaluations.items()}
 
 
 def measures_record(evaluation: Evaluation) -> dict[str, Any]:
@@ -29,3 +38,43 @@ def measures_record(evaluation: Evaluation) -> dict[str, Any]:
         "f1": {str(label): round(value, 4) for label, value in evaluation.f1.items()},
         "interval": {name: [round(end, 4) for end in ends] for name, ends in evaluation.interval.items()},
     }
+
+
+def details_record(details: Details) -> dict[str, Any]:
+    """Turn classes, confusion, reliability and the curve of coverage into a record."""
+    return {
+        "classes": {str(stance): _rounded(asdict(each)) for stance, each in details.classes.items()},
+        "confusion": {
+            str(gold): {str(predicted): _rounded(asdict(cell)) for predicted, cell in cells.items()}
+            for gold, cells in details.confusion.items()
+        },
+        "reliability": [_rounded(asdict(each)) for each in details.reliability],
+        "coverage_curve": [_rounded(asdict(each)) for each in details.curve],
+    }
+
+
+def difference_record(difference: PairedDifference) -> dict[str, Any]:
+    """Turn a paired difference into a record."""
+    record: dict[str, Any] = _rounded(asdict(difference))
+    return record
+
+
+def learning_record(results: Sequence[Result], failures: Mapping[int, str]) -> dict[str, Any]:
+    """Turn the runs of a learning curve into a record.
+
+    :param failures: Number of labels -> why no model could be made of so many.
+    """
+    return {
+        "points": [_rounded(asdict(point)) for point in curve_points(results)],
+        "pays_until": _rounded(asdict(payoff(results))),
+        "failed": {str(labels): reason for labels, reason in failures.items()},
+    }
+
+
+def _rounded(value: Any) -> Any:
+    """Round the numbers of a record to four places."""
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return round(value, 4) if isinstance(value, float) else value
