@@ -1,0 +1,171 @@
+"""Labels, scores and documents as pandas frames, for those who go on in Python, and labels back out of them.
+
+A frame is made here and nowhere else, so that a column means the same and has the same type in each: texts are ``str``
+or None (never a number, so "007" and "NA" stay what they are), whole numbers ``Int64``, other numbers ``float64`` with
+NaN for none.
+"""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, ScoredDocument
+from stance.exceptions import LabelError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMMENT_COLUMNS = (
+    "document",
+    "outlet",
+    "title",
+    "url",
+    "published",
+    "comment",
+    "reply_to",  # the id of the comment that is answered
+    "author",  # a pseudonym, unless names were asked for
+    "posted",
+    "votes",
+    "lang",  # what it is read as: its own language, its document's where it is too short to tell, or None
+    "text",
+    "quoted",  # the part of the text that repeats others: no words of the writer's own
+    "parent",  # the text of the comment that is answered, as label tables have it
+)
+"""The columns of a frame of comments, in order."""
+
+_WHOLE = ("votes",)
+_NUMBERS = ("probability", "sentiment", "target_sentiment", *STANCES)
+
+
+def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment]) -> "pd.DataFrame":
+    """Give labelled comments as a frame, one row for each.
+
+    :param labels: Label tables or folders of them, or labelled comments.
+    :return: The columns of a label table (``text``, ``target``, ``label``, ...) and ``story``: the document, or the
+        text's own digest where there is none. ``probability`` is ``float64``; all others hold ``str`` or None, and
+        ``text``, ``target``, ``label``, ``role`` and ``story`` are never None.
+    :raises LabelError: If a table cannot be read, or none holds a usable row.
+    """
+    from stance.examples import story_of
+    from stance.labels.columns import FIELDS
+    from stance.labels.rows import comment_to_record
+
+    comments = _comments(labels)
+    rows = [{**comment_to_record(comment), "story": story_of(comment)} for comment in comments]
+    return _frame(rows, (*FIELDS, "story"))
+
+
+def frame_to_labels(frame: "pd.DataFrame") -> list[LabelledComment]:
+    """Read labelled comments from a frame; what :func:`labels_to_frame` makes comes back as it was.
+
+    :param frame: With ``text``, ``target``, ``label`` and any other column of a label table. A row whose label is
+        missing or empty is not labelled yet, and is left out.
+    :raises LabelError: If a column is missing or a row cannot be used; its number, from 0, is named.
+    """
+    from stance.labels.columns import FIELDS
+    from stance.labels.rows import comment_from_record, row_records
+
+    missing = [column for column in ("text", "target", "label") if column not in frame.columns]
+    if missing:
+        seen = ", ".join(str(name)[:30] for name in list(frame.columns)[:8]) or "nothing"
+        raise LabelError(f"no column {missing[0]!r} among {seen}; expected text, target, label")
+    known = [name for name in FIELDS if name in frame.columns]
+    cells = frame[known].astype(object).where(frame[known].notna(), None)
+    comments = []
+    for number, row in enumerate(cells.itertuples(index=False, name=None)):
+        try:
+            (record,) = row_records(dict(zip(known, row, strict=True)), (), annotator="")
+        except ValueError as error:
+            raise LabelError(f"row {number}: {error}") from None
+        if record["label"] is not None:
+            comments.append(comment_from_record({**record, "annotator": record["annotator"] or None}))
+    return comments
+
+
+def scores_to_frame(scores: Iterable[Score | ScoredDocument]) -> "pd.DataFrame":
+    """Give scores as a frame, one row for each text and target.
+
+    :return: The columns of ``stance score``. Probabilities and sentiments are ``float64``, ``evidence`` holds lists of
+        ``[start, end]``, all others ``str`` or None.
+    """
+    from stance.records import SCORE_FIELDS, score_to_record
+
+    given = (each.scores if isinstance(each, ScoredDocument) else (each,) for each in scores)
+    return _frame([score_to_record(score) for some in given for score in some], SCORE_FIELDS)
+
+
+def documents_to_frame(
+    documents: Iterable[Document], *, names: bool = False, key_file: Path | str | None = None
+) -> "pd.DataFrame":
+    """Give the comments of documents as a frame, one row for each, in page order.
+
+    With a column ``target`` beside them, the rows are pairs to score.
+
+    :param names: Show names of commenters in place of pseudonyms.
+    :param key_file: The key of the pseudonyms; the user's own where not given.
+    :return: :data:`COMMENT_COLUMNS`. ``votes`` is ``Int64``; all others hold ``str`` or None.
+    """
+    from functools import partial
+
+    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+
+    key = b"" if names else load_key(Path(key_file) if key_file is not None else default_key_file())
+    naming = keep_name if names else partial(pseudonym, key=key)
+    rows = [row | {"author": naming(row["author"])} for document in documents for row in _comment_rows(document)]
+    return _frame(rows, COMMENT_COLUMNS)
+
+
+def _comment_rows(document: Document) -> list[dict[str, Any]]:
+    texts = {comment.comment_id: comment.text for comment in document.comments}
+    return [
+        {
+            "document": document.document_id,
+            "outlet": document.outlet,
+            "title": document.title,
+            "url": document.url,
+            "published": document.published,
+            "comment": comment.comment_id,
+            "reply_to": comment.reply_to,
+            "author": comment.author,
+            "posted": comment.posted,
+            "votes": comment.votes,
+            "lang": _language(comment.language, document.language),
+            "text": comment.text,
+            "quoted": comment.quoted,
+            "parent": comment.parent_text or texts.get(comment.reply_to or ""),
+        }
+        for comment in document.comments
+    ]
+
+
+def _language(*languages: str) -> str | None:
+    return next((language for language in languages if language != UNKNOWN_LANGUAGE), None)
+
+
+def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> list[LabelledComment]:
+    """Read what is given as tables, and keep what is given as comments."""
+    from stance.api import InputWarning
+    from stance.labels import load_labels
+
+    given = [labels] if isinstance(labels, str | Path) else list(labels)
+    paths = [Path(each) for each in given if isinstance(each, str | Path)]
+    comments = [each for each in given if isinstance(each, LabelledComment)]
+    if not paths:
+        return comments
+    table = load_labels(paths)
+    for skip in table.skipped:
+        warnings.warn(f"{skip.source}: skipped: {skip.reason}", InputWarning, stacklevel=3)
+    return [*comments, *table.comments]
+
+
+def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
+    """Make a frame whose types do not depend on what happens to stand in the rows."""
+    import pandas as pd
+
+    cells = {name: [row[name] for row in rows] for name in columns}
+    return pd.DataFrame({name: pd.Series(cells[name], dtype=_dtype(name)) for name in columns}, columns=list(columns))
+
+
+def _dtype(column: str) -> str:
+    return "Int64" if column in _WHOLE else "float64" if column in _NUMBERS else "object"

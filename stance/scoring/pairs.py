@@ -1,0 +1,257 @@
+"""Pairs of text and target as scikit-learn takes them: rows of a frame in, a small matrix with named columns out.
+
+Here the first storey of the classifier stands among the features: what words and meanings say is learned out of fold
+and handed on as one column per class. So the matrix is narrow, whichever features were asked for, any classifier of
+scikit-learn can follow in an ordinary pipeline, and a pipeline's ``memory`` keeps all that is slow.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from stance.datamodels import LabelledComment, Stance
+from stance.examples import Example, make_examples, story_of
+from stance.exceptions import LabelError
+from stance.scoring.calibration import correct_out_of_fold
+from stance.scoring.classifier import StanceClassifier
+from stance.scoring.cues import Fired
+from stance.scoring.features import DENSE, InstanceFeatures
+from stance.scoring.instances import Instance, is_named, own_words
+from stance.scoring.meanings import MeaningFeatures
+from stance.targets import TargetSet, load_targets
+
+Floats = NDArray[np.float64]
+
+CHANNELS = ("words", "meanings")
+"""What is learned out of fold, in order; the second with an encoder only."""
+
+_FIELDS = {"document": "document", "outlet": "outlet", "parent": "parent", "annotator": "annotator", "language": "lang"}
+"""field of a labelled comment -> column, beside text and target"""
+
+
+class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn pairs of text and target into dense columns: those of cues and mentions, and what words say of each class.
+
+    Pairs are rows of a frame with ``text``, ``target`` and, where known, ``parent`` (the text that is answered),
+    ``quoted`` (the part of the text that repeats others), ``document`` and ``lang``; or a sequence of
+    ``(text, target)``. As with scikit-learn's ``TargetEncoder``, ``fit_transform`` differs from ``fit`` and
+    ``transform``: each row's columns come from labels of other documents, as those of new rows will. A text without a
+    document is one by itself.
+
+    :param targets: What is found in texts; those that ship where not given.
+    :param encoder: Add what the shipped encoder says: better, and many times as slow.
+    :param n_hashes: Word columns of each kind, as those of :class:`~stance.scoring.features.InstanceFeatures`.
+    :param C_channels: Inverse strength of regularisation of what is learned of words and meanings.
+    :param n_folds: Folds, where all rows are of one document.
+    :param random_state: Seed of those folds.
+    """
+
+    def __init__(
+        self,
+        *,
+        targets: TargetSet | None = None,
+        encoder: bool = False,
+        n_hashes: int = 2**15,
+        C_channels: float = 1.0,  # noqa: N803
+        n_folds: int = 5,
+        random_state: int | None = 0,
+    ) -> None:
+        self.targets = targets
+        self.encoder = encoder
+        self.n_hashes = n_hashes
+        self.C_channels = C_channels
+        self.n_folds = n_folds
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Learn from labelled pairs.
+
+        :param X: n pairs.
+        :param y: Length n; at least two classes.
+        :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
+        """
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any) -> Floats:  # noqa: N803
+        """Learn from labelled pairs, and give their columns as learned from other documents than their own.
+
+        :param X: n pairs.
+        :param y: Length n; at least two classes.
+        :return: Shape (n, columns).
+        :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
+        """
+        check_consistent_length(X, y)
+        refuse_audit(X)
+        examples = pair_examples(X, self.targets, y)
+        instances, stories = [example.instance for example in examples], [example.story for example in examples]
+        labels = [str(example.label) for example in examples]
+        self.features_ = InstanceFeatures(self.n_hashes, meanings=MeaningFeatures() if self.encoder else None)
+        # One thread: sums in another order are other weights in the last digits.
+        with threadpool_limits(1):
+            matrix = _fit_out_of_fold(self.features_, instances, labels, stories)
+            self.channels_ = _Channels(
+                channels=self.features_.channels,
+                C_channels=self.C_channels,
+                n_folds=self.n_folds,
+                random_state=self.random_state,
+            )
+            return self.channels_.fit_transform(matrix, labels, stories)
+
+    def transform(self, X: Any) -> Floats:  # noqa: N803
+        """Give the columns of pairs.
+
+        :return: Shape (n, columns).
+        :raises LabelError: If a row cannot be used; its number is named.
+        """
+        check_is_fitted(self, "channels_")
+        instances = [example.instance for example in pair_examples(X, self.targets)]
+        return self.channels_.transform(self.features_.transform(instances))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Name the columns: the dense ones, then ``words_favor`` and so on: log probabilities of each class."""
+        check_is_fitted(self, "channels_")
+        channels = CHANNELS[: len(self.features_.channels)]
+        beside = [f"{channel}_{label}" for channel in channels for label in self.channels_.classes_]
+        return np.array([*DENSE, *beside], dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that rows hold texts, and that labels are needed."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.string = True
+        return tags
+
+
+class _Channels(StanceClassifier):
+    """The first storey of the classifier alone."""
+
+    def fit_transform(self, matrix: Any, y: Sequence[str], groups: Sequence[str]) -> Floats:
+        """Learn each channel; give the dense columns and what each channel says of rows of other groups."""
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise LabelError(f"1 label ({self.classes_[0]!r}) in {len(labels)} rows; expected at least two")
+        dense, *parts = self._split(matrix)
+        self.channels_ = [self._regress(part, labels, self.C_channels) for part in parts]
+        return np.hstack([dense, *(self._out_of_fold(part, labels, groups, self.C_channels) for part in parts)])
+
+    def transform(self, matrix: Any) -> Floats:
+        """Give the dense columns and what each channel says."""
+        dense, *parts = self._split(matrix)
+        learned = zip(parts, self.channels_, strict=True)
+        return np.hstack([dense, *(log_softmax(part @ coef.T + shift, axis=1) for part, (coef, shift) in learned)])
+
+    def beneath(self, head: StanceClassifier) -> StanceClassifier:
+        """Put a head that was fitted on these columns onto the channels: the whole classifier."""
+        whole = StanceClassifier(**{**head.get_params(), "channels": self.channels, "C_channels": self.C_channels})
+        for name in ("classes_", "mean_", "scale_", "coef_", "intercept_"):
+            setattr(whole, name, getattr(head, name))
+        whole.channels_, whole.n_features_in_ = self.channels_, len(DENSE) + sum(self.channels)
+        return whole
+
+
+def _fit_out_of_fold(
+    features: InstanceFeatures, instances: Sequence[Instance], labels: Sequence[str], stories: Sequence[str]
+) -> Any:
+    """Fit features; give the matrix in which each row's cues are weighed by labels of other stories."""
+    fired = features.cue_engine.match_all(instances)
+    numbers = None if features.meanings is None else features.meanings.encode(instances)
+    features.fit(instances, labels, fired=fired, numbers=numbers)
+    own = correct_out_of_fold([found.own for found in fired], labels, stories)
+    corrected = [Fired(hits, found.others) for hits, found in zip(own, fired, strict=True)]
+    return features.transform(instances, corrected, numbers)
+
+
+# Pairs as rows --------------------------------------------------------------------------------------------------------
+
+
+def names_target(X: Any, targets: TargetSet | None = None) -> NDArray[np.bool_]:  # noqa: N803
+    """Tell which pairs a classifier judges: those whose text, or the comment it answers, names the target.
+
+    :param X: n pairs, as :class:`PairFeatures` takes them.
+    :param targets: What is found in texts; those that ship where not given.
+    :return: Shape (n,).
+    :raises LabelError: If a row cannot be used; its number is named.
+    """
+    return np.array([is_named(example.instance) for example in pair_examples(X, targets)], bool)
+
+
+def pair_examples(X: Any, targets: TargetSet | None = None, y: Any = None) -> list[Example]:  # noqa: N803
+    """Make examples of pairs, one for each row, in their order.
+
+    :param X: n pairs, as :class:`PairFeatures` takes them.
+    :param targets: What is found in texts; those that ship where not given.
+    :param y: Length n; names of stances. Where not given, the labels of the examples mean nothing.
+    :raises LabelError: If a row cannot be used; its number is named.
+    """
+    labels = [Stance.NOT_ADDRESSED] * len(X) if y is None else _stances(y)
+    comments = [_comment(row, number, label) for (number, row), label in zip(_rows(X), labels, strict=True)]
+    if not comments:
+        return []
+    examples, unknown = make_examples(comments, targets or load_targets(), audit=True)
+    if len(examples) < len(comments):
+        raise LabelError("; ".join(f"{skip.source}: {skip.reason}" for skip in unknown))
+    return examples
+
+
+def pair_stories(X: Any) -> list[str]:  # noqa: N803
+    """Name the story of each pair: its document, or the text itself; what folds must never cut through."""
+    return [story_of(_comment(row, number, Stance.NOT_ADDRESSED)) for number, row in _rows(X)]
+
+
+def refuse_audit(X: Any) -> None:  # noqa: N803
+    """Refuse to train on audit rows.
+
+    :raises LabelError: If there are any.
+    """
+    audit = [number for number, row in _rows(X) if row.get("role") == "audit"]
+    if audit:
+        raise LabelError(f"row {audit[0]}: an audit row, one of {len(audit)}; expected frame[frame['role'] != 'audit']")
+
+
+def _rows(X: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:  # noqa: N803
+    """Give each row with its number, from 0."""
+    if hasattr(X, "columns"):
+        missing = [column for column in ("text", "target") if column not in X.columns]
+        if missing:
+            seen = ", ".join(str(name)[:30] for name in list(X.columns)[:8]) or "nothing"
+            raise LabelError(f"no column {missing[0]!r} among {seen}; expected text, target")
+        known = [name for name in ("text", "target", "role", "quoted", *_FIELDS.values()) if name in X.columns]
+        columns = [X[name].tolist() for name in known]
+        yield from enumerate(dict(zip(known, cells, strict=True)) for cells in zip(*columns, strict=True))
+        return
+    for number, pair in enumerate(X):
+        if isinstance(pair, str) or len(pair) != 2:
+            raise LabelError(f"row {number}: {str(pair)[:40]!r}; expected (text, target)")
+        yield number, {"text": pair[0], "target": pair[1]}
+
+
+def _comment(row: Mapping[str, Any], number: int, label: Stance) -> LabelledComment:
+    for column in ("text", "target"):
+        if not isinstance(row[column], str) or not row[column].strip():
+            raise LabelError(f"row {number}: {column} is {str(row[column])[:40]!r}; expected words")
+    text = own_words(row["text"], _cell(row.get("quoted")))
+    known = {field: _cell(row.get(column)) for field, column in _FIELDS.items()}
+    return replace(LabelledComment(text, "-".join(row["target"].lower().split()), label), **known)  # type: ignore[arg-type]
+
+
+def _cell(value: Any) -> str | None:
+    """Give a cell as text: an empty one, None, NaN and NA are absent."""
+    is_there = isinstance(value, str | int) or (isinstance(value, float) and not math.isnan(value))
+    return str(value).strip() or None if is_there else None
+
+
+def _stances(y: Any) -> list[Stance]:
+    known = {str(stance) for stance in Stance}
+    for number, label in enumerate(y):
+        if not isinstance(label, str) or label not in known:
+            raise LabelError(f"row {number}: label {str(label)[:40]!r}; expected one of {', '.join(Stance)}")
+    return [Stance(label) for label in y]

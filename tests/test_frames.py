@@ -1,0 +1,140 @@
+"""Frames: what goes in comes back, types do not depend on the rows, and a bad row is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import stance
+from stance.api import InputWarning
+from stance.datamodels import Comment, Document, LabelledComment, Score, ScoredDocument, Stance, Unit, Via
+from stance.exceptions import LabelError
+from stance.frames import COMMENT_COLUMNS, documents_to_frame, frame_to_labels, labels_to_frame, scores_to_frame
+
+FIRST = LabelledComment(
+    "Go Russia,\ngo",
+    "russia",
+    Stance.FAVOR,
+    comment_id="007",
+    document="NA",
+    author="reader-1",
+    parent="Who wins?",
+    annotator="ann",
+    role="audit",
+    probability=0.25,
+    language="en",
+    note="nan",
+)
+SECOND = LabelledComment("No NATO", "nato", Stance.AGAINST, annotator="ben")
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
+COMMENTS = st.builds(
+    LabelledComment,
+    text=WORDS,
+    target=st.sampled_from(["russia", "us", "my-own"]),
+    label=st.sampled_from(Stance),
+    comment_id=st.none() | WORDS,
+    document=st.none() | WORDS,
+    parent=st.none() | WORDS,
+    annotator=st.none() | WORDS,
+    role=st.sampled_from(["train", "audit"]),
+    probability=st.none() | st.floats(0.001, 1),
+    language=st.none() | st.sampled_from(["en", "de"]),
+)
+
+
+@given(st.lists(COMMENTS))
+def test_labels_come_back_as_they_were(comments: list[LabelledComment]) -> None:
+    assert frame_to_labels(labels_to_frame(comments)) == comments
+
+
+def test_what_looks_like_a_number_or_like_nothing_stays_text() -> None:
+    frame = labels_to_frame([FIRST, SECOND])
+    assert frame.loc[0, ["id", "document", "note"]].tolist() == ["007", "NA", "nan"]
+    assert frame["story"].tolist()[0] == "NA"
+    assert frame["story"].tolist()[1].startswith("text ")
+    assert frame["id"].tolist()[1] is None
+
+
+@pytest.mark.parametrize("comments", [[], [FIRST], [SECOND], [FIRST, SECOND]])
+def test_types_do_not_depend_on_the_rows(comments: list[LabelledComment]) -> None:
+    types = labels_to_frame(comments).dtypes
+    assert types.pop("probability") == np.float64
+    assert set(types) == {np.dtype(object)}
+
+
+def test_tables_are_read_and_their_bad_rows_are_told(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("id,text,target,label\n007,Go Russia,russia,PRO\n2,No NATO,nato,perhaps\n")
+    with pytest.warns(InputWarning, match=r"labels\.csv:3: skipped: .*'perhaps'"):
+        frame = labels_to_frame(table)
+    assert frame[["id", "label"]].values.tolist() == [["007", "favor"]]
+    with pytest.warns(InputWarning, match="skipped"):
+        assert len(labels_to_frame([str(table), SECOND])) == 2
+
+
+def test_frames_of_others_are_read() -> None:
+    frame = pd.DataFrame(
+        {"text": ["Go", "No", "Hm"], "target": "US", "label": ["pro", "CON", None], "document": [1, 2, 3]}
+    )
+    found = [(each.target, each.label, each.document) for each in frame_to_labels(frame)]
+    assert found == [("us", Stance.FAVOR, "1"), ("us", Stance.AGAINST, "2")]
+
+
+def test_a_bad_row_is_named() -> None:
+    frame = labels_to_frame([FIRST, SECOND])
+    with pytest.raises(LabelError, match="row 1: label 'maybe'; expected one of"):
+        frame_to_labels(frame.assign(label=["favor", "maybe"]))
+    with pytest.raises(LabelError, match="row 0: no text"):
+        frame_to_labels(frame.assign(text=[float("nan"), "x"]))
+    with pytest.raises(LabelError, match="no column 'label' among text, target"):
+        frame_to_labels(frame[["text", "target"]])
+
+
+def score(**more: object) -> Score:
+    given = {"document": "d", "outlet": None, "unit": Unit.COMMENT, "comment": "1", "author": None, "target": "us"}
+    given |= {"probabilities": (0.7, 0.1, 0.1, 0.1), "sentiment": 0.5, "target_sentiment": None, "via": Via.TEXT}
+    given |= {"evidence": ((0, 2),), "language": "en", "model": "m@1"}
+    return Score(**(given | more))  # type: ignore[arg-type]
+
+
+def test_scores() -> None:
+    document = Document("d", "page.txt")
+    frame = scores_to_frame([score(), ScoredDocument(document, (score(probabilities=None, via=None),))])
+    assert frame["stance"].tolist() == ["favor", None]
+    assert frame["favor"].tolist()[0] == 0.7
+    assert frame["favor"].isna().tolist() == [False, True]
+    assert frame["evidence"].tolist()[0] == [[0, 2]]
+    empty = scores_to_frame([])
+    assert (empty.dtypes == frame.dtypes).all()
+    assert frame["target_sentiment"].dtype == np.float64
+
+
+def test_a_frame_of_scores_is_that_of_the_api(seeds: Path) -> None:
+    page = sorted(seeds.glob("*.txt"))[0]
+    scored = stance.score(page, model="light", names=True)
+    assert list(scores_to_frame([]).columns) == list(scored.columns)
+
+
+def test_comments_of_documents(tmp_path: Path) -> None:
+    comments = (
+        Comment("c1", "Go!", author="Ann", votes=3, language="en"),
+        Comment("c2", "> Go!\nNo.", author="Ben", reply_to="c1", quoted="> Go!"),
+        Comment("c3", "Ja", author=None, parent_text="Na?", language="de"),
+    )
+    document = Document("d", "page.txt", outlet="O", title="T", language="en", comments=comments)
+    frame = documents_to_frame([document], names=True)
+    assert list(frame.columns) == list(COMMENT_COLUMNS)
+    assert frame["parent"].tolist() == [None, "Go!", "Na?"]
+    assert frame["lang"].tolist() == ["en", "en", "de"]
+    assert frame["author"].tolist() == ["Ann", "Ben", None]
+    assert frame["votes"].dtype == "Int64"
+    assert frame["votes"].isna().tolist() == [False, True, True]
+    hidden = documents_to_frame([document], key_file=tmp_path / "key")["author"].tolist()
+    assert hidden[0].startswith("reader-")
+    assert hidden[0] != hidden[1]
+    assert hidden[2] is None
+    assert documents_to_frame([], names=True).dtypes.equals(frame.dtypes)
