@@ -27,7 +27,7 @@ def evaluation_table(record: Mapping[str, Any], *, current: Mapping[str, Any] | 
     if any(row.get("coverage", 1) < 1 for _, row in rows):
         head.append("decided")
         body = [[*cells, f"{row.get('coverage', 1):.1%}"] for cells, (_, row) in zip(body, rows, strict=True)]
-    return _aligned([head, *body])
+    return aligned([head, *body])
 
 
 def _measure(row: Mapping[str, Any], measure: str) -> str:
@@ -57,7 +57,7 @@ def target_table(targets: "TargetSet") -> str:
         [row["id"], row["label"], "yes" if row["scored"] else "when asked for", f"{row['aliases']:,}"]
         for row in target_records(targets)
     ]
-    return _aligned([["id", "label", "scored", "aliases"], *rows])
+    return aligned([["id", "label", "scored", "aliases"], *rows])
 
 
 def model_record(model: "Scorer") -> dict[str, Any]:
@@ -79,10 +79,11 @@ def model_table(models: Iterable["Scorer"]) -> str:
                 _measure(measures, "macro_f1") if measures else "not measured",
             ]
         )
-    return _aligned([["model", "languages", "tested toward", "macro F1 on held-out stories"], *rows])
+    return aligned([["model", "languages", "tested toward", "macro F1 on held-out stories"], *rows])
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows of cells in columns that line up."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
