@@ -78,7 +78,7 @@ GOOD = {"text": "Go", "target": "us", "label": "pro"}
         (GOOD | {"probability": 2}, "probability 2"),
         ({"text": "Go", "labels": ["us"]}, "labels is a list"),
         (GOOD | {"text": "x" * 300_000}, "300000 characters"),
-        ([1], "not a JSON object"),
+        ([1], "not an object"),
     ],
 )
 def test_bad_row_is_named_and_the_rest_is_read(tmp_path: Path, row: dict[str, object], seen: str) -> None:

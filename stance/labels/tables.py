@@ -1,35 +1,43 @@
-"""Label tables read: what annotators said of comments, in the several forms in which people keep it."""
+"""Label tables read, row by row: CSV, JSON Lines, a JSON list or Parquet, also packed, or the labelling page's file.
 
-import csv
-import gzip
+What a file is follows from its first bytes; its name is a hint. Texts are what annotators saw, so nothing is guessed:
+a table in another encoding than UTF-8 (or UTF-16 with its mark) is refused, not repaired.
+"""
+
+import codecs
 import io
-import json
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, BinaryIO
 
-from stance.datamodels import LabelledComment, Skip, Stance
-from stance.exceptions import LabelError
+from stance.datamodels import LabelledComment, Skip
+from stance.exceptions import InputError, LabelError
+from stance.labels.cells import unguard
+from stance.labels.columns import Columns, Row, renamed
+from stance.labels.rows import Record, comment_from_record, comment_to_record, row_records
+from stance.limits import MEGABYTE, Limits
+from stance.reading.encoding import byte_order_mark
+from stance.reading.inputs import ending_of
+from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
+from stance.reading.problems import Problems
+from stance.reading.rows import Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
+from stance.reading.sniffing import CSV_ENDINGS, TEXT_ENDINGS, Kind, sniff
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
 
-_MAX_BYTES = 500_000_000  # of one unpacked table
-_MAX_TEXT = 200_000  # characters of one comment
-_SPELLINGS = {
-    "favor": Stance.FAVOR,
-    "favour": Stance.FAVOR,
-    "pro": Stance.FAVOR,
-    "against": Stance.AGAINST,
-    "con": Stance.AGAINST,
-    "neutral": Stance.NEUTRAL,
-    "none": Stance.NEUTRAL,
-    "not_addressed": Stance.NOT_ADDRESSED,
-}
-_ROLES = ("train", "audit")
-_ENDINGS = (".csv", ".jsonl", ".csv.gz", ".jsonl.gz")
+LIMITS = Limits(page_bytes=200 * MEGABYTE, unpacked_bytes=500 * MEGABYTE)
+"""A JSON list is held as text; other tables are streamed."""
+
+KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or the .db of the labelling page"
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".db")
+_IN_FOLDERS = (*_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS if ending != ".db"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,154 +46,231 @@ class LabelTable:
 
     comments: tuple[LabelledComment, ...]
     skipped: tuple[Skip, ...]
+    unlabelled: int = 0  # rows that wait for a label
 
 
-def load_labels(paths: Iterable[Path], *, always: Sequence[str] = ALWAYS_JUDGED) -> LabelTable:
-    """Read label tables: CSV or JSON Lines, also packed by gzip; a folder stands for the tables in it.
+def load_labels(
+    paths: Iterable[Path],
+    *,
+    always: Sequence[str] = ALWAYS_JUDGED,
+    columns: Columns | None = None,
+    target: str | None = None,
+) -> LabelTable:
+    """Read label tables; a folder stands for the tables in it.
 
-    A row has ``text``, ``target`` and ``label``, or ``text`` and an object ``labels`` of target to label. ``none`` and
-    SemEval's ``NONE`` are read as neutral. A row with an empty label is left out silently: its annotators differ.
+    A row has ``text``, ``target`` and ``label``, or ``text`` and an object ``labels`` of target to label; tasks of
+    Label Studio and entries of doccano are read too. ``none`` and SemEval's ``NONE`` are read as neutral. A row with an
+    empty label waits for one: it is counted and left out.
 
     :param always: Targets that a ``labels`` object is about even where it does not list them.
-    :raises LabelError: If a table cannot be read, or none holds a usable row.
+    :param columns: Which columns stand for which fields, where they are called otherwise: ``{"text": "body"}``.
+    :param target: What rows are labelled toward that do not say so.
+    :raises LabelError: If a table cannot be read, or none holds a labelled row.
     """
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
-    for path in (table for given in paths for table in _tables(given)):
-        for number, row in _rows(path):
-            try:
-                comments.extend(_read_row(row, path, always))
-            except ValueError as error:
-                skipped.append(Skip(f"{path}:{number}", str(error)))
+    unlabelled = 0
+    for record in _records(paths, skipped.append, always, columns or {}, target):
+        if record["label"] is None:
+            unlabelled += 1
+        else:
+            comments.append(comment_from_record(record))
     if not comments:
-        reason = f"; the first of {len(skipped)}: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
-        raise LabelError(f"no labelled comment; expected rows with text, target and label{reason}")
-    return LabelTable(tuple(comments), tuple(skipped))
+        waiting = f"; {unlabelled} rows wait for a label" if unlabelled else ""
+        raise LabelError(f"no labelled comment; expected rows with text, target and label{waiting}{_first(skipped)}")
+    return LabelTable(tuple(comments), tuple(skipped), unlabelled)
+
+
+def read_records(
+    paths: Iterable[Path],
+    *,
+    skip: Callable[[Skip], None],
+    always: Sequence[str] = ALWAYS_JUDGED,
+    columns: Columns | None = None,
+    target: str | None = None,
+) -> Iterator[Record]:
+    """Read label tables as :func:`load_labels` does, one record at a time, those that wait for a label too.
+
+    :param skip: Called with each row that cannot be used; the first hundred of a table are named, the rest counted.
+    :raises LabelError: If a table cannot be read, or none holds a row that can be used.
+    """
+    skipped: list[Skip] = []
+
+    def note(entry: Skip) -> None:
+        skip(entry)
+        if not skipped:
+            skipped.append(entry)
+
+    empty = True
+    for record in _records(paths, note, always, columns or {}, target):
+        empty = False
+        yield record
+    if empty:
+        raise LabelError(f"no row of labels; expected rows with text, target and label{_first(skipped)}")
+
+
+def _first(skipped: Sequence[Skip]) -> str:
+    return f"; the first row left out: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
+
+
+def _records(
+    paths: Iterable[Path],
+    skip: Callable[[Skip], None],
+    always: Sequence[str],
+    columns: Columns,
+    target: str | None,
+) -> Iterator[Record]:
+    for path in (table for given in paths for table in _tables(given)):
+        yield from _Table(path, skip, always, columns, target).records()
 
 
 def _tables(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(table for table in path.iterdir() if table.name.endswith(_ENDINGS))
+    found = sorted(table for table in path.iterdir() if table.name.endswith(_IN_FOLDERS))
     if not found:
         raise LabelError(f"{path}: no label table in this folder; expected {', '.join(_ENDINGS)}")
     return found
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Any]]:
-    text = _read_text(path)
-    kind = path.name.removesuffix(".gz")
-    if kind.endswith(".jsonl"):
-        yield from _json_rows(text)
-    elif kind.endswith(".csv"):
-        yield from _csv_rows(path, text)
-    else:
-        raise LabelError(f"{path}: not a known kind of table; expected {', '.join(_ENDINGS)}")
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One file, and what is known of it before its first row."""
 
+    path: Path
+    skip: Callable[[Skip], None]
+    always: Sequence[str]
+    columns: Columns
+    target: str | None
 
-def _read_text(path: Path) -> str:
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise LabelError(f"{path}: more than {_MAX_BYTES} bytes unpacked; expected a smaller table")
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabelError(f"{path}: not UTF-8 at byte {error.start}; expected a table in UTF-8") from None
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or "broken gzip"
-        raise LabelError(f"{path}: {reason}; expected a readable table") from None
+    def records(self) -> Iterator[Record]:
+        """Read its rows; what is wrong with the file as a whole names it."""
+        try:
+            with self.path.open("rb") as stream:
+                yield from self._of_stream(stream)
+        except InputError as error:
+            raise LabelError(f"{self.path}: {error}") from None
+        except OSError as error:
+            raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
-
-def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
+    def _of_stream(self, stream: BinaryIO) -> Iterator[Record]:
+        start = stream.read(len(SQLITE_MAGIC))
+        stream.seek(0)
+        if start == SQLITE_MAGIC:
+            yield from self._of_store()
+            return
+        if self.path.suffix == ".gz" and not start.startswith(GZIP_MAGIC):
+            raise LabelError(f"{self.path}: broken gzip: it does not begin as such; expected a packed table")
+        reader = unpack(stream, LIMITS)
+        kind = self._kind(head(reader))
+        problems = Problems(str(self.path), self.skip, LIMITS, "line" if kind is not Kind.JSON_LIST else "row")
+        for number, row in self._rows(kind, stream, reader, problems):
             try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError):
-                yield number, None
+                yield from row_records(row, self.always, annotator=self.path.name.split(".")[0], target=self.target)
+            except ValueError as error:
+                problems.add(number, str(error))
+        problems.close(empty=None)
+
+    def _of_store(self) -> Iterator[Record]:
+        from stance.labels.store import read_store
+
+        yield from map(comment_to_record, read_store(self.path))
+
+    def _kind(self, start: bytes) -> Kind:
+        ending = ending_of(self.path)
+        if not start and ending in CSV_ENDINGS:
+            return Kind.CSV  # its header is missed, by name
+        try:
+            kind = sniff(start, ending)
+        except InputError as error:
+            seen = str(error).partition(";")[0]
+            raise LabelError(f"{self.path}: not a known kind of table ({seen}); expected {KNOWN}") from None
+        if kind is Kind.CONVERSATIONS:
+            return Kind.JSON_LINES
+        if kind is Kind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
+            return Kind.CSV
+        if kind not in (Kind.JSON_LINES, Kind.JSON_LIST, Kind.CSV, Kind.PARQUET):
+            raise LabelError(f"{self.path}: not a known kind of table; expected {KNOWN}")
+        return kind
+
+    def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems) -> Rows:
+        if kind is Kind.PARQUET:
+            rows = parquet_rows(seekable(stream, reader, LIMITS), problems, LIMITS, self._known_columns)
+            return self._renamed(rows)
+        text = _only_utf8(reader, self.path)
+        if kind is Kind.CSV:
+            rows = csv_rows(text, problems, LIMITS, self._header)
+            return ((number, _unguarded(row)) for number, row in rows)
+        read = json_list_rows if kind is Kind.JSON_LIST else json_line_rows
+        return self._renamed(read(text, problems, LIMITS))
+
+    def _renamed(self, rows: Rows) -> Rows:
+        return ((number, renamed(row, self.columns)) for number, row in rows)
+
+    def _known_columns(self, names: list[str]) -> list[str]:
+        self._require([theirs.partition(".")[0] for theirs in self.columns.values()], names)
+        self._require_fields([*names, *self.columns], names)
+        return names
+
+    def _header(self, names: list[str]) -> list[str]:
+        """Give the columns of a CSV table our names, or say what is missing."""
+        twice = sorted({name for name in names if name and names.count(name) > 1})
+        if twice:
+            raise InputError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
+        ours = {" ".join(theirs.split()).lower(): name for name, theirs in self.columns.items()}
+        self._require(list(ours), names)
+        found = [ours.get(name, "" if name in self.columns else name) for name in names]
+        self._require_fields(found, names)
+        return found
+
+    def _require_fields(self, found: Sequence[str], names: Sequence[str]) -> None:
+        if "annotation_id" in found or "labels" in found:  # Label Studio; an object or a list of labels
+            self._require(["text"], found, names)
+            return
+        self._require(["text", "label", *(() if self.target else ("target",))], found, names)
+
+    def _require(self, wanted: Sequence[str], found: Sequence[str], names: Sequence[str] | None = None) -> None:
+        for missing in (name for name in wanted if name not in found):
+            seen = ", ".join(name[:30] for name in (names or found)[:8]) or "nothing"
+            raise InputError(f"no column {missing[:40]!r} among {seen}; expected text, target, label, or a mapping")
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="")
-    try:
-        missing = [column for column in ("text", "label") if column not in (reader.fieldnames or ())]
-        if missing:
-            seen = ", ".join(str(name)[:30] for name in (reader.fieldnames or ())[:8]) or "nothing"
-            raise LabelError(f"{path}: no column {missing[0]!r} among {seen}; expected text, target, label")
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise LabelError(f"{path}:{reader.line_num}: {error}; expected a CSV table") from None
+def _unguarded(row: Row) -> Row:
+    """Take away the apostrophes that keep spreadsheets from running what annotators are to read."""
+    return {name: unguard(cell) for name, cell in row.items()}
 
 
-def _read_row(row: Any, path: Path, always: Sequence[str]) -> list[LabelledComment]:
-    if not isinstance(row, dict):
-        raise ValueError("not a JSON object; expected one with text, target and label")
-    text = row.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise ValueError("no text; expected a comment")
-    if len(text) > _MAX_TEXT:
-        raise ValueError(f"a text of {len(text)} characters; expected at most {_MAX_TEXT}")
-    return [_comment(row, path, text, target, label) for target, label in _labels(row, always)]
+def _only_utf8(reader: io.BufferedReader, path: Path) -> io.BufferedReader:
+    """Check text while it is read; what carries the mark of UTF-16 is let through."""
+    if byte_order_mark(head(reader)) not in (None, "utf-8"):
+        return reader
+    return io.BufferedReader(_Utf8Reader(reader, path), HEAD_BYTES)
 
 
-def _labels(row: Mapping[str, Any], always: Sequence[str]) -> list[tuple[str, Stance]]:
-    labels = row.get("labels")
-    if labels is None:
-        target = row.get("target")
-        if not isinstance(target, str) or not target.strip():
-            raise ValueError("no target; expected the id of one")
-        return [] if row.get("label") in (None, "") else [(_target(target), _stance(row["label"]))]
-    if not isinstance(labels, dict):
-        raise ValueError(f"labels is a {type(labels).__name__}; expected an object of target to label")
-    given = {_target(target): _stance(label) for target, label in labels.items()}
-    return list((dict.fromkeys(always, Stance.NOT_ADDRESSED) | given).items())
+class _Utf8Reader(io.RawIOBase):
+    """A stream that ends in an error where it is not UTF-8, and begins with the mark that says that it is."""
 
+    def __init__(self, reader: io.BufferedReader, path: Path) -> None:
+        self._reader, self._path = reader, path
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._passed = 0
+        self._mark = b"" if head(reader).startswith(codecs.BOM_UTF8) else codecs.BOM_UTF8
 
-def _target(written: str) -> str:
-    return "-".join(written.lower().split())
+    def readable(self) -> bool:
+        return True
 
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        target = memoryview(buffer).cast("B")
+        data, self._mark = self._mark or self._checked(self._reader.read1(len(target))), b""
+        target[: len(data)] = data
+        return len(data)
 
-def _stance(label: Any) -> Stance:
-    found = _SPELLINGS.get(label.strip().lower()) if isinstance(label, str) else None
-    if found is None:
-        raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(_SPELLINGS)}")
-    return found
-
-
-def _comment(row: Mapping[str, Any], path: Path, text: str, target: str, label: Stance) -> LabelledComment:
-    role = _optional(row, "role") or "train"
-    if role not in _ROLES:
-        raise ValueError(f"role {role[:40]!r}; expected one of {', '.join(_ROLES)}")
-    return LabelledComment(
-        text=text,
-        target=target,
-        label=label,
-        comment_id=_optional(row, "id"),
-        document=_optional(row, "document") or _optional(row, "group"),
-        outlet=_optional(row, "outlet"),
-        author=_optional(row, "author"),
-        parent=_optional(row, "parent"),
-        annotator=_optional(row, "annotator") or path.name.split(".")[0],
-        role=role,
-        probability=_probability(row.get("probability")),
-        language=_optional(row, "lang"),
-    )
-
-
-def _optional(row: Mapping[str, Any], column: str) -> str | None:
-    value = row.get(column)
-    return str(value).strip() or None if isinstance(value, str | int | float) else None
-
-
-def _probability(value: Any) -> float | None:
-    if value in (None, ""):
-        return None
-    try:
-        probability = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]") from None
-    if not (math.isfinite(probability) and 0 < probability <= 1):
-        raise ValueError(f"probability {probability}; expected a number in (0, 1]")
-    return probability
+    def _checked(self, data: bytes) -> bytes:
+        pending = len(self._decoder.getstate()[0])
+        try:
+            self._decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            place = self._passed - pending + error.start
+            raise LabelError(f"{self._path}: not UTF-8 at byte {place}; expected a table in UTF-8") from None
+        self._passed += len(data)
+        return data

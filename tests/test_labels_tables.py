@@ -1,0 +1,357 @@
+"""Label tables in every form that people keep them in: read, refused by name, written, and read again."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import STANCES, LabelledComment, Skip, Stance
+from stance.exceptions import ConfigError, LabelError
+from stance.labels import FORMATS, load_labels, parse_columns, read_records, write_labels
+from stance.labels.columns import COLUMNS
+from stance.labels.label_studio import labelling_config
+from stance.labels.rows import comment_from_record, comment_to_record
+from stance.labels.spellings import parse_stance
+from stance.reading.encoding import clean
+
+ENDINGS = {
+    "csv": ".csv",
+    "jsonl": ".jsonl",
+    "parquet": ".parquet",
+    "label-studio": ".json",
+    "label-studio-predictions": ".json",
+    "doccano": ".jsonl",
+}
+
+
+def save(path: Path, content: Any) -> Path:
+    text = content if isinstance(content, str) else json.dumps(content)
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def pairs(path: Path, **how: Any) -> list[tuple[str, str, str]]:
+    return [(c.text, c.target, c.label.value) for c in load_labels([path], **how).comments]
+
+
+# Spellings and columns ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "stance"),
+    [
+        ("FAVOR", Stance.FAVOR),
+        (" Pro ", Stance.FAVOR),
+        ("AGAINST", Stance.AGAINST),
+        ("NONE", Stance.NEUTRAL),
+        ("Not addressed", Stance.NOT_ADDRESSED),
+        ("not-addressed", Stance.NOT_ADDRESSED),
+        ("irrelevant", Stance.NOT_ADDRESSED),
+    ],
+)
+def test_words_for_stances(written: str, stance: Stance) -> None:
+    assert parse_stance(written) is stance
+
+
+@pytest.mark.parametrize("written", ["positive", "NA", "1", 1, None, ["favor"], "favor" * 20])
+def test_words_that_are_no_stance(written: object) -> None:
+    with pytest.raises(ValueError, match="expected one of favor"):
+        parse_stance(written)
+
+
+def test_columns_under_other_names(tmp_path: Path) -> None:
+    how = {"columns": parse_columns("text = Tweet, label=Stance,target=About")}
+    assert pairs(save(tmp_path / "a.csv", "ID,Tweet,About,Stance\n1,Go,us,FAVOR\n"), **how) == [("Go", "us", "favor")]
+    row = {"Tweet": "Go", "about": {"name": "us"}, "Stance": "AGAINST", "text": "another column"}
+    path = save(tmp_path / "a.jsonl", row)
+    nested = parse_columns("text=Tweet,target=about.name,label=Stance")
+    assert pairs(path, columns=nested) == [("Go", "us", "against")]
+
+
+def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", "text,label\nGo,pro\n")
+    with pytest.raises(LabelError, match="no column 'target' among text, label"):
+        load_labels([path])
+    assert pairs(path, target="Russia") == [("Go", "russia", "favor")]
+
+
+@pytest.mark.parametrize("text", ["text", "text=", "=body", "text=a,text=b", "body=text", ""])
+def test_a_mapping_that_is_none(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"holds|no field"):
+        parse_columns(text)
+
+
+# Tables ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters(tmp_path: Path, delimiter: str) -> None:
+    path = save(
+        tmp_path / "a.csv", delimiter.join(["text", "target", "label\n"]) + delimiter.join(["A b", "us", "pro"])
+    )
+    assert pairs(path) == [("A b", "us", "favor")]
+
+
+def test_strings_stay_strings(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", "id,text,target,label,author,document\n007,NA,us,pro,null,1e5\n")
+    (comment,) = load_labels([path]).comments
+    assert (comment.comment_id, comment.text, comment.author, comment.document) == ("007", "NA", "null", "1e5")
+    copy = tmp_path / "b.parquet"
+    write_labels(map(comment_to_record, [comment]), copy)
+    assert load_labels([copy]).comments == (comment,)
+
+
+def test_what_a_file_is_follows_from_its_content(tmp_path: Path) -> None:
+    rows = [{"text": "Go", "target": "us", "label": "pro"}]
+    expected = [("Go", "us", "favor")]
+    assert pairs(save(tmp_path / "list.txt.json", json.dumps(rows, indent=2))) == expected
+    assert pairs(save(tmp_path / "lines.csv", rows[0])) == expected
+    assert pairs(save(tmp_path / "table.dat", "text;target;label\nGo;us;pro\n")) == expected
+    write_labels(read_records([tmp_path / "lines.csv"], skip=[].append), tmp_path / "x.parquet")
+    assert pairs((tmp_path / "x.parquet").rename(tmp_path / "x.bin")) == expected
+
+
+def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_named(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_bytes("text;target;label\nГо é;us;pro\n".encode("utf-16"))
+    assert pairs(tmp_path / "wide.csv") == [("Го é", "us", "favor")]
+    good = "text,target,label\n" + "é é,us,pro\n" * 30_000
+    (tmp_path / "long.csv").write_bytes(good.encode() + b"\xe9,us,pro\n")
+    with pytest.raises(LabelError, match=f"not UTF-8 at byte {len(good.encode())};"):
+        load_labels([tmp_path / "long.csv"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "seen"),
+    [
+        ("a.pdf", b"%PDF-1.4 ...", r"not a known kind of table \(a PDF\)"),
+        ("a.xlsx", b"PK\x03\x04....", "a zip archive"),
+        ("a.html", b"<!doctype html><p>x", "not a known kind of table"),
+        ("a.txt", b"Just a page of text.", "no column 'text' among just a page of text."),
+        ("a.csv", b"text,text,label\na,b,pro", "duplicate column text"),
+        ("a.parquet", b"PAR1 and nothing else", "damaged Parquet"),
+        ("a.json", b'{\n "text": 1}', "JSON spread over several lines"),
+        ("a.csv", b"text,target,label\n\n", "no labelled comment"),
+        ("a.json", b"[]", "expected"),
+    ],
+)
+def test_a_wrong_file_is_one_line(tmp_path: Path, name: str, content: bytes, seen: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(LabelError, match=seen) as error:
+        load_labels([tmp_path / name])
+    assert "\n" not in str(error.value)
+
+
+def test_a_table_that_breaks_off_keeps_its_good_rows(tmp_path: Path) -> None:
+    rows = "".join(f"text number {i},us,pro\n" for i in range(20_000))
+    packed = gzip.compress(b"text,target,label\n" + rows.encode())
+    (tmp_path / "a.csv.gz").write_bytes(packed[: len(packed) // 2])
+    table = load_labels([tmp_path / "a.csv.gz"])
+    assert 0 < len(table.comments) < 20_000
+    assert "truncated gzip" in table.skipped[-1].reason
+
+
+def test_bad_rows_are_named_by_number_then_counted(tmp_path: Path) -> None:
+    path = save(
+        tmp_path / "a.csv", "text,target,label\nGo,us,pro\n" + "Go,us,maybe\n" * 150 + '"open,us,pro\nNo,us,con\n'
+    )
+    table = load_labels([path])
+    assert [c.label for c in table.comments] == [Stance.FAVOR, Stance.AGAINST]
+    assert table.skipped[0] == Skip(f"{path}:3", table.skipped[0].reason)
+    assert "label 'maybe'" in table.skipped[0].reason
+    assert len(table.skipped) == 101
+    assert "51 more rows" in table.skipped[-1].reason
+
+
+def test_rows_that_wait_for_a_label_are_counted(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", "text,target,label\nGo,us,pro\nNo,us,\nNo,russia, \n")
+    assert load_labels([path]).unlabelled == 2
+    with pytest.raises(LabelError, match="1 rows wait for a label"):
+        load_labels([save(tmp_path / "b.csv", "text,target,label\nGo,us,\n")])
+    assert [r["annotator"] for r in read_records([path], skip=[].append)] == ["a", None, None]
+
+
+# Label Studio ---------------------------------------------------------------------------------------------------------
+
+
+def choices(name: str, *chosen: str, **more: object) -> dict[str, object]:
+    return {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": list(chosen)}, **more}
+
+
+def task(*annotations: object, **data: object) -> dict[str, object]:
+    return {"id": 7, "data": {"text": "Go", **data}, "annotations": list(annotations), "predictions": []}
+
+
+def test_tasks_of_label_studio(tmp_path: Path) -> None:
+    both = {"completed_by": {"id": 1, "email": "ann@x"}, "result": [choices("russia", "favor"), choices("us", "Con")]}
+    noted = {"completed_by": 2, "result": [choices("russia", "against", meta={"text": ["irony"]})]}
+    skipped = {"completed_by": 3, "was_cancelled": True, "result": [choices("russia", "favor")]}
+    other = {"completed_by": 4, "result": [{"type": "rating", "from_name": "sure", "value": {"rating": 3}}]}
+    path = save(tmp_path / "a.json", [task(both, noted, skipped, other, document="d"), task()])
+    found = load_labels([path]).comments
+    assert [(c.annotator, c.target, c.label.value, c.note) for c in found] == [
+        ("ann@x", "russia", "favor", None),
+        ("ann@x", "us", "against", None),
+        ("2", "russia", "against", "irony"),
+    ]
+    assert {(c.comment_id, c.document) for c in found} == {("7", "d")}
+
+
+def test_tasks_of_one_target_and_of_tags(tmp_path: Path) -> None:
+    stated = task({"result": [choices("stance", "favor")]}, target="NATO")
+    tagged = task({"result": [choices("stance", "us:con", "russia:pro")]})
+    assert pairs(save(tmp_path / "a.json", [stated, tagged])) == [
+        ("Go", "nato", "favor"),
+        ("Go", "us", "against"),
+        ("Go", "russia", "favor"),
+    ]
+
+
+def test_json_min_and_csv_of_label_studio(tmp_path: Path) -> None:
+    row = {"text": "Go", "id": 1, "russia": "favor", "us": {"choices": ["con"]}, "annotator": 3, "annotation_id": 9}
+    row |= {"lead_time": 4.5, "created_at": "2026-01-01", "register": "short"}
+    expected = [("Go", "russia", "favor"), ("Go", "us", "against")]
+    path = save(tmp_path / "min.json", [row])
+    assert pairs(path) == expected
+    assert {(c.comment_id, c.annotator) for c in load_labels([path]).comments} == {("1", "3")}
+    text = "annotation_id,annotator,id,russia,text,us\n9,3,1,favor,Go,con\n"
+    assert pairs(save(tmp_path / "min.csv", text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "seen"),
+    [
+        (task({"result": [choices("russia", "maybe")]}), "label 'maybe'"),
+        (task({"result": [choices("stance", "favor")]}), "no target"),
+        (task({"result": 3}), "list of results"),
+        (task("x"), "annotations of another form"),
+        ({"text": "Go", "annotation_id": 1, "russia": "maybe"}, "no column with a stance"),
+        ({"text": "Go", "label": ["favor"]}, "tags such as russia:favor"),
+        ({"text": "Go", "label": [":favor"]}, "tags such as russia:favor"),
+    ],
+)
+def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, object], seen: str) -> None:
+    path = save(tmp_path / "a.json", [row, {"text": "Go", "target": "us", "label": "pro"}])
+    table = load_labels([path])
+    assert len(table.comments) == 1
+    assert table.skipped[0].source == f"{path}:1"
+    assert seen in table.skipped[0].reason
+
+
+def test_the_interface_names_targets_and_stances() -> None:
+    from lxml import etree
+
+    view = etree.fromstring(labelling_config(["russia", 'a"<b', "us"]))
+    groups = view.findall("Choices")
+    assert [group.get("name") for group in groups] == ["russia", 'a"<b', "us"]
+    assert [choice.get("value") for choice in groups[0]] == list(STANCES)
+    assert [choice.get("hotkey") for choice in groups[1]] == list("5678")
+    assert groups[2][0].get("hotkey") is None
+
+
+# doccano --------------------------------------------------------------------------------------------------------------
+
+
+def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path) -> None:
+    rows = [{"id": 1, "text": "Go", "label": ["russia:favor", "us:con"]}, {"id": 2, "text": "No", "label": []}]
+    path = save(tmp_path / "ann.jsonl", "\n".join(map(json.dumps, rows)))
+    assert pairs(path) == [("Go", "russia", "favor"), ("Go", "us", "against")]
+    assert {c.annotator for c in load_labels([path]).comments} == {"ann"}
+    assert pairs(save(tmp_path / "old.json", [{"text": "Go", "labels": ["us:pro"]}])) == [("Go", "us", "favor")]
+
+
+# Writing --------------------------------------------------------------------------------------------------------------
+
+words = st.text(max_size=12).map(lambda text: clean(text).strip() or None)
+records = st.builds(
+    LabelledComment,
+    text=st.one_of(st.sampled_from(["=1+1", "'=x", "-", "a\n\nb", "NA", "007", '"']), st.text(min_size=1, max_size=20))
+    .map(clean)
+    .filter(lambda text: bool(text.strip())),
+    target=st.sampled_from(["russia", "us", "climate-change"]),
+    label=st.sampled_from(STANCES),
+    comment_id=words,
+    document=words,
+    outlet=words,
+    author=words,
+    parent=words,
+    annotator=words.map(lambda word: word or "ann"),
+    role=st.sampled_from(["train", "audit"]),
+    probability=st.one_of(st.none(), st.floats(1e-6, 1)),
+    language=words,
+    title=words,
+    lead=words,
+    note=words,
+)
+
+
+@pytest.mark.parametrize("wanted", [name for name in FORMATS if name != "label-studio-predictions"])
+@given(rows=st.lists(records, min_size=1, max_size=6))
+def test_what_is_written_is_read_again(wanted: str, rows: list[LabelledComment], tmp_path_factory: Any) -> None:
+    path = tmp_path_factory.mktemp("w") / f"ann{ENDINGS[wanted]}"
+    written = [comment_to_record(row) for row in rows]
+    assert write_labels(written, path, wanted=wanted) == len(rows)
+    found = load_labels([path]).comments
+    assert sorted(map(repr, found)) == sorted(map(repr, rows))
+    assert [comment_from_record(record) for record in written] == rows
+
+
+@pytest.mark.parametrize("wanted", FORMATS)
+def test_what_waits_for_a_label_waits_still(tmp_path: Path, wanted: str) -> None:
+    rows = [dict.fromkeys(COLUMNS) | {"text": "Go", "target": t, "role": "audit", "stratum": "s"} for t in ("us", "eu")]
+    path = tmp_path / f"sample{ENDINGS[wanted]}"
+    write_labels(rows, path, wanted=wanted)
+    assert list(read_records([path], skip=pytest.fail)) == rows
+
+
+def test_guesses_are_no_labels(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    row = comment_to_record(LabelledComment("Go", "us", Stance.FAVOR, annotator="model"))
+    write_labels([row], path, wanted="label-studio-predictions")
+    (found,) = json.loads(path.read_text(encoding="utf-8"))
+    assert found["predictions"][0]["result"] == [choices("us", "favor")]
+    assert "annotations" not in found
+    with pytest.raises(LabelError, match="no labelled comment"):
+        load_labels([path])
+
+
+def test_packed_tables_are_the_same_bytes_each_time(tmp_path: Path) -> None:
+    row = comment_to_record(LabelledComment("Go", "us", Stance.FAVOR, annotator="ann"))
+    for name in ("a.csv.gz", "b.csv.gz"):
+        write_labels([row], tmp_path / name)
+    assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
+    assert pairs(tmp_path / "a.csv.gz") == [("Go", "us", "favor")]
+
+
+def test_a_spreadsheet_runs_no_text(tmp_path: Path) -> None:
+    row = comment_to_record(LabelledComment("=HYPERLINK(1)", "us", Stance.FAVOR, annotator="@ann"))
+    write_labels([row], tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        (cells,) = csv.DictReader(file)
+    assert (cells["text"], cells["annotator"]) == ("'=HYPERLINK(1)", "'@ann")
+
+
+def test_a_draft_is_not_left_where_reading_fails(tmp_path: Path) -> None:
+    source = save(tmp_path / "in.csv", "text,target,label\n,us,pro\n")
+    with pytest.raises(LabelError, match="the first row left out"):
+        write_labels(read_records([source], skip=[].append), tmp_path / "out" / "a.csv")
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "seen"),
+    [
+        ("a.xyz", None, "ending .xyz; expected one of .csv"),
+        ("a", None, r"ending \(none\)"),
+        ("a.csv", "excel", "format 'excel'"),
+        (None, "parquet", "expected -o FILE.parquet"),
+        ("a.parquet.gz", None, "packed inside"),
+    ],
+)
+def test_a_format_that_is_none_is_refused_before_work(path: str | None, wanted: str | None, seen: str) -> None:
+    with pytest.raises(ConfigError, match=seen):
+        write_labels(iter(()), Path(path) if path else None, wanted=wanted)
