@@ -6,7 +6,7 @@ and their share stands beside each of them.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from stance.evaluation import (
     vader_baseline,
 )
 from stance.evaluation.learning import SEEDS, Run
-from stance.examples import Example, make_examples, story_of
+from stance.examples import TEXT_ALONE, Example, make_examples, story_of
 from stance.exceptions import LabelError
 from stance.labels import ADJUDICATED, load_labels, pair_key, settle
 from stance.scoring.encoder import TextEncoder
@@ -52,6 +52,10 @@ Fit = Callable[[Sequence[Example], int], StanceModel]
 
 Watch = Callable[[Iterable[Run]], Iterable[Run]]
 """Passes runs on while somebody watches."""
+
+FEW_STORIES = 20
+"""Fewer clusters than this make a bootstrap's intervals visibly too narrow (Cameron, Gelbach and Miller,
+Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
 UNNAMED = "not stated"
 """The outlet of rows whose table names none."""
@@ -106,7 +110,8 @@ def assess_paths(
     judged = scorer.judge([example.instance for example in everything])
     own = _first(judged, len(sample.examples))
     record = assess(own, sample.examples, model=scorer.name, seed=seed, abstain=abstain, merge=merge, in_full=True)
-    record |= _provenance(sample)
+    record |= _provenance(sample) | {"trained_on": None}
+    record["warnings"] = list(_doubts(record))
     record["agreement"] = _agreement_record(sample.ratings, everything, judged.probabilities, seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, seed=seed, merge=merge)
@@ -166,6 +171,22 @@ def _provenance(sample: Sample) -> dict[str, Any]:
         "contested": len(sample.contested),
         "data": {"pairs": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()},
     }
+
+
+def _doubts(record: Mapping[str, Any]) -> Iterator[str]:
+    """Say what makes figures better, or surer, than they are."""
+    if record["trained_on"]:
+        yield f"{record['trained_on']} of {record['data']['pairs']} pairs stand in the model's training data: too good"
+    if record["resampled"] == "rows":
+        yield "all rows stand under one story, so rows were resampled: intervals are too narrow"
+    elif record["clusters"] < FEW_STORIES:
+        yield f"intervals rest on {record['clusters']} {record['resampled']}; under {FEW_STORIES} they are too narrow"
+    unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
+    if unaddressed and not unaddressed["n"]:
+        yield (
+            f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong; "
+            "--merge-unaddressed counts it as neutral"
+        )
 
 
 # Measures -------------------------------------------------------------------------------------------------------------
@@ -295,8 +316,13 @@ def _left_over(of_rows: Sequence[str]) -> dict[str, int]:
 
 
 def _resampling(stories: Sequence[str]) -> dict[str, Any]:
-    clusters, named = int(cluster_rows(stories, len(stories)).max()) + 1, len(set(stories))
-    return {"clusters": clusters, "resampled": "stories" if clusters == named else "rows"}
+    clusters, named = int(cluster_rows(stories, len(stories)).max()) + 1, set(stories)
+    if clusters != len(named):
+        return {"clusters": clusters, "resampled": "rows"}
+    return {
+        "clusters": clusters,
+        "resampled": "texts" if all(story.startswith(TEXT_ALONE) for story in named) else "stories",
+    }
 
 
 # Annotators -----------------------------------------------------------------------------------------------------------

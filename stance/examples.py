@@ -18,6 +18,9 @@ from stance.targets import TargetSet
 SPLITS = DATA / "splits.json"
 """Which stories of ``data/comments`` are held out, and which of its sources are typical."""
 
+TEXT_ALONE = "text "
+"""Begins the story of a comment that stands under none."""
+
 _ABOUT = 0.5  # a story is about a target that at least this share of its comments names
 
 
@@ -90,7 +93,7 @@ def _story_mentions(
 
 def story_of(comment: LabelledComment) -> str:
     """Name the story of a comment; a comment without one is a story of its own."""
-    return comment.document or "text " + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
+    return comment.document or TEXT_ALONE + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
 
 
 def held_out_stories() -> frozenset[str]:

@@ -94,7 +94,18 @@ def total(sums: Any, measure: Measure) -> dict[str, Floats]:
 def interval(samples: Floats) -> tuple[float, float]:
     """Give the 95 % percentile interval of a measure.
 
-    :param samples: Shape (resamples,); NaN where a resample leaves the measure undefined, which must not be all.
+    :param samples: Shape (resamples,).
     """
-    low, high = np.quantile(samples[~np.isnan(samples)], LEVEL)
+    low, high = np.quantile(samples, LEVEL)
     return float(low), float(high)
+
+
+def interval_of_share(samples: Floats) -> tuple[float, float] | None:
+    """Give the interval of a share; None where all resamples agree.
+
+    Where none or all of the rows are hits, each resample says the same: that is no certainty, but too little to say.
+
+    :param samples: Shape (resamples,); NaN where a resample leaves the share undefined.
+    """
+    defined = samples[~np.isnan(samples)]
+    return interval(defined) if len(defined) and defined.min() < defined.max() else None

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation.bootstrap import Floats, interval, resample, sum_by_cluster, total
+from stance.evaluation.bootstrap import Floats, interval_of_share, resample, sum_by_cluster, total
 from stance.evaluation.measures import ECE_BINS, Gold, bins_of, confusion_of, f1_scores, make_gold, statistics
 
 COVERAGES = tuple(step / 10 for step in range(1, 11))
 """Shares of the rows, the surest first, for which accuracy is given."""
 
-Interval = tuple[float, float]
+Interval = tuple[float, float] | None
+"""95 %; None where resamples do not differ: too few rows, or all alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _classes(table: Floats, point: Mapping[str, Floats], samples: Mapping[str, F
                 precision=_number(defined.get("precision")),
                 recall=_number(defined.get("recall")),
                 f1=float(defined["f1"]),
-                interval={name: interval(samples[name][i]) for name in defined},
+                interval={name: interval_of_share(samples[name][i]) for name in defined},
             )
     return found
 
@@ -162,7 +163,7 @@ def _number(value: Any) -> float | None:
 def _confusion(table: Floats, shares: NDArray[np.float64]) -> dict[Stance, dict[Stance, Cell]]:
     return {
         gold: {
-            predicted: Cell(int(table[i, j]), float(table[i, j] / table[i].sum()), interval(shares[i, j]))
+            predicted: Cell(int(table[i, j]), float(table[i, j] / table[i].sum()), interval_of_share(shares[i, j]))
             for j, predicted in enumerate(STANCES)
         }
         for i, gold in enumerate(STANCES)
@@ -179,7 +180,7 @@ def _reliability(bins: Sequence[Floats], samples: Floats) -> tuple[Bin, ...]:
             int(rows[i]),
             float(confidence[i] / rows[i]),
             float(hits[i] / rows[i]),
-            interval(samples[i]),
+            interval_of_share(samples[i]),
         )
         for i in np.flatnonzero(rows).tolist()
     )
@@ -188,6 +189,6 @@ def _reliability(bins: Sequence[Floats], samples: Floats) -> tuple[Bin, ...]:
 def _curve(thresholds: Floats, sums: Floats, n: int, samples: Floats) -> tuple[Point, ...]:
     rows, hits = sums.reshape(2, -1).cumsum(axis=1)
     return tuple(
-        Point(float(rows[i] / n), float(least), int(rows[i]), float(hits[i] / rows[i]), interval(samples[i]))
+        Point(float(rows[i] / n), float(least), int(rows[i]), float(hits[i] / rows[i]), interval_of_share(samples[i]))
         for i, least in enumerate(thresholds)
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from stance.datamodels import Evaluation
 from stance.evaluation.details import Details
-from stance.evaluation.learning import Result, curve_points, payoff
+from stance.evaluation.learning import STEP, Result, curve_points, payoff
 from stance.evaluation.measures import MEASURES
 from stance.evaluation.paired import PairedDifference
 
@@ -65,6 +65,8 @@ def learning_record(results: Sequence[Result], failures: Mapping[int, str]) -> d
     :param failures: Number of labels -> why no model could be made of so many.
     """
     return {
+        "step": STEP,
+        "seeds": len({result.seed for result in results}),
         "points": [_rounded(asdict(point)) for point in curve_points(results)],
         "pays_until": _rounded(asdict(payoff(results))),
         "failed": {str(labels): reason for labels, reason in failures.items()},
