@@ -10,6 +10,7 @@ import typer
 from stance import __version__
 from stance.cli import evaluation, models, pages, sample, training
 from stance.cli.cues import app as cues
+from stance.cli.label import label
 from stance.cli.running import OK, fail, one_line_errors
 
 app = typer.Typer(
@@ -22,12 +23,22 @@ app = typer.Typer(
 
 
 def verb_options() -> dict[str, list[Any]]:
-    """Give the options of each verb."""
+    """Give the options of each verb; of one with verbs of its own, theirs too."""
     group: Any = typer.main.get_command(app)
     return {
-        verb: [option for option in command.params if option.param_type_name == "option"]
+        verb: [option for part in (command, *parts(command).values()) for option in part.params if is_option(option)]
         for verb, command in group.commands.items()
     }
+
+
+def parts(verb: Any) -> dict[str, Any]:
+    """Give the verbs that a verb has of its own."""
+    return dict(getattr(verb, "commands", {}))
+
+
+def is_option(parameter: Any) -> bool:
+    """Tell an option from an argument."""
+    return bool(parameter.param_type_name == "option")
 
 
 def setting_name(option: Any) -> str:
@@ -67,7 +78,12 @@ def configure(
     check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE])
     if config or FILE.is_file():
         settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
-        context.default_map = load_defaults(config or FILE, settings)
+        defaults = load_defaults(config or FILE, settings)
+        group: Any = context.command
+        context.default_map = {
+            verb: defaults[verb] | dict.fromkeys(parts(command), defaults[verb])
+            for verb, command in group.commands.items()
+        }
 
 
 VERBS: tuple[Callable[..., None], ...] = (
@@ -76,13 +92,14 @@ VERBS: tuple[Callable[..., None], ...] = (
     pages.report,
     pages.compare,
     sample.sample,
+    label,
     training.train,
     evaluation.evaluate,
     models.targets,
-    models.models,
 )
 for verb in VERBS:
     app.command()(verb)
+app.add_typer(models.app, name="models")
 app.add_typer(cues, name="cues")
 
 

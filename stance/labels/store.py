@@ -207,6 +207,12 @@ class LabelStore:
         with self._transaction() as database:
             return sum(_add_item(database, item, place(item.identifier), self.path) for item in items)
 
+    def holds(self, item: Item) -> bool:
+        """Tell whether an item is there, with all its targets."""
+        query = "SELECT target FROM pairs JOIN items USING (item) WHERE identifier = ? AND text = ?"
+        there = {target for (target,) in self._rows(query, item.identifier, item.text)}
+        return {pair.target for pair in item.pairs} <= there
+
     def join(self, annotators: Sequence[str], deal: Dealer) -> None:
         """Say who goes on labelling, and deal what nobody has started.
 
@@ -324,6 +330,12 @@ class LabelStore:
         """Give what an annotator says of an item now."""
         query = f"SELECT {_SAID_COLUMNS} FROM standing WHERE annotator = ? AND item = ?"  # noqa: S608
         row = self._row(query, annotator, item)
+        return None if row is None else self._said(row)
+
+    def undone(self, annotator: str, item: int, event: int) -> Said | None:
+        """Give what an annotator said of an item and took back, for saying it better."""
+        query = f"SELECT {_SAID_COLUMNS} FROM events WHERE event = ? AND annotator = ? AND item = ? AND kind = 'label'"  # noqa: S608
+        row = self._row(query, event, annotator, item)
         return None if row is None else self._said(row)
 
     def labels_of(self, item: int) -> tuple[Said, ...]:

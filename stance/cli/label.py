@@ -1,0 +1,267 @@
+"""The verb that opens the labelling page: label."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli.options import Columns, KeyFile, Language, ModelName, Quiet, ShowNames, TargetIds, TargetsFile
+from stance.cli.running import (
+    at_least_one,
+    close_journal,
+    one_line_errors,
+    open_inputs,
+    open_journal,
+    open_scorer,
+    say,
+    show_progress,
+)
+from stance.exceptions import ConfigError, LabelError
+
+if TYPE_CHECKING:
+    from stance.journal import Journal
+    from stance.labelling.intake import Key
+    from stance.labelling.page import Wording
+    from stance.labels.store import Guess, Item, LabelStore
+    from stance.pseudonyms import Naming
+    from stance.targets import TargetSet
+
+MAX_GUIDE = 200_000
+"""Bytes of a label guide."""
+
+
+@one_line_errors
+def label(
+    labels: Annotated[Path, typer.Option("--labels", metavar="FILE.db", help="File of labels; made on first use.")],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT", help="A sample, pages or scores; none goes on with FILE."),
+    ] = None,
+    annotator: Annotated[
+        str | None, typer.Option("--annotator", envvar="STANCE_ANNOTATOR", help="Who labels at this page.")
+    ] = None,
+    annotators: Annotated[
+        str | None, typer.Option("--annotators", envvar="STANCE_ANNOTATORS", help="Who share the work, as: ann,ben.")
+    ] = None,
+    overlap: Annotated[
+        float | None,
+        typer.Option("--overlap", envvar="STANCE_OVERLAP", min=0, max=1, help="Share that all label; 0.2 at first."),
+    ] = None,
+    adjudicate: Annotated[bool, typer.Option("--adjudicate", help="Decide what annotators disagree about.")] = False,
+    target: TargetIds = None,
+    targets: TargetsFile = None,
+    show_guess: Annotated[
+        str, typer.Option("--show-guess", envvar="STANCE_SHOW_GUESS", help="The model's guess: after, before or never.")
+    ] = "after",
+    model: ModelName = "default",
+    guide: Annotated[
+        Path | None, typer.Option("--guide", envvar="STANCE_GUIDE", help="Your own label guide, Markdown.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", envvar="STANCE_PORT", min=0, max=65535, help="Of 127.0.0.1; 0 takes a free one.")
+    ] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link only.")] = False,
+    seed: Annotated[
+        int | None, typer.Option("--seed", envvar="STANCE_SEED", help="Of order, shares and overlap; 0 at first.")
+    ] = None,
+    names: ShowNames = False,
+    key_file: KeyFile = None,
+    language: Language = None,
+    columns: Columns = None,
+    quiet: Quiet = False,
+) -> None:
+    """Label comments on a page of this machine, a key for each stance; every label is saved at once."""
+    from stance.labelling.desks import ShowGuess, take_seats
+
+    if show_guess not in set(ShowGuess):
+        raise ConfigError(f"--show-guess {show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
+    if not inputs and not labels.is_file():
+        raise LabelError(f"{labels}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
+    journal = open_journal(quiet)
+    known = select_targets(targets, target)
+    wording = make_wording(known, guide)
+    items: list[Item] = []
+    if inputs:
+        naming = choose_naming(names, key_file)
+        found = read_items(inputs, journal, known, naming, language, columns, any_language=guide is not None)
+        items = not_there_yet(labels, list(at_least_one(found, journal)))
+        if show_guess != ShowGuess.NEVER:
+            items = guess_items(items, model, targets, target, quiet)
+    with open_store(labels, seed, overlap) as store:
+        sitting = take_seats(store, items, annotator, annotators, adjudicate=adjudicate)
+        serve(store, sitting, wording, show_guess, port, opens_browser=not no_browser)
+    close_journal(journal)
+
+
+def select_targets(path: Path | None, chosen: list[str] | None) -> "TargetSet":
+    """Load the targets, those asked for first."""
+    from stance.targets import load_targets
+
+    known = load_targets(path)
+    return known.select(chosen) if chosen else known
+
+
+def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
+    """Gather what the page says of targets, and the label guide."""
+    from stance.labelling.page import Wording
+    from stance.resources import DATA
+
+    path = guide or DATA / "LABEL_GUIDE.md"
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_GUIDE + 1)
+        if len(text) > MAX_GUIDE:
+            raise ConfigError(f"{path}: more than {MAX_GUIDE} bytes; expected a label guide")
+        words = text.decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}; expected a label guide") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a label guide") from None
+    return Wording({target.target_id: target.label for target in known.targets}, known.find, words)
+
+
+def choose_naming(names: bool, key_file: Path | None) -> "Naming":
+    """Choose what stands for the names of commenters."""
+    from functools import partial
+
+    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+
+    return keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file()))
+
+
+def read_items(
+    inputs: list[str],
+    journal: "Journal",
+    known: "TargetSet",
+    naming: "Naming",
+    language: str | None,
+    columns: str | None,
+    *,
+    any_language: bool,
+) -> "Iterator[Item]":
+    """Read what is to be labelled: samples row by row, all else as pages and scores."""
+    from stance.datamodels import Score
+    from stance.labelling.frame import GUIDE_LANGUAGES, row_id
+    from stance.labelling.intake import guess_of, items_of_document, items_of_rows, with_guesses
+    from stance.labels.tables import read_records
+
+    samples = [path for path in map(Path, inputs) if is_sample(path)]
+    if samples:
+        yield from items_of_rows(read_records(samples, skip=journal.skip), journal.skip)
+    others = [each for each in inputs if Path(each) not in samples]
+    guesses: dict[Key, Guess] = {}
+    waiting: list[Item] = []
+    for item in open_inputs(others, journal, language, columns) if others else ():
+        if not isinstance(item, Score):
+            waiting.extend(items_of_document(item, known.ids, naming, row_id))
+        elif item.comment and (guess := guess_of(item)):
+            guesses[row_id(item.document, item.comment), item.target] = guess
+    if guesses and not waiting and not samples:
+        raise LabelError("scores hold no text to label; expected the pages that they are of beside them")
+    covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
+    if len(covered) < len(waiting):
+        say(f"{len(waiting) - len(covered)} comments are in a language that the label guide does not cover; left out")
+    yield from (with_guesses(item, guesses) for item in covered)
+
+
+def is_sample(path: Path) -> bool:
+    """Tell whether a file is a label table, whose rows may wait for their labels."""
+    from stance.labels.tables import read_records
+
+    if not path.is_file():
+        return False
+    try:
+        return next(read_records([path], skip=lambda skip: None), None) is not None
+    except LabelError:
+        return False
+
+
+def not_there_yet(path: Path, items: "list[Item]") -> "list[Item]":
+    """Leave out what a file of labels holds already, so that the same command goes on where it ended."""
+    from stance.labels.store import LabelStore
+
+    if not path.is_file() or not path.stat().st_size:
+        return items
+    with LabelStore.open(path) as store:
+        return [item for item in items if not store.holds(item)]
+
+
+def guess_items(
+    items: "list[Item]", model: str, targets: Path | None, target: list[str] | None, quiet: bool
+) -> "list[Item]":
+    """Let the model guess what no scores say, before anybody labels."""
+    from functools import partial
+
+    from stance.labelling.intake import guess_all
+    from stance.pipeline import tell_languages
+    from stance.scoring.scorers import ScorerSettings
+
+    open_ones = [item for item in items if not item.has_guess]
+    if not open_ones:
+        return items
+    if not quiet:
+        say(f"the model reads {len(open_ones)} comments first; --show-guess never leaves that out")
+    scorer = open_scorer(targets, target, model, ScorerSettings(), names=True, key_file=None, quiet=quiet)
+    tell = partial(tell_languages, fallback="en")
+    guessed = guess_all(open_ones, lambda documents: scorer.score(map(tell, documents)))
+    return [item for item in items if item.has_guess] + list(show_progress(guessed, quiet, "Comments guessed:"))
+
+
+def open_store(path: Path, seed: int | None, overlap: float | None) -> "LabelStore":
+    """Open or make the file of labels; what was drawn once is not drawn otherwise later."""
+    from stance.labels.store import LabelStore
+
+    store = LabelStore.open_or_create(
+        path, {"seed": str(seed or 0), "overlap": repr(0.2 if overlap is None else overlap)}
+    )
+    for name, given in (("seed", seed), ("overlap", overlap)):
+        kept = store.setting(name)
+        if given is not None and kept != repr(given):
+            store.close()
+            raise ConfigError(f"--{name} {given}; expected {kept}, with which {path} was made")
+    return store
+
+
+def serve(
+    store: "LabelStore",
+    sitting: tuple[str, ...],
+    wording: "Wording",
+    show_guess: str,
+    port: int,
+    *,
+    opens_browser: bool,
+) -> None:
+    """Run the page until it is interrupted, and say how far everybody is."""
+    from stance.labelling.desks import Desk, ShowGuess
+    from stance.labelling.guards import Doors
+    from stance.labelling.server import LabellingPage, bind, make_server
+
+    listening = bind(port)
+    doors = Doors(listening.getsockname()[1])
+    links = {annotator: doors.invite(annotator) for annotator in sitting}
+    for annotator, link in links.items():
+        say(f"{annotator}: {link} (works once; Ctrl-C ends)")
+    if opens_browser and len(links) == 1:
+        open_browser(*links.values())
+    page = LabellingPage(store, doors, wording, ShowGuess(show_guess))
+    try:
+        make_server(page.app(say)).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass  # the way to end it
+    finally:
+        listening.close()
+    for annotator in sitting:
+        progress = Desk(store, annotator).progress()
+        done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
+        say(f"{store.path}: {annotator}: {done}")
+
+
+def open_browser(link: str) -> None:
+    """Show the page, where there is a screen: a browser in this terminal would take it over."""
+    import webbrowser
+
+    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(link)

@@ -1,0 +1,158 @@
+"""Where an annotator works: what is next, which questions it asks, and what becomes of the answers.
+
+Labelling and adjudicating are the same work on different questions: all targets of a comment that waits in one's queue,
+or the targets of a comment that others label differently.
+"""
+
+import getpass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stance.datamodels import Stance
+from stance.exceptions import LabelError
+from stance.labelling.queues import Card, deal, place_of
+from stance.labels.store import (
+    ADJUDICATED,
+    Answer,
+    GuessMode,
+    Item,
+    LabelStore,
+    Pair,
+    Progress,
+    Said,
+    check_annotator,
+)
+
+
+class ShowGuess(StrEnum):
+    """When the page shows what the model says."""
+
+    AFTER = "after"
+    BEFORE = "before"
+    NEVER = "never"
+
+
+class UnansweredError(Exception):
+    """A form leaves questions open; which, by their place."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__("a question is open")
+        self.places = tuple(places)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One annotator's place at the store."""
+
+    store: LabelStore
+    annotator: str
+    show_guess: ShowGuess = ShowGuess.AFTER
+
+    @property
+    def is_adjudication(self) -> bool:
+        """Tell whether this is where disagreements are decided."""
+        return self.annotator == ADJUDICATED
+
+    def next_item(self) -> int | None:
+        """Give the next item to label or decide."""
+        if not self.is_adjudication:
+            return self.store.next_item(self.annotator)
+        skipped = self.store.skipped(self.annotator)
+        return next((item for item in self.store.disagreements() if item not in skipped), None)
+
+    def questions(self, number: int, item: Item) -> tuple[Pair, ...]:
+        """Give the pairs of an item that are asked: all, or those in dispute and those decided before."""
+        if not self.is_adjudication:
+            return item.pairs
+        now = self.store.said(self.annotator, number)
+        asked = {answer.target for answer in now.answers} if now else set()
+        asked |= set(self.store.disagreements().get(number, ()))
+        return tuple(pair for pair in item.pairs if pair.target in asked)
+
+    def others(self, number: int) -> tuple[Said, ...]:
+        """Give what others say of an item, to whoever decides between them."""
+        return self.store.labels_of(number) if self.is_adjudication else ()
+
+    def progress(self) -> Progress:
+        """Count what is done and what is left."""
+        if not self.is_adjudication:
+            return self.store.progress(self.annotator)
+        decided = self.store.progress(self.annotator)
+        skipped = len(self.store.skipped(self.annotator))
+        waiting = len(self.store.disagreements())
+        return Progress(items=decided.labelled + waiting, labelled=decided.labelled, skipped=skipped)
+
+    def guess_mode(self, item: Item) -> GuessMode:
+        """Say when the guess of an item is shown: never before a label that is to correct the model."""
+        if not item.has_guess or self.is_adjudication:
+            return GuessMode.NONE if not item.has_guess else GuessMode.NEVER
+        if self.show_guess is ShowGuess.BEFORE and item.is_audit:
+            return GuessMode.AFTER
+        return GuessMode(self.show_guess)
+
+    def save(self, number: int, item: Item, form: Mapping[str, str]) -> None:
+        """Keep the answers of a form.
+
+        :param form: ``label-N`` and ``unsure-N`` by the place of the question, and ``note``.
+        :raises UnansweredError: If a question has neither a label nor a doubt; nothing is kept then.
+        """
+        asked = self.questions(number, item)
+        answers = [read_answer(form, place, pair.target) for place, pair in enumerate(asked)]
+        if unanswered := [place for place, answer in enumerate(answers) if answer is None]:
+            raise UnansweredError(unanswered)
+        given = [answer for answer in answers if answer is not None]
+        self.store.record(self.annotator, number, given, note=form.get("note"), guess_mode=self.guess_mode(item))
+
+    def skip(self, number: int, item: Item) -> None:
+        """Put an item off."""
+        self.store.skip(self.annotator, number, guess_mode=self.guess_mode(item))
+
+
+def take_seats(
+    store: LabelStore, items: Sequence[Item], annotator: str | None, annotators: str | None, *, adjudicate: bool
+) -> tuple[str, ...]:
+    """Add items to a store, share out the work, and say who works at the page.
+
+    :param annotator: The one who does; all who share the work where not given.
+    :param annotators: Who share the work from now on, parted by commas; those who did, and ``annotator``, where not
+        given.
+    :raises LabelError: If a name cannot be used, or ``annotator`` is not among ``annotators``.
+    """
+    here = check_annotator(annotator) if annotator is not None else None
+    before = store.annotators(active=True)
+    team = _team(before, here, annotators) if not adjudicate else before
+    seed, overlap = int(store.setting("seed") or 0), float(store.setting("overlap") or 0)
+    added = store.add_items(items, lambda identifier: place_of(identifier, seed))
+    if added or team != before:
+        store.join(team, lambda cards, who: deal([Card(*card) for card in cards], who, overlap=overlap, seed=seed))
+    if adjudicate:
+        return (ADJUDICATED,)
+    return (here,) if here else team
+
+
+def _team(before: tuple[str, ...], here: str | None, annotators: str | None) -> tuple[str, ...]:
+    if annotators is not None:
+        team = tuple(dict.fromkeys(check_annotator(name) for name in annotators.split(",")))
+        if here and here not in team:
+            raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
+        return team
+    if here is not None and here not in before:
+        return (*before, here)
+    return before or (_login(),)
+
+
+def _login() -> str:
+    """Name an annotator who gave no name: two people who forget it should not pass for one."""
+    try:
+        return check_annotator(getpass.getuser())
+    except (LabelError, OSError, KeyError):
+        return "annotator"
+
+
+def read_answer(form: Mapping[str, str], place: int, target: str) -> Answer | None:
+    """Read one answer of a form; None where it gives neither a label nor a doubt."""
+    given = form.get(f"label-{place}", "")
+    label = Stance(given) if given in set(Stance) else None
+    is_unsure = f"unsure-{place}" in form
+    return Answer(target, label, is_unsure) if label or is_unsure else None

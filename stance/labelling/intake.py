@@ -1,0 +1,106 @@
+"""What comes in to be labelled: rows of a sample, or comments of documents, each as one item with all its targets."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, ScoredDocument, Skip
+from stance.labels.store import Guess, Item, Pair
+from stance.pseudonyms import Naming
+
+Key = tuple[str, str]
+"""An item, by its identifier, and a target."""
+
+_COPIED = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
+
+
+def items_of_rows(records: Iterable[Mapping[str, Any]], skip: Callable[[Skip], None]) -> list[Item]:
+    """Gather the rows of a sample into items.
+
+    :param records: Checked rows of label tables; their labels, if they have any, are not looked at.
+    :param skip: Is told of each row that has the id of another text.
+    :return: In the order of the rows.
+    """
+    items: dict[str, Item] = {}
+    for record in records:
+        item = _item_of_row(record)
+        known = items.setdefault(item.identifier, item)
+        if known.text != item.text:
+            skip(Skip(f"id {item.identifier[:80]}", "another text has this id; expected one id for each comment"))
+        elif item.pairs[0].target not in {pair.target for pair in known.pairs}:
+            items[item.identifier] = replace(known, pairs=(*known.pairs, *item.pairs))
+    return list(items.values())
+
+
+def _item_of_row(record: Mapping[str, Any]) -> Item:
+    pair = Pair(record["target"], record["role"], record["probability"])
+    identifier = record["id"] or _digest(record["document"], record["text"])
+    given = {name: record.get(name) for name in _COPIED}
+    return Item(identifier, record["text"], (pair,), language=record["lang"], **given)
+
+
+def _digest(document: str | None, text: str) -> str:
+    return "text " + hashlib.sha256(f"{document or ''}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def items_of_document(
+    document: Document, targets: Sequence[str], naming: Naming, name: Callable[[str, str], str]
+) -> Iterator[Item]:
+    """Give the comments of a document as items to label toward all targets, or those that a table asks for.
+
+    :param naming: What is shown of an author.
+    :param name: From the ids of a document and a comment to that of the item.
+    """
+    texts = {comment.comment_id: comment.text for comment in document.comments}
+    for comment in document.comments:
+        asked = targets if comment.targets is None else comment.targets
+        if comment.text.strip() and asked:
+            yield Item(
+                identifier=name(document.document_id, comment.comment_id),
+                text=comment.text,
+                pairs=tuple(Pair(target) for target in dict.fromkeys(asked)),
+                document=document.document_id,
+                outlet=document.outlet,
+                author=naming(comment.author),
+                parent=comment.parent_text or texts.get(comment.reply_to or ""),
+                title=document.title,
+                lead=document.lead,
+                language=document.language if comment.language == UNKNOWN_LANGUAGE else comment.language,
+            )
+
+
+def with_guesses(item: Item, guesses: Mapping[Key, Guess]) -> Item:
+    """Give an item what a model guesses of its pairs."""
+    return replace(
+        item, pairs=tuple(replace(pair, guess=guesses.get((item.identifier, pair.target))) for pair in item.pairs)
+    )
+
+
+def guess_of(score: Score) -> Guess | None:
+    """Take from a score what the model guesses; None where it does not say."""
+    if score.stance is None or score.probabilities is None:
+        return None
+    return Guess(score.stance, max(score.probabilities), score.model)
+
+
+def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[ScoredDocument]]) -> Iterator[Item]:
+    """Let a model guess each item, before anybody labels it.
+
+    :param score: Scores documents, in their order.
+    """
+    for item, scored in zip(items, score(map(_as_document, items)), strict=True):
+        guessed = {(item.identifier, each.target): guess_of(each) for each in scored.scores}
+        yield with_guesses(item, {key: guess for key, guess in guessed.items() if guess})
+
+
+def _as_document(item: Item) -> Document:
+    """Put an item as the only comment of a document: what a model needs to know of it."""
+    comment = Comment(
+        comment_id=item.identifier,
+        text=item.text,
+        parent_text=item.parent,
+        language=item.language or UNKNOWN_LANGUAGE,
+        targets=tuple(pair.target for pair in item.pairs),
+    )
+    return Document(item.identifier, item.identifier, title=item.title, lead=item.lead, comments=(comment,))
