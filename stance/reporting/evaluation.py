@@ -88,6 +88,7 @@ def page_values(record: Record, command: str | None) -> dict[str, Any]:
         "record": record,
         "model": {"name": record["model"]},
         "command": command,
+        "beside": [(record["model"], record), *record["baselines"].items()],
         "baseline_words": BASELINE_WORDS,
         "stances": [str(stance) for stance in STANCES],
         "fewest": FEWEST_TESTED,
