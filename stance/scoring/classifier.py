@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
@@ -37,6 +38,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     a second regression over the other columns, standardised, and those log probabilities.
 
     :param channels: How many columns each channel has, in order; none: one plain regression.
+    :param has_prior: The first columns, one per class in sorted order, are log probabilities of a model that exists
+        already. The head starts from them, and its penalty is on what it changes: few labels change little.
     :param C: Inverse strength of regularisation of the head.
     :param C_channels: The same of the channels.
     :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
@@ -49,6 +52,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         channels: Sequence[int] = (),
+        has_prior: bool = False,
         C: float = 0.1,  # noqa: N803
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
@@ -56,6 +60,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         random_state: int | None = None,
     ) -> None:
         self.channels = channels
+        self.has_prior = has_prior
         self.C = C
         self.C_channels = C_channels
         self.bias_grid = bias_grid
@@ -85,39 +90,41 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
         if min(self.channels, default=0) < 0 or sum(self.channels) > X.shape[1]:
             raise ValueError(f"{X.shape[1]} columns; expected at least those of channels={tuple(self.channels)}")
-        dense, *parts = self._split(X)
+        prior, dense, *parts = self._split(X)
         self.channels_ = [self._regress(part, labels, self.C_channels) for part in parts]
         beside = [self._out_of_fold(part, labels, groups, self.C_channels) for part in parts]
         dense = np.hstack([dense, *beside])
         kept = np.ones(len(labels), bool) if is_typical is None else np.asarray(is_typical, bool)
-        self._fit_head(dense[kept], labels[kept], None if groups is None else np.asarray(groups)[kept])
-        self._cool(dense, labels, kept)
+        self._fit_head(dense[kept], prior[kept], labels[kept], None if groups is None else np.asarray(groups)[kept])
+        self._cool(dense, prior, labels, kept)
         return self
 
-    def _fit_head(self, dense: Floats, labels: Labels, groups: NDArray[Any] | None) -> None:
+    def _fit_head(self, dense: Floats, prior: Floats, labels: Labels, groups: NDArray[Any] | None) -> None:
         if len(np.unique(labels)) < len(self.classes_):
             raise ValueError(f"{len(np.unique(labels))} classes in the typical rows; expected {len(self.classes_)}")
         self.mean_ = dense.mean(axis=0)
         spread = dense.std(axis=0)
         self.scale_ = np.where(spread > 1e-12, spread, 1.0)
         standard = (dense - self.mean_) / self.scale_
-        self.coef_, self.intercept_ = self._regress(standard, labels, self.C)
+        self.prior_ = 1.0
+        self.coef_, self.intercept_ = self._regress(standard, labels, self.C, prior)
         if len(self.bias_grid) > 1:
-            self.intercept_ = self.intercept_ + self._best_bias(standard, labels, groups)
+            self.intercept_ = self.intercept_ + self._best_bias(standard, prior, labels, groups)
 
-    def _cool(self, dense: Floats, labels: Labels, kept: NDArray[np.bool_]) -> None:
+    def _cool(self, dense: Floats, prior: Floats, labels: Labels, kept: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
 
         What is to be predicted comes from elsewhere still, so probabilities that fit the typical rows alone promise
         too much. Labels do not change (Guo et al., On Calibration of Modern Neural Networks, 2017).
         """
-        logits = (dense - self.mean_) / self.scale_ @ self.coef_.T + self.intercept_
+        logits = (dense - self.mean_) / self.scale_ @ self.coef_.T + self.intercept_ + prior
         importance = np.where(kept, 1 / kept.sum(), 1 / max(1, (~kept).sum()))
         right = np.arange(len(labels)), labels
         losses = [-(importance * log_softmax(logits / t, axis=1)[right]).sum() for t in _TEMPERATURES]
         temperature = _TEMPERATURES[int(np.argmin(losses))]
         self.coef_ /= temperature
         self.intercept_ /= temperature
+        self.prior_ /= temperature
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
         """Give the probability of each class.
@@ -126,14 +133,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "coef_")
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
-        dense, *parts = self._split(X)
+        prior, dense, *parts = self._split(X)
         beside = [
             log_softmax(part @ coef.T + intercept, axis=1)
             for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
         ]
         dense = np.hstack([dense, *beside])
         standard = (dense - self.mean_) / self.scale_
-        probabilities: Floats = softmax(standard @ self.coef_.T + self.intercept_, axis=1)
+        probabilities: Floats = softmax(standard @ self.coef_.T + self.intercept_ + self.prior_ * prior, axis=1)
         return probabilities
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
@@ -143,24 +150,32 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return chosen
 
     def _split(self, matrix: Any) -> list[Any]:
-        """Split into the dense columns and those of each channel."""
-        ends = np.cumsum([matrix.shape[1] - sum(self.channels), *self.channels])
-        first, *parts = (matrix[:, end - size : end] for end, size in zip(ends, (ends[0], *self.channels), strict=True))
+        """Split into the prior (zeros if there is none), the dense columns and those of each channel."""
+        n_prior = len(self.classes_) if self.has_prior else 0
+        sizes = (n_prior, matrix.shape[1] - n_prior - sum(self.channels), *self.channels)
+        ends = np.cumsum(sizes)
+        prior, dense, *parts = (matrix[:, end - size : end] for end, size in zip(ends, sizes, strict=True))
+        known = _as_dense(prior) if self.has_prior else np.zeros((matrix.shape[0], len(self.classes_)))
         # A channel of few columns is dense in all but its form.
-        return [_as_dense(first), *(part if part.shape[1] > _FEW_COLUMNS else _as_dense(part) for part in parts)]
+        return [known, _as_dense(dense), *(p if p.shape[1] > _FEW_COLUMNS else _as_dense(p) for p in parts)]
 
-    def _out_of_fold(self, matrix: Any, labels: Labels, groups: Any, strength: float) -> Floats:
+    def _out_of_fold(
+        self, matrix: Any, labels: Labels, groups: Any, strength: float, prior: Floats | None = None
+    ) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups."""
-        found = np.full((matrix.shape[0], len(self.classes_)), _UNSEEN)
+        prior = np.zeros((matrix.shape[0], len(self.classes_))) if prior is None else prior
+        found = np.full(prior.shape, _UNSEEN)
         for fitted, left_out in self._folds(labels, groups):
             kept = np.unique(labels[fitted])
-            coef, intercept = self._regress(matrix[fitted], np.searchsorted(kept, labels[fitted]), strength)
-            found[np.ix_(left_out, kept)] = log_softmax(matrix[left_out] @ coef.T + intercept, axis=1)
+            given = np.searchsorted(kept, labels[fitted])
+            coef, intercept = self._regress(matrix[fitted], given, strength, prior[np.ix_(fitted, kept)])
+            logits = matrix[left_out] @ coef.T + intercept + prior[np.ix_(left_out, kept)]
+            found[np.ix_(left_out, kept)] = log_softmax(logits, axis=1)
         return found
 
-    def _best_bias(self, standard: Floats, labels: Labels, groups: Any) -> Floats:
+    def _best_bias(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> Floats:
         """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
-        logits = self._out_of_fold(standard, labels, groups, self.C)
+        logits = self._out_of_fold(standard, labels, groups, self.C, prior)
         commonest = np.bincount(labels).argmax()
         grids = [(1.0,) if k == commonest else self.bias_grid for k in range(len(self.classes_))]
         biases = [np.log(factors) for factors in product(*grids)]
@@ -175,10 +190,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return folds.split(nothing, labels)
 
     @staticmethod
-    def _regress(matrix: Any, labels: Labels, strength: float) -> tuple[Floats, Floats]:
+    def _regress(matrix: Any, labels: Labels, strength: float, prior: Floats | None = None) -> tuple[Floats, Floats]:
         """Fit one regression; two classes get two rows, like more."""
         if labels.min() == labels.max():
             return np.zeros((1, matrix.shape[1])), np.zeros(1)
+        if prior is not None and prior.any():
+            return _regress_from(prior, matrix, labels, strength)
         model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
         if len(model.classes_) == 2:
             return np.vstack([np.zeros_like(model.coef_), model.coef_]), np.array([0.0, model.intercept_[0]])
@@ -189,6 +206,29 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _regress_from(prior: Floats, matrix: Floats, labels: Labels, strength: float) -> tuple[Floats, Floats]:
+    """Fit what to add to the logits of a model that exists: penalised, intercepts too, so that no labels add nothing.
+
+    :param prior: Shape (n, classes), its log probabilities.
+    """
+    rows, columns = matrix.shape
+    classes = prior.shape[1]
+    design = np.hstack([matrix, np.ones((rows, 1))])
+    gold = np.eye(classes)[labels]
+    penalty = np.append(np.full(columns, 1 / strength), 1.0)[:, None]
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        added = flat.reshape(columns + 1, classes)
+        logs = log_softmax(prior + design @ added, axis=1)
+        slope = design.T @ (np.exp(logs) - gold) + penalty * added
+        return float(0.5 * (penalty * added**2).sum() - (gold * logs).sum()), slope.ravel()
+
+    start = np.zeros((columns + 1) * classes)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MAX_ITERATIONS}).x
+    found = found.reshape(columns + 1, classes)
+    return found[:-1].T, found[-1]
 
 
 def _as_dense(matrix: Any) -> Floats:

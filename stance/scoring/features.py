@@ -154,6 +154,11 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Make the word columns alone, sparse, shape (n, n_text)."""
         return self._weigh(self._counts(instances))
 
+    def with_words_of(self, matrix: Any, instances: Sequence[Instance]) -> Any:
+        """Give rows of a matrix the word columns of other texts; all else stays."""
+        at = len(DENSE)
+        return sp.hstack([matrix[:, :at], self.words(instances), matrix[:, at + self.n_text :]], format="csr")
+
     def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         answered = [_parent(instance) for instance in instances if instance.via is Via.PARENT]
         of_parents = iter(self.match(answered))

@@ -6,7 +6,7 @@ never means it; what is left is how often such texts took sides in the training 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,49 +45,86 @@ class StanceModel:
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, and say by which of its words."""
-        fired = self.features.match(instances)
-        rows = [i for i, instance in enumerate(instances) if is_named(instance)]
-        matrix = self._matrix(instances, fired, rows)
-        probabilities = self._probabilities(instances, fired, rows, matrix)
-        chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
-        evidence = [_evidence(found.own, stance) for found, stance in zip(fired, chosen, strict=True)]
-        silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
-        if silent:
-            asked = [instances[rows[k]] for k in silent]
-            columns = [list(self.classifier.classes_).index(chosen[rows[k]]) for k in silent]
-            words = telling_words(asked, matrix[silent], columns, self.features, self.classifier)
-            for k, spans in zip(silent, words, strict=True):
-                evidence[rows[k]] = spans
-        return Judgement(probabilities, evidence)
+        return judge_pairs(self, instances)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
         """Give the probability of each stance.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        fired = self.features.match(instances)
-        rows = [i for i, instance in enumerate(instances) if is_named(instance)]
-        return self._probabilities(instances, fired, rows, self._matrix(instances, fired, rows))
+        return predict_pairs(self, instances)
 
     def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
         """Give the spans of each text that speak for its most probable stance."""
         return self.judge(instances).evidence
 
-    def _matrix(self, instances: Sequence[Instance], fired: Sequence[Fired], rows: Sequence[int]) -> Any:
-        """Give the features of the rows that the classifier judges; None if there are none."""
-        return self.features.transform([instances[i] for i in rows], [fired[i] for i in rows]) if rows else None
+    def judges(self, instance: Instance) -> bool:
+        """Tell whether the classifier judges a pair."""
+        return is_named(instance)
 
-    def _probabilities(
-        self, instances: Sequence[Instance], fired: Sequence[Fired], rows: Sequence[int], matrix: Any
-    ) -> Floats:
-        found = np.zeros((len(instances), len(STANCES)))
-        if rows:
-            columns = [STANCES.index(label) for label in self.classifier.classes_]
-            found[np.ix_(rows, columns)] = self.classifier.predict_proba(matrix)
-        for i, instance in enumerate(instances):
-            if not is_named(instance):
-                found[i] = self.unnamed[unnamed_cell(instance, fired[i].own)]
-        return found
+    def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+        """Give the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
+        cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
+        return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
+
+
+class _Judging(Protocol):
+    """What a model has that judges most pairs by a classifier."""
+
+    @property
+    def features(self) -> Any: ...
+    @property
+    def classifier(self) -> StanceClassifier: ...
+    def judges(self, instance: Instance) -> bool: ...
+    def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats: ...
+
+
+class _Predicted(NamedTuple):
+    fired: list[Fired]
+    rows: list[int]  # that the classifier judged
+    matrix: Any  # their features; None: there are none
+    probabilities: Floats  # of all
+
+
+def judge_pairs(model: _Judging, instances: Sequence[Instance]) -> Judgement:
+    """Judge each text toward its target by a classifier, and say by which of its words."""
+    fired, rows, matrix, probabilities = _predict(model, instances)
+    chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
+    evidence = [_evidence(found.own, stance) for found, stance in zip(fired, chosen, strict=True)]
+    silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
+    if silent:
+        asked = [instances[rows[k]] for k in silent]
+        columns = [list(model.classifier.classes_).index(chosen[rows[k]]) for k in silent]
+        words = telling_words(asked, matrix[silent], columns, model.features, model.classifier)
+        for k, spans in zip(silent, words, strict=True):
+            evidence[rows[k]] = spans
+    return Judgement(probabilities, evidence)
+
+
+def predict_pairs(model: _Judging, instances: Sequence[Instance]) -> Floats:
+    """Give the probability of each stance: shape (n, 4)."""
+    return _predict(model, instances).probabilities
+
+
+def class_probabilities(classifier: StanceClassifier, matrix: Any) -> Floats:
+    """Give the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
+    found = np.zeros((matrix.shape[0], len(STANCES)))
+    found[:, [STANCES.index(Stance(label)) for label in classifier.classes_]] = classifier.predict_proba(matrix)
+    return found
+
+
+def _predict(model: _Judging, instances: Sequence[Instance]) -> _Predicted:
+    fired = model.features.match(instances)
+    rows = [i for i, instance in enumerate(instances) if model.judges(instance)]
+    others = [i for i, instance in enumerate(instances) if not model.judges(instance)]
+    found = np.zeros((len(instances), len(STANCES)))
+    matrix = None
+    if rows:
+        matrix = model.features.transform([instances[i] for i in rows], [fired[i] for i in rows])
+        found[rows] = class_probabilities(model.classifier, matrix)
+    if others:
+        found[others] = model.left_over([instances[i] for i in others], [fired[i] for i in others])
+    return _Predicted(fired, rows, matrix, found)
 
 
 def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:

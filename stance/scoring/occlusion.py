@@ -6,14 +6,12 @@ numbers stay as they are, so this is cheap enough for every text that needs it.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import scipy.sparse as sp
 
 from stance.scoring.automaton import BREAK
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.words import Word, tokenize
 
@@ -30,6 +28,13 @@ _MAX_CHARACTERS = 5_000  # of a text: in a longer one no single word tells much,
 Span = tuple[int, int]
 
 
+class WordFeatures(Protocol):
+    """Features of which those of words can be made again."""
+
+    def with_words_of(self, matrix: Any, instances: Sequence[Instance]) -> Any:
+        """Give rows of a matrix the word columns of other texts; all else stays."""
+
+
 class _Question(NamedTuple):
     row: int
     stance: int  # column of the classifier's classes
@@ -40,7 +45,7 @@ def telling_words(
     instances: Sequence[Instance],
     matrix: Any,
     chosen: Sequence[int],
-    features: InstanceFeatures,
+    features: WordFeatures,
     classifier: StanceClassifier,
 ) -> list[tuple[Span, ...]]:
     """Find the words whose removal costs the chosen stance most.
@@ -55,10 +60,7 @@ def telling_words(
         return [() for _ in instances]
     rows = [question.row for question in questions for _ in question.words]
     unchanged = matrix[rows]
-    changed = sp.hstack(
-        [unchanged[:, : len(DENSE)], features.words(variants), unchanged[:, len(DENSE) + features.n_text :]],
-        format="csr",
-    )
+    changed = features.with_words_of(unchanged, variants)
     before, after = classifier.predict_proba(matrix), iter(classifier.predict_proba(changed))
     found = []
     for question in questions:

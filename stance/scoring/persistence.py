@@ -116,12 +116,20 @@ def load_model(name: str | Path = "default") -> StanceModel:
 
     :raises ModelError: If there is none, or it is not a model of this version, damaged or unsafe.
     """
-    installed = MODELS / name
-    folder = installed if str(name) in installed_models() else Path(name)
+    folder = model_folder(name)
+    return _load_folder(folder, folder.resolve().name)
+
+
+def model_folder(name: str | Path) -> Path:
+    """Give the folder of an installed model by its name, or the folder that is named.
+
+    :raises ModelError: If there is none.
+    """
+    folder = MODELS / name if str(name) in installed_models() else Path(name)
     if not folder.exists():
         known = ", ".join(installed_models()) or "none"
         raise ModelError(f"{name}: no such model; expected a model folder or an installed model ({known})")
-    return _load_folder(folder, folder.resolve().name)
+    return folder
 
 
 def installed_models() -> tuple[str, ...]:
@@ -193,6 +201,7 @@ def _arrays(model: StanceModel) -> dict[str, Floats]:
 def _classifier(classes: list[str], channels: tuple[int, ...], arrays: Mapping[str, Floats]) -> StanceClassifier:
     classifier = StanceClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
+    classifier.prior_ = 1.0
     classifier.n_features_in_ = len(DENSE) + sum(channels)
     classifier.channels_ = [
         (arrays[f"{name}_coef"], arrays[f"{name}_intercept"]) for name in _CHANNELS[: len(channels)]

@@ -1,0 +1,204 @@
+"""A model that exists, taught by labels of a user's own: what it says already is where learning starts.
+
+Some hundred labels are too few to learn a language of taking sides from, and enough to learn where a model that knows
+one is wrong: which stances are commoner here, how far each of its columns may be believed, which words this outlet or
+this target has. So the head of the adapted model adds to the log probabilities of its base, under a penalty on what it
+adds (as Daumé and Marcu's prior, Domain Adaptation for Statistical Classifiers, JAIR 2006), and has channels of words
+and meanings that are learned from the user's labels alone. Nothing here needs the comments that the base was made from.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from stance.datamodels import STANCES, Stance, Via
+from stance.scoring.classifier import StanceClassifier
+from stance.scoring.cues import Fired
+from stance.scoring.features import DENSE
+from stance.scoring.instances import Instance, is_named
+from stance.scoring.model import StanceModel, class_probabilities, judge_pairs, predict_pairs
+from stance.scoring.scorers import Judgement
+
+Floats = NDArray[np.float64]
+
+MANY = 100
+"""Labelled pairs from which on a target has word and meaning columns of its own."""
+
+ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
+"""Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to it."""
+
+_LEAST = 1e-4  # a probability of the base that is lower says no more
+_NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
+_KEPT_NAMES = 20_000
+
+
+class AdaptedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn instances into what a :class:`StanceClassifier` with a prior takes.
+
+    Columns: log probabilities of the base per class; dense ones, those of the base, :data:`ADDED` and one per target
+    with many labels; then a channel of words and, where the base has an encoder, one of meanings. A channel holds its
+    columns once for all targets, and once more for each target with many labels, so that what only says something of
+    one target is learned for that target (Daumé, Frustratingly Easy Domain Adaptation, 2007).
+
+    :param base: The model to start from.
+    """
+
+    def __init__(self, base: StanceModel) -> None:
+        self.base = base
+        self._names: dict[str, Floats] = {}
+
+    def fit(self, instances: Sequence[Instance], y: Sequence[Any]) -> Self:
+        """Learn which classes there are, and which targets have many labels."""
+        found = Counter(instance.target for instance in instances)
+        self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= MANY))
+        self.labels_ = tuple(sorted({str(label) for label in y}))
+        return self
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The number of columns of each channel, once fitted."""
+        check_is_fitted(self, "anchors_")
+        return tuple(size * (1 + len(self.anchors_)) for size in self.base.features.channels)
+
+    @property
+    def n_dense(self) -> int:
+        """The number of dense columns, once fitted."""
+        check_is_fitted(self, "anchors_")
+        return len(DENSE) + len(ADDED) + len(self.anchors_)
+
+    def match(self, instances: Sequence[Instance]) -> list[Fired]:
+        """Find the cues that fire, with the weights that the base gives them."""
+        return self.base.features.match(instances)
+
+    def transform(self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None) -> Any:
+        """Make the matrix.
+
+        :return: Sparse, shape (n, classes + n_dense + sum(channels)).
+        """
+        check_is_fitted(self, "anchors_")
+        fired = self.match(instances) if fired is None else fired
+        meanings = self.base.features.meanings
+        numbers = None if meanings is None else meanings.encode(instances)
+        matrix = self.base.features.transform(instances, fired, numbers)
+        judged = class_probabilities(self.base.classifier, matrix)
+        said = self._said(instances, fired, judged)
+        dense = np.hstack([matrix[:, : len(DENSE)].toarray(), self._added(instances, said, judged, numbers)])
+        shown = [is_target[:, None] for is_target in self._is_anchor(instances)]
+        parts = [self._prior(said), dense, *shown, *self._channels(instances, matrix)]
+        return sp.hstack([sp.csr_matrix(part) for part in parts], format="csr")
+
+    def with_words_of(self, matrix: Any, instances: Sequence[Instance]) -> Any:
+        """Give rows of a matrix the word columns of other texts; all else stays."""
+        at = len(self.labels_) + self.n_dense
+        words = self._repeated(self.base.features.words(instances), self._is_anchor(instances))
+        return sp.hstack([matrix[:, :at], words, matrix[:, at + words.shape[1] :]], format="csr")
+
+    def _said(self, instances: Sequence[Instance], fired: Sequence[Fired], judged: Floats) -> Floats:
+        """What the base says of each pair: its classifier, and of those it does not judge what it has for them."""
+        said = judged.copy()
+        others = [i for i, instance in enumerate(instances) if not self.base.judges(instance)]
+        if others:
+            said[others] = self.base.left_over([instances[i] for i in others], [fired[i] for i in others])
+        return said
+
+    def _prior(self, said: Floats) -> Floats:
+        """What the base says of the classes that the labels have.
+
+        Labels of public sets have no "not addressed": their "none" holds it.
+        """
+        known = said.copy()
+        if Stance.NOT_ADDRESSED not in self.labels_:
+            known[:, _NEUTRAL] += known[:, _NOT_ADDRESSED]
+        columns = [STANCES.index(Stance(label)) for label in self.labels_]
+        kept = np.maximum(known[:, columns], _LEAST)
+        logs: Floats = np.log(kept / kept.sum(axis=1, keepdims=True))
+        return logs
+
+    def _added(self, instances: Sequence[Instance], said: Floats, judged: Floats, numbers: Any) -> Floats:
+        favor, against = (np.log(np.maximum(judged[:, k], _LEAST)) for k in (0, 1))
+        columns = (
+            *np.log(np.maximum(said, _LEAST)).T,
+            favor - against,
+            np.array([float(is_named(instance)) for instance in instances]),
+            np.array([float(instance.via is Via.ARTICLE) for instance in instances]),
+            self._relatedness(instances, numbers),
+        )
+        return np.column_stack(columns)
+
+    def _relatedness(self, instances: Sequence[Instance], numbers: Any) -> Floats:
+        """The cosine of what a text and the name of its target mean; zeros without an encoder."""
+        meanings = self.base.features.meanings
+        if meanings is None or numbers is None:
+            return np.zeros(len(instances))
+        missing = [name for name in dict.fromkeys(i.target for i in instances) if name not in self._names]
+        if len(self._names) + len(missing) > _KEPT_NAMES:
+            self._names.clear()
+            missing = list(dict.fromkeys(i.target for i in instances))
+        texts = [Instance(name.replace("-", " "), name, (), None) for name in missing]
+        size = numbers.shape[1] // 3
+        self._names |= dict(zip(missing, meanings.encode(texts)[:, :size] if texts else (), strict=True))
+        names = np.array([self._names[instance.target] for instance in instances]).reshape(-1, size)
+        own = numbers[:, :size]
+        lengths = np.linalg.norm(names, axis=1) * np.linalg.norm(own, axis=1)
+        cosines: Floats = (names * own).sum(axis=1) / np.maximum(lengths, 1e-9)
+        return cosines
+
+    def _is_anchor(self, instances: Sequence[Instance]) -> list[Floats]:
+        targets = np.array([instance.target for instance in instances], dtype=object)
+        return [(targets == anchor).astype(float) for anchor in self.anchors_]
+
+    def _channels(self, instances: Sequence[Instance], matrix: Any) -> list[Any]:
+        is_anchor = self._is_anchor(instances)
+        ends = len(DENSE) + np.cumsum(self.base.features.channels)
+        parts = zip(ends, self.base.features.channels, strict=True)
+        return [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in parts]
+
+    @staticmethod
+    def _repeated(columns: Any, is_anchor: Sequence[Floats]) -> Any:
+        return sp.hstack([columns, *(sp.diags(rows) @ columns for rows in is_anchor)], format="csr")
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptedModel:
+    """A model taught by a user's labels; asked like any other.
+
+    Pairs that do not name their target are left to the base where the labels say too little of such pairs.
+    """
+
+    features: AdaptedFeatures
+    classifier: StanceClassifier
+    judges_unnamed: bool
+    name: str
+    languages: tuple[str, ...] = ("en",)
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def base(self) -> StanceModel:
+        """The model that it started from."""
+        return self.features.base
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        """Judge each text toward its target, and say by which of its words."""
+        return judge_pairs(self, instances)
+
+    def predict_proba(self, instances: Sequence[Instance]) -> Floats:
+        """Give the probability of each stance.
+
+        :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
+        """
+        return predict_pairs(self, instances)
+
+    def judges(self, instance: Instance) -> bool:
+        """Tell whether the classifier judges a pair."""
+        return self.judges_unnamed or is_named(instance)
+
+    def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+        """Give the probabilities of pairs that the classifier does not judge: those of the base."""
+        return self.base.left_over(instances, fired)
