@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from stance.datamodels import STANCES
+from stance.exceptions import ModelError
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import StanceModel
 from stance.scoring.pairs import PairFeatures, pair_examples, refuse_audit
@@ -114,10 +115,13 @@ def pipeline_model(pipeline: Pipeline, X: Any, y: Any, *, name: str = "candidate
     :param X: Labelled pairs; those that do not name their target tell how often such pairs take sides.
     :param y: Length n; names of stances.
     :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
+    :raises ModelError: If the pipeline ends in another classifier, which no model folder can hold.
     """
     check_is_fitted(pipeline)
     refuse_audit(X)
     features, classifier = pipeline.named_steps["features"], pipeline.named_steps["classifier"]
+    if not isinstance(classifier, StanceClassifier):
+        raise ModelError(f"a pipeline that ends in {type(classifier).__name__}; expected a StanceClassifier")
     examples = pair_examples(X, features.targets, y)
     unnamed = unnamed_shares(examples, features.features_)
     return StanceModel(features.features_, features.channels_.beneath(classifier), unnamed, name=name)

@@ -138,22 +138,26 @@ class _Channels(StanceClassifier):
         """Learn each channel; give the dense columns and what each channel says of rows of other groups."""
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise LabelError(f"1 label ({self.classes_[0]!r}) in {len(labels)} rows; expected at least two")
-        dense, *parts = self._split(matrix)
+            raise LabelError(f"1 label ({str(self.classes_[0])!r}) in {len(labels)} rows; expected at least two")
+        dense, *parts = self._last_parts(matrix)
         self.channels_ = [self._regress(part, labels, self.C_channels) for part in parts]
         return np.hstack([dense, *(self._out_of_fold(part, labels, groups, self.C_channels) for part in parts)])
 
     def transform(self, matrix: Any) -> Floats:
         """Give the dense columns and what each channel says."""
-        dense, *parts = self._split(matrix)
+        dense, *parts = self._last_parts(matrix)
         learned = zip(parts, self.channels_, strict=True)
         return np.hstack([dense, *(log_softmax(part @ coef.T + shift, axis=1) for part, (coef, shift) in learned)])
+
+    def _last_parts(self, matrix: Any) -> list[Any]:
+        return self._split(matrix)[-1 - len(self.channels) :]
 
     def beneath(self, head: StanceClassifier) -> StanceClassifier:
         """Put a head that was fitted on these columns onto the channels: the whole classifier."""
         whole = StanceClassifier(**{**head.get_params(), "channels": self.channels, "C_channels": self.C_channels})
-        for name in ("classes_", "mean_", "scale_", "coef_", "intercept_"):
-            setattr(whole, name, getattr(head, name))
+        for name, value in vars(head).items():
+            if name.endswith("_"):
+                setattr(whole, name, value)
         whole.channels_, whole.n_features_in_ = self.channels_, len(DENSE) + sum(self.channels)
         return whole
 

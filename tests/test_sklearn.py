@@ -1,0 +1,182 @@
+"""Stance models in scikit-learn's hands: folds by document, searches, saved models: all as ``stance train`` does."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from joblib import Memory
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedGroupKFold, cross_val_predict, cross_val_score
+from sklearn.pipeline import Pipeline
+from test_pairs import sayings
+
+from stance.estimators import CLASSES, StanceEstimator, pipeline_model, stance_pipeline
+from stance.examples import make_examples
+from stance.exceptions import LabelError, ModelError
+from stance.frames import frame_to_labels
+from stance.scoring.pairs import PairFeatures, names_target, pair_examples
+from stance.scoring.persistence import load_model, save_model
+from stance.targets import load_targets
+from stance.training import train
+
+SMALL = {"features__n_hashes": 64}
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    """Pairs that name their target, and some that do not: two stories of which one is about it."""
+    left = [
+        {"text": f"{text} {i}", "target": "russia", "label": label, "document": f"story {i % 6}"}
+        for i in range(12)
+        for text, label in (("Good morning all", "not_addressed"), ("They will win", "favor"))
+    ]
+    return pd.concat([sayings(6), pd.DataFrame(left)], ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[names_target(frame)]
+
+
+@pytest.fixture(scope="module")
+def fitted(frame: pd.DataFrame) -> StanceEstimator:
+    return StanceEstimator(random_state=3).fit(frame, frame["label"])
+
+
+def test_it_is_the_model_that_train_makes(fitted: StanceEstimator, frame: pd.DataFrame) -> None:
+    examples, _ = make_examples(frame_to_labels(frame), load_targets())
+    model = train(examples, seed=3, light=True)
+    found = model.predict_proba([example.instance for example in examples])
+    assert fitted.predict(frame).tolist() == [CLASSES[k] for k in fitted.predict_proba(frame).argmax(axis=1)]
+    for k, name in enumerate(CLASSES):
+        column = ["favor", "against", "neutral", "not_addressed"].index(name)
+        assert np.array_equal(fitted.predict_proba(frame)[:, k], found[:, column])
+
+
+def test_pairs_that_name_no_target_get_shares(fitted: StanceEstimator, frame: pd.DataFrame) -> None:
+    left = frame[~names_target(frame)]
+    assert len(left) == 24
+    probabilities = fitted.predict_proba(left)
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert 0.3 < probabilities[:, CLASSES.index("not_addressed")].mean() < 0.9
+    assert fitted.classes_.tolist() == list(CLASSES) == sorted(CLASSES)
+
+
+def test_the_pipeline_learns_what_train_learns(fitted: StanceEstimator, named: pd.DataFrame) -> None:
+    pipeline = stance_pipeline(random_state=3).fit(named, named["label"], classifier__groups=named["document"])
+    ours = pipeline.predict_proba(named)
+    theirs = fitted.predict_proba(named)[:, [CLASSES.index(name) for name in pipeline.classes_]]
+    assert np.allclose(ours, theirs, atol=1e-12)
+
+
+def test_folds_by_document(named: pd.DataFrame) -> None:
+    scores = cross_val_score(
+        stance_pipeline(**SMALL), named, named["label"], groups=named["document"], cv=GroupKFold(3), scoring="f1_macro"
+    )
+    assert scores.shape == (3,)
+    assert scores.min() > 0.6
+    fitted = {"classifier__groups": named["document"]}
+    again = cross_val_score(
+        stance_pipeline(**SMALL), named, named["label"], groups=named["document"], cv=GroupKFold(3), params=fitted
+    )
+    assert again.min() > 0.6
+
+
+def test_predictions_of_folds_are_of_every_row(named: pd.DataFrame) -> None:
+    folds = StratifiedGroupKFold(3)
+    predicted = cross_val_predict(stance_pipeline(**SMALL), named, named["label"], groups=named["document"], cv=folds)
+    assert f1_score(named["label"], predicted, average="macro") > 0.6
+
+
+def test_groups_are_routed(named: pd.DataFrame) -> None:
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = stance_pipeline(**SMALL)
+        pipeline.named_steps["classifier"].set_fit_request(groups=True)
+        groups = {"groups": named["document"]}
+        assert cross_val_score(pipeline, named, named["label"], cv=GroupKFold(3), params=groups).min() > 0.6
+
+
+def test_a_search_over_features_and_classifier(named: pd.DataFrame, tmp_path: Path) -> None:
+    grid = {"classifier__C": [0.01, 0.1], "features__n_hashes": [16, 32]}
+    memory = Memory(tmp_path, verbose=0)
+    search = GridSearchCV(stance_pipeline(memory=memory), grid, cv=GroupKFold(2), scoring="f1_macro", n_jobs=2)
+    search.fit(named, named["label"], groups=named["document"])
+    assert set(search.best_params_) == set(grid)
+    assert search.best_score_ > 0.6
+    best = search.best_estimator_
+    assert best.named_steps["features"].features_.n_hashes == search.best_params_["features__n_hashes"]
+    plain = clone(best).set_params(memory=None).fit(named, named["label"])
+    assert np.array_equal(best.predict_proba(named), plain.predict_proba(named))
+
+
+def test_memory_spares_the_features(named: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = stance_pipeline(memory=Memory(tmp_path, verbose=0), **SMALL)
+    pipeline.fit(named, named["label"])
+    asked = pipeline.named_steps["features"].transform(named)
+    monkeypatch.setattr(PairFeatures, "fit_transform", lambda *_: pytest.fail("made again"))
+    again = clone(pipeline).set_params(classifier__C=1.0).fit(named, named["label"])
+    assert np.array_equal(again.named_steps["features"].transform(named), asked)
+
+
+def test_other_classifiers_can_follow(named: pd.DataFrame) -> None:
+    pipeline = stance_pipeline(**SMALL).set_params(classifier=LogisticRegression(max_iter=1000))
+    assert pipeline.fit(named, named["label"]).score(named, named["label"]) > 0.6
+
+
+def test_the_whole_estimator_in_folds(frame: pd.DataFrame) -> None:
+    folds = GroupKFold(2)
+    scores = cross_val_score(StanceEstimator(), frame, frame["label"], groups=frame["document"], cv=folds)
+    assert scores.min() > 0.5
+    assert clone(StanceEstimator(light=False)).get_params() == {"light": False, "random_state": 0, "targets": None}
+    assert isinstance(stance_pipeline(light=False)["features"].get_params()["encoder"], bool)
+
+
+def test_groups_of_ones_own(frame: pd.DataFrame, fitted: StanceEstimator) -> None:
+    bare = frame.drop(columns="document")
+    with_groups = StanceEstimator(random_state=3).fit(bare, frame["label"], groups=frame["document"])
+    named = names_target(frame)
+    assert np.array_equal(with_groups.predict_proba(bare[named]), fitted.predict_proba(frame[named]))
+
+
+def test_a_pipeline_becomes_a_model_that_is_saved(frame: pd.DataFrame, named: pd.DataFrame, tmp_path: Path) -> None:
+    pipeline = stance_pipeline(**SMALL, classifier__C=0.5).fit(named, named["label"])
+    saved = save_model(pipeline_model(pipeline, frame, frame["label"]), tmp_path / "mine")
+    instances = [example.instance for example in pair_examples(named)]
+    found = load_model(tmp_path / "mine").predict_proba(instances)
+    columns = ["favor", "against", "neutral", "not_addressed"]
+    ours = pipeline.predict_proba(named)
+    for k, name in enumerate(pipeline.classes_):
+        assert np.allclose(found[:, columns.index(name)], ours[:, k], atol=1e-4)
+    assert load_model(tmp_path / "mine").name == saved.name
+
+
+def test_a_fitted_estimator_is_saved(fitted: StanceEstimator, frame: pd.DataFrame, tmp_path: Path) -> None:
+    save_model(fitted.model_, tmp_path / "mine")
+    instances = [example.instance for example in pair_examples(frame)]
+    again = load_model(tmp_path / "mine").predict_proba(instances)
+    assert np.allclose(again, fitted.model_.predict_proba(instances), atol=1e-4)
+
+
+def test_audit_rows_are_refused(frame: pd.DataFrame) -> None:
+    audit = frame.assign(role="audit")
+    with pytest.raises(LabelError, match="row 0: an audit row"):
+        StanceEstimator().fit(audit, audit["label"])
+
+
+def test_what_does_not_fit_is_told(named: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="Invalid parameter 'x'"):
+        stance_pipeline(classifier__x=1)
+    pipeline = Pipeline([("features", PairFeatures(n_hashes=64)), ("classifier", LogisticRegression(max_iter=1000))])
+    with pytest.raises(ModelError, match="ends in LogisticRegression; expected a StanceClassifier"):
+        pipeline_model(pipeline.fit(named, named["label"]), named, named["label"])
+
+
+def test_no_warning_is_hidden(named: pd.DataFrame) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stance_pipeline(**SMALL).fit(named, named["label"]).predict(named)
