@@ -1,10 +1,12 @@
 """Agreement: the published examples, and what must hold for any ratings."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score, f1_score
 
-from stance.agreement import measure_agreement
+from stance.agreement import measure_agreement, measure_pairwise
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.
 FOUR_OBSERVERS = [
@@ -67,3 +69,99 @@ def test_alpha_is_one_only_where_all_agree_and_lies_in_its_interval_mostly(units
     if found.alpha is not None:
         assert (found.alpha == pytest.approx(1)) == all(a == b for a, b in units)
         assert found.interval[0] <= found.interval[1] <= 1 + 1e-9
+
+
+def test_units_of_one_cluster_are_resampled_together():
+    units = [("a", "a"), ("a", "b"), ("b", "b"), ("b", "b")] * 10
+    alone = measure_agreement(units)
+    together = measure_agreement(
+        [u for u in units for _ in range(3)], clusters=[i for i in range(40) for _ in range(3)]
+    )
+    assert together.percent_interval == pytest.approx(alone.percent_interval)  # three times the rows, no more known
+    assert together.interval == pytest.approx(alone.interval, abs=0.02)
+    assert alone.percent_interval[0] < alone.percent == 0.75 < alone.percent_interval[1]
+
+
+# Two annotators -------------------------------------------------------------------------------------------------------
+
+
+def rated(table, names=("ann", "bob"), values="abc"):
+    return [
+        dict(zip(names, (values[i], values[j]), strict=True))
+        for i, row in enumerate(table)
+        for j, n in enumerate(row)
+        for _ in range(n)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "kappa"),
+    [
+        # Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd edition, table 18.1.
+        ([[75, 1, 4], [5, 4, 1], [0, 0, 10]], 0.676),
+        # The two textbook tables with as many agreements and other margins.
+        ([[45, 15], [25, 15]], 0.1304),
+        ([[25, 35], [5, 35]], 0.2593),
+    ],
+)
+def test_kappa_is_the_published_one(table, kappa):
+    found = measure_pairwise(rated(table), "abc"[: len(table)])
+    assert found.kappa.value == pytest.approx(kappa, abs=0.0005)
+    assert found.kappa.interval[0] < kappa < found.kappa.interval[1]
+    assert (found.annotators, found.pairs) == (2, 1)
+
+
+def test_the_interval_of_kappa_is_as_wide_as_its_standard_error_says():
+    # Fleiss, Cohen and Everitt (1969) give .088 for this table; 200 of 95 % intervals of it are 2 * 1.96 * .088 wide.
+    found = measure_pairwise(rated([[75, 1, 4], [5, 4, 1], [0, 0, 10]]), "abc")
+    assert found.kappa.interval[1] - found.kappa.interval[0] == pytest.approx(2 * 1.96 * 0.088, rel=0.1)
+
+
+pairs_of_ratings = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=30)
+
+
+@given(pairs_of_ratings, st.sampled_from([("nominal", None), ("ordinal", "quadratic")]))
+def test_two_annotators_are_measured_as_scikit_learn_does(ratings, how):
+    level, weights = how
+    found = measure_pairwise([{"ann": a, "bob": b} for a, b in ratings], "abc", level=level)
+    ann, bob = zip(*ratings, strict=True)
+    if len({*ann, *bob}) > 1:
+        assert found.kappa.value == pytest.approx(cohen_kappa_score(ann, bob, labels=list("abc"), weights=weights))
+    else:
+        assert found.kappa.value is None
+        assert "one and the same label" in found.kappa.reason
+    one = f1_score(ann, bob, labels=sorted(set(ann)), average="macro", zero_division=0)
+    other = f1_score(bob, ann, labels=sorted(set(bob)), average="macro", zero_division=0)
+    assert found.macro_f1.value == pytest.approx((one + other) / 2)
+
+
+def test_of_three_annotators_it_is_the_mean_over_pairs():
+    draws = np.random.default_rng(1)
+    said = {name: draws.choice(list("ab"), 60) for name in ("ann", "bob", "eve")}
+    units = [{name: str(of[i]) for name, of in said.items()} for i in range(60)]
+    kappas = [cohen_kappa_score(said[a], said[b]) for a, b in (("ann", "bob"), ("ann", "eve"), ("bob", "eve"))]
+    found = measure_pairwise(units, "ab")
+    assert found.pairs == 3
+    assert found.kappa.value == pytest.approx(np.mean(kappas))
+    lone = [{"max": "a"}, {"ann": "a", "max": "a"}]  # a pair that says nothing of chance does not count
+    assert measure_pairwise([*units, *lone], "ab").kappa.value == pytest.approx(np.mean(kappas))
+
+
+@pytest.mark.parametrize(
+    ("units", "reason"),
+    [
+        ([], "0 annotators"),
+        ([{"ann": "a"}], "1 annotator;"),
+        ([{"ann": "a"}, {"bob": "a"}], "no two annotators labelled the same"),
+    ],
+)
+def test_what_two_annotators_need(units, reason):
+    found = measure_pairwise(units, "ab")
+    assert (found.pairs, found.kappa.value, found.macro_f1.value) == (0, None, None)
+    assert reason in found.kappa.reason
+
+
+def test_the_seed_repeats_an_interval():
+    units = rated([[20, 5], [7, 9]])
+    assert measure_pairwise(units, "ab", seed=3) == measure_pairwise(units, "ab", seed=3)
+    assert measure_pairwise(units, "ab", seed=3) != measure_pairwise(units, "ab", seed=4)
