@@ -407,11 +407,14 @@ def open_model(
     name: str | Path, targets: "TargetSet", settings: "ScorerSettings | None" = None, cues: Path | None = None
 ) -> "Scorer":
     """Load a model, tell it what the targets are called, and give it the user's own cues."""
+    from stance.registry import Registry, resolve_model
     from stance.scoring.own_cues import with_own_cues
     from stance.scoring.scorers import ScorerSettings, load_scorer
 
+    settings = settings or ScorerSettings()
     labels = {target.target_id: target.label for target in targets.targets}
-    return with_own_cues(load_scorer(name, replace(settings or ScorerSettings(), labels=labels)), cues)
+    found = resolve_model(name, Registry.open(settings.registry))
+    return with_own_cues(load_scorer(found, replace(settings, labels=labels)), cues)
 
 
 def check_abstain(abstain: float) -> None:

@@ -282,4 +282,4 @@ def test_any_model_is_evaluated_and_shown(tmp_path: Path) -> None:
     assert "decided" in half.stdout.splitlines()[0]
     assert "66.7%" in half.stdout
     assert "vader" in run("models").stdout
-    assert json.loads(run("models", "vader", "--json").stdout)["card"]["what"].startswith("VADER")
+    assert json.loads(run("models", "show", "vader", "--json").stdout)["card"]["what"].startswith("VADER")

@@ -25,7 +25,13 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         envvar="STANCE_MODEL",
-        help="An installed model, a model folder, vader, hf:NAME_OR_FOLDER or llm:MODEL.",
+        help="A model that ships or is your own (mine, mine@1f3c), a model folder, vader, hf:NAME_OR_FOLDER or llm:MODEL.",
+    ),
+]
+RegistryFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--registry", envvar="STANCE_REGISTRY", help="Folder of your own models; in your settings folder if not given."
     ),
 ]
 # No variable and no settings file sets these two: texts leave the machine only where the command itself says so.
@@ -92,6 +98,7 @@ def read_settings(
     label_map: str | None,
     parallel: int | None,
     budget: int | None,
+    registry: Path | None = None,
 ) -> "ScorerSettings":
     """Gather what a model that is plugged in is told."""
     from stance.scoring.scorers import ScorerSettings, parse_label_map, parse_languages
@@ -103,4 +110,5 @@ def read_settings(
         label_map=parse_label_map(label_map) if label_map else None,
         parallel=parallel,
         budget=budget,
+        registry=registry,
     )

@@ -23,6 +23,7 @@ from stance.cli.options import (
     Parallel,
     PlainHttp,
     Quiet,
+    RegistryFolder,
     ShowNames,
     TargetIds,
     TargetsFile,
@@ -79,6 +80,7 @@ def score(
     targets: TargetsFile = None,
     target: TargetIds = None,
     model: ModelName = "default",
+    registry: RegistryFolder = None,
     url: Url = None,
     plain_http: PlainHttp = False,
     model_languages: ModelLanguages = None,
@@ -100,7 +102,7 @@ def score(
     from stance.outputs import score_writer
 
     write = score_writer(output)
-    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_scorer(
         targets,
         target,
@@ -126,6 +128,7 @@ def report(
     targets: TargetsFile = None,
     target: TargetIds = None,
     model: ModelName = "default",
+    registry: RegistryFolder = None,
     url: Url = None,
     plain_http: PlainHttp = False,
     model_languages: ModelLanguages = None,
@@ -144,7 +147,7 @@ def report(
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import write_report
 
-    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_scorer(
         targets,
         target,
@@ -174,6 +177,7 @@ def compare(
     targets: TargetsFile = None,
     target: TargetIds = None,
     model: ModelName = "default",
+    registry: RegistryFolder = None,
     url: Url = None,
     plain_http: PlainHttp = False,
     model_languages: ModelLanguages = None,
@@ -194,7 +198,7 @@ def compare(
     from stance.pipeline import compare_inputs, write_compared
 
     grouping(by)  # a wrong column should not cost a run
-    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_scorer(
         targets,
         target,

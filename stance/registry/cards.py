@@ -1,0 +1,40 @@
+"""What two models were made from and reached, side by side: where their cards differ."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+DEEPEST = 6
+"""Levels of a card that are compared; a card may come from anyone."""
+
+LONGEST = 60
+"""Characters shown of a value."""
+
+_SHOWN_MEASURES = re.compile(r"measures\.(targets\.[^.]{1,60}\.)?(n|macro_f1|accuracy|favg|ece)")
+"""Of the measures, those of the model itself, over all and by target: no intervals, no baselines."""
+
+
+def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Give the entries in which two cards differ.
+
+    :return: Path of the entry, as ``data.train.pairs``, and what stands there in each; a dash: nothing.
+    """
+    one, other = dict(_entries(first)), dict(_entries(second))
+    keys = dict.fromkeys((*one, *other))
+    return [(key, one.get(key, "-"), other.get(key, "-")) for key in sorted(keys) if one.get(key) != other.get(key)]
+
+
+def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    waiting: list[tuple[str, int, Any]] = [("", 0, card)]
+    while waiting:
+        path, depth, value = waiting.pop()
+        if isinstance(value, Mapping) and depth < DEEPEST:
+            waiting += [(f"{path}.{key}" if path else str(key), depth + 1, each) for key, each in value.items()]
+        elif not path.startswith("measures.") or _SHOWN_MEASURES.fullmatch(path):
+            yield path, _shown(value)
+
+
+def _shown(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = "".join(character if character.isprintable() else " " for character in text[: LONGEST + 1])
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
