@@ -1,7 +1,7 @@
 """What commands print for a person: small tables of measures, targets and models."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,15 +10,20 @@ if TYPE_CHECKING:
 
 MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}
 
+MOST_TARGETS = 12
+"""Targets in a table on a terminal; a corpus of topics may have thousands."""
+
 
 def evaluation_table(record: Mapping[str, Any], *, current: Mapping[str, Any] | None = None) -> str:
-    """Lay out measures with their intervals beside the baselines.
+    """Lay out measures with their intervals beside the baselines, and what more was measured.
 
     :param record: As ``stance evaluate --json`` prints it.
     :param current: The same of the model that a new one would replace.
     """
     rows = [(str(record.get("model", "model")), record)]
-    rows += [(f"  toward {target}", measured) for target, measured in record.get("targets", {}).items()]
+    targets = record.get("targets", {})
+    shown = sorted(targets, key=lambda target: -targets[target]["n"])[:MOST_TARGETS]
+    rows += [(f"  toward {target}", targets[target]) for target in sorted(shown)]
     if current:
         rows.append((f"current {current.get('model', '')}", current))
     rows += [(f"baseline {name}", measured) for name, measured in record.get("baselines", {}).items()]
@@ -27,13 +32,48 @@ def evaluation_table(record: Mapping[str, Any], *, current: Mapping[str, Any] | 
     if any(row.get("coverage", 1) < 1 for _, row in rows):
         head.append("decided")
         body = [[*cells, f"{row.get('coverage', 1):.1%}"] for cells, (_, row) in zip(body, rows, strict=True)]
-    return aligned([head, *body])
+    parts = [aligned([head, *body]), _classes_table(record), *_evaluation_notes(record, len(targets) - len(shown))]
+    return "\n".join(part for part in parts if part)
+
+
+def _classes_table(record: Mapping[str, Any]) -> str:
+    """Lay out the measures of each stance; empty where they were not taken."""
+    classes = record.get("classes", {})
+    names = ("precision", "recall", "f1")
+    rows = [[name, f"{each['n']:,}", *(_measure(each, measure) for measure in names)] for name, each in classes.items()]
+    return "\n" + aligned([["stance", "n", *names], *rows]) if rows else ""
+
+
+def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str]:
+    """Say what a table of measures cannot."""
+    if not_shown:
+        yield f"{not_shown} smaller targets not shown; --json and -o give more of them"
+    if agreement := record.get("agreement"):
+        humans, model = agreement["humans"], agreement["model"]
+        yield (
+            f"{agreement['pairs']:,} pairs labelled by several: two annotators agree on {humans['percent']:.1%}"
+            f"{_alpha(humans)}, the model and an annotator on {model['percent']:.1%}{_alpha(model)}"
+        )
+    if curve := record.get("learning_curve"):
+        rows = [
+            [f"{each['labels']:,}", f"{each['mean']['macro_f1']:.3f}", f"± {each['spread']['macro_f1']:.3f}"]
+            for each in curve["points"]
+        ]
+        yield "\n" + aligned([["labels", "macro F1", f"of {curve['seeds']} splits"], *rows])
+        until = curve["pays_until"]
+        where = "not found" if until["labels"] is None else f"about {until['labels']:,} labels"
+        yield f"the next {curve['step']} labels stop paying ({until['bar']:.3f}): {where}: {until['reason']}"
+        yield from (f"{labels} labels: {reason}" for labels, reason in curve["failed"].items())
+
+
+def _alpha(agreement: Mapping[str, Any]) -> str:
+    return "" if agreement["alpha"] is None else f" (alpha {agreement['alpha']:.3f})"
 
 
 def _measure(row: Mapping[str, Any], measure: str) -> str:
     interval = row.get("interval", {}).get(measure)
     around = f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
-    return f"{row[measure]:.3f}{around}"
+    return "none" if row[measure] is None else f"{row[measure]:.3f}{around}"
 
 
 def target_records(targets: "TargetSet") -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ BASELINE_WORDS = {
 WIDTH, HEIGHT = 360, 240
 """Of a picture, in units of its view box: a phone shows one unit as one pixel."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 10, 40  # margins that hold the axes' words
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 20, 10, 40  # margins that hold the axes' words
 _TENTHS = tuple(step / 5 for step in range(6))
 
 Record = Mapping[str, Any]
@@ -88,7 +88,7 @@ def page_values(record: Record, command: str | None) -> dict[str, Any]:
         "record": record,
         "model": {"name": record["model"]},
         "command": command,
-        "beside": [(record["model"], record), *record["baselines"].items()],
+        "beside": [(record["model"], record), *_named_baselines(record)],
         "baseline_words": BASELINE_WORDS,
         "stances": [str(stance) for stance in STANCES],
         "fewest": FEWEST_TESTED,
@@ -97,6 +97,10 @@ def page_values(record: Record, command: str | None) -> dict[str, Any]:
         "coverage": coverage_plot(record["coverage_curve"]),
         "learning": learning_plot(curve["points"]) if curve else None,
     }
+
+
+def _named_baselines(record: Record) -> list[tuple[str, Record]]:
+    return [(BASELINE_WORDS.get(name, name), each) for name, each in record["baselines"].items()]
 
 
 def reliability_plot(bins: Sequence[Record]) -> Plot:
