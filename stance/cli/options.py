@@ -25,7 +25,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         envvar="STANCE_MODEL",
-        help="A model that ships or is your own (mine, mine@1f3c), a model folder, vader, hf:NAME_OR_FOLDER or llm:MODEL.",
+        help="One that ships or is your own (mine, mine@1f3c), a model folder, vader, hf:NAME_OR_FOLDER or llm:MODEL.",
     ),
 ]
 RegistryFolder = Annotated[
