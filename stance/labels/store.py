@@ -28,6 +28,7 @@ ADJUDICATED = "adjudicated"
 MAX_TEXT = 200_000
 """Characters of one comment, as in label tables."""
 
+ROLES = ("train", "audit")
 MAX_NOTE = 2_000
 MAX_NAME = 40
 
@@ -231,7 +232,7 @@ class LabelStore:
 
     def annotators(self, *, active: bool = False) -> tuple[str, ...]:
         """Name the annotators in the order in which they came, without the one who adjudicates."""
-        query = "SELECT annotator FROM annotators WHERE annotator <> ? AND is_active >= ? ORDER BY joined, annotator"
+        query = "SELECT annotator FROM annotators WHERE annotator <> ? AND is_active >= ? ORDER BY number"
         return tuple(str(name) for (name,) in self._rows(query, ADJUDICATED, int(active)))
 
     def item(self, number: int) -> Item | None:
@@ -477,7 +478,7 @@ def _check(path: Path, database: sqlite3.Connection) -> None:
         raise LabelError(f"{path}: tables other than ours; expected a file that stance label made")
     damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if damage != "ok":
-        raise LabelError(f"{path}: damaged ({str(damage)[:100]}); expected a whole file")
+        raise LabelError(f"{path}: damaged ({' '.join(str(damage).split())[:100]}); expected a whole file")
 
 
 def _prepare(path: Path, database: sqlite3.Connection) -> None:
@@ -554,7 +555,7 @@ WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
 
 _EXPORT = """
 SELECT i.text, a.target, a.label, i.identifier, i.document, i.outlet, i.author, i.parent, s.annotator, p.role,
-  p.probability, i.language
+  p.probability, i.language, i.title, i.lead, s.note
 FROM standing AS s JOIN answers AS a USING (event) JOIN items AS i USING (item)
 JOIN pairs AS p ON p.item = s.item AND p.target = a.target
 WHERE a.label IS NOT NULL ORDER BY s.event, p.number
@@ -578,8 +579,12 @@ def _add_item(database: sqlite3.Connection, item: Item, place: str, path: Path) 
         raise LabelError(f"{path}: {item.identifier!r} has another text there; expected the same comment")
     else:
         number = row[0]
-    before = database.execute("SELECT count(*) FROM pairs WHERE item = ?", (number,)).fetchone()[0]
-    rows = [(number, before + place, *_pair_row(pair)) for place, pair in enumerate(item.pairs)]
+    roles = dict(database.execute("SELECT target, role FROM pairs WHERE item = ?", (number,)).fetchall())
+    for pair in item.pairs:
+        if (role := roles.get(pair.target, pair.role)) != pair.role:
+            seen = f"{item.identifier!r} has the role {role} toward {pair.target} there"
+            raise LabelError(f"{path}: {seen}; expected {pair.role}: nothing is both trained on and audited")
+    rows = [(number, len(roles) + place, *_pair_row(pair)) for place, pair in enumerate(item.pairs)]
     return database.executemany("INSERT OR IGNORE INTO pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows).rowcount
 
 
@@ -599,7 +604,8 @@ def _pair(
 def _add_annotators(database: sqlite3.Connection, annotators: Sequence[str]) -> None:
     now = _now()
     database.executemany(
-        "INSERT INTO annotators VALUES (?, ?, 1) ON CONFLICT (annotator) DO UPDATE SET is_active = 1",
+        "INSERT INTO annotators (annotator, joined, is_active) VALUES (?, ?, 1)"
+        " ON CONFLICT (annotator) DO UPDATE SET is_active = 1",
         [(annotator, now) for annotator in (*annotators, ADJUDICATED)],
     )
 
@@ -614,9 +620,27 @@ def _started(database: sqlite3.Connection) -> list[tuple[int, str, frozenset[str
 
 
 def _labelled(row: Sequence[Any], path: Path) -> LabelledComment:
-    text, target, label, identifier, document, outlet, author, parent, annotator, role, probability, language = row
-    texts = (text, target, identifier, annotator, role)
-    if not all(isinstance(value, str) for value in texts) or len(text) > MAX_TEXT:
-        raise LabelError(f"{path}: a row that is not ours; expected texts of at most {MAX_TEXT} characters")
+    """Check a row; the file may be written by others than us."""
+    text, target, label, identifier, document, outlet, author, parent, annotator, role, probability, *rest = row
+    written = (text, target, identifier, annotator, role)
+    others = (document, outlet, author, parent, *rest)
+    if not all(isinstance(value, str) for value in written) or not all(isinstance(v, str | None) for v in others):
+        raise LabelError(f"{path}: a value that is not text; expected rows that stance label wrote")
+    if max(len(value or "") for value in (*written, *others)) > MAX_TEXT:
+        raise LabelError(f"{path}: a value of more than {MAX_TEXT} characters; expected rows that stance label wrote")
+    if role not in ROLES or not (probability is None or (isinstance(probability, float) and 0 < probability <= 1)):
+        raise LabelError(
+            f"{path}: role {role[:40]!r}, probability {str(probability)[:40]}; expected train or audit, (0, 1]"
+        )
     comment = LabelledComment(text, target, Stance(label), identifier, document, outlet, author, parent)
-    return replace(comment, annotator=annotator, role=role, probability=probability, language=language)
+    language, title, lead, note = rest
+    return replace(
+        comment,
+        annotator=annotator,
+        role=role,
+        probability=probability,
+        language=language,
+        title=title,
+        lead=lead,
+        note=note,
+    )

@@ -29,10 +29,15 @@ CREATE TABLE pairs (
   PRIMARY KEY (item, target)
 ) WITHOUT ROWID;
 
-CREATE TABLE annotators (annotator TEXT PRIMARY KEY, joined TEXT NOT NULL, is_active INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE annotators (
+  number INTEGER PRIMARY KEY,
+  annotator TEXT NOT NULL UNIQUE,
+  joined TEXT NOT NULL,
+  is_active INTEGER NOT NULL CHECK (is_active IN (0, 1))
+);
 
 CREATE TABLE assignments (
-  annotator TEXT NOT NULL REFERENCES annotators,
+  annotator TEXT NOT NULL REFERENCES annotators (annotator),
   place TEXT NOT NULL,
   item INTEGER NOT NULL REFERENCES items,
   PRIMARY KEY (annotator, place, item)
@@ -41,7 +46,7 @@ CREATE TABLE assignments (
 CREATE TABLE events (
   event INTEGER PRIMARY KEY AUTOINCREMENT,
   at TEXT NOT NULL,
-  annotator TEXT NOT NULL REFERENCES annotators,
+  annotator TEXT NOT NULL REFERENCES annotators (annotator),
   item INTEGER NOT NULL REFERENCES items,
   kind TEXT NOT NULL CHECK (kind IN ('label', 'skip', 'undo')),
   undoes INTEGER UNIQUE REFERENCES events,

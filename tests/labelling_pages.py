@@ -1,0 +1,156 @@
+"""What the tests of the labelling page share: items to label, and a server that runs beside the test."""
+
+import http.client
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from stance.datamodels import Stance
+from stance.labelling.desks import ShowGuess, take_seats
+from stance.labelling.guards import HOST, Doors
+from stance.labelling.page import Wording
+from stance.labelling.server import LabellingPage, bind, make_server
+from stance.labels.store import Guess, Item, LabelStore, Pair
+from stance.targets import load_targets
+
+TARGETS = ("russia", "us", "nato")
+HOSTILE = (
+    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> the US </div> &amp; \u202e"
+)
+TEXTS = (
+    "Russia keeps its word and NATO does not.",
+    HOSTILE,
+    "Putin began it and Putin can end it. Washington should say so.",
+    "We did this to ourselves.\n\nAnd now the Kremlin laughs.",
+)
+GUIDE = "# The guide\nLabel what is meant.\n- favor: sides with it,\n  in any way\n- against\n\nAsk <us>."
+
+
+def make_item(number: int, *, role: str = "train", guess: bool = True, text: str | None = None) -> Item:
+    said = Guess(Stance.AGAINST, 0.71, "model@1f3c") if guess else None
+    return Item(
+        identifier=f"page/c{number}",
+        text=text or TEXTS[number % len(TEXTS)] + (f" ({number})" if number >= len(TEXTS) else ""),
+        pairs=tuple(Pair(target, role, 0.25, said) for target in TARGETS),
+        document="page",
+        outlet="Herald",
+        author="reader-1",
+        parent="The alliance promised nothing." if number % 2 else None,
+        title="Ministers meet over <i>aid</i>",
+        lead="Moscow calls the talks a show.",
+        language="en",
+    )
+
+
+def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: float = 0.5, role: str = "train") -> Path:
+    with LabelStore.open_or_create(path, {"seed": "0", "overlap": repr(overlap)}) as store:
+        take_seats(store, [make_item(n, role=role) for n in range(items)], None, annotators, adjudicate=False)
+    return path
+
+
+@dataclass
+class Running:
+    """A page that is served while a test runs."""
+
+    doors: Doors
+    store: LabelStore
+    told: list[str] = field(default_factory=list)
+
+    def visitor(self, annotator: str = "ann") -> "Visitor":
+        """Come in as a browser does."""
+        visitor = Visitor(self.doors.port)
+        link = urlsplit(self.doors.invite(annotator))
+        answer = visitor.ask("GET", f"{link.path}?{link.query}")
+        assert answer.status == 303
+        visitor.cookie = answer.headers["set-cookie"].split(";")[0]
+        return visitor
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+@dataclass
+class Visitor:
+    """A client that says exactly what a test lets it say."""
+
+    port: int
+    cookie: str | None = None
+
+    def ask(
+        self, method: str, path: str, body: str | bytes | None = None, headers: Mapping[str, str | None] | None = None
+    ) -> Reply:
+        """Send a request; headers given here replace those of a browser, None leaves one out."""
+        usual: dict[str, str | None] = {"Host": f"{HOST}:{self.port}", "Cookie": self.cookie}
+        if method == "POST":
+            usual |= {"Origin": f"http://{HOST}:{self.port}", "Content-Type": "application/x-www-form-urlencoded"}
+            usual["Content-Length"] = str(len(body or ""))
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in (usual | dict(headers or {})).items():
+                if value is not None:
+                    connection.putheader(name, value)
+            connection.endheaders(body.encode() if isinstance(body, str) else body)
+            answer = connection.getresponse()
+            names = {name.lower(): value for name, value in answer.getheaders()}
+            return Reply(answer.status, names, answer.read().decode())
+        finally:
+            connection.close()
+
+    def post(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str | None] | None = None) -> Reply:
+        return self.ask("POST", path, urlencode(fields), headers)
+
+    def form(self, path: str = "/") -> tuple[str, str]:
+        """Read the address of the form on a page, and its token."""
+        page = self.ask("GET", path).text
+        action = re.search(r'action="(/item/\d+)"', page)
+        token = re.search(r'name="form_token" value="([^"]+)"', page)
+        assert action
+        assert token
+        return action[1], token[1]
+
+
+@contextmanager
+def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float) -> Iterator[Running]:
+    """Serve a file of labels."""
+    listening = bind(0)
+    ready, running = threading.Event(), []
+    done: list[BaseException] = []
+
+    def run() -> None:
+        # The store lives in the thread that uses it, as SQLite asks.
+        try:
+            with LabelStore.open(path) as store:
+                known = load_targets()
+                wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
+                doors = Doors(listening.getsockname()[1])
+                page = Running(doors, store)
+                server = make_server(LabellingPage(store, doors, wording, show_guess).app(page.told.append, **limits))
+                running.append((page, server))
+                ready.set()
+                server.run(sockets=[listening])
+        except BaseException as error:
+            done.append(error)
+            ready.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    ready.wait(10)
+    if done:
+        raise done[0]
+    page, server = running[0]
+    try:
+        yield page
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        thread.join(10)
+        listening.close()

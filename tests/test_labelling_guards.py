@@ -1,0 +1,305 @@
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from labelling_pages import Running, Visitor, make_store, serving
+
+from stance.labelling.guards import HOST, MAX_BODY, MAX_FIELDS, Doors
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(make_store(tmp_path_factory.mktemp("guards") / "labels.db"), body_seconds=0.5) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def visitor(page: Running) -> Visitor:
+    return page.visitor()
+
+
+def answers(token: str) -> dict[str, str]:
+    return {"form_token": token, "label-0": "favor", "label-1": "against", "label-2": "neutral"}
+
+
+def events(page: Running) -> int:
+    import sqlite3
+
+    with sqlite3.connect(page.store.path) as database:
+        return int(database.execute("SELECT count(*) FROM events").fetchone()[0])
+
+
+def test_a_visitor_with_a_session_sees_the_page(visitor: Visitor) -> None:
+    assert visitor.ask("GET", "/").status == 200
+
+
+# Who may come in
+
+
+def test_without_a_session_nothing_is_shown(page: Running) -> None:
+    stranger = Visitor(page.doors.port)
+    for path in ("/", "/item/1", "/guide", "/static/label.js", "/none"):
+        reply = stranger.ask("GET", path)
+        assert reply.status == 403, path
+        assert "<" not in reply.text
+
+
+@pytest.mark.parametrize(
+    "cookie", ["stance-1=x", "stance-{port}=guess", "stance-{port}=", ";;=;", "=" * 2000, "stance-{port}"]
+)
+def test_a_guessed_cookie_is_refused(page: Running, cookie: str) -> None:
+    assert Visitor(page.doors.port, cookie.format(port=page.doors.port)).ask("GET", "/").status == 403
+
+
+def test_a_link_works_once(page: Running) -> None:
+    link = urlsplit(page.doors.invite("ann"))
+    entry = f"{link.path}?{link.query}"
+    stranger = Visitor(page.doors.port)
+    first = stranger.ask("GET", entry)
+    assert (first.status, first.headers["location"]) == (303, "/")
+    replayed = stranger.ask("GET", entry)
+    assert replayed.status == 403
+    assert "set-cookie" not in replayed.headers
+
+
+def test_the_cookie_is_for_this_site_and_not_for_scripts(page: Running) -> None:
+    link = urlsplit(page.doors.invite("ann"))
+    cookie = Visitor(page.doors.port).ask("GET", f"{link.path}?{link.query}").headers["set-cookie"]
+    assert cookie.startswith(f"stance-{page.doors.port}=")
+    assert {part.strip().lower() for part in cookie.split(";")[1:]} == {"httponly", "path=/", "samesite=strict"}
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=guess", "?token=" + "a" * 43, "?Token=x", "?token=%ff"])
+def test_a_guessed_token_is_refused(page: Running, query: str) -> None:
+    reply = Visitor(page.doors.port).ask("GET", f"/enter{query}")
+    assert reply.status == 403
+    assert "set-cookie" not in reply.headers
+
+
+@pytest.mark.parametrize("way", [("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch"}), ("GET", {"Purpose": "prefetch"})])
+def test_looking_ahead_does_not_use_a_link_up(page: Running, way: tuple[str, dict[str, str]]) -> None:
+    link = urlsplit(page.doors.invite("ann"))
+    entry, stranger = f"{link.path}?{link.query}", Visitor(page.doors.port)
+    assert stranger.ask(way[0], entry, headers=way[1]).status == 403
+    assert stranger.ask("GET", entry).status == 303
+
+
+def test_tokens_and_sessions_are_long_and_never_the_same() -> None:
+    doors = Doors(1)
+    links = {doors.invite("ann") for _ in range(100)}
+    tokens = [link.partition("token=")[2] for link in links]
+    assert len(set(tokens)) == 100
+    assert min(map(len, tokens)) >= 43  # 256 bits
+    assert len({doors.enter(token) for token in tokens}) == 100
+
+
+# Where a request comes from
+
+
+@pytest.mark.parametrize(
+    "host",
+    [None, "", "localhost:{port}", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "127.0.0.1:{port}.evil.example"],
+)
+def test_another_host_is_refused_before_anything_else(page: Running, visitor: Visitor, host: str | None) -> None:
+    header = {"Host": host and host.format(port=page.doors.port)}
+    # Without any Host the server itself refuses.
+    assert visitor.ask("GET", "/", headers=header).status == (400 if host is None else 403)
+    before = events(page)
+    action, token = visitor.form()
+    assert visitor.post(action, answers(token), header).status in (400, 403)
+    assert events(page) == before
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://localhost:{port}", "https://127.0.0.1:{port}", ""]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_another_origin_is_refused(page: Running, visitor: Visitor, origin: str, method: str) -> None:
+    action, token = visitor.form()
+    header = {"Origin": origin.format(port=page.doors.port)}
+    reply = (
+        visitor.post(action, answers(token), header) if method == "POST" else visitor.ask("GET", "/", headers=header)
+    )
+    assert reply.status == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_the_browser_calls_another_site_is_refused(visitor: Visitor, site: str, method: str) -> None:
+    action, token = visitor.form()
+    header = {"Sec-Fetch-Site": site}
+    reply = (
+        visitor.post(action, answers(token), header) if method == "POST" else visitor.ask("GET", "/", headers=header)
+    )
+    assert reply.status == 403
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_our_own_page_and_a_typed_address_are_let_in(visitor: Visitor, site: str) -> None:
+    assert visitor.ask("GET", "/", headers={"Sec-Fetch-Site": site}).status == 200
+
+
+def test_a_write_without_an_origin_is_refused(page: Running, visitor: Visitor) -> None:
+    action, token = visitor.form()
+    before = events(page)
+    assert visitor.post(action, answers(token), {"Origin": None}).status == 403
+    assert events(page) == before
+
+
+# Writes
+
+
+@pytest.mark.parametrize("path", ["/item/1", "/item/1/skip", "/undo"])
+@pytest.mark.parametrize("token", [None, "", "guess", "ü", "\x00"])
+def test_a_write_without_the_token_of_our_form_is_refused(
+    page: Running, visitor: Visitor, path: str, token: str | None
+) -> None:
+    fields = answers(token or "")
+    if token is None:
+        del fields["form_token"]
+    before = events(page)
+    assert visitor.post(path, fields).status == 403
+    assert events(page) == before
+
+
+def test_the_token_of_another_session_is_refused(page: Running, visitor: Visitor) -> None:
+    _, token = page.visitor("ann").form()
+    action, _ = visitor.form()
+    assert visitor.post(action, answers(token)).status == 403
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "multipart/form-data; boundary=x", "application/json"])
+def test_only_plain_forms_are_read(visitor: Visitor, kind: str | None) -> None:
+    action, token = visitor.form()
+    assert visitor.post(action, answers(token), {"Content-Type": kind}).status == 415
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"])
+def test_other_methods_are_refused(visitor: Visitor, method: str) -> None:
+    reply = visitor.ask(method, "/")
+    assert reply.status == 405
+    assert reply.headers["allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/"), ("POST", "/guide"), ("GET", "/undo"), ("GET", "/item/1/skip")]
+)
+def test_what_reads_does_not_write_and_what_writes_is_not_read(visitor: Visitor, method: str, path: str) -> None:
+    _, token = visitor.form()
+    reply = visitor.post(path, answers(token)) if method == "POST" else visitor.ask("GET", path)
+    assert reply.status == 405
+
+
+# Bodies
+
+
+def test_a_large_body_is_refused_by_its_stated_length(visitor: Visitor) -> None:
+    action, _ = visitor.form()
+    reply = visitor.ask("POST", action, "a=" + "x" * MAX_BODY)
+    assert reply.status == 413
+
+
+@pytest.mark.parametrize("length", ["9" * 400, "-1", "1e3", "+5", "٣"])
+def test_a_strange_length_is_refused(visitor: Visitor, length: str) -> None:
+    action, _ = visitor.form()
+    assert visitor.ask("POST", action, "a=b", {"Content-Length": length.encode().decode("latin-1")}).status in (
+        400,
+        413,
+    )
+
+
+def test_a_large_body_without_a_stated_length_is_refused(visitor: Visitor) -> None:
+    action, _ = visitor.form()
+    chunk = b"%x\r\n%s\r\n" % (MAX_BODY + 1, b"a" * (MAX_BODY + 1))
+    headers = {"Content-Length": None, "Transfer-Encoding": "chunked"}
+    assert visitor.ask("POST", action, chunk + b"0\r\n\r\n", headers).status == 413
+
+
+def test_a_body_that_comes_too_slowly_is_cut(page: Running, visitor: Visitor) -> None:
+    head = (
+        f"POST /undo HTTP/1.1\r\nHost: {HOST}:{page.doors.port}\r\nOrigin: {page.doors.address}\r\n"
+        f"Cookie: {visitor.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na="
+    )
+    with socket.create_connection((HOST, page.doors.port), timeout=10) as connection:
+        start = time.monotonic()
+        connection.sendall(head.encode())
+        answer = connection.recv(10_000)
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b"connection: close" in answer.lower()
+        assert time.monotonic() - start < 5  # against the ten seconds that it would wait otherwise
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"a", b"&".join([b"a=1"] * (MAX_FIELDS + 1)), b"a=%ff"])
+def test_what_is_no_form_is_refused(visitor: Visitor, body: bytes) -> None:
+    action, _ = visitor.form()
+    assert visitor.ask("POST", action, body).status in (400, 403)
+
+
+# What every answer says
+
+
+@pytest.mark.parametrize("path", ["/", "/guide", "/static/label.css", "/none", "/item/999", "/enter?token=x"])
+def test_every_answer_carries_the_headers(visitor: Visitor, path: str) -> None:
+    headers = visitor.ask("GET", path).headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+    assert policy.pop("default-src") == "'none'"
+    assert policy.pop("frame-ancestors") == "'none'"
+    assert policy.pop("base-uri") == "'none'"
+    assert set(policy.values()) == {"'self'"}
+    assert set(policy) == {"style-src", "script-src", "img-src", "form-action"}
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../server.py",
+        "/static/%2e%2e/server.py",
+        "/static/..%2fguards.py",
+        "/static//etc/passwd",
+        "/static/label.css%00",
+        "/static/",
+        "/labels.db",
+        "/item/-1",
+        "/item/x",
+        "/item/" + "9" * 150,
+        "/item/" + "9" * 9000,
+        "/docs",
+        "//evil.example/",
+    ],
+)
+def test_no_path_leads_to_a_file(visitor: Visitor, path: str) -> None:
+    reply = visitor.ask("GET", path)
+    assert reply.status == 404
+    assert "Not here" in reply.text
+
+
+def test_a_failure_tells_the_client_nothing(page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret of the program")
+
+    monkeypatch.setattr("stance.labelling.server.read_guide", broken)
+    reply = visitor.ask("GET", "/guide")
+    assert reply.status == 500
+    assert "secret" not in reply.text
+    assert "Traceback" not in reply.text
+    assert page.told == ["the page failed: RuntimeError: secret of the program"]
+    page.told.clear()
+
+
+def test_the_server_listens_on_the_loopback_address_alone(page: Running, tmp_path: Path) -> None:
+    from stance.exceptions import ConfigError
+    from stance.labelling.server import bind
+
+    listening = bind(0)
+    assert listening.getsockname()[0] == "127.0.0.1"
+    with pytest.raises(ConfigError, match=rf"--port {listening.getsockname()[1]}: .*expected a free port"):
+        bind(listening.getsockname()[1])
+    listening.close()

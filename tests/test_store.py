@@ -1,0 +1,498 @@
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from labelling_pages import TARGETS, make_item, make_store
+
+from stance.datamodels import LabelledComment, Stance
+from stance.exceptions import LabelError
+from stance.labelling.desks import take_seats
+from stance.labelling.queues import place_of
+from stance.labels.store import (
+    ADJUDICATED,
+    Answer,
+    GuessMode,
+    Item,
+    LabelStore,
+    Pair,
+    check_annotator,
+    read_store,
+)
+
+FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_store(tmp_path / "labels.db")
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[LabelStore]:
+    with LabelStore.open(path) as opened:
+        yield opened
+
+
+def said(*labels: Stance) -> list[Answer]:
+    return [Answer(target, label) for target, label in zip(TARGETS, labels, strict=True)]
+
+
+def rows(path: Path) -> set[tuple[str | None, str, str]]:
+    return {(row.annotator, row.target, row.label.value) for row in read_store(path)}
+
+
+# Items
+
+
+def test_an_item_comes_back_as_it_went_in(store: LabelStore) -> None:
+    assert {store.item(number) for number in (1, 2, 3, 4)} == {make_item(number) for number in range(4)}
+    assert store.item(5) is None
+
+
+def test_the_same_item_is_added_once(store: LabelStore) -> None:
+    assert store.add_items([make_item(0)], str) == 0
+    assert store.add_items([make_item(9)], str) == len(TARGETS)
+
+
+def test_a_target_that_is_added_later_opens_the_item_again(store: LabelStore) -> None:
+    number = store.next_item("ann")
+    assert number is not None
+    item = store.item(number)
+    assert item is not None
+    store.record("ann", number, said(FAVOR, FAVOR, FAVOR))
+    assert store.progress("ann").labelled == 1
+    store.add_items([replace(item, pairs=(*item.pairs, Pair("china")))], str)
+    assert store.progress("ann").labelled == 0
+    assert store.next_item("ann") == number
+    store.record("ann", number, [*said(FAVOR, FAVOR, FAVOR), Answer("china", NEUTRAL)])
+    assert store.progress("ann").labelled == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (replace(make_item(0), text="Another text."), "page/c0' has another text there; expected the same comment"),
+        (make_item(0, role="audit"), "page/c0' has the role train toward russia there; expected audit"),
+    ],
+)
+def test_one_id_is_one_comment_with_one_role(store: LabelStore, other: Item, message: str) -> None:
+    with pytest.raises(LabelError, match=message):
+        store.add_items([make_item(9), other], str)
+    assert not store.holds(make_item(9))
+
+
+# What annotators say
+
+
+def test_a_label_stands_with_all_that_is_known_of_its_pair(path: Path, store: LabelStore) -> None:
+    store.record(
+        "ann", 1, [Answer("russia", FAVOR), Answer("us", ABSENT, True), Answer("nato", None, True)], note=" why "
+    )
+    item = store.item(1)
+    assert item is not None
+    found = {row.target: row for row in read_store(path)}
+    assert set(found) == {"russia", "us"}  # unsure without a label is no label
+    row = found["russia"]
+    assert (row.text, row.label, row.annotator, row.role) == (item.text, FAVOR, "ann", "train")
+    assert (row.comment_id, row.document, row.outlet, row.author) == (item.identifier, "page", "Herald", "reader-1")
+    assert (row.parent, row.probability, row.language) == (item.parent, 0.25, "en")
+    assert (row.title, row.lead, row.note) == (item.title, item.lead, "why")
+    assert found["us"].label is ABSENT
+
+
+def test_a_later_answer_replaces_an_earlier_one(path: Path, store: LabelStore) -> None:
+    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    store.record("ann", 1, said(AGAINST, FAVOR, FAVOR))
+    assert rows(path) == {("ann", "russia", "against"), ("ann", "us", "favor"), ("ann", "nato", "favor")}
+
+
+def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
+    first = store.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="x")
+    assert store.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="x ") == first
+    assert store.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="y") > first
+    skipped = store.skip("ann", 2)
+    assert store.skip("ann", 2) == skipped
+
+
+def test_undo_goes_back_step_by_step(path: Path, store: LabelStore) -> None:
+    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    store.record("ann", 2, said(NEUTRAL, NEUTRAL, NEUTRAL))
+    store.record("ann", 1, said(AGAINST, AGAINST, AGAINST))
+    store.skip("ann", 3)
+    undone = [store.undo("ann") for _ in range(5)]
+    assert [(each.item, each.is_skip) for each in undone if each] == [(3, True), (1, False), (2, False), (1, False)]
+    assert undone[4] is None
+    assert rows(path) == set()
+
+
+def test_undo_gives_back_what_was_said_before(path: Path, store: LabelStore) -> None:
+    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    store.record("ann", 1, said(AGAINST, AGAINST, AGAINST))
+    store.undo("ann")
+    assert {label for _, _, label in rows(path)} == {"favor"}
+
+
+def test_a_skip_puts_off_and_withdraws(path: Path, store: LabelStore) -> None:
+    first = store.next_item("ann")
+    assert first is not None
+    store.record("ann", first, said(FAVOR, FAVOR, FAVOR))
+    store.skip("ann", first)
+    assert store.next_item("ann") != first
+    assert store.skipped("ann") == (first,)
+    assert store.progress("ann").skipped == 1
+    assert rows(path) == set()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [[], [Answer("china", FAVOR)], [*said(FAVOR, FAVOR, FAVOR), Answer("china", FAVOR)], [Answer("us", None)]],
+)
+def test_answers_to_other_questions_leave_nothing_behind(path: Path, store: LabelStore, answers: list[Answer]) -> None:
+    with pytest.raises(LabelError, match=r"labels\.db: .*expected"):
+        store.record("ann", 1, answers)
+    assert rows(path) == set()
+    assert store.last("ann") is None
+
+
+def test_who_is_not_known_says_nothing(store: LabelStore) -> None:
+    with pytest.raises(LabelError):
+        store.record("nobody", 1, said(FAVOR, FAVOR, FAVOR))
+    with pytest.raises(LabelError):
+        store.record("ann", 99, said(FAVOR, FAVOR, FAVOR))
+
+
+def test_the_log_only_grows(path: Path, store: LabelStore) -> None:
+    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    with closing(sqlite3.connect(path)) as database:
+        for query in (
+            "DELETE FROM events",
+            "UPDATE events SET item = 2",
+            "DELETE FROM answers",
+            "UPDATE answers SET label = 'favor'",
+        ):
+            with pytest.raises(sqlite3.DatabaseError, match="the log only grows"):
+                database.execute(query)
+
+
+def test_every_event_has_its_time(path: Path, store: LabelStore) -> None:
+    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    store.skip("ann", 2)
+    store.undo("ann")
+    with closing(sqlite3.connect(path)) as database:
+        log = database.execute("SELECT kind, at, undoes FROM events ORDER BY event").fetchall()
+    assert [(kind, undoes) for kind, _, undoes in log] == [("label", None), ("skip", None), ("undo", 2)]
+    assert [at for _, at, _ in log] == sorted(at for _, at, _ in log)
+    assert all(at.endswith("+00:00") for _, at, _ in log)
+
+
+@pytest.mark.parametrize(
+    ("modes", "seen"),
+    [
+        ("never never", [False, False]),
+        ("after after", [False, True]),  # behind the first label the guess was shown
+        ("after never", [False, True]),
+        ("before never", [True, True]),
+        ("skip:after after", [False]),  # a skip shows no guess
+        ("skip:before never", [True]),
+    ],
+)
+def test_it_is_kept_whether_a_guess_was_seen_before_a_label(store: LabelStore, modes: str, seen: list[bool]) -> None:
+    found = []
+    for number, mode in enumerate(modes.split()):
+        if mode.startswith("skip:"):
+            store.skip("ann", 1, guess_mode=GuessMode(mode.removeprefix("skip:")))
+            continue
+        store.record("ann", 1, said(FAVOR, FAVOR, Stance(list(Stance)[number])), guess_mode=GuessMode(mode))
+        now = store.said("ann", 1)
+        assert now is not None
+        assert now.guess_mode == mode
+        found.append(now.guess_seen)
+    assert found == seen
+
+
+actions = st.lists(
+    st.tuples(st.sampled_from(["record", "skip", "undo"]), st.integers(1, 3), st.sampled_from(list(Stance)))
+)
+
+
+@settings(max_examples=30)
+@given(actions)
+def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int, Stance]]) -> None:
+    """The derived state against the simplest model: a list of what was said, from which undo takes the last."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_store(Path(folder) / "labels.db", items=3)
+        stack: list[tuple[int, Stance | None]] = []
+        with LabelStore.open(path) as store:
+            for action, item, label in script:
+                stands = next((given for number, given in reversed(stack) if number == item), "nothing")
+                if action == "undo":
+                    store.undo("ann")
+                    stack = stack[:-1]
+                elif action == "skip":
+                    store.skip("ann", item)
+                    stack += [(item, None)] if stands is not None else []
+                else:
+                    store.record("ann", item, said(label, label, label))
+                    stack += [(item, label)] if stands != label else []
+            standing = dict(stack)
+            assert store.progress("ann").labelled == sum(label is not None for label in standing.values())
+            assert set(store.skipped("ann")) == {item for item, label in standing.items() if label is None}
+        assert sorted(row.label for row in read_store(path)) == sorted(3 * [x for x in standing.values() if x])
+
+
+# Disagreements
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[LabelStore]:
+    with LabelStore.open(make_store(tmp_path / "both.db", annotators="ann,ben", overlap=1)) as opened:
+        yield opened
+
+
+def test_pairs_that_differ_or_are_in_doubt_wait_for_a_decision(both: LabelStore) -> None:
+    both.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    assert both.disagreements() == {}
+    both.record("ben", 1, said(FAVOR, AGAINST, FAVOR))
+    both.record("ben", 2, [*said(FAVOR, FAVOR, FAVOR)[:2], Answer("nato", NEUTRAL, is_unsure=True)])
+    both.skip("ann", 2)
+    assert both.disagreements() == {1: ("us",), 2: ("nato",)}
+    both.record(ADJUDICATED, 1, [Answer("us", NEUTRAL)])
+    assert both.disagreements() == {2: ("nato",)}
+    assert {(row.annotator, row.label) for row in both.export() if row.target == "us" and row.comment_id} >= {
+        (ADJUDICATED, NEUTRAL)
+    }
+    both.undo(ADJUDICATED)
+    assert set(both.disagreements()) == {1, 2}
+
+
+def test_what_others_said_is_given_without_the_judge(both: LabelStore) -> None:
+    both.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="sure")
+    both.record("ben", 1, said(FAVOR, AGAINST, FAVOR))
+    both.record(ADJUDICATED, 1, [Answer("us", FAVOR)])
+    assert [(each.annotator, each.note) for each in both.labels_of(1)] == [("ann", "sure"), ("ben", None)]
+
+
+# The file
+
+
+def test_labels_are_on_the_disk_when_they_are_said(store: LabelStore) -> None:
+    database = store._database
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert database.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    assert database.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+LABEL_ON = """
+import sys
+from pathlib import Path
+from stance.datamodels import Stance
+from stance.labels.store import Answer, LabelStore
+with LabelStore.open(Path(sys.argv[1])) as store:
+    while (number := store.next_item(sys.argv[2])) is not None:
+        store.record(sys.argv[2], number, [Answer(pair.target, Stance.FAVOR) for pair in store.item(number).pairs])
+        print(number, flush=True)
+"""
+
+
+def start(path: Path, annotator: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-c", LABEL_ON, str(path), annotator], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_kill_in_the_middle_loses_no_label_that_was_acknowledged(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=300)
+    with start(path, "ann") as labelling:
+        assert labelling.stdout
+        acknowledged = [labelling.stdout.readline() for _ in range(40)]
+        labelling.kill()
+        acknowledged += labelling.stdout.readlines()
+    assert labelling.returncode < 0
+    done = {int(line) for line in acknowledged if line.endswith("\n")}
+    assert 40 <= len(done) < 300
+    with LabelStore.open(path) as store:
+        standing = {number for number in range(1, 301) if store.said("ann", number)}
+        # One label may be on the disk whose acknowledgement was killed.
+        assert done <= standing
+        assert len(standing - done) <= 1
+        assert store.progress("ann").labelled == len(standing)
+    assert sum(1 for _ in read_store(path)) == len(standing) * len(TARGETS)
+
+
+def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=60, annotators="ann,ben", overlap=0.5)
+    with start(path, "ann") as first, start(path, "ben") as second:
+        first.communicate()
+        second.communicate()
+    assert (first.returncode, second.returncode) == (0, 0)
+    with LabelStore.open(path) as store:
+        assert [(store.progress(name).labelled, store.progress(name).left) for name in ("ann", "ben")] == [(45, 0)] * 2
+    assert sum(1 for _ in read_store(path)) == 90 * len(TARGETS)
+
+
+def test_two_who_make_the_file_at_once_get_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    with (
+        LabelStore.open_or_create(path, {"seed": "1"}) as first,
+        LabelStore.open_or_create(path, {"seed": "2"}) as second,
+    ):
+        assert first.setting("seed") == second.setting("seed") == "1"
+        assert first.setting("none") is None
+
+
+def header(path: Path, at: int, value: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(value)
+
+
+def alter(path: Path, *queries: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for query in queries:
+            database.execute(query)
+
+
+def spoil(path: Path, how: str) -> None:
+    match how:
+        case "text":
+            path.write_text("text,target,label\n" * 100)
+        case "foreign":
+            path.unlink()
+            alter(path, "CREATE TABLE t (x)")
+        case "newer":
+            alter(path, "PRAGMA user_version = 9")
+        case "trigger":
+            alter(path, "CREATE TRIGGER t AFTER INSERT ON events BEGIN SELECT 1; END")
+        case "view":
+            alter(path, "DROP VIEW kept", "CREATE VIEW kept AS SELECT * FROM events")
+        case "column":
+            alter(path, "ALTER TABLE items ADD COLUMN more TEXT")
+        case "cut":
+            header(path, 28, (2).to_bytes(4, "big"))
+            path.write_bytes(path.read_bytes()[:6000])
+        case "damaged":
+            size = path.stat().st_size
+            header(path, 8192, b"\xff" * (size - 8192))
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("text", "file is not a database; expected a readable and writable file of labels"),
+        ("foreign", "a database, but none of labels; expected one that stance label made"),
+        ("newer", "version 9 of the file of labels; expected 1"),
+        ("trigger", "tables other than ours; expected a file that stance label made"),
+        ("view", "tables other than ours"),
+        ("column", "tables other than ours"),
+        ("cut", "expected"),
+        ("damaged", "expected"),
+    ],
+)
+def test_a_file_that_is_not_ours_is_refused_in_one_line(path: Path, how: str, message: str) -> None:
+    spoil(path, how)
+    for use in (LabelStore.open, lambda path: list(read_store(path)), lambda path: LabelStore.open_or_create(path, {})):
+        with pytest.raises(LabelError, match=message) as caught:
+            use(path)
+        assert str(caught.value).startswith(f"{path}: ")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "UPDATE items SET text = CAST(x'ff' AS TEXT)",
+        "UPDATE items SET text = printf('%.*c', 300000, 'x')",
+        "UPDATE pairs SET role = 'judge'",
+        "UPDATE items SET identifier = x'00'",
+        "UPDATE pairs SET probability = 'often'",
+        "UPDATE pairs SET probability = 7",
+    ],
+)
+def test_rows_that_are_not_ours_are_refused_in_one_line(path: Path, query: str) -> None:
+    with LabelStore.open(path) as store:
+        store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    alter(path, "PRAGMA ignore_check_constraints = ON", query.replace("UPDATE items", "UPDATE OR IGNORE items"))
+    with pytest.raises(LabelError, match="expected") as caught:
+        list(read_store(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for use in (LabelStore.open, lambda path: list(read_store(path))):
+        with pytest.raises(LabelError, match=r"none\.db: no such file; expected one that stance label made"):
+            use(tmp_path / "none.db")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LabelError, match="cannot be made"):
+        LabelStore.open_or_create(tmp_path / "file" / "labels.db", {})
+
+
+def test_reading_leaves_nothing_beside_the_file(path: Path) -> None:
+    list(read_store(path))
+    assert [each.name for each in path.parent.iterdir()] == ["labels.db"]
+
+
+def test_a_file_on_a_share_that_cannot_be_written_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LabelStore.open(path) as store:
+        store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    path.chmod(stat.S_IRUSR)
+    path.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # whoever runs this may write everywhere
+    try:
+        assert len(list(read_store(path))) == len(TARGETS)
+    finally:
+        path.parent.chmod(stat.S_IRWXU)
+
+
+def test_a_path_with_strange_signs_is_a_path(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "a?mode=memory#b %41.db")
+    assert path.is_file()
+    with LabelStore.open(path) as store:
+        assert store.progress("ann").items == 4
+
+
+def test_rows_are_labelled_comments(store: LabelStore) -> None:
+    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    assert all(isinstance(row, LabelledComment) for row in store.export())
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 41, "a\x00b", "Adjudicated", "adjudicated ", "a\u202eb"])
+def test_a_name_that_cannot_stand_in_a_table_is_refused(name: str) -> None:
+    with pytest.raises(LabelError, match="expected a name of 1 to 40 characters"):
+        check_annotator(name)
+
+
+def test_names_are_trimmed() -> None:
+    assert check_annotator("  Ann  Smith ") == "Ann Smith"
+
+
+def test_annotators_keep_their_order(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", annotators="zoe,ann")
+    with LabelStore.open(path) as store:
+        assert store.annotators() == ("zoe", "ann")
+        take_seats(store, [], "ben", None, adjudicate=False)
+        assert store.annotators(active=True) == ("zoe", "ann", "ben")
+        take_seats(store, [], None, "zoe,ben", adjudicate=False)
+        assert store.annotators(active=True) == ("zoe", "ben")
+        assert store.annotators() == ("zoe", "ann", "ben")
+
+
+def test_places_are_kept_as_drawn(store: LabelStore) -> None:
+    order = []
+    while (number := store.next_item("ann")) is not None:
+        order.append(number)
+        store.skip("ann", number)
+    items = [store.item(number) for number in order]
+    places = [place_of(item.identifier, 0) for item in items if item]
+    assert places == sorted(places)
