@@ -1,0 +1,89 @@
+from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Stance, Unit
+from stance.labelling.intake import guess_all, guess_of, items_of_document, items_of_rows, with_guesses
+from stance.labels.store import Guess, Item, Pair
+
+
+def record(**given: object) -> dict[str, object]:
+    usual = {"text": "Russia won.", "target": "russia", "label": None, "id": "d/1", "document": "d", "role": "audit"}
+    return {"probability": 0.5, "lang": "en", "outlet": None, "author": None, "parent": None, **usual, **given}
+
+
+def score(target: str, favor: float | None) -> Score:
+    probabilities = None if favor is None else (favor, 0.9 - favor, 0.05, 0.05)
+    return Score("d", None, Unit.COMMENT, "1", None, target, probabilities, None, None, None, (), "en", "model@1")
+
+
+def test_rows_of_one_comment_are_one_item() -> None:
+    rows = [record(title="T", lead="L", stratum="s"), record(target="us"), record(id="d/2", text="No.", role="train")]
+    skips: list[Skip] = []
+    first, second = items_of_rows(rows, skips.append)
+    assert first.pairs == (Pair("russia", "audit", 0.5), Pair("us", "audit", 0.5))
+    assert (first.identifier, first.title, first.lead, first.stratum, first.language) == ("d/1", "T", "L", "s", "en")
+    assert second.pairs == (Pair("russia", "train", 0.5),)
+    assert skips == []
+
+
+def test_labels_that_stand_in_a_sample_are_not_looked_at() -> None:
+    rows = [record(label="favor", annotator="ann"), record(label="against", annotator="ben")]
+    (item,) = items_of_rows(rows, print)
+    assert item.pairs == (Pair("russia", "audit", 0.5),)
+
+
+def test_an_id_with_two_texts_is_named_and_left_out() -> None:
+    skips: list[Skip] = []
+    (item,) = items_of_rows([record(), record(text="Another.")], skips.append)
+    assert item.text == "Russia won."
+    assert skips == [Skip("id d/1", "another text has this id; expected one id for each comment")]
+
+
+def test_rows_without_ids_are_told_apart_by_text_and_document() -> None:
+    rows = [record(id=None), record(id=None, document="e"), record(id=None, text="No."), record(id=None, target="us")]
+    items = items_of_rows(rows, print)
+    assert [len(item.pairs) for item in items] == [2, 1, 1]
+
+
+def document() -> Document:
+    comments = (
+        Comment("1", "Russia won.", author="Jo", language="en"),
+        Comment("2", "It did not.", reply_to="1", language="de"),
+        Comment("3", "Who?", reply_to="9", parent_text="They say.", targets=("us",)),
+        Comment("4", "  "),
+        Comment("5", "Nothing is asked.", targets=()),
+    )
+    return Document("d", "d.html", outlet="Herald", title="T", lead="L", language="en", comments=comments)
+
+
+def test_comments_of_a_document_stand_in_their_thread() -> None:
+    items = list(items_of_document(document(), ("russia", "us"), lambda name: name and f"<{name}>", "{}/{}".format))
+    assert [item.identifier for item in items] == ["d/1", "d/2", "d/3"]
+    assert [item.parent for item in items] == [None, "Russia won.", "They say."]
+    assert [item.language for item in items] == ["en", "de", "en"]
+    assert [[pair.target for pair in item.pairs] for item in items] == [["russia", "us"], ["russia", "us"], ["us"]]
+    assert items[0].author == "<Jo>"
+    assert {(item.outlet, item.title, item.lead, item.document) for item in items} == {("Herald", "T", "L", "d")}
+
+
+def test_a_guess_is_the_most_probable_stance() -> None:
+    assert guess_of(score("us", 0.7)) == Guess(Stance.FAVOR, 0.7, "model@1")
+    assert guess_of(score("us", None)) is None
+
+
+def test_guesses_find_their_pairs() -> None:
+    (item,) = items_of_rows([record()], print)
+    guess = Guess(Stance.FAVOR, 0.7, "m")
+    assert with_guesses(item, {("d/1", "russia"): guess, ("d/2", "us"): guess}).pairs[0].guess == guess
+    assert not with_guesses(item, {("d/2", "russia"): guess}).has_guess
+
+
+def test_a_model_is_shown_what_the_annotator_is_shown() -> None:
+    item = Item("d/1", "Text.", (Pair("russia"), Pair("moon")), title="T", lead="L", parent="P", language="en")
+    seen: list[Document] = []
+
+    def scorer(documents: object) -> list[ScoredDocument]:
+        seen.extend(documents)  # type: ignore[call-overload]
+        return [ScoredDocument(each, (score("russia", 0.7),)) for each in seen]
+
+    (guessed,) = guess_all([item], scorer)
+    assert [pair.guess is not None for pair in guessed.pairs] == [True, False]
+    ((comment,),) = (each.comments for each in seen)
+    assert (seen[0].title, seen[0].lead, comment.parent_text, comment.targets) == ("T", "L", "P", ("russia", "moon"))

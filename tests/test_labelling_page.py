@@ -1,0 +1,130 @@
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from labelling_pages import GUIDE, HOSTILE, make_item
+
+from stance.datamodels import Mention, Stance
+from stance.labelling.page import Block, Wording, answer_words, cut_text, read_guide, render, show_item, show_saved
+from stance.labels.store import Answer, GuessMode, Said
+
+NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
+TONES = {"russia": 1, "us": 2, "nato": 3}
+
+
+def find(text: str) -> Sequence[Mention]:
+    spans = [
+        (target, text.find(word), len(word)) for target, word in (("russia", "Russia"), ("us", "US"), ("nato", "NATO"))
+    ]
+    return sorted((Mention(t, at, at + n, "name") for t, at, n in spans if at >= 0), key=lambda each: each.start)
+
+
+WORDING = Wording(NAMES, find, GUIDE)
+
+mentions = st.lists(st.tuples(st.sampled_from(sorted(TONES)), st.integers(0, 30), st.integers(1, 8)))
+
+
+@given(st.text(max_size=40), mentions)
+def test_pieces_are_the_text(text: str, given_mentions: list[tuple[str, int, int]]) -> None:
+    found = sorted(
+        (Mention(t, at, at + n, "name") for t, at, n in given_mentions), key=lambda each: (each.start, each.end)
+    )
+    pieces = list(cut_text(text, [each for each in found if each.end <= len(text)], TONES, WORDING))
+    assert "".join(piece.text for piece in pieces) == text
+
+
+def test_a_span_of_two_targets_names_both() -> None:
+    (piece,) = cut_text("West", [Mention("us", 0, 4, "name"), Mention("nato", 0, 4, "name")], TONES, WORDING)
+    assert piece.names == ("the <b>US</b>", "NATO")
+
+
+def test_rows_say_where_their_target_is_named() -> None:
+    item = make_item(1, text="Only Russia.")
+    view = show_item(1, item, item.pairs, Wording(NAMES, find, ""), answers={})
+    assert [row.named_in for row in view.rows] == ["here", None, None]
+    assert not any(row.label or row.is_unsure or row.is_missing or row.guess for row in view.rows)
+
+
+def test_answers_and_others_stand_in_their_rows() -> None:
+    item = make_item(0)
+    others = [Said(1, "", "ben", 1, False, "<i>", (Answer("us", None, True), Answer("russia", Stance.FAVOR, True)))]
+    answers = {"us": Answer("us", Stance.NEUTRAL, True)}
+    view = show_item(1, item, item.pairs[1:], WORDING, answers=answers, others=others, missing=[1], show_guess=True)
+    us, nato = view.rows
+    assert (us.label, us.is_unsure, us.others, us.guess, us.tone) == (
+        Stance.NEUTRAL,
+        True,
+        ("ben: unsure",),
+        "against, 71%",
+        2,
+    )
+    assert (nato.label, nato.is_missing, nato.others) == (None, True, ())
+    assert view.notes == ("ben: <i>",)
+
+
+def test_a_target_that_is_defined_nowhere_is_called_by_its_id() -> None:
+    assert Wording({}, find, "").name("carbon-tax") == "carbon-tax"
+
+
+@pytest.mark.parametrize("mode", list(GuessMode))
+def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) -> None:
+    answers = (Answer("nato", Stance.FAVOR), Answer("russia", None, True))
+    saved = show_saved(
+        Said(1, "2026-01-02T03:04:05+00:00", "ann", 1, False, None, answers, mode), make_item(0), WORDING
+    )
+    assert saved.answers == ("Russia: unsure", "NATO: favor")
+    assert bool(saved.guesses) == (mode in ("after", "before"))
+    skipped = show_saved(Said(1, "2026-01-02T03:04:05+00:00", "ann", 1, True, None, (), mode), make_item(0), WORDING)
+    assert skipped.guesses == ()
+
+
+def test_words_of_answers() -> None:
+    assert answer_words(Answer("us", Stance.NOT_ADDRESSED)) == "not addressed"
+    assert answer_words(Answer("us", Stance.FAVOR, True)) == "favor, unsure"
+
+
+def test_the_guide_is_read_line_by_line() -> None:
+    assert read_guide(GUIDE) == (
+        Block("heading", ("The guide",)),
+        Block("paragraph", ("Label what is meant.",)),
+        Block("list", ("favor: sides with it, in any way", "against")),
+        Block("paragraph", ("Ask <us>.",)),
+    )
+
+
+@given(st.text(alphabet="#-* a.\n:", max_size=60))
+def test_no_guide_is_unreadable_and_no_word_is_lost(text: str) -> None:
+    words = "".join(line for block in read_guide(text) for line in block.lines)
+    assert words.count("a") == text.count("a")
+
+
+def test_what_strangers_wrote_is_text() -> None:
+    item = make_item(0, text=HOSTILE)
+    item = type(item)(
+        **{name: getattr(item, name) for name in ("identifier", "text", "pairs")},
+        title=HOSTILE,
+        lead=HOSTILE,
+        parent=HOSTILE,
+    )
+    others = [Said(1, "", HOSTILE, 1, False, HOSTILE, (Answer("us", None, True),))]
+    view = show_item(
+        1, item, item.pairs, Wording({"us": HOSTILE}, find, HOSTILE), answers={}, note=HOSTILE, others=others
+    )
+    from stance.labels.store import Progress
+
+    page = render(
+        "item.html",
+        view=view,
+        guide=read_guide(HOSTILE),
+        progress=Progress(1, 0, 0),
+        annotator=HOSTILE,
+        is_adjudication=True,
+        form_token="t",
+        saved=None,
+        announcement=HOSTILE,
+    )
+    assert page.count("<script") == 1  # our own
+    assert "<img" not in page
+    assert 'onerror="' not in page
+    assert page.count("&lt;script&gt;") >= 8
