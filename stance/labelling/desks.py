@@ -78,10 +78,10 @@ class Desk:
         """Count what is done and what is left."""
         if not self.is_adjudication:
             return self.store.progress(self.annotator)
-        decided = self.store.progress(self.annotator)
-        skipped = len(self.store.skipped(self.annotator))
-        waiting = len(self.store.disagreements())
-        return Progress(items=decided.labelled + waiting, labelled=decided.labelled, skipped=skipped)
+        waiting = self.store.disagreements()
+        decided = set(self.store.labelled(self.annotator)) - waiting.keys()
+        skipped = len(waiting.keys() & set(self.store.skipped(self.annotator)))
+        return Progress(len(decided) + len(waiting), len(decided), skipped)
 
     def guess_mode(self, item: Item) -> GuessMode:
         """Say when the guess of an item is shown: never before a label that is to correct the model."""

@@ -255,8 +255,15 @@ class LabelStore:
 
     def skipped(self, annotator: str) -> tuple[int, ...]:
         """Give the items that an annotator has skipped, in order."""
-        query = "SELECT item FROM standing WHERE annotator = ? AND kind = 'skip' ORDER BY event"
-        return tuple(int(item) for (item,) in self._rows(query, annotator))
+        return self._standing(annotator, "skip")
+
+    def labelled(self, annotator: str) -> tuple[int, ...]:
+        """Give the items that an annotator has labelled, in whole or in part, in order."""
+        return self._standing(annotator, "label")
+
+    def _standing(self, annotator: str, kind: str) -> tuple[int, ...]:
+        query = "SELECT item FROM standing WHERE annotator = ? AND kind = ? ORDER BY event"
+        return tuple(int(item) for (item,) in self._rows(query, annotator, kind))
 
     def progress(self, annotator: str) -> Progress:
         """Count what an annotator has, has labelled and has skipped."""

@@ -1,0 +1,290 @@
+"""The page as a browser without scripts sees it: plain forms over HTTP."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, serving
+
+from stance.datamodels import Stance
+from stance.exceptions import LabelError
+from stance.labelling.desks import ShowGuess, take_seats
+from stance.labels.store import ADJUDICATED, LabelStore, read_store
+
+ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_store(tmp_path / "labels.db")
+
+
+@pytest.fixture
+def page(path: Path) -> Iterator[Running]:
+    with serving(path) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(page: Running) -> Visitor:
+    return page.visitor()
+
+
+def log(path: Path) -> list[tuple[str, str, str, int]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT annotator, kind, guess_mode, guess_seen FROM events ORDER BY event").fetchall()
+
+
+def send(visitor: Visitor, fields: dict[str, str], end: str = "") -> str:
+    """Fill the form of the next item; give where it leads."""
+    action, token = visitor.form()
+    reply = visitor.post(action + end, {"form_token": token, **fields})
+    assert reply.status == 303
+    return reply.headers["location"]
+
+
+def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
+    for done in range(4):
+        page = visitor.ask("GET", "/").text
+        assert f"<strong>{done}</strong> of 4 labelled" in page
+        assert send(visitor, ALL) == "/"
+    end = visitor.ask("GET", "/")
+    assert end.status == 200
+    assert "All is labelled" in end.text
+    assert "labels.db" in end.text
+    rows = list(read_store(path))
+    assert len(rows) == 4 * len(TARGETS)
+    assert {(row.target, row.label) for row in rows} == {
+        ("russia", Stance.FAVOR),
+        ("us", Stance.AGAINST),
+        ("nato", Stance.NOT_ADDRESSED),
+    }
+    assert {row.text for row in rows} == {make_item(number).text for number in range(4)}
+
+
+def test_nothing_is_chosen_beforehand(visitor: Visitor) -> None:
+    assert " checked" not in visitor.ask("GET", "/").text.replace('id="keys-on" checked', "")
+
+
+def test_a_row_without_an_answer_is_asked_again_and_nothing_is_lost(path: Path, visitor: Visitor) -> None:
+    action, token = visitor.form()
+    fields = {"form_token": token, "label-0": "favor", "unsure-1": "1", "note": "a <note>", "label-2": "perhaps"}
+    reply = visitor.post(action, fields)
+    assert reply.status == 422
+    assert "a stance is missing toward NATO." in reply.text
+    assert reply.text.count(" checked") == 3  # favor, unsure, the switch of the keys
+    assert "a &lt;note&gt;" in reply.text
+    assert log(path) == []
+
+
+def test_unsure_alone_is_an_answer_and_no_label(path: Path, visitor: Visitor) -> None:
+    assert send(visitor, {**ALL, "label-1": "", "unsure-1": "1", "note": "hm"}) == "/"
+    assert {row.target for row in read_store(path)} == {"russia", "nato"}
+    assert "the United States: unsure" in visitor.ask("GET", "/").text
+
+
+def test_undo_shows_what_was_said_and_takes_it_back(path: Path, visitor: Visitor) -> None:
+    action, _ = visitor.form()
+    send(visitor, {**ALL, "note": "mine"})
+    _, token = visitor.form()
+    back = visitor.post("/undo", {"form_token": token}).headers["location"]
+    assert back == f"{action}?undone=1"
+    again = visitor.ask("GET", back).text
+    assert again.count(" checked") == 4
+    assert ">mine</textarea>" in again
+    assert list(read_store(path)) == []
+    assert visitor.form()[0] == action
+    assert visitor.post("/undo", {"form_token": token}).headers["location"] == "/"  # nothing is left to undo
+
+
+def test_what_another_took_back_is_not_shown(page: Running, path: Path, visitor: Visitor) -> None:
+    action, _ = visitor.form()
+    send(visitor, {**ALL, "note": "mine"})
+    _, token = visitor.form()
+    visitor.post("/undo", {"form_token": token})
+    with LabelStore.open(path) as store:
+        take_seats(store, [], "ben", None, adjudicate=False)
+    other = page.visitor("ben").ask("GET", f"{action}?undone=1")
+    assert other.status == 200
+    assert "mine" not in other.text
+
+
+def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
+    for _ in range(3):
+        send(visitor, ALL)
+    action, _ = visitor.form()
+    assert send(visitor, {}, "/skip") == "/"
+    end = visitor.ask("GET", "/").text
+    assert "All but what you skipped is labelled." in end
+    assert f'<a href="{action}">' in end
+    token = visitor.form(action)[1]
+    visitor.post(action, {"form_token": token, **ALL})
+    assert "All is labelled" in visitor.ask("GET", "/").text
+
+
+def test_an_answer_can_be_changed(path: Path, visitor: Visitor) -> None:
+    action, _ = visitor.form()
+    send(visitor, ALL)
+    assert f'<a href="{action}">Change</a>' in visitor.ask("GET", "/").text
+    token = visitor.form(action)[1]
+    visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
+    assert {(row.target, row.label.value) for row in read_store(path)} == {
+        ("russia", "neutral"),
+        ("us", "against"),
+        ("nato", "not_addressed"),
+    }
+
+
+def test_hostile_comments_are_text(visitor: Visitor) -> None:
+    seen = []
+    for _ in range(4):
+        page = visitor.ask("GET", "/").text
+        assert page.count("<script") == 1
+        assert "<img" not in page
+        assert "<i>aid" not in page
+        seen.append("&lt;script&gt;document.title" in page)
+        send(visitor, ALL)
+    assert seen.count(True) == 1
+
+
+def test_the_guide_is_a_page_too(visitor: Visitor) -> None:
+    assert "<li>favor: sides with it, in any way</li>" in visitor.ask("GET", "/guide").text
+
+
+def test_files_of_the_page_are_there(visitor: Visitor) -> None:
+    for name, kind in (("label.css", "text/css"), ("label.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
+        reply = visitor.ask("GET", f"/static/{name}")
+        assert reply.status == 200
+        assert reply.headers["content-type"].startswith(kind)
+
+
+# The guess
+
+
+@pytest.mark.parametrize(
+    ("show", "role", "in_rows", "behind", "logged"),
+    [
+        (ShowGuess.AFTER, "train", False, True, [("after", 0), ("after", 1)]),
+        (ShowGuess.NEVER, "train", False, False, [("never", 0), ("never", 0)]),
+        (ShowGuess.BEFORE, "train", True, True, [("before", 1), ("before", 1)]),
+        (ShowGuess.BEFORE, "audit", False, True, [("after", 0), ("after", 1)]),
+    ],
+)
+def test_the_guess_is_shown_when_it_was_asked_for(
+    tmp_path: Path, show: ShowGuess, role: str, in_rows: bool, behind: bool, logged: list[tuple[str, int]]
+) -> None:
+    path = make_store(tmp_path / "labels.db", role=role)
+    with serving(path, show) as running:
+        visitor = running.visitor()
+        action, token = visitor.form()
+        assert ("model: against, 71%" in visitor.ask("GET", "/").text) == in_rows
+        send(visitor, ALL)
+        assert ("The model had" in visitor.ask("GET", "/").text) == behind
+        visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
+    assert [(mode, seen) for _, _, mode, seen in log(path)] == logged
+
+
+# Several annotators
+
+
+def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", annotators="ann,ben", overlap=0.5)
+    with serving(path) as running:
+        ann, ben = running.visitor("ann"), running.visitor("ben")
+        for visitor, label in ((ann, "favor"), (ben, "against"), (ann, "favor")):
+            send(visitor, {**ALL, "label-0": label})
+        assert "<bdi>ann</bdi>" in ann.ask("GET", "/").text
+        assert "<strong>2</strong> of 3" in ann.ask("GET", "/").text
+        assert "<strong>1</strong> of 3" in ben.ask("GET", "/").text
+    found = {(row.annotator, row.label.value) for row in read_store(path) if row.target == "russia"}
+    assert found == {("ann", "favor"), ("ben", "against")}
+
+
+def test_disagreements_are_decided_by_one_person(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
+    with serving(path) as running:
+        for name, label in (("ann", "favor"), ("ben", "against")):
+            send(running.visitor(name), {**ALL, "label-1": label, "note": f"note of {name}"})
+        judge = running.visitor(ADJUDICATED)
+        page = judge.ask("GET", "/").text
+        assert page.count("<fieldset") == 1
+        assert "the United States" in page
+        for words in ("ann: favor", "ben: against", "ann: note of ann"):
+            assert words in page
+        assert "The model had" not in page
+        send(judge, {"label-0": "neutral"})
+        end = judge.ask("GET", "/").text
+        assert "No disagreement waits." in end
+        assert "<strong>1</strong> of 1 decided" in end
+        ann = running.visitor("ann").ask("GET", "/").text
+        assert "ben" not in ann
+    decided = [(row.target, row.label.value) for row in read_store(path) if row.annotator == ADJUDICATED]
+    assert decided == [("us", "neutral")]
+
+
+# What goes wrong
+
+
+def test_an_answer_that_cannot_be_saved_says_so(
+    page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action, token = visitor.form()
+
+    def full(*_: object, **__: object) -> int:
+        raise LabelError("labels.db: database or disk is full; expected a writable file of labels")
+
+    monkeypatch.setattr(LabelStore, "record", full)
+    reply = visitor.post(action, {"form_token": token, **ALL})
+    assert reply.status == 503
+    assert reply.text.startswith("NOT SAVED: labels.db: database or disk is full")
+    assert page.told == ["labels.db: database or disk is full; expected a writable file of labels"]
+
+
+def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visitor) -> None:
+    import threading
+    import time
+
+    action, token = visitor.form()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        threading.Thread(target=lambda: (time.sleep(0.3), other.execute("COMMIT"))).start()
+        assert visitor.post(action, {"form_token": token, **ALL}).status == 303
+    assert len(list(read_store(path))) == len(TARGETS)
+
+
+# Who sits where
+
+
+@pytest.mark.parametrize(
+    ("before", "annotator", "annotators", "sitting"),
+    [
+        ("ann", None, None, ("ann",)),
+        ("ann,ben", None, None, ("ann", "ben")),
+        ("ann,ben", "ben", None, ("ben",)),
+        ("ann", "cyd", None, ("cyd",)),
+        ("ann", "cyd", "cyd,dan", ("cyd",)),
+        ("ann", None, "cyd, dan,cyd", ("cyd", "dan")),
+    ],
+)
+def test_who_sits_at_the_page(
+    tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
+) -> None:
+    with LabelStore.open(make_store(tmp_path / "labels.db", annotators=before)) as store:
+        assert take_seats(store, [], annotator, annotators, adjudicate=False) == sitting
+        assert take_seats(store, [], None, None, adjudicate=True) == (ADJUDICATED,)
+
+
+@pytest.mark.parametrize(
+    ("annotator", "annotators"), [("eve", "ann,ben"), (None, "ann,,ben"), ("adjudicated", None), ("", None)]
+)
+def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None, annotators: str | None) -> None:
+    with LabelStore.open(make_store(tmp_path / "labels.db")) as store, pytest.raises(LabelError, match="expected"):
+        take_seats(store, [], annotator, annotators, adjudicate=False)
+
+
+def test_who_gives_no_name_has_that_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "jo")
+    with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0.2"}) as store:
+        assert take_seats(store, [make_item(0)], None, None, adjudicate=False) == ("jo",)
