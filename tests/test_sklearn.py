@@ -1,5 +1,6 @@
 """Stance models in scikit-learn's hands: folds by document, searches, saved models: all as ``stance train`` does."""
 
+import re
 import warnings
 from pathlib import Path
 
@@ -24,7 +25,16 @@ from stance.scoring.persistence import load_model, save_model
 from stance.targets import load_targets
 from stance.training import train
 
+PAGE = (Path(__file__).parent.parent / "docs" / "python.md").read_text(encoding="utf-8")
 SMALL = {"features__n_hashes": 64}
+
+SMALLER = {
+    "2**15": "32",
+    "2**12": "16",
+    "GroupKFold(5)": "GroupKFold(2)",
+    "stance_pipeline(),": "stance_pipeline(**SMALL),",
+}
+"""What the page's code does in the test with less work."""
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +111,7 @@ def test_groups_are_routed(named: pd.DataFrame) -> None:
         assert cross_val_score(pipeline, named, named["label"], cv=GroupKFold(3), params=groups).min() > 0.6
 
 
+@pytest.mark.slow  # two further processes
 def test_a_search_over_features_and_classifier(named: pd.DataFrame, tmp_path: Path) -> None:
     grid = {"classifier__C": [0.01, 0.1], "features__n_hashes": [16, 32]}
     memory = Memory(tmp_path, verbose=0)
@@ -180,3 +191,34 @@ def test_no_warning_is_hidden(named: pd.DataFrame) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         stance_pipeline(**SMALL).fit(named, named["label"]).predict(named)
+
+
+@pytest.mark.slow
+def test_the_python_of_the_docs_runs(
+    frame: pd.DataFrame,
+    seeds: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.chdir(tmp_path)
+    roles = np.where(frame["document"] == "story 5", "audit", "train")
+    frame.assign(role=roles, annotator="ann").to_csv("labels.csv", index=False)
+    frame[roles == "audit"].to_csv("audit.csv", index=False)
+    (tmp_path / "pages").mkdir()
+    page = sorted(seeds.glob("*.txt"))[0]
+    (tmp_path / "pages" / page.name).write_bytes(page.read_bytes())
+    room: dict[str, object] = {"SMALL": SMALL}
+    code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.S))
+    for slow, quick in SMALLER.items():
+        assert slow in code
+        code = code.replace(slow, quick)
+    exec(code, room)
+    told = capsys.readouterr().out
+    assert "0 pairs are left out" in told
+    assert "words_neutral" in told
+    assert re.search(r"\d+ labels: macro F1 0\.\d\d", told)
+    assert "reader-" in told
+    assert (tmp_path / "models" / "mine" / "model.json").is_file()
