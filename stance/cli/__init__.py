@@ -11,6 +11,7 @@ from stance import __version__
 from stance.cli import evaluation, models, pages, sample, training
 from stance.cli.cues import app as cues
 from stance.cli.label import label
+from stance.cli.labels import app as labels
 from stance.cli.running import OK, fail, one_line_errors
 
 app = typer.Typer(
@@ -101,6 +102,7 @@ for verb in VERBS:
     app.command()(verb)
 app.add_typer(models.app, name="models")
 app.add_typer(cues, name="cues")
+app.add_typer(labels, name="labels")
 
 
 def main() -> None:

@@ -88,9 +88,11 @@ def read_records(
     always: Sequence[str] = ALWAYS_JUDGED,
     columns: Columns | None = None,
     target: str | None = None,
+    annotator: str | None = None,
 ) -> Iterator[Record]:
     """Read label tables as :func:`load_labels` does, one record at a time, those that wait for a label too.
 
+    :param annotator: Who labelled rows that do not say so; the table's name where not given.
     :param skip: Called with each row that cannot be used; the first hundred of a table are named, the rest counted.
     :raises LabelError: If a table cannot be read, or none holds a row that can be used.
     """
@@ -102,7 +104,7 @@ def read_records(
             skipped.append(entry)
 
     empty = True
-    for record in _records(paths, note, always, columns or {}, target):
+    for record in _records(paths, note, always, columns or {}, target, annotator):
         empty = False
         yield record
     if empty:
@@ -119,9 +121,10 @@ def _records(
     always: Sequence[str],
     columns: Columns,
     target: str | None,
+    annotator: str | None = None,
 ) -> Iterator[Record]:
     for path in (table for given in paths for table in _tables(given)):
-        yield from _Table(path, skip, always, columns, target).records()
+        yield from _Table(path, skip, always, columns, target, annotator or path.name.split(".")[0]).records()
 
 
 def _tables(path: Path) -> list[Path]:
@@ -142,6 +145,7 @@ class _Table:
     always: Sequence[str]
     columns: Columns
     target: str | None
+    annotator: str
 
     def records(self) -> Iterator[Record]:
         """Read its rows; what is wrong with the file as a whole names it."""
@@ -166,7 +170,7 @@ class _Table:
         problems = Problems(str(self.path), self.skip, LIMITS, "line" if kind is not Kind.JSON_LIST else "row")
         for number, row in self._rows(kind, stream, reader, problems):
             try:
-                yield from row_records(row, self.always, annotator=self.path.name.split(".")[0], target=self.target)
+                yield from row_records(row, self.always, annotator=self.annotator, target=self.target)
             except ValueError as error:
                 problems.add(number, str(error))
         problems.close(empty=None)

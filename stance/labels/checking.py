@@ -1,0 +1,162 @@
+"""What label tables hold, and what is wrong with them before anything is trained or measured.
+
+A text that is both trained on and audited makes a model look better than it is, so that is an error, not a remark.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.labels.settling import ADJUDICATED, pair_key, settle
+from stance.tables import aligned
+
+SHOWN_LEAKS = 10
+SHOWN_GROUPS = 20
+_SHOWN_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCheck:
+    """What was found in label tables."""
+
+    rows: int  # with a label
+    unlabelled: int
+    skipped: int
+    comments: int  # different texts
+    documents: int
+    without_document: int  # rows
+    targets: Mapping[str, Mapping[Stance, int]]  # rows by label
+    roles: Mapping[str, int]
+    annotators: Mapping[str, int]
+    languages: Mapping[str, int]
+    repeated: int  # rows that say again what their annotator has said of the pair
+    contradictions: int  # pairs of which an annotator says two things
+    undecided: int  # pairs on which annotators differ, and nobody has decided
+    leaks: tuple[str, ...]  # texts that are trained on and audited
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no text is on both sides."""
+        return not self.leaks
+
+
+def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, skipped: int = 0) -> LabelCheck:
+    """Look through the rows of label tables.
+
+    :param unlabelled: Rows that wait for a label.
+    :param skipped: Rows that could not be read.
+    """
+    rows = list(comments)
+    targets: dict[str, Counter[Stance]] = defaultdict(Counter)
+    for row in rows:
+        targets[row.target][row.label] += 1
+    repeated, contradictions = _repetitions(rows)
+    return LabelCheck(
+        rows=len(rows),
+        unlabelled=unlabelled,
+        skipped=skipped,
+        comments=len({_folded(row.text) for row in rows}),
+        documents=len({row.document for row in rows if row.document}),
+        without_document=sum(not row.document for row in rows),
+        targets={target: dict(targets[target]) for target in sorted(targets)},
+        roles=dict(Counter(row.role for row in rows)),
+        annotators=dict(Counter(row.annotator or "(no name)" for row in rows).most_common()),
+        languages=dict(Counter(row.language or "(not stated)" for row in rows).most_common()),
+        repeated=repeated,
+        contradictions=contradictions,
+        undecided=settle(rows).undecided_pairs,
+        leaks=_leaks(rows),
+    )
+
+
+def _repetitions(rows: Iterable[LabelledComment]) -> tuple[int, int]:
+    said: dict[Any, list[Stance]] = defaultdict(list)
+    for row in rows:
+        said[pair_key(row), row.annotator].append(row.label)
+    repeated = sum(len(labels) - len(set(labels)) for labels in said.values())
+    contradictions = sum(len(set(labels)) > 1 for (_, who), labels in said.items() if who != ADJUDICATED)
+    return repeated, contradictions
+
+
+def _leaks(rows: Iterable[LabelledComment]) -> tuple[str, ...]:
+    """Find texts in both roles, in whatever case and spacing; the parts of ``settle`` do not matter here."""
+    roles: dict[str, set[str]] = defaultdict(set)
+    texts: dict[str, str] = {}
+    for row in rows:
+        folded = _folded(row.text)
+        roles[folded].add(row.role)
+        texts.setdefault(folded, row.text)
+    return tuple(texts[folded] for folded, found in roles.items() if len(found) > 1)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def leak_lines(check: LabelCheck) -> list[str]:
+    """Say which texts are on both sides, one line each, up to ten."""
+    lines = [f"trained on and audited: {_short(text)!r}" for text in check.leaks[:SHOWN_LEAKS]]
+    more = len(check.leaks) - SHOWN_LEAKS
+    return [*lines, f"{more} more texts are trained on and audited"] if more > 0 else lines
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+def check_to_record(check: LabelCheck) -> dict[str, Any]:
+    """Turn a check into the JSON object that ``stance labels check --json`` prints."""
+    return {
+        "rows": check.rows,
+        "unlabelled": check.unlabelled,
+        "skipped": check.skipped,
+        "comments": check.comments,
+        "documents": check.documents,
+        "without_document": check.without_document,
+        "targets": {
+            target: {stance.value: counts.get(stance, 0) for stance in STANCES}
+            for target, counts in check.targets.items()
+        },
+        "roles": dict(check.roles),
+        "annotators": dict(check.annotators),
+        "languages": dict(check.languages),
+        "repeated": check.repeated,
+        "contradictions": check.contradictions,
+        "undecided": check.undecided,
+        "trained_on_and_audited": list(check.leaks),
+    }
+
+
+def check_table(check: LabelCheck) -> str:
+    """Lay a check out for a person."""
+    head = ["target", "labels", *(stance.value for stance in STANCES)]
+    by_count = sorted(check.targets.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    body = [
+        [target, f"{sum(counts.values()):,}", *(f"{counts.get(stance, 0):,}" for stance in STANCES)]
+        for target, counts in by_count[:SHOWN_GROUPS]
+    ]
+    more = f"\nand {len(by_count) - SHOWN_GROUPS} more targets" if len(by_count) > SHOWN_GROUPS else ""
+    facts = [
+        ["labels", f"{check.rows:,}"],
+        ["rows without a label", f"{check.unlabelled:,}"],
+        ["rows left out", f"{check.skipped:,}"],
+        ["different texts", f"{check.comments:,}"],
+        ["documents", f"{check.documents:,}"],
+        ["labels without a document", f"{check.without_document:,}"],
+        ["role", _counts(check.roles)],
+        ["annotators", _counts(check.annotators)],
+        ["languages", _counts(check.languages)],
+        ["repeated labels", f"{check.repeated:,}"],
+        ["pairs on which an annotator contradicts themselves", f"{check.contradictions:,}"],
+        ["pairs on which annotators differ, not adjudicated", f"{check.undecided:,}"],
+        ["texts trained on and audited", f"{len(check.leaks):,}"],
+    ]
+    return f"{aligned(facts)}\n\n{aligned([head, *body])}{more}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    shown = ", ".join(f"{name} {n:,}" for name, n in list(counts.items())[:SHOWN_GROUPS])
+    return shown + (f" and {len(counts) - SHOWN_GROUPS} more" if len(counts) > SHOWN_GROUPS else "")
