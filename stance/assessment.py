@@ -395,9 +395,16 @@ def learning_curve(examples: Sequence[Example], curve: Curve, *, seed: int = 0, 
         raise LabelError(f"learning curve: {error}") from None
     gold = [example.label for example in examples]
     results, failures = run_all(curve.watch(runs), merge_unaddressed(gold)[0] if merge else gold, learn)
+    failures |= _unreached(curve.points, runs)
     if not results:
         raise LabelError(f"learning curve: no model at any point; the last: {next(reversed(failures.values()))}")
     return learning_record(results, failures)
+
+
+def _unreached(points: Sequence[int], runs: Sequence[Run]) -> dict[int, str]:
+    """Name the points that were asked for and hold more labels than there are."""
+    sizes = {run.labels for run in runs}
+    return {point: "not so many labels once some stories are held out" for point in points if point not in sizes}
 
 
 class RememberingEncoder(TextEncoder):

@@ -1,21 +1,36 @@
 """Measures: equal to scikit-learn's, clustered by story, in the record that others read."""
 
+import json
+from time import process_time
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.datamodels import STANCES, Stance
 from stance.evaluation import (
+    Result,
+    describe,
+    details_record,
     evaluate,
     evaluate_by,
     evaluation_to_record,
     gate_baseline,
+    largest_groups,
+    learning_record,
     majority_baseline,
+    merge_unaddressed,
     paired_bootstrap,
+    plan_runs,
+    run_all,
     vader_baseline,
 )
+from stance.evaluation.bootstrap import FEWER_RESAMPLES, MANY_CLUSTERS, RESAMPLES, resample, sum_by_cluster
+from stance.evaluation.learning import WORTH, curve_points, fit_power_law, payoff
+from stance.exceptions import LabelError
 
 
 def predictions(n: int, seed: int = 0) -> tuple[list[Stance], np.ndarray]:
@@ -23,6 +38,7 @@ def predictions(n: int, seed: int = 0) -> tuple[list[Stance], np.ndarray]:
     return [STANCES[i] for i in generator.integers(0, 4, n)], generator.dirichlet(np.ones(4), n)
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 60), st.integers(0, 10_000))
 def test_measures_are_those_of_scikit_learn(n: int, seed: int) -> None:
     gold, probabilities = predictions(n, seed)
@@ -153,3 +169,227 @@ def test_under_a_single_story_rows_are_resampled() -> None:
     alone, under_one = evaluate(gold, probabilities), evaluate(gold, probabilities, stories=["only"] * 50)
     assert alone.interval == under_one.interval
     assert alone.interval["accuracy"][0] < alone.interval["accuracy"][1]
+
+
+def test_intervals_are_those_of_a_bootstrap_written_out() -> None:
+    gold, probabilities = predictions(120)
+    stories = [f"s{i % 12}" for i in range(120)]
+    clusters = np.unique(stories, return_inverse=True)[1]
+    right = np.array([STANCES[i] for i in probabilities.argmax(axis=1)]) == np.array(gold)
+    generator = np.random.default_rng(7)
+    drawn = []
+    for _ in range(RESAMPLES):
+        rows = np.concatenate([np.flatnonzero(clusters == each) for each in generator.integers(0, 12, 12)])
+        drawn.append(right[rows].mean())
+    found = evaluate(gold, probabilities, stories=stories, seed=7).interval["accuracy"]
+    assert found == pytest.approx(tuple(np.quantile(drawn, (0.025, 0.975))))
+
+
+@pytest.mark.parametrize(("n", "times"), [(10, RESAMPLES), (MANY_CLUSTERS + 1, FEWER_RESAMPLES)])
+def test_many_clusters_need_fewer_resamples(n: int, times: int) -> None:
+    sums = sum_by_cluster([(np.zeros(n, int), 1.0)], np.arange(n), 1)
+    drawn = resample(sums, lambda values: {"n": values[0]})["n"]
+    assert drawn.tolist() == [n] * times
+
+
+@settings(max_examples=30)
+@given(st.integers(2, 80), st.integers(0, 1000))
+def test_classes_and_confusion_are_those_of_scikit_learn(n: int, seed: int) -> None:
+    gold, probabilities = predictions(n, seed)
+    predicted = [STANCES[i] for i in probabilities.argmax(axis=1)]
+    found = describe(gold, probabilities)
+    labels = list(found.classes)
+    assert set(labels) == {*gold, *predicted}
+    expected = precision_recall_fscore_support(gold, predicted, labels=labels, zero_division=np.nan)
+    for i, stance in enumerate(labels):
+        each = found.classes[stance]
+        for value, wanted in zip((each.precision, each.recall), expected, strict=False):
+            assert (value is None) == bool(np.isnan(wanted[i]))
+            assert value is None or value == pytest.approx(wanted[i])
+        assert each.f1 == pytest.approx(np.nan_to_num(expected[2][i]))
+        assert each.n == gold.count(stance)
+    table = confusion_matrix(gold, predicted, labels=list(STANCES))
+    for i, cells in ((STANCES.index(stance), cells) for stance, cells in found.confusion.items()):
+        assert [cell.n for cell in cells.values()] == table[i].tolist()
+        assert sum(cell.share for cell in cells.values()) == pytest.approx(1)
+
+
+def test_the_bins_of_reliability_are_those_of_scikit_learn() -> None:
+    gold, probabilities = predictions(500)
+    right = np.array([STANCES.index(label) for label in gold]) == probabilities.argmax(axis=1)
+    accuracy, confidence = calibration_curve(right, probabilities.max(axis=1), n_bins=10)
+    found = describe(gold, probabilities).reliability
+    assert [each.accuracy for each in found] == pytest.approx(accuracy.tolist())
+    assert [each.confidence for each in found] == pytest.approx(confidence.tolist())
+    assert sum(each.n for each in found) == 500
+    gaps = sum(each.n * abs(each.confidence - each.accuracy) for each in found) / 500
+    assert evaluate(gold, probabilities).ece == pytest.approx(gaps)
+
+
+def test_the_surest_rows_are_kept_first() -> None:
+    gold, probabilities = predictions(100)
+    confidence = probabilities.max(axis=1)
+    right = np.array([STANCES.index(label) for label in gold]) == probabilities.argmax(axis=1)
+    curve = describe(gold, probabilities).curve
+    assert [point.n for point in curve] == list(range(10, 101, 10))
+    for point in curve:
+        kept = confidence >= point.threshold
+        assert (point.n, point.accuracy) == (kept.sum(), pytest.approx(right[kept].mean()))
+
+
+def test_equally_sure_rows_come_together() -> None:
+    gold = [Stance.FAVOR, Stance.AGAINST] * 10
+    (point,) = describe(gold, majority_baseline(gold)).curve
+    assert (point.coverage, point.n, point.accuracy) == (1, 20, 0.5)
+
+
+def test_a_share_of_none_or_all_gets_no_interval() -> None:
+    gold = [Stance.FAVOR] * 5 + [Stance.AGAINST] * 5
+    found = describe(gold, majority_baseline([Stance.FAVOR] * 10))
+    assert found.confusion[Stance.FAVOR][Stance.FAVOR].interval is None
+    assert found.classes[Stance.AGAINST].precision is None
+    precision = found.classes[Stance.FAVOR].interval["precision"]
+    assert precision is not None
+    assert precision[0] < 0.5 < precision[1]
+    assert json.loads(json.dumps(details_record(found), allow_nan=False))["classes"]["against"]["precision"] is None
+
+
+def test_only_the_largest_groups_are_measured_apart() -> None:
+    groups = ["b", "a", "c", "a", "c", "d"]
+    assert largest_groups(groups, 2) == {"a": [1, 3], "c": [2, 4]}
+    gold, probabilities = predictions(6)
+    assert list(evaluate_by(gold, probabilities, groups, most=3)) == ["a", "b", "c"]
+
+
+def test_merged_classes_add_their_probabilities_and_leave_the_given_ones() -> None:
+    given_ = np.array([[0.4, 0.0, 0.3, 0.3]])
+    gold, (merged,) = merge_unaddressed([Stance.NOT_ADDRESSED], given_)
+    assert gold == [Stance.NEUTRAL]
+    assert merged.tolist() == [[0.4, 0.0, 0.6, 0.0]]
+    assert given_.tolist() == [[0.4, 0.0, 0.3, 0.3]]
+
+
+def test_100_000_rows_take_seconds() -> None:
+    gold, probabilities = predictions(100_000)
+    started = process_time()
+    evaluate(gold, probabilities)
+    assert process_time() - started < 10
+
+
+# Learning curves ------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 8), min_size=30, max_size=60), st.integers(0, 50))
+def test_no_story_is_on_both_sides_and_audit_rows_teach_nobody(stories: list[int], seed: int) -> None:
+    may_train = [i % 5 != 0 for i in range(len(stories))]
+    stories, may_train = [*stories, *range(100, 160)], [*may_train, *[True] * 60]
+    runs = plan_runs(stories, may_train, points=(3, 6), seeds=2, seed=seed)
+    assert {run.labels for run in runs} == {3, 6}
+    for run in runs:
+        assert len(run.train) == run.labels
+        assert not {stories[i] for i in run.train} & {stories[i] for i in run.test}
+        assert all(may_train[i] for i in run.train)
+    by_seed = {seed: [run for run in runs if run.seed == seed] for seed in {run.seed for run in runs}}
+    for small, large in (of_seed for of_seed in by_seed.values() if len(of_seed) == 2):
+        assert small.train.tolist() == large.train[: small.labels].tolist()
+        assert small.test.tolist() == large.test.tolist()
+
+
+def test_points_double_and_end_with_all_there_are() -> None:
+    sizes = [run.labels for run in plan_runs(range(1000), [True] * 1000, seeds=1)]
+    assert sizes[:3] == [100, 200, 400]
+    assert 690 <= sizes[-1] <= 700
+    assert [run.labels for run in plan_runs(range(600), [True] * 600, seeds=1)] == [100, 200, 400]
+    with pytest.raises(ValueError, match=r"\d+ labels to train on .* expected at least 100"):
+        plan_runs(range(90), [True] * 90)
+
+
+def curve(*means: float, seeds: int = 3, noise: float = 0.0, step: int = 100) -> list[Result]:
+    generator = np.random.default_rng(0)
+    return [
+        Result(
+            seed,
+            step * 2**at,
+            dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), mean + generator.normal(0, noise)),
+        )
+        for at, mean in enumerate(means)
+        for seed in range(seeds)
+    ]
+
+
+def test_a_power_law_is_found_again() -> None:
+    labels = np.array([100.0, 200, 400, 800, 1600])
+    a, b, c = fit_power_law(labels, 0.7 - 2.0 * labels**-0.5)
+    assert (a, b, c) == (pytest.approx(0.7, abs=0.01), pytest.approx(2, abs=0.1), pytest.approx(0.5, abs=0.03))
+
+
+def test_the_next_hundred_stop_paying_where_the_law_flattens() -> None:
+    found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
+    # 2 (n^-.5 - (n + 100)^-.5) falls below .005 near n = 700
+    assert found.method == "power_law"
+    assert found.labels is not None
+    assert 640 <= found.labels <= 760
+    assert found.bar == WORTH
+    assert "within" in found.reason
+
+
+def test_a_number_beyond_the_measured_ones_is_called_a_forecast() -> None:
+    found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(4)), step=50))
+    assert found.labels is not None
+    assert "forecast" in found.reason
+    straight = payoff(curve(0.1, 0.2, 0.4, 0.8))
+    assert straight.labels is None
+    assert "still pay" in straight.reason
+
+
+def test_what_brings_nothing_stops_at_once() -> None:
+    assert payoff(curve(0.5, 0.5, 0.5, 0.5)).labels == 100
+    assert payoff(curve(0.5, 0.4)).labels == 100
+
+
+def test_few_points_are_read_by_their_differences() -> None:
+    found = payoff(curve(0.4, 0.5, 0.505))
+    assert (found.method, found.labels) == ("differences", 200)
+    rising = payoff(curve(0.4, 0.5))
+    assert (rising.labels, "still pay" in rising.reason) == (None, True)
+    assert payoff(curve(0.4)).method == "none"
+
+
+def test_a_gain_below_its_own_noise_does_not_pay() -> None:
+    noisy_curve = curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5)), noise=0.05)
+    found = payoff(noisy_curve)
+    assert found.noise is not None
+    assert found.bar == found.noise > WORTH
+    clean = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
+    assert found.labels is not None
+    assert clean.labels is not None
+    assert found.labels < clean.labels
+
+
+def test_the_difficulty_of_a_split_is_no_noise() -> None:
+    tilted = [
+        Result(seed, 100 * 2**at, dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), 0.1 * seed + 0.01 * at))
+        for at in range(4)
+        for seed in range(3)
+    ]
+    assert payoff(tilted).noise == pytest.approx(0, abs=1e-12)
+    assert curve_points(tilted)[0].spread["macro_f1"] == pytest.approx(0.1)
+
+
+def test_runs_are_measured_on_their_test_rows_and_failures_told() -> None:
+    gold, _ = predictions(400)
+
+    def learn(train: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
+        if len(train) < 150:
+            raise LabelError("too few")
+        return majority_baseline([gold[i] for i in test])
+
+    runs = plan_runs(range(400), [True] * 400, points=(100, 200), seeds=2)
+    results, failures = run_all(runs, gold, learn)
+    assert failures == {100: "too few"}
+    expected = [
+        evaluate([gold[i] for i in run.test], majority_baseline([gold[i] for i in run.test])) for run in runs[2:]
+    ]
+    assert [each.measures["accuracy"] for each in results] == pytest.approx([each.accuracy for each in expected])
+    record = learning_record(results, failures)
+    assert (record["seeds"], record["failed"], len(record["points"])) == (2, {"100": "too few"}, 1)

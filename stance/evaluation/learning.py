@@ -30,7 +30,7 @@ WORTH = 0.005
 
 _FEWEST_FITTED = 4  # points that a power law of three numbers is fitted to
 _DECAYS = np.linspace(0.05, 2.0, 79)  # exponents tried; learning curves of text lie between .1 and 1
-_FIRST = 50  # labels at the first point where none are given
+_FIRST = 100  # labels at the first point where none are given
 _FARTHEST = 4  # the power law is not followed beyond so many times the labels that were measured
 
 
@@ -111,7 +111,7 @@ def _split(stories: Sequence[Hashable], may_train: Sequence[bool], seed: int) ->
 
 
 def _doubling(most: int) -> list[int]:
-    """Give 50, 100, 200, ... and last all there are, unless the one before is close to it."""
+    """Give 100, 200, 400, ... and last all there are, unless the one before is close to it."""
     sizes = [_FIRST * 2**step for step in range(max(0, most // _FIRST).bit_length()) if _FIRST * 2**step <= most]
     return sizes if not sizes or most < 1.25 * sizes[-1] else [*sizes, most]
 

@@ -12,16 +12,16 @@ from stance.reporting.pages import render
 from stance.reporting.staging import Staging
 
 BASELINE_WORDS = {
-    "majority": "Always the commonest label",
-    "gate": "The commonest side wherever the target is named",
-    "vader": "How the comment sounds (VADER)",
-    "vader_target": "How it sounds around the target (VADER)",
+    "majority": "Commonest label",
+    "vader": "VADER",
+    "vader_target": "VADER at target",
+    "gate": "Mention gate",
 }
 
 WIDTH, HEIGHT = 360, 240
 """Of a picture, in units of its view box: a phone shows one unit as one pixel."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 20, 10, 40  # margins that hold the axes' words
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 20, 18, 40  # margins that hold the axes' words
 _TENTHS = tuple(step / 5 for step in range(6))
 
 Record = Mapping[str, Any]
