@@ -1,0 +1,344 @@
+"""The labelling page in a real browser, worked by keyboard."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from labelling_pages import TARGETS, Running, make_item, make_store, serving
+from test_browser import CONTRAST, FLAGS, OVERFLOW, SCHEMES, browser_paths
+
+from stance.labelling.desks import take_seats
+from stance.labels.store import ADJUDICATED, LabelStore, read_store
+
+pytestmark = pytest.mark.browser
+
+Press = Callable[..., None]
+
+ENTER, ESCAPE, TAB, UP, DOWN = "\ue007", "\ue00c", "\ue004", "\ue013", "\ue015"
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    browser, driver = browser_paths()
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+    yield session
+    session.quit()
+
+
+@pytest.fixture
+def press(chromium: Any) -> Press:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            ActionChains(chromium, duration=0).send_keys(key).perform()
+
+    return press
+
+
+def resize(chromium: Any, width: int = 1280, scheme: str = "light") -> None:
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "screen", "features": features})
+
+
+def enter(chromium: Any, page: Running, annotator: str = "ann") -> None:
+    resize(chromium)
+    chromium.get_log("browser")
+    chromium.get(page.doors.invite(annotator))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_store(tmp_path / "labels.db")
+
+
+@pytest.fixture
+def page(path: Path, chromium: Any) -> Iterator[Running]:
+    with serving(path) as running:
+        enter(chromium, running)
+        yield running
+        chromium.get("about:blank")  # lets the connection go, so that the server can end
+
+
+def wait(chromium: Any, condition: Callable[[Any], Any]) -> Any:
+    from selenium.common.exceptions import StaleElementReferenceException
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    return WebDriverWait(chromium, 10, 0.02, [StaleElementReferenceException]).until(condition)
+
+
+def wait_for(chromium: Any, words: str) -> None:
+    wait(chromium, lambda browser: browser.title.endswith(words))
+
+
+def focused(chromium: Any) -> str:
+    return str(chromium.execute_script("const at = document.activeElement; return at.id || at.name"))
+
+
+def chosen(chromium: Any) -> list[str]:
+    return list(
+        chromium.execute_script("return [...document.querySelectorAll('.row input:checked')].map(i => i.value)")
+    )
+
+
+def current(chromium: Any) -> list[str]:
+    return list(
+        chromium.execute_script("return [...document.querySelectorAll('.row.current')].map(row => row.dataset.name)")
+    )
+
+
+def heard(chromium: Any) -> str:
+    return str(chromium.execute_script("return document.getElementById('live').textContent"))
+
+
+def test_from_the_first_token_to_the_last_label_by_keyboard(
+    chromium: Any, page: Running, path: Path, press: Press
+) -> None:
+    for done in range(4):
+        wait_for(chromium, f"{done} of 4")
+        press("1", "2", "0", ENTER)
+    wait_for(chromium, "4 of 4")
+    assert chromium.find_element("tag name", "h1").text == "All is labelled. Thank you."
+    assert chromium.get_log("browser") == []
+    found = sorted((row.comment_id, row.target, row.label.value) for row in read_store(path))
+    answers = dict(zip(TARGETS, ("favor", "against", "not_addressed"), strict=True))
+    assert found == sorted((make_item(n).identifier, t, label) for n in range(4) for t, label in answers.items())
+
+
+def test_the_link_does_not_stay_in_sight_and_works_once(chromium: Any, page: Running) -> None:
+    assert chromium.current_url == f"{page.doors.address}/"
+    link = page.doors.invite("ann")
+    chromium.get(link)
+    chromium.get(link)
+    assert chromium.find_element("tag name", "body").text.startswith("Refused: this link is used up")
+
+
+def test_the_session_is_out_of_reach_of_scripts(chromium: Any, page: Running) -> None:
+    assert chromium.execute_script("return document.cookie") == ""
+
+
+def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Press) -> None:
+    assert focused(chromium) == "comment"
+    wait(chromium, lambda browser: heard(browser) == "0 of 4 done.")
+    assert current(chromium) == ["Russia"]
+    press("1")
+    assert heard(chromium) == "Russia: favor"
+    assert current(chromium) == ["the United States"]
+    assert focused(chromium) == "label-1"
+    press("4")
+    assert heard(chromium) == "the United States: not addressed"
+    press(ENTER)  # one row is open
+    assert heard(chromium) == "NATO has no answer yet"
+    assert chromium.title.endswith("0 of 4")
+    press("3")
+    assert focused(chromium) == "save"
+    press(ENTER)
+    wait_for(chromium, "1 of 4")
+    assert focused(chromium) == "comment"
+    wait(chromium, lambda browser: heard(browser) == "Saved. 1 of 4 done.")
+
+
+def test_a_screen_reader_is_told_what_is_asked(chromium: Any, page: Running) -> None:
+    names = [row.accessible_name for row in chromium.find_elements("class name", "row")]
+    assert [name.split(" named")[0].split(" not")[0] for name in names] == ["Russia", "the United States", "NATO"]
+    choices = [choice.accessible_name for choice in chromium.find_elements("css selector", ".row:first-child input")]
+    assert choices == ["favor", "against", "neutral", "not addressed", "unsure"]
+    assert chromium.find_element("id", "note").accessible_name == "Note"
+    assert chromium.find_element("tag name", "progress").accessible_name == "0 of 4 done"
+    assert chromium.find_element("id", "comment").accessible_name == "The comment"
+    assert [mark.get_attribute("textContent") for mark in chromium.find_elements("css selector", ".lead mark")] == [
+        "Moscow (names Russia)"
+    ]
+
+
+def test_rows_are_reached_by_arrows_and_tab(chromium: Any, page: Running, press: Press) -> None:
+    press(DOWN, DOWN)
+    assert current(chromium) == ["NATO"]
+    press("2", UP, UP, "3")
+    assert chosen(chromium) == ["neutral", "against"]
+    press(TAB, TAB)
+    assert focused(chromium) in ("label-1", "unsure-1", "label-2")
+    press(DOWN, DOWN, DOWN, DOWN)
+    assert current(chromium) == ["NATO"]
+
+
+def test_doubts_and_notes(chromium: Any, page: Running, path: Path, press: Press) -> None:
+    press("?")
+    assert heard(chromium) == "Russia: unsure"
+    press("?", "1", "n")
+    assert focused(chromium) == "note"
+    press("s1 0u?")  # words of the note, not commands
+    press(ESCAPE)
+    assert current(chromium) == ["the United States"]
+    press("?", "0", ENTER)
+    wait_for(chromium, "1 of 4")
+    rows = list(read_store(path))
+    assert {(row.target, row.label.value) for row in rows} == {("russia", "favor"), ("nato", "not_addressed")}
+    assert {row.note for row in rows} == {"s1 0u?"}
+
+
+def test_undo_skip_and_the_guide(chromium: Any, page: Running, path: Path, press: Press) -> None:
+    first = chromium.find_element("id", "answers").get_attribute("action")
+    press("1", "1", "1", ENTER)
+    wait_for(chromium, "1 of 4")
+    press("u")
+    wait_for(chromium, "0 of 4")
+    assert chromium.find_element("id", "answers").get_attribute("action") == first
+    assert chosen(chromium) == ["favor"] * 3
+    assert list(read_store(path)) == []
+    press("s")
+    wait(chromium, lambda browser: "1 skipped" in browser.find_element("class name", "where").text)
+    press("g")
+    guide = chromium.find_element("id", "guide")
+    assert guide.is_displayed()
+    assert "Ask <us>." in guide.text
+    press("1", ESCAPE)
+    assert not guide.is_displayed()
+    assert chosen(chromium) == []
+
+
+def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page: Running, press: Press) -> None:
+    import sqlite3
+
+    press("1", "1", "1")
+    chromium.execute_script(
+        "const save = document.getElementById('save');"
+        "for (let n = 0; n < 5; n++) save.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));"
+    )
+    wait_for(chromium, "1 of 4")
+    with sqlite3.connect(page.store.path) as database:
+        assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+def test_single_keys_can_be_switched_off(chromium: Any, page: Running, press: Press) -> None:
+    chromium.execute_script("document.getElementById('keys-on').click()")
+    try:
+        chromium.get(chromium.current_url)
+        press("1", "g", "0")
+        assert chosen(chromium) == []
+        assert not chromium.find_element("id", "guide").is_displayed()
+    finally:
+        chromium.execute_script("localStorage.clear()")
+
+
+def test_hostile_comments_are_not_alive(chromium: Any, page: Running, press: Press) -> None:
+    seen = []
+    for done in range(4):
+        wait_for(chromium, f"{done} of 4")
+        text = chromium.find_element("css selector", ".text").get_attribute("textContent")
+        seen.append("<script>document.title='owned'</script><img src=x" in text)
+        assert chromium.execute_script("return document.images.length + document.scripts.length") == 1
+        press("0", ENTER)
+    assert seen.count(True) == 1
+    assert chromium.get_log("browser") == []
+
+
+def test_the_policy_stops_what_gets_in_all_the_same(chromium: Any, page: Running) -> None:
+    chromium.execute_script(
+        "const script = document.createElement('script'); script.textContent = 'document.title = \"owned\"';"
+        "document.body.append(script);"
+        "const image = document.createElement('img'); image.src = 'http://127.0.0.1:9/x'; document.body.append(image);"
+    )
+    wait(chromium, lambda browser: "owned" not in browser.title)
+    found = "\n".join(entry["message"] for entry in chromium.get_log("browser"))
+    assert "Content Security Policy" in found or "violates the following" in found
+
+
+def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, path: Path, tmp_path: Path) -> None:
+    evil = tmp_path / "evil.html"
+    evil.write_text(
+        f"<form method=post action='{page.doors.address}/undo'><button id=go>x</button></form>"
+        f"<iframe id=frame src='{page.doors.address}/'></iframe>"
+    )
+    chromium.get(evil.as_uri())
+    chromium.switch_to.frame("frame")
+    assert not chromium.find_elements("id", "answers")
+    chromium.switch_to.default_content()
+    chromium.find_element("id", "go").click()
+    wait(chromium, lambda browser: "Refused" in browser.find_element("tag name", "body").text)
+
+
+def test_without_scripts_the_page_is_a_form(chromium: Any, page: Running, path: Path) -> None:
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        chromium.get(chromium.current_url)
+        chromium.find_element("css selector", "input[name=label-0][value=favor]").click()
+        chromium.find_element("id", "save").click()
+        assert (
+            "a stance is missing toward the United States, NATO" in chromium.find_element("class name", "problem").text
+        )
+        for place in (1, 2):
+            chromium.find_element("css selector", f"input[name=label-{place}][value=neutral]").click()
+        chromium.find_element("id", "save").click()
+        wait_for(chromium, "1 of 4")
+        chromium.find_element("id", "open-guide").click()
+        wait(chromium, lambda browser: browser.title == "Label guide")
+    finally:
+        chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert {row.label.value for row in read_store(path)} == {"favor", "neutral"}
+
+
+LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Russia and the US and NATO. " * 150
+
+
+def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
+    path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
+    with LabelStore.open(path) as store:
+        take_seats(store, [make_item(7, text=LONG)], None, None, adjudicate=False)
+    with serving(path) as running:
+        for annotator, answer in (("ann", "1"), ("ben", "2")):
+            enter(chromium, running, annotator)
+            for done in range(3):
+                wait_for(chromium, f"{done} of 3")
+                check_looks(chromium)
+                press(answer, answer, "0", ENTER)
+            wait_for(chromium, "3 of 3")
+            check_looks(chromium)
+        enter(chromium, running, ADJUDICATED)
+        check_looks(chromium)
+        assert chromium.find_elements("class name", "others")
+        chromium.get(f"{running.doors.address}/guide")
+        check_looks(chromium)
+        chromium.get("about:blank")
+
+
+def check_looks(chromium: Any) -> None:
+    for scheme in SCHEMES:
+        resize(chromium, 360, scheme)
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+        assert chromium.execute_script(CONTRAST)["poor"] == []
+    resize(chromium)
+    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+
+
+def test_what_is_pressed_often_is_large_enough_for_a_finger(chromium: Any, page: Running) -> None:
+    resize(chromium, 360)
+    sizes = chromium.execute_script(
+        "return [...document.querySelectorAll('.choice, button, .button')].filter(n => n.offsetParent)"
+        ".map(n => Math.min(n.getBoundingClientRect().width, n.getBoundingClientRect().height))"
+    )
+    assert len(sizes) > 15
+    assert min(sizes) >= 32
+
+
+def test_the_layout_does_not_jump_from_comment_to_comment(chromium: Any, page: Running, press: Press) -> None:
+    places = set()
+    for done in range(4):
+        wait_for(chromium, f"{done} of 4")
+        places.add(
+            chromium.execute_script(
+                "return ['.row', '#note', '#save', '.keys']"
+                ".map(part => document.querySelector(part).getBoundingClientRect().top).join()"
+            )
+        )
+        press("0", ENTER)
+    assert len(places) == 1
