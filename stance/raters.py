@@ -6,11 +6,13 @@ against settled labels alone it would look better than a person does, since the 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stance.agreement import Agreement, Estimate, Pairwise, measure_agreement, measure_pairwise
 from stance.datamodels import SIDES, STANCES, LabelledComment, Skip, Stance
+from stance.exceptions import LabelError
 from stance.labels import ADJUDICATED, comment_key, pair_key, settle
 from stance.labels.rows import Record, comment_to_record
 from stance.tables import aligned
@@ -207,9 +209,9 @@ def set_beside(
     settled = settle(comments)
     first_rows = {pair_key(row): row for row in reversed(settled.undecided)}
     examples, unknown = make_examples([*settled.comments, *first_rows.values()], targets, audit=True)
-    left_out = {skip.source.removeprefix("target ") for skip in unknown}
-    known = [row for row in settled.comments if row.target not in left_out]
-    keys = [pair_key(row) for row in (*known, *first_rows.values()) if row.target not in left_out]
+    usable = _usable_targets((*settled.comments, *first_rows.values()), targets)
+    known = [row for row in settled.comments if row.target in usable]
+    keys = [pair_key(row) for row in (*known, *first_rows.values()) if row.target in usable]
     judged = _judge(scorer, examples, watch)
     decided = is_decided(judged.probabilities, 0)
     said = {
@@ -226,6 +228,18 @@ def set_beside(
         assess(of_settled, examples[:size], model=scorer.name, seed=seed),
     )
     return replace(report, model=model), unknown
+
+
+def _usable_targets(rows: Iterable[LabelledComment], targets: "TargetSet") -> set[str]:
+    """Tell toward which targets examples can be made: asked with one row of each, since examples name no row."""
+    from stance.examples import make_examples
+
+    usable = set()
+    for target, row in {row.target: row for row in rows}.items():
+        with suppress(LabelError):
+            make_examples([row], targets, audit=True)
+            usable.add(target)
+    return usable
 
 
 def _judge(scorer: "Scorer", examples: Sequence["Example"], watch: Watch) -> "Judgement":

@@ -1,0 +1,171 @@
+"""``stance labels``: what a person sees, what a script reads, and the codes it ends with."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+from stance.cli import app
+from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.labels import load_labels, pair_key
+from stance.labels.checking import check_labels
+
+HEAD = "id,text,target,label,author,role\n"
+
+
+def labels(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["labels", *map(str, arguments)])
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    """Two annotators, who differ on one of four comments."""
+    texts = [f"{n},comment {n},russia" for n in range(4)]
+    said = {"ann": ("favor", "against", "neutral", "favor"), "bob": ("favor", "against", "neutral", "against")}
+    for name, of in said.items():
+        rows = "".join(f"{text},{label},Reader R,\n" for text, label in zip(texts, of, strict=True))
+        (tmp_path / f"{name}.csv").write_text(HEAD + rows)
+    return tmp_path / "ann.csv", tmp_path / "bob.csv"
+
+
+def test_check_counts(two: tuple[Path, Path], tmp_path: Path) -> None:
+    more = tmp_path / "more.csv"
+    more.write_text(HEAD + "9,waits,us,,,\n9,bad,us,maybe,,\n9,good,us,CON,,audit\n")
+    result = labels("check", *two, more, "--json")
+    assert result.exit_code == 3
+    assert f"{more}:3: skipped: line 3: label 'maybe'" in result.stderr
+    record = json.loads(result.stdout)
+    assert record["targets"]["russia"] == {"favor": 3, "against": 3, "neutral": 2, "not_addressed": 0}
+    assert record["roles"] == {"train": 8, "audit": 1}
+    assert record["annotators"] == {"ann": 4, "bob": 4, "more": 1}
+    facts = ("rows", "unlabelled", "skipped", "comments", "undecided", "contradictions", "repeated")
+    assert [record[fact] for fact in facts] == [9, 1, 1, 5, 1, 0, 0]
+    shown = labels("check", *two).stdout
+    assert "annotators" in shown
+    assert "russia  8 " in shown
+
+
+def test_a_text_that_is_trained_on_and_audited_is_named(two: tuple[Path, Path], tmp_path: Path) -> None:
+    leak = tmp_path / "audit.csv"
+    leak.write_text(HEAD + "".join(f"x,Comment  {n},us,pro,,audit\n" for n in range(4)))
+    result = labels("check", *two, leak)
+    assert result.exit_code == 2
+    assert result.stderr.count("trained on and audited: 'comment") == 4
+    many = tmp_path / "many.csv"
+    many.write_text(HEAD + "".join(f"{n},t {n},us,pro,,{role}\n" for n in range(12) for role in ("train", "audit")))
+    assert "2 more texts are trained on and audited" in labels("check", many).stderr
+
+
+def test_agreement_and_what_is_to_be_adjudicated(two: tuple[Path, Path], tmp_path: Path) -> None:
+    disputed = tmp_path / "disputed.csv"
+    result = labels("agreement", *two, "--disagreements", disputed)
+    assert result.exit_code == 0
+    assert "2 annotators: ann, bob" in result.stdout
+    assert "toward russia  4      0.750" in result.stdout
+    with disputed.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["id"], row["label"], row["given"]) == ("3", "", "ann: favor; bob: against")
+    # Filled in, it decides.
+    disputed.write_text(disputed.read_text().replace("comment 3,russia,,", "comment 3,russia,neutral,"))
+    record = json.loads(labels("agreement", *two, disputed, "--json").stdout)
+    assert record["disagreements"][0]["adjudicated"]
+    assert record["annotators"] == ["ann", "bob"]
+    assert record["overall"]["nominal"]["percent"]["value"] == 0.75
+    again = labels("agreement", *two, disputed, "--disagreements", tmp_path / "none.csv")
+    assert "0 pairs to adjudicate" in again.stderr
+
+
+def test_agreement_with_a_baseline_beside(two: tuple[Path, Path]) -> None:
+    result = labels("agreement", *two, "--model", "vader", "--quiet")
+    assert result.exit_code == 0, result.stderr
+    assert "vader and one annotator" in result.stdout
+    assert "vader and the settled labels (3 pairs)" in result.stdout
+
+
+def test_convert_there_and_back(two: tuple[Path, Path], tmp_path: Path) -> None:
+    tasks, back = tmp_path / "tasks.json", tmp_path / "back.csv.gz"
+    result = labels("convert", *two, "-o", tasks, "--config", "--names")
+    assert result.exit_code == 0
+    assert '<Choices name="russia"' in result.stdout
+    assert "8 rows written" in result.stderr
+    assert len(json.loads(tasks.read_text())) == 4  # comments
+    assert labels("convert", tasks, "-o", back, "--names", "--quiet").stderr == ""
+    assert set(load_labels([back]).comments) == set(load_labels(two).comments)
+    with gzip.open(back, "rt") as file:
+        assert file.readline().startswith("text,target,label,id")
+
+
+def test_names_become_pseudonyms_once(two: tuple[Path, Path], tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    once, twice = tmp_path / "once.jsonl", tmp_path / "twice.jsonl"
+    assert labels("convert", two[0], "-o", once, "--key-file", key).exit_code == 0
+    assert labels("convert", once, "-o", twice, "--key-file", key).exit_code == 0
+    (author,) = {c.author for c in load_labels([once]).comments}
+    assert author is not None
+    assert author.startswith("reader-")
+    assert {c.author for c in load_labels([twice]).comments} == {author}
+
+
+def test_convert_tells_role_and_annotator(two: tuple[Path, Path], tmp_path: Path) -> None:
+    output = tmp_path / "x.jsonl"
+    result = labels("convert", two[0], "-o", output, "--role", "audit", "--annotator", "eve", "--names")
+    assert result.exit_code == 0
+    assert {(c.role, c.annotator) for c in load_labels([output]).comments} == {("audit", "eve")}
+    refused = labels("convert", output, "-o", tmp_path / "y.csv", "--role", "train", "--names")
+    assert refused.exit_code == 1
+    assert "audit rows are never trained on" in refused.stderr
+    assert not (tmp_path / "y.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "seen"),
+    [
+        (["convert", "IN", "-o", "x.xyz"], 2, "ending .xyz"),
+        (["convert", "IN", "--format", "excel"], 2, "format 'excel'"),
+        (["convert", "IN", "--role", "judge"], 2, "role 'judge'"),
+        (["convert", "IN", "--config"], 2, "expected -o FILE.json"),
+        (["check", "IN", "--map", "body=text"], 2, "no field 'body'"),
+        (["check", "IN", "--map", "text=body"], 1, "no column 'body' among id, text"),
+        (["check", "missing.csv"], 1, "missing.csv: No such file"),
+        (["agreement", "IN", "--model", "nowhere"], 2, "nowhere"),
+    ],
+)
+def test_what_is_wrong_is_one_line(two: tuple[Path, Path], arguments: list[str], code: int, seen: str) -> None:
+    result = labels(*(two[0] if each == "IN" else each for each in arguments))
+    assert result.exit_code == code
+    assert seen in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+rows = st.builds(
+    LabelledComment,
+    text=st.sampled_from(["a", "A ", "b", "c"]),
+    target=st.sampled_from(["russia", "us"]),
+    label=st.sampled_from(STANCES),
+    annotator=st.sampled_from(["ann", "bob"]),
+    role=st.sampled_from(["train", "audit"]),
+)
+
+
+@given(st.lists(rows, min_size=1, max_size=20))
+def test_what_a_check_counts(labelled: list[LabelledComment]) -> None:
+    found = check_labels(labelled)
+    assert sum(sum(counts.values()) for counts in found.targets.values()) == sum(found.roles.values()) == found.rows
+    both = [{r.role for r in labelled if r.text.strip().lower() == text} for text in "abc"]
+    assert len(found.leaks) == sum(len(roles) == 2 for roles in both)
+    said = {(pair_key(row), row.annotator, row.label) for row in labelled}
+    assert found.repeated == len(labelled) - len(said)
+    assert found.undecided >= sum(
+        len({label for key, _, label in said if key == pair}) > 1 for pair in {key for key, _, _ in said}
+    )
+
+
+def test_an_adjudicator_may_think_again() -> None:
+    decided = [LabelledComment("a", "us", label, annotator="adjudicated") for label in (Stance.FAVOR, Stance.NEUTRAL)]
+    found = check_labels(decided)
+    assert (found.contradictions, found.undecided) == (0, 0)
