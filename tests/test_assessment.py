@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
-from stance.assessment import assess_paths, is_decided
+from stance.assessment import Curve, RememberingEncoder, assess_paths, is_decided
+from stance.datamodels import STANCES, Stance
 from stance.exceptions import LabelError
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
@@ -65,3 +67,147 @@ def test_no_pair_decided_is_one_line(labels: Path) -> None:
 def test_a_probability_that_reaches_the_bar_is_kept() -> None:
     assert is_decided(np.array(ROWS), 0.9).tolist() == [True, True, False, False]
     assert is_decided(np.empty((0, 4)), 0.9).tolist() == []
+
+
+def test_baselines_are_measured_on_the_same_rows_and_compared(labels: Path) -> None:
+    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets())
+    assert list(record["baselines"]) == ["majority", "vader", "vader_target", "gate"]
+    for measured in record["baselines"].values():
+        assert measured["n"] == measured["difference"]["n"] == 3
+        difference = record["macro_f1"] - measured["macro_f1"]
+        assert measured["difference"]["difference"] == pytest.approx(difference, abs=2e-4)
+
+
+def test_the_gate_says_the_commonest_side_of_those_that_name_the_target(tmp_path: Path) -> None:
+    rows = [
+        {"text": text, "target": "russia", "label": label}
+        for text, label in (("Russia lies", "against"), ("Russia lost", "against"), ("Hello all", "not_addressed"))
+    ]
+    path = write_labels(tmp_path / "l.csv", rows)
+    record, _ = assess_paths([path], Fixed([[0.25] * 4] * 3), targets=load_targets())
+    assert record["baselines"]["gate"]["accuracy"] == 1
+
+
+def test_groups_classes_and_provenance_stand_in_the_record(tmp_path: Path) -> None:
+    record = evaluation_record(tmp_path, in_full=False)
+    assert record["roles"] == {"audit": 60, "train": 180}
+    assert {name: each["n"] for name, each in record["outlets"].items()} == {
+        "Le Monde <b>d'hier</b>": 120,
+        "The Ledger": 120,
+    }
+    assert list(record["languages"]) == ["en"]
+    assert (record["clusters"], record["resampled"]) == (40, "stories")
+    assert record["data"]["pairs"] == sum(each["n"] for each in record["classes"].values()) == 240
+    left = {"groups": 0, "n": 0}
+    assert record["not_measured_apart"] == {"outlets": left, "languages": left, "targets": left}
+
+
+def test_the_digest_is_of_pairs_and_labels_in_any_order(tmp_path: Path) -> None:
+    rows = label_rows(30)
+    digests = []
+    for name, of_table in (("a", rows), ("b", rows[::-1]), ("c", [rows[0] | {"label": "not_addressed"}, *rows[1:]])):
+        path = write_labels(tmp_path / f"{name}.csv", of_table)
+        digests.append(assess_paths([path], Rounds(), targets=load_targets())[0]["data"]["sha256"])
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_pairs_on_which_annotators_differ_are_left_out_counted_and_compared(tmp_path: Path) -> None:
+    path = write_labels(tmp_path / "l.csv", label_rows(100, annotators=("one", "two")))
+    record, skipped = assess_paths([path], Rounds(), targets=load_targets())
+    assert (record["n"], record["contested"]) == (80, 20)
+    assert [each.reason for each in skipped] == ["differ on 20 pairs that nobody settled; left out"]
+    assert record["agreement"]["pairs"] == 100
+    assert record["agreement"]["humans"]["percent"] == 0.8
+    assert record["agreement"]["model"]["percent"] < 0.6
+
+
+def test_the_model_that_says_what_an_annotator_says_agrees_as_well_as_the_other(tmp_path: Path) -> None:
+    rows = label_rows(100, annotators=("one", "two"))
+    firsts = {row["text"]: row["label"] for row in rows if row["annotator"] == "one"}
+
+    class First(Rounds):
+        def predict_proba(self, instances: Sequence[Instance]) -> np.ndarray:
+            return np.eye(4)[[STANCES.index(Stance(firsts[each.text])) for each in instances]]
+
+    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], First(), targets=load_targets())
+    assert record["agreement"]["humans"]["percent"] == 0.8
+    assert record["agreement"]["model"]["percent"] == 0.9  # always the first one's, four times of five the other's
+    assert record["accuracy"] == 1
+
+
+def test_an_adjudicator_settles_and_is_no_rater(tmp_path: Path) -> None:
+    rows = label_rows(20, annotators=("one", "two"))
+    rows += [row | {"annotator": "adjudicated"} for row in rows if row["annotator"] == "one"]
+    record, skipped = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets())
+    assert (record["n"], record["contested"], skipped) == (20, 0, ())
+    assert record["agreement"]["humans"]["percent"] == 0.8
+
+
+def test_no_settled_pair_is_one_line(tmp_path: Path) -> None:
+    row = {"text": "Russia is right", "target": "russia", "label": "favor", "annotator": "one"}
+    path = write_labels(tmp_path / "l.csv", [row, row | {"label": "against", "annotator": "two"}])
+    with pytest.raises(LabelError, match="2 rows, annotators differ on every pair; expected some settled"):
+        assess_paths([path], Rounds(), targets=load_targets())
+
+
+def test_a_label_that_nobody_gave_is_told_and_may_be_merged(tmp_path: Path) -> None:
+    path = write_labels(tmp_path / "l.csv", label_rows(120))
+    plain, _ = assess_paths([path], Rounds(), targets=load_targets())
+    merged, _ = assess_paths([path], Rounds(), targets=load_targets(), merge=True)
+    assert any("--merge-unaddressed" in warning for warning in plain["warnings"])
+    assert plain["classes"]["not_addressed"]["n"] == 0
+    assert set(merged["classes"]) == {"favor", "against", "neutral"}
+    assert not merged["warnings"]
+    assert (plain["merged"], merged["merged"]) == (False, True)
+    assert merged["f1"]["neutral"] > plain["f1"]["neutral"]
+
+
+@pytest.mark.parametrize(
+    ("document", "warning"), [("one", "all rows stand under one story"), ("", None), ("{i}", "rest on 15 stories")]
+)
+def test_intervals_from_few_stories_are_told(tmp_path: Path, document: str, warning: str | None) -> None:
+    rows = [row | {"document": document.format(i=i // 4)} for i, row in enumerate(label_rows(60))]
+    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), merge=True)
+    assert record["resampled"] == {"one": "rows", "": "texts", "{i}": "stories"}[document]
+    assert [warning in each for each in record["warnings"]] == [True] if warning else not record["warnings"]
+
+
+def test_a_learning_curve_trains_on_no_audit_row_and_tells_what_it_could_not(tmp_path: Path) -> None:
+    seen = []
+
+    def fit(examples: Sequence[Any], seed: int) -> Any:
+        seen.append((len(examples), {example.role for example in examples}))
+        return Rounds()
+
+    watched = []
+    curve = Curve(fit, (40, 80, 9999), seeds=2, watch=lambda runs: [watched.append(run) or run for run in runs])
+    path = write_labels(tmp_path / "l.csv", label_rows(240))
+    record = assess_paths([path], Rounds(), targets=load_targets(), curve=curve)[0]["learning_curve"]
+    assert seen == [(40, {"train"})] * 2 + [(80, {"train"})] * 2
+    assert len(watched) == 4
+    assert [point["labels"] for point in record["points"]] == [40, 80]
+    assert record["failed"] == {"9999": "not so many labels once some stories are held out"}
+    assert record["pays_until"]["labels"] == 40  # this model learns nothing
+
+
+def test_a_learning_curve_of_too_few_labels_is_one_line(tmp_path: Path) -> None:
+    path = write_labels(tmp_path / "l.csv", label_rows(30))
+    with pytest.raises(LabelError, match=r"learning curve: \d+ labels to train on .* expected at least 100"):
+        assess_paths([path], Rounds(), targets=load_targets(), curve=Curve(lambda *_: Rounds()))  # type: ignore[arg-type,return-value]
+
+
+def test_a_pair_is_encoded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from stance.scoring.encoder import TextEncoder
+
+    asked: list[str] = []
+
+    def encode(self: TextEncoder, instances: Sequence[Instance]) -> np.ndarray:
+        asked.extend(each.text for each in instances)
+        return np.array([[len(each.text)] for each in instances], np.float32)
+
+    monkeypatch.setattr(TextEncoder, "encode", encode)
+    encoder = RememberingEncoder(TextEncoder(tmp_path))
+    one, two = Instance("one", "us", (), None), Instance("three", "us", (), None)
+    assert encoder.encode([one, two, one]).tolist() == [[3], [5], [3]]
+    assert encoder.encode([two, one]).tolist() == [[5], [3]]
+    assert asked == ["one", "three"]

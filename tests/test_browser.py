@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from evaluation_samples import evaluation_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 
 import stance
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Skip
-from stance.reporting import ReportWriter, write_comparison
+from stance.reporting import ReportWriter, write_comparison, write_evaluation
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison")
+PAGES = ("index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation")
 SCHEMES = ("light", "dark")
 
 FLAGS = (
@@ -108,6 +109,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
             writer.add(document, summaries(document))
         writer.finish(summaries(*documents), [Skip("a" * 200 + ".pdf", "PDF; expected text")], comparison["groups"])
     write_comparison(comparison, folder, targets=TARGETS, model=MODEL)
+    write_evaluation(evaluation_record(tmp_path_factory.mktemp("labels")), folder)
     return folder
 
 
