@@ -10,8 +10,8 @@ DEEPEST = 6
 LONGEST = 60
 """Characters shown of a value."""
 
-_SHOWN_MEASURES = re.compile(r"measures\.(targets\.[^.]{1,60}\.)?(n|macro_f1|accuracy|favg|ece)")
-"""Of the measures, those of the model itself, over all and by target: no intervals, no baselines."""
+_SHOWN_MEASURES = re.compile(r"measures\.(?:n|macro_f1|accuracy|favg|ece|targets\.([^.]{1,60})\.macro_f1)")
+"""Of the measures, those of the model itself, over all and toward the targets that it was tested on."""
 
 
 def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -25,13 +25,19 @@ def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
 
 
 def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    tested = card.get("targets_tested", ())
     waiting: list[tuple[str, int, Any]] = [("", 0, card)]
     while waiting:
         path, depth, value = waiting.pop()
         if isinstance(value, Mapping) and depth < DEEPEST:
             waiting += [(f"{path}.{key}" if path else str(key), depth + 1, each) for key, each in value.items()]
-        elif not path.startswith("measures.") or _SHOWN_MEASURES.fullmatch(path):
+        elif not path.startswith("measures.") or _is_shown(path, tested):
             yield path, _shown(value)
+
+
+def _is_shown(path: str, tested: Any) -> bool:
+    found = _SHOWN_MEASURES.fullmatch(path)
+    return found is not None and (found[1] is None or (isinstance(tested, list) and found[1] in tested))
 
 
 def _shown(value: Any) -> str:

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.assessment import is_decided, read_sample
 from stance.datamodels import FEWEST_TESTED, Evaluation, Skip
 from stance.evaluation import PairedDifference, difference_record, evaluate, measures_record, paired_bootstrap
 from stance.examples import Example
-from stance.exceptions import LabelError
+from stance.exceptions import LabelError, ModelError
 from stance.registry.events import Kind
 from stance.registry.versions import Registry, Version, resolve_model
+from stance.scoring.instances import Instance
 from stance.scoring.persistence import load_model
 from stance.scoring.scorers import Scorer
 from stance.targets import TargetSet
@@ -62,13 +64,12 @@ class Decision:
     def needed(self) -> int | None:
         """How many more audit labels would about do, if the difference is as large as it seems; None: no use to say."""
         found = self.measured.difference
-        missing = max(0, FEWEST_ROWS - found.n)
         if found.difference <= 0:
             return None
         # The width of an interval goes with one over the root of the number of labels.
         below = found.difference - found.interval[0]
-        wished = max(missing, ceil(found.n * ((below / found.difference) ** 2 - 1)))
-        return wished if 0 < wished <= MOST_WISHED * found.n else None
+        wished = max(FEWEST_ROWS - found.n, found.n * ((below / found.difference) ** 2 - 1))
+        return _rounded_up(wished) if 0 < wished <= MOST_WISHED * found.n else None
 
 
 def measure(
@@ -85,7 +86,7 @@ def measure(
     if not fresh:
         raise LabelError(f"all {len(examples)} pairs are in the training data of a model; expected pairs new to both")
     instances = [example.instance for example in fresh]
-    both = [scorer.judge(instances).probabilities for scorer in (first, second)]
+    both = [_probabilities(scorer, instances) for scorer in (first, second)]
     rows = np.flatnonzero(is_decided(both[0], 0.0) & is_decided(both[1], 0.0)).tolist()
     if not rows:
         raise LabelError(f"{first.name}, {second.name}: none of {len(fresh)} pairs decided by both; expected some")
@@ -160,6 +161,8 @@ def promote_version(
     :raises ModelError: If a model cannot be loaded, or another run changed what the name stands for meanwhile.
     """
     against = registry.current(version.name)
+    if against == version:
+        raise ModelError(f"{version.label}: the current {version.name} already; expected another version of it")
     registry.check(version)
     candidate, current = load_model(registry.place(version)), load_model(_rival(registry, against))
     sample = read_sample(paths, targets)
@@ -183,6 +186,12 @@ def compare_on(
 def _rival(registry: Registry, current: Version | None) -> str | Path:
     """What a name's first version has to be better than is the model that scores where no other is asked for."""
     return resolve_model(current.label, registry) if current else "default"
+
+
+def _rounded_up(number: float) -> int:
+    """Give two digits of a number: it is an estimate, and more digits would promise more."""
+    unit: int = 10 ** max(0, len(str(ceil(number))) - 2)
+    return ceil(number / unit) * unit
 
 
 def rows_digest(examples: Sequence[Example]) -> str:
@@ -216,6 +225,13 @@ def decision_record(decision: Decision) -> dict[str, Any]:
     measured = decision.measured
     models = {"candidate": measured.first, "against": measured.second, "needed": decision.needed}
     return models | measured_record(measured)
+
+
+def _probabilities(scorer: Scorer, instances: Sequence[Instance]) -> NDArray[np.float64]:
+    """Ask for no evidence where a model gives stances without: finding it takes longer than the stances."""
+    predict = getattr(scorer, "predict_proba", None)
+    found: NDArray[np.float64] = predict(instances) if predict else scorer.judge(instances).probabilities
+    return found
 
 
 def _is_known(example: Example, trained_on: Collection[int]) -> bool:

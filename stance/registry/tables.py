@@ -107,24 +107,25 @@ def decision_line(decision: Decision, label: str) -> str:
 
     :param label: The candidate, as scores name it.
     """
-    measured = decision.measured
-    line = difference_line(measured)
+    rival = decision.measured.second
     if decision.kind is Kind.PROMOTED:
-        return f"{label}: promoted over {measured.second}: {line}"
+        return f"{label}: promoted, as it is surely better than {rival}"
     if decision.kind is Kind.FORCED:
-        return f"{label}: made current by --force, which is recorded; against {measured.second}: {line}"
-    return f"{label}: not promoted, {measured.second} stays: {line}; {_what_is_needed(decision)}"
+        return f"{label}: made current by --force, and recorded so; it is not surely better than {rival}"
+    return f"{label}: not promoted, as it is not surely better than {rival}; {_what_is_needed(decision)}"
 
 
 def _what_is_needed(decision: Decision) -> str:
     found = decision.measured.difference
+    fewest = f"{FEWEST_ROWS} audit labels of {FEWEST_STORIES} stories are the fewest that decide"
+    if not decides(decision.measured) and found.interval[0] > 0:
+        return fewest
     if found.difference <= 0:
         return "it is no better on these labels, so more of them will hardly show that it is"
-    if decision.needed:
-        return f"about {decision.needed:,} more audit labels would do, if the difference is as large as it seems"
-    if not decides(decision.measured):
-        return f"{FEWEST_ROWS} audit labels of {FEWEST_STORIES} stories are the fewest that decide"
-    return "the difference is too small for any likely number of labels"
+    if decision.needed is None:
+        return "the difference is too small for any likely number of labels"
+    wished = f"about {decision.needed:,} more audit labels would do, if the difference is as large as it seems"
+    return wished if decides(decision.measured) else f"{wished}; {fewest}"
 
 
 def cards_table(first: str, second: str, differences: Sequence[tuple[str, str, str]]) -> str:

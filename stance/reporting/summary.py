@@ -89,7 +89,7 @@ def _measures_by_name(records: Any) -> dict[str, Record]:
 
 def _measures(record: Any) -> Record:
     """Keep what is shown of a record of measures: a model's card may come from anywhere, and may hold anything."""
-    if not isinstance(record, Mapping):
+    if not isinstance(record, Mapping) or record.get("n") == 0:  # measured on nothing is not measured
         return {}
     kept = {name: record[name] for name in ("n", "macro_f1") if _is_number(record.get(name))}
     intervals = record.get("interval")
