@@ -32,7 +32,7 @@ def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping) and depth < DEEPEST:
             waiting += [(f"{path}.{key}" if path else str(key), depth + 1, each) for key, each in value.items()]
         elif not path.startswith("measures.") or _is_shown(path, tested):
-            yield path, _shown(value)
+            yield _shown(path), _shown(value)
 
 
 def _is_shown(path: str, tested: Any) -> bool:
