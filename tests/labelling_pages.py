@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from stance.datamodels import Stance
-from stance.labelling.desks import ShowGuess, take_seats
+from stance.labelling.desks import ShowGuess, read_names, take_seats
 from stance.labelling.guards import HOST, Doors
 from stance.labelling.page import Wording
 from stance.labelling.server import LabellingPage, bind, make_server
@@ -48,7 +48,7 @@ def make_item(number: int, *, role: str = "train", guess: bool = True, text: str
 
 def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: float = 0.5, role: str = "train") -> Path:
     with LabelStore.open_or_create(path, {"seed": "0", "overlap": repr(overlap)}) as store:
-        take_seats(store, [make_item(n, role=role) for n in range(items)], None, annotators, adjudicate=False)
+        take_seats(store, [make_item(n, role=role) for n in range(items)], read_names(None, annotators))
     return path
 
 

@@ -8,7 +8,7 @@ import pytest
 from labelling_pages import TARGETS, Running, make_item, make_store, serving
 from test_browser import CONTRAST, FLAGS, OVERFLOW, SCHEMES, browser_paths
 
-from stance.labelling.desks import take_seats
+from stance.labelling.desks import Names, take_seats
 from stance.labels.store import ADJUDICATED, LabelStore, read_store
 
 pytestmark = pytest.mark.browser
@@ -293,7 +293,7 @@ LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Ru
 def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
     with LabelStore.open(path) as store:
-        take_seats(store, [make_item(7, text=LONG)], None, None, adjudicate=False)
+        take_seats(store, [make_item(7, text=LONG)], Names(None, None))
     with serving(path) as running:
         for annotator, answer in (("ann", "1"), ("ben", "2")):
             enter(chromium, running, annotator)

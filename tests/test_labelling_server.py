@@ -10,7 +10,7 @@ from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, se
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
-from stance.labelling.desks import ShowGuess, take_seats
+from stance.labelling.desks import Names, ShowGuess, read_names, take_seats
 from stance.labels.store import ADJUDICATED, LabelStore, read_store
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
@@ -105,7 +105,7 @@ def test_what_another_took_back_is_not_shown(page: Running, path: Path, visitor:
     _, token = visitor.form()
     visitor.post("/undo", {"form_token": token})
     with LabelStore.open(path) as store:
-        take_seats(store, [], "ben", None, adjudicate=False)
+        take_seats(store, [], Names("ben", None))
     other = page.visitor("ben").ask("GET", f"{action}?undone=1")
     assert other.status == 200
     assert "mine" not in other.text
@@ -272,8 +272,8 @@ def test_who_sits_at_the_page(
     tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
 ) -> None:
     with LabelStore.open(make_store(tmp_path / "labels.db", annotators=before)) as store:
-        assert take_seats(store, [], annotator, annotators, adjudicate=False) == sitting
-        assert take_seats(store, [], None, None, adjudicate=True) == (ADJUDICATED,)
+        assert take_seats(store, [], read_names(annotator, annotators)) == sitting
+        assert take_seats(store, [], Names(None, None), adjudicate=True) == (ADJUDICATED,)
 
 
 @pytest.mark.parametrize(
@@ -281,10 +281,24 @@ def test_who_sits_at_the_page(
 )
 def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None, annotators: str | None) -> None:
     with LabelStore.open(make_store(tmp_path / "labels.db")) as store, pytest.raises(LabelError, match="expected"):
-        take_seats(store, [], annotator, annotators, adjudicate=False)
+        take_seats(store, [], read_names(annotator, annotators))
+
+
+def test_another_annotator_comes_later(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=20, overlap=0.2)
+    with serving(path) as running:
+        visitor = running.visitor("ann")
+        for _ in range(6):
+            send(visitor, ALL)
+    with LabelStore.open(path) as store:
+        assert take_seats(store, [], Names("cyd", None)) == ("cyd",)
+        ann, cyd = store.progress("ann"), store.progress("cyd")
+    assert ann.labelled == 6
+    assert ann.items + cyd.items == 20 + 4
+    assert abs(ann.left - cyd.left) <= 1
 
 
 def test_who_gives_no_name_has_that_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "jo")
     with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0.2"}) as store:
-        assert take_seats(store, [make_item(0)], None, None, adjudicate=False) == ("jo",)
+        assert take_seats(store, [make_item(0)], Names(None, None)) == ("jo",)

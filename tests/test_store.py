@@ -15,7 +15,7 @@ from labelling_pages import TARGETS, make_item, make_store
 
 from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
-from stance.labelling.desks import take_seats
+from stance.labelling.desks import Names, take_seats
 from stance.labelling.queues import place_of
 from stance.labels.store import (
     ADJUDICATED,
@@ -481,9 +481,9 @@ def test_annotators_keep_their_order(tmp_path: Path) -> None:
     path = make_store(tmp_path / "labels.db", annotators="zoe,ann")
     with LabelStore.open(path) as store:
         assert store.annotators() == ("zoe", "ann")
-        take_seats(store, [], "ben", None, adjudicate=False)
+        take_seats(store, [], Names("ben", None))
         assert store.annotators(active=True) == ("zoe", "ann", "ben")
-        take_seats(store, [], None, "zoe,ben", adjudicate=False)
+        take_seats(store, [], Names(None, ("zoe", "ben")))
         assert store.annotators(active=True) == ("zoe", "ben")
         assert store.annotators() == ("zoe", "ann", "ben")
 

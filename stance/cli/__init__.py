@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from stance import __version__
-from stance.cli import evaluation, models, pages, sample, training
+from stance.cli import evaluation, label, models, pages, sample, training
 from stance.cli.cues import app as cues
-from stance.cli.label import label
 from stance.cli.labels import app as labels
 from stance.cli.running import OK, fail, one_line_errors
 
@@ -93,7 +92,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     pages.report,
     pages.compare,
     sample.sample,
-    label,
+    label.label,
     training.train,
     evaluation.evaluate,
     models.targets,

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,12 +23,17 @@ from stance.cli.running import (
 from stance.exceptions import ConfigError, LabelError
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from stance.journal import Journal
     from stance.labelling.intake import Key
     from stance.labelling.page import Wording
     from stance.labels.store import Guess, Item, LabelStore
     from stance.pseudonyms import Naming
     from stance.targets import TargetSet
+
+OVERLAP = 0.2
+"""Share of the comments that all annotators label, where none is given: enough for an interval of agreement."""
 
 MAX_GUIDE = 200_000
 """Bytes of a label guide."""
@@ -74,25 +80,31 @@ def label(
     quiet: Quiet = False,
 ) -> None:
     """Label comments on a page of this machine, a key for each stance; every label is saved at once."""
-    from stance.labelling.desks import ShowGuess, take_seats
+    from stance.labelling.desks import ShowGuess, read_names, take_seats
+    from stance.labelling.server import bind
 
     if show_guess not in set(ShowGuess):
         raise ConfigError(f"--show-guess {show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
     if not inputs and not labels.is_file():
         raise LabelError(f"{labels}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
-    journal = open_journal(quiet)
+    people = read_names(annotator, annotators)
     known = select_targets(targets, target)
     wording = make_wording(known, guide)
-    items: list[Item] = []
-    if inputs:
-        naming = choose_naming(names, key_file)
-        found = read_items(inputs, journal, known, naming, language, columns, any_language=guide is not None)
-        items = not_there_yet(labels, list(at_least_one(found, journal)))
-        if show_guess != ShowGuess.NEVER:
-            items = guess_items(items, model, targets, target, quiet)
-    with open_store(labels, seed, overlap) as store:
-        sitting = take_seats(store, items, annotator, annotators, adjudicate=adjudicate)
-        serve(store, sitting, wording, show_guess, port, opens_browser=not no_browser)
+    journal = open_journal(quiet)
+    with ExitStack() as opened:
+        listening = opened.enter_context(closing(bind(port)))
+        if labels.is_file() and labels.stat().st_size:
+            check_settings(labels, seed, overlap)
+        items: list[Item] = []
+        if inputs:
+            naming = choose_naming(names, key_file)
+            found = read_items(inputs, journal, known, naming, language, columns, any_language=guide is not None)
+            items = not_there_yet(labels, list(at_least_one(found, journal)))
+            if show_guess != ShowGuess.NEVER:
+                items = guess_items(items, model, targets, target, quiet)
+        store = opened.enter_context(open_store(labels, seed, overlap))
+        sitting = take_seats(store, items, people, adjudicate=adjudicate)
+        serve(store, sitting, wording, show_guess, listening, opens_browser=not no_browser)
     close_journal(journal)
 
 
@@ -202,27 +214,30 @@ def guess_items(
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
         return items
+    scorer = open_scorer(targets, target, model, ScorerSettings(), names=True, key_file=None, quiet=quiet)
     if not quiet:
         say(f"the model reads {len(open_ones)} comments first; --show-guess never leaves that out")
-    scorer = open_scorer(targets, target, model, ScorerSettings(), names=True, key_file=None, quiet=quiet)
     tell = partial(tell_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(tell, documents)))
     return [item for item in items if item.has_guess] + list(show_progress(guessed, quiet, "Comments guessed:"))
 
 
 def open_store(path: Path, seed: int | None, overlap: float | None) -> "LabelStore":
-    """Open or make the file of labels; what was drawn once is not drawn otherwise later."""
+    """Open or make the file of labels."""
     from stance.labels.store import LabelStore
 
-    store = LabelStore.open_or_create(
-        path, {"seed": str(seed or 0), "overlap": repr(0.2 if overlap is None else overlap)}
-    )
-    for name, given in (("seed", seed), ("overlap", overlap)):
-        kept = store.setting(name)
-        if given is not None and kept != repr(given):
-            store.close()
-            raise ConfigError(f"--{name} {given}; expected {kept}, with which {path} was made")
-    return store
+    settings = {"seed": str(seed or 0), "overlap": repr(OVERLAP if overlap is None else overlap)}
+    return LabelStore.open_or_create(path, settings)
+
+
+def check_settings(path: Path, seed: int | None, overlap: float | None) -> None:
+    """Refuse to draw otherwise what was drawn when the file was made."""
+    from stance.labels.store import LabelStore
+
+    with LabelStore.open(path) as store:
+        for name, given in (("seed", seed), ("overlap", overlap)):
+            if given is not None and (kept := store.setting(name)) != repr(given):
+                raise ConfigError(f"--{name} {given}; expected {kept}, with which {path} was made")
 
 
 def serve(
@@ -230,16 +245,15 @@ def serve(
     sitting: tuple[str, ...],
     wording: "Wording",
     show_guess: str,
-    port: int,
+    listening: "socket",
     *,
     opens_browser: bool,
 ) -> None:
     """Run the page until it is interrupted, and say how far everybody is."""
     from stance.labelling.desks import Desk, ShowGuess
     from stance.labelling.guards import Doors
-    from stance.labelling.server import LabellingPage, bind, make_server
+    from stance.labelling.server import LabellingPage, make_server
 
-    listening = bind(port)
     doors = Doors(listening.getsockname()[1])
     links = {annotator: doors.invite(annotator) for annotator in sitting}
     for annotator, link in links.items():
@@ -247,12 +261,8 @@ def serve(
     if opens_browser and len(links) == 1:
         open_browser(*links.values())
     page = LabellingPage(store, doors, wording, ShowGuess(show_guess))
-    try:
+    with suppress(KeyboardInterrupt):  # the way to end it
         make_server(page.app(say)).run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass  # the way to end it
-    finally:
-        listening.close()
     for annotator in sitting:
         progress = Desk(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"

@@ -109,36 +109,50 @@ class Desk:
         self.store.skip(self.annotator, number, guess_mode=self.guess_mode(item))
 
 
-def take_seats(
-    store: LabelStore, items: Sequence[Item], annotator: str | None, annotators: str | None, *, adjudicate: bool
-) -> tuple[str, ...]:
-    """Add items to a store, share out the work, and say who works at the page.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who labels, as it was asked for."""
 
-    :param annotator: The one who does; all who share the work where not given.
-    :param annotators: Who share the work from now on, parted by commas; those who did, and ``annotator``, where not
-        given.
+    here: str | None  # at this page; None: all who share the work
+    team: tuple[str, ...] | None  # who share the work from now on; None: who did, and who is here
+
+
+def read_names(annotator: str | None, annotators: str | None) -> Names:
+    """Read names as they are given on a command line.
+
+    :param annotators: Parted by commas.
     :raises LabelError: If a name cannot be used, or ``annotator`` is not among ``annotators``.
     """
     here = check_annotator(annotator) if annotator is not None else None
+    if annotators is None:
+        return Names(here, None)
+    team = tuple(dict.fromkeys(check_annotator(name) for name in annotators.split(",")))
+    if here and here not in team:
+        raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
+    return Names(here, team)
+
+
+def take_seats(store: LabelStore, items: Sequence[Item], names: Names, *, adjudicate: bool = False) -> tuple[str, ...]:
+    """Add items to a store, share out the work, and say who works at the page.
+
+    :param adjudicate: One person decides what annotators disagree about; who labels stays as it is.
+    """
     before = store.annotators(active=True)
-    team = _team(before, here, annotators) if not adjudicate else before
+    team = before if adjudicate else _team(before, names)
     seed, overlap = int(store.setting("seed") or 0), float(store.setting("overlap") or 0)
     added = store.add_items(items, lambda identifier: place_of(identifier, seed))
     if added or team != before:
         store.join(team, lambda cards, who: deal([Card(*card) for card in cards], who, overlap=overlap, seed=seed))
     if adjudicate:
         return (ADJUDICATED,)
-    return (here,) if here else team
+    return (names.here,) if names.here else team
 
 
-def _team(before: tuple[str, ...], here: str | None, annotators: str | None) -> tuple[str, ...]:
-    if annotators is not None:
-        team = tuple(dict.fromkeys(check_annotator(name) for name in annotators.split(",")))
-        if here and here not in team:
-            raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
-        return team
-    if here is not None and here not in before:
-        return (*before, here)
+def _team(before: tuple[str, ...], names: Names) -> tuple[str, ...]:
+    if names.team is not None:
+        return names.team
+    if names.here is not None and names.here not in before:
+        return (*before, names.here)
     return before or (_login(),)
 
 

@@ -1,0 +1,275 @@
+"""``stance label`` as a person runs it: a process, its messages, a kill in the middle."""
+
+import contextlib
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import typer.testing
+from labelling_pages import TARGETS, Visitor, make_store
+
+import stance.cli.label
+from stance.cli import app
+from stance.labels import load_labels
+from stance.labels.store import LabelStore, read_store
+
+runner = typer.testing.CliRunner()
+ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
+TEXTS = tuple(f"Russia keeps its word, and comment {number} says so." for number in range(12))
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("STANCE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    path = tmp_path / "sample.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "document", "outlet", "title", "text", "target", "label", "role", "probability", "lang"])
+        for number, text in enumerate(TEXTS):
+            role, probability = ("audit", 0.25) if number % 2 else ("train", "")
+            for target in TARGETS:
+                row = [f"d/{number}", f"d{number % 3}", "Herald", "A title", text, target, "", role, probability, "en"]
+                table.writerow(row)
+    return path
+
+
+@dataclass
+class Command:
+    """A running ``stance label``."""
+
+    process: "subprocess.Popen[str]"
+    links: dict[str, str]
+    said: list[str] = field(default_factory=list)
+
+    def visitor(self, annotator: str) -> Visitor:
+        link = urlsplit(self.links[annotator])
+        assert link.hostname == "127.0.0.1"
+        visitor = Visitor(link.port or 0)
+        reply = visitor.ask("GET", f"{link.path}?{link.query}")
+        assert reply.status == 303
+        visitor.cookie = reply.headers["set-cookie"].split(";")[0]
+        return visitor
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> list[str]:
+        """End it; give what it said last."""
+        self.process.send_signal(how)
+        _, rest = self.process.communicate(timeout=20)
+        return rest.splitlines()
+
+
+@contextlib.contextmanager
+def labelling(*arguments: str | Path, annotators: int = 1) -> Iterator[Command]:
+    command = [sys.executable, "-m", "stance.cli", "label", *map(str, arguments), "--no-browser"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        running, said = Command(process, {}), []
+        while len(running.links) < annotators and (line := process.stderr.readline()):
+            said.append(line)
+            if found := re.fullmatch(r"stance: (.+): (http://\S+) \(works once; Ctrl-C ends\)\n", line):
+                running.links[found[1]] = found[2]
+        assert len(running.links) == annotators, said
+        running.said = said
+        yield running
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def save(visitor: Visitor) -> None:
+    action, token = visitor.form()
+    assert visitor.post(action, {"form_token": token, **ALL}).status == 303
+
+
+def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.db"
+    with labelling(sample, "--labels", labels, "--annotator", "ann", "--show-guess", "never") as running:
+        visitor = running.visitor("ann")
+        for _ in range(5):
+            save(visitor)
+        running.process.kill()
+        assert running.process.wait() == -signal.SIGKILL
+    with labelling("--labels", labels) as running:
+        visitor = running.visitor("ann")
+        assert "<strong>5</strong> of 12" in visitor.ask("GET", "/").text
+        for _ in range(7):
+            save(visitor)
+        assert running.end() == [f"stance: {labels}: ann: 12 of 12 done, 0 skipped, 0 to go"]
+        assert running.process.returncode == 0
+    table = load_labels([labels])
+    assert len(table.comments) == 12 * len(TARGETS)
+    assert {(row.comment_id, row.role, row.probability) for row in table.comments} == {
+        (f"d/{n}", "audit" if n % 2 else "train", 0.25 if n % 2 else None) for n in range(12)
+    }
+    assert [each.name for each in tmp_path.glob("labels.db*")] == ["labels.db"]
+
+
+def test_two_processes_on_one_file_lose_nothing(sample: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.db"
+    shared = ("--labels", labels, "--show-guess", "never")
+    with (
+        labelling(sample, *shared, "--annotators", "ann,ben", "--overlap", "0.5", annotators=2) as first,
+        labelling(sample, *shared, "--annotator", "ben") as second,  # the same rows again add nothing
+    ):
+        visitors = [first.visitor("ann"), second.visitor("ben")]
+        threads = [threading.Thread(target=lambda each=each: [save(each) for _ in range(9)]) for each in visitors]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        said = first.end()
+    assert said == [f"stance: {labels}: {name}: 9 of 9 done, 0 skipped, 0 to go" for name in ("ann", "ben")]
+    rows = list(read_store(labels))
+    assert len(rows) == 18 * len(TARGETS)
+    assert len({row.comment_id for row in rows}) == 12
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Who would sit at the page, which is not served."""
+    sitting: list[tuple[str, ...]] = []
+    monkeypatch.setattr(stance.cli.label, "serve", lambda store, who, *_, **__: sitting.append(who))
+    return sitting
+
+
+def test_pages_are_labelled_with_the_guesses_of_their_scores(
+    seeds: Path, tmp_path: Path, served: list[tuple[str, ...]]
+) -> None:
+    page = next(seeds.glob("000_*"))
+    (document,) = map(json.loads, runner.invoke(app, ["parse", str(page)]).stdout.splitlines())
+    scores = tmp_path / "scores.jsonl"
+    with scores.open("w", encoding="utf-8") as file:
+        for comment in document["comments"]:
+            row = {"document": document["id"], "outlet": None, "unit": "comment", "comment": comment["id"]}
+            row |= {"author": None, "target": "russia", "stance": "favor", "favor": 0.7, "against": 0.1, "neutral": 0.1}
+            row |= {"not_addressed": 0.1, "sentiment": 0.0, "target_sentiment": None, "via": "text", "evidence": []}
+            file.write(json.dumps(row | {"language": "en", "model": "mine@1f3c"}) + "\n")
+    assert run(page, scores, "--labels", "labels.db", "--annotators", "ann,ben", "--target", "russia") == (0, [])
+    assert served == [("ann", "ben")]
+    with LabelStore.open(Path("labels.db")) as store:
+        item = store.item(1)
+        assert item is not None
+        (pair,) = item.pairs
+        assert pair.guess is not None
+        assert (pair.target, pair.guess.label, pair.guess.probability) == ("russia", "favor", 0.7)
+        assert pair.guess.model == "mine@1f3c"
+        assert item.identifier == f"{document['id']}/{document['comments'][0]['id']}"
+        assert item.title == document["title"]
+        assert item.author is None or item.author.startswith("reader-")
+        everything = store.progress("ann").items + store.progress("ben").items
+        assert everything == len(document["comments"]) * 1.2  # a fifth is for both
+
+
+def test_a_model_guesses_what_no_score_says(sample: Path, served: list[tuple[str, ...]]) -> None:
+    code, lines = run(sample, "--labels", "labels.db", "--annotator", "ann", "--model", "vader")
+    assert (code, lines) == (0, ["stance: the model reads 12 comments first; --show-guess never leaves that out"])
+    assert run(sample, "--labels", "labels.db", "--annotator", "ann", "--model", "vader") == (0, [])  # it has them
+    assert served == [("ann",), ("ann",)]
+    with LabelStore.open(Path("labels.db")) as store:
+        assert all(item.has_guess for n in range(1, 13) if (item := store.item(n)))
+        assert store.progress("ann").items == 12
+
+
+def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, served: list[tuple[str, ...]]) -> None:
+    Path("table.csv").write_text(
+        "text,id\nRussia keeps its word and I am glad of that.,1\nDie Russen haben das schon immer so gemacht.,2\n"
+    )
+    never = ("--annotator", "ann", "--show-guess", "never")
+    code, lines = run("table.csv", "--labels", "labels.db", *never)
+    assert (code, lines) == (
+        0,
+        ["stance: 1 comments are in a language that the label guide does not cover; left out"],
+    )
+    Path("guide.md").write_text("Etikettieren Sie.", encoding="utf-8")
+    assert run("table.csv", "--labels", "mine.db", "--guide", "guide.md", *never) == (0, [])
+    with LabelStore.open(Path("labels.db")) as ours, LabelStore.open(Path("mine.db")) as theirs:
+        assert (ours.progress("ann").items, theirs.progress("ann").items) == (1, 2)
+
+
+# Messages
+
+
+def run(*arguments: str | Path) -> tuple[int, list[str]]:
+    result = runner.invoke(app, ["label", *map(str, arguments), "--no-browser"])
+    assert "Traceback" not in result.stderr
+    return result.exit_code, result.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ["--labels", "none.db"],
+            1,
+            "none.db: no such file; expected INPUT to label: a sample, pages, or pages and scores",
+        ),
+        (["none.csv", "--labels", "a.db"], 1, "none.csv: skipped: no such file"),
+        (["--labels", "sample.csv"], 1, "sample.csv: file is not a database"),
+        (["sample.csv", "--labels", "a.db", "--annotator", "adjudicated"], 1, "annotator 'adjudicated'; expected"),
+        (["sample.csv", "--labels", "a.db", "--annotators", "a,,b"], 1, "annotator ''; expected a name of"),
+        (["sample.csv", "--labels", "a.db", "--target", "atlantis"], 2, "unknown target 'atlantis'; expected"),
+        (["sample.csv", "--labels", "a.db", "--show-guess", "maybe"], 2, "--show-guess 'maybe'; expected one of after"),
+        (["sample.csv", "--labels", "a.db", "--guide", "none.md"], 2, "none.md: No such file or directory; expected a"),
+        (["sample.csv", "--labels", "a.db", "--model", "none"], 2, "expected"),
+        (["scores.csv", "--labels", "a.db"], 1, "scores hold no text to label; expected the pages that they are of"),
+        (["empty.csv", "--labels", "a.db"], 1, "expected"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line_and_leaves_no_file(
+    sample: Path, arguments: list[str], code: int, message: str
+) -> None:
+    scored = "document,outlet,unit,comment,author,target,stance,favor,against,neutral,not_addressed,sentiment"
+    Path("scores.csv").write_text(
+        f"{scored},target_sentiment,via,evidence,language,model\nd,,comment,1,,us,favor,0.7,0.1,0.1,0.1,0,0,text,0-6,en,m\n"
+    )
+    Path("empty.csv").write_text("text,target,label\n")
+    found, lines = run(*arguments)
+    assert found == code
+    assert len(lines) == 1, lines
+    assert message in lines[0]
+    assert not Path("a.db").exists()
+
+
+def test_what_was_drawn_once_is_not_drawn_otherwise(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db")
+    for flag, value in (("--seed", "5"), ("--overlap", "0.9")):
+        code, lines = run("--labels", path, flag, value)
+        assert code == 2
+        assert lines[0].startswith(f"stance: {flag} {value}; expected 0")
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    from stance.labelling.server import bind
+
+    path = make_store(tmp_path / "labels.db")
+    listening = bind(0)
+    code, lines = run("--labels", path, "--port", str(listening.getsockname()[1]))
+    listening.close()
+    assert code == 2
+    assert "expected a free port, or 0 for any" in lines[0]
+
+
+def test_help_imports_no_server() -> None:
+    probe = (
+        "import sys, stance.cli; print([m for m in ('starlette', 'uvicorn', 'numpy', 'sqlite3') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
