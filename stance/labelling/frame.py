@@ -14,9 +14,10 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from operator import attrgetter
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,15 @@ from numpy.typing import NDArray
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
 from stance.exceptions import InputError
 from stance.labelling.selection import Digests, Floats, Indices
-from stance.records import document_from_record, document_to_record, unguard_cell
 
 GUIDE_LANGUAGES = ("en",)
 """The languages that the label guide covers: its rules and examples are English."""
 
 NONE = "(none)"
 """Stands in the name of a stratum where a comment has no outlet, no date or no target."""
+
+SHORT = 100
+"""Characters of which nearly every text shows that it is not empty."""
 
 BATCH = 2_000
 """Texts that are held together."""
@@ -46,9 +49,16 @@ Cell = tuple[str | None, str | None, str | None, tuple[str, ...]]
 
 
 def normalised(text: str) -> str:
-    """Fold what makes no difference to a reader, so that a text is known again: case, spaces, invisible signs."""
-    folded = unicodedata.normalize("NFKC", unguard_cell(text)).casefold()
-    return " ".join(_INVISIBLE.sub(" ", folded).split())
+    """Fold what makes no difference to a reader, so that a text is known again: case, spaces, invisible signs.
+
+    Also an apostrophe at its start, which tables put before what a spreadsheet would run.
+    """
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if not folded.isprintable():
+        folded = _INVISIBLE.sub(" ", folded)
+    return " ".join(folded.split()).lstrip("' ")
 
 
 def text_digest(text: str) -> int:
@@ -56,12 +66,13 @@ def text_digest(text: str) -> int:
     return _digest(normalised(text))
 
 
-def _digest(*parts: str | None) -> int:
-    digest = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        written = "\0" if part is None else part
-        digest.update(f"{len(written)} {written}".encode("utf-8", "surrogatepass"))
-    return int.from_bytes(digest.digest(), "big")
+def _digest(*parts: str | int | None) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big")
+
+
+def has_words(text: str) -> bool:
+    """Tell whether there is anything to read."""
+    return bool(normalised(text[:SHORT]) or normalised(text[SHORT:]))
 
 
 def row_id(document: str | None, comment: str | None) -> str:
@@ -72,6 +83,20 @@ def row_id(document: str | None, comment: str | None) -> str:
 def row_digest(document: str | None, comment: str | None) -> int:
     """Digest the name of a comment; 64 bits."""
     return _digest(row_id(document, comment))
+
+
+# In the order of the fields. Records are for what comes back from other hands; what lies here was never away.
+_OF_DOCUMENT = attrgetter(
+    "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead"
+)  # fmt: skip
+_OF_COMMENT = attrgetter(
+    "comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted", "parent_text", "targets"
+)  # fmt: skip
+
+
+def _comment(row: list[Any]) -> Comment:
+    *values, targets = row
+    return Comment(*values, targets=None if targets is None else tuple(targets))
 
 
 class Shelf:
@@ -105,8 +130,8 @@ class Shelf:
         :return: Its number.
         :raises InputError: If the disk is full.
         """
-        record = document_to_record(replace(document, body=()))
-        packed = zlib.compress(json.dumps(record, ensure_ascii=True).encode(), level=1)
+        row = [_OF_DOCUMENT(document), [_OF_COMMENT(comment) for comment in document.comments]]
+        packed = zlib.compress(json.dumps(row).encode(), level=1)
         try:
             self._file.seek(self._ends[-1])
             self._file.write(packed)
@@ -121,7 +146,8 @@ class Shelf:
         """Take a document back."""
         self._file.seek(self._ends[number])
         packed = self._file.read(self._ends[number + 1] - self._ends[number])
-        return document_from_record(json.loads(zlib.decompress(packed)))
+        of_document, of_comments = json.loads(zlib.decompress(packed))
+        return Document(*of_document, comments=tuple(map(_comment, of_comments)))
 
     def __iter__(self) -> Iterator[Document]:
         """Take all documents back, one at a time."""
@@ -233,7 +259,7 @@ class FrameBuilder:
         if language not in GUIDE_LANGUAGES:
             told = "no language that can be told" if language == UNKNOWN_LANGUAGE else f"language {language}"
             return f"{told}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
-        if not normalised(self.own_words(comment)):
+        if not has_words(self.own_words(comment)):
             return "no words of their own"
         if self.targets is not None and comment.targets is not None and not set(comment.targets) & set(self.targets):
             return "the table asks for other targets"
@@ -243,7 +269,7 @@ class FrameBuilder:
         identifier = row_digest(document.document_id, comment.comment_id)
         # Which of a text's places stands for it must not hang on the order of reading.
         first = _digest(
-            str(identifier), document.outlet, document.title, comment.author, comment.posted, comment.reply_to,
+            identifier, document.outlet, document.title, comment.author, comment.posted, comment.reply_to,
             comment.parent_text,
         )  # fmt: skip
         cell = self._cells.setdefault(self._cell(document, comment), len(self._cells))

@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Unit
 from stance.exceptions import InputError, LabelError
+from stance.labelling.drawing import Draw, draw_units, stratify
 from stance.labelling.frame import (
     NONE,
     Frame,
@@ -19,22 +18,10 @@ from stance.labelling.frame import (
     Shelf,
     read_as,
     row_id,
-    stratum_names,
     text_digest,
 )
-from stance.labelling.samples import FEWEST_AUDITED, Design, DrawnComment, Sample, Stratum
-from stance.labelling.selection import (
-    Digests,
-    Floats,
-    Indices,
-    allocate,
-    draw_by_probability,
-    draw_simply,
-    inclusion_probabilities,
-    random_numbers,
-    start_of,
-)
-from stance.labelling.worth import MEASURES, Worths, clusters
+from stance.labelling.samples import FEWEST_AUDITED, Design, DrawnComment, Sample
+from stance.labelling.worth import MEASURES, Worths
 from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:
@@ -92,7 +79,7 @@ def draw_sample(
         if worths is not None and not len(worths.ids) and score is not None:
             for scored in score(iter(shelf)):
                 worths.add(scored.scores)
-        draw = _draw(frame, design, None if worths is None else worths.of(frame))
+        draw = draw_units(frame, stratify(frame, design), design, None if worths is None else worths.of(frame))
         comments = _comments(frame, draw, naming, tuple(targets.ids), chosen=target is not None)
         return _sample(frame, design, draw, comments, [*_unused(unused), *_unmatched(frame, worths)])
 
@@ -111,6 +98,8 @@ def _texts(path: Path, skip: Callable[[Skip], None]) -> Iterator[str]:
     from stance.labels import load_labels
     from stance.reading import read
 
+    if not path.exists():
+        raise LabelError(f"{path}: no such file; expected a table of labels or an earlier sample")
     problems: list[Skip] = []
     texts = [c.text for item in read([path], skip=problems.append) if isinstance(item, Document) for c in item.comments]
     if texts:
@@ -118,8 +107,6 @@ def _texts(path: Path, skip: Callable[[Skip], None]) -> Iterator[str]:
         for problem in problems:
             skip(problem)
         return
-    if problems and not path.exists():
-        raise LabelError(f"{path}: {problems[0].reason}; expected a table of labels or an earlier sample")
     table = load_labels([path])  # forms that only label tables have
     yield from (comment.text for comment in table.comments)
     for problem in table.skipped:
@@ -170,66 +157,11 @@ def _nothing_to_draw(builder: FrameBuilder) -> str:
     return f"no comment can be drawn; expected some that have words of their own ({reasons or 'there is none'})"
 
 
-# The draw -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Draw:
-    """Which units are drawn, in random order."""
-
-    units: Indices
-    probabilities: Floats
-    names: tuple[str, ...]  # of their strata
-    strata: tuple[Stratum, ...]
-
-
-def _draw(frame: Frame, design: Design, worths: Floats | None) -> _Draw:
-    codes, names = _strata(frame, design)
-    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes, minlength=len(names)))[:-1])
-    sizes = [len(units) for units in members]
-    parts = allocate(sizes, design.n, equal=design.allocation == "equal")
-    numbers = random_numbers(frame.texts, design.secret)
-    drawn, probabilities, strata, of = [], [], [], []
-    for units, n, name in zip(members, parts, names, strict=True):
-        own = None if worths is None else worths[units]
-        chosen, chances = _draw_stratum(numbers[units], n, own, f"{design.secret} {name}")
-        drawn.append(units[chosen])
-        probabilities.append(chances[chosen])
-        of += [name] * n
-        strata.append(Stratum(name, len(units), n, (float(chances.min()), float(chances.max()))))
-    units = np.concatenate(drawn)
-    order = np.argsort(numbers[units], kind="stable")
-    return _Draw(units[order], np.concatenate(probabilities)[order], tuple(of[i] for i in order), tuple(strata))
-
-
-def _strata(frame: Frame, design: Design) -> tuple[NDArray[np.intp], list[str]]:
-    """Give each unit the number of its stratum, and the strata their names; none is empty."""
-    if design.by == "diversity":
-        found, codes = np.unique(clusters(frame, design.n), return_inverse=True)
-        return codes, [f"cluster={number}" for number in range(1, len(found) + 1)]
-    of_cells = stratum_names(frame, design.stratify)
-    names = sorted({of_cells[cell] for cell in np.unique(frame.cells).tolist()})
-    number = {name: i for i, name in enumerate(names)}
-    # A cell that no unit stands for keeps any number.
-    return np.array([number.get(name, 0) for name in of_cells], dtype=np.intp)[frame.cells], names
-
-
-def _draw_stratum(numbers: Digests, n: int, worths: Floats | None, secret: str) -> tuple[Indices, Floats]:
-    """Draw from one stratum.
-
-    :return: Which units are drawn, and the probability of each unit, drawn or not.
-    """
-    if worths is None:
-        return draw_simply(numbers, n), np.full(len(numbers), n / len(numbers))
-    chances = inclusion_probabilities(worths, n)
-    return draw_by_probability(numbers, chances, start_of(secret)), chances
-
-
 # The result -----------------------------------------------------------------------------------------------------------
 
 
 def _comments(
-    frame: Frame, draw: _Draw, naming: "Naming", targets: tuple[str, ...], *, chosen: bool
+    frame: Frame, draw: Draw, naming: "Naming", targets: tuple[str, ...], *, chosen: bool
 ) -> tuple[DrawnComment, ...]:
     """Take the drawn comments from the shelf, in the order of the draw."""
     places = {unit: place for place, unit in enumerate(draw.units.tolist())}
@@ -271,7 +203,7 @@ def _wanted(comment: Comment, targets: tuple[str, ...], chosen: bool) -> tuple[s
 
 
 def _sample(
-    frame: Frame, design: Design, draw: _Draw, comments: tuple[DrawnComment, ...], warnings: Sequence[str]
+    frame: Frame, design: Design, draw: Draw, comments: tuple[DrawnComment, ...], warnings: Sequence[str]
 ) -> Sample:
     outlets = _outlets(frame, draw)
     repeats = int(frame.copies.sum()) - len(frame)
@@ -287,14 +219,14 @@ def _sample(
     )
 
 
-def _outlets(frame: Frame, draw: _Draw) -> dict[str, tuple[int, int]]:
+def _outlets(frame: Frame, draw: Draw) -> dict[str, tuple[int, int]]:
     """Count the units of each outlet, and those drawn."""
     names = np.array([cell[0] or NONE for cell in frame.cell_names], dtype=object)[frame.cells]
     drawn = Counter(names[draw.units].tolist())
     return {name: (n, drawn[name]) for name, n in sorted(Counter(names.tolist()).items())}
 
 
-def _doubts(frame: Frame, design: Design, draw: _Draw, outlets: dict[str, tuple[int, int]]) -> Iterator[str]:
+def _doubts(frame: Frame, design: Design, draw: Draw, outlets: dict[str, tuple[int, int]]) -> Iterator[str]:
     """Say what a sample cannot do that its user may expect."""
     if design.n > len(frame):
         yield f"{design.n:,} comments asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"

@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from stance.exceptions import ConfigError, MissingExtraError
 from stance.labelling.samples import SAMPLE_FIELDS, Sample
+from stance.labels.cells import guard
 from stance.outputs import draft, write_json_lines
-from stance.records import guard_cell
 
 Row = Mapping[str, Any]
 Rows = Iterator[Row]
@@ -64,7 +64,7 @@ def _write_cells(rows: Rows, file: IO[str]) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return guard_cell(value) if isinstance(value, str) else json.dumps(value)
+    return guard(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _write_json_lines(rows: Rows, path: Path) -> None:

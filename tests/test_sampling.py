@@ -1,0 +1,296 @@
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Unit
+from stance.exceptions import ConfigError, InputError, LabelError
+from stance.labelling import sampling
+from stance.labelling.frame import row_digest, text_digest
+from stance.labelling.samples import Design, Sample
+from stance.labelling.sampling import draw_sample, read_excluded
+from stance.labelling.worth import disagreement, uncertainty
+from stance.pseudonyms import keep_name, pseudonym
+from stance.targets import TargetSet, load_targets
+
+RUNS = 2000
+TEXTS = (
+    "Russia invaded and must leave.", "NATO pushed them into it.", "Washington pays for all of this.",
+    "What a summer we have had.", "My dog likes the snow.", "Putin lies each day.",
+    "The alliance is a club of cowards.", "America first, always.", "Cheap gas was nice.", "Nobody asked the people.",
+    "The Kremlin will not stop.", "Peace talks are needed now.", "Summer snow and a dog.", "Gas prices doubled again.",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def targets() -> TargetSet:
+    return load_targets()
+
+
+def documents(texts: Sequence[str] = TEXTS, size: int = 4) -> list[Document]:
+    parts = [texts[at : at + size] for at in range(0, len(texts), size)]
+    return [
+        Document(
+            f"d{number}",
+            f"d{number}.txt",
+            outlet="AB"[number % 3 // 2],
+            language="en",
+            title=f"Title {number}",
+            comments=tuple(Comment(f"c{i}", text, f"Ann {i}", language="en") for i, text in enumerate(part)),
+        )
+        for number, part in enumerate(parts)
+    ]
+
+
+def scores(pages: Sequence[Document], target: str = "russia") -> list[Score]:
+    """Scores of all kinds of certainty, and none for some comments."""
+    found = []
+    for number, (page, comment) in enumerate((each, comment) for each in pages for comment in each.comments):
+        favor = (number * 7 % 11) / 10
+        rest = (1 - favor) / 3
+        found.append(
+            Score(page.document_id, page.outlet, Unit.COMMENT, comment.comment_id, None, target,
+                  (favor, rest, rest, rest) if number % 4 else None, 0.0, 1 - 2 * favor, None, (), "en", "m@1")
+        )  # fmt: skip
+    return found
+
+
+def draw(items: Sequence[Document | Score], targets: TargetSet, **design: object) -> Sample:
+    return draw_sample(items, Design(**design), targets=targets, naming=keep_name)  # type: ignore[arg-type]
+
+
+def names_of(sample: Sample) -> list[str]:
+    return [comment.row_id for comment in sample.comments]
+
+
+def test_strata_say_what_was_drawn_from_what(targets: TargetSet) -> None:
+    sample = draw(documents(), targets, n=9, stratify=("outlet", "target"))
+    assert sum(stratum.population for stratum in sample.strata) == sample.population == len(TEXTS)
+    assert sum(stratum.drawn for stratum in sample.strata) == len(sample.comments) == 9
+    by_name = {stratum.name: stratum for stratum in sample.strata}
+    assert by_name.keys() == {f"outlet={o}; target={t}" for o in "AB" for t in ("russia", "nato", "us", "(none)")} - {
+        "outlet=B; target=nato", "outlet=B; target=us"
+    } or all(name.startswith("outlet=") for name in by_name)  # fmt: skip
+    for name, drawn in Counter(comment.stratum for comment in sample.comments).items():
+        assert by_name[name].drawn == drawn
+        assert by_name[name].probability[0] == pytest.approx(drawn / by_name[name].population)
+
+
+def test_comments_that_name_a_target_are_likelier_to_be_drawn(targets: TargetSet) -> None:
+    texts = [f"Nothing of note happened on day {i}." for i in range(90)] + [f"NATO met on day {i}." for i in range(10)]
+    sample = draw(documents(texts), targets, n=20, stratify=("target",))
+    assert {s.name: (s.population, s.drawn) for s in sample.strata} == {
+        "target=(none)": (90, 10),
+        "target=nato": (10, 10),
+    }
+
+
+def test_diversity_draws_from_every_subject(targets: TargetSet) -> None:
+    subjects = ("gas prices winter heating", "missile border troops army", "football match goal referee")
+    texts = [f"{subjects[0]} {i}" for i in range(60)] + [f"{subject} {i}" for subject in subjects[1:] for i in range(4)]
+    sample = draw(documents(texts), targets, n=12, role="train", by="diversity")
+    drawn = Counter(next(s for s in subjects if comment.text.startswith(s)) for comment in sample.comments)
+    assert set(drawn) == set(subjects)
+    assert all(stratum.name.startswith("cluster=") for stratum in sample.strata)
+
+
+# Repeatable -----------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20)
+@given(order=st.permutations(range(4)), seed=st.integers(0, 10))
+def test_the_order_of_inputs_changes_nothing(order: list[int], seed: int) -> None:
+    targets, pages = load_targets(), documents()
+    first = draw(pages, targets, n=6, seed=seed, stratify=("outlet",))
+    second = draw([pages[i] for i in order], targets, n=6, seed=seed, stratify=("outlet",))
+    assert list(first.rows()) == list(second.rows())
+    assert first.to_record() == second.to_record()
+
+
+def test_a_frame_that_has_grown_gives_nearly_the_same_sample(targets: TargetSet) -> None:
+    before = draw(documents(), targets, n=6)
+    after = draw(
+        [*documents(), Document("new", "new", language="en", comments=(Comment("c1", "New here."),))], targets, n=6
+    )
+    assert set(names_of(after)) - {"new/c1"} <= set(names_of(before))
+
+
+def test_another_seed_and_another_role_are_another_draw(targets: TargetSet) -> None:
+    pages = documents([f"Comment number {i}." for i in range(400)])
+    drawn = [set(names_of(draw(pages, targets, n=40, **rest))) for rest in ({}, {"seed": 1}, {"role": "train"})]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert len(drawn[one] & drawn[other]) < 15  # 4 expected
+
+
+# What is drawn --------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_holds_what_an_annotator_needs(targets: TargetSet) -> None:
+    page = Document(
+        "3f9c", "p.txt", outlet="Echo", language="en", title="Talks", lead="They meet.", body=("Long.",),
+        comments=(
+            Comment("c1", "NATO must go.", "Ann", language="en"),
+            Comment("c2", "No, it must not.", "Bob", reply_to="c1", language="en"),
+        ),
+    )  # fmt: skip
+    sample = draw_sample([page], Design(2), targets=targets, naming=partial(pseudonym, key=b"k" * 16))
+    (row,) = (row for row in sample.rows() if row["id"] == "3f9c/c2" and row["target"] == "nato")
+    assert row["author"].startswith("reader-")
+    assert {name: row[name] for name in row if name != "author"} == {
+        "id": "3f9c/c2", "document": "3f9c", "outlet": "Echo", "title": "Talks", "lead": "They meet.",
+        "parent": "NATO must go.", "text": "No, it must not.", "target": "nato", "label": None, "annotator": None,
+        "note": None, "role": "audit", "probability": 1.0, "stratum": "all", "by": "random", "seed": 0, "lang": "en",
+        "copies": 1,
+    }  # fmt: skip
+    assert [row["target"] for row in sample.rows()] == [*targets.ids] * 2
+
+
+def test_a_table_asks_for_its_own_targets_and_the_user_for_fewer(targets: TargetSet) -> None:
+    page = Document("t", "t", language="en", comments=(Comment("1", "A row.", targets=("nato", "my-own")),))
+    assert [row["target"] for row in draw([page], targets, n=1).rows()] == ["nato", "my-own"]
+    chosen = draw_sample([page], Design(1), targets=targets.select(["nato"]), target=["nato"], naming=keep_name)
+    assert [row["target"] for row in chosen.rows()] == ["nato"]
+    with pytest.raises(InputError, match="the table asks for other targets"):
+        draw_sample([page], Design(1), targets=targets.select(["us"]), target=["us"], naming=keep_name)
+
+
+def test_more_than_there_is_takes_all_and_says_so(targets: TargetSet) -> None:
+    sample = draw(documents(), targets, n=100)
+    assert len(sample.comments) == len(TEXTS)
+    assert {comment.probability for comment in sample.comments} == {1.0}
+    assert "100 comments asked for, 14 can be drawn" in sample.warnings[0]
+
+
+def test_the_same_text_is_drawn_once(targets: TargetSet) -> None:
+    sample = draw([*documents(["Lol.", "lol."]), *documents(["LOL.  ", "More."], 1)], targets, n=2)
+    assert {comment.text.strip().lower(): comment.copies for comment in sample.comments} == {"lol.": 3, "more.": 1}
+    assert (sample.population, sample.copies) == (2, 4)
+    assert sample.left_out == {sampling.REPEATS: 2}
+
+
+def test_ids_that_name_two_texts_are_told_apart_and_the_user_is_told(targets: TargetSet) -> None:
+    page = documents(["One.", "Two."])[0]
+    sample = draw([page, replace(page, comments=(Comment("c0", "Other.", language="en"),))], targets, n=3)
+    assert len(set(names_of(sample))) == 3
+    assert sum("~" in name for name in names_of(sample)) == 2
+    assert "2 drawn comments share their id" in " ".join(sample.warnings)
+
+
+def test_an_audit_says_where_it_is_too_small(targets: TargetSet) -> None:
+    pages = documents([f"Comment number {i}." for i in range(400)])
+    (warning,) = draw(pages, targets, n=60).warnings
+    assert "fewer than 50 drawn" in warning
+    assert "--stratify outlet" in warning
+    assert draw(pages, targets, n=100, stratify=("outlet",)).warnings == ()
+    assert draw(pages, targets, n=60, role="train").warnings == ()
+
+
+def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
+    dutch = Document("d", "d", language="nl", comments=(Comment("c1", "Nee.", language="nl"),))
+    with pytest.raises(InputError, match="1: language nl; the label guide covers en"):
+        draw([dutch], targets)
+    with pytest.raises(InputError, match="scores hold no texts"):
+        draw(scores(documents()), targets)
+
+
+# Worth ----------------------------------------------------------------------------------------------------------------
+
+
+def score_of(probabilities: tuple[float, float, float, float] | None, sentiment: float | None = 0.0) -> Score:
+    return Score("d", None, Unit.COMMENT, "c", None, "us", probabilities, 0.0, sentiment, None, (), "en", "m")
+
+
+def test_measures_of_worth() -> None:
+    assert uncertainty(score_of((0.5, 0.5, 0.0, 0.0))) == 1
+    assert uncertainty(score_of((1.0, 0.0, 0.0, 0.0))) == 0
+    assert uncertainty(score_of((0.6, 0.1, 0.3, 0.0))) == pytest.approx(0.7)
+    assert disagreement(score_of((1.0, 0.0, 0.0, 0.0), -1.0)) == 1
+    assert disagreement(score_of((0.0, 1.0, 0.0, 0.0), -1.0)) == 0
+    assert disagreement(score_of((0.5, 0.0, 0.5, 0.0), 0.5)) == 0
+    assert (
+        uncertainty(score_of(None)) == disagreement(score_of(None)) == disagreement(score_of((1, 0, 0, 0), None)) == 0
+    )
+
+
+def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none(targets: TargetSet) -> None:
+    pages = documents()
+    given_scores = scores(pages)
+    asked: list[str] = []
+
+    def score(read: Iterator[Document]) -> Iterator[ScoredDocument]:
+        for page in read:
+            asked.append(page.document_id)
+            own = tuple(each for each in given_scores if each.document == page.document_id)
+            yield ScoredDocument(page, own)
+
+    def rows(items: Sequence[Document | Score]) -> list[dict[str, object]]:
+        design = Design(5, "train", "uncertainty")
+        return list(draw_sample(items, design, targets=targets, naming=keep_name, score=score).rows())
+
+    first = rows([*pages, *given_scores])
+    assert rows([*given_scores, *pages]) == first
+    assert asked == []
+    assert rows(pages) == first
+    assert asked == [page.document_id for page in pages]
+
+
+def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
+    pages = documents()
+    assert "14 scores are left out" in draw([*pages, *scores(pages)], targets, n=2).warnings[0]
+    (warning,) = draw([*pages, *scores(pages)[:10]], targets, n=2, role="train", by="uncertainty").warnings
+    assert "4 of 14 comments have no score" in warning
+
+
+# Designs and exclusion ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n": 0}, "--n 0; expected at least 1"),
+        ({"role": "test"}, "--role 'test'; expected one of audit, train"),
+        ({"by": "luck"}, "--by 'luck'; expected one of random, "),
+        ({"by": "uncertainty"}, "--by uncertainty for an audit sample; expected random, or --role train"),
+        ({"stratify": ("author",)}, "--stratify 'author'; expected one of outlet, target, month, document"),
+        ({"allocation": "fair"}, "--allocation 'fair'; expected one of equal, proportional"),
+        ({"role": "train", "by": "diversity", "stratify": ("outlet",)}, "clusters are its strata"),
+    ],
+)
+def test_what_is_no_design(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Design(**options)  # type: ignore[arg-type]
+
+
+def test_more_strata_than_comments_are_refused(targets: TargetSet) -> None:
+    with pytest.raises(ConfigError, match="--n 2 for 4 strata"):
+        draw(documents(), targets, n=2, stratify=("document",))
+
+
+def test_excluded_texts_are_not_drawn_and_the_frame_says_so(targets: TargetSet) -> None:
+    excluded = frozenset(map(text_digest, TEXTS[:5]))
+    sample = draw_sample(documents(), Design(), targets=targets, naming=keep_name, excluded=excluded)
+    assert {comment.text for comment in sample.comments} == set(TEXTS[5:])
+    assert "9 comments that are left, not for the 5 of --exclude" in " ".join(sample.warnings)
+
+
+def test_texts_of_tables_are_read_labelled_or_not(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text('text,target,label\n"\'-- Not again.",us,\nYes.,us,favor\n,us,favor\n')
+    skipped: list[Skip] = []
+    assert read_excluded([table], skipped.append) == {text_digest("-- Not again."), text_digest("Yes.")}
+    assert [skip.source for skip in skipped] == [f"{table}:4"]
+    tasks = tmp_path / "doccano.jsonl"
+    tasks.write_text('{"text": "From elsewhere.", "label": ["us:favor"]}\n')
+    assert read_excluded([tasks], skipped.append) == {text_digest("From elsewhere.")}
+    with pytest.raises(LabelError, match=r"nowhere\.csv: no such file; expected a table of labels"):
+        read_excluded([tmp_path / "nowhere.csv"], skipped.append)
+
+
+def test_ids_are_those_of_scores() -> None:
+    page = documents()[0]
+    assert row_digest(page.document_id, "c1") == row_digest("d0", "c1")

@@ -1,0 +1,161 @@
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+import typer.testing
+
+from stance.cli import app
+from stance.labels import load_labels
+
+runner = typer.testing.CliRunner()
+TABLE = "id,document,outlet,author,text\n" + "".join(
+    f"c{i},d{i // 4},{'Echo' if i < 12 else 'Post'},Reader {i % 5},{text} {i} in all these years.\n"
+    for i, text in enumerate(
+        ("NATO was never asked about it", "=They say that Russia will go on", "What a summer that was") * 8
+    )
+)
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or makes the key of the person who runs it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("STANCE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text(TABLE)
+
+
+def run(*arguments: str, stdin: str | None = None) -> typer.testing.Result:  # type: ignore[name-defined]
+    return runner.invoke(app, ["sample", *arguments], input=stdin)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
+    result = run("table.csv", "--n", "5", "--target", "nato")
+    assert result.exit_code == 0
+    assert [row["target"] for row in rows(result.stdout)] == ["nato"] * 5
+    assert result.stderr.startswith(
+        "stance: 5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; "
+        "role audit, by random, seed 0\nstance: probability 0.2083\n"
+    )
+    assert "too few to correct the shares of: Echo" in result.stderr
+
+
+def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:
+    results = [run("table.csv", "-n", "7", "--seed", "3", "-q") for _ in range(2)]
+    results.append(run("-", "-n", "7", "--seed", "3", "-q", stdin=TABLE))
+    assert len({result.stdout for result in results}) == 1
+    assert run("table.csv", "-n", "7", "--seed", "4", "-q").stdout != results[0].stdout
+
+
+def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for ending in ("csv", "jsonl", "parquet"):
+        assert run("table.csv", "-n", "9", "--stratify", "outlet,target", "-o", f"s.{ending}").exit_code == 0
+    lines = [json.loads(line) for line in (tmp_path / "s.jsonl").read_text().splitlines()]
+    assert parquet.read_table(tmp_path / "s.parquet").to_pylist() == lines
+    cells = rows((tmp_path / "s.csv").read_text())
+    assert [float(row["probability"]) for row in cells] == [line["probability"] for line in lines]
+    assert [row["text"].removeprefix("'") for row in cells] == [line["text"] for line in lines]
+    assert not any(row["text"].startswith("=") for row in cells)  # no spreadsheet runs it
+    assert {line["stratum"] for line in lines} >= {"outlet=Echo; target=nato", "outlet=Post; target=(none)"}
+
+
+def test_labels_filled_in_are_read_with_what_their_use_needs(tmp_path: Path) -> None:
+    run("table.csv", "-n", "24", "-o", "s.csv")
+    filled = [row | {"label": "neutral"} for row in rows((tmp_path / "s.csv").read_text())]
+    with (tmp_path / "s.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, filled[0])
+        writer.writeheader()
+        writer.writerows(filled)
+    comments = load_labels([tmp_path / "s.csv"]).comments
+    assert len(comments) == 72
+    assert {(c.role, c.probability, c.language) for c in comments} == {("audit", 1.0, "en")}
+    assert {c.text for c in comments} == {row["text"] for row in rows(TABLE)}
+
+
+def test_ids_match_those_of_scores(tmp_path: Path) -> None:
+    result = run("table.csv", "-n", "24", "-q")
+    runner.invoke(app, ["score", "table.csv", "--model", "vader", "-o", "scores.jsonl"])
+    scored = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
+    assert {(f"{s['document']}/{s['comment']}", s["target"], s["author"]) for s in scored} == {
+        (row["id"], row["target"], row["author"]) for row in rows(result.stdout)
+    }
+
+
+def test_names_are_shown_only_where_asked_for() -> None:
+    assert "Reader" not in run("table.csv", "-q").stdout
+    assert "Reader 3" in run("table.csv", "-q", "--names").stdout
+
+
+def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
+    run("table.csv", "-n", "10", "-o", "audit.csv")
+    first = {row["id"] for row in rows((tmp_path / "audit.csv").read_text())}
+    result = run("table.csv", "--role", "train", "--exclude", "audit.csv")
+    second = {row["id"] for row in rows(result.stdout)}
+    assert (len(first), len(second), first & second) == (10, 14, set())
+    assert "left out: 10: in a table of --exclude" in result.stderr
+    assert "14 can be drawn" in result.stderr
+
+
+def test_json_tells_what_a_methods_section_needs() -> None:
+    result = run("table.csv", "-n", "8", "--stratify", "outlet", "-o", "s.csv", "--json")
+    record = json.loads(result.stdout)
+    assert record["frame"] == {"comments": 24, "with_repeats": 24, "documents": 6}
+    assert record["strata"] == [
+        {"stratum": f"outlet={name}", "population": 12, "drawn": 4, "probability": [4 / 12, 4 / 12]}
+        for name in ("Echo", "Post")
+    ]
+    assert (record["seed"], record["drawn"], record["rows"], record["allocation"]) == (0, 8, 24, "equal")
+
+
+@pytest.mark.parametrize("by", ["uncertainty", "disagreement", "diversity"])
+def test_training_samples_by_worth(by: str) -> None:
+    result = run("table.csv", "-n", "8", "--role", "train", "--by", by, "--model", "vader")
+    assert result.exit_code == 0
+    assert {row["by"] for row in rows(result.stdout)} == {by}
+    assert all(0 < float(row["probability"]) <= 1 for row in rows(result.stdout))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ("table.csv", "--json"),
+            2,
+            "--json prints what is known of the sample in place of its rows; expected -o FILE",
+        ),
+        (("table.csv", "-n", "0"), 2, "--n 0; expected at least 1 comment"),
+        (("table.csv", "-o", "s.txt"), 2, "s.txt: ending .txt; expected one of .csv, .jsonl, .parquet"),
+        (("table.csv", "--by", "luck"), 2, "--by 'luck'; expected one of random"),
+        (("table.csv", "--stratify", "outlet,,"), 2, "--stratify ''; expected one of outlet"),
+        (("table.csv", "--stratify", "document", "-n", "3"), 2, "--n 3 for 6 strata; expected at least one comment"),
+        (("table.csv", "--target", "mars"), 2, "unknown target 'mars'"),
+        (("table.csv", "--exclude", "none.csv"), 1, "none.csv: no such file; expected a table of labels"),
+        (("missing/",), 1, "missing: skipped: no such file"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_no_file(
+    arguments: tuple[str, ...], code: int, message: str, tmp_path: Path
+) -> None:
+    before = sorted(path.name for path in tmp_path.iterdir())
+    result = run(*arguments, *(() if "-o" in arguments or "--json" in arguments else ("-o", "s.csv")))
+    assert (result.exit_code, len(result.stderr.splitlines())) == (code, 1)
+    assert message in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name not in (".config", "config")) == before
+
+
+def test_rows_that_cannot_be_read_are_named_and_the_rest_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(TABLE + "c99,d9,Echo,Reader,\n")
+    result = run("table.csv", "-q")
+    assert result.exit_code == 3
+    assert "table.csv:26: skipped" in result.stderr
+    assert len(rows(result.stdout)) == 72
