@@ -7,13 +7,13 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stance.datamodels import LabelledComment, Mention, Skip, Stance
 from stance.exceptions import LabelError
 from stance.resources import DATA
 from stance.scoring.instances import Instance, make_instance
-from stance.targets import TargetSet
+from stance.targets import MAX_ALIAS_LENGTH, Alias, Target, TargetSet
 
 SPLITS = DATA / "splits.json"
 """Which stories of ``data/comments`` are held out, and which of its sources are typical."""
@@ -34,6 +34,7 @@ class Example:
     source: str  # who wrote or labelled it
     outlet: str | None = None
     role: str = "train"  # train or audit
+    is_defined: bool = True  # False: the target is defined nowhere, and looked for by its name alone
 
 
 def make_examples(
@@ -41,22 +42,68 @@ def make_examples(
 ) -> tuple[list[Example], tuple[Skip, ...]]:
     """Make instances of labelled comments; a text is searched once for all its targets.
 
+    A target that is defined nowhere is looked for by its name alone, in singular and plural.
+
     :param audit: Take audit rows too; they are never trained on.
-    :return: The examples, and one entry per target that is not defined.
+    :return: The examples, and one entry per target that cannot be looked for.
     :raises LabelError: If none is left.
     """
     comments = [comment for comment in comments if audit or comment.role != "audit"]
     names = {target.target_id: target.target_id for target in targets.targets}
     names |= {"-".join(target.label.lower().split()): target.target_id for target in targets.targets}
-    texts = dict.fromkeys(text for c in comments for text in (c.text, c.parent) if text)
+    undefined = Counter(comment.target for comment in comments if comment.target not in names)
+    by_name = TargetSet(_by_name(name) for name in undefined if _is_name(name))
+    used = [comment for comment in comments if comment.target in names or _is_name(comment.target)]
+    texts = dict.fromkeys(text for c in used for text in (c.text, c.parent) if text)
     found = dict(zip(texts, targets.find_batch(texts), strict=True))
-    about = _story_mentions(comments, found)
-    examples = [_example(c, names[c.target], found, about) for c in comments if c.target in names]
-    unknown = Counter(comment.target for comment in comments if comment.target not in names)
+    named = {text: by_name.find_each(text) for text in texts} if by_name.targets else {}
+    about = _story_mentions(used, found)
+    examples = [
+        _example(c, names[c.target], found, about)
+        if c.target in names
+        else replace(_example(c, c.target, _seen(c, found, named), {}), is_defined=False)
+        for c in used
+    ]
     if not examples:
-        raise LabelError(f"{len(comments)} rows, none toward a defined target; expected: {', '.join(targets.ids)}")
-    skips = tuple(Skip(f"target {name}", f"not defined; {n} rows left out") for name, n in sorted(unknown.items()))
-    return examples, skips
+        raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
+    left = sorted((name, n) for name, n in undefined.items() if not _is_name(name))
+    return examples, tuple(Skip(f"target {name!r}", f"no name to look for; {n} rows left out") for name, n in left)
+
+
+def undefined_targets(examples: Iterable[Example]) -> dict[str, int]:
+    """Count the examples of each target that is defined nowhere."""
+    return dict(Counter(example.instance.target for example in examples if not example.is_defined))
+
+
+def _is_name(target: str) -> bool:
+    return len(target) <= MAX_ALIAS_LENGTH and any(char.isalpha() for char in target)
+
+
+def _by_name(target: str) -> Target:
+    """A target that answers to its name, with and without a plural."""
+    name = target.replace("-", " ")
+    forms = {target, name, f"{name}s"}
+    if name.endswith("ies"):
+        forms.add(f"{name[:-3]}y")
+    elif name.endswith("s"):
+        forms.add(name[:-1])
+    elif name.endswith("y"):
+        forms.add(f"{name[:-1]}ies")
+    return Target(target, name, tuple(Alias(form) for form in sorted(forms) if form.strip()))
+
+
+def _seen(
+    comment: LabelledComment,
+    found: Mapping[str, tuple[Mention, ...]],
+    named: Mapping[str, Mapping[str, tuple[Mention, ...]]],
+) -> dict[str, tuple[Mention, ...]]:
+    """The mentions in a comment and its parent: of its own target by name, and of defined ones elsewhere."""
+    seen = {}
+    for text in (comment.text, comment.parent or ""):
+        own = named.get(text, {}).get(comment.target, ())
+        others = (m for m in found.get(text, ()) if not any(m.start < o.end and o.start < m.end for o in own))
+        seen[text] = tuple(sorted((*own, *others), key=lambda mention: mention.start))
+    return seen
 
 
 def _example(

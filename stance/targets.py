@@ -181,6 +181,18 @@ class TargetSet:
         folded = _fold(_URL.sub(_blank, text))
         return tuple(_mention(hit, folded, text) for hit in _resolve(self._hits(folded, year)))
 
+    def find_each(self, text: str, *, year: int | None = None) -> dict[str, tuple[Mention, ...]]:
+        """Find the mentions of each target as if it were the only one: "tax break" names "tax" too.
+
+        :return: Only targets that are named.
+        """
+        if self._automaton is None or not text:
+            return {}
+        folded = _fold(_URL.sub(_blank, text))
+        hits = {target: _longest(own) for target, own in _by_target(self._hits(folded, year)).items()}
+        found = {target: tuple(_mention(h, folded, text) for h in own if h.alias) for target, own in hits.items()}
+        return {target: mentions for target, mentions in found.items() if mentions}
+
     def find_batch(self, texts: Iterable[str], *, year: int | None = None) -> list[tuple[Mention, ...]]:
         """Find the mentions in each text, as ``find`` does."""
         return [self.find(text, year=year) for text in texts]
@@ -382,11 +394,15 @@ def _is_shouted(cased: str, start: int, end: int) -> bool:
 
 def _resolve(hits: Iterable[_Hit]) -> list[_Hit]:
     """Let the leftmost, longest hit win: first within each target, whose exceptions take part, then among targets."""
+    kept = [hit for own in _by_target(hits).values() for hit in _longest(own) if hit.alias is not None]
+    return _longest(kept)
+
+
+def _by_target(hits: Iterable[_Hit]) -> dict[str, list[_Hit]]:
     by_target: dict[str, list[_Hit]] = {}
     for hit in hits:
         by_target.setdefault(hit.target, []).append(hit)
-    kept = [hit for own in by_target.values() for hit in _longest(own) if hit.alias is not None]
-    return _longest(kept)
+    return by_target
 
 
 def _longest(hits: list[_Hit]) -> list[_Hit]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import scipy
+import scipy.sparse as sp
 import sklearn
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -23,12 +24,13 @@ from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
 from stance.examples import SPLITS, Example, held_out_stories, make_examples, read_split, story_split
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
+from stance.scoring.adapted import ENOUGH_FOR_WORDS, AdaptedFeatures, AdaptedModel
 from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import is_named
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, unnamed_cell
 from stance.scoring.persistence import load_model, save_model
@@ -37,10 +39,17 @@ from stance.targets import TargetSet, load_targets
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
 
+STRENGTH_GRID = (0.03, 0.1, 0.3)
+"""Inverse strengths of the penalty on what labels add to a model that exists; the first, where labels are too few to
+choose by."""
+
 _OTHER_IMPORTANCE = 0.3
 """How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""
 
 _MIN_ROWS = 50  # labelled pairs that address their target
+_MIN_UNNAMED = 50  # labelled pairs that do not: fewer say nothing that the base does not know
+_ADAPTING_FOLDS = 3
+_BATCH = 1_000  # pairs turned into numbers at once
 _SMOOTHING = 5.0  # rows added to a cell of shares, spread as the shares of all cells
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
@@ -98,12 +107,7 @@ def train(
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in examples if is_named(example.instance)]
-    sides = {example.label for example in judged}
-    if len(judged) < _MIN_ROWS or len(sides) < 2:
-        raise LabelError(
-            f"{len(judged)} labelled pairs that name their target, with {len(sides)} stances; "
-            f"expected at least {_MIN_ROWS} with two"
-        )
+    _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
     groups, typical = _folds(judged), _typical(judged)
@@ -120,6 +124,48 @@ def train(
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
         classifier.fit(matrix, labels, groups=groups, is_typical=typical)
     return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate")
+
+
+def adapt(base: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> AdaptedModel:
+    """Teach a model that exists by labels of one's own.
+
+    :param examples: Of every target together.
+    :return: As good as the base where labels say nothing; what they say is believed as far as it held out of fold.
+    :raises LabelError: If too few address their target, or all take the same side.
+    """
+    judges_unnamed = sum(not is_named(example.instance) for example in examples) >= _MIN_UNNAMED
+    judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
+    _require_enough(judged)
+    instances = [example.instance for example in judged]
+    labels = [str(example.label) for example in judged]
+    features = AdaptedFeatures(base)
+    with threadpool_limits(1):  # sums in another order are other weights in the last digits
+        matrix = _in_batches(features.fit(instances, labels), instances)
+        classifier = StanceClassifier(
+            channels=features.channels,
+            has_prior=True,
+            C=STRENGTH_GRID[0],
+            C_grid=STRENGTH_GRID if len(judged) >= ENOUGH_FOR_WORDS else (),
+            bias_grid=BIAS_GRID if len(judged) >= ENOUGH_FOR_WORDS else (1.0,),
+            n_folds=_ADAPTING_FOLDS,
+            random_state=seed,
+        )
+        classifier.fit(matrix, labels, groups=[example.story for example in judged])
+    return AdaptedModel(features, classifier, judges_unnamed, name="candidate", languages=base.languages)
+
+
+def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance]) -> Any:
+    parts = (features.transform(instances[at : at + _BATCH]) for at in range(0, len(instances), _BATCH))
+    return sp.vstack(list(parts), format="csr")
+
+
+def _require_enough(judged: Sequence[Example]) -> None:
+    sides = {example.label for example in judged}
+    if len(judged) < _MIN_ROWS or len(sides) < 2:
+        raise LabelError(
+            f"{len(judged)} labelled pairs that name their target, with {len(sides)} stances; "
+            f"expected at least {_MIN_ROWS} with two"
+        )
 
 
 def _folds(examples: Sequence[Example]) -> list[str]:

@@ -41,6 +41,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     :param has_prior: The first columns, one per class in sorted order, are log probabilities of a model that exists
         already. The head starts from them, and its penalty is on what it changes: few labels change little.
     :param C: Inverse strength of regularisation of the head.
+    :param C_grid: Strengths tried in its place; the one with the least out-of-fold log loss is kept.
     :param C_channels: The same of the channels.
     :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
         macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
@@ -54,6 +55,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         channels: Sequence[int] = (),
         has_prior: bool = False,
         C: float = 0.1,  # noqa: N803
+        C_grid: Sequence[float] = (),  # noqa: N803
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
         n_folds: int = 5,
@@ -62,6 +64,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.channels = channels
         self.has_prior = has_prior
         self.C = C
+        self.C_grid = C_grid
         self.C_channels = C_channels
         self.bias_grid = bias_grid
         self.n_folds = n_folds
@@ -107,9 +110,10 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.scale_ = np.where(spread > 1e-12, spread, 1.0)
         standard = (dense - self.mean_) / self.scale_
         self.prior_ = 1.0
-        self.coef_, self.intercept_ = self._regress(standard, labels, self.C, prior)
+        strength = self._best_strength(standard, prior, labels, groups)
+        self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
         if len(self.bias_grid) > 1:
-            self.intercept_ = self.intercept_ + self._best_bias(standard, prior, labels, groups)
+            self.intercept_ = self.intercept_ + self._best_bias(standard, prior, labels, groups, strength)
 
     def _cool(self, dense: Floats, prior: Floats, labels: Labels, kept: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
@@ -173,9 +177,17 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             found[np.ix_(left_out, kept)] = log_softmax(logits, axis=1)
         return found
 
-    def _best_bias(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> Floats:
+    def _best_strength(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> float:
+        """Search the grid for the strength with the least out-of-fold log loss; the first of equals."""
+        if not self.C_grid:
+            return self.C
+        right = np.arange(len(labels)), labels
+        losses = [-self._out_of_fold(standard, labels, groups, C, prior)[right].sum() for C in self.C_grid]
+        return float(self.C_grid[int(np.argmin(losses))])
+
+    def _best_bias(self, standard: Floats, prior: Floats, labels: Labels, groups: Any, strength: float) -> Floats:
         """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
-        logits = self._out_of_fold(standard, labels, groups, self.C, prior)
+        logits = self._out_of_fold(standard, labels, groups, strength, prior)
         commonest = np.bincount(labels).argmax()
         grids = [(1.0,) if k == commonest else self.bias_grid for k in range(len(self.classes_))]
         biases = [np.log(factors) for factors in product(*grids)]

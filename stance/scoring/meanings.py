@@ -64,7 +64,7 @@ class MeaningFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= _MANY))
         self.mean_ = numbers.mean(axis=0, dtype=np.float64)
         self.scale_ = numbers.std(axis=0, dtype=np.float64) + 1e-6
-        standard = self._standardise(numbers)
+        standard = self.standardise(numbers)
         self.axes_ = [_widest(part, size) for part, size in zip(_pools(standard), AXES, strict=True)]
         return self
 
@@ -75,13 +75,14 @@ class MeaningFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "axes_")
         numbers = self.encode(instances) if numbers is None else numbers
-        parts = [pool @ axes for pool, axes in zip(_pools(self._standardise(numbers)), self.axes_, strict=True)]
+        parts = [pool @ axes for pool, axes in zip(_pools(self.standardise(numbers)), self.axes_, strict=True)]
         targets = np.array([instance.target for instance in instances], dtype=object)
         anchored = [parts[0][:, :ANCHORED] * (targets == anchor)[:, None] for anchor in self.anchors_]
         columns: Floats = np.hstack([*parts, *anchored])
         return columns
 
-    def _standardise(self, numbers: Any) -> Floats:
+    def standardise(self, numbers: Any) -> Floats:
+        """Bring the encoder's numbers to one scale: shape (n, len(POOLS) * SIZE)."""
         deviations = (numbers - self.mean_) / self.scale_
         standard: Floats = np.clip(deviations, -_MAX_DEVIATION, _MAX_DEVIATION) / _SPREAD
         for standardised, raw in zip(_pools(standard), _pools(numbers), strict=True):
