@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiny_models import tiny
 
-from stance.datamodels import STANCES, Mention, Stance, Via
+from stance.datamodels import STANCES, Stance
 from stance.examples import Example
 from stance.exceptions import ConfigError, LabelError, ModelError
 from stance.registry import (
@@ -30,29 +31,9 @@ from stance.registry import (
 )
 from stance.registry.files import DEEPEST, list_files
 from stance.registry.tables import decision_line, history_table, left_out_lines, version_table
-from stance.scoring.classifier import StanceClassifier
-from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, model_digest, save_model
 from stance.scoring.scorers import Judgement
-
-TEXTS = [
-    ("I stand with Russia", "favor"),
-    ("Russia must win this", "favor"),
-    ("Russia's aggression is a disgrace", "against"),
-    ("shame on Russia", "against"),
-] * 3
-
-
-def tiny(seed: int) -> StanceModel:
-    instances = [Instance(text, "russia", (Mention("russia", 0, 6, "name"),), Via.TEXT) for text, _ in TEXTS]
-    features = InstanceFeatures(n_hashes=16)
-    matrix = features.fit(instances).transform(instances)
-    classifier = StanceClassifier(channels=features.channels).fit(matrix, [label for _, label in TEXTS])
-    classifier.intercept_ = classifier.intercept_ + seed  # another model, whatever was learned
-    card = {"data": {"train": {"sha256": f"{seed:064}"}}, "seed": seed}
-    return StanceModel(features, classifier, np.full((2, 3, 4), 0.25), name="tiny", card=card)
 
 
 @pytest.fixture(scope="module")
@@ -432,6 +413,15 @@ def test_rows_without_a_stance_by_either_are_left_out_and_counted() -> None:
     good.says = [None] * 200
     with pytest.raises(LabelError, match="none of 200 pairs decided by both"):
         measure(good, bad, examples())
+
+
+def test_rows_that_a_model_was_trained_on_are_left_out_and_counted() -> None:
+    good, bad = right(0.9, "good@1"), right(0.6, "bad@1")
+    found = promote(good, bad, examples(), is_known=lambda example: int(example.story.split()[1]) < 20).measured
+    assert (found.difference.n, found.known, found.stories) == (160, 40, 80)
+    assert left_out_lines(found) == ["40 labelled pairs are in the training data of one of the models; left out"]
+    with pytest.raises(LabelError, match="all 200 pairs are in the training data"):
+        promote(good, bad, examples(), is_known=lambda _: True)
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])

@@ -28,7 +28,7 @@ from stance.cli.running import (
 )
 
 if TYPE_CHECKING:
-    from stance.registry import Registry, Version
+    from stance.registry import Decision, Registry, Version
 
 Seed = Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of the bootstrap.")]
 OwnModel = Annotated[str, typer.Argument(metavar="NAME@DIGEST", help="A version of your own, as: mine@1f3c.")]
@@ -133,25 +133,19 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a version the current one of its name, if it is surely better on audit labels than what is."""
-    from stance.registry import Registry, decision_record, promote_version
-    from stance.registry.tables import decision_line, left_out_lines, measured_table
+    from stance.registry import Registry, decision_record, promote_version, read_audit
     from stance.targets import load_targets
 
     journal = open_journal(quiet)
     own = Registry.open(registry)
     version = own.find(model)
-    decision, skipped = promote_version(
-        own, version, labels, targets=load_targets(targets), seed=seed, force=force, command=command_line()
-    )
-    for skip in skipped:
+    audit = read_audit(labels, load_targets(targets))
+    for skip in audit.skipped:
         journal.skip(skip)
-    for line in left_out_lines(decision.measured):
-        say(f"warning: {line}")
+    decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
     if as_json:
         show_json({"version": version.label, "decision": decision.kind} | decision_record(decision))
-    else:
-        print(measured_table(decision.measured))
-        print(decision_line(decision, version.label))
+    tell_decision(decision, version, is_shown=not as_json)
     close_journal(journal)
 
 
@@ -209,7 +203,8 @@ def diff(
         show_json({"models": [one.name, other.name], "cards": cards, "measured": found})
     else:
         print(cards_table(one.name, other.name, differences))
-        print(f"\n{measured_table(measured)}" if measured else "", end="\n" if measured else "")
+        if measured:
+            print(f"\n{measured_table(measured)}")
     close_journal(journal)
 
 
@@ -257,6 +252,19 @@ def list_models(folder: Path | None, as_json: bool) -> None:
     print(model_table(shipped))
     if own.versions():
         print(f"\n{own.folder}\n{version_table(own)}")
+
+
+def tell_decision(decision: "Decision", version: "Version", *, is_shown: bool = True) -> None:
+    """Say what was measured, and what it led to.
+
+    :param is_shown: Print it, beside what is said of pairs that were left out.
+    """
+    from stance.registry.tables import decision_line, left_out_lines, measured_table
+
+    for line in left_out_lines(decision.measured):
+        say(f"warning: {line}")
+    if is_shown:
+        print(f"\n{measured_table(decision.measured)}\n{decision_line(decision, version.label)}")
 
 
 def tell_candidate(registry: "Registry", version: "Version") -> None:

@@ -18,6 +18,7 @@ from stance.registry.promotion import (
     measured_record,
     promote,
     promote_version,
+    read_audit,
 )
 from stance.registry.versions import (
     VARIABLE,
@@ -51,5 +52,6 @@ __all__ = [
     "measured_record",
     "promote",
     "promote_version",
+    "read_audit",
     "resolve_model",
 ]

@@ -21,7 +21,8 @@ def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
     """
     one, other = dict(_entries(first)), dict(_entries(second))
     keys = dict.fromkeys((*one, *other))
-    return [(key, one.get(key, "-"), other.get(key, "-")) for key in sorted(keys) if one.get(key) != other.get(key)]
+    differing = [key for key in sorted(keys) if one.get(key) != other.get(key)]
+    return [(_shown(key), _shown(one.get(key, "-")), _shown(other.get(key, "-"))) for key in differing]
 
 
 def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -32,7 +33,7 @@ def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping) and depth < DEEPEST:
             waiting += [(f"{path}.{key}" if path else str(key), depth + 1, each) for key, each in value.items()]
         elif not path.startswith("measures.") or _is_shown(path, tested):
-            yield _shown(path), _shown(value)
+            yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _is_shown(path: str, tested: Any) -> bool:
@@ -40,7 +41,6 @@ def _is_shown(path: str, tested: Any) -> bool:
     return found is not None and (found[1] is None or (isinstance(tested, list) and found[1] in tested))
 
 
-def _shown(value: Any) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _shown(text: str) -> str:
     text = "".join(character if character.isprintable() else " " for character in text[: LONGEST + 1])
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

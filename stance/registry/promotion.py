@@ -5,7 +5,7 @@ another once in forty times by chance; with fewer stories than :data:`FEWEST_STO
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.assessment import is_decided, read_sample
+from stance.assessment import Sample, is_decided, read_sample
 from stance.datamodels import FEWEST_TESTED, Evaluation, Skip
 from stance.evaluation import PairedDifference, difference_record, evaluate, measures_record, paired_bootstrap
 from stance.examples import Example
@@ -32,6 +32,8 @@ FEWEST_ROWS = FEWEST_TESTED
 FEWEST_STORIES = 15
 """Fewer stories decide nothing. Of two equally good models that err by story, the bootstrap finds the first surely
 better in 12 % of 3 stories, 7 % of 5, 6 % of 10, 3 % of 15, and 2.5 % of 30 to 100, in 600 simulated samples each."""
+
+Test = Callable[[Example], bool]
 
 MEASURE = "macro_f1"
 MOST_WISHED = 20
@@ -73,16 +75,16 @@ class Decision:
 
 
 def measure(
-    first: Scorer, second: Scorer, examples: Sequence[Example], *, seed: int = 0, trained_on: Collection[int] = ()
+    first: Scorer, second: Scorer, examples: Sequence[Example], *, seed: int = 0, is_known: Test = lambda _: False
 ) -> Measured:
     """Measure two models on the same labelled pairs, where both give a stance.
 
     :param examples: Any labelled pairs, each with its story.
     :param seed: Of the bootstrap.
-    :param trained_on: Digests, by :func:`stance.examples.row_digest`, of what either was trained on: left out.
+    :param is_known: Tells of a pair whether either was trained on it; such pairs are left out.
     :raises LabelError: If no pair is left.
     """
-    fresh = [example for example in examples if not _is_known(example, trained_on)]
+    fresh = [example for example in examples if not is_known(example)]
     if not fresh:
         raise LabelError(f"all {len(examples)} pairs are in the training data of a model; expected pairs new to both")
     instances = [example.instance for example in fresh]
@@ -116,7 +118,7 @@ def promote(
     *,
     seed: int = 0,
     force: bool = False,
-    trained_on: Collection[int] = (),
+    is_known: Test = lambda _: False,
 ) -> Decision:
     """Decide whether a candidate takes the place of the current model.
 
@@ -125,16 +127,20 @@ def promote(
 
     :param audit: Labelled pairs; those that are no audit pairs are not looked at.
     :param force: Let it take the place in any case; the decision then says so.
-    :param trained_on: As for :func:`measure`.
+    :param is_known: As for :func:`measure`.
     :raises LabelError: If there is no audit pair that is new to both.
     """
-    drawn = [example for example in audit if example.role == "audit"]
-    if not drawn:
-        raise LabelError(f"{len(audit)} labelled pairs, none with role audit; expected a sample by stance sample")
-    measured = measure(candidate, current, drawn, seed=seed, trained_on=trained_on)
+    measured = measure(candidate, current, _audit_pairs(audit), seed=seed, is_known=is_known)
     if decides(measured) and measured.difference.interval[0] > 0:
         return Decision(Kind.PROMOTED, measured)
     return Decision(Kind.FORCED if force else Kind.KEPT, measured)
+
+
+def _audit_pairs(examples: Sequence[Example]) -> list[Example]:
+    drawn = [example for example in examples if example.role == "audit"]
+    if not drawn:
+        raise LabelError(f"{len(examples)} labelled pairs, none with role audit; expected a sample by stance sample")
+    return drawn
 
 
 def decides(measured: Measured) -> bool:
@@ -142,21 +148,24 @@ def decides(measured: Measured) -> bool:
     return measured.difference.n >= FEWEST_ROWS and measured.stories >= FEWEST_STORIES
 
 
+def read_audit(paths: Sequence[Path], targets: TargetSet) -> Sample:
+    """Read label tables that a promotion is to go by.
+
+    :raises LabelError: If no row of them is an audit row that can be used.
+    """
+    sample = read_sample(paths, targets)
+    _audit_pairs(sample.examples)
+    return sample
+
+
 def promote_version(
-    registry: Registry,
-    version: Version,
-    paths: Sequence[Path],
-    *,
-    targets: TargetSet,
-    seed: int = 0,
-    force: bool = False,
-    command: str = "",
-) -> tuple[Decision, tuple[Skip, ...]]:
+    registry: Registry, version: Version, audit: Sample, *, seed: int = 0, force: bool = False, command: str = ""
+) -> Decision:
     """Measure a version against what its name stands for, and record what that leads to.
 
-    :param paths: Label tables with audit rows.
-    :param targets: What the rows may be toward.
-    :return: The decision, and what of the tables was skipped.
+    The first version of a name has to be better than ``default``: that is what scores where no other is asked for.
+
+    :param audit: As :func:`read_audit` gives it.
     :raises LabelError: If there is no audit pair that is new to both.
     :raises ModelError: If a model cannot be loaded, or another run changed what the name stands for meanwhile.
     """
@@ -164,11 +173,11 @@ def promote_version(
     if against == version:
         raise ModelError(f"{version.label}: the current {version.name} already; expected another version of it")
     registry.check(version)
-    candidate, current = load_model(registry.place(version)), load_model(_rival(registry, against))
-    sample = read_sample(paths, targets)
-    decision = promote(candidate, current, sample.examples, seed=seed, force=force)
+    candidate = load_model(registry.place(version))
+    current = load_model(resolve_model(against.label, registry) if against else "default")
+    decision = promote(candidate, current, audit.examples, seed=seed, force=force)
     registry.decide(version, decision.kind, decision_record(decision), against=against, command=command)
-    return decision, sample.skipped
+    return decision
 
 
 def compare_on(
@@ -181,11 +190,6 @@ def compare_on(
     """
     sample = read_sample(paths, targets)
     return measure(first, second, sample.examples, seed=seed), sample.skipped
-
-
-def _rival(registry: Registry, current: Version | None) -> str | Path:
-    """What a name's first version has to be better than is the model that scores where no other is asked for."""
-    return resolve_model(current.label, registry) if current else "default"
 
 
 def _rounded_up(number: float) -> int:
@@ -232,7 +236,3 @@ def _probabilities(scorer: Scorer, instances: Sequence[Instance]) -> NDArray[np.
     predict = getattr(scorer, "predict_proba", None)
     found: NDArray[np.float64] = predict(instances) if predict else scorer.judge(instances).probabilities
     return found
-
-
-def _is_known(example: Example, trained_on: Collection[int]) -> bool:
-    return False
