@@ -17,6 +17,7 @@ from stance.cli.options import (
     Parallel,
     PlainHttp,
     Quiet,
+    RegistryFolder,
     TargetsFile,
     Url,
     read_settings,
@@ -47,6 +48,7 @@ def evaluate(
         Path | None, typer.Option("--output", "-o", help="Folder for evaluation.html and evaluation.json.")
     ] = None,
     model: ModelName = "default",
+    registry: RegistryFolder = None,
     url: Url = None,
     plain_http: PlainHttp = False,
     model_languages: ModelLanguages = None,
@@ -87,7 +89,7 @@ def evaluate(
     curve = _curve(learning_curve, points, splits, light, quiet)
     journal = open_journal(quiet)
     known = load_targets(targets)
-    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget)
+    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_model(model, known, settings, cues)
     record, skipped = assess_paths(labels, scorer, targets=known, seed=seed, abstain=abstain, merge=merge, curve=curve)
     for skip in skipped:
