@@ -106,6 +106,7 @@ def assess_paths(
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     sample = read_sample(paths, targets)
+    runs = plan_curve(sample.examples, curve, seed) if curve else []  # before the model takes its time
     everything = [*sample.examples, *sample.contested]
     judged = scorer.judge([example.instance for example in everything])
     own = _first(judged, len(sample.examples))
@@ -114,7 +115,7 @@ def assess_paths(
     record["warnings"] = list(_doubts(record))
     record["agreement"] = _agreement_record(sample.ratings, everything, judged.probabilities, seed)
     if curve:
-        record["learning_curve"] = learning_curve(sample.examples, curve, seed=seed, merge=merge)
+        record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=merge)
     reasons = commonest_reasons(Counter(own.reasons.values()))
     unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in reasons)
     return record, (*sample.skipped, *unanswered)
@@ -371,20 +372,13 @@ def _agreement(units: Sequence[Sequence[Stance]], seed: int) -> dict[str, Any]:
 # Learning curve -------------------------------------------------------------------------------------------------------
 
 
-def learning_curve(examples: Sequence[Example], curve: Curve, *, seed: int = 0, merge: bool = False) -> dict[str, Any]:
-    """Train on ever more of the examples and measure on stories left out; audit rows are never trained on.
+def plan_curve(examples: Sequence[Example], curve: Curve, seed: int = 0) -> list[Run]:
+    """Draw what is trained and measured on; audit rows are never trained on.
 
-    :return: Points with mean and spread over seeds, and at how many labels the next hundred stop paying.
     :raises LabelError: If there are too few stories or labels.
     """
-
-    def learn(train: NDArray[np.intp], test: NDArray[np.intp], run_seed: int) -> Floats:
-        model = curve.fit([examples[row] for row in train.tolist()], run_seed)
-        probabilities = model.predict_proba([examples[row].instance for row in test.tolist()])
-        return merge_unaddressed([], probabilities)[1][0] if merge else probabilities
-
     try:
-        runs = plan_runs(
+        return plan_runs(
             [example.story for example in examples],
             [example.role != "audit" for example in examples],
             points=curve.points,
@@ -393,6 +387,22 @@ def learning_curve(examples: Sequence[Example], curve: Curve, *, seed: int = 0, 
         )
     except ValueError as error:
         raise LabelError(f"learning curve: {error}") from None
+
+
+def learning_curve(
+    examples: Sequence[Example], curve: Curve, runs: Sequence[Run], *, merge: bool = False
+) -> dict[str, Any]:
+    """Train on ever more of the examples and measure on stories left out.
+
+    :return: Points with mean and spread over seeds, and at how many labels the next hundred stop paying.
+    :raises LabelError: If no model could be made.
+    """
+
+    def learn(train: NDArray[np.intp], test: NDArray[np.intp], seed: int) -> Floats:
+        model = curve.fit([examples[row] for row in train.tolist()], seed)
+        probabilities = model.predict_proba([examples[row].instance for row in test.tolist()])
+        return merge_unaddressed([], probabilities)[1][0] if merge else probabilities
+
     gold = [example.label for example in examples]
     results, failures = run_all(curve.watch(runs), merge_unaddressed(gold)[0] if merge else gold, learn)
     failures |= _unreached(curve.points, runs)
