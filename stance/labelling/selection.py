@@ -22,7 +22,6 @@ UNIFORM_SHARE = 0.2
 than five times what it would be in a simple random sample."""
 
 _DIGEST_BYTES = 8
-_BISECTIONS = 100
 
 
 def random_numbers(units: Digests, secret: str) -> Digests:
@@ -68,13 +67,13 @@ def allocate(sizes: Sequence[int], n: int, *, equal: bool) -> list[int]:
 
 
 def _clipped_parts(shares: Floats, least: Floats, most: Floats, n: int) -> Floats:
-    """Find the parts, each a multiple of its share between its bounds, that sum to ``n``."""
-    low, high = 0.0, float((most / shares).max())
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.clip(middle * shares, least, most).sum() < n else (low, middle)
-    # From below: the whole parts must not be more than there are to give.
-    parts: Floats = np.clip(low * shares, least, most)
+    """Find the parts, each the same multiple of its share as far as its bounds allow, that sum to ``n``."""
+    # Their sum grows with the multiple, by the shares that have left their lower bound and not reached the upper.
+    turns, slopes = np.concatenate([least / shares, most / shares]), np.concatenate([shares, -shares])
+    order = np.argsort(turns)
+    turns, slopes = turns[order], np.cumsum(slopes[order])
+    sums = least.sum() + np.concatenate([[0.0], np.cumsum(slopes[:-1] * np.diff(turns))])
+    parts: Floats = np.minimum(np.maximum(np.interp(n, sums, turns) * shares, least), most)
     return parts
 
 
