@@ -88,6 +88,8 @@ def _text(text: Any) -> str:
 
 def _word(row: Row, column: str) -> str | None:
     value = row.get(column)
+    if value is None or value == "":  # most cells
+        return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if len(word := clean(str(value)).strip()) > MAX_FIELD:
