@@ -9,7 +9,8 @@ from labelling_pages import TARGETS, Running, make_item, make_store, serving
 from test_browser import CONTRAST, FLAGS, OVERFLOW, SCHEMES, browser_paths
 
 from stance.labelling.desks import Names, take_seats
-from stance.labels.store import ADJUDICATED, LabelStore, read_store
+from stance.labels import ADJUDICATED
+from stance.labels.store import LabelStore, read_store
 
 pytestmark = pytest.mark.browser
 

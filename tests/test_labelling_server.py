@@ -11,7 +11,8 @@ from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, se
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.labelling.desks import Names, ShowGuess, read_names, take_seats
-from stance.labels.store import ADJUDICATED, LabelStore, read_store
+from stance.labels import ADJUDICATED
+from stance.labels.store import LabelStore, read_store
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
@@ -214,6 +215,9 @@ def test_disagreements_are_decided_by_one_person(tmp_path: Path) -> None:
         for words in ("ann: favor", "ben: against", "ann: note of ann"):
             assert words in page
         assert "The model had" not in page
+        assert "unsure-0" not in page
+        action, token = judge.form()
+        assert judge.post(action, {"form_token": token, "unsure-0": "1"}).status == 422  # it would decide nothing
         send(judge, {"label-0": "neutral"})
         end = judge.ask("GET", "/").text
         assert "No disagreement waits." in end

@@ -17,8 +17,8 @@ from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
 from stance.labelling.desks import Names, take_seats
 from stance.labelling.queues import place_of
+from stance.labels import ADJUDICATED
 from stance.labels.store import (
-    ADJUDICATED,
     Answer,
     GuessMode,
     Item,
@@ -337,6 +337,25 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
     with LabelStore.open(path) as store:
         assert [(store.progress(name).labelled, store.progress(name).left) for name in ("ann", "ben")] == [(45, 0)] * 2
     assert sum(1 for _ in read_store(path)) == 90 * len(TARGETS)
+
+
+JOIN = """
+import sys
+from pathlib import Path
+from stance.labelling.desks import Names, take_seats
+from stance.labels.store import Item, LabelStore, Pair
+with LabelStore.open_or_create(Path(sys.argv[1]), {"seed": "0", "overlap": "0"}) as store:
+    take_seats(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], Names(sys.argv[2], None))
+"""
+
+
+def test_of_several_who_join_at_once_each_gets_a_share(tmp_path: Path) -> None:
+    path, names = tmp_path / "labels.db", ("ann", "ben", "cyd", "dan")
+    joining = [subprocess.Popen([sys.executable, "-c", JOIN, str(path), name]) for name in names]
+    assert [process.wait() for process in joining] == [0] * 4
+    with LabelStore.open(path) as store:
+        assert sorted(store.annotators(active=True)) == sorted(names)
+        assert [store.progress(name).items for name in names] == [3] * 4
 
 
 def test_two_who_make_the_file_at_once_get_the_same(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from enum import StrEnum
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.labelling.queues import Card, deal, place_of
+from stance.labels.settling import ADJUDICATED
 from stance.labels.store import (
-    ADJUDICATED,
     Answer,
     GuessMode,
     Item,
@@ -98,11 +98,18 @@ class Desk:
         :raises UnansweredError: If a question has neither a label nor a doubt; nothing is kept then.
         """
         asked = self.questions(number, item)
-        answers = [read_answer(form, place, pair.target) for place, pair in enumerate(asked)]
+        answers = [self.read_answer(form, place, pair.target) for place, pair in enumerate(asked)]
         if unanswered := [place for place, answer in enumerate(answers) if answer is None]:
             raise UnansweredError(unanswered)
         given = [answer for answer in answers if answer is not None]
         self.store.record(self.annotator, number, given, note=form.get("note"), guess_mode=self.guess_mode(item))
+
+    def read_answer(self, form: Mapping[str, str], place: int, target: str) -> Answer | None:
+        """Read one answer of a form; None where it gives neither a label nor a doubt, which would decide nothing."""
+        given = form.get(f"label-{place}", "")
+        label = Stance(given) if given in set(Stance) else None
+        is_unsure = f"unsure-{place}" in form and not self.is_adjudication
+        return Answer(target, label, is_unsure) if label or is_unsure else None
 
     def skip(self, number: int, item: Item) -> None:
         """Put an item off."""
@@ -137,12 +144,12 @@ def take_seats(store: LabelStore, items: Sequence[Item], names: Names, *, adjudi
 
     :param adjudicate: One person decides what annotators disagree about; who labels stays as it is.
     """
-    before = store.annotators(active=True)
-    team = before if adjudicate else _team(before, names)
     seed, overlap = int(store.setting("seed") or 0), float(store.setting("overlap") or 0)
-    added = store.add_items(items, lambda identifier: place_of(identifier, seed))
-    if added or team != before:
-        store.join(team, lambda cards, who: deal([Card(*card) for card in cards], who, overlap=overlap, seed=seed))
+    store.add_items(items, lambda identifier: place_of(identifier, seed))
+    team = store.join(
+        lambda before: before if adjudicate else _team(before, names),
+        lambda cards, who: deal([Card(*card) for card in cards], who, overlap=overlap, seed=seed),
+    )
     if adjudicate:
         return (ADJUDICATED,)
     return (names.here,) if names.here else team
@@ -162,11 +169,3 @@ def _login() -> str:
         return check_annotator(getpass.getuser())
     except (LabelError, OSError, KeyError):
         return "annotator"
-
-
-def read_answer(form: Mapping[str, str], place: int, target: str) -> Answer | None:
-    """Read one answer of a form; None where it gives neither a label nor a doubt."""
-    given = form.get(f"label-{place}", "")
-    label = Stance(given) if given in set(Stance) else None
-    is_unsure = f"unsure-{place}" in form
-    return Answer(target, label, is_unsure) if label or is_unsure else None

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from stance.exceptions import ConfigError, LabelError
-from stance.labelling.desks import Desk, ShowGuess, UnansweredError, read_answer
+from stance.labelling.desks import Desk, ShowGuess, UnansweredError
 from stance.labelling.guards import ENTRY, HOST, Doors, Guard, RefusedError
 from stance.labelling.page import SavedView, Wording, read_guide, render, show_item, show_saved
 from stance.labels.store import Answer, GuessMode, Item, LabelStore
@@ -135,7 +135,7 @@ class LabellingPage:
         answers, note = self._said(request, desk, number)
         if missing:
             form = request.scope["form"]
-            given = [read_answer(form, place, pair.target) for place, pair in enumerate(asked)]
+            given = [desk.read_answer(form, place, pair.target) for place, pair in enumerate(asked)]
             answers, note = {answer.target: answer for answer in given if answer}, form.get("note", "")
         view = show_item(
             number,

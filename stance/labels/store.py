@@ -2,28 +2,23 @@
 
 A label is worth minutes of a person's work, so each is a transaction that is on the disk before the page says "saved"
 (write-ahead log, ``synchronous=FULL``). What annotators do is a log that only grows: a correction or an undo is one
-more event, and what stands now is derived. The schema is ``store.sql``; a file with any other is refused, since it
-could bring triggers of its own.
+more event, and what stands now is derived (``store.sql``).
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
 from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
-
-ADJUDICATED = "adjudicated"
-"""The annotator who decides what others disagree about."""
+from stance.labels.settling import ADJUDICATED
+from stance.labels.store_file import check, connect, connect_to_read, create, one_line, prepare
 
 MAX_TEXT = 200_000
 """Characters of one comment, as in label tables."""
@@ -31,12 +26,6 @@ MAX_TEXT = 200_000
 ROLES = ("train", "audit")
 MAX_NOTE = 2_000
 MAX_NAME = 40
-
-_SCHEMA = Path(__file__).with_name("store.sql")
-_APPLICATION = 0x53544C42  # "STLB"
-_VERSION = 1
-_WAIT_SECONDS = 15  # for another annotator's transaction, which takes milliseconds
-_LONGEST_VALUE = 4_000_000  # bytes; a text of MAX_TEXT characters fits
 
 
 class GuessMode(StrEnum):
@@ -151,11 +140,11 @@ class LabelStore:
         """
         if not path.is_file():
             raise LabelError(f"{path}: no such file; expected one that stance label made")
-        with _one_line(path):
-            database = _connect(path, "mode=rw")
+        with one_line(path):
+            database = connect(path, "mode=rw")
             try:
-                _check(path, database)
-                _prepare(path, database)
+                check(path, database)
+                prepare(path, database)
             except BaseException:
                 database.close()
                 raise
@@ -173,8 +162,8 @@ class LabelStore:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise LabelError(f"{path}: cannot be made ({error.strerror}); expected a writable place") from None
-            with _one_line(path), closing(_connect(path, "mode=rwc")) as database:
-                _create(database, settings)
+            with one_line(path), closing(connect(path, "mode=rwc")) as database:
+                create(database, settings)
         return cls.open(path)
 
     def __enter__(self) -> Self:
@@ -214,21 +203,29 @@ class LabelStore:
         there = {target for (target,) in self._rows(query, item.identifier, item.text)}
         return {pair.target for pair in item.pairs} <= there
 
-    def join(self, annotators: Sequence[str], deal: Dealer) -> None:
-        """Say who goes on labelling, and deal what nobody has started.
+    def join(self, choose: Callable[[tuple[str, ...]], tuple[str, ...]], deal: Dealer) -> tuple[str, ...]:
+        """Say who goes on labelling, and deal what nobody has started, where either is new.
 
-        :param annotators: Those who go on; what others have labelled stays.
+        :param choose: From those who labelled before to those who go on; what others have labelled stays.
         :param deal: See :data:`Dealer`.
+        :return: Those who go on.
         """
+        # In one transaction: of two who join at once, the second finds the first.
         with self._transaction() as database:
-            database.execute("UPDATE annotators SET is_active = 0")
-            _add_annotators(database, annotators)
-            hands = deal(_started(database), annotators)
-            database.execute("DELETE FROM assignments")
-            database.executemany(
-                "INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?",
-                [(annotator, item) for annotator, held in hands.items() for item in held],
-            )
+            before = self.annotators(active=True)
+            team = choose(before)
+            if team != before or not self._is_dealt():
+                _seat(database, team)
+                hands = deal(_started(database), team)
+                database.execute("DELETE FROM assignments")
+                database.executemany(
+                    "INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?",
+                    [(annotator, item) for annotator, held in hands.items() for item in held],
+                )
+            return team
+
+    def _is_dealt(self) -> bool:
+        return self._row("SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments) LIMIT 1") is None
 
     def annotators(self, *, active: bool = False) -> tuple[str, ...]:
         """Name the annotators in the order in which they came, without the one who adjudicates."""
@@ -237,7 +234,7 @@ class LabelStore:
 
     def item(self, number: int) -> Item | None:
         """Give an item by its number."""
-        with _one_line(self.path):
+        with one_line(self.path):
             row = self._row(f"SELECT {_ITEM_COLUMNS} FROM items WHERE item = ?", number)  # noqa: S608 our own names
             return None if row is None else Item(row[0], row[1], self._pairs(number), *row[2:])
 
@@ -391,12 +388,12 @@ class LabelStore:
     def _rows(self, query: str, *values: Any) -> Iterator[Any]:
         """Run a query; a mapping as the only value fills names."""
         filled = values[0] if len(values) == 1 and isinstance(values[0], Mapping) else values
-        with _one_line(self.path):
+        with one_line(self.path):
             yield from self._database.execute(query, filled)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _one_line(self.path):
+        with one_line(self.path):
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -414,8 +411,8 @@ def read_store(path: Path) -> Iterator[LabelledComment]:
     """
     if not path.is_file():
         raise LabelError(f"{path}: no such file; expected one that stance label made")
-    with _one_line(path), closing(_connect_to_read(path)) as database:
-        _check(path, database)
+    with one_line(path), closing(connect_to_read(path)) as database:
+        check(path, database)
         database.execute("PRAGMA query_only = ON")
         yield from LabelStore(path, database).export()
 
@@ -431,93 +428,6 @@ def check_annotator(name: str) -> str:
             f"annotator {name[:MAX_NAME]!r}; expected a name of 1 to {MAX_NAME} characters other than {ADJUDICATED}"
         )
     return plain
-
-
-# The file -------------------------------------------------------------------------------------------------------------
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    """Open for reading; where nothing can be written, as on a share, a file whose log is merged is read as it lies."""
-    is_still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-    return _connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
-
-
-def _connect(path: Path, how: str) -> sqlite3.Connection:
-    address = f"file:{quote(str(path.absolute()))}?{how}"
-    database = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-    # Nothing that the file defines may call functions, before it is known that the file defines what is ours.
-    database.execute("PRAGMA trusted_schema = OFF")
-    return database
-
-
-def _create(database: sqlite3.Connection, settings: Mapping[str, str]) -> None:
-    database.execute("BEGIN IMMEDIATE")
-    if not database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        for statement in _statements():
-            database.execute(statement)
-        database.execute(f"PRAGMA application_id = {_APPLICATION}")
-        database.execute(f"PRAGMA user_version = {_VERSION}")
-        database.executemany("INSERT INTO settings VALUES (?, ?)", settings.items())
-    database.execute("COMMIT")
-
-
-def _statements() -> list[str]:
-    """Cut the schema into statements."""
-    found, draft = [], ""
-    for line in _SCHEMA.read_text(encoding="utf-8").splitlines():
-        draft += line + "\n"
-        if sqlite3.complete_statement(draft):
-            found.append(draft)
-            draft = ""
-    return found
-
-
-def _check(path: Path, database: sqlite3.Connection) -> None:
-    """Refuse a file that is not one of ours, or is damaged."""
-    application = database.execute("PRAGMA application_id").fetchone()[0]
-    if application != _APPLICATION:
-        raise LabelError(f"{path}: a database, but none of labels; expected one that stance label made")
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version != _VERSION:
-        raise LabelError(f"{path}: version {version} of the file of labels; expected {_VERSION}")
-    if _schema(database) != _own_schema():
-        raise LabelError(f"{path}: tables other than ours; expected a file that stance label made")
-    damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if damage != "ok":
-        raise LabelError(f"{path}: damaged ({' '.join(str(damage).split())[:100]}); expected a whole file")
-
-
-def _prepare(path: Path, database: sqlite3.Connection) -> None:
-    """Make writing safe: a label is on the disk when its transaction ends, and readers do not stop writers."""
-    mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-    if mode != "wal":
-        raise LabelError(f"{path}: no write-ahead log ({mode}); expected a place on a local disk")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute("PRAGMA foreign_keys = ON")
-
-
-def _schema(database: sqlite3.Connection) -> frozenset[tuple[Any, ...]]:
-    query = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
-    return frozenset(database.execute(query).fetchall())
-
-
-@cache
-def _own_schema() -> frozenset[tuple[Any, ...]]:
-    with closing(sqlite3.connect(":memory:")) as database:
-        for statement in _statements():
-            database.execute(statement)
-        return _schema(database)
-
-
-@contextmanager
-def _one_line(path: Path) -> Iterator[None]:
-    """Say in one line what SQLite complains of."""
-    try:
-        yield
-    except (sqlite3.Error, OverflowError, UnicodeError, ValueError) as error:
-        seen = " ".join(str(error).split())[:200]
-        raise LabelError(f"{path}: {seen}; expected a readable and writable file of labels") from None
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -608,7 +518,9 @@ def _pair(
     return Pair(target, role, probability, guess)
 
 
-def _add_annotators(database: sqlite3.Connection, annotators: Sequence[str]) -> None:
+def _seat(database: sqlite3.Connection, annotators: Sequence[str]) -> None:
+    """Note who goes on labelling; whoever decides between them is there from the start."""
+    database.execute("UPDATE annotators SET is_active = 0")
     now = _now()
     database.executemany(
         "INSERT INTO annotators (annotator, joined, is_active) VALUES (?, ?, 1)"

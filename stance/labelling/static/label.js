@@ -41,6 +41,7 @@ function choose(number) {
 function doubt() {
   const row = rows[current] || rows[rows.length - 1];
   const box = row.querySelector("input[type=checkbox]");
+  if (!box) return;
   box.checked = !box.checked;
   say(`${row.dataset.name}: ${box.checked ? "unsure" : "no longer unsure"}`);
 }

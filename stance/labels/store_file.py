@@ -1,0 +1,119 @@
+"""A SQLite file that is ours: made, opened so that what is written is on the disk, and refused when it is another's.
+
+The schema is ``store.sql``. A file with another is refused, since that could bring triggers of its own.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from stance.exceptions import LabelError
+
+_SCHEMA = Path(__file__).with_name("store.sql")
+_APPLICATION = 0x53544C42  # "STLB"
+_VERSION = 1
+_WAIT_SECONDS = 15  # for another annotator's transaction, which takes milliseconds
+_LONGEST_VALUE = 4_000_000  # bytes; a text of 200,000 characters fits
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open for reading; where nothing can be written, as on a share, a file whose log is merged is read as it lies."""
+    is_still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
+
+
+def connect(path: Path, how: str) -> sqlite3.Connection:
+    """Open a file for our own transactions.
+
+    :param how: Parameters of SQLite's address of a file, such as ``mode=rw``.
+    """
+    address = f"file:{quote(str(path.absolute()))}?{how}"
+    database = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+    # Nothing that the file defines may call functions, before it is known that the file defines what is ours.
+    database.execute("PRAGMA trusted_schema = OFF")
+    return database
+
+
+def create(database: sqlite3.Connection, settings: Mapping[str, str]) -> None:
+    """Make our tables in an empty file; of two who do so at once, the second finds those of the first."""
+    database.execute("BEGIN IMMEDIATE")
+    if not database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        for statement in _statements():
+            database.execute(statement)
+        database.execute(f"PRAGMA application_id = {_APPLICATION}")
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.executemany("INSERT INTO settings VALUES (?, ?)", settings.items())
+    database.execute("COMMIT")
+
+
+def _statements() -> list[str]:
+    """Cut the schema into statements."""
+    found, draft = [], ""
+    for line in _SCHEMA.read_text(encoding="utf-8").splitlines():
+        draft += line + "\n"
+        if sqlite3.complete_statement(draft):
+            found.append(draft)
+            draft = ""
+    return found
+
+
+def check(path: Path, database: sqlite3.Connection) -> None:
+    """Refuse a file that is not one of ours, or is damaged.
+
+    :raises LabelError: If it is; the message names it.
+    """
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    if application != _APPLICATION:
+        raise LabelError(f"{path}: a database, but none of labels; expected one that stance label made")
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if version != _VERSION:
+        raise LabelError(f"{path}: version {version} of the file of labels; expected {_VERSION}")
+    if _schema(database) != _own_schema():
+        raise LabelError(f"{path}: tables other than ours; expected a file that stance label made")
+    damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if damage != "ok":
+        raise LabelError(f"{path}: damaged ({' '.join(str(damage).split())[:100]}); expected a whole file")
+
+
+def prepare(path: Path, database: sqlite3.Connection) -> None:
+    """Make writing safe: a label is on the disk when its transaction ends, and readers do not stop writers.
+
+    :raises LabelError: If the place of the file does not allow for a write-ahead log.
+    """
+    mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise LabelError(f"{path}: no write-ahead log ({mode}); expected a place on a local disk")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA foreign_keys = ON")
+
+
+def _schema(database: sqlite3.Connection) -> frozenset[tuple[Any, ...]]:
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
+    return frozenset(database.execute(query).fetchall())
+
+
+@cache
+def _own_schema() -> frozenset[tuple[Any, ...]]:
+    with closing(sqlite3.connect(":memory:")) as database:
+        for statement in _statements():
+            database.execute(statement)
+        return _schema(database)
+
+
+@contextmanager
+def one_line(path: Path) -> Iterator[None]:
+    """Say in one line what SQLite complains of.
+
+    :raises LabelError: In place of what it raises.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OverflowError, UnicodeError, ValueError) as error:
+        seen = " ".join(str(error).split())[:200]
+        raise LabelError(f"{path}: {seen}; expected a readable and writable file of labels") from None
