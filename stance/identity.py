@@ -25,6 +25,15 @@ def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comme
     return digest.hexdigest()[:16]
 
 
+def pair_digest(text: str, target: str) -> int:
+    """Digest a labelled pair, so that a model can say which it was trained on without holding their words.
+
+    :return: In [0, 2**64); white space does not change it.
+    """
+    content = f"{' '.join(text.split())}\n{target}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
+
+
 def domain_of(url: str | None) -> str | None:
     """Return the host of an address, which names an outlet that does not name itself."""
     try:

@@ -7,7 +7,7 @@ an eighth of the data, which is worth less than a hundredth of macro F1, and let
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from threadpoolctl import threadpool_limits
 
 from stance.assessment import assess_model
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
-from stance.examples import SPLITS, Example, held_out_stories, make_examples, read_split, story_split
+from stance.examples import SPLITS, Example, held_out_stories, make_examples, read_split, story_split, undefined_targets
 from stance.exceptions import LabelError, ModelError
-from stance.labels import load_labels
+from stance.identity import pair_digest
+from stance.labels import load_labels, settle
 from stance.scoring.adapted import ENOUGH_FOR_WORDS, AdaptedFeatures, AdaptedModel
 from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import StanceClassifier
@@ -33,7 +34,7 @@ from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, unnamed_cell
-from stance.scoring.persistence import load_model, save_model
+from stance.scoring.persistence import AnyModel, load_base, load_model, save_model
 from stance.targets import TargetSet, load_targets
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
@@ -58,11 +59,12 @@ _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 class Training:
     """What a training run made, and how good it is."""
 
-    model: StanceModel
-    evaluation: Mapping[str, Any]  # of the new model on the held-out stories, as ``stance evaluate --json`` prints it
+    model: AnyModel
+    evaluation: Mapping[str, Any]  # of the new model on what was held out, as ``stance evaluate --json`` prints it
     current: Mapping[str, Any] | None  # of the model that stood in the folder, on the same; None: there was none
     is_saved: bool  # False: the current model is better and was kept
     skipped: tuple[Skip, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def train_from_paths(
@@ -73,27 +75,70 @@ def train_from_paths(
     seed: int = 0,
     light: bool = False,
     force: bool = False,
+    start_from: str | Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Training:
     """Train on label tables and save the model, unless a better one stands in the folder.
+
+    Measured on the audit rows of the tables where there are some, else on stories that are held out; no story is on
+    both sides.
 
     :param paths: Label tables, or folders of them.
     :param folder: The model folder to write.
     :param light: Without the encoder: somewhat worse, and many times as fast.
     :param force: Replace the current model even by one that is not better.
+    :param start_from: The model that the labels are added to; None: the labels alone.
+    :param tell: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
     """
     targets = targets or load_targets()
+    tell("reading labels")
     table = load_labels(paths)
-    examples, unknown = make_examples(table.comments, targets)
-    fitted, held_out = story_split(examples, held_out_stories())
-    model = train(fitted, seed=seed, light=light)
+    settled = settle(table.comments)
+    examples, left_out = make_examples(settled.comments, targets, audit=True)
+    fitted, held_out = _split(examples)
+    tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
+    if start_from is None:
+        model: AnyModel = train(fitted, seed=seed, light=light)
+    else:
+        model = adapt(load_base(start_from), fitted, seed=seed)
+    tell(f"measuring on {len(held_out)} pairs of {len({example.story for example in held_out})} stories")
     record = assess_model(model, held_out, seed=seed)
     card = make_card(model, fitted, held_out, record, seed=seed)
     current = _measure_current(folder, held_out, seed)
     is_saved = force or current is None or record["macro_f1"] >= current["macro_f1"]
     if is_saved:
-        model = save_model(replace(model, card=card), folder, readme=card_to_markdown(card))
-    return Training(model, record | {"model": model.name}, current, is_saved, (*table.skipped, *unknown))
+        trained_on = (pair_digest(e.instance.text, e.instance.target) for e in fitted)
+        made = replace(model, card=card)
+        model = save_model(made, folder, readme=card_to_markdown(card), trained_on=trained_on)
+    undecided = Skip("labels", f"{settled.undecided_pairs} pairs left out: their annotators differ, nobody decided")
+    skipped = (*table.skipped, *left_out, *([undecided] if settled.undecided_pairs else ()))
+    return Training(model, record | {"model": model.name}, current, is_saved, skipped, tuple(_doubts(examples)))
+
+
+def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Split into what is trained on and what is measured on: audit rows decide, where there are some."""
+    audit = [example for example in examples if example.role == "audit"]
+    if not audit:
+        return story_split(examples, held_out_stories())
+    stories, texts = {example.story for example in audit}, {example.instance.text for example in audit}
+    fitted = [
+        example
+        for example in examples
+        if example.role != "audit" and example.story not in stories and example.instance.text not in texts
+    ]
+    if not fitted:
+        raise LabelError(f"{len(examples)} rows, all audit or of their stories; audit rows are never trained on")
+    return fitted, audit
+
+
+def _doubts(examples: Sequence[Example]) -> Iterator[str]:
+    undefined = undefined_targets(examples)
+    if undefined:
+        named = ", ".join(list(undefined)[:3])
+        yield f"{len(undefined)} targets are defined nowhere ({named}): looked for by their names alone; see --targets"
+    if not any(example.label is Stance.NOT_ADDRESSED for example in examples):
+        yield "no label says not_addressed: texts that do not name their target will count as neutral"
 
 
 def train(
@@ -219,7 +264,7 @@ def _measure_current(folder: Path, held_out: Sequence[Example], seed: int) -> di
 
 
 def make_card(
-    model: StanceModel,
+    model: AnyModel,
     fitted: Sequence[Example],
     held_out: Sequence[Example],
     record: Mapping[str, Any],
@@ -230,11 +275,7 @@ def make_card(
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": "by story"},
         "seed": seed,
-        "settings": {
-            "n_hashes": model.features.n_hashes,
-            "bias_grid": list(BIAS_GRID),
-            "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
-        },
+        "settings": _settings(model),
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
         "languages": list(model.languages),
         "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],
@@ -242,11 +283,38 @@ def make_card(
         "limits": [
             "English reader comments only; other languages get no stance.",
             "Targets that are not listed under targets_tested are not validated.",
-            "The training comments were written for this project, not collected: real ones take no side more often.",
+            *_limits_of_data(model),
             "Irony, quotation without marks, and sides taken without naming the target are often missed.",
             "Probabilities are calibrated on comments of the same kind; check them on labels of your own.",
         ],
     }
+
+
+def _settings(model: AnyModel) -> dict[str, Any]:
+    if isinstance(model, AdaptedModel):
+        features = model.features
+        return {
+            "start_from": model.base.name,
+            "learned": ["head", *(["words", "meanings", "names"][: len(features.channels)])],
+            "targets_apart": list(features.anchors_),
+            "judges_unnamed": model.judges_unnamed,
+        }
+    return {
+        "n_hashes": model.features.n_hashes,
+        "bias_grid": list(BIAS_GRID),
+        "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
+    }
+
+
+def _limits_of_data(model: AnyModel) -> list[str]:
+    if not isinstance(model, AdaptedModel):
+        return [
+            "The training comments were written for this project, not collected: real ones take no side more often."
+        ]
+    known = "Words beyond those of the model it started from were learned from these labels alone."
+    if Stance.NOT_ADDRESSED in model.features.labels_:
+        return [known]
+    return [known, "Its labels never say not_addressed: texts that do not name their target count as neutral."]
 
 
 def _describe(examples: Sequence[Example]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
     from stance.journal import Journal
+    from stance.registry import Registry
     from stance.targets import TargetSet
     from stance.training import Training
 
@@ -44,11 +45,17 @@ def train(
     targets: TargetsFile = None,
     seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of everything that is drawn.")] = 0,
     light: Annotated[bool, typer.Option("--light", help="Without the encoder: somewhat worse, much faster.")] = False,
+    start_from: Annotated[
+        str | None,
+        typer.Option("--from", help="The model that the labels are added to; default, or light with --light."),
+    ] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="From these labels alone, added to no model.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the current model even by a worse one.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled comments, measure it on stories that it never saw, and keep it where it is better."""
+    from stance.registry import Registry, resolve_model
     from stance.targets import load_targets
     from stance.training import train_from_paths
 
@@ -56,24 +63,36 @@ def train(
         raise ConfigError("train: expected either -o DIR, a model folder, or --name NAME, a model of your registry")
     if audit and name is None:
         raise ConfigError("--audit: audit labels decide on a model of the registry; expected --name NAME with it")
+    if alone and start_from:
+        raise ConfigError(f"--from {start_from}: --alone starts from no model; expected one of the two")
     journal, known = open_journal(quiet), load_targets(targets)
-    fit = partial(train_from_paths, labels, targets=known, seed=seed, light=light)
+    own = Registry.open(registry)
+    base = None if alone else resolve_model(start_from or ("light" if light else "default"), own)
+    tell = (lambda _: None) if quiet else (lambda step: say(f"{step} ..."))
+    fit = partial(train_from_paths, labels, targets=known, seed=seed, light=light, start_from=base, tell=tell)
     if output is not None:
         train_folder(fit, output, journal, force=force, as_json=as_json)
     else:
-        own = OwnTraining(str(name), registry, known, audit or [], seed, force)
-        train_version(fit, own, journal, as_json=as_json)
+        asked = OwnTraining(str(name), own, base, known, audit or [], seed, force)
+        train_version(fit, asked, journal, as_json=as_json)
     close_journal(journal)
 
 
 def train_folder(fit: "Fit", folder: Path, journal: "Journal", *, force: bool, as_json: bool) -> None:
     """Train into a model folder, unless a better model stands there."""
     training = fit(folder, force=force)
-    for skip in training.skipped:
-        journal.skip(skip)
+    note_doubts(training, journal)
     show_training(training, {"saved": training.is_saved} if as_json else None)
     if not training.is_saved:
         say(f"{folder}: kept: its macro F1 on the held-out stories is higher; --force replaces it all the same")
+
+
+def note_doubts(training: "Training", journal: "Journal") -> None:
+    """Tell what a training left out or doubted."""
+    for skip in training.skipped:
+        journal.skip(skip)
+    for warning in training.warnings:
+        journal.warn("labels", warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +100,8 @@ class OwnTraining:
     """What a training for the registry is told."""
 
     name: str
-    registry: Path | None
+    registry: "Registry"
+    base: str | Path | None  # what it starts from; None: the labels alone
     targets: "TargetSet"
     audit: Sequence[Path]
     seed: int
@@ -90,14 +110,16 @@ class OwnTraining:
 
 def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json: bool) -> None:
     """Train a version of a model of the registry, and let audit labels decide whether it becomes current."""
-    from stance.registry import Kind, Registry, check_name, decision_record, promote_version, read_audit
+    from stance.registry import Kind, check_name, decision_record, promote_version, read_audit
 
-    own, name = Registry.open(asked.registry), check_name(asked.name)
+    own, name = asked.registry, check_name(asked.name)
+    parent = own.identify(asked.base) if asked.base else None
     sample = read_audit(asked.audit, asked.targets) if asked.audit else None  # before a training is paid for
     with TemporaryDirectory() as draft:
         training = fit(Path(draft) / name, force=True)
-        version = own.add(Path(draft) / name, name=name, command=command_line())
-    for skip in (*training.skipped, *(sample.skipped if sample else ())):
+        version = own.add(Path(draft) / name, name=name, parent=parent, command=command_line())
+    note_doubts(training, journal)
+    for skip in sample.skipped if sample else ():
         journal.skip(skip)
     is_new, decision = own.current(name) != version, None
     if is_new and sample:

@@ -208,10 +208,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return np.zeros((1, matrix.shape[1])), np.zeros(1)
         if prior is not None and prior.any():
             return _regress_from(prior, matrix, labels, strength)
-        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
+        # Most hashed columns are empty in few texts: their weights are zero, and need not be searched for.
+        used = np.flatnonzero(matrix.getnnz(axis=0)) if sp.issparse(matrix) else np.arange(matrix.shape[1])
+        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix[:, used], labels)
+        coef = np.zeros((len(model.coef_), matrix.shape[1]))
+        coef[:, used] = model.coef_
         if len(model.classes_) == 2:
-            return np.vstack([np.zeros_like(model.coef_), model.coef_]), np.array([0.0, model.intercept_[0]])
-        return model.coef_, model.intercept_
+            return np.vstack([np.zeros_like(coef), coef]), np.array([0.0, model.intercept_[0]])
+        return coef, model.intercept_
 
     def __sklearn_tags__(self) -> Any:
         """Say that sparse matrices are fine."""

@@ -1,15 +1,16 @@
 """Model folders: written whole or not at all, and loaded without executing anything.
 
 A folder holds ``model.json`` (what the model is), one ``.npy`` file per array, ``card.json`` and ``README.md`` (what it
-was made from and how well it does). Nothing in it is code: no pickle, no joblib. A folder may come from anyone, so
-types, shapes, ranges and sizes are checked before a number is used.
+was made from and how well it does), and ``train_rows.npy`` (digests of the pairs it was trained on); that of a model
+that was adapted also holds the one it started from, in the folder ``base``. Nothing in it is code: no pickle, no
+joblib. A folder may come from anyone, so types, shapes, ranges and sizes are checked before a number is used.
 """
 
 import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.resources import MODELS
+from stance.scoring.adapted import ADDED, AdaptedFeatures, AdaptedModel
 from stance.scoring.calibration import N_KEYS
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import cue_digest
@@ -29,19 +31,39 @@ from stance.scoring.meanings import AXES, MeaningFeatures
 from stance.scoring.model import StanceModel
 
 FORMAT = "stance-model/2"
+ADAPTED_FORMAT = "stance-adapted/1"
 
 _MODEL = "model.json"
 _CARD = "card.json"
 _README = "README.md"
+_BASE = "base"
+_TRAIN_ROWS = "train_rows.npy"
+_MOST_ROWS = 10_000_000
 _MAX_JSON = 1_000_000  # bytes
 _MAX_HASHES = 2**20  # columns per channel
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
 _KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "encoder", "anchors", "files")
-_CHANNELS = ("words", "meanings")
+_ADAPTED_KEYS = (
+    "format",
+    "name",
+    "classes",
+    "languages",
+    "dense",
+    "added",
+    "anchors",
+    "base",
+    "reads_words",
+    "reads_names",
+    "judges_unnamed",
+    "files",
+)
+_CHANNELS = ("words", "meanings", "names")
+"""Names of the arrays of channels, in order; a model has the first of them, or all."""
 _MAX_ANCHORS = 100
 
 Floats = NDArray[np.float64]
+AnyModel = StanceModel | AdaptedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +100,24 @@ def _layout(n_classes: int, features: InstanceFeatures) -> dict[str, _Array]:
     }
 
 
-def save_model(model: StanceModel, folder: Path, *, readme: str = "") -> StanceModel:
+def save_model(model: AnyModel, folder: Path, *, readme: str = "", trained_on: Iterable[int] = ()) -> AnyModel:
     """Write a model folder; one that stands there is replaced when all is written.
 
+    :param trained_on: The pairs that it was trained on, each as :func:`stance.identity.pair_digest`.
     :return: The model as it will be loaded: its weights rounded to single precision, its name with their digest.
     """
-    contents = {f"{name}.npy": _to_bytes(array) for name, array in _arrays(model).items()}
-    description = {
-        "format": FORMAT,
-        "name": folder.name,
-        "classes": [str(label) for label in model.classifier.classes_],
-        "languages": list(model.languages),
-        "n_hashes": model.features.n_hashes,
-        "dense": list(DENSE),
-        "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
-        "anchors": [] if model.features.meanings is None else list(model.features.meanings.anchors_),
-        "files": {name: _digest(content) for name, content in contents.items()},
-    }
-    contents[_MODEL] = _json_bytes(description)
-    contents[_CARD] = _json_bytes(dict(model.card))
-    contents[_README] = readme.encode()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         written = Path(temporary) / "new"
         written.mkdir()
+        if isinstance(model, AdaptedModel):
+            save_model(model.base, written / _BASE, readme="The model that the adapted one started from.\n")
+            contents = _adapted_contents(model, folder.name, _full_digest(written / _BASE))
+        else:
+            contents = _contents(model, folder.name)
+        contents[_CARD] = _json_bytes(dict(model.card))
+        contents[_README] = readme.encode()
+        contents[_TRAIN_ROWS] = _rows_bytes(trained_on)
         for name, content in contents.items():
             (written / name).write_bytes(content)
         loaded = _load_folder(written, folder.name)
@@ -111,13 +127,73 @@ def save_model(model: StanceModel, folder: Path, *, readme: str = "") -> StanceM
     return loaded
 
 
-def load_model(name: str | Path = "default") -> StanceModel:
+def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
+    contents = {f"{array}.npy": _to_bytes(values) for array, values in _arrays(model).items()}
+    description = {
+        "format": FORMAT,
+        "name": name,
+        "classes": [str(label) for label in model.classifier.classes_],
+        "languages": list(model.languages),
+        "n_hashes": model.features.n_hashes,
+        "dense": list(DENSE),
+        "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
+        "anchors": [] if model.features.meanings is None else list(model.features.meanings.anchors_),
+        "files": {file: _digest(content) for file, content in contents.items()},
+    }
+    return contents | {_MODEL: _json_bytes(description)}
+
+
+def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, bytes]:
+    classifier, features = model.classifier, model.features
+    arrays = {key: getattr(classifier, f"{key}_") for key in ("mean", "scale", "coef", "intercept")}
+    arrays["prior"] = np.array([classifier.prior_])
+    for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
+        arrays |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
+    contents = {f"{key}.npy": _to_bytes(values) for key, values in arrays.items()}
+    description = {
+        "format": ADAPTED_FORMAT,
+        "name": name,
+        "classes": list(features.labels_),
+        "languages": list(model.languages),
+        "dense": list(DENSE),
+        "added": list(ADDED),
+        "anchors": list(features.anchors_),
+        "base": base,
+        "reads_words": features.reads_words_,
+        "reads_names": features.reads_names_,
+        "judges_unnamed": model.judges_unnamed,
+        "files": {file: _digest(content) for file, content in contents.items()},
+    }
+    return contents | {_MODEL: _json_bytes(description)}
+
+
+def load_model(name: str | Path = "default") -> AnyModel:
     """Load an installed model by its name, or a model folder.
 
     :raises ModelError: If there is none, or it is not a model of this version, damaged or unsafe.
     """
     folder = model_folder(name)
     return _load_folder(folder, folder.resolve().name)
+
+
+def load_base(name: str | Path = "default") -> StanceModel:
+    """Load a model to start from: of one that was adapted itself, the one that it started from.
+
+    :raises ModelError: As :func:`load_model`.
+    """
+    model = load_model(name)
+    return model.base if isinstance(model, AdaptedModel) else model
+
+
+def train_rows(folder: Path) -> NDArray[np.uint64]:
+    """Give the digests of the pairs that a model was trained on, and those of the model that it started from.
+
+    :return: Sorted; empty where the folder does not say.
+    :raises ModelError: If the file is damaged.
+    """
+    path = folder / _TRAIN_ROWS
+    own = _read_rows(path) if path.is_file() else np.zeros(0, np.uint64)
+    return np.union1d(own, train_rows(folder / _BASE)) if (folder / _BASE / _TRAIN_ROWS).is_file() else own
 
 
 def model_folder(name: str | Path) -> Path:
@@ -145,15 +221,29 @@ def model_digest(folder: Path) -> str:
     :return: 64 hexadecimal digits; the first four stand behind the model's name in every score.
     :raises ModelError: If it is not a model of this version.
     """
-    return _scoring_digest(_checked_digests(folder, _read_description(folder)["files"]))
+    return _full_digest(folder)
+
+
+def _full_digest(folder: Path) -> str:
+    description = _read_description(folder)
+    digests = _checked_digests(folder, description["files"])
+    if description["format"] == ADAPTED_FORMAT:
+        digests = digests | {_BASE: _full_digest(folder / _BASE)}
+    return _scoring_digest(digests)
 
 
 def _scoring_digest(digests: Mapping[str, str]) -> str:
     return _digest("".join([cue_digest(), *(digests[name] for name in sorted(digests))]).encode())
 
 
-def _load_folder(folder: Path, name: str) -> StanceModel:
+def _load_folder(folder: Path, name: str) -> AnyModel:
     description = _read_description(folder)
+    if description["format"] == ADAPTED_FORMAT:
+        return _load_adapted(folder, name, description)
+    return _load_plain(folder, name, description)
+
+
+def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> StanceModel:
     classes = _checked_classes(folder, description["classes"])
     meanings = _checked_meanings(folder, description["encoder"], description["anchors"])
     features = InstanceFeatures(n_hashes=_checked_hashes(folder, description["n_hashes"]), meanings=meanings)
@@ -178,6 +268,49 @@ def _load_folder(folder: Path, name: str) -> StanceModel:
     )
 
 
+def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> AdaptedModel:
+    inside = _read_description(folder / _BASE)
+    if inside["format"] != FORMAT or description["base"] != _full_digest(folder / _BASE):
+        raise ModelError(f"{folder / _BASE}: not the model that {_MODEL} names; expected the one it was made from")
+    base = _load_plain(folder / _BASE, str(inside["name"])[:60], inside)
+    features = AdaptedFeatures(base)
+    features.labels_ = tuple(_checked_classes(folder, description["classes"]))
+    features.anchors_ = _checked_anchors(folder, description["anchors"])
+    flags = {key: description[key] for key in ("reads_words", "reads_names", "judges_unnamed")}
+    if not all(isinstance(flag, bool) for flag in flags.values()):
+        raise ModelError(f"{folder / _MODEL}: {str(flags)[:80]}; expected true or false for each")
+    features.reads_words_, features.reads_names_ = flags["reads_words"], flags["reads_names"]
+    digests, channels = _checked_digests(folder, description["files"]), features.channels
+    layout = _adapted_layout(len(features.labels_), features)
+    arrays = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
+    classifier = _classifier(list(features.labels_), channels, arrays, features.n_dense)
+    classifier.has_prior, classifier.prior_ = True, float(arrays["prior"][0])
+    classifier.n_features_in_ += len(features.labels_)
+    return AdaptedModel(
+        features=features,
+        classifier=classifier,
+        judges_unnamed=flags["judges_unnamed"],
+        name=f"{name}@{_full_digest(folder)[:4]}",
+        languages=_checked_languages(folder, description["languages"]),
+        card=_read_json(folder / _CARD) if (folder / _CARD).is_file() else {},
+    )
+
+
+def _adapted_layout(n_classes: int, features: AdaptedFeatures) -> dict[str, _Array]:
+    """The arrays of a model that was adapted, by name."""
+    n_head = features.n_dense + n_classes * len(features.channels)
+    layout = {
+        "mean": _Array((n_head,)),
+        "scale": _Array((n_head,), low=1e-9),
+        "coef": _Array((n_classes, n_head)),
+        "intercept": _Array((n_classes,)),
+        "prior": _Array((1,), low=0.0, high=1.0),
+    }
+    for channel, size in zip(_CHANNELS, features.channels, strict=False):
+        layout |= {f"{channel}_coef": _Array((n_classes, size)), f"{channel}_intercept": _Array((n_classes,))}
+    return layout
+
+
 def _arrays(model: StanceModel) -> dict[str, Floats]:
     classifier, meanings = model.classifier, model.features.meanings
     channels: dict[str, Floats] = {}
@@ -198,11 +331,16 @@ def _arrays(model: StanceModel) -> dict[str, Floats]:
     }
 
 
-def _classifier(classes: list[str], channels: tuple[int, ...], arrays: Mapping[str, Floats]) -> StanceClassifier:
+def _classifier(
+    classes: list[str],
+    channels: tuple[int, ...],
+    arrays: Mapping[str, Floats],
+    n_dense: int = len(DENSE),
+) -> StanceClassifier:
     classifier = StanceClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
     classifier.prior_ = 1.0
-    classifier.n_features_in_ = len(DENSE) + sum(channels)
+    classifier.n_features_in_ = n_dense + sum(channels)
     classifier.channels_ = [
         (arrays[f"{name}_coef"], arrays[f"{name}_intercept"]) for name in _CHANNELS[: len(channels)]
     ]
@@ -221,12 +359,14 @@ def _read_description(folder: Path) -> dict[str, Any]:
         seen = f"{pickled.name}{_pickle_note(pickled)}" if pickled else "an empty folder" if not found else "no model"
         raise ModelError(f"{folder}: {seen}; expected {_MODEL}")
     description = _read_json(folder / _MODEL)
-    if description.get("format") != FORMAT:
-        raise ModelError(f"{folder / _MODEL}: format {str(description.get('format'))[:40]!r}; expected {FORMAT!r}")
-    missing = [key for key in _KEYS if key not in description]
+    kind = description.get("format")
+    if kind not in (FORMAT, ADAPTED_FORMAT):
+        raise ModelError(f"{folder / _MODEL}: format {str(kind)[:40]!r}; expected {FORMAT!r}")
+    keys = _KEYS if kind == FORMAT else _ADAPTED_KEYS
+    missing = [key for key in keys if key not in description]
     if missing:
-        raise ModelError(f"{folder / _MODEL}: no {missing[0]!r}; expected {', '.join(_KEYS)}")
-    if description["dense"] != list(DENSE):
+        raise ModelError(f"{folder / _MODEL}: no {missing[0]!r}; expected {', '.join(keys)}")
+    if description["dense"] != list(DENSE) or description.get("added", list(ADDED)) != list(ADDED):
         raise ModelError(f"{folder / _MODEL}: other columns than this version makes; expected a model trained with it")
     return description
 
@@ -302,11 +442,15 @@ def _checked_meanings(folder: Path, encoder: Any, anchors: Any) -> MeaningFeatur
     shipped = default_encoder().digest
     if encoder != shipped:
         raise ModelError(f"{folder / _MODEL}: made with encoder {str(encoder)[:12]!r}; expected {shipped[:12]!r}")
+    meanings = MeaningFeatures()
+    meanings.anchors_ = _checked_anchors(folder, anchors)
+    return meanings
+
+
+def _checked_anchors(folder: Path, anchors: Any) -> tuple[str, ...]:
     if not isinstance(anchors, list) or len(anchors) > _MAX_ANCHORS or not all(isinstance(a, str) for a in anchors):
         raise ModelError(f"{folder / _MODEL}: anchors {str(anchors)[:60]}; expected ids of targets")
-    meanings = MeaningFeatures()
-    meanings.anchors_ = tuple(anchors)
-    return meanings
+    return tuple(anchors)
 
 
 def _checked_digests(folder: Path, files: Any) -> dict[str, str]:
@@ -325,6 +469,27 @@ def _to_bytes(array: Floats) -> bytes:
     stream = io.BytesIO()
     np.lib.format.write_array(stream, np.ascontiguousarray(array, dtype="<f4"), version=(1, 0), allow_pickle=False)
     return stream.getvalue()
+
+
+def _rows_bytes(digests: Iterable[int]) -> bytes:
+    stream = io.BytesIO()
+    rows = np.unique(np.fromiter(digests, dtype="<u8"))
+    np.lib.format.write_array(stream, rows, version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _read_rows(path: Path) -> NDArray[np.uint64]:
+    stream = io.BytesIO(_read_bytes(path, 8 * _MOST_ROWS + 1_000))
+    try:
+        np.lib.format.read_magic(stream)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    except (ValueError, SyntaxError, TypeError, EOFError):
+        raise ModelError(f"{path}: not a NumPy array; expected digests of pairs") from None
+    content = stream.read()
+    if dtype != np.dtype("<u8") or len(shape) != 1 or len(content) != 8 * shape[0]:
+        raise ModelError(f"{path}: {dtype} of shape {shape}; expected digests of pairs")
+    rows: NDArray[np.uint64] = np.frombuffer(content, dtype="<u8").astype(np.uint64)
+    return rows
 
 
 def _json_bytes(value: Any) -> bytes:
