@@ -38,15 +38,18 @@ from stance.evaluation import (
 from stance.evaluation.learning import SEEDS, Run
 from stance.examples import TEXT_ALONE, Example, make_examples, story_of
 from stance.exceptions import LabelError
+from stance.identity import pair_digest
 from stance.labels import ADJUDICATED, load_labels, pair_key, settle
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
+from stance.scoring.persistence import AnyModel, model_folder, train_rows
 from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
 
 Floats = NDArray[np.float64]
+Digests = NDArray[np.uint64]
 Fit = Callable[[Sequence[Example], int], StanceModel]
 """Trains a model on examples under a seed."""
 
@@ -96,12 +99,14 @@ def assess_paths(
     abstain: float = 0.0,
     merge: bool = False,
     curve: Curve | None = None,
+    seen: Digests | None = None,
 ) -> tuple[dict[str, Any], tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param merge: Count neutral and not addressed as one class.
     :param curve: Draw a learning curve of the same labels too.
+    :param seen: The pairs that the model was trained on, as :func:`training_rows` gives them.
     :return: The record that ``stance evaluate --json`` prints, and what was skipped.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
@@ -111,7 +116,7 @@ def assess_paths(
     judged = scorer.judge([example.instance for example in everything])
     own = _first(judged, len(sample.examples))
     record = assess(own, sample.examples, model=scorer.name, seed=seed, abstain=abstain, merge=merge, in_full=True)
-    record |= _provenance(sample) | {"trained_on": None}
+    record |= _provenance(sample) | {"trained_on": count_seen(sample.examples, seen)}
     record["warnings"] = list(_doubts(record))
     record["agreement"] = _agreement_record(sample.ratings, everything, judged.probabilities, seed)
     if curve:
@@ -172,6 +177,30 @@ def _provenance(sample: Sample) -> dict[str, Any]:
         "contested": len(sample.contested),
         "data": {"pairs": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()},
     }
+
+
+def training_rows(name: str | Path) -> Digests | None:
+    """Read which pairs a model was trained on; None where it does not say, as one that is plugged in.
+
+    :param name: As :func:`stance.scoring.scorers.load_scorer` takes it.
+    :return: Sorted digests of pairs.
+    :raises ModelError: If there is no such model, or its list is damaged.
+    """
+    if name == "vader" or str(name).startswith(("hf:", "llm:")):
+        return None
+    rows = train_rows(model_folder(name))
+    return rows if len(rows) else None
+
+
+def count_seen(examples: Sequence[Example], seen: Digests | None) -> int | None:
+    """Count the examples that a model was trained on; None where that is not known.
+
+    :param seen: Digests of pairs, by :func:`stance.identity.pair_digest`.
+    """
+    if seen is None:
+        return None
+    pairs = (pair_digest(example.instance.text, example.instance.target) for example in examples)
+    return int(np.isin(np.fromiter(pairs, np.uint64, len(examples)), seen).sum())
 
 
 def _doubts(record: Mapping[str, Any]) -> Iterator[str]:
@@ -235,7 +264,7 @@ def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
     return decided & ~np.isnan(probabilities).any(axis=1)
 
 
-def assess_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
+def assess_model(model: AnyModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
     """Measure a model beside the baselines."""
     probabilities = model.predict_proba([example.instance for example in examples])
     return measure_pairs(examples, probabilities, model=model.name, seed=seed)

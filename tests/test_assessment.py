@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
-from stance.assessment import Curve, RememberingEncoder, assess_paths, is_decided
+from stance.assessment import Curve, RememberingEncoder, assess_paths, is_decided, training_rows
 from stance.datamodels import STANCES, Stance
-from stance.exceptions import LabelError
+from stance.exceptions import LabelError, ModelError
+from stance.identity import pair_digest
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
 from stance.targets import load_targets
@@ -211,3 +212,29 @@ def test_a_pair_is_encoded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert encoder.encode([one, two, one]).tolist() == [[3], [5], [3]]
     assert encoder.encode([two, one]).tolist() == [[5], [3]]
     assert asked == ["one", "three"]
+
+
+def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path) -> None:
+    rows = label_rows(60)
+    path = write_labels(tmp_path / "l.csv", rows)
+    seen = np.unique(np.array([pair_digest(row["text"], row["target"]) for row in rows[:7]], np.uint64))
+    for known, count in ((None, None), (seen, 7), (seen[:0], 0)):
+        record, _ = assess_paths([path], Rounds(), targets=load_targets(), merge=True, seen=known)
+        assert record["trained_on"] == count
+        told = [each for each in record["warnings"] if "training data" in each]
+        assert told == (["7 of 60 pairs stand in the model's training data: too good"] if count else [])
+
+
+@pytest.mark.parametrize("name", ["vader", "hf:some/model", "llm:some-model"])
+def test_a_model_that_is_plugged_in_lists_no_rows(name: str) -> None:
+    assert training_rows(name) is None
+
+
+def test_the_rows_of_a_folder_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    assert training_rows(folder) is None
+    np.save(folder / "train_rows.npy", np.array([3, 5], np.uint64))
+    assert training_rows(folder).tolist() == [3, 5]  # type: ignore[union-attr]
+    with pytest.raises(ModelError, match="no such model"):
+        training_rows(tmp_path / "none")

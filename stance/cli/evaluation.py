@@ -79,8 +79,9 @@ def evaluate(
     cues: Cues = None,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.assessment import assess_paths
+    from stance.assessment import assess_paths, training_rows
     from stance.pipeline import check_abstain, open_model
+    from stance.registry import Registry, resolve_model
     from stance.reporting import write_evaluation
     from stance.tables import evaluation_table
     from stance.targets import load_targets
@@ -91,7 +92,16 @@ def evaluate(
     known = load_targets(targets)
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_model(model, known, settings, cues)
-    record, skipped = assess_paths(labels, scorer, targets=known, seed=seed, abstain=abstain, merge=merge, curve=curve)
+    record, skipped = assess_paths(
+        labels,
+        scorer,
+        targets=known,
+        seed=seed,
+        abstain=abstain,
+        merge=merge,
+        curve=curve,
+        seen=training_rows(resolve_model(model, Registry.open(registry))),
+    )
     for skip in skipped:
         journal.skip(skip)
     if not quiet:
@@ -113,15 +123,16 @@ def _curve(wanted: bool, points: str | None, splits: int, light: bool, quiet: bo
 
     :raises ConfigError: If something is told of a curve that is not asked for, or points are no numbers of labels.
     """
-    from stance.assessment import Curve, RememberingEncoder
     from stance.exceptions import ConfigError
-    from stance.scoring.encoder import default_encoder
-    from stance.training import train
 
     if not wanted:
         if points or light:
             raise ConfigError("--points and --light are of a learning curve; expected --learning-curve with them")
         return None
+    from stance.assessment import Curve, RememberingEncoder
+    from stance.scoring.encoder import default_encoder
+    from stance.training import train
+
     encoder = None if light else RememberingEncoder(default_encoder())
     return Curve(
         fit=lambda examples, seed: train(examples, seed=seed, light=light, encoder=encoder),
