@@ -288,10 +288,11 @@ def measure_pairs(
         from the baselines.
     """
     gold, stories = [example.label for example in examples], [example.story for example in examples]
-    guesses = baseline_guesses(examples)
     if merge:
-        gold, (probabilities, *merged) = merge_unaddressed(gold, probabilities, *guesses.values())
-        guesses = dict(zip(guesses, merged, strict=True))
+        gold, (probabilities,) = merge_unaddressed(gold, probabilities)
+    guesses = baseline_guesses(examples, gold)
+    if merge:
+        guesses = {name: merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
     targets = [example.instance.target for example in examples]
     record = evaluation_to_record(
         evaluate(gold, probabilities, stories=stories, seed=seed),
@@ -309,9 +310,12 @@ def measure_pairs(
     return record
 
 
-def baseline_guesses(examples: Sequence[Example]) -> dict[str, Floats]:
-    """Say what each baseline says: the commonest label, VADER of the text and around the target, the mention gate."""
-    gold, instances = [example.label for example in examples], [example.instance for example in examples]
+def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dict[str, Floats]:
+    """Say what each baseline says: the commonest label, VADER of the text and around the target, the mention gate.
+
+    :param gold: The labels as they are measured against.
+    """
+    instances = [example.instance for example in examples]
     named = [instance.via is Via.TEXT for instance in instances]
     sentiment = SentimentScorer()
     around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]

@@ -163,6 +163,17 @@ def test_a_label_that_nobody_gave_is_told_and_may_be_merged(tmp_path: Path) -> N
     assert merged["f1"]["neutral"] > plain["f1"]["neutral"]
 
 
+def test_baselines_know_that_classes_are_merged(tmp_path: Path) -> None:
+    labels = ["against"] * 4 + ["neutral"] * 3 + ["not_addressed"] * 3
+    rows = [{"text": f"Hello {i}", "target": "us", "label": label} for i, label in enumerate(labels)]
+    path = write_labels(tmp_path / "l.csv", rows)
+    accuracies = [
+        assess_paths([path], Rounds(), targets=load_targets(), merge=merge)[0]["baselines"]["majority"]["accuracy"]
+        for merge in (False, True)
+    ]
+    assert accuracies == [0.4, 0.6]
+
+
 @pytest.mark.parametrize(
     ("document", "warning"), [("one", "all rows stand under one story"), ("", None), ("{i}", "rest on 15 stories")]
 )
