@@ -11,6 +11,7 @@ from tiny_models import AGAINST, FAVOR, tiny
 
 from stance import training
 from stance.cli import app
+from stance.identity import pair_digest
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model
 from stance.training import Training
@@ -137,6 +138,18 @@ def test_two_models_are_compared_by_card_and_on_labels(trained: Path, audit: Pat
     }  # fmt: skip
     line = run("models", "promote", right, "--labels", audit, code=1).stderr
     assert "60 labelled pairs, none with role audit" in line
+
+
+def test_audit_rows_that_a_model_was_trained_on_decide_nothing(trained: Path, audit: Path, tmp_path: Path) -> None:
+    rows = [(f"{text}, {i}", "russia") for i in range(5) for text in FAVOR]
+    save_model(tiny(), tmp_path / "leaking", trained_on=[pair_digest(*row) for row in rows])
+    run("models", "use", add(trained / "wrong"))
+    leaking = add(tmp_path / "leaking")
+    result = run("models", "promote", leaking, "--labels", audit)
+    assert "10 labelled pairs are in the training data of one of the models; left out" in result.stderr
+    assert "on 50 labelled pairs" in result.stdout
+    result = run("models", "diff", trained / "wrong", leaking, "--labels", audit)
+    assert "10 labelled pairs are in the training data" in result.stderr
 
 
 def test_damage_is_named_with_exit_code_1(trained: Path) -> None:

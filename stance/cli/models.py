@@ -182,8 +182,9 @@ def diff(
 ) -> None:
     """Compare two models: what they were made from, and with labels by how much the first is better."""
     from stance.pipeline import open_model
-    from stance.registry import card_differences, compare_on, measured_record
+    from stance.registry import Registry, card_differences, compare_on, measured_record, resolve_model
     from stance.registry.tables import cards_table, left_out_lines, measured_table
+    from stance.scoring.persistence import model_folder
     from stance.targets import load_targets
 
     journal, known = open_journal(quiet), load_targets(targets)
@@ -192,7 +193,9 @@ def diff(
     differences = card_differences(one.card, other.card)
     measured = None
     if labels:
-        measured, skipped = compare_on(labels, one, other, targets=known, seed=seed)
+        names = (resolve_model(name, Registry.open(registry)) for name in (first, second))
+        folders = [model_folder(name) for name in names if not str(name).startswith(("hf:", "llm:", "vader"))]
+        measured, skipped = compare_on(labels, one, other, targets=known, seed=seed, folders=folders)
         for skip in skipped:
             journal.skip(skip)
         for line in left_out_lines(measured):

@@ -5,7 +5,7 @@ another once in forty times by chance; with fewer stories than :data:`FEWEST_STO
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -19,10 +19,11 @@ from stance.datamodels import FEWEST_TESTED, Evaluation, Skip
 from stance.evaluation import PairedDifference, difference_record, evaluate, measures_record, paired_bootstrap
 from stance.examples import Example
 from stance.exceptions import LabelError, ModelError
+from stance.identity import pair_digest
 from stance.registry.events import Kind
 from stance.registry.versions import Registry, Version, resolve_model
 from stance.scoring.instances import Instance
-from stance.scoring.persistence import load_model
+from stance.scoring.persistence import load_model, model_folder, train_rows
 from stance.scoring.scorers import Scorer
 from stance.targets import TargetSet
 
@@ -173,23 +174,36 @@ def promote_version(
     if against == version:
         raise ModelError(f"{version.label}: the current {version.name} already; expected another version of it")
     registry.check(version)
-    candidate = load_model(registry.place(version))
-    current = load_model(resolve_model(against.label, registry) if against else "default")
-    decision = promote(candidate, current, audit.examples, seed=seed, force=force)
+    places = [registry.place(version), model_folder(resolve_model(against.label, registry) if against else "default")]
+    candidate, current = (load_model(place) for place in places)
+    decision = promote(candidate, current, audit.examples, seed=seed, force=force, is_known=known_to(places))
     registry.decide(version, decision.kind, decision_record(decision), against=against, command=command)
     return decision
 
 
+def known_to(folders: Iterable[Path]) -> Test:
+    """Give the test whether one of some models was trained on a pair, as their folders say."""
+    rows = frozenset(row for folder in folders for row in train_rows(folder).tolist())
+    return lambda example: pair_digest(example.instance.text, example.instance.target) in rows
+
+
 def compare_on(
-    paths: Sequence[Path], first: Scorer, second: Scorer, *, targets: TargetSet, seed: int = 0
+    paths: Sequence[Path],
+    first: Scorer,
+    second: Scorer,
+    *,
+    targets: TargetSet,
+    seed: int = 0,
+    folders: Iterable[Path] = (),
 ) -> tuple[Measured, tuple[Skip, ...]]:
     """Measure two models on label tables, whatever the role of their rows.
 
+    :param folders: Of the models, where they have some: what they were trained on is left out.
     :return: The measures, and what of the tables was skipped.
     :raises LabelError: If no pair can be measured on.
     """
     sample = read_sample(paths, targets)
-    return measure(first, second, sample.examples, seed=seed), sample.skipped
+    return measure(first, second, sample.examples, seed=seed, is_known=known_to(folders)), sample.skipped
 
 
 def _rounded_up(number: float) -> int:

@@ -153,7 +153,7 @@ class Registry:
         found = resolve_model(name, self)
         return next((version for version in self.versions() if self.place(version) == found), None)
 
-    def identify(self, name: str) -> str:
+    def identify(self, name: str | Path) -> str:
         """Write which model a name stands for, as name@digest with all digits.
 
         :raises ModelError: If it stands for no model folder.
