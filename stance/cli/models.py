@@ -194,7 +194,9 @@ def diff(
     measured = None
     if labels:
         names = (resolve_model(name, Registry.open(registry)) for name in (first, second))
-        folders = [model_folder(name) for name in names if not str(name).startswith(("hf:", "llm:", "vader"))]
+        folders = [
+            model_folder(name) for name in names if name != "vader" and not str(name).startswith(("hf:", "llm:"))
+        ]
         measured, skipped = compare_on(labels, one, other, targets=known, seed=seed, folders=folders)
         for skip in skipped:
             journal.skip(skip)
