@@ -174,7 +174,7 @@ def test_under_a_single_story_rows_are_resampled() -> None:
 def test_intervals_are_those_of_a_bootstrap_written_out() -> None:
     gold, probabilities = predictions(120)
     stories = [f"s{i % 12}" for i in range(120)]
-    clusters = np.unique(stories, return_inverse=True)[1]
+    clusters = np.arange(120) % 12
     right = np.array([STANCES[i] for i in probabilities.argmax(axis=1)]) == np.array(gold)
     generator = np.random.default_rng(7)
     drawn = []

@@ -33,14 +33,15 @@ def cluster_rows(stories: Sequence[Hashable] | None, n: int) -> NDArray[np.intp]
     give an interval of no width, which claims what nobody knows.
 
     :param stories: What each row stands under; length n.
-    :return: Shape (n,), from 0 without gaps.
+    :return: Shape (n,), from 0 without gaps, in order of first occurrence.
     """
     if stories is None or len(stories) != n:
         if stories is not None and len(stories):
             raise ValueError(f"{len(stories)} stories and {n} rows; expected as many")
         return np.arange(n)
-    clusters: NDArray[np.intp] = np.unique([str(story) for story in stories], return_inverse=True)[1]
-    return clusters if n and clusters.max() else np.arange(n)
+    places: dict[Hashable, int] = {}
+    clusters = np.array([places.setdefault(story, len(places)) for story in stories], dtype=np.intp)
+    return clusters if len(places) > 1 else np.arange(n)
 
 
 def sum_by_cluster(parts: Sequence[tuple[NDArray[Any], Any]], clusters: NDArray[np.intp], size: int) -> Any:
