@@ -362,6 +362,7 @@ def test_a_gain_below_its_own_noise_does_not_pay() -> None:
     found = payoff(noisy_curve)
     assert found.noise is not None
     assert found.bar == found.noise > WORTH
+    assert "more splits would show them" in found.reason
     clean = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
     assert found.labels is not None
     assert clean.labels is not None

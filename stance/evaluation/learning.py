@@ -4,7 +4,7 @@ The curve is of one's own labels, so it answers the question that matters when l
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,9 +167,11 @@ def payoff(results: Sequence[Result]) -> Payoff:
     bar = max(WORTH, noise or 0.0)
     if len(points) < 2:
         return Payoff(None, "none", bar, noise, "one number of labels only; expected two at least")
-    if len(points) < _FEWEST_FITTED:
-        return _payoff_by_differences(labels, means, bar, noise)
-    return _payoff_by_power_law(labels, means, bar, noise)
+    by_points = _payoff_by_differences if len(points) < _FEWEST_FITTED else _payoff_by_power_law
+    found = by_points(labels, means, bar, noise)
+    if bar > WORTH:
+        return replace(found, reason=f"{found.reason}; smaller gains drown in the noise: more splits would show them")
+    return found
 
 
 def _noise(results: Sequence[Result]) -> float | None:
