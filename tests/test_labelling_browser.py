@@ -300,10 +300,11 @@ def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_
             enter(chromium, running, annotator)
             for done in range(3):
                 wait_for(chromium, f"{done} of 3")
-                check_looks(chromium)
+                if annotator == "ann":
+                    check_looks(chromium)
                 press(answer, answer, "0", ENTER)
             wait_for(chromium, "3 of 3")
-            check_looks(chromium)
+        check_looks(chromium)
         enter(chromium, running, ADJUDICATED)
         check_looks(chromium)
         assert chromium.find_elements("class name", "others")

@@ -1,4 +1,6 @@
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -128,3 +130,18 @@ def test_what_strangers_wrote_is_text() -> None:
     assert "<img" not in page
     assert 'onerror="' not in page
     assert page.count("&lt;script&gt;") >= 8
+
+
+def test_every_key_is_told_on_the_page_and_in_the_docs() -> None:
+    root = Path(__file__).parent.parent
+    script = (root / "stance/labelling/static/label.js").read_text(encoding="utf-8")
+    keys = set(
+        re.findall(r'(?:^|[\s{])"?([0-9?a-zA-Z]+)"?: (?=\(|openGuide|doubt|rest)', script.partition("const KEYS")[2])
+    )
+    assert keys == {*"1234", "0", "?", *"nsug", "ArrowDown", "ArrowUp"}
+    shown = {"ArrowDown": "↓", "ArrowUp": "↑"}
+    docs = (root / "docs/labelling.md").read_text(encoding="utf-8")
+    page = (root / "stance/labelling/templates/item.html").read_text(encoding="utf-8")
+    for key in keys:
+        assert f"`{shown.get(key, key)}`" in docs, key
+        assert f"<kbd>{shown.get(key, key)}</kbd>" in page or key in "23", key

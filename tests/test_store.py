@@ -107,6 +107,7 @@ def test_a_label_stands_with_all_that_is_known_of_its_pair(path: Path, store: La
     assert (row.parent, row.probability, row.language) == (item.parent, 0.25, "en")
     assert (row.title, row.lead, row.note) == (item.title, item.lead, "why")
     assert found["us"].label is ABSENT
+    assert found["us"].note == "unsure: why"
 
 
 def test_a_later_answer_replaces_an_earlier_one(path: Path, store: LabelStore) -> None:
@@ -216,6 +217,7 @@ def test_it_is_kept_whether_a_guess_was_seen_before_a_label(store: LabelStore, m
         assert now is not None
         assert now.guess_mode == mode
         found.append(now.guess_seen)
+        assert store.primed("ann") == now.guess_seen
     assert found == seen
 
 

@@ -267,6 +267,8 @@ def serve(
         progress = Desk(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
         say(f"{store.path}: {annotator}: {done}")
+        if primed := store.primed(annotator):
+            say(f"{store.path}: {annotator}: {primed} of them labelled after the model's guess was seen")
 
 
 def open_browser(link: str) -> None:

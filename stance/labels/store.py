@@ -267,6 +267,12 @@ class LabelStore:
         row = self._row(_PROGRESS, {"annotator": annotator})
         return Progress(*row) if row else Progress(0, 0, 0)
 
+    def primed(self, annotator: str) -> int:
+        """Count the items that an annotator labelled with the model's guess in view or in mind."""
+        query = "SELECT count(*) FROM standing WHERE annotator = ? AND kind = 'label' AND guess_seen"
+        row = self._row(query, annotator)
+        return int(row[0]) if row else 0
+
     def disagreements(self) -> dict[int, tuple[str, ...]]:
         """Give the pairs that annotators label differently or are unsure of and that nobody has decided, by item."""
         disputed: dict[int, tuple[str, ...]] = {}
@@ -352,7 +358,7 @@ class LabelStore:
         return tuple(self._said(row) for row in self._rows(query, item, ADJUDICATED))
 
     def export(self) -> Iterator[LabelledComment]:
-        """Give every label that stands: a row for each annotator and pair."""
+        """Give every label that stands: a row for each annotator and pair; the note of a label in doubt says so."""
         for row in self._rows(_EXPORT):
             yield _labelled(row, self.path)
 
@@ -472,7 +478,8 @@ WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
 
 _EXPORT = """
 SELECT i.text, a.target, a.label, i.identifier, i.document, i.outlet, i.author, i.parent, s.annotator, p.role,
-  p.probability, i.language, i.title, i.lead, s.note
+  p.probability, i.language, i.title, i.lead,
+  CASE WHEN a.is_unsure THEN 'unsure' || coalesce(': ' || s.note, '') ELSE s.note END
 FROM standing AS s JOIN answers AS a USING (event) JOIN items AS i USING (item)
 JOIN pairs AS p ON p.item = s.item AND p.target = a.target
 WHERE a.label IS NOT NULL ORDER BY s.event, p.number
