@@ -126,6 +126,11 @@ window.addEventListener("pageshow", (event) => {
 keysOn.checked = localStorage.getItem("stance-keys") !== "off";
 keysOn.addEventListener("change", () => localStorage.setItem("stance-keys", keysOn.checked ? "on" : "off"));
 
+// Each comment is begun at its article: the focus is on the comment, the view at the top.
+history.scrollRestoration = "manual";
+document.getElementById("comment").focus({ preventScroll: true });
+window.addEventListener("load", () => window.scrollTo(0, 0));
+
 point(firstOpen(), false);
 // A live region speaks of what changes once the page is there.
 setTimeout(() => say(live.dataset.first), 150);
