@@ -192,6 +192,7 @@ def adapt(base: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> A
             C=STRENGTH_GRID[0],
             C_grid=STRENGTH_GRID if len(judged) >= ENOUGH_FOR_WORDS else (),
             bias_grid=BIAS_GRID if len(judged) >= ENOUGH_FOR_WORDS else (1.0,),
+            is_cautious=True,
             n_folds=_ADAPTING_FOLDS,
             random_state=seed,
         )

@@ -14,7 +14,7 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace, field
 from operator import attrgetter
 from types import TracebackType
 from typing import Any, Self
@@ -96,7 +96,7 @@ _OF_COMMENT = attrgetter(
 
 def _comment(row: list[Any]) -> Comment:
     *values, targets = row
-    return Comment(*values, targets=None if targets is None else tuple(targets))
+    return Comment(*values, None if targets is None else tuple(targets))
 
 
 class Shelf:
@@ -147,7 +147,7 @@ class Shelf:
         self._file.seek(self._ends[number])
         packed = self._file.read(self._ends[number + 1] - self._ends[number])
         of_document, of_comments = json.loads(zlib.decompress(packed))
-        return Document(*of_document, comments=tuple(map(_comment, of_comments)))
+        return replace(Document(*of_document), comments=tuple(map(_comment, of_comments)))
 
     def __iter__(self) -> Iterator[Document]:
         """Take all documents back, one at a time."""

@@ -28,6 +28,7 @@ Labels = NDArray[np.intp]
 _MAX_ITERATIONS = 1_000
 _FEW_COLUMNS = 4_096
 _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
+_RESAMPLES = 100
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
 
 
@@ -45,6 +46,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     :param C_channels: The same of the channels.
     :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
         macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
+    :param is_cautious: Keep the factors nearest to 1 that are within one standard error of the best (the rule of
+        Breiman et al., Classification and Regression Trees, 1984).
     :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
     :param random_state: Seed of those folds.
     """
@@ -58,6 +61,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C_grid: Sequence[float] = (),  # noqa: N803
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
+        is_cautious: bool = False,
         n_folds: int = 5,
         random_state: int | None = None,
     ) -> None:
@@ -67,6 +71,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C_grid = C_grid
         self.C_channels = C_channels
         self.bias_grid = bias_grid
+        self.is_cautious = is_cautious
         self.n_folds = n_folds
         self.random_state = random_state
 
@@ -191,8 +196,19 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         commonest = np.bincount(labels).argmax()
         grids = [(1.0,) if k == commonest else self.bias_grid for k in range(len(self.classes_))]
         biases = [np.log(factors) for factors in product(*grids)]
-        scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
-        return biases[int(np.argmax(scores))]
+        guesses = [(logits + bias).argmax(axis=1) for bias in biases]
+        scores = [f1_score(labels, guess, average="macro") for guess in guesses]
+        best = int(np.argmax(scores))
+        if not self.is_cautious:
+            return biases[best]
+        least = scores[best] - self._spread(labels, guesses[best])
+        return min((np.abs(bias).sum(), i, bias) for i, bias in enumerate(biases) if scores[i] >= least)[2]
+
+    def _spread(self, labels: Labels, guess: Labels) -> float:
+        """The standard error of macro F1, by resampling."""
+        generator = np.random.default_rng(self.random_state)
+        draws = (generator.integers(0, len(labels), len(labels)) for _ in range(_RESAMPLES))
+        return float(np.std([f1_score(labels[rows], guess[rows], average="macro") for rows in draws]))
 
     def _folds(self, labels: Labels, groups: Any) -> Any:
         nothing = np.zeros(len(labels))
