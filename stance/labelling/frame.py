@@ -14,7 +14,7 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from types import TracebackType
 from typing import Any, Self
@@ -96,7 +96,7 @@ _OF_COMMENT = attrgetter(
 
 def _comment(row: list[Any]) -> Comment:
     *values, targets = row
-    return Comment(*values, None if targets is None else tuple(targets))
+    return Comment(*[*values, None if targets is None else tuple(targets)])
 
 
 class Shelf:
