@@ -144,7 +144,7 @@ def take_seats(store: LabelStore, items: Sequence[Item], names: Names, *, adjudi
 
     :param adjudicate: One person decides what annotators disagree about; who labels stays as it is.
     """
-    seed, overlap = int(store.setting("seed") or 0), float(store.setting("overlap") or 0)
+    seed, overlap = _drawn_with(store)
     store.add_items(items, lambda identifier: place_of(identifier, seed))
     team = store.join(
         lambda before: before if adjudicate else _team(before, names),
@@ -153,6 +153,19 @@ def take_seats(store: LabelStore, items: Sequence[Item], names: Names, *, adjudi
     if adjudicate:
         return (ADJUDICATED,)
     return (names.here,) if names.here else team
+
+
+def _drawn_with(store: LabelStore) -> tuple[int, float]:
+    """Read seed and overlap; the file may be written by others than us."""
+    seed, overlap = store.setting("seed") or "0", store.setting("overlap") or "0"
+    try:
+        if 0 <= float(overlap) <= 1:
+            return int(seed), float(overlap)
+    except ValueError:
+        pass
+    raise LabelError(
+        f"{store.path}: seed {seed[:20]!r}, overlap {overlap[:20]!r}; expected a whole number and one in [0, 1]"
+    )
 
 
 def _team(before: tuple[str, ...], names: Names) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ _SCHEMA = Path(__file__).with_name("store.sql")
 _APPLICATION = 0x53544C42  # "STLB"
 _VERSION = 1
 _WAIT_SECONDS = 15  # for another annotator's transaction, which takes milliseconds
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names a super-journal
+_OWN_OF_SQLITE = ("sqlite_stat1", "sqlite_stat4")  # tables that ANALYZE adds
 _LONGEST_VALUE = 4_000_000  # bytes; a text of 200,000 characters fits
 
 
@@ -32,12 +34,37 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
 
     :param how: Parameters of SQLite's address of a file, such as ``mode=rw``.
     """
+    _check_beside(path)
     address = f"file:{quote(str(path.absolute()))}?{how}"
     database = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
     # Nothing that the file defines may call functions, before it is known that the file defines what is ours.
     database.execute("PRAGMA trusted_schema = OFF")
     return database
+
+
+def _check_beside(path: Path) -> None:
+    """Refuse what SQLite would follow out of the folder of the file, before it opens anything.
+
+    A journal that names a super-journal makes it delete the file of that name, and a log that is a link is written
+    through. Our own transactions span one file, so their journals name none.
+
+    :raises LabelError: If such a thing lies beside the file.
+    """
+    place = path.resolve()
+    for ending in ("-journal", "-wal", "-shm"):
+        beside = place.with_name(place.name + ending)
+        if beside.is_symlink() or (beside.exists() and not beside.is_file()):
+            raise LabelError(f"{beside}: not a plain file; expected what SQLite itself writes beside {path.name}")
+    journal = place.with_name(f"{place.name}-journal")
+    if journal.exists() and _tail(journal, len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC:
+        raise LabelError(f"{journal}: names a further file, as ours never do; expected a file that stance label made")
+
+
+def _tail(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - size, 0))
+        return file.read(size)
 
 
 def create(database: sqlite3.Connection, settings: Mapping[str, str]) -> None:
@@ -94,8 +121,8 @@ def prepare(path: Path, database: sqlite3.Connection) -> None:
 
 
 def _schema(database: sqlite3.Connection) -> frozenset[tuple[Any, ...]]:
-    query = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
-    return frozenset(database.execute(query).fetchall())
+    rows = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall()
+    return frozenset(row for row in rows if row[0] != "table" or row[1] not in _OWN_OF_SQLITE)
 
 
 @cache
@@ -114,6 +141,8 @@ def one_line(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except OSError as error:
+        raise LabelError(f"{path}: {error.strerror or error}; expected a readable file of labels") from None
     except (sqlite3.Error, OverflowError, UnicodeError, ValueError) as error:
         seen = " ".join(str(error).split())[:200]
         raise LabelError(f"{path}: {seen}; expected a readable and writable file of labels") from None
