@@ -6,7 +6,7 @@
 | parse     | `stance/parsing/`, `language.py` | page -> document with comments                 |
 | find      | `stance/targets.py`              | text -> mentions of targets                    |
 | score     | `stance/scoring/`                | text, target -> stance, sentiment, evidence    |
-| aggregate | `stance/aggregation.py`          | scores -> shares with intervals                |
+| aggregate | `stance/aggregation/`            | scores -> shares with intervals                |
 | compare   | `stance/comparison.py`           | scores of groups -> shares side by side        |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
 | train     | `stance/training.py`             | labelled comments -> model                     |

@@ -204,7 +204,9 @@ class Share:
     method: str  # ppi, labels, model, none
     population: str  # corpus: exactly these comments; outlet: what this group's comments are like
     of: str = "addressed"
-    labelled: int = 0
+    labelled: int = 0  # audit labels of the group and target
+    design_effect: float | None = None  # times the variance of as many independent comments, rightly labelled
+    note: str | None = None  # what the interval leaves out, or why there is none
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,16 +28,22 @@ from stance.datamodels import (
     Page,
     Score,
     ScoredDocument,
+    Share,
     Skip,
+    TargetSummary,
     Unit,
 )
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError, InputError, ModelError
 from stance.journal import Journal
 from stance.limits import Limits
 from stance.pseudonyms import Naming
 from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from stance.aggregation import AuditLabels
     from stance.comparison import Comparison
     from stance.reporting import ModelNote
     from stance.scoring.instances import Instance
@@ -504,6 +510,99 @@ def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) 
 # 5. and 6. aggregate, report ------------------------------------------------------------------------------------------
 
 
+def load_audit(
+    paths: Sequence[Path], *, journal: Journal, assume_random: bool = False, targets: Sequence[str] = ()
+) -> "AuditLabels":
+    """Read the labels that correct what the model says.
+
+    :param paths: Tables of labels, also those that the labelling page keeps.
+    :param assume_random: The labels are a simple random sample, though nobody wrote down how they were drawn.
+    :param targets: Those that are scored; labels toward others are left out.
+    :raises LabelError: If there is none that could correct anything.
+    """
+    from stance.aggregation import AuditLabels, AuditSource, choose_audit
+    from stance.labels import ADJUDICATED, load_labels, settle
+
+    table = load_labels(paths)
+    for skip in table.skipped:
+        journal.skip(skip)
+    settled = settle(table.comments)
+    chosen, others = choose_audit(settled.comments, assume_random=assume_random)
+    source = AuditSource(
+        tables=tuple(path.name for path in paths),
+        annotators=tuple(sorted({each.annotator for each in table.comments if each.annotator} - {ADJUDICATED})),
+        unlabelled=table.unlabelled,
+        undecided=settled.undecided_pairs,
+        not_audit=others,
+        assumed_random=assume_random,
+    )
+    return AuditLabels([each for each in chosen if each.target in targets or not targets], source)
+
+
+@dataclass(slots=True)
+class Auditor:
+    """Audit labels beside what must be known of the models that they correct.
+
+    :param labels: The labels.
+    :param known: Name of a model, as scores carry it -> where it is found, as for ``--model``.
+    :param registry: The user's own models; those of this user where not given.
+    """
+
+    labels: "AuditLabels"
+    known: Mapping[str, str | Path] = field(default_factory=dict)
+    registry: Path | None = None
+    not_checked: list[str] = field(default_factory=list)
+    _met: set[str] = field(default_factory=set)
+
+    def check(self, scores: Iterable[Score]) -> None:
+        """Look at the models of some scores, each once.
+
+        :raises LabelError: If one was trained on an audit label: where it has learnt the answers, it makes no errors to
+            see.
+        """
+        for name in {score.model for score in scores} - self._met:
+            self._met.add(name)
+            self._check_model(name)
+
+    def _check_model(self, name: str) -> None:
+        from stance.aggregation import refuse_seen
+        from stance.identity import pair_digest
+
+        rows = None if name.startswith("vader") else self._training_rows(name)
+        if rows is not None:
+            known = set(rows.tolist())
+            seen = sum(pair_digest(each.text, each.target) in known for each in self.labels.comments)
+            refuse_seen({name: seen}, len(self.labels.comments))
+        elif not name.startswith("vader"):  # rules and a lexicon: trained on nothing
+            self.not_checked.append(name)
+
+    def _training_rows(self, name: str) -> "NDArray[np.uint64] | None":
+        from stance.assessment import training_rows
+        from stance.registry import Registry, resolve_model
+
+        for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
+            try:
+                return training_rows(resolve_model(place, Registry.open(self.registry)))
+            except ModelError:
+                continue  # scores of a model that is not here
+        return None
+
+    def to_record(self) -> dict[str, Any]:
+        """Give what reports say of the labels."""
+        return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
+
+    def tell(self, journal: Journal) -> None:
+        """Say what is doubtful about the labels, once all comments were read."""
+        record = self.to_record()
+        if record["unmatched"]:
+            named = ", ".join(record["unmatched_ids"])
+            journal.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
+        if record["assumed_random"]:
+            journal.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
+        if record["not_checked"]:
+            journal.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")
+
+
 def write_report(
     scored: Iterable[ScoredDocument],
     folder: Path,
@@ -512,6 +611,7 @@ def write_report(
     journal: Journal,
     names: bool = False,
     command: str | None = None,
+    audit: Auditor | None = None,
 ) -> Path:
     """Write the report of scored documents.
 
@@ -519,6 +619,7 @@ def write_report(
     :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand.
     :param names: Show commenters by name.
     :param command: What made the report, to stand in it.
+    :param audit: Labels that correct what the model says of the whole and of each outlet.
     :return: The path of ``index.html``.
     """
     from stance.aggregation import Tally, summarise
@@ -526,30 +627,52 @@ def write_report(
     from stance.reporting import ReportWriter
 
     targets = scorer.targets.ids
-    total, groups = Tally(targets), ComparisonTally(targets)
+    total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
     note = replace(_model_note(scorer.model), sent=_endpoint(scorer.model))  # how many is known at the end
     with ReportWriter(folder, targets=_labels(scorer), model=note, names=names, command=command) as writer:
         for document in scored:
+            if audit:
+                audit.check(document.scores)
             total.add(document.scores)
             groups.add(document.scores)
             writer.add(document, summarise(document.scores, targets))
-        record = comparison_to_record(groups.comparison())
-        return writer.finish(total.summaries(), journal.skipped, record["groups"], sent=_sent(scorer.model))
+        if audit:
+            audit.tell(journal)
+        return writer.finish(
+            _with_shares(total.summaries(), groups.total().shares),
+            journal.skipped,
+            comparison_to_record(groups.comparison())["groups"],
+            sent=_sent(scorer.model),
+            audit=audit.to_record() if audit else None,
+        )
+
+
+def _with_shares(summaries: Iterable[TargetSummary], shares: Iterable[Share]) -> Iterator[TargetSummary]:
+    """Put shares of all comments, clustered and corrected, in the place of those of one page's."""
+    chosen = [share for share in shares if share.population == "outlet"]
+    for summary in summaries:
+        yield replace(summary, shares=tuple(share for share in chosen if share.target == summary.target))
 
 
 def write_compared(
-    comparison: "Comparison", folder: Path, *, scorer: DocumentScorer, command: str | None = None
+    comparison: "Comparison",
+    folder: Path,
+    *,
+    scorer: DocumentScorer,
+    command: str | None = None,
+    audit: Auditor | None = None,
 ) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
     :param command: What made the comparison, to stand in it.
+    :param audit: The labels that corrected it.
     :return: The path of ``comparison.html``.
     """
     from stance.comparison import comparison_to_record
     from stance.reporting import write_comparison
 
     return write_comparison(
-        comparison_to_record(comparison),
+        comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None},
         folder,
         targets=_labels(scorer),
         model=_model_note(scorer.model),
@@ -592,16 +715,29 @@ def _sent(model: "Scorer") -> dict[str, Any]:
     return _endpoint(model) | counts
 
 
-def compare_inputs(scored: Iterable[ScoredDocument], *, scorer: DocumentScorer, by: str) -> "Comparison":
+def compare_inputs(
+    scored: Iterable[ScoredDocument],
+    *,
+    scorer: DocumentScorer,
+    by: str,
+    audit: Auditor | None = None,
+    journal: Journal | None = None,
+) -> "Comparison":
     """Compare groups of scored documents.
 
-    :param scored: Read once; nothing but counts is held.
+    :param scored: Read once; nothing but sums over authors and articles is held.
     :param by: A column of scores, such as ``outlet``.
+    :param audit: Labels that correct what the model says; doubts about them go to the ``journal``.
     :raises ConfigError: If there is no such column.
+    :raises LabelError: If a model was trained on the labels.
     """
     from stance.comparison import ComparisonTally
 
-    tally = ComparisonTally(scorer.targets.ids, by=by)
+    tally = ComparisonTally(scorer.targets.ids, by=by, audit=audit.labels if audit else None)
     for document in scored:
+        if audit:
+            audit.check(document.scores)
         tally.add(document.scores)
+    if audit and journal:
+        audit.tell(journal)
     return tally.comparison()

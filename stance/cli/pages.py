@@ -44,6 +44,40 @@ from stance.cli.running import (
 
 if TYPE_CHECKING:
     from stance.journal import Journal
+    from stance.pipeline import Auditor, DocumentScorer
+
+AuditFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--labels", help="Audit labels, which correct what the model says: a table or the labelling page's file."
+    ),
+]
+AssumeRandom = Annotated[
+    bool,
+    typer.Option(
+        "--assume-random", help="Take labels without probabilities for a simple random sample; reports say so."
+    ),
+]
+
+
+def open_audit(
+    labels: list[Path] | None,
+    assume_random: bool,
+    scorer: "DocumentScorer",
+    model: str,
+    registry: Path | None,
+    journal: "Journal",
+) -> "Auditor | None":
+    """Read audit labels before anything is scored; None where none are given."""
+    from stance.exceptions import ConfigError
+    from stance.pipeline import Auditor, load_audit
+
+    if not labels:
+        if assume_random:
+            raise ConfigError("--assume-random without --labels; expected the labels it is said of")
+        return None
+    found = load_audit(labels, journal=journal, assume_random=assume_random, targets=scorer.targets.ids)
+    return Auditor(found, {scorer.model.name: model}, registry)
 
 
 @one_line_errors
@@ -143,6 +177,8 @@ def report(
     quiet: Quiet = False,
     as_json: AsJson = False,
     cues: Cues = None,
+    labels: AuditFiles = None,
+    assume_random: AssumeRandom = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import write_report
@@ -161,8 +197,11 @@ def report(
         cues=cues,
     )
     journal = open_journal(quiet)
+    audit = open_audit(labels, assume_random, scorer, model, registry, journal)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents reported:")
-    index = write_report(scored, output, scorer=scorer, journal=journal, names=names, command=command_line())
+    index = write_report(
+        scored, output, scorer=scorer, journal=journal, names=names, command=command_line(), audit=audit
+    )
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_journal(journal)
 
@@ -192,6 +231,8 @@ def compare(
     quiet: Quiet = False,
     as_json: AsJson = False,
     cues: Cues = None,
+    labels: AuditFiles = None,
+    assume_random: AssumeRandom = False,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison import grouping
@@ -211,9 +252,10 @@ def compare(
         cues=cues,
     )
     journal = open_journal(quiet)
+    audit = open_audit(labels, assume_random, scorer, model, registry, journal)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents compared:")
-    comparison = compare_inputs(scored, scorer=scorer, by=by)
-    page = write_compared(comparison, output, scorer=scorer, command=command_line())
+    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal)
+    page = write_compared(comparison, output, scorer=scorer, command=command_line(), audit=audit)
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_journal(journal)
 

@@ -20,7 +20,7 @@ def write_comparison(
 ) -> Path:
     """Write ``comparison.html`` and ``comparison.json``, both or neither.
 
-    :param comparison: A comparison's record: ``by``, ``groups``, ``differences``.
+    :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given.
     :param folder: Where they go; made if it is not there.
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
     :param model: What is known of the model that scored.
@@ -34,7 +34,10 @@ def write_comparison(
             file.write(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
         with staging.telling(), staging.open("comparison.html") as file:
             file.writelines(
-                render("comparison.html", {**record, "labels": dict(targets), "bounded": bounded_groups(comparison)})
+                render(
+                    "comparison.html",
+                    {"audit": None, **record, "labels": dict(targets), "bounded": bounded_groups(comparison)},
+                )
             )
         staging.publish(["comparison.json", "comparison.html"])
     return folder / "comparison.html"
@@ -46,5 +49,5 @@ def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
         (group["group"], share["target"])
         for group in comparison["groups"]
         for share in group["shares"]
-        if share["interval"] is not None
+        if share["population"] == "outlet" and share["interval"] is not None
     }

@@ -19,7 +19,7 @@ from stance.reporting.charts import columns, diverging_bar, stack
 from stance.reporting.highlight import Passage, Piece, Span, cut, passages, quoted_spans
 from stance.reporting.summary import Record, scores_by_comment, scores_by_paragraph, unscored_reason
 from stance.reporting.threads import Place, thread_order
-from stance.reporting.wording import STANCE_SIGNS, STANCE_WORDS, VERDICT_WORDS, VIA_WORDS, language_name
+from stance.reporting.wording import METHOD_WORDS, STANCE_SIGNS, STANCE_WORDS, VERDICT_WORDS, VIA_WORDS, language_name
 
 DEEPEST_INDENT = 6
 """Replies nested deeper are not indented further: a phone has no room, and each says whom it answers."""
@@ -253,6 +253,7 @@ def _environment() -> Environment:
         SIDES=[str(side) for side in SIDES],
         STANCE_WORDS=STANCE_WORDS,
         STANCE_SIGNS=STANCE_SIGNS,
+        METHOD_WORDS=METHOD_WORDS,
         VERDICT_WORDS=VERDICT_WORDS,
         diverging_bar=diverging_bar,
         stack=stack,

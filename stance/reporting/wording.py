@@ -30,6 +30,13 @@ VERDICT_WORDS: Mapping[str, str] = {
     "differ": "differ",
 }
 
+METHOD_WORDS: Mapping[str, str] = {
+    "ppi": "corrected by audit labels",
+    "labels": "audit labels alone: too few to correct",
+    "model": "model-labelled",
+    "none": "too few",
+}
+
 NO_SCORE = "no score"
 """The key of comments that nobody asked to score, beside the languages of those that could not be."""
 

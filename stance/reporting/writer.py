@@ -99,6 +99,7 @@ class ReportWriter:
         groups: list[Record] | None = None,
         *,
         sent: Mapping[str, Any] | None = None,
+        audit: Record | None = None,
     ) -> Path:
         """Write index and summary, and put the new report in the place of the old one.
 
@@ -106,6 +107,7 @@ class ReportWriter:
         :param skipped: The inputs that were left out.
         :param groups: As in a comparison's record, where documents were grouped.
         :param sent: As in the model's note, now that all is counted.
+        :param audit: What is said of the audit labels, where there are any.
         :return: The path of ``index.html``.
         """
         with self._staging.telling():
@@ -117,6 +119,7 @@ class ReportWriter:
             "command": self._command,
             "skipped": [skip_record(skip) for skip in skipped],
             "groups": groups,
+            "audit": audit,
         }
         self._write("summary.json", _summary_json(total, self._records()))
         self._write("index.html", self._index(total))

@@ -1,0 +1,152 @@
+"""Audit labels: which comment each is of, and whether they may correct anything.
+
+Labels correct a share only if they were drawn at random, with known probabilities, and the model never saw them.
+Anything else would make a wrong share look right, so it is refused and not mended.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stance.datamodels import LabelledComment, Score
+from stance.exceptions import LabelError
+
+NAMED = 5
+"""Rows that match nothing are named up to this many, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSource:
+    """Where audit labels come from, for reports to say.
+
+    :param tables: Names of the tables.
+    :param annotators: Who labelled.
+    :param unlabelled: Drawn rows that wait for a label: missing data.
+    :param undecided: Pairs that are left out because annotators differ and nobody decided.
+    :param not_audit: Rows that were not drawn for an audit, and are not used.
+    :param assumed_random: The user vouches that they were drawn at random; nobody wrote down how.
+    """
+
+    tables: tuple[str, ...] = ()
+    annotators: tuple[str, ...] = ()
+    unlabelled: int = 0
+    undecided: int = 0
+    not_audit: int = 0
+    assumed_random: bool = False
+
+
+class AuditLabels:
+    """Audit labels by the comment and target they are of.
+
+    Sample ids are ``document/comment``, as scores carry both; a table's own ids stand for themselves, within their
+    document where the label names one.
+
+    :param comments: One label for each pair of comment and target, drawn for an audit.
+    :raises LabelError: If there is none, one has no id, or one has no probability.
+    """
+
+    def __init__(self, comments: Iterable[LabelledComment], source: AuditSource | None = None) -> None:
+        self.source = source or AuditSource()
+        self.comments = tuple(comments)
+        _check(self.comments)
+        self._by_key: dict[tuple[str, str], int] = {}
+        for at, comment in enumerate(self.comments):
+            self._by_key.setdefault((comment.comment_id or "", comment.target), at)
+            if comment.document:
+                self._by_key.setdefault((f"{comment.document}/{comment.comment_id}", comment.target), at)
+        self._matched: Counter[int] = Counter()
+        self.not_scored = 0
+
+    def find(self, score: Score) -> LabelledComment | None:
+        """Give the label of a scored comment, the first time that it is asked for; None where there is none."""
+        at = self._by_key.get((f"{score.document or ''}/{score.comment or ''}", score.target))
+        if at is None:
+            at = self._by_key.get((score.comment or "", score.target))
+            if at is None or self.comments[at].document not in (None, score.document):
+                return None
+        self._matched[at] += 1
+        if score.probabilities is None:
+            self.not_scored += 1
+            return None
+        return self.comments[at] if self._matched[at] == 1 else None
+
+    @property
+    def unmatched(self) -> tuple[LabelledComment, ...]:
+        """Those whose comment did not occur."""
+        return tuple(comment for at, comment in enumerate(self.comments) if not self._matched[at])
+
+    @property
+    def repeated(self) -> int:
+        """How many occurred several times; the first time counts."""
+        return sum(times > 1 for times in self._matched.values())
+
+    def to_record(self) -> dict[str, Any]:
+        """Give what reports say of the labels."""
+        unmatched = self.unmatched
+        return {
+            "tables": list(self.source.tables),
+            "labels": len(self.comments),
+            "matched": len(self._matched),
+            "unmatched": len(unmatched),
+            "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:NAMED]],
+            "repeated": self.repeated,
+            "not_scored": self.not_scored,
+            "unlabelled": self.source.unlabelled,
+            "undecided": self.source.undecided,
+            "not_audit": self.source.not_audit,
+            "assumed_random": self.source.assumed_random,
+            "annotators": list(self.source.annotators),
+        }
+
+
+def _check(comments: tuple[LabelledComment, ...]) -> None:
+    if not comments:
+        raise LabelError("no audit label; expected rows with id, target, label, role audit and probability")
+    nameless = sum(not comment.comment_id for comment in comments)
+    if nameless:
+        raise LabelError(f"{nameless} of {len(comments)} audit labels have no id; expected that of the scored comment")
+    unknown = sum(comment.probability is None for comment in comments)
+    if unknown:
+        raise LabelError(
+            f"{unknown} of {len(comments)} audit labels have no probability of having been drawn; expected a column "
+            "probability, as stance sample writes it, or --assume-random where they are a simple random sample"
+        )
+
+
+def choose_audit(
+    comments: Iterable[LabelledComment], *, assume_random: bool = False
+) -> tuple[list[LabelledComment], int]:
+    """Keep the labels that were drawn for an audit.
+
+    :param assume_random: Take all labels where none says that it was drawn for an audit, and take those without a
+        probability for a simple random sample.
+    :return: Audit labels, and how many others there were.
+    :raises LabelError: If some have a probability and others have none: then they are no simple random sample.
+    """
+    given = list(comments)
+    chosen = [comment for comment in given if comment.role == "audit"]
+    if not assume_random:
+        return chosen, len(given) - len(chosen)
+    chosen = chosen or given
+    known = sum(comment.probability is not None for comment in chosen)
+    if 0 < known < len(chosen):
+        raise LabelError(
+            f"{known} of {len(chosen)} audit labels have a probability and the others have none; "
+            "expected all or none with --assume-random"
+        )
+    return [replace(each, probability=each.probability or 1.0) for each in chosen], len(given) - len(chosen)
+
+
+def refuse_seen(seen: Mapping[str, int], labels: int) -> None:
+    """Refuse labels that a model was trained on: where it has learnt the answers, it makes no errors to see.
+
+    :param seen: Name of a model -> how many of the labels it was trained on.
+    :raises LabelError: If there are any.
+    """
+    for model, count in seen.items():
+        if count:
+            raise LabelError(
+                f"{count} of {labels} audit labels stand in the training data of {model}; "
+                "expected labels that it has never seen"
+            )

@@ -1,0 +1,76 @@
+"""Intervals of shares: how far chance alone could have moved them."""
+
+from collections.abc import Sequence
+from math import sqrt
+
+FEWEST_ARTICLES = 5
+"""Fewer articles than this give no clustered interval: a variance between four articles is a guess."""
+
+
+def critical_value(degrees_of_freedom: float | None = None) -> float:
+    """Give the two-sided 95 % critical value, of t, or of the normal distribution where no degrees are given."""
+    from scipy.special import stdtrit  # scipy.stats costs most of a second to import
+
+    return float(stdtrit(degrees_of_freedom if degrees_of_freedom is not None else float("inf"), 0.975))
+
+
+def wilson_interval(successes: float, n: float, critical: float | None = None) -> tuple[float, float]:
+    """Bound a share by Wilson's score interval (Wilson 1927).
+
+    :param successes: In [0, n].
+    :param n: How many, or an effective number of, observations; above 0.
+    :param critical: Two-sided critical value; that of 95 % of the normal distribution where not given.
+    :return: Low and high end, in [0, 1].
+    :raises ValueError: If ``n`` is not above 0.
+    """
+    if n <= 0:
+        raise ValueError(f"n is {n}; expected more than 0")
+    z = critical_value() if critical is None else critical
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At 0 of n and n of n the exact ends are 0 and 1; rounding must not push them past the share.
+    return (0.0 if successes == 0 else max(0.0, centre - half)), (1.0 if successes == n else min(1.0, centre + half))
+
+
+def clustered_interval(clusters: Sequence[tuple[int, int]]) -> tuple[float, float] | None:
+    """Bound a share of comments that come in clusters, as comments under one article do.
+
+    The variance is that of a ratio estimator, linearised and taken between clusters (Cochran 1977, 11.8); the
+    interval is Wilson's on the effective number of observations with t on clusters - 1 degrees of freedom (Dean and
+    Pagano 2015), so that it stays in [0, 1]. Where all comments agree, the clusters are the observations.
+
+    :param clusters: (successes, n) of each cluster; clusters without observations are left out.
+    :return: Low and high end, in [0, 1]; None under ``FEWEST_ARTICLES`` clusters.
+    """
+    filled = [(y, n) for y, n in clusters if n]
+    count = len(filled)
+    if count < FEWEST_ARTICLES:
+        return None
+    total = sum(n for _, n in filled)
+    share = sum(y for y, _ in filled) / total
+    variance = count / (count - 1) * sum((y - share * n) ** 2 for y, n in filled) / total**2
+    return effective_interval(share, variance, total, count)
+
+
+def effective_interval(share: float, variance: float, n: float, clusters: int) -> tuple[float, float]:
+    """Bound a share by Wilson's interval on the effective number of observations (Dean and Pagano 2015).
+
+    :param variance: Of the share, as it comes in clusters.
+    :param n: Observations; chance can make clusters look more alike than independent draws, and never counts for more.
+    :param clusters: Above 1; t has one degree of freedom less. Where all agree, the clusters are the observations.
+    :return: Low and high end, in [0, 1].
+    """
+    if share in (0.0, 1.0):
+        effective = float(min(clusters, n))
+    else:
+        effective = min(float(n), share * (1 - share) / variance) if variance else float(n)
+    return wilson_interval(share * effective, effective, critical_value(clusters - 1))
+
+
+def t_interval(
+    value: float, variance: float, degrees_of_freedom: float, bounds: tuple[float, float]
+) -> tuple[float, float]:
+    """Bound an estimate by Student's t, cut off at what it can be."""
+    half = critical_value(degrees_of_freedom) * sqrt(variance)
+    return max(bounds[0], value - half), min(bounds[1], value + half)

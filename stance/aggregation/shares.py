@@ -1,0 +1,205 @@
+"""Which method a group and target allow, and the shares and means that come of it, in words that claim no more."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import isnan
+
+import numpy as np
+
+from stance.aggregation.clusters import SIDES_AT, WITH_SENTIMENT_AT, AuditLines, ClusterSums, Lines
+from stance.aggregation.estimation import (
+    MEASURES,
+    Estimated,
+    Measure,
+    estimate_corrected,
+    estimate_counted,
+    estimate_labelled,
+)
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval, t_interval
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Share, Stance
+
+FEWEST_AUDITED = 50
+"""Fewer audit labels of a group and target correct nothing: how far the correction is off would be a guess."""
+
+SAMPLING_ONLY = "sampling error only; classifier error not included"
+NOTES = {
+    "model": f"model-labelled share; {SAMPLING_ONLY}",
+    "corpus": "model-labelled share of exactly these comments; no interval without audit labels",
+    "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
+    "articles": f"fewer than {FEWEST_ARTICLES} articles",
+    "labelled": "too few labels to correct, and too few of them address the target",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over the comments of a group that address a target, and how sure it is."""
+
+    target: str
+    measure: str  # net: favor minus against; sentiment: VADER compound around the target; both in [-1, 1]
+    n: int  # comments it is a mean of
+    raw: float | None  # by the model's labels; None: there are none
+    estimate: float | None
+    interval: tuple[float, float] | None  # 95 %
+    method: str  # ppi, labels, model, none
+    population: str  # corpus, outlet
+    labelled: int = 0
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEstimate:
+    """What is known of one group toward one target.
+
+    :param shares: Of each side, for both populations: ``outlet`` first.
+    :param means: Likewise net stance and sentiment.
+    :param corrected: For differences between groups; None unless labels correct the shares.
+    :param articles: Under which a comment has a stance.
+    :param labelled: Audit labels.
+    :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
+    """
+
+    shares: tuple[Share, ...]
+    means: tuple[Mean, ...]
+    corrected: Estimated | None
+    articles: int
+    labelled: int
+    confusion: Mapping[Stance, Mapping[Stance, int]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One measure among one population."""
+
+    raw: float | None
+    estimate: float | None
+    interval: tuple[float, float] | None
+    method: str
+    note: str | None
+    design_effect: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """All that decides which method is used."""
+
+    lines: Lines
+    audit: AuditLines
+    counted: Estimated
+    found: Estimated  # what the labels allow
+    addressed: int  # comments, by the model's labels
+    with_sentiment: int  # of those
+    answered: int  # labels that address the target
+
+    @property
+    def articles(self) -> int:
+        """Under which a comment has a stance."""
+        return len(self.counted.influence.articles.ids)
+
+    def why_none(self, population: str) -> str | None:
+        """Say why there is no interval."""
+        if self.addressed < FEWEST_COMMENTS:
+            return NOTES["comments"]
+        if population == "corpus":
+            return None if len(self.audit) else NOTES["corpus"]
+        if self.articles < FEWEST_ARTICLES:
+            return NOTES["articles"]
+        if self.found.method == "labels" and not self._enough_answers():
+            return NOTES["labelled"]
+        return None
+
+    def _enough_answers(self) -> bool:
+        return self.answered >= FEWEST_COMMENTS and len(self.found.influence.articles.ids) >= FEWEST_ARTICLES
+
+    def row(self, at: int, measure: Measure, population: str) -> _Row:
+        """Give one measure."""
+        raw = _number(self.counted.values[at])
+        why = self.why_none(population) or (NOTES["labelled"] if isnan(self.found.values[at]) else None)
+        if why is not None or raw is None:
+            return _Row(raw, raw, None, "none", why)
+        bounds = (self._outlet_interval if population == "outlet" else self._corpus_interval)(at, measure)
+        value = min(measure.bounds[1], max(measure.bounds[0], float(self.found.values[at])))
+        effect = self._design_effect(at, value) if population == "outlet" and measure.name in SIDES else None
+        return _Row(raw, value, bounds, self.found.method, self._note(), effect)
+
+    def _note(self) -> str | None:
+        if self.found.method == "labels":
+            return f"{len(self.audit)} labels, too few to correct (from {FEWEST_AUDITED} on): labels alone"
+        return NOTES["model"] if self.found.method == "model" else None
+
+    def _outlet_interval(self, at: int, measure: Measure) -> tuple[float, float]:
+        value, variance = float(self.found.values[at]), float(self.found.influence.variance()[at])
+        clusters = len(self.found.influence.articles.ids)
+        if measure.name in SIDES and self.found.method != "ppi":
+            n = self.addressed if self.found.method == "model" else self.answered
+            return effective_interval(value, variance, n, clusters)
+        return t_interval(value, variance, clusters - 1, measure.bounds)
+
+    def _corpus_interval(self, at: int, measure: Measure) -> tuple[float, float]:
+        if self.found.corpus_variance is None:
+            raise ValueError("no labels; expected some for an interval of exactly these comments")
+        value, variance = float(self.found.values[at]), float(self.found.corpus_variance[at])
+        if measure.name in SIDES and self.found.method == "labels":
+            return effective_interval(value, variance, self.answered, len(self.audit))
+        return t_interval(value, variance, len(self.audit) - 1, measure.bounds)
+
+    def _design_effect(self, at: int, value: float) -> float | None:
+        simple = value * (1 - value) / self.addressed
+        return float(self.found.influence.variance()[at]) / simple if simple > 0 else None
+
+
+def _case(sums: ClusterSums) -> _Case:
+    lines, audit = sums.lines(), sums.audit_lines()
+    counted = estimate_counted(lines)
+    totals = lines.counted.sum(axis=0, dtype=np.float64)
+    if len(audit) >= FEWEST_AUDITED:
+        found = estimate_corrected(lines, audit)
+    else:
+        found = estimate_labelled(audit, float(totals[0])) if len(audit) else counted
+    addressed, answered = totals[SIDES_AT].sum(), audit.given[:, SIDES_AT].sum()
+    return _Case(lines, audit, counted, found, round(addressed), round(totals[WITH_SENTIMENT_AT]), round(answered))
+
+
+def estimate_group(target: str, sums: ClusterSums) -> GroupEstimate:
+    """Estimate the shares and means of one group toward one target.
+
+    With ``FEWEST_AUDITED`` labels or more they correct the model (method ``ppi``); with fewer they speak for themselves
+    (``labels``); without any, the model's labels are counted (``model``). Of too few comments or articles nothing is
+    said (``none``).
+
+    :param sums: Of its comments that have a stance, with the audit labels among them.
+    """
+    case = _case(sums)
+    shares, means = [], []
+    for population in ("outlet", "corpus"):
+        for at, measure in enumerate(MEASURES):
+            row = asdict(case.row(at, measure, population))
+            row |= {"target": target, "population": population, "labelled": len(case.audit)}
+            if measure.name in SIDES:
+                shares.append(Share(stance=Stance(measure.name), n=case.addressed, **row))
+            else:
+                del row["design_effect"]
+                n = case.with_sentiment if measure.name == "sentiment" else case.addressed
+                means.append(Mean(measure=measure.name, n=n, **row))
+    tested = case.found.method == "ppi" and case.why_none("outlet") is None
+    return GroupEstimate(
+        shares=tuple(shares),
+        means=tuple(means),
+        corrected=case.found if tested else None,
+        articles=case.articles,
+        labelled=len(case.audit),
+        confusion=_confusion(case.audit) if len(case.audit) else None,
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else float(value)
+
+
+def _confusion(audit: AuditLines) -> dict[Stance, dict[Stance, int]]:
+    return {
+        label: {
+            said: int(((audit.labels == at) & (audit.counted == column)).sum()) for column, said in enumerate(STANCES)
+        }
+        for at, label in enumerate(STANCES)
+    }
