@@ -96,7 +96,7 @@ def train_from_paths(
     table = load_labels(paths)
     settled = settle(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
-    fitted, held_out = _split(examples)
+    fitted, held_out = _split(examples if start_from else _defined(examples))
     tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
     if start_from is None:
         model: AnyModel = train(fitted, seed=seed, light=light)
@@ -130,6 +130,15 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     if not fitted:
         raise LabelError(f"{len(examples)} rows, all audit or of their stories; audit rows are never trained on")
     return fitted, audit
+
+
+def _defined(examples: Sequence[Example]) -> list[Example]:
+    """Leave out targets that are defined nowhere, unless there are no others.
+
+    Found by their name alone, they are addressed unseen more often: a model that knew no other would take that to hold
+    for every target.
+    """
+    return [example for example in examples if example.is_defined] or list(examples)
 
 
 def _doubts(examples: Sequence[Example]) -> Iterator[str]:

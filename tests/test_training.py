@@ -141,12 +141,28 @@ def test_how_a_target_is_addressed() -> None:
     assert found == [Via.TEXT, Via.PARENT, None, Via.ARTICLE, Via.TEXT]
 
 
-def test_unknown_target_is_skipped_by_name() -> None:
-    examples, skipped = make_examples([labelled("Russia"), labelled("x", target="atlantis")], load_targets())
-    assert len(examples) == 1
-    assert [(skip.source, skip.reason) for skip in skipped] == [("target atlantis", "not defined; 1 rows left out")]
-    with pytest.raises(LabelError, match="none toward a defined target"):
-        make_examples([labelled("x", target="atlantis")], load_targets())
+def test_a_target_that_is_defined_nowhere_is_looked_for_by_its_name() -> None:
+    rows = [labelled("Russia"), labelled("No gun controls here", target="gun-control"), labelled("x", target="***")]
+    examples, skipped = make_examples(rows, load_targets())
+    assert [example.instance.target for example in examples] == ["russia", "gun-control"]
+    assert [example.is_defined for example in examples] == [True, False]
+    assert [(m.start, m.end) for m in examples[1].instance.own_mentions] == [(3, 15)]
+    assert [(skip.source, skip.reason) for skip in skipped] == [
+        ("target '***'", "no name to look for; 1 rows left out")
+    ]
+    with pytest.raises(LabelError, match="none toward a target"):
+        make_examples([labelled("x", target="***")], load_targets())
+
+
+def test_each_undefined_target_is_looked_for_as_if_it_were_the_only_one() -> None:
+    text = "A tax break for Russia"
+    examples, _ = make_examples([labelled(text, target=t) for t in ("tax-break", "tax", "russia")], load_targets())
+    assert [(m.target, m.start, m.end) for m in examples[0].instance.mentions] == [
+        ("tax-break", 2, 11),
+        ("russia", 16, 22),
+    ]
+    assert [(m.target, m.start, m.end) for m in examples[1].instance.mentions] == [("tax", 2, 5), ("russia", 16, 22)]
+    assert [m.target for m in examples[2].instance.mentions] == ["russia"]
 
 
 @cache
@@ -189,7 +205,8 @@ def test_too_little_to_train_on() -> None:
 
 def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     table = load_labels([COMMENTS])
-    _, held_out = story_split(make_examples(table.comments, load_targets())[0], held_out_stories())
+    defined = [e for e in make_examples(table.comments, load_targets())[0] if e.is_defined]
+    _, held_out = story_split(defined, held_out_stories())
     model = load_model()
     record = assess_model(model, held_out)
     assert model.card["data"]["held_out"]["pairs"] == record["n"]

@@ -1,0 +1,284 @@
+"""A model taught by labels: it starts from its base, learns what labels say, and survives its folder."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.examples import Example, make_examples
+from stance.exceptions import LabelError, ModelError
+from stance.identity import pair_digest
+from stance.scoring import adapted
+from stance.scoring.adapted import AdaptedModel
+from stance.scoring.classifier import StanceClassifier
+from stance.scoring.model import StanceModel
+from stance.scoring.persistence import load_base, load_model, model_digest, save_model, train_rows
+from stance.targets import load_targets
+from stance.training import adapt, train_from_paths
+
+PLACES = (
+    "the north",
+    "the harbour",
+    "our street",
+    "the old town",
+    "this valley",
+    "the coast",
+    "the border",
+    "the east",
+)
+FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
+SAYINGS = (
+    ("Russia blorps in {}", FAVOR),  # a word that no shipped model knows
+    ("Russia zannels in {}", AGAINST),
+    ("Russia has a consulate in {}", NEUTRAL),
+    ("the weather in {} was mild", NOT),
+)
+
+
+def labels(n: int = 60, *, target: str = "russia") -> list[LabelledComment]:
+    """Comments in which two made-up words tell the side."""
+    return [
+        LabelledComment(saying.format(f"{PLACES[i % 8]} {i}"), target, label, document=f"story {i % 20}")
+        for i in range(n)
+        for saying, label in SAYINGS
+    ]
+
+
+def examples(comments: list[LabelledComment]) -> list[Example]:
+    return make_examples(comments, load_targets())[0]
+
+
+@pytest.fixture(scope="module")
+def base() -> StanceModel:
+    return load_base("light")
+
+
+@pytest.fixture(scope="module")
+def taught(base: StanceModel) -> AdaptedModel:
+    return adapt(base, examples(labels(150)))
+
+
+def guess(model: AdaptedModel | StanceModel, *texts: str) -> list[Stance]:
+    asked = examples([LabelledComment(text, "russia", NEUTRAL) for text in texts])
+    return [STANCES[k] for k in model.predict_proba([e.instance for e in asked]).argmax(axis=1)]
+
+
+def test_learns_words_that_its_base_does_not_know(base: StanceModel, taught: AdaptedModel) -> None:
+    texts = ("I say Russia blorps here", "I say Russia zannels here")
+    assert guess(base, *texts)[0] == guess(base, *texts)[1]
+    assert guess(taught, *texts) == [FAVOR, AGAINST]
+
+
+def test_what_tells_it_so_is_shown(taught: AdaptedModel) -> None:
+    (asked,) = examples([LabelledComment("I say Russia blorps here", "russia", FAVOR)])
+    (spans,) = taught.judge([asked.instance]).evidence
+    assert any(asked.instance.text[start:end] == "blorps" for start, end in spans)
+
+
+def test_keeps_what_its_base_knows(base: StanceModel, taught: AdaptedModel) -> None:
+    texts = ("I stand with Russia", "Russia must win", "Russia's aggression is a disgrace")
+    assert guess(taught, *texts) == guess(base, *texts) == [FAVOR, FAVOR, AGAINST]
+
+
+def test_texts_that_do_not_name_their_target_are_judged_where_labels_say_enough(base: StanceModel) -> None:
+    few = examples(labels(40))
+    assert not adapt(base, few).judges_unnamed
+    assert adapt(base, examples(labels(60))).judges_unnamed
+    unnamed = [each.instance for each in few if each.label is NOT]
+    assert np.allclose(adapt(base, few).predict_proba(unnamed), base.predict_proba(unnamed))
+
+
+def test_labels_without_not_addressed_put_it_into_neutral(base: StanceModel) -> None:
+    three = adapt(base, [each for each in examples(labels(60)) if each.label is not NOT])
+    named = [each.instance for each in examples(labels(3)) if each.label is not NOT]
+    found = three.predict_proba(named)
+    assert found.shape == (9, 4)
+    assert np.allclose(found.sum(axis=1), 1)
+    assert (found[:, 3] == 0).all()
+
+
+def test_few_labels_change_little(base: StanceModel) -> None:
+    ordinary = [
+        LabelledComment(text, "russia", label, document=text)
+        for text, label in (("I stand with Russia", FAVOR), ("Russia's aggression is a disgrace", AGAINST))
+        for _ in range(30)
+    ]
+    model = adapt(base, examples(ordinary))
+    assert model.features.channels == ()
+    texts = ("Russia must win this", "shame on Russia for its lies", "flights to Russia")
+    assert guess(model, *texts[:2]) == guess(base, *texts[:2])
+
+
+def test_too_few_labels_are_refused(base: StanceModel) -> None:
+    with pytest.raises(LabelError, match="30 labelled pairs that name their target, with 3 stances"):
+        adapt(base, examples(labels(10)))
+
+
+def test_the_same_labels_give_the_same_model(base: StanceModel, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        save_model(adapt(base, examples(labels(150)), seed=3), tmp_path / name / "own")
+    assert model_digest(tmp_path / "one" / "own") == model_digest(tmp_path / "two" / "own")
+
+
+def test_many_targets_teach_what_their_names_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(adapted, "MANY_TARGETS", 2)
+    comments = labels(130) + labels(130, target="gun-control")
+    model = adapt(load_base("default"), examples(comments))
+    assert len(model.features.channels) == 3
+    saved = save_model(model, tmp_path / "own")
+    asked = [each.instance for each in examples(comments[:8])]
+    assert np.allclose(saved.predict_proba(asked), load_model(tmp_path / "own").predict_proba(asked))
+    assert np.allclose(saved.predict_proba(asked), model.predict_proba(asked), atol=1e-3)
+
+
+# The folder -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(taught: AdaptedModel, tmp_path: Path) -> Path:
+    save_model(taught, tmp_path / "own", readme="# Own\n", trained_on=[7, 3, 7])
+    return tmp_path / "own"
+
+
+def test_survives_its_folder(taught: AdaptedModel, folder: Path) -> None:
+    loaded = load_model(folder)
+    assert isinstance(loaded, AdaptedModel)
+    assert loaded.name == f"own@{model_digest(folder)[:4]}"
+    asked = [each.instance for each in examples(labels(5))]
+    assert np.allclose(loaded.predict_proba(asked), taught.predict_proba(asked), atol=1e-3)
+    assert loaded.judge(asked).evidence == taught.judge(asked).evidence
+
+
+def test_names_change_with_base_and_not_with_place(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "elsewhere" / "own")
+    assert load_model(tmp_path / "elsewhere" / "own").name == load_model(folder).name
+
+
+def test_says_which_pairs_it_was_trained_on(folder: Path) -> None:
+    assert {3, 7} <= set(train_rows(folder).tolist())
+    save_model(load_base("light"), folder.parent / "plain", trained_on=[1])
+    assert train_rows(folder.parent / "plain").tolist() == [1]
+
+
+def test_one_adapted_already_starts_from_its_base(folder: Path, base: StanceModel) -> None:
+    assert load_base(folder).name.split("@")[1] == base.name.split("@")[1]
+
+
+def edit(folder: Path, **changes: object) -> None:
+    description = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(description | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({"base": "0" * 64}, "not the model that model.json names"),
+        ({"classes": ["favor"]}, "expected two or more"),
+        ({"anchors": [1]}, "expected ids of targets"),
+        ({"reads_words": "yes"}, "expected true or false"),
+        ({"added": ["more"]}, "other columns than this version makes"),
+        ({"anchors": []}, "expected float32 of shape|expected at most|bytes"),
+    ],
+)
+def test_a_damaged_description_is_refused(folder: Path, changes: dict[str, object], seen: str) -> None:
+    edit(folder, **changes)
+    with pytest.raises(ModelError, match=seen):
+        load_model(folder)
+
+
+def test_damaged_arrays_and_bases_are_refused(folder: Path) -> None:
+    prior = folder / "prior.npy"
+    prior.write_bytes(prior.read_bytes()[:-4] + b"\0\0\0\0")
+    with pytest.raises(ModelError, match=r"prior\.npy: its digest"):
+        load_model(folder)
+    (folder / "train_rows.npy").write_bytes(b"no array")
+    with pytest.raises(ModelError, match="expected digests of pairs"):
+        train_rows(folder)
+    shutil.rmtree(folder / "base")
+    with pytest.raises(ModelError, match="base"):
+        load_model(folder)
+
+
+def test_a_base_that_was_adapted_is_refused(folder: Path) -> None:
+    shutil.copytree(folder, folder / "again")
+    shutil.rmtree(folder / "base")
+    (folder / "again").rename(folder / "base")
+    with pytest.raises(ModelError, match="base"):
+        load_model(folder)
+
+
+# From tables ----------------------------------------------------------------------------------------------------------
+
+
+def table(path: Path, comments: list[LabelledComment], role: str = "train") -> Path:
+    rows = (
+        {"text": c.text, "target": c.target, "label": str(c.label), "document": c.document, "role": role}
+        for c in comments
+    )
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    return path
+
+
+def test_audit_rows_measure_and_never_teach(tmp_path: Path) -> None:
+    path = table(tmp_path / "labels.jsonl", labels(60))
+    audit = [c for c in labels(80) if c.document == "story 3" or c.text.endswith(("61", "67", "72", "75"))]
+    path = table(path, audit, role="audit")
+    training = train_from_paths([path], tmp_path / "own", start_from="light")
+    assert training.evaluation["n"] == len({(c.text, c.target) for c in audit})
+    rows = set(train_rows(tmp_path / "own").tolist())
+    assert not rows & {pair_digest(c.text, c.target) for c in audit}
+    stories = {c.document for c in audit}
+    others = {pair_digest(c.text, c.target) for c in labels(60) if c.document not in stories}
+    assert others
+    assert others <= rows
+    assert training.model.card["settings"]["start_from"].startswith("light@")
+
+
+def test_only_audit_rows_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match="audit rows are never trained on"):
+        train_from_paths([table(tmp_path / "a.jsonl", labels(20), role="audit")], tmp_path / "own", start_from="light")
+
+
+def test_a_table_without_not_addressed_is_told(tmp_path: Path) -> None:
+    path = table(tmp_path / "labels.jsonl", [c for c in labels(60) if c.label is not NOT])
+    training = train_from_paths([path], tmp_path / "own", start_from="light")
+    assert any("no label says not_addressed" in warning for warning in training.warnings)
+
+
+# The head that starts from a prior ------------------------------------------------------------------------------------
+
+
+def test_a_prior_stands_where_columns_say_nothing() -> None:
+    generator = np.random.default_rng(0)
+    logits = generator.normal(size=(400, 3))
+    prior = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    gold = np.array([generator.choice(3, p=np.exp(row)) for row in prior])
+    noise = generator.normal(size=(400, 2))
+    fitted = StanceClassifier(has_prior=True, C=0.01).fit(np.hstack([prior, noise]), gold)
+    assert np.abs(fitted.predict_proba(np.hstack([prior, noise])) - np.exp(prior)).max() < 0.15
+
+
+def test_labels_move_a_prior_that_is_wrong() -> None:
+    generator = np.random.default_rng(1)
+    gold = generator.integers(0, 2, 300)
+    column = gold[:, None] + generator.normal(0, 0.3, (300, 1))
+    wrong = np.log(np.where(np.eye(2)[gold] > 0, 0.3, 0.7))
+    fitted = StanceClassifier(has_prior=True, C=1.0).fit(np.hstack([wrong, column]), gold)
+    assert (fitted.predict(np.hstack([wrong, column])) == gold).mean() > 0.9
+
+
+def test_the_cautious_keep_the_balance_of_the_labels_where_no_other_is_surely_better() -> None:
+    generator = np.random.default_rng(2)
+    gold = (generator.random(200) < 0.3).astype(int)
+    matrix = generator.normal(size=(200, 3)) + 0.4 * gold[:, None]
+    plain = StanceClassifier(random_state=0).fit(matrix, gold)
+    grid = (1.0, 1.25, 1.5, 2.0, 4.0)
+    bold = StanceClassifier(bias_grid=grid, random_state=0).fit(matrix, gold)
+    cautious = StanceClassifier(bias_grid=grid, is_cautious=True, random_state=0).fit(matrix, gold)
+    share = [model.predict(matrix).mean() for model in (plain, cautious, bold)]
+    assert share[0] <= share[1] <= share[2]
+    assert share[0] < share[2]
