@@ -4,17 +4,24 @@ Each of these was tried against a page that really ran; those that once succeede
 """
 
 import os
+import socket
 import sqlite3
 import struct
-from contextlib import closing
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from labelling_pages import TARGETS, make_store
+from labelling_pages import TARGETS, Running, Visitor, make_store, serving
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
+from stance.labelling import connections
 from stance.labelling.desks import Names, take_seats
+from stance.labelling.guards import HOST, MAX_BODY
 from stance.labels import load_labels
 from stance.labels.store import Answer, LabelStore, read_store
 
@@ -33,12 +40,166 @@ def change(path: Path, *statements: str) -> None:
             database.execute(statement)
 
 
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    store = make_store(tmp_path_factory.mktemp("attack") / "labels.db", items=300)
+    with serving(store, body_seconds=0.5) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def visitor(page: Running) -> Visitor:
+    return page.visitor()
+
+
+def send(page: Running, data: bytes, seconds: float = 1.0) -> bytes:
+    """Send bytes as they are; give all that comes back until the server closes, or so long."""
+    received = b""
+    with socket.create_connection((HOST, page.doors.port), timeout=seconds) as connection:
+        connection.sendall(data)
+        try:
+            while part := connection.recv(65_536):
+                received += part
+        except (TimeoutError, ConnectionError):
+            pass
+    return received
+
+
+def head(line: str, *headers: str) -> bytes:
+    return "\r\n".join([line, *headers, "", ""]).encode("latin-1")
+
+
+# Requests that no browser makes ---------------------------------------------------------------------------------------
+
+
+def test_the_host_in_the_request_line_counts_for_nothing(page: Running, visitor: Visitor) -> None:
+    ours, cookie = f"Host: {HOST}:{page.doors.port}", f"Cookie: {visitor.cookie}"
+    for line, host in (
+        (f"GET http://{HOST}:{page.doors.port}/ HTTP/1.1", "Host: evil.example"),
+        ("GET http://evil.example/ HTTP/1.1", ours),
+        ("GET / HTTP/1.0", "X-Host: none"),
+        ("GET / HTTP/1.1", f"{ours}\r\nHost: evil.example"),
+        ("GET / HTTP/1.1", f"Host: [::1]:{page.doors.port}"),
+        ("GET / HTTP/1.1", f"Host: 2130706433:{page.doors.port}"),
+    ):
+        answer = send(page, head(line, host, cookie, "Connection: close"))
+        assert answer.split()[1] in (b"400", b"403", b"404"), line
+        assert b"form_token" not in answer
+
+
+def test_what_follows_a_body_is_one_more_request_and_nothing_else(page: Running, visitor: Visitor) -> None:
+    """Two lengths, or a request within a refused body, must not be taken for a request of the annotator."""
+    usual = (f"Host: {HOST}:{page.doors.port}", f"Cookie: {visitor.cookie}", f"Origin: {page.doors.address}")
+    inside = head("GET /guide HTTP/1.1", *usual)
+    two = head("POST /undo HTTP/1.1", *usual, "Content-Length: 1", "Content-Length: 2")
+    assert send(page, two + b"ab").startswith(b"HTTP/1.1 400")
+    hidden = head("POST /undo HTTP/1.1", usual[0], f"Content-Length: {len(inside)}") + inside
+    answer = send(page, hidden)
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_headers_without_an_end_are_refused(page: Running) -> None:
+    flood = head("GET / HTTP/1.1", *(f"X-{number}: y" for number in range(20_000)))
+    assert send(page, flood).startswith(b"HTTP/1.1 400")
+
+
+def test_a_body_in_pieces_is_bounded_while_it_comes(page: Running, visitor: Visitor) -> None:
+    usual = (f"Host: {HOST}:{page.doors.port}", f"Cookie: {visitor.cookie}", f"Origin: {page.doors.address}")
+    form = "Content-Type: application/x-www-form-urlencoded"
+    piece = b"400\r\n" + b"a" * 0x400 + b"\r\n"
+    pieces = head("POST /undo HTTP/1.1", *usual, form, "Transfer-Encoding: chunked") + piece * (MAX_BODY // 0x400 + 1)
+    assert send(page, pieces).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("undone", ["%C2%B2", "-1", "x", "9" * 400, "%FF", "%00", "1%200"])
+def test_a_number_that_is_none_is_no_failure(page: Running, visitor: Visitor, undone: str) -> None:
+    """Once a superscript two, which Python calls a digit and not a number, made the page fail."""
+    assert visitor.ask("GET", f"/item/1?undone={undone}").status == 200
+    assert page.told == []
+
+
+def test_of_many_who_use_one_link_at_once_one_comes_in(page: Running) -> None:
+    entry = page.doors.invite("ann").partition(page.doors.address)[2]
+    seen: list[int] = []
+    many = [
+        threading.Thread(target=lambda: seen.append(Visitor(page.doors.port).ask("GET", entry).status))
+        for _ in range(20)
+    ]
+    for one in many:
+        one.start()
+    for one in many:
+        one.join()
+    assert Counter(seen) == {303: 1, 403: 19}
+
+
+# Who keeps others out -------------------------------------------------------------------------------------------------
+
+
+def test_silent_connections_do_not_keep_the_annotator_out(page: Running, visitor: Visitor) -> None:
+    """Once a hundred of them did, opened by any page or program and held for as long as it liked."""
+    with ExitStack() as opened:
+        for number in range(connections.MOST_CONNECTIONS + 60):
+            silent = opened.enter_context(socket.create_connection((HOST, page.doors.port)))
+            if number % 2:
+                silent.sendall(b"GET / HT")
+        assert visitor.ask("GET", "/").status == 200
+        action, token = visitor.form()
+        assert visitor.post(action + "/skip", {"form_token": token}).status == 303
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: ",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n",
+    ],
+)
+def test_half_a_request_is_not_waited_for(page: Running, monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
+    start = time.monotonic()
+    with socket.create_connection((HOST, page.doors.port), timeout=8) as connection:
+        connection.sendall(begun)
+        connection.settimeout(0.1)
+        while time.monotonic() - start < 8:
+            try:
+                if not connection.recv(65_536):
+                    break
+                connection.send(b"x" if begun.endswith(b"\n") else b"")
+            except TimeoutError:
+                with suppress(OSError):
+                    connection.send(b"x" if b"Length" in begun else b"")
+    assert time.monotonic() - start < 7
+
+
+def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
+    """Once half of them were told that the service was unavailable."""
+    path = make_store(tmp_path / "labels.db", items=200)
+    with serving(path) as running:
+        _, token = (visitor := running.visitor()).form()
+        seen: list[int] = []
+
+        def write(number: int) -> None:
+            fields = {"form_token": token, "label-0": "favor", "label-1": "against", "label-2": "neutral"}
+            seen.append(visitor.post(f"/item/{number}", fields).status)
+
+        many = [threading.Thread(target=write, args=(number,)) for number in range(1, 201)]
+        for one in many:
+            one.start()
+        for one in many:
+            one.join()
+    assert Counter(seen) == {303: 200}
+    assert len(list(read_store(path))) == 200 * len(TARGETS)
+
+
 # A file of labels from elsewhere --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["sqlitexstat_eaten", "sqlite-stat1", "eaten"])
 def test_no_trigger_passes_for_a_table_of_sqlite(path: Path, name: str) -> None:
-    """Once a trigger with a name like those of SQLite's statistics passed, and ate labels that the page called saved."""
+    """Once one passed whose name was like those of SQLite's statistics, and ate labels that the page called saved."""
     change(path, f'CREATE TRIGGER "{name}" BEFORE INSERT ON answers BEGIN SELECT RAISE(IGNORE); END')
     for use in (lambda: LabelStore.open(path), lambda: list(read_store(path))):
         with pytest.raises(LabelError, match="tables other than ours"):
@@ -97,7 +258,8 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("seed", "abc"), ("seed", "9" * 5000), ("overlap", "nan"), ("overlap", "1e308"), ("overlap", "x")]
+    ("name", "value"),
+    [("seed", "abc"), ("seed", "9" * 5000), ("overlap", "nan"), ("overlap", "1e308"), ("overlap", "x")],
 )
 def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value: str) -> None:
     change(path, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")

@@ -154,7 +154,7 @@ class LabellingPage:
     def _said(self, request: Request, desk: Desk, number: int) -> tuple[dict[str, Answer], str]:
         """Give what was said of an item: as it stands, or as it was before it was taken back."""
         said = self.store.said(desk.annotator, number)
-        if said is None and (undone := request.query_params.get("undone", "")).isdigit():
+        if said is None and (undone := request.query_params.get("undone", "")).isdecimal():
             said = self.store.undone(desk.annotator, number, int(undone[:15]))
         return ({answer.target: answer for answer in said.answers}, said.note or "") if said else ({}, "")
 
@@ -232,10 +232,12 @@ def make_server(app: Guard) -> "Server":
     """Give the server that runs the page; ``run(sockets=[...])`` goes on until it is interrupted."""
     import uvicorn
 
+    from stance.labelling.connections import Connection
+
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=Connection,
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -244,7 +246,6 @@ def make_server(app: Guard) -> "Server":
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=_CONNECTIONS,
             timeout_graceful_shutdown=_SECONDS_TO_END,
         )
     )
