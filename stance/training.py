@@ -50,6 +50,7 @@ _OTHER_IMPORTANCE = 0.3
 _MIN_ROWS = 50  # labelled pairs that address their target
 _MIN_UNNAMED = 50  # labelled pairs that do not: fewer say nothing that the base does not know
 _ADAPTING_FOLDS = 3
+_LEAST_LEFT = 0.5  # of the labels, for articles with audit labels to stay out of training altogether
 _BATCH = 1_000  # pairs turned into numbers at once
 _SMOOTHING = 5.0  # rows added to a cell of shares, spread as the shares of all cells
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
@@ -113,7 +114,9 @@ def train_from_paths(
         model = save_model(made, folder, readme=card_to_markdown(card), trained_on=trained_on)
     undecided = Skip("labels", f"{settled.undecided_pairs} pairs left out: their annotators differ, nobody decided")
     skipped = (*table.skipped, *left_out, *([undecided] if settled.undecided_pairs else ()))
-    return Training(model, record | {"model": model.name}, current, is_saved, skipped, tuple(_doubts(examples)))
+    return Training(
+        model, record | {"model": model.name}, current, is_saved, skipped, tuple(_doubts(examples, fitted, held_out))
+    )
 
 
 def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -122,13 +125,13 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     if not audit:
         return story_split(examples, held_out_stories())
     stories, texts = {example.story for example in audit}, {example.instance.text for example in audit}
-    fitted = [
-        example
-        for example in examples
-        if example.role != "audit" and example.story not in stories and example.instance.text not in texts
-    ]
+    fitted = [example for example in examples if example.role != "audit" and example.instance.text not in texts]
+    apart = [example for example in fitted if example.story not in stories]
+    # A random sample of few articles meets all of them: then threads cannot be kept apart, and that is said.
+    if len(apart) >= _LEAST_LEFT * len(fitted):
+        fitted = apart
     if not fitted:
-        raise LabelError(f"{len(examples)} rows, all audit or of their stories; audit rows are never trained on")
+        raise LabelError(f"{len(examples)} rows, all audit or of their texts; audit rows are never trained on")
     return fitted, audit
 
 
@@ -141,7 +144,14 @@ def _defined(examples: Sequence[Example]) -> list[Example]:
     return [example for example in examples if example.is_defined] or list(examples)
 
 
-def _doubts(examples: Sequence[Example]) -> Iterator[str]:
+def _shared_stories(fitted: Sequence[Example], held_out: Sequence[Example]) -> int:
+    return len({example.story for example in fitted} & {example.story for example in held_out})
+
+
+def _doubts(examples: Sequence[Example], fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
+    if shared := _shared_stories(fitted, held_out):
+        of = len({example.story for example in held_out})
+        yield f"{shared} of {of} articles with audit labels are trained on too; under other articles expect less"
     undefined = undefined_targets(examples)
     if undefined:
         named = ", ".join(list(undefined)[:3])
@@ -283,7 +293,7 @@ def make_card(
 ) -> dict[str, Any]:
     """Say what a model was made from, how well it does, and what it is not for."""
     return {
-        "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": "by story"},
+        "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": _split_name(fitted, held_out)},
         "seed": seed,
         "settings": _settings(model),
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
@@ -298,6 +308,11 @@ def make_card(
             "Probabilities are calibrated on comments of the same kind; check them on labels of your own.",
         ],
     }
+
+
+def _split_name(fitted: Sequence[Example], held_out: Sequence[Example]) -> str:
+    shared = _shared_stories(fitted, held_out)
+    return f"by comment; {shared} stories are on both sides" if shared else "by story"
 
 
 def _settings(model: AnyModel) -> dict[str, Any]:

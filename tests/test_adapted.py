@@ -238,6 +238,19 @@ def test_audit_rows_measure_and_never_teach(tmp_path: Path) -> None:
     assert training.model.card["settings"]["start_from"].startswith("light@")
 
 
+def test_a_random_audit_of_few_articles_leaves_labels_to_train_on(tmp_path: Path) -> None:
+    audit = [c for n, c in enumerate(labels(60)) if n % 5 == 0]  # of 16 of 20 articles, as random samples are
+    path = table(tmp_path / "labels.jsonl", [c for c in labels(60) if c not in audit])
+    training = train_from_paths([table(path, audit, role="audit")], tmp_path / "own", start_from="light")
+    texts = {c.text for c in audit}
+    taught = {pair_digest(c.text, c.target) for c in labels(60) if c.text not in texts}
+    assert set(train_rows(tmp_path / "own").tolist()) == taught
+    assert "16 of 16 articles with audit labels are trained on too; under other articles expect less" in (
+        training.warnings
+    )
+    assert training.model.card["data"]["split"] == "by comment; 16 stories are on both sides"
+
+
 def test_only_audit_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="audit rows are never trained on"):
         train_from_paths([table(tmp_path / "a.jsonl", labels(20), role="audit")], tmp_path / "own", start_from="light")
