@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,10 +31,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
-from stance.assessment import assess_paths
+from stance.assessment import RememberingEncoder, assess_paths
 from stance.datamodels import LabelledComment, Stance
 from stance.examples import Example, make_examples
 from stance.labels import load_labels
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model
 from stance.targets import load_targets
 from stance.training import adapt, train_from_paths
@@ -141,7 +143,7 @@ def few_table(bench: Path, bases: Sequence[str]) -> Iterator[str]:
 
 
 def _few(base: str, examples: Sequence[Example], chosen: set[str], seed: int) -> tuple[float, float]:
-    shipped = load_base(base)
+    shipped = _load(base)
     test = [example for example in examples if example.instance.text not in chosen]
     adapted = adapt(shipped, [example for example in examples if example.instance.text in chosen], seed=seed)
     return _macro(shipped, test), _macro(adapted, test)
@@ -162,13 +164,22 @@ def curve_table(bench: Path, bases: Sequence[str]) -> Iterator[str]:
     yield "| | 0 | 100 | 200 | 400 |"
     yield "|---|---|---|---|---|"
     for base in bases:
-        shipped = load_base(base)
+        shipped = _load(base)
         cells = [f"{_three(shipped, test):.3f}"]
         for n in (100, 200, 400):
             draws = (np.random.default_rng(seed).permutation(len(train))[:n] for seed in SEEDS)
             found = [_three(adapt(shipped, [train[i] for i in draw], seed=s), test) for s, draw in enumerate(draws)]
             cells.append(f"{np.mean(found):.3f} ({np.std(found):.3f})")
         yield f"| {base} | {' | '.join(cells)} |"
+
+
+@cache
+def _load(base: str) -> StanceModel:
+    """A shipped model that encodes each text once, however many models are made of it."""
+    model = load_base(base)
+    if model.features.meanings is not None:
+        model.features.meanings.encoder = RememberingEncoder(model.features.meanings.text_encoder)
+    return model
 
 
 def _three(model: object, test: Sequence[Example]) -> float:

@@ -9,9 +9,11 @@
 | aggregate | `stance/aggregation/`            | scores -> shares with intervals                |
 | compare   | `stance/comparison.py`           | scores of groups -> shares side by side        |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
+| label     | `stance/labelling/`, `labels/`   | scores -> labelled comments                    |
 | train     | `stance/training.py`             | labelled comments -> model                     |
 | evaluate  | `stance/evaluation/`             | gold, predicted -> measures beside baselines   |
-| agree     | `stance/agreement.py`            | labels of annotators -> Krippendorff's alpha   |
+| agree     | `stance/agreement.py`            | labels of annotators -> alpha, kappa           |
+| keep      | `stance/registry/`               | models -> versions, and why one is current     |
 
 `stance/pipeline.py` puts the stages in order; `stance/api.py` and `stance/cli/` are its two doors.
 """
@@ -20,14 +22,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stance.api import InputWarning, compare, evaluate, load_scorer, parse, report, score, train
+    from stance.api import InputWarning, compare, evaluate, load_scorer, parse, report, sample, score, train
     from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
     from stance.exceptions import StanceError
 
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "stance.api": ("InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "score", "train"),
+    "stance.api": ("InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "sample", "score", "train"),
     "stance.datamodels": (
         "Comment",
         "Document",
@@ -60,6 +62,7 @@ __all__ = [
     "load_scorer",
     "parse",
     "report",
+    "sample",
     "score",
     "train",
 ]

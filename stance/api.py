@@ -5,6 +5,7 @@ What the command line tells on standard error comes here as an ``InputWarning`` 
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.comparison import Comparison
+    from stance.datamodels import ScoredDocument
     from stance.pipeline import DocumentScorer
     from stance.scoring.scorers import Scorer
     from stance.training import Training
@@ -143,26 +145,97 @@ def compare(
     return comparison
 
 
+def sample(
+    *inputs: Source,
+    n: int = 200,
+    role: str = "audit",
+    by: str = "random",
+    stratify: Sequence[str] = (),
+    allocation: str = "equal",
+    targets: Path | str | None = None,
+    target: str | Sequence[str] | None = None,
+    exclude: Sequence[Source] = (),
+    seed: int = 0,
+    model: "str | Path | Scorer" = "default",
+    names: bool = False,
+    key_file: Path | str | None = None,
+    language: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> "pd.DataFrame":
+    """Draw comments to label, each with the probability that it had of being drawn.
+
+    Other parameters as those of :func:`score`.
+
+    :param n: How many comments; each has a row per target.
+    :param role: ``audit``, to measure and correct by, or ``train``.
+    :param by: ``random``; for training also ``uncertainty``, ``disagreement`` or ``diversity``.
+    :param stratify: ``outlet``, ``target``, or both.
+    :param allocation: How strata share the draw: ``equal`` or ``proportional``.
+    :param exclude: Tables of labels, or earlier samples, not to draw from.
+    :param seed: Of the draw.
+    :return: Columns as :data:`stance.labelling.samples.SAMPLE_FIELDS`; ``label`` is empty.
+    :raises NothingReadError: If no input could be used.
+    """
+    import pandas as pd
+
+    from stance.labelling.samples import SAMPLE_FIELDS, Design
+    from stance.labelling.sampling import draw_sample, read_excluded
+    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+    from stance.targets import load_targets
+
+    known = load_targets(Path(targets) if targets is not None else None)
+    chosen = [target] if isinstance(target, str) else list(target or ())
+
+    def score(documents: Iterator[Document]) -> Iterator["ScoredDocument"]:
+        return _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(documents)
+
+    journal, key = _journal(), Path(key_file) if key_file is not None else None
+    drawn = draw_sample(
+        _some(read_documents(inputs, journal=journal, language=language, columns=columns)),
+        Design(n, role, by, tuple(stratify), allocation, seed),
+        targets=known.select(chosen) if chosen else known,
+        target=chosen or None,
+        naming=keep_name if names else partial(pseudonym, key=load_key(key or default_key_file())),
+        excluded=read_excluded([Path(each) for each in exclude], journal.skip),
+        score=lambda documents: _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(
+            documents
+        ),
+    )
+    for warning in drawn.warnings:
+        journal.warn("sample", warning)
+    return pd.DataFrame(drawn.rows(), columns=list(SAMPLE_FIELDS))
+
+
 def train(
-    *labels: Source, output: Path | str, targets: Path | str | None = None, seed: int = 0, light: bool = False
+    *labels: Source,
+    output: Path | str,
+    start_from: Path | str | None = "default",
+    targets: Path | str | None = None,
+    seed: int = 0,
+    light: bool = False,
 ) -> "Training":
     """Train a model on labelled comments and keep it where it is no worse than the one in the folder.
 
     :param labels: Tables of labelled comments.
     :param output: The model folder to write.
+    :param start_from: The model that the labels are added to; None: the labels alone.
     :param targets: A TOML file of targets that adds to, or replaces, those that ship.
     :param seed: Of everything that is drawn.
-    :param light: Without the encoder: somewhat worse, and many times as fast.
-    :return: The model with its measures on held-out stories, beside those of the model that stood there.
+    :param light: From the labels alone: without the encoder, somewhat worse, and many times as fast. Where labels are
+        added to a model, that model decides.
+    :return: The model with its measures on audit rows or held-out stories, beside those of the model that stood there.
     :raises LabelError: If the tables hold too little to train on.
     """
     from stance.targets import load_targets
     from stance.training import train_from_paths
 
     known = load_targets(Path(targets) if targets is not None else None)
-    training = train_from_paths([Path(each) for each in labels], Path(output), targets=known, seed=seed, light=light)
+    tables = [Path(each) for each in labels]
+    training = train_from_paths(tables, Path(output), targets=known, seed=seed, light=light, start_from=start_from)
     for skip in training.skipped:
         _warn("skipped", skip)
+    for warning in training.warnings:
+        _warn("warning", Skip("labels", warning))
     return training
 
 
@@ -172,6 +245,7 @@ def evaluate(
     targets: Path | str | None = None,
     seed: int = 0,
     abstain: float = 0.0,
+    merge: bool = False,
 ) -> dict[str, Any]:
     """Measure a model on labelled comments.
 
@@ -180,16 +254,25 @@ def evaluate(
     :param targets: A TOML file of targets that adds to, or replaces, those that ship.
     :param seed: Of the bootstrap.
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
+    :param merge: Count neutral and not addressed as one class, as SemEval's NONE.
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.assessment import assess_paths
+    from stance.assessment import assess_paths, training_rows
+    from stance.registry import resolve_model
     from stance.targets import load_targets
 
     check_abstain(abstain)
     known = load_targets(Path(targets) if targets is not None else None)
-    scorer = open_model(model, known) if isinstance(model, str | Path) else model
-    record, skipped = assess_paths([Path(each) for each in labels], scorer, targets=known, seed=seed, abstain=abstain)
+    record, skipped = assess_paths(
+        [Path(each) for each in labels],
+        open_model(model, known) if isinstance(model, str | Path) else model,
+        targets=known,
+        seed=seed,
+        abstain=abstain,
+        merge=merge,
+        seen=training_rows(resolve_model(model)) if isinstance(model, str | Path) else None,
+    )
     for skip in skipped:
         _warn("skipped", skip)
     return record

@@ -42,7 +42,6 @@ from stance.identity import pair_digest
 from stance.labels import ADJUDICATED, load_labels, pair_key, settle
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance
-from stance.scoring.model import StanceModel
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
 from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
 from stance.scoring.sentiment import SentimentScorer
@@ -50,7 +49,7 @@ from stance.targets import TargetSet
 
 Floats = NDArray[np.float64]
 Digests = NDArray[np.uint64]
-Fit = Callable[[Sequence[Example], int], StanceModel]
+Fit = Callable[[Sequence[Example], int], AnyModel]
 """Trains a model on examples under a seed."""
 
 Watch = Callable[[Iterable[Run]], Iterable[Run]]

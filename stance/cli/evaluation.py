@@ -130,12 +130,14 @@ def _curve(wanted: bool, points: str | None, splits: int, light: bool, quiet: bo
             raise ConfigError("--points and --light are of a learning curve; expected --learning-curve with them")
         return None
     from stance.assessment import Curve, RememberingEncoder
-    from stance.scoring.encoder import default_encoder
-    from stance.training import train
+    from stance.scoring.persistence import load_base
+    from stance.training import adapt
 
-    encoder = None if light else RememberingEncoder(default_encoder())
+    base = load_base("light" if light else "default")
+    if base.features.meanings is not None:
+        base.features.meanings.encoder = RememberingEncoder(base.features.meanings.text_encoder)
     return Curve(
-        fit=lambda examples, seed: train(examples, seed=seed, light=light, encoder=encoder),
+        fit=lambda examples, seed: adapt(base, examples, seed=seed),
         points=_read_points(points),
         seeds=splits,
         watch=lambda runs: show_progress(runs, quiet, "models trained"),
