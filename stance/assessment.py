@@ -145,9 +145,8 @@ def read_sample(paths: Iterable[Path], targets: TargetSet) -> Sample:
     examples, unknown = make_examples(settled.comments, targets, audit=True)
     one_each = {pair_key(comment): comment for comment in settled.undecided}
     contested: list[Example] = []
-    skipped = (*table.skipped, *unknown)
+    skipped = (*table.skipped, *unknown, *settled.left_out)
     if one_each:
-        skipped = (*skipped, Skip("annotators", f"differ on {len(one_each)} pairs that nobody settled; left out"))
         try:
             contested, _ = make_examples(one_each.values(), targets, audit=True)
         except LabelError:  # all toward targets that are not defined: named above

@@ -112,8 +112,7 @@ def train_from_paths(
         trained_on = (pair_digest(e.instance.text, e.instance.target) for e in fitted)
         made = replace(model, card=card)
         model = save_model(made, folder, readme=card_to_markdown(card), trained_on=trained_on)
-    undecided = Skip("labels", f"{settled.undecided_pairs} pairs left out: their annotators differ, nobody decided")
-    skipped = (*table.skipped, *left_out, *([undecided] if settled.undecided_pairs else ()))
+    skipped = (*table.skipped, *left_out, *settled.left_out)
     return Training(
         model, record | {"model": model.name}, current, is_saved, skipped, tuple(_doubts(examples, fitted, held_out))
     )

@@ -120,7 +120,8 @@ def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json
         version = own.add(Path(draft) / name, name=name, parent=parent, command=command_line())
     note_doubts(training, journal)
     for skip in sample.skipped if sample else ():
-        journal.skip(skip)
+        if skip not in training.skipped:  # the same tables may be trained on and audited
+            journal.skip(skip)
     is_new, decision = own.current(name) != version, None
     if is_new and sample:
         decision = promote_version(own, version, sample, seed=asked.seed, force=asked.force, command=command_line())

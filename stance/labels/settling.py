@@ -7,7 +7,7 @@ person has settled it: a majority of three would make hard pairs look as sure as
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
-from stance.datamodels import LabelledComment
+from stance.datamodels import LabelledComment, Skip
 
 ADJUDICATED = "adjudicated"
 """The annotator whose rows decide."""
@@ -27,6 +27,12 @@ class Settled:
     def undecided_pairs(self) -> int:
         """How many pairs of a comment and a target are left out."""
         return len({pair_key(comment) for comment in self.undecided})
+
+    @property
+    def left_out(self) -> tuple[Skip, ...]:
+        """Say how many pairs are left out; empty where all are settled."""
+        n = self.undecided_pairs
+        return (Skip("annotators", f"differ on {n} pairs that nobody settled; left out"),) if n else ()
 
 
 def comment_key(comment: LabelledComment) -> Hashable:
