@@ -1,0 +1,314 @@
+"""The whole loop, as a researcher goes through it: sample, label on the page, agree, train, promote, report."""
+
+import html
+import json
+import os
+import random
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.testing
+from labelling_pages import TARGETS, Visitor
+from test_labelling_cli import labelling
+
+from stance.cli import app
+from stance.examples import held_out_stories
+from stance.identity import pair_digest
+from stance.labels import ADJUDICATED, load_labels, read_records, settle
+from stance.registry import Registry
+from stance.resources import COMMENTS
+from stance.scoring.persistence import train_rows
+
+OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")
+STORIES, COMMENTS_OF_EACH = 18, 14
+AUDIT, TRAIN, OVERLAP = 60, 100, 0.3
+SLIPS = {"ann": 0.05, "ben": 0.15}
+"""How often an annotator says something else than the corpus does."""
+
+NAMES = {"Russia": "russia", "the United States": "us", "NATO": "nato"}
+STANCES = ("favor", "against", "neutral", "not_addressed")
+Truth = Mapping[str, Mapping[str, str]]
+"""Text -> target -> label."""
+
+runner = typer.testing.CliRunner()
+
+
+# Saved pages of held-out stories of the corpus: no shipped model was trained on them ----------------------------------
+
+
+def corpus() -> dict[str, list[dict[str, Any]]]:
+    """Give the comments of the longest held-out stories."""
+    stories: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for path in sorted(COMMENTS.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row["group"] in held_out_stories():
+                stories[f"{row['group']}-{path.stem}"].append(row)
+    longest = sorted(stories.items(), key=lambda story: (-len(story[1]), story[0]))
+    return {name: rows[:COMMENTS_OF_EACH] for name, rows in longest[:STORIES]}
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def page(name: str, rows: Sequence[Mapping[str, Any]], outlet: str) -> str:
+    """Write a story as a WordPress page, replies under what they answer."""
+    title, texts = name.replace("-", " ").capitalize(), {row["text"] for row in rows}
+    answers: dict[str | None, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        answers[row["parent"] if row.get("parent") in texts else None].append(row)
+    numbers = {row["id"]: number for number, row in enumerate(rows, 1)}
+
+    def thread(parent: str | None) -> str:
+        return "".join(
+            f'<li id="comment-{numbers[row["id"]]}" class="comment"><article class="comment-body">'
+            f'<footer class="comment-meta"><div class="comment-author vcard"><b class="fn">Reader {numbers[row["id"]]}'
+            '</b></div><div class="comment-metadata"><time datetime="2024-03-05T09:15:00+00:00">5 March</time></div>'
+            f'</footer><div class="comment-content"><p>{html.escape(row["text"]).replace(chr(10), "<br>")}</p></div>'
+            f'</article><ol class="children">{thread(row["text"])}</ol></li>'
+            for row in answers[parent]
+        )
+
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} | {outlet}</title>'
+        f'<meta property="og:site_name" content="{outlet}"></head><body class="single"><main><article><h1>{title}</h1>'
+        "<p>Our desk has followed this story for some weeks, and what is known so far is set out below for readers.</p>"
+        "<p>Officials gave short statements on Tuesday, and none of them wished to say what is to happen next.</p>"
+        f'</article><div id="comments" class="comments-area"><h2>{len(rows)} thoughts on “{title}”</h2>'
+        f'<ol class="comment-list">{thread(None)}</ol></div></main></body></html>'
+    )
+
+
+def write_pages(folder: Path) -> Truth:
+    """Write the saved pages; give what the corpus says of each text."""
+    folder.mkdir()
+    stories = corpus()
+    for number, (name, rows) in enumerate(stories.items()):
+        (folder / f"{name}.html").write_text(page(name, rows, OUTLETS[number % len(OUTLETS)]), encoding="utf-8")
+    return {
+        one_line(row["text"]): {target: row["labels"].get(target, "not_addressed") for target in TARGETS}
+        for rows in stories.values()
+        for row in rows
+    }
+
+
+# Annotators who read the page and send its form -----------------------------------------------------------------------
+
+
+def shown_text(page: str) -> str:
+    found = re.search(r'<div class="text"[^>]*>(.*?)</div>', page, re.DOTALL)
+    assert found
+    return one_line(html.unescape(re.sub(r'<span class="hidden">.*?</span>|<[^>]+>', "", found[1])))
+
+
+def label_all(visitor: Visitor, truth: Truth, slips: float, seed: int) -> None:
+    """Label what the page shows until nothing is left, a share of it otherwise than the corpus does."""
+    chance = random.Random(seed)
+    while (page := visitor.ask("GET", "/")).text.count('id="answers"'):
+        action = re.search(r'action="(/item/\d+)"', page.text)
+        token = re.search(r'name="form_token" value="([^"]+)"', page.text)
+        assert action
+        assert token
+        fields = {"form_token": token[1]}
+        for name, place in re.findall(
+            r'<fieldset [^>]*data-name="([^"]+)">.*?name="label-(\d+)"', page.text, re.DOTALL
+        ):
+            label = truth[shown_text(page.text)][NAMES[name]]
+            others = [each for each in STANCES if each != label]
+            fields[f"label-{place}"] = chance.choice(others) if chance.random() < slips else label
+        assert len(fields) > 1
+        assert visitor.post(action[1], fields).status == 303
+
+
+# The loop -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of one's own with nothing set, in which all of this happens."""
+    folder = tmp_path_factory.mktemp("loop")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("STANCE_")]:
+            patch.delenv(name)
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        patch.setenv("HOME", str(folder))
+        patch.chdir(folder)
+        yield folder
+
+
+def run(*arguments: str | Path, code: int = 0) -> typer.testing.Result:  # type: ignore[name-defined]
+    result = runner.invoke(app, [str(each) for each in arguments])
+    assert "Traceback" not in result.stderr
+    assert result.exit_code == code, result.stderr
+    return result
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [dict(record) for record in read_records([path], skip=lambda skip: pytest.fail(skip.reason))]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The file of labels, before and after somebody decided what annotators disagree about."""
+
+    disputed: Path
+    decided: Path
+    truth: Truth
+
+
+@pytest.fixture(scope="module")
+def labelled(place: Path) -> Labelled:
+    truth = write_pages(place / "pages")
+    run("sample", "pages", "-o", "audit.csv", "-n", str(AUDIT))
+    run("sample", "pages", "-o", "train.csv", "-n", str(TRAIN), "--role", "train", "--exclude", "audit.csv")
+    people = ("--annotators", "ann,ben", "--overlap", str(OVERLAP), "--show-guess", "never")
+    with labelling("audit.csv", "train.csv", "--labels", "labels.db", *people, annotators=2) as page:
+        at_work = [
+            threading.Thread(target=label_all, args=(page.visitor(name), truth, slips, seed))
+            for seed, (name, slips) in enumerate(SLIPS.items())
+        ]
+        for annotator in at_work:
+            annotator.start()
+        for annotator in at_work:
+            annotator.join()
+        assert all("0 to go" in line for line in page.end())
+    (place / "disputed.db").write_bytes((place / "labels.db").read_bytes())
+    with labelling("--labels", "labels.db", "--adjudicate") as page:
+        label_all(page.visitor(ADJUDICATED), truth, 0.0, 0)
+        page.end()
+    return Labelled(place / "disputed.db", place / "labels.db", truth)
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Two versions of a model of one's own, and what was said when they were trained."""
+
+    first: str
+    second: str
+    said: str  # on standard error, with the first
+    record: dict[str, Any]  # of the second
+
+
+@pytest.fixture(scope="module")
+def versions(labelled: Labelled) -> Versions:
+    own = ("--name", "mine", "--light", "--json", "--audit")
+    first = run("train", labelled.disputed, *own, labelled.disputed, "--force", code=3)
+    second = run("train", labelled.decided, *own, labelled.decided)
+    record = json.loads(second.stdout)
+    return Versions(json.loads(first.stdout)["version"], record["version"], first.stderr, record)
+
+
+def test_samples_hold_each_comment_once_with_its_probability(place: Path, labelled: Labelled) -> None:
+    audit, train = rows_of(place / "audit.csv"), rows_of(place / "train.csv")
+    assert (len(audit), len(train)) == (AUDIT * 3, TRAIN * 3)
+    assert {row["outlet"] for row in audit} == set(OUTLETS)
+    assert {row["role"] for row in audit} == {"audit"}
+    assert {round(float(row["probability"]), 6) for row in audit} == {round(AUDIT / len(labelled.truth), 6)}
+    assert not {one_line(row["text"]) for row in audit} & {one_line(row["text"]) for row in train}
+
+
+def test_every_label_given_on_the_page_is_in_the_file(labelled: Labelled) -> None:
+    comments = load_labels([labelled.disputed]).comments
+    both = round(OVERLAP * (AUDIT + TRAIN))
+    assert len(comments) == (AUDIT + TRAIN + both) * len(TARGETS)
+    assert {comment.annotator for comment in comments} == set(SLIPS)
+    assert {comment.outlet for comment in comments} == set(OUTLETS)
+    for name, slips in SLIPS.items():
+        own = [comment for comment in comments if comment.annotator == name]
+        right = [c for c in own if labelled.truth[one_line(c.text)][c.target] == c.label]
+        assert 1 - 2 * slips < len(right) / len(own) < 1
+
+
+def test_agreement_is_measured_and_disagreements_are_decided(labelled: Labelled) -> None:
+    record = json.loads(run("labels", "agreement", labelled.disputed, "--json").stdout)
+    undecided = settle(load_labels([labelled.disputed]).comments).undecided_pairs
+    assert len(record["disagreements"]) == undecided > 5
+    text = run("labels", "agreement", labelled.disputed).stdout
+    assert f"{undecided} disputed" in text
+    assert "toward all" in text
+    checked = json.loads(run("labels", "check", labelled.disputed, "--json").stdout)
+    assert checked["undecided"] == undecided
+    settled = settle(load_labels([labelled.decided]).comments)
+    assert settled.undecided_pairs == 0
+    assert len(settled.comments) == (AUDIT + TRAIN) * len(TARGETS)
+    decided = [comment for comment in settled.comments if comment.annotator == ADJUDICATED]
+    assert len(decided) == undecided
+    assert all(labelled.truth[one_line(c.text)][c.target] == c.label for c in decided)
+    run("labels", "check", labelled.decided)
+
+
+def test_audit_rows_are_never_trained_on(place: Path, versions: Versions) -> None:
+    own = Registry.open()
+    audit = {pair_digest(row["text"], row["target"]) for row in rows_of(place / "audit.csv")}
+    train = {pair_digest(row["text"], row["target"]) for row in rows_of(place / "train.csv")}
+    for version in (versions.first, versions.second):
+        rows = set(train_rows(own.place(own.find(version))).tolist())
+        assert not rows & audit
+        assert rows <= train
+    assert rows == train  # of the second: everything is decided by then
+
+
+def test_pairs_that_nobody_settled_are_told_once(labelled: Labelled, versions: Versions) -> None:
+    undecided = settle(load_labels([labelled.disputed]).comments).undecided_pairs
+    assert versions.said.count(f"differ on {undecided} pairs that nobody settled") == 1
+    assert versions.said.count("nobody") == 1
+
+
+def test_a_decision_is_made_on_audit_labels_with_an_interval(versions: Versions) -> None:
+    decision = versions.record["decision"]
+    low, high = decision["difference"]["interval"]
+    assert low <= decision["difference"]["difference"] <= high
+    assert decision["kind"] == ("promoted" if low > 0 else "kept")
+    assert (decision["candidate"], decision["against"]) == (versions.second, versions.first)
+    assert decision["data"]["audit"] == decision["data"]["pairs"] == AUDIT * len(TARGETS)
+    assert decision["data"]["stories"] >= 15
+    assert versions.record["is_current"] == (low > 0)
+    shown = json.loads(run("models", "show", versions.second, "--json").stdout)["registry"]
+    assert [event["event"] for event in shown["history"]] == ["added", decision["kind"]]
+    assert "made current by --force" in run("models", "show", versions.first).stdout
+
+
+def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, versions: Versions) -> None:
+    arguments = ("evaluate", labelled.decided, "--model", versions.second, "-o", "measured", "--json", "--quiet")
+    record = json.loads(run(*arguments).stdout)
+    assert record["model"] == versions.second
+    assert record["roles"] == {"audit": AUDIT * len(TARGETS), "train": TRAIN * len(TARGETS)}
+    assert record["trained_on"] == TRAIN * len(TARGETS)
+    low, high = record["interval"]["macro_f1"]
+    assert low <= record["macro_f1"] <= high
+    assert set(record["baselines"]) == {"majority", "vader", "vader_target", "gate"}
+    assert record["macro_f1"] > max(each["macro_f1"] for each in record["baselines"].values())
+    assert Path("measured/evaluation.html").is_file()
+
+
+def test_one_command_brings_an_earlier_version_back(versions: Versions) -> None:
+    for version in (versions.first, versions.second, versions.first):
+        run("models", "use", version)
+        assert Registry.open().find("mine").label == version
+        rows = [json.loads(line) for line in run("score", one_page(), "--model", "mine").stdout.splitlines()]
+        assert {row["model"] for row in rows if row["unit"] == "comment"} == {version}
+
+
+def test_reports_and_comparisons_name_the_version(versions: Versions) -> None:
+    run("models", "use", versions.second)
+    run("report", "pages", "--model", "mine", "-o", "report")
+    summary = json.loads(Path("report/summary.json").read_text(encoding="utf-8"))
+    assert versions.second in json.dumps(summary["model"])
+    assert summary["skipped"] == []
+    assert len(list(Path("report").glob("*.html"))) == STORIES + 1
+    run("compare", "pages", "--model", "mine", "-o", "compared")
+    compared = json.loads(Path("compared/comparison.json").read_text(encoding="utf-8"))
+    assert {group["group"] for group in compared["groups"]} == set(OUTLETS)
+    assert {row["verdict"] for row in compared["differences"]} <= {"cannot_tell_apart", "not_tested"}
+    assert versions.second in json.dumps(compared["model"])
+
+
+def one_page() -> Path:
+    return min(Path("pages").iterdir())
