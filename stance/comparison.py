@@ -155,7 +155,11 @@ class _GroupTally:
             self.sums[target].merge(sums)
 
     def group(self, name: str, targets: Sequence[str]) -> tuple[Group, dict[str, GroupEstimate]]:
-        found = {target: estimate_group(target, self.sums[target]) for target in targets}
+        sums = [self.sums[target] for target in targets]
+        found = {
+            target: estimate_group(target, each.lines(), each.audit_lines())
+            for target, each in zip(targets, sums, strict=True)
+        }
         comments = len(self.comments)
         counts = {target: {stance: self.counts[target, stance] for stance in STANCES} for target in targets}
         group = Group(
@@ -265,11 +269,16 @@ _Found = tuple[Group, dict[str, GroupEstimate]]
 def _differences(groups: Sequence[_Found], targets: Sequence[str]) -> Iterator[Difference]:
     for (a, of_a), (b, of_b) in combinations(groups, 2):
         for target in targets:
-            yield from _pair(Difference(target, SIDES[0], a.group, b.group, None), of_a[target], of_b[target])
+            pair = Difference(target, SIDES[0], a.group, b.group, None)
+            yield from compare_pair(pair, of_a[target], of_b[target])
 
 
-def _pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
-    """Set two groups against each other: tested where labels correct both."""
+def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
+    """Set two groups against each other, toward one target: tested where labels correct both.
+
+    :param pair: Names the groups and the target.
+    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
+    """
     if one.corrected and other.corrected:
         yield from _tested(pair, one.corrected, other.corrected)
         return

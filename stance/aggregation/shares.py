@@ -1,12 +1,12 @@
 """Which method a group and target allow, and the shares and means that come of it, in words that claim no more."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, WITH_SENTIMENT_AT, AuditLines, ClusterSums, Lines
+from stance.aggregation.clusters import SIDES_AT, WITH_SENTIMENT_AT, AuditLines, Floats, Lines
 from stance.aggregation.estimation import (
     MEASURES,
     Estimated,
@@ -87,6 +87,7 @@ class _Case:
     audit: AuditLines
     counted: Estimated
     found: Estimated  # what the labels allow
+    variance: Floats  # of what was found, clustered
     addressed: int  # comments, by the model's labels
     with_sentiment: int  # of those
     answered: int  # labels that address the target
@@ -122,13 +123,46 @@ class _Case:
         effect = self._design_effect(at, value) if population == "outlet" and measure.name in SIDES else None
         return _Row(raw, value, bounds, self.found.method, self._note(), effect)
 
+    def share(self, target: str, at: int, measure: Measure, population: str) -> Share:
+        """Give the share of a side."""
+        row = self.row(at, measure, population)
+        return Share(
+            target=target,
+            stance=Stance(measure.name),
+            n=self.addressed,
+            raw=row.raw,
+            estimate=row.estimate,
+            interval=row.interval,
+            method=row.method,
+            population=population,
+            labelled=len(self.audit),
+            design_effect=row.design_effect,
+            note=row.note,
+        )
+
+    def mean(self, target: str, at: int, measure: Measure, population: str) -> Mean:
+        """Give net stance or sentiment."""
+        row = self.row(at, measure, population)
+        return Mean(
+            target=target,
+            measure=measure.name,
+            n=self.with_sentiment if measure.name == "sentiment" else self.addressed,
+            raw=row.raw,
+            estimate=row.estimate,
+            interval=row.interval,
+            method=row.method,
+            population=population,
+            labelled=len(self.audit),
+            note=row.note,
+        )
+
     def _note(self) -> str | None:
         if self.found.method == "labels":
             return f"{len(self.audit)} labels, too few to correct (from {FEWEST_AUDITED} on): labels alone"
         return NOTES["model"] if self.found.method == "model" else None
 
     def _outlet_interval(self, at: int, measure: Measure) -> tuple[float, float]:
-        value, variance = float(self.found.values[at]), float(self.found.influence.variance()[at])
+        value, variance = float(self.found.values[at]), float(self.variance[at])
         clusters = len(self.found.influence.articles.ids)
         if measure.name in SIDES and self.found.method != "ppi":
             n = self.addressed if self.found.method == "model" else self.answered
@@ -145,11 +179,10 @@ class _Case:
 
     def _design_effect(self, at: int, value: float) -> float | None:
         simple = value * (1 - value) / self.addressed
-        return float(self.found.influence.variance()[at]) / simple if simple > 0 else None
+        return float(self.variance[at]) / simple if simple > 0 else None
 
 
-def _case(sums: ClusterSums) -> _Case:
-    lines, audit = sums.lines(), sums.audit_lines()
+def _case(lines: Lines, audit: AuditLines) -> _Case:
     counted = estimate_counted(lines)
     totals = lines.counted.sum(axis=0, dtype=np.float64)
     if len(audit) >= FEWEST_AUDITED:
@@ -157,34 +190,30 @@ def _case(sums: ClusterSums) -> _Case:
     else:
         found = estimate_labelled(audit, float(totals[0])) if len(audit) else counted
     addressed, answered = totals[SIDES_AT].sum(), audit.given[:, SIDES_AT].sum()
-    return _Case(lines, audit, counted, found, round(addressed), round(totals[WITH_SENTIMENT_AT]), round(answered))
+    variance = found.influence.variance()
+    return _Case(
+        lines, audit, counted, found, variance, round(addressed), round(totals[WITH_SENTIMENT_AT]), round(answered)
+    )
 
 
-def estimate_group(target: str, sums: ClusterSums) -> GroupEstimate:
+def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimate:
     """Estimate the shares and means of one group toward one target.
 
     With ``FEWEST_AUDITED`` labels or more they correct the model (method ``ppi``); with fewer they speak for themselves
     (``labels``); without any, the model's labels are counted (``model``). Of too few comments or articles nothing is
     said (``none``).
 
-    :param sums: Of its comments that have a stance, with the audit labels among them.
+    :param lines: Of its comments that have a stance.
+    :param audit: Of those that are labelled; they are in ``lines`` too.
     """
-    case = _case(sums)
-    shares, means = [], []
-    for population in ("outlet", "corpus"):
-        for at, measure in enumerate(MEASURES):
-            row = asdict(case.row(at, measure, population))
-            row |= {"target": target, "population": population, "labelled": len(case.audit)}
-            if measure.name in SIDES:
-                shares.append(Share(stance=Stance(measure.name), n=case.addressed, **row))
-            else:
-                del row["design_effect"]
-                n = case.with_sentiment if measure.name == "sentiment" else case.addressed
-                means.append(Mean(measure=measure.name, n=n, **row))
+    case = _case(lines, audit)
+    everything = [
+        (at, measure, population) for population in ("outlet", "corpus") for at, measure in enumerate(MEASURES)
+    ]
     tested = case.found.method == "ppi" and case.why_none("outlet") is None
     return GroupEstimate(
-        shares=tuple(shares),
-        means=tuple(means),
+        shares=tuple(case.share(target, *each) for each in everything if each[1].name in SIDES),
+        means=tuple(case.mean(target, *each) for each in everything if each[1].name not in SIDES),
         corrected=case.found if tested else None,
         articles=case.articles,
         labelled=len(case.audit),
