@@ -5,7 +5,7 @@ The known settings are the options of the commands themselves, so a new option i
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,16 @@ Defaults = dict[str, dict[str, Any]]
 """verb -> option -> value"""
 
 
-def load_defaults(path: Path, options: Mapping[str, Mapping[str, str]]) -> Defaults:
+def load_defaults(
+    path: Path, options: Mapping[str, Mapping[str, str]], apart: Mapping[str, Collection[str]] | None = None
+) -> Defaults:
     """Read default values of options from a TOML file.
 
     A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
 
     :param path: The file.
     :param options: The options of each verb: name as a setting -> name as a parameter.
+    :param apart: Options of each verb that mean something else than their namesakes: set by the verb's own table alone.
     :return: What each verb's options default to.
     :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
     """
@@ -42,7 +45,9 @@ def load_defaults(path: Path, options: Mapping[str, Mapping[str, str]]) -> Defau
         if not isinstance(own, dict):
             raise ConfigError(f"{path}: {verb} is {own!r}; expected a table [{verb}] of its options")
         _require(own, known[verb], f"{path}: [{verb}]")
-        merged = {_option(key): value for key, value in (everywhere | own).items()}
+        left_out = (apart or {}).get(verb, ())
+        shared = {key: value for key, value in everywhere.items() if _option(key) not in left_out}
+        merged = {_option(key): value for key, value in (shared | own).items()}
         defaults[verb] = {names[key]: value for key, value in merged.items() if key in names}
     return defaults
 

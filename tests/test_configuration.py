@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from stance.cli import options_apart, verb_options
 from stance.configuration import check_environment, load_defaults
 from stance.exceptions import ConfigError
 
@@ -22,6 +23,16 @@ def test_a_key_at_the_top_reaches_every_verb_that_has_it(tmp_path: Path) -> None
     assert load_defaults(path, OPTIONS) == {
         "report": {"model": "mine", "key_file": "k", "columns": "text=body", "output": "r"},
         "parse": {"output": "o"},
+    }
+
+
+def test_a_key_at_the_top_does_not_reach_a_namesake(tmp_path: Path) -> None:
+    path = write(tmp_path, 'output = "o"\n[parse]\noutput = "p"')
+    assert load_defaults(path, OPTIONS, {"report": ["output"]}) == {"report": {}, "parse": {"output": "p"}}
+    apart = options_apart(verb_options())
+    assert {verb: names for verb, names in apart.items() if names} == {
+        "sample": {"by"},
+        "labels": {"annotator", "map", "model", "role", "target"},
     }
 
 

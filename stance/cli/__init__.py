@@ -51,6 +51,13 @@ def setting_variables(option: Any) -> list[str]:
     return [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or [])
 
 
+def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
+    """Find the options of each verb that have the name of a setting and are none, as what ``sample`` draws ``--by``."""
+    settings = {setting_name(option) for options in verbs.values() for option in options if option.envvar}
+    own = {verb: {setting_name(option) for option in options if option.envvar} for verb, options in verbs.items()}
+    return {verb: settings & {setting_name(o) for o in options} - own[verb] for verb, options in verbs.items()}
+
+
 def show_version(wanted: bool) -> None:
     """Print the version and end."""
     if wanted:
@@ -78,7 +85,7 @@ def configure(
     check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE])
     if config or FILE.is_file():
         settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
-        defaults = load_defaults(config or FILE, settings)
+        defaults = load_defaults(config or FILE, settings, options_apart(verbs))
         group: Any = context.command
         context.default_map = {
             verb: defaults[verb] | dict.fromkeys(parts(command), defaults[verb])

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.options import AsJson
+from stance.cli.options import AsJson, TargetsFile
 from stance.cli.running import WRONG_USAGE, fail, one_line_errors, show_json
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,7 +25,7 @@ def check(
     labels: Annotated[
         list[Path] | None, typer.Option("--labels", help="Tables of labelled comments; may be given several times.")
     ] = None,
-    targets: Annotated[Path | None, typer.Option("--targets", help="TOML file of targets to add or replace.")] = None,
+    targets: TargetsFile = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Findings shown of each kind.")] = 20,
     as_json: AsJson = False,
 ) -> None:
