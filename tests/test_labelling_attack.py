@@ -3,6 +3,7 @@
 Each of these was tried against a page that really ran; those that once succeeded say so.
 """
 
+import json
 import os
 import socket
 import sqlite3
@@ -17,13 +18,17 @@ from pathlib import Path
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, make_store, serving
 
-from stance.datamodels import Stance
+from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError
 from stance.labelling import connections
 from stance.labelling.desks import Names, take_seats
 from stance.labelling.guards import HOST, MAX_BODY
+from stance.labelling.intake import MAX_TARGETS, items_of_rows
+from stance.labelling.page import read_guide
 from stance.labels import load_labels
+from stance.labels.checking import check_labels, check_table
 from stance.labels.store import Answer, LabelStore, read_store
+from stance.labels.tables import read_records
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
 
@@ -266,3 +271,78 @@ def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value:
     with LabelStore.open(path) as store, pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error:
         take_seats(store, [], Names("ann", None))
     assert len(str(error.value)) < 300
+
+
+def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> None:
+    """Once names of annotators came out of a file as they were, and went to the terminal so."""
+    with LabelStore.open(path) as store:
+        store.record("ann", store.next_item("ann") or 0, ALL, note="one\x1b[2Jtwo")
+    with closing(sqlite3.connect(path)) as database:
+        rule = database.execute("SELECT sql FROM sqlite_schema WHERE name = 'events_are_never_changed'").fetchone()[0]
+    evil = "char(27) || '[2Jann' || char(155)"
+    change(
+        path,
+        "DROP TRIGGER events_are_never_changed",
+        f"UPDATE annotators SET annotator = {evil} WHERE annotator = 'ann'",
+        f"UPDATE events SET annotator = {evil}",
+        f"UPDATE items SET language = {evil}, outlet = {evil}, document = {evil}",
+        rule,
+    )
+    table = path.with_name("table.jsonl")
+    row = {"text": "hello", "target": "us", "label": "favor", "annotator": "\x1b[2Ja\u202en\x9b", "lang": "e\u2066n"}
+    table.write_text(json.dumps(row))
+    for source in (path, table):
+        shown = check_table(check_labels(load_labels([source]).comments))
+        assert "2Ja" in shown
+        assert all(character.isprintable() or character == "\n" for character in shown)
+    for comment in load_labels([path]).comments:
+        assert not any("\x1b" in (value or "") for value in (comment.outlet, comment.document, comment.note))
+
+
+# Tables to label, and guides ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["pipe", "link", "device"])
+def test_a_folder_of_tables_leads_nowhere_else(tmp_path: Path, what: str) -> None:
+    """Once a pipe in a folder was waited on for ever, and a link was read."""
+    folder, outside = tmp_path / "tables", tmp_path / "secret.csv"
+    folder.mkdir()
+    outside.write_text("text,target,label\nnot yours,us,favor\n")
+    (folder / "b.csv").write_text("text,target,label\nhello there,us,favor\n")
+    match what:
+        case "pipe":
+            os.mkfifo(folder / "a.csv")
+        case "link":
+            (folder / "a.csv").symlink_to(outside)
+        case "device":
+            (folder / "a.csv").symlink_to("/dev/zero")
+    found = load_labels([folder])
+    assert [row.text for row in found.comments] == ["hello there"]
+    assert [str(skip) for skip in found.skipped] == [
+        str(Skip(str(folder / "a.csv"), "not a plain file; expected one in a folder of label tables"))
+    ]
+
+
+def test_thousands_of_targets_of_one_comment_cost_next_to_nothing(tmp_path: Path) -> None:
+    """Once 30,000 rows of one comment took two and a half minutes: each row looked through all before it."""
+    table, told = tmp_path / "many.csv", list[Skip]()
+    table.write_text("id,text,target,label\n" + "".join(f"1,hello there,t{n},\n" for n in range(20_000)))
+    start = time.process_time()
+    (item,) = items_of_rows(read_records([table], skip=told.append), told.append)
+    assert time.process_time() - start < 10
+    assert [pair.target for pair in item.pairs] == [f"t{n}" for n in range(MAX_TARGETS)]
+    (one,) = told
+    assert "more than 200 targets" in one.reason
+
+
+def test_the_form_of_the_most_targets_is_small_enough_to_be_read() -> None:
+    said = "".join(f"&label-{place}=not_addressed&unsure-{place}=1" for place in range(MAX_TARGETS))
+    assert len(said) + len("&note=") + 9 * 2_000 < MAX_BODY
+
+
+def test_a_guide_of_many_lines_is_read_once_through() -> None:
+    """Once 50,000 list entries took eleven seconds: each copied all before it."""
+    start = time.process_time()
+    (block,) = read_guide("- a\n" * 50_000)
+    assert time.process_time() - start < 3
+    assert len(block.lines) == 50_000

@@ -12,6 +12,9 @@ from stance.pseudonyms import Naming
 Key = tuple[str, str]
 """An item, by its identifier, and a target."""
 
+MAX_TARGETS = 200
+"""Targets of one comment: the form of its page stays well under what a form may hold (``guards.MAX_BODY``)."""
+
 _COPIED = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
 
 
@@ -23,14 +26,20 @@ def items_of_rows(records: Iterable[Mapping[str, Any]], skip: Callable[[Skip], N
     :return: In the order of the rows.
     """
     items: dict[str, Item] = {}
+    pairs: dict[str, dict[str, Pair]] = {}
+    full: set[str] = set()
     for record in records:
         item = _item_of_row(record)
-        known = items.setdefault(item.identifier, item)
-        if known.text != item.text:
+        asked = pairs.setdefault(item.identifier, {})
+        if items.setdefault(item.identifier, item).text != item.text:
             skip(Skip(f"id {item.identifier[:80]}", "another text has this id; expected one id for each comment"))
-        elif item.pairs[0].target not in {pair.target for pair in known.pairs}:
-            items[item.identifier] = replace(known, pairs=(*known.pairs, *item.pairs))
-    return list(items.values())
+        elif len(asked) < MAX_TARGETS:
+            asked.setdefault(item.pairs[0].target, item.pairs[0])
+        elif item.pairs[0].target not in asked and item.identifier not in full:
+            full.add(item.identifier)
+            reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge"
+            skip(Skip(f"id {item.identifier[:80]}", f"{reason}: the others are left out"))
+    return [replace(item, pairs=tuple(pairs[identifier].values())) for identifier, item in items.items()]
 
 
 def _item_of_row(record: Mapping[str, Any]) -> Item:

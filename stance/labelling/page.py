@@ -214,31 +214,31 @@ def show_saved(said: Said, item: Item, wording: Wording) -> SavedView:
 @cache
 def read_guide(text: str) -> tuple[Block, ...]:
     """Read the few marks of a guide: headings, paragraphs, lists; an indented line goes on with the one before."""
-    blocks: list[Block] = []
+    blocks: list[tuple[str, list[str]]] = []
     joins = False
     for line in map(str.rstrip, text.splitlines()):
         if not line:
             joins = False
         elif _HEADING.match(line):
-            blocks.append(Block("heading", (_HEADING.sub("", line, count=1),)))
+            blocks.append(("heading", [_HEADING.sub("", line, count=1)]))
             joins = False
         else:
             _take_line(blocks, line, joins)
             joins = True
-    return tuple(blocks)
+    return tuple(Block(kind, tuple(lines)) for kind, lines in blocks)
 
 
-def _take_line(blocks: list[Block], line: str, joins: bool) -> None:
+def _take_line(blocks: list[tuple[str, list[str]]], line: str, joins: bool) -> None:
     kind = "list" if line.startswith(("- ", "* ")) else "paragraph"
-    last = blocks[-1] if joins else None
-    if kind == "list" and last and last.kind == "list":
-        blocks[-1] = Block("list", (*last.lines, line[2:]))
+    last, lines = blocks[-1] if joins else ("", [""])
+    if kind == "list" and last == "list":
+        lines.append(line[2:])
     elif kind == "list":
-        blocks.append(Block("list", (line[2:],)))
-    elif last and (line.startswith(" ") or (last.kind == "paragraph" and last.lines[-1][-1] not in ".:")):
-        blocks[-1] = Block(last.kind, (*last.lines[:-1], f"{last.lines[-1]} {line.strip()}"))
+        blocks.append(("list", [line[2:]]))
+    elif last and (line.startswith(" ") or (last == "paragraph" and lines[-1][-1] not in ".:")):
+        lines[-1] += f" {line.strip()}"
     else:
-        blocks.append(Block("paragraph", (line.strip(),)))
+        blocks.append(("paragraph", [line.strip()]))
 
 
 def render(template: str, **values: Any) -> str:

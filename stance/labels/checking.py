@@ -154,7 +154,9 @@ def check_table(check: LabelCheck) -> str:
         ["pairs on which annotators differ, not adjudicated", f"{check.undecided:,}"],
         ["texts trained on and audited", f"{len(check.leaks):,}"],
     ]
-    return f"{aligned(facts)}\n\n{aligned([head, *body])}{more}"
+    # Names are of strangers: none of them may move the cursor, or turn a line around.
+    shown = f"{aligned(facts)}\n\n{aligned([head, *body])}{more}"
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in shown)
 
 
 def _counts(counts: Mapping[str, int]) -> str:

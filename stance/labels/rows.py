@@ -120,6 +120,11 @@ def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def cleaned(record: Record) -> Record:
+    """Take out of a record of our own form what is taken out of tables."""
+    return {name: clean(value) if isinstance(value, str) else value for name, value in record.items()}
+
+
 def comment_from_record(record: Mapping[str, Any]) -> LabelledComment:
     """Turn a checked record with a label into a labelled comment."""
     given = {name: record[name] for name in FIELDS if name not in ("id", "lang", "label")}

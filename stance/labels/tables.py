@@ -15,7 +15,7 @@ from stance.datamodels import LabelledComment, Skip
 from stance.exceptions import InputError, LabelError
 from stance.labels.cells import unguard
 from stance.labels.columns import Columns, Row, renamed
-from stance.labels.rows import Record, comment_from_record, comment_to_record, row_records
+from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_record, row_records
 from stance.limits import MEGABYTE, Limits
 from stance.reading.encoding import byte_order_mark
 from stance.reading.inputs import ending_of
@@ -123,14 +123,18 @@ def _records(
     target: str | None,
     annotator: str | None = None,
 ) -> Iterator[Record]:
-    for path in (table for given in paths for table in _tables(given)):
+    for path in (table for given in paths for table in _tables(given, skip)):
         yield from _Table(path, skip, always, columns, target, annotator or path.name.split(".")[0]).records()
 
 
-def _tables(path: Path) -> list[Path]:
+def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(table for table in path.iterdir() if table.name.endswith(_IN_FOLDERS))
+    named = sorted(table for table in path.iterdir() if table.name.endswith(_IN_FOLDERS))
+    # A link may lead out of the folder, and a pipe is waited on for ever.
+    found = [table for table in named if table.is_file() and not table.is_symlink()]
+    for table in (table for table in named if table not in found and not table.is_dir()):
+        skip(Skip(str(table), "not a plain file; expected one in a folder of label tables"))
     if not found:
         raise LabelError(f"{path}: no label table in this folder; expected {', '.join(_ENDINGS)}")
     return found
@@ -178,7 +182,7 @@ class _Table:
     def _of_store(self) -> Iterator[Record]:
         from stance.labels.store import read_store
 
-        yield from map(comment_to_record, read_store(self.path))
+        yield from map(cleaned, map(comment_to_record, read_store(self.path)))
 
     def _kind(self, start: bytes) -> Kind:
         ending = ending_of(self.path)
