@@ -20,7 +20,7 @@ report: $(READY)  ## the report of the seed pages, under reports/seeds
 	$(BIN)/stance compare seeds -o reports/seeds --by outlet --key-file data/seeds.key
 
 test: $(READY) lint  ## everything that must hold
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: $(READY)
 	$(BIN)/ruff check .
