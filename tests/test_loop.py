@@ -17,10 +17,12 @@ import typer.testing
 from labelling_pages import TARGETS, Visitor
 from test_labelling_cli import labelling
 
+import stance.cli.label
 from stance.cli import app
 from stance.examples import held_out_stories
 from stance.identity import pair_digest
 from stance.labels import ADJUDICATED, load_labels, read_records, settle
+from stance.labels.store import LabelStore
 from stance.registry import Registry
 from stance.resources import COMMENTS
 from stance.scoring.persistence import train_rows
@@ -308,6 +310,30 @@ def test_reports_and_comparisons_name_the_version(versions: Versions) -> None:
     assert {group["group"] for group in compared["groups"]} == set(OUTLETS)
     assert {row["verdict"] for row in compared["differences"]} <= {"cannot_tell_apart", "not_tested"}
     assert versions.second in json.dumps(compared["model"])
+
+
+def test_a_project_with_settings_of_its_own_finds_its_models_everywhere(
+    labelled: Labelled, versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry.open()
+    theirs = run(
+        "models", "add", registry.place(registry.find(versions.first)), "--name", "theirs", "--registry", "own"
+    )
+    Path("project.toml").write_text('registry = "own"\nmodel = "theirs"\nby = "outlet"\n', encoding="utf-8")
+    monkeypatch.setenv("STANCE_CONFIG", "project.toml")
+    monkeypatch.setattr(stance.cli.label, "serve", lambda *_, **__: None)
+    run("models", "use", theirs.stdout.strip())
+    run("sample", one_page(), "--role", "train", "-n", "5", "-o", "few.csv")  # by is of compare, not of sample
+    assert ",random,0,en," in Path("few.csv").read_text(encoding="utf-8")
+    run("sample", one_page(), "--role", "train", "-n", "5", "--by", "uncertainty", "-o", "unsure.csv")
+    run("label", "few.csv", "--labels", "few.db", "--annotator", "ann")
+    with LabelStore.open(Path("few.db")) as store:
+        item = store.item(1)
+        assert item
+        assert {pair.guess.model for pair in item.pairs if pair.guess} == {theirs.stdout.strip()}
+    agreement = ("labels", "agreement", labelled.disputed)
+    assert "theirs" not in run(*agreement).stdout  # a model stands beside people only where that is asked for
+    assert theirs.stdout.strip() in run(*agreement, "--model", "theirs").stdout
 
 
 def one_page() -> Path:

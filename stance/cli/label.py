@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import Columns, KeyFile, Language, ModelName, Quiet, ShowNames, TargetIds, TargetsFile
+from stance.cli.options import (
+    Columns,
+    KeyFile,
+    Language,
+    ModelName,
+    Quiet,
+    RegistryFolder,
+    ShowNames,
+    TargetIds,
+    TargetsFile,
+)
 from stance.cli.running import (
     at_least_one,
     close_journal,
@@ -63,6 +73,7 @@ def label(
         str, typer.Option("--show-guess", envvar="STANCE_SHOW_GUESS", help="The model's guess: after, before or never.")
     ] = "after",
     model: ModelName = "default",
+    registry: RegistryFolder = None,
     guide: Annotated[
         Path | None, typer.Option("--guide", envvar="STANCE_GUIDE", help="Your own label guide, Markdown.")
     ] = None,
@@ -101,7 +112,7 @@ def label(
             found = read_items(inputs, journal, known, naming, language, columns, any_language=guide is not None)
             items = not_there_yet(labels, list(at_least_one(found, journal)))
             if show_guess != ShowGuess.NEVER:
-                items = guess_items(items, model, targets, target, quiet)
+                items = guess_items(items, model, registry, targets, target, quiet)
         store = opened.enter_context(open_store(labels, seed, overlap))
         sitting = take_seats(store, items, people, adjudicate=adjudicate)
         serve(store, sitting, wording, show_guess, listening, opens_browser=not no_browser)
@@ -202,7 +213,12 @@ def not_there_yet(path: Path, items: "list[Item]") -> "list[Item]":
 
 
 def guess_items(
-    items: "list[Item]", model: str, targets: Path | None, target: list[str] | None, quiet: bool
+    items: "list[Item]",
+    model: str,
+    registry: Path | None,
+    targets: Path | None,
+    target: list[str] | None,
+    quiet: bool,
 ) -> "list[Item]":
     """Let the model guess what no scores say, before anybody labels."""
     from functools import partial
@@ -214,7 +230,8 @@ def guess_items(
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
         return items
-    scorer = open_scorer(targets, target, model, ScorerSettings(), names=True, key_file=None, quiet=quiet)
+    settings = ScorerSettings(registry=registry)
+    scorer = open_scorer(targets, target, model, settings, names=True, key_file=None, quiet=quiet)
     if not quiet:
         say(f"the model reads {len(open_ones)} comments first; --show-guess never leaves that out")
     tell = partial(tell_languages, fallback="en")

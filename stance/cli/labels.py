@@ -11,6 +11,7 @@ from stance.cli.options import (
     KeyFile,
     LabelFiles,
     Quiet,
+    RegistryFolder,
     ShowNames,
     TargetsFile,
 )
@@ -76,6 +77,7 @@ def agreement(
     model: Annotated[
         str | None, typer.Option("--model", help="Set a model beside the annotators: installed, a folder, or vader.")
     ] = None,
+    registry: RegistryFolder = None,
     mapping: Map = None,
     target: Target = None,
     targets: TargetsFile = None,
@@ -95,6 +97,7 @@ def agreement(
         report_to_record,
         set_beside,
     )
+    from stance.scoring.scorers import ScorerSettings
     from stance.targets import load_targets
 
     journal = open_journal(quiet)
@@ -102,7 +105,7 @@ def agreement(
     report = measure_raters(gather_ratings(table.comments), seed=seed)
     if model:
         known = load_targets(targets)
-        scorer = open_model(model, known)
+        scorer = open_model(model, known, ScorerSettings(registry=registry))
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
             return show_progress(batches, quiet, "batches judged")

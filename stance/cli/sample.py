@@ -16,6 +16,7 @@ from stance.cli.options import (
     ModelName,
     OutputFile,
     Quiet,
+    RegistryFolder,
     ShowNames,
     TargetsFile,
 )
@@ -68,6 +69,7 @@ def sample(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of the draw.")] = 0,
     model: ModelName = "default",
+    registry: RegistryFolder = None,
     names: ShowNames = False,
     key_file: KeyFile = None,
     language: Language = None,
@@ -93,7 +95,9 @@ def sample(
     journal = open_journal(quiet)
 
     def score(documents: "Iterator[Document]") -> "Iterator[ScoredDocument]":
-        scorer = open_scorer(targets, target, model, ScorerSettings(), names=True, key_file=None, quiet=quiet)
+        scorer = open_scorer(
+            targets, target, model, ScorerSettings(registry=registry), names=True, key_file=None, quiet=quiet
+        )
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 
     read = show_progress(open_inputs(inputs, journal, language, columns), quiet, "Documents read:")
