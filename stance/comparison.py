@@ -5,18 +5,19 @@ claimed, only where audit labels correct both; of any other pair it is said how 
 it.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
-from math import sqrt
+from math import nan, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, Mean, critical_value, estimate_group
-from stance.aggregation.clusters import PACK
+from stance.aggregation.clusters import PACK, Row
 from stance.aggregation.estimation import Estimated, difference_variance
 from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, LabelledComment, Score, Share, Stance, Unit
 from stance.exceptions import ConfigError
@@ -99,21 +100,30 @@ class _Distinct:
     """Counts distinct things by digests of 64 bits; two of a million share one with a chance of 1 in 30 million."""
 
     def __init__(self) -> None:
-        self._waiting: set[int] = set()
+        self._last: int | None = None
+        self._waiting = array("q")
         self._packed: list[NDArray[np.int64]] = []
 
     def add(self, thing: Hashable) -> None:
-        self._waiting.add(hash(thing))
-        if len(self._waiting) >= PACK:
-            self._packed.append(np.fromiter(self._waiting, np.int64, len(self._waiting)))
-            self._waiting.clear()
+        digest = hash(thing)
+        if digest != self._last:  # a comment's scores mostly come together, and so do those of an article
+            self._last = digest
+            self._waiting.append(digest)
+            if len(self._waiting) >= PACK:
+                self._pack()
 
     def merge(self, other: "_Distinct") -> None:
-        self._packed += [*other._packed, np.fromiter(other._waiting, np.int64, len(other._waiting))]
+        other._pack()
+        self._packed += other._packed
+
+    def _pack(self) -> None:
+        if self._waiting:
+            self._packed.append(np.unique(np.array(self._waiting, np.int64)))
+            self._waiting = array("q")
 
     def __len__(self) -> int:
-        waiting = np.fromiter(self._waiting, np.int64, len(self._waiting))
-        return len(np.unique(np.concatenate([waiting, *self._packed])))
+        self._pack()
+        return len(np.unique(np.concatenate([np.zeros(0, np.int64), *self._packed])))
 
 
 @dataclass(slots=True)
@@ -139,11 +149,11 @@ class _GroupTally:
             return
         self.with_stance.add(comment)
         self.counts[score.target, stance] += 1
-        sums = self.sums[score.target]
-        values = (article, author, score.probabilities, STANCES.index(stance), score.target_sentiment)
-        sums.add(*values)
+        place, sentiment = STANCES.index(stance), score.target_sentiment
+        row = Row(article, author, place, nan if sentiment is None else sentiment, score.probabilities)
+        self.sums[score.target].add(row)
         if label is not None and label.probability is not None:
-            sums.add_label(*values, label=STANCES.index(label.label), probability=label.probability)
+            self.sums[score.target].add_label(row, STANCES.index(label.label), label.probability)
 
     def merge(self, other: "_GroupTally") -> None:
         """Add what another group holds."""

@@ -5,7 +5,7 @@ far less news than a million draws. Every estimate and its variance can be had f
 of one author under one article; a comment without an author is a cluster of its own.
 """
 
-from collections.abc import Sequence
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +24,13 @@ WIDTH = len(VALUES)
 SIDES_AT = slice(1, 1 + len(SIDES))
 SENTIMENT_AT, WITH_SENTIMENT_AT = WIDTH - 2, WIDTH - 1
 
-PACK = 1 << 15
-"""Comments that wait to be summed together: enough that the cost of a batch vanishes, a few megabytes."""
+PACK = 1 << 12
+"""Comments that wait to be summed together: the cost of a batch vanishes, and a group and target hold 256 kB."""
 
-_PLACES = tuple(STANCES.index(side) for side in SIDES)
+ROW = 4 + len(STANCES)
+"""Numbers that one comment takes while it waits."""
 
-
-CERTAIN = tuple(tuple(float(one is other) for other in STANCES) for one in STANCES)
-"""For each stance, the probabilities of a label that gives it."""
+_PLACES = [STANCES.index(side) for side in SIDES]
 
 _HALF = 1 << 31
 """Moves numbers of authors, which may be negative, into 32 bits without a sign."""
@@ -46,18 +45,27 @@ def pair_ids(articles: Ids, authors: Ids) -> Ids:
     return articles << 32 | (authors + _HALF)
 
 
-def values_of(probabilities: Sequence[float], sentiment: float | None) -> tuple[float, ...]:
-    """Give what one comment adds to the sums.
+def values_of(probabilities: Floats, sentiments: Floats) -> Floats:
+    """Give what comments add to the sums.
 
-    :param probabilities: In the order of ``STANCES``: a model's, or 1 for the label and 0 for the others.
-    :param sentiment: Around the target, in [-1, 1]; None where there is none.
-    :return: In the order of ``VALUES``.
+    :param probabilities: Shape (n, 4), in the order of ``STANCES``: a model's, or 1 for a label and 0 for the others.
+    :param sentiments: Shape (n,): around the target, in [-1, 1]; NaN where there is none.
+    :return: Shape (n, 6), in the order of ``VALUES``.
     """
-    against, neutral, favor = (probabilities[at] for at in _PLACES)
-    if sentiment is None:
-        return 1.0, against, neutral, favor, 0.0, 0.0
-    addressed = against + neutral + favor
-    return 1.0, against, neutral, favor, addressed * sentiment, addressed
+    values = np.ones((len(probabilities), WIDTH))
+    values[:, SIDES_AT] = probabilities[:, _PLACES]
+    values[:, WITH_SENTIMENT_AT] = np.where(np.isnan(sentiments), 0.0, values[:, SIDES_AT].sum(axis=1))
+    values[:, SENTIMENT_AT] = values[:, WITH_SENTIMENT_AT] * np.nan_to_num(sentiments)
+    return values
+
+
+def certain(stances: Ids) -> Floats:
+    """Give the probabilities of labels.
+
+    :param stances: Shape (n,): places in ``STANCES``.
+    :return: Shape (n, 4).
+    """
+    return np.asarray(np.eye(len(STANCES))[stances])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,72 +108,66 @@ class AuditLines:
         return len(self.weights)
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comment that has a stance by the model.
+
+    :param author: Its number; of an unnamed author a negative one that no other comment has.
+    :param stance: The model's, as its place in ``STANCES``.
+    :param sentiment: Around the target; NaN where there is none.
+    """
+
+    article: int
+    author: int
+    stance: int
+    sentiment: float
+    probabilities: tuple[float, float, float, float]
+
+
 class ClusterSums:
     """Sums of the comments of one group toward one target, which come one at a time in any order."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[float, ...]] = []
+        self._waiting = array("d")
         self._keys: list[NDArray[np.int32]] = []
         self._sums: list[NDArray[np.float32]] = []
-        self._audit: list[tuple[int, int, float, Sequence[float], Sequence[float], int, int]] = []
+        self._audit: list[tuple[float, ...]] = []
 
-    def add(
-        self, article: int, author: int, probabilities: Sequence[float], stance: int, sentiment: float | None
-    ) -> None:
-        """Add a comment.
-
-        :param author: Its number; of an unnamed author a negative one that no other comment has.
-        :param probabilities: Of the model, in the order of ``STANCES``.
-        :param stance: The model's, as its place in ``STANCES``.
-        :param sentiment: Around the target; None where there is none.
-        """
-        counted, soft = values_of(CERTAIN[stance], sentiment), values_of(probabilities, sentiment)
-        self._waiting.append((article, author, *counted, *soft))
-        if len(self._waiting) >= PACK:
+    def add(self, row: Row) -> None:
+        """Add a comment."""
+        self._waiting.extend((row.article, row.author, row.stance, row.sentiment, *row.probabilities))
+        if len(self._waiting) >= PACK * ROW:
             self._pack()
 
-    def add_label(
-        self,
-        article: int,
-        author: int,
-        probabilities: Sequence[float],
-        stance: int,
-        sentiment: float | None,
-        *,
-        label: int,
-        probability: float,
-    ) -> None:
+    def add_label(self, row: Row, label: int, probability: float) -> None:
         """Add the label of a comment that was added.
 
         :param label: The annotator's stance, as its place in ``STANCES``.
         :param probability: Of having been drawn, in (0, 1].
         """
-        given, guessed = values_of(CERTAIN[label], sentiment), values_of(probabilities, sentiment)
-        self._audit.append((article, author, 1 / probability, given, guessed, stance, label))
-
-    @property
-    def labelled(self) -> int:
-        """How many labels there are."""
-        return len(self._audit)
+        self._audit.append(
+            (row.article, row.author, row.stance, row.sentiment, *row.probabilities, label, 1 / probability)
+        )
 
     def merge(self, other: "ClusterSums") -> None:
         """Add what another group holds; its authors and articles are numbered alike."""
-        self._waiting += other._waiting
+        other._pack()
         self._keys += other._keys
         self._sums += other._sums
         self._audit += other._audit
 
     def _pack(self) -> None:
         """Sum what waits: comments of one author under one article mostly come together."""
-        if not self._waiting:
+        rows = np.array(self._waiting, np.float64).reshape(-1, ROW)
+        if not len(rows):
             return
-        rows = np.array(self._waiting, np.float64)
-        self._waiting = []
-        keys, places = np.unique(
-            pair_ids(rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)), return_inverse=True
-        )
-        sums = np.stack([np.bincount(places, column, len(keys)) for column in rows[:, 2:].T], axis=1)
-        self._keys.append(np.stack([keys >> 32, (keys & 0xFFFFFFFF) - _HALF], axis=1).astype(np.int32))
+        self._waiting = array("d")
+        pairs, places = np.unique(pair_ids(*rows[:, :2].astype(np.int64).T), return_inverse=True)
+        sentiments = rows[:, 3]
+        counted = values_of(certain(rows[:, 2].astype(np.int64)), sentiments)
+        values = np.concatenate([counted, values_of(rows[:, 4:], sentiments)], axis=1)
+        sums = np.stack([np.bincount(places, column, len(pairs)) for column in values.T], axis=1)
+        self._keys.append(np.stack([pairs >> 32, (pairs & 0xFFFFFFFF) - _HALF], axis=1).astype(np.int32))
         self._sums.append(sums.astype(np.float32))
 
     def lines(self) -> Lines:
@@ -177,14 +179,14 @@ class ClusterSums:
 
     def audit_lines(self) -> AuditLines:
         """Give the labels."""
-        columns = list(zip(*self._audit, strict=True)) or [()] * 7
-        articles, authors, weights, given, guessed, counted, labels = columns
+        rows = np.array(self._audit, np.float64).reshape(-1, ROW + 2)
+        articles, authors, said, labels = rows[:, [0, 1, 2, ROW]].astype(np.int64).T
         return AuditLines(
-            np.array(articles, np.int64),
-            np.array(authors, np.int64),
-            np.array(weights, np.float64),
-            np.array(given, np.float64).reshape(-1, WIDTH),
-            np.array(guessed, np.float64).reshape(-1, WIDTH),
-            np.array(counted, np.int64),
-            np.array(labels, np.int64),
+            articles=articles,
+            authors=authors,
+            weights=rows[:, ROW + 1],
+            given=values_of(certain(labels), rows[:, 3]),
+            guessed=values_of(rows[:, 4:ROW], rows[:, 3]),
+            counted=said,
+            labels=labels,
         )

@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import pytest
+from test_aggregation import score
+
+from stance.aggregation import AuditLabels, choose_audit, refuse_seen
+from stance.datamodels import LabelledComment, Score, Stance
+from stance.exceptions import LabelError
+from stance.labelling.frame import row_id
+
+
+def label(identifier: str | None = "d/c", **rest: object) -> LabelledComment:
+    given = {"role": "audit", "probability": 0.5, "comment_id": identifier} | rest
+    return LabelledComment("text", "nato", Stance.FAVOR, **given)  # type: ignore[arg-type]
+
+
+SCORE: Score = score(Stance.AGAINST)
+
+
+def test_the_ids_of_a_sample_are_found() -> None:
+    labels = AuditLabels([label(row_id(SCORE.document, SCORE.comment))])
+    assert labels.find(SCORE) is not None
+    assert labels.to_record()["matched"] == 1
+    assert not labels.unmatched
+
+
+@pytest.mark.parametrize(
+    ("identifier", "document", "found"),
+    [
+        ("c", None, True),
+        ("c", "d", True),
+        ("c", "e", False),
+        ("d/c", "e", True),
+        ("x", "d", False),
+        ("e/c", None, False),
+    ],
+)
+def test_own_ids_stand_within_their_document(identifier: str, document: str | None, found: bool) -> None:
+    assert (AuditLabels([label(identifier, document=document)]).find(SCORE) is not None) is found
+
+
+def test_a_label_is_of_its_target() -> None:
+    assert AuditLabels([label()]).find(replace(SCORE, target="us")) is None
+
+
+def test_a_label_is_used_once() -> None:
+    labels = AuditLabels([label()])
+    assert [labels.find(SCORE) is None for _ in range(3)] == [False, True, True]
+    assert labels.repeated == 1
+
+
+def test_what_the_model_does_not_cover_is_counted_and_corrects_nothing() -> None:
+    labels = AuditLabels([label()])
+    assert labels.find(replace(SCORE, probabilities=None)) is None
+    assert labels.not_scored == 1
+
+
+def test_labels_that_match_nothing_are_named() -> None:
+    record = AuditLabels([label(), label("gone/c")]).to_record()
+    assert (record["unmatched"], record["unmatched_ids"]) == (2, ["d/c (nato)", "gone/c (nato)"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([], "no audit label"),
+        ([label(None)], "1 of 1 audit labels have no id"),
+        ([label(), label("e", probability=None)], "1 of 2 audit labels have no probability.*--assume-random"),
+    ],
+)
+def test_labels_that_can_correct_nothing_are_refused(labels: list[LabelledComment], message: str) -> None:
+    with pytest.raises(LabelError, match=message):
+        AuditLabels(labels)
+
+
+def test_only_audit_rows_are_chosen() -> None:
+    assert choose_audit([label(), label(role="train")]) == ([label()], 1)
+    assert choose_audit([label(), label(role="train")], assume_random=True) == ([label()], 1)
+
+
+def test_the_user_may_vouch_for_rows_that_say_nothing() -> None:
+    silent = label(role="train", probability=None)
+    assert choose_audit([silent]) == ([], 1)
+    assert choose_audit([silent], assume_random=True) == ([replace(silent, probability=1.0)], 0)
+
+
+def test_half_of_the_probabilities_are_none() -> None:
+    with pytest.raises(LabelError, match="1 of 2 audit labels have a probability and the others have none"):
+        choose_audit([label(), label("e", probability=None)], assume_random=True)
+
+
+def test_labels_that_a_model_has_seen_are_refused() -> None:
+    refuse_seen({"mine": 0}, 9)
+    with pytest.raises(LabelError, match="3 of 9 audit labels stand in the training data of mine"):
+        refuse_seen({"mine": 3}, 9)

@@ -1,0 +1,237 @@
+"""The estimators against their formulas written out, and against figures of ppi-python 0.2 and QuaPy."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stance.aggregation import FEWEST_AUDITED, ClusterSums, GroupEstimate, estimate_group
+from stance.aggregation.clusters import PACK, Row, certain, values_of
+from stance.aggregation.estimation import (
+    Influence,
+    cluster_totals,
+    difference_variance,
+    estimate_corrected,
+    estimate_counted,
+    estimate_labelled,
+    influence,
+)
+from stance.datamodels import STANCES, Stance
+
+PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
+
+
+def sums_of(rows: list[tuple[int, int, Stance, Stance | None]], *, chance: float = 0.5) -> ClusterSums:
+    """Rows: article, author, what the model says, what the annotator says."""
+    sums = ClusterSums()
+    for article, author, said, label in rows:
+        row = Row(article, author, STANCES.index(said), 0.5, PROBABILITIES[said])  # type: ignore[arg-type]
+        sums.add(row)
+        if label is not None:
+            sums.add_label(row, STANCES.index(label), chance)
+    return sums
+
+
+def crowd(seed: int, articles: int = 12, each: int = 40, labelled: float = 0.25, authors: int = 60) -> ClusterSums:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for article, number in product(range(articles), range(each)):
+        truth = STANCES[rng.choice(4, p=[0.2, 0.4, 0.1, 0.3])]
+        said = truth if rng.random() < 0.75 else STANCES[rng.integers(4)]
+        rows.append((article, int(rng.integers(authors)), said, truth if number < each * labelled else None))
+    return sums_of(rows, chance=labelled)
+
+
+def estimated(sums: ClusterSums) -> GroupEstimate:
+    return estimate_group("nato", sums.lines(), sums.audit_lines())
+
+
+def test_values_count_what_addresses() -> None:
+    values = values_of(certain(np.array([0, 3])), np.array([-0.5, np.nan]))
+    assert values.tolist() == [[1, 0, 0, 1, -0.5, 1], [1, 0, 0, 0, 0, 0]]
+
+
+def test_batches_and_order_change_nothing() -> None:
+    rng = np.random.default_rng(1)
+    rows = [(int(rng.integers(9)), int(rng.integers(50)), STANCES[rng.integers(4)], None) for _ in range(PACK + 100)]
+    one, other = estimated(sums_of(rows)), estimated(sums_of(rows[::-1]))
+    for a, b in zip(one.shares, other.shares, strict=True):
+        assert (a.estimate, a.interval) == (pytest.approx(b.estimate), pytest.approx(b.interval))
+
+
+def test_counted_shares_have_the_two_way_variance_of_its_formula() -> None:
+    rng = np.random.default_rng(2)
+    n = 300
+    articles, authors = rng.integers(0, 8, n), rng.integers(0, 40, n)
+    said = [STANCES[each] for each in rng.integers(0, 4, n)]
+    found = estimate_counted(
+        sums_of(list(zip(articles.tolist(), authors.tolist(), said, [None] * n, strict=True))).lines()
+    )
+    address = np.array([each is not Stance.NOT_ADDRESSED for each in said])
+    against = np.array([each is Stance.AGAINST for each in said])
+    share = against.sum() / address.sum()
+    moves = (against - share * address) / address.sum()
+
+    def squared(*clusters: np.ndarray) -> float:
+        names = list(zip(*clusters, strict=True))
+        return sum(sum(moves[i] for i, each in enumerate(names) if each == name) ** 2 for name in set(names))
+
+    article, author = squared(articles), squared(authors)
+    expected = max(article + author - squared(articles, authors), article, author) * 8 / 7
+    assert found.values[0] == pytest.approx(share)
+    assert found.influence.variance()[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
+    """ppi_py.ppi_mean_pointestimate(Y, Yhat, Yhat_all, lam=1) is the formula below, and its interval is that of
+    independent comments without the covariance of what is in both parts."""
+    rng = np.random.default_rng(0)
+    n, labelled = 2_000, 200
+    sums, soft, truth = ClusterSums(), rng.dirichlet(np.ones(3), n), rng.integers(0, 3, n)
+    for at in range(n):
+        against, neutral, favor = soft[at].tolist()
+        row = Row(at, at, 0, float("nan"), (favor, against, neutral, 0.0))
+        sums.add(row)
+        if at < labelled:
+            sums.add_label(row, STANCES.index((Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)[truth[at]]), labelled / n)
+    found = estimate_corrected(sums.lines(), sums.audit_lines())
+    for side in range(3):
+        errors = (truth[:labelled] == side) - soft[:labelled, side]
+        expected = soft[:, side].mean() + errors.mean()
+        variance = (
+            soft[:, side].var() / n + errors.var() / labelled + 2 * np.cov(soft[:labelled, side], errors)[0, 1] / n
+        )
+        assert found.values[side] == pytest.approx(expected, abs=1e-6)
+        assert found.influence.variance()[side] == pytest.approx(variance, rel=0.02)
+
+
+def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:
+    sums = ClusterSums()
+    for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 0.9)]):
+        row = Row(at, at, STANCES.index(Stance.FAVOR), 0.0, PROBABILITIES[Stance.FAVOR])  # type: ignore[arg-type]
+        sums.add(row)
+        sums.add_label(row, STANCES.index(label), chance)
+    found = estimate_labelled(sums.audit_lines(), 3)
+    assert found.values[2] == pytest.approx(10 / (10 + 2 / 0.9))
+
+
+def test_labels_of_all_comments_give_exactly_what_they_say() -> None:
+    rng = np.random.default_rng(4)
+    rows = [(at % 10, at, STANCES[rng.integers(4)], STANCES[rng.integers(4)]) for at in range(200)]
+    shares = estimated(sums_of(rows, chance=1.0)).shares
+    exact = next(each for each in shares if each.population == "corpus" and each.stance is Stance.AGAINST)
+    labels = [label for *_, label in rows]
+    truth = labels.count(Stance.AGAINST) / sum(label is not Stance.NOT_ADDRESSED for label in labels)
+    assert (exact.method, exact.estimate) == ("ppi", pytest.approx(truth, abs=1e-6))
+    assert exact.interval == (pytest.approx(truth, abs=1e-6), pytest.approx(truth, abs=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("labels", "method"), [(0, "model"), (1, "none"), (FEWEST_AUDITED - 1, "labels"), (FEWEST_AUDITED, "ppi")]
+)
+def test_labels_decide_the_method(labels: int, method: str) -> None:
+    rows = [
+        (at % 10, at, Stance.AGAINST if at % 3 else Stance.FAVOR, Stance.FAVOR if at < labels else None)
+        for at in range(100)
+    ]
+    found = estimated(sums_of(rows))
+    (share,) = (each for each in found.shares if each.stance is Stance.FAVOR and each.population == "outlet")
+    assert (share.method, share.labelled, share.interval is None) == (method, labels, method == "none")
+    assert (found.corrected is not None) is (method == "ppi")
+    assert ("too few labels" in (share.note or "")) is (method == "none")
+
+
+@pytest.mark.parametrize("labels", [0, 60])
+def test_under_five_articles_nothing_is_said_of_the_outlet(labels: int) -> None:
+    rows = [(at % 4, at, Stance.AGAINST, Stance.AGAINST if at < labels else None) for at in range(100)]
+    found = estimated(sums_of(rows))
+    outlet = [each for each in [*found.shares, *found.means] if each.population == "outlet"]
+    assert {(each.method, each.interval, each.note) for each in outlet} == {("none", None, "fewer than 5 articles")}
+    assert found.corrected is None
+    exact = [each for each in found.shares if each.population == "corpus"]
+    assert all((each.interval is not None) is (labels > 0) for each in exact)
+
+
+def test_under_five_addressing_comments_nothing_is_said() -> None:
+    rows = [(at, at, Stance.AGAINST if at < 4 else Stance.NOT_ADDRESSED, Stance.AGAINST) for at in range(100)]
+    found = estimated(sums_of(rows))
+    assert {(each.method, each.interval) for each in [*found.shares, *found.means]} == {("none", None)}
+
+
+def test_nothing_at_all_is_no_error() -> None:
+    found = estimated(ClusterSums())
+    assert {(each.n, each.raw, each.estimate, each.interval) for each in found.shares} == {(0, None, None, None)}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.05, 0.25]))
+def test_estimates_keep_within_bounds_and_intervals_hold_them(seed: int, labelled: float) -> None:
+    found = estimated(crowd(seed, articles=6, each=20, labelled=labelled) if labelled else crowd(seed, 6, 20, 0.0))
+    for each in [*found.shares, *found.means]:
+        low = -1 if hasattr(each, "measure") else 0
+        assert each.estimate is None or low <= each.estimate <= 1
+        if each.interval and each.estimate is not None:
+            assert low <= each.interval[0] <= each.estimate + 1e-9
+            assert each.estimate - 1e-9 <= each.interval[1] <= 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_sides_sum_to_one_and_net_is_favor_minus_against(seed: int) -> None:
+    sums = crowd(seed)
+    for found in (estimate_counted(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())):
+        against, neutral, favor, net, _ = found.values
+        assert against + neutral + favor == pytest.approx(1, abs=1e-6)
+        assert net == pytest.approx(favor - against, abs=1e-6)
+
+
+def test_the_confusion_counts_labels_against_the_model() -> None:
+    found = estimated(sums_of([(0, 0, Stance.FAVOR, Stance.AGAINST)]))
+    assert found.confusion is not None
+    assert found.confusion[Stance.AGAINST][Stance.FAVOR] == 1
+    assert sum(sum(row.values()) for row in found.confusion.values()) == 1
+
+
+def clusters(articles: list[int], authors: list[int], moves: list[float]) -> Influence:
+    return influence(np.array(articles), np.array(authors), np.array(moves)[:, None] * np.ones(5))
+
+
+def test_variances_add_where_nothing_is_shared() -> None:
+    one = clusters([0, 1, 2], [0, 1, 2], [0.1, -0.2, 0.1])
+    other = clusters([3, 4, 5], [3, 4, 5], [0.3, -0.2, -0.1])
+    assert difference_variance(one, other) == pytest.approx(one.variance() + other.variance())
+
+
+def test_an_author_who_writes_alike_in_both_groups_makes_their_difference_surer() -> None:
+    one = clusters([0, 1, 2], [0, 1, 2], [0.1, -0.2, 0.1])
+    other = clusters([3, 4, 5], [0, 1, 2], [0.1, -0.2, 0.1])
+    assert difference_variance(one, other)[0] < (one.variance() + other.variance())[0]
+
+
+def test_unnamed_authors_of_two_groups_are_not_one_person() -> None:
+    one = clusters([0, 1, 2], [-1, -2, -3], [0.1, -0.2, 0.1])
+    other = clusters([3, 4, 5], [-4, -5, -6], [0.1, -0.2, 0.1])
+    assert difference_variance(one, other) == pytest.approx(one.variance() + other.variance())
+
+
+def test_one_article_has_no_variance() -> None:
+    assert np.isnan(clusters([0, 0], [0, 1], [0.1, 0.1]).variance()).all()
+
+
+def test_totals_are_by_cluster() -> None:
+    totals = cluster_totals(np.array([7, 3, 7]), np.array([[1.0], [2.0], [4.0]]))
+    assert (totals.ids.tolist(), totals.sums.tolist()) == ([3, 7], [[2.0], [5.0]])
+
+
+def test_merged_groups_are_as_if_they_had_been_one() -> None:
+    rows = [(at % 10, at, STANCES[at % 4], STANCES[at % 3] if at % 2 else None) for at in range(200)]
+    whole, half = sums_of(rows), sums_of(rows[:90])
+    half.merge(sums_of(rows[90:]))
+    for a, b in zip(estimated(whole).shares, estimated(half).shares, strict=True):
+        assert replace(a, interval=None, design_effect=None, estimate=None) == replace(
+            b, interval=None, design_effect=None, estimate=None
+        )
+        assert a.estimate == pytest.approx(b.estimate)
