@@ -5,6 +5,7 @@ Each of these was tried against a page that really ran; those that once succeede
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import struct
@@ -15,11 +16,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, make_store, serving
 
 from stance.datamodels import Skip, Stance
-from stance.exceptions import LabelError
+from stance.exceptions import LabelError, ModelError
 from stance.labelling import connections
 from stance.labelling.desks import Names, take_seats
 from stance.labelling.guards import HOST, MAX_BODY
@@ -29,6 +31,12 @@ from stance.labels import load_labels
 from stance.labels.checking import check_labels, check_table
 from stance.labels.store import Answer, LabelStore, read_store
 from stance.labels.tables import read_records
+from stance.registry import Registry
+from stance.registry.tables import history_table, version_table
+from stance.resources import MODELS
+from stance.scoring.adapted import ADDED
+from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows
+from stance.tables import evaluation_table, model_table
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
 
@@ -346,3 +354,180 @@ def test_a_guide_of_many_lines_is_read_once_through() -> None:
     (block,) = read_guide("- a\n" * 50_000)
     assert time.process_time() - start < 3
     assert len(block.lines) == 50_000
+
+
+# Models and registries from elsewhere ---------------------------------------------------------------------------------
+
+ROW = '"n":1,"accuracy":0.5,"favg":null,"ece":0.1,"macro_f1":'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Copy a model that ships, to be damaged."""
+    copied = tmp_path / "evil"
+    shutil.copytree(MODELS / "light", copied, copy_function=shutil.copyfile)
+    return copied
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        '{"measures": "good"}',
+        '{"measures": [1]}',
+        '{"measures": {"n": 1}}',
+        '{"measures": {ROW "x"}}',
+        '{"measures": {ROW 0.5, "targets": [1]}}',
+        '{"measures": {ROW 0.5, "targets": {"us": {"n": "many"}}}}',
+        '{"measures": {ROW 0.5, "baselines": 7}}',
+        '{"measures": {ROW 0.5, "interval": {"macro_f1": [1]}}}',
+        '{"targets_tested": [1, 2]}',
+        '{"targets_tested": 5}',
+        '{"data": [1]}',
+        '{"data": {"held_out": {"pairs": "<b>"}}}',
+        '{"a": %s}' % ("[" * 60 + "]" * 60),
+    ],
+)
+def test_a_card_of_other_kinds_is_one_line(folder: Path, card: str) -> None:
+    """Once each of these ended in a traceback, where the card was shown or stood in a report."""
+    (folder / "card.json").write_text(card.replace("ROW", ROW))
+    with pytest.raises(ModelError, match=r"card\.json: .*expected") as error:
+        load_model(folder)
+    assert "\n" not in str(error.value)
+
+
+def test_a_card_can_be_shown_and_written_whatever_it_says(folder: Path) -> None:
+    """Once escapes of a card reached the terminal, and numbers that are none ended in a traceback."""
+    said = '"\\u001b[2J\\ud800\\u202e<script>"'
+    (folder / "card.json").write_text(
+        '{"targets_tested": [SAID], "x": {SAID: 1e999, "y": NaN}, "measures": {ROW NaN, "targets": {SAID: {ROW 0.5}},'
+        ' "learning_curve": 3, "agreement": [SAID]}}'.replace("ROW", ROW).replace("SAID", said)
+    )
+    model = load_model(folder)
+    shown = model_table([model]) + evaluation_table({**model.card["measures"], "model": model.name})
+    assert "<script>" in shown
+    assert all(character.isprintable() or character == "\n" for character in shown)
+    json.dumps(dict(model.card), allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_languages_of_a_model_do_not_move_the_cursor(folder: Path) -> None:
+    description = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(description | {"languages": ["\x1b[2Jen"]}))
+    with pytest.raises(ModelError, match="languages"):
+        load_model(folder)
+
+
+def test_arrays_that_a_description_makes_huge_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    """Once a file of holes with the digest of its zeros was read whole: a model of 2^20 hashes and a hundred targets."""
+    with (tmp_path / "words_coef.npy").open("wb") as file:
+        file.truncate(4 * 4 * 2**26)
+    with pytest.raises(ModelError, match=r"words_coef\.npy: 1,073,741,824 bytes by what model\.json says"):
+        _read_array(tmp_path, "words_coef.npy", _Array((4, 2**26)), {})
+
+
+@pytest.mark.parametrize("how", ["link", "deep"])
+def test_a_base_within_itself_is_one_line(folder: Path, how: str) -> None:
+    described = {"format": ADAPTED_FORMAT, "anchors": [], "base": "x"} | dict.fromkeys(
+        ("reads_words", "reads_names", "judges_unnamed"), False
+    )
+    text = json.dumps(json.loads((folder / "model.json").read_text()) | described | {"added": list(ADDED)})
+    (folder / "model.json").write_text(text)
+    if how == "link":
+        (folder / "base").symlink_to(".")
+    else:
+        inside = folder
+        for _ in range(300):
+            inside /= "base"
+            inside.mkdir()
+            (inside / "model.json").write_text(text)
+    for use in (load_model, model_digest):
+        with pytest.raises(ModelError, match="not the model that"):
+            use(folder)
+    train_rows(folder)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"x" * 200,
+        np.lib.format.magic(1, 0) + b"\x10\x00" + b"{'descr': (('<u8'",
+        np.lib.format.magic(1, 0) + b"\x40\x00" + b"(" * 64,
+        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': '<u8', 'fortran_order': False, 'shape': (10**9,)}     ",
+        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}".ljust(64),
+        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': '<u8', 'fortran_order': False, 'shape': (9999999999,)}",
+        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': [], 'fortran_order': False, 'shape': ()}".ljust(64),
+    ],
+)
+def test_rows_that_are_no_array_of_digests_are_one_line(folder: Path, content: bytes) -> None:
+    (folder / "train_rows.npy").write_bytes(content)
+    with pytest.raises(ModelError, match=r"train_rows\.npy: .*expected digests of pairs"):
+        train_rows(folder)
+
+
+@pytest.fixture
+def registry(folder: Path, tmp_path: Path) -> Registry:
+    own = Registry(tmp_path / "models")
+    own.add(folder, name="mine")
+    return own
+
+
+def event(registry: Registry, number: int, **values: object) -> Path:
+    """Write an event as somebody would who means harm."""
+    first = json.loads((registry.folder / "events" / "000001.json").read_text())
+    path = registry.folder / "events" / f"{number:06}.json"
+    path.unlink(missing_ok=True)
+    path.write_text(json.dumps(first | values))
+    return path
+
+
+def test_nothing_outside_a_registry_is_removed(registry: Registry, tmp_path: Path) -> None:
+    """Once it was: a link in place of the folder of a version, and a name like that of a folder of the user's."""
+    home = tmp_path / "home"
+    (home / "mine").mkdir(parents=True)
+    (home / "mine" / "thesis.txt").write_text("years of work")
+    version = registry.find(registry.versions()[0].label)
+    shutil.rmtree(registry.place(version).parent)
+    registry.place(version).parent.symlink_to(home)
+    for use in (registry.remove, registry.use):
+        with pytest.raises(ModelError, match="a link; expected a folder of this registry"):
+            use(version.label)
+    assert (home / "mine" / "thesis.txt").read_text() == "years of work"
+    assert [each.kind for each in registry.events()] == ["added"]
+
+
+@pytest.mark.parametrize("what", ["pipe", "link"])
+def test_an_event_that_is_no_plain_file_is_not_waited_for(registry: Registry, tmp_path: Path, what: str) -> None:
+    """Once a pipe in place of an event was waited on for ever."""
+    path = registry.folder / "events" / "000002.json"
+    if what == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(registry.folder / "events" / "000001.json")
+    with pytest.raises(ModelError, match="not a plain file"):
+        registry.events()
+
+
+def test_what_events_say_does_not_move_the_cursor(registry: Registry) -> None:
+    """Once it did: of what a decision went by, only the name of who ran it was looked at."""
+    evil = "\x1b[2J\u202e\ud800"
+    event(registry, 1, parent=f"{evil}@1f3c")
+    found = {"difference": 0.1, "interval": [0, float("nan")]}
+    event(registry, 2, event="kept", against=evil, difference=found, data={"audit": 60})
+    event(
+        registry, 3, event="kept", against=evil, difference={"difference": 0.1, "interval": [0, 1]}, data={"audit": 60}
+    )
+    shown = version_table(registry) + history_table(registry.history("mine"))
+    assert "[2J" in shown
+    assert all(character.isprintable() or character == "\n" for character in shown)
+    for each in registry.events():
+        json.dumps(dict(each.details), allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_what_a_model_was_trained_on_cannot_be_forgotten(registry: Registry) -> None:
+    """Once the list of training pairs could be emptied, and a model was measured on what it knew."""
+    (version,) = registry.versions()
+    rows = registry.place(version) / "train_rows.npy"
+    rows.chmod(0o644)
+    np.save(rows, np.zeros(0, "<u8"))
+    with pytest.raises(ModelError, match=r"train_rows\.npy: not the file that was added"):
+        registry.use(version.label)

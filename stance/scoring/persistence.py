@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from stance.exceptions import ModelError
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED, AdaptedFeatures, AdaptedModel
 from stance.scoring.calibration import N_KEYS
+from stance.scoring.cards import checked_card
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import cue_digest
 from stance.scoring.encoder import POOLS, SIZE, default_encoder
@@ -41,6 +43,7 @@ _TRAIN_ROWS = "train_rows.npy"
 _MOST_ROWS = 10_000_000
 _MAX_JSON = 1_000_000  # bytes
 _MAX_HASHES = 2**20  # columns per channel
+_MAX_ARRAY = 200_000_000  # bytes; the largest a model can have with 2^15 hashes and a hundred targets takes 160 MB
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
 _KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "encoder", "anchors", "files")
@@ -61,6 +64,9 @@ _ADAPTED_KEYS = (
 _CHANNELS = ("words", "meanings", "names")
 """Names of the arrays of channels, in order; a model has the first of them, or all."""
 _MAX_ANCHORS = 100
+
+_NO_HEADER = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
+"""What NumPy raises at headers that are none: it tokenizes and parses them as Python literals."""
 
 Floats = NDArray[np.float64]
 AnyModel = StanceModel | AdaptedModel
@@ -191,9 +197,10 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
     :return: Sorted; empty where the folder does not say.
     :raises ModelError: If the file is damaged.
     """
-    path = folder / _TRAIN_ROWS
-    own = _read_rows(path) if path.is_file() else np.zeros(0, np.uint64)
-    return np.union1d(own, train_rows(folder / _BASE)) if (folder / _BASE / _TRAIN_ROWS).is_file() else own
+    paths = (folder / _TRAIN_ROWS, folder / _BASE / _TRAIN_ROWS)
+    found = [_read_rows(path) for path in paths if path.is_file()]
+    rows: NDArray[np.uint64] = np.unique(np.concatenate([np.zeros(0, np.uint64), *found]))
+    return rows
 
 
 def model_folder(name: str | Path) -> Path:
@@ -228,8 +235,17 @@ def _full_digest(folder: Path) -> str:
     description = _read_description(folder)
     digests = _checked_digests(folder, description["files"])
     if description["format"] == ADAPTED_FORMAT:
-        digests = digests | {_BASE: _full_digest(folder / _BASE)}
+        digests = digests | {_BASE: _scoring_digest(_base_description(folder)["files"])}
     return _scoring_digest(digests)
+
+
+def _base_description(folder: Path) -> dict[str, Any]:
+    """Read what a model that was adapted started from: one that was not adapted itself, so this ends."""
+    inside = _read_description(folder / _BASE)
+    if inside["format"] != FORMAT:
+        raise ModelError(f"{folder / _BASE}: not the model that {_MODEL} names; expected the one it was made from")
+    _checked_digests(folder / _BASE, inside["files"])
+    return inside
 
 
 def _scoring_digest(digests: Mapping[str, str]) -> str:
@@ -264,13 +280,13 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
         name=f"{name}@{_scoring_digest(digests)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
-        card=_read_json(folder / _CARD) if (folder / _CARD).is_file() else {},
+        card=_read_card(folder / _CARD),
     )
 
 
 def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> AdaptedModel:
-    inside = _read_description(folder / _BASE)
-    if inside["format"] != FORMAT or description["base"] != _full_digest(folder / _BASE):
+    inside = _base_description(folder)
+    if description["base"] != _scoring_digest(inside["files"]):
         raise ModelError(f"{folder / _BASE}: not the model that {_MODEL} names; expected the one it was made from")
     base = _load_plain(folder / _BASE, str(inside["name"])[:60], inside)
     features = AdaptedFeatures(base)
@@ -292,7 +308,7 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
         judges_unnamed=flags["judges_unnamed"],
         name=f"{name}@{_full_digest(folder)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
-        card=_read_json(folder / _CARD) if (folder / _CARD).is_file() else {},
+        card=_read_card(folder / _CARD),
     )
 
 
@@ -386,6 +402,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     return value
 
 
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        return checked_card(_read_json(path)) if path.is_file() else {}
+    except ValueError as error:
+        seen = str(error)
+        raise ModelError(f"{path}: {seen}{'' if 'expected' in seen else '; expected the card of a model'}") from None
+
+
 def _read_bytes(path: Path, limit: int) -> bytes:
     if not path.is_file():
         raise ModelError(f"{path}: no such file; expected it in a model folder")
@@ -403,6 +427,8 @@ def _read_array(folder: Path, name: str, expected: _Array, digests: Mapping[str,
     """Read one ``.npy`` file of single-precision numbers, by its own header only if that is the one expected."""
     path = folder / name
     size = 4 * int(np.prod(expected.shape))
+    if size > _MAX_ARRAY:
+        raise ModelError(f"{path}: {size:,} bytes by what {_MODEL} says; expected at most {_MAX_ARRAY:,}")
     content = _read_bytes(path, size + 1_000)
     if _digest(content) != digests.get(name):
         raise ModelError(f"{path}: its digest is not the one in {_MODEL}; expected the file that was saved")
@@ -410,7 +436,7 @@ def _read_array(folder: Path, name: str, expected: _Array, digests: Mapping[str,
     try:
         np.lib.format.read_magic(stream)
         shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
-    except (ValueError, SyntaxError, TypeError, EOFError):
+    except _NO_HEADER:
         raise ModelError(f"{path}: not a NumPy array; expected one of shape {expected.shape}") from None
     if shape != expected.shape or dtype != np.dtype("<f4") or by_columns or len(content) - stream.tell() != size:
         raise ModelError(f"{path}: {dtype} of shape {shape}; expected float32 of shape {expected.shape}")
@@ -460,7 +486,9 @@ def _checked_digests(folder: Path, files: Any) -> dict[str, str]:
 
 
 def _checked_languages(folder: Path, languages: Any) -> tuple[str, ...]:
-    if not isinstance(languages, list) or not all(isinstance(x, str) and len(x) <= 12 for x in languages):
+    if not isinstance(languages, list) or not all(
+        isinstance(x, str) and len(x) <= 12 and x.isprintable() for x in languages
+    ):
         raise ModelError(f"{folder / _MODEL}: languages {str(languages)[:60]}; expected codes such as ['en']")
     return tuple(languages)
 
@@ -483,7 +511,7 @@ def _read_rows(path: Path) -> NDArray[np.uint64]:
     try:
         np.lib.format.read_magic(stream)
         shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    except (ValueError, SyntaxError, TypeError, EOFError):
+    except _NO_HEADER:
         raise ModelError(f"{path}: not a NumPy array; expected digests of pairs") from None
     content = stream.read()
     if dtype != np.dtype("<u8") or len(shape) != 1 or len(content) != 8 * shape[0]:

@@ -1,0 +1,88 @@
+"""Cards of models that come from anyone: what is shown of them is text without control characters, and sound numbers.
+
+A card is printed, stands in reports and is compared, each time as if it were ours; so it is made such once, here.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+DEEPEST = 20
+"""Levels of objects and lists in each other; cards of ours have five."""
+
+_MEASURES = ("macro_f1", "accuracy", "favg", "ece")
+_GROUPS = ("targets", "baselines")
+
+
+def plain_json(value: Any, depth: int = 0) -> Any:
+    """Give a JSON value that can be shown and written: no control characters, None for numbers that are none.
+
+    :raises ValueError: If it is nested deeper than anything of ours.
+    """
+    if depth > DEEPEST:
+        raise ValueError(f"more than {DEEPEST} levels")
+    if isinstance(value, str):
+        return value if value.isprintable() else "".join(map(_shown, value))
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {plain_json(key, depth): plain_json(each, depth + 1) for key, each in value.items()}
+    return [plain_json(each, depth + 1) for each in value] if isinstance(value, list) else value
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() or character == "\n" else "\ufffd"
+
+
+def checked_card(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a card as commands and reports may show it.
+
+    :raises ValueError: If what they read of it is not of the kind that they expect; says what.
+    """
+    found: dict[str, Any] = plain_json(dict(card))
+    for name in ("targets_tested", "languages"):
+        if not _is_list_of(str, found.get(name, [])):
+            raise ValueError(f"{name} {str(found[name])[:40]}; expected a list of names")
+    data = found.get("data", {})
+    held_out = data.get("held_out") if isinstance(data, dict) else 0
+    if held_out is not None and not (
+        isinstance(held_out, dict) and all(_is_count(held_out.get(name)) for name in ("pairs", "stories"))
+    ):
+        raise ValueError(f"data {str(data)[:40]}; expected an object, in it pairs and stories of what was held out")
+    if measures := found.get("measures", {}):
+        found["measures"] = _checked_measures(measures)
+    return found
+
+
+def _checked_measures(measures: Any) -> dict[str, Any]:
+    groups = {name: measures.get(name, {}) for name in _GROUPS} if isinstance(measures, dict) else {}
+    if not groups or not all(isinstance(group, dict) for group in groups.values()):
+        raise ValueError(f"measures {str(measures)[:40]}; expected an object of measures")
+    for row in (measures, *(row for group in groups.values() for row in group.values())):
+        if not _is_row(row):
+            raise ValueError(f"measures {str(row)[:40]}; expected n, {', '.join(_MEASURES)} as numbers")
+    known = {name: measures[name] for name in ("n", *_MEASURES, "f1", "interval", *_GROUPS) if name in measures}
+    return known | {name: value for name, value in measures.items() if isinstance(value, str)}
+
+
+def _is_row(row: Any) -> bool:
+    if not isinstance(row, dict) or not _is_count(row.get("n")):
+        return False
+    shares, interval = row.get("f1", {}), row.get("interval", {})
+    if not isinstance(shares, dict) or not isinstance(interval, dict) or not _is_number(row.get("coverage", 1)):
+        return False
+    ends = all(isinstance(pair, list) and len(pair) == 2 and all(map(_is_number, pair)) for pair in interval.values())
+    given = all(name in row and (row[name] is None or _is_number(row[name])) for name in _MEASURES)
+    return given and ends and all(map(_is_number, shares.values()))
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**12
+
+
+def _is_list_of(kind: type, value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
