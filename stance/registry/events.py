@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ModelError
+from stance.scoring.cards import plain_json
 
 FORMAT = "stance-registry/1"
 
@@ -146,6 +147,8 @@ def _file_name(number: int) -> str:
 
 
 def _read_event(path: Path, number: int) -> Event:
+    if path.is_symlink() or not path.is_file():
+        raise ModelError(f"{path}: not a plain file; expected an event of a registry")
     try:
         with path.open("rb") as file:
             content = file.read(LONGEST_EVENT + 1)
@@ -158,7 +161,10 @@ def _read_event(path: Path, number: int) -> Event:
         seen = seen if isinstance(record, dict) else "no JSON object"
         raise ModelError(f"{path}: {seen}; expected an event of a registry of models")
     kind, *known = (record.pop(key) for key in _KEYS)
-    details = {key: value for key, value in record.items() if key != "format"}
+    try:
+        details = plain_json({key: value for key, value in record.items() if key != "format"})
+    except ValueError as error:
+        raise ModelError(f"{path}: {error}; expected an event of a registry of models") from None
     name, digest, at, by, command = known
     return Event(number, Kind(kind), name, digest, at, by, command, details)
 

@@ -26,6 +26,9 @@ DECISIONS = (Kind.PROMOTED, Kind.KEPT, Kind.FORCED)
 
 _VERSION = re.compile(NAME.pattern + r"@([0-9a-f]{1,64})")
 _RESERVED = ("default", "light", "vader", "hf", "llm")
+_UNCHECKED = (".json", "train_rows.npy")
+"""Ends of the names of files that a model is loaded from without their digests being compared."""
+
 _PLACE = 12  # digits of a digest in the name of a folder
 
 Events = tuple[Event, ...]
@@ -186,13 +189,14 @@ class Registry:
 
         :raises ModelError: If one is damaged or missing.
         """
-        for damage in self.damages(version, suffix=".json"):
+        self._own_place(version)
+        for damage in self.damages(version, suffix=_UNCHECKED):
             raise ModelError(f"{damage.path}: {damage.reason}")
 
-    def damages(self, version: Version, suffix: str = "") -> Iterator[Damage]:
+    def damages(self, version: Version, suffix: str | tuple[str, ...] = "") -> Iterator[Damage]:
         """Say what of a version is not as it was added.
 
-        :param suffix: Look only at files whose names end so, and not for further ones.
+        :param suffix: Look only at files whose names end so (or in one of these ways), and not for further ones.
         """
         folder = self.place(version)
         for name in sorted(name for name in version.files if name.endswith(suffix)):
@@ -229,7 +233,7 @@ class Registry:
         if known:
             return known
         version = Version(name, digest, now(), user(), command, parent, data, {})
-        details = {"parent": parent, "data": data, "files": copy_folder(source, self.place(version))}
+        details = {"parent": parent, "data": data, "files": copy_folder(source, self._own_place(version))}
         self._write(Kind.ADDED, version, command, details, lambda events: not _holds(events, version))
         return self.find(f"{name}@{digest}")
 
@@ -282,9 +286,21 @@ class Registry:
                 raise ModelError(f"{version.label}: the current {version.name}; expected another one to be used first")
             return _holds(events, version)
 
+        place = self._own_place(version)
         self._write(Kind.REMOVED, version, command, {}, unless_current)
-        shutil.rmtree(self.place(version), ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
         return version
+
+    def _own_place(self, version: Version) -> Path:
+        """Give the model folder of a version; refuse one that a link puts elsewhere: what is removed there is not ours.
+
+        :raises ModelError: If it, or a folder that it is in, is a link.
+        """
+        place = self.place(version)
+        for folder in (self.folder / "versions", place.parent, place):
+            if folder.is_symlink():
+                raise ModelError(f"{folder}: a link; expected a folder of this registry")
+        return place
 
     def _must_hold(self, events: Events, version: Version) -> bool:
         """Refuse a version that another run took out meanwhile."""
