@@ -246,6 +246,7 @@ def evaluate(
     seed: int = 0,
     abstain: float = 0.0,
     merge: bool = False,
+    role: str | None = None,
 ) -> dict[str, Any]:
     """Measure a model on labelled comments.
 
@@ -255,6 +256,7 @@ def evaluate(
     :param seed: Of the bootstrap.
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param merge: Count neutral and not addressed as one class, as SemEval's NONE.
+    :param role: Measure on rows of this role only, ``audit`` or ``train``.
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
@@ -272,6 +274,7 @@ def evaluate(
         abstain=abstain,
         merge=merge,
         seen=training_rows(resolve_model(model)) if isinstance(model, str | Path) else None,
+        role=role,
     )
     for skip in skipped:
         _warn("skipped", skip)

@@ -99,6 +99,7 @@ def assess_paths(
     merge: bool = False,
     curve: Curve | None = None,
     seen: Digests | None = None,
+    role: str | None = None,
 ) -> tuple[dict[str, Any], tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
@@ -106,10 +107,11 @@ def assess_paths(
     :param merge: Count neutral and not addressed as one class.
     :param curve: Draw a learning curve of the same labels too.
     :param seen: The pairs that the model was trained on, as :func:`training_rows` gives them.
+    :param role: Measure on pairs of this role only, ``audit`` or ``train``.
     :return: The record that ``stance evaluate --json`` prints, and what was skipped.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    sample = read_sample(paths, targets)
+    sample = read_sample(paths, targets, role)
     runs = plan_curve(sample.examples, curve, seed) if curve else []  # before the model takes its time
     everything = [*sample.examples, *sample.contested]
     judged = scorer.judge([example.instance for example in everything])
@@ -133,13 +135,15 @@ def _first(judged: Judgement, n: int) -> Judgement:
 # What is measured on --------------------------------------------------------------------------------------------------
 
 
-def read_sample(paths: Iterable[Path], targets: TargetSet) -> Sample:
+def read_sample(paths: Iterable[Path], targets: TargetSet, role: str | None = None) -> Sample:
     """Read label tables and settle what several annotators said.
 
+    :param role: Keep pairs of this role only.
     :raises LabelError: If no row can be used.
     """
     table = load_labels(paths)
-    settled = settle(table.comments)
+    rows = _of_role(table.comments, role) if role else table.comments
+    settled = settle(rows)
     if not settled.comments:
         raise LabelError(f"{len(table.comments)} rows, annotators differ on every pair; expected some settled")
     examples, unknown = make_examples(settled.comments, targets, audit=True)
@@ -151,7 +155,16 @@ def read_sample(paths: Iterable[Path], targets: TargetSet) -> Sample:
             contested, _ = make_examples(one_each.values(), targets, audit=True)
         except LabelError:  # all toward targets that are not defined: named above
             contested = []
-    return Sample(tuple(examples), _ratings(table.comments), tuple(contested), skipped)
+    return Sample(tuple(examples), _ratings(rows), tuple(contested), skipped)
+
+
+def _of_role(comments: Sequence[LabelledComment], role: str) -> list[LabelledComment]:
+    """Keep the pairs of a role; a pair with an audit row is an audit pair, whatever its other rows say."""
+    audit = {pair_key(comment) for comment in comments if comment.role == "audit"}
+    kept = [comment for comment in comments if (pair_key(comment) in audit) == (role == "audit")]
+    if not kept:
+        raise LabelError(f"{len(comments)} rows, none with role {role}; expected some")
+    return kept
 
 
 def _ratings(comments: Iterable[LabelledComment]) -> dict[tuple[str, str, str], tuple[Stance, ...]]:
@@ -204,7 +217,8 @@ def count_seen(examples: Sequence[Example], seen: Digests | None) -> int | None:
 def _doubts(record: Mapping[str, Any]) -> Iterator[str]:
     """Say what makes figures better, or surer, than they are."""
     if record["trained_on"]:
-        yield f"{record['trained_on']} of {record['data']['pairs']} pairs stand in the model's training data: too good"
+        seen = f"{record['trained_on']} of {record['data']['pairs']} pairs stand in the model's training data"
+        yield f"{seen}: too good; --role audit measures on audit rows alone"
     if record["resampled"] == "rows":
         yield "all rows stand under one story, so rows were resampled: intervals are too narrow"
     elif record["clusters"] < FEW_STORIES:

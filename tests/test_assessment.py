@@ -233,7 +233,8 @@ def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path)
         record, _ = assess_paths([path], Rounds(), targets=load_targets(), merge=True, seen=known)
         assert record["trained_on"] == count
         told = [each for each in record["warnings"] if "training data" in each]
-        assert told == (["7 of 60 pairs stand in the model's training data: too good"] if count else [])
+        line = "7 of 60 pairs stand in the model's training data: too good; --role audit measures on audit rows alone"
+        assert told == ([line] if count else [])
 
 
 @pytest.mark.parametrize("name", ["vader", "hf:some/model", "llm:some-model"])

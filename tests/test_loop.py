@@ -288,6 +288,13 @@ def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, v
     assert set(record["baselines"]) == {"majority", "vader", "vader_target", "gate"}
     assert record["macro_f1"] > max(each["macro_f1"] for each in record["baselines"].values())
     assert Path("measured/evaluation.html").is_file()
+    audit = json.loads(run(*arguments, "--role", "audit").stdout)
+    assert audit["roles"] == {"audit": AUDIT * len(TARGETS)}
+    assert audit["trained_on"] == 0
+    both = {(c.comment_id, c.target) for c in load_labels([labelled.decided]).comments if c.role == "audit"}
+    assert 0 < audit["agreement"]["pairs"] < len(both) == AUDIT * len(TARGETS)
+    line = run("evaluate", labelled.decided, "--role", "dev", code=2).stderr
+    assert "--role 'dev'; expected audit or train" in line
 
 
 def test_one_command_brings_an_earlier_version_back(versions: Versions) -> None:

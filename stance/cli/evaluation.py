@@ -70,6 +70,9 @@ def evaluate(
     points: CurvePoints = None,
     splits: Annotated[int, typer.Option("--splits", min=2, max=20, help="Learning curve: random splits a point.")] = 5,
     light: Annotated[bool, typer.Option("--light", help="Learning curve: models without the encoder.")] = False,
+    role: Annotated[
+        str | None, typer.Option("--role", help="Measure on rows of this role only: audit or train.")
+    ] = None,
     targets: TargetsFile = None,
     seed: Annotated[
         int, typer.Option("--seed", envvar="STANCE_SEED", min=0, help="Of the bootstrap and the splits.")
@@ -87,6 +90,7 @@ def evaluate(
     from stance.targets import load_targets
 
     check_abstain(abstain)
+    _check_role(role)
     curve = _curve(learning_curve, points, splits, light, quiet)
     journal = open_journal(quiet)
     known = load_targets(targets)
@@ -101,6 +105,7 @@ def evaluate(
         merge=merge,
         curve=curve,
         seen=training_rows(resolve_model(model, Registry.open(registry))),
+        role=role,
     )
     for skip in skipped:
         journal.skip(skip)
@@ -116,6 +121,13 @@ def evaluate(
         if not quiet:
             say(f"{page}: written")
     close_journal(journal)
+
+
+def _check_role(role: str | None) -> None:
+    from stance.exceptions import ConfigError
+
+    if role not in (None, "audit", "train"):
+        raise ConfigError(f"--role {role[:40]!r}; expected audit or train")
 
 
 def _curve(wanted: bool, points: str | None, splits: int, light: bool, quiet: bool) -> "Curve | None":
