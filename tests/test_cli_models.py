@@ -82,7 +82,9 @@ def test_a_worse_or_equal_candidate_is_kept_and_force_is_recorded(trained: Path,
     right, wrong, same = (add(trained / name) for name in ("right", "wrong", "same"))
     run("models", "use", right)
     for candidate in (wrong, same):
-        assert f"{candidate}: not promoted" in run("models", "promote", candidate, "--labels", audit).stdout
+        result = run("models", "promote", candidate, "--labels", audit)
+        assert f"{candidate}: not promoted" in result.stdout
+        assert f"--model {candidate} scores with it all the same" in result.stderr
         assert Registry.open().find("mine").label == right
     record = json.loads(run("models", "promote", wrong, "--labels", audit, "--force", "--json").stdout)
     assert (record["decision"], record["difference"]["difference"], record["data"]["audit"]) == ("forced", -1.0, 60)

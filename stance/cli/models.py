@@ -264,12 +264,15 @@ def tell_decision(decision: "Decision", version: "Version", *, is_shown: bool = 
 
     :param is_shown: Print it, beside what is said of pairs that were left out.
     """
+    from stance.registry import Kind
     from stance.registry.tables import decision_line, left_out_lines, measured_table
 
     for line in left_out_lines(decision.measured):
         say(f"warning: {line}")
     if is_shown:
         print(f"\n{measured_table(decision.measured)}\n{decision_line(decision, version.label)}")
+        if decision.kind is Kind.KEPT:
+            say(f"{version.label}: kept as a candidate; --model {version.label} scores with it all the same")
 
 
 def tell_candidate(registry: "Registry", version: "Version") -> None:
