@@ -3,8 +3,10 @@
 Each of these was tried against a page that really ran; those that once succeeded say so.
 """
 
+import csv
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -14,23 +16,25 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from labelling_pages import TARGETS, Running, Visitor, make_store, serving
+from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, serving
 
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.labelling import connections
-from stance.labelling.desks import Names, take_seats
+from stance.labelling.desks import Names, ShowGuess, take_seats
 from stance.labelling.guards import HOST, MAX_BODY
 from stance.labelling.intake import MAX_TARGETS, items_of_rows
 from stance.labelling.page import read_guide
-from stance.labels import load_labels
+from stance.labels import ADJUDICATED, load_labels
 from stance.labels.checking import check_labels, check_table
-from stance.labels.store import Answer, LabelStore, read_store
+from stance.labels.store import Answer, Guess, LabelStore, read_store
 from stance.labels.tables import read_records
+from stance.labels.writing import write_labels
 from stance.registry import Registry
 from stance.registry.tables import history_table, version_table
 from stance.resources import MODELS
@@ -144,6 +148,64 @@ def test_of_many_who_use_one_link_at_once_one_comes_in(page: Running) -> None:
     for one in many:
         one.join()
     assert Counter(seen) == {303: 1, 403: 19}
+
+
+LIVE = "<script>x()</script>\"'><img src=x onerror=x()>{{7*7}}"
+
+
+def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
+    given = make_item(0)
+    pairs = tuple(
+        replace(pair, target=f"{LIVE}{n}", guess=Guess(Stance.FAVOR, 0.5, LIVE)) for n, pair in enumerate(given.pairs)
+    )
+    fields = dict.fromkeys(
+        ("identifier", "text", "document", "outlet", "author", "parent", "title", "lead", "language", "stratum"), LIVE
+    )
+    path = tmp_path / "<script>x.db"
+    with LabelStore.open_or_create(path, {"seed": "0", "overlap": "1"}) as store:
+        take_seats(store, [replace(given, **fields, pairs=pairs)], Names(None, ("<script>ann", "ben")))
+    pages: list[str] = []
+    with serving(path, ShowGuess.BEFORE) as running:
+        for name, label in (("<script>ann", "favor"), ("ben", "against")):
+            visitor = running.visitor(name)
+            action, token = visitor.form()
+            pages.append(visitor.ask("GET", "/").text)
+            said = {"form_token": token, "note": LIVE, "label-0": label}
+            pages.append(visitor.post(action, said).text)
+            assert visitor.post(action, said | {"label-1": label, "label-2": label}).status == 303
+            pages.append(visitor.ask("GET", "/").text)
+        pages.append(running.visitor(ADJUDICATED).ask("GET", "/").text)
+    for page in pages:
+        assert "script&gt;" in page
+        assert "<script>" not in page
+        assert "<img" not in page
+        assert "49" not in page.replace("{{7*7}}", "")
+
+
+def test_no_cell_of_exported_labels_is_a_formula(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=1)
+    columns = ("text", "title", "lead", "outlet", "author", "parent", "document", "identifier")
+    change(path, *(f"UPDATE items SET {name} = '{start}cmd'" for name, start in zip(columns, "=+-@=+-@", strict=True)))
+    with LabelStore.open(path) as store:
+        store.record("ann", 1, ALL, note="=HYPERLINK()")
+    write_labels(read_records([path], skip=lambda skip: None), tmp_path / "labels.csv")
+    with (tmp_path / "labels.csv").open(newline="", encoding="utf-8") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert sum("cmd" in cell or "HYPERLINK" in cell for cell in cells) == 3 * (len(columns) + 1)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    (*_, last) = load_labels([tmp_path / "labels.csv"]).comments
+    assert (last.text, last.note) == ("=cmd", "=HYPERLINK()")
+
+
+def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LabelStore.open(path) as store:
+        number = store.next_item("ann") or 0
+        store.record("ann", number, ALL)
+        monkeypatch.setattr("stance.labels.store._now", lambda: "1999-01-01T00:00:00.000+00:00")
+        store.record("ann", number, tuple(Answer(target, Stance.AGAINST) for target in TARGETS))
+        assert {row.label for row in store.export()} == {Stance.AGAINST}
+        store.undo("ann")
+        assert {row.label for row in store.export()} == {Stance.FAVOR}
 
 
 # Who keeps others out -------------------------------------------------------------------------------------------------
@@ -417,7 +479,7 @@ def test_languages_of_a_model_do_not_move_the_cursor(folder: Path) -> None:
 
 
 def test_arrays_that_a_description_makes_huge_are_refused_before_they_are_read(tmp_path: Path) -> None:
-    """Once a file of holes with the digest of its zeros was read whole: a model of 2^20 hashes and a hundred targets."""
+    """Once a file of holes with the digest of its zeros was read whole, for a model of a hundred targets."""
     with (tmp_path / "words_coef.npy").open("wb") as file:
         file.truncate(4 * 4 * 2**26)
     with pytest.raises(ModelError, match=r"words_coef\.npy: 1,073,741,824 bytes by what model\.json says"):
@@ -531,3 +593,12 @@ def test_what_a_model_was_trained_on_cannot_be_forgotten(registry: Registry) -> 
     np.save(rows, np.zeros(0, "<u8"))
     with pytest.raises(ModelError, match=r"train_rows\.npy: not the file that was added"):
         registry.use(version.label)
+
+
+def test_every_test_that_security_md_names_is_there() -> None:
+    files = (path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("test_labelling_*.py")))
+    known = {Path(path).stem for path in Path(__file__).parent.glob("test_*.py")}
+    there = set(re.findall(r"def (test_\w+)", "".join(files)))
+    named = set(re.findall(r"test_\w+", (Path(__file__).parents[1] / "SECURITY.md").read_text(encoding="utf-8")))
+    assert named - known - there == set()
+    assert len(named & there) > 30
