@@ -4,7 +4,18 @@ from dataclasses import replace
 import pytest
 from test_aggregation import score
 
-from stance.comparison import NOT_STATED, compare_scores, comparison_to_record
+from stance.comparison import (
+    MOST_PAIRED,
+    NOT_STATED,
+    ComparisonTally,
+    Difference,
+    adjust,
+    compare_scores,
+    comparison_to_record,
+    holm,
+    satterthwaite,
+    tipping_point,
+)
 from stance.datamodels import Score, Stance, Unit
 from stance.exceptions import ConfigError
 
@@ -94,3 +105,59 @@ def test_the_record_is_json_without_nan() -> None:
         "design_effect": pytest.approx(7.2),
         "note": "model-labelled share; sampling error only; classifier error not included",
     }
+
+
+def test_holm_is_that_of_its_paper() -> None:
+    """As statsmodels.stats.multitest.multipletests(method="holm") gives it."""
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_degrees_of_freedom_lie_between_the_smaller_and_the_sum() -> None:
+    assert satterthwaite((1.0, 1.0), (9, 9)) == pytest.approx(18)
+    assert satterthwaite((1.0, 0.0), (9, 59)) == pytest.approx(9)
+    assert satterthwaite((0.0, 0.0), (9, 59)) == 9
+
+
+def test_the_tipping_point_is_how_much_less_the_model_would_have_to_find() -> None:
+    assert tipping_point(0.4, 0.3) == tipping_point(0.3, 0.4) == pytest.approx(0.25)
+    assert tipping_point(0.4, 0.4) == 0
+    assert tipping_point(0.4, 0.0) == 1
+    assert tipping_point(0.0, 0.0) is None
+
+
+def test_a_verdict_is_of_all_tests_together() -> None:
+    pairs = [Difference("nato", Stance.FAVOR, "A", str(at), 0.1, p_adjusted=0.03) for at in range(2)]
+    untested = Difference("nato", Stance.FAVOR, "A", "C", 0.9)
+    assert [each.verdict for each in adjust(pairs[:1])] == ["differ"]
+    assert [each.verdict for each in adjust([*pairs, untested])] == [*["cannot_tell_apart"] * 2, "not_tested"]
+
+
+def test_only_the_largest_of_many_groups_are_paired() -> None:
+    many = [each for at in range(MOST_PAIRED + 3) for each in scores(f"o{at}", 1, 1 + (at > 2), 0)]
+    comparison = compare_scores(many, ["nato"])
+    assert len(comparison.groups) == MOST_PAIRED + 3
+    assert comparison.not_paired == 3
+    assert {"o0", "o1", "o2"}.isdisjoint(name for each in comparison.differences for name in (each.a, each.b))
+    assert comparison_to_record(comparison)["not_paired"] == 3
+
+
+def test_the_order_of_scores_changes_nothing() -> None:
+    rows = scores("A", 6, 3, 2) + scores("B", 6, 1, 4)
+    one, other = (comparison_to_record(compare_scores(each, ["nato"])) for each in (rows, rows[::-1]))
+    for a, b in zip(one["groups"], other["groups"], strict=True):
+        assert {**a, "shares": None, "means": None} == {**b, "shares": None, "means": None}
+        assert [share["interval"] for share in a["shares"]] == [
+            share["interval"] and pytest.approx(share["interval"]) for share in b["shares"]
+        ]
+
+
+def test_all_groups_as_one() -> None:
+    tally = ComparisonTally(["nato"])
+    tally.add(scores("A", 3, 2, 1) + scores("B", 3, 0, 1))
+    whole = tally.total()
+    assert (whole.articles, whole.comments, whole.authors) == (6, 12, 3)
+    assert whole.shares[0].interval is not None
+    assert whole.shares[0].raw == pytest.approx(0.5)
+    assert [group.comments for group in tally.comparison().groups] == [9, 3]

@@ -68,9 +68,7 @@ def effective_interval(share: float, variance: float, n: float, clusters: int) -
     return wilson_interval(share * effective, effective, critical_value(clusters - 1))
 
 
-def t_interval(
-    value: float, variance: float, degrees_of_freedom: float, bounds: tuple[float, float]
-) -> tuple[float, float]:
-    """Bound an estimate by Student's t, cut off at what it can be."""
-    half = critical_value(degrees_of_freedom) * sqrt(variance)
-    return max(bounds[0], value - half), min(bounds[1], value + half)
+def bounded_interval(value: float, half_width: float, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Give an interval around an estimate, cut off at what it can be."""
+    low, high = bounds
+    return min(high, max(low, value - half_width)), max(low, min(high, value + half_width))

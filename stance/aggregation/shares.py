@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, sqrt
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from stance.aggregation.estimation import (
     estimate_counted,
     estimate_labelled,
 )
-from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval, t_interval
+from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Share, Stance
 
 FEWEST_AUDITED = 50
@@ -167,7 +167,7 @@ class _Case:
         if measure.name in SIDES and self.found.method != "ppi":
             n = self.addressed if self.found.method == "model" else self.answered
             return effective_interval(value, variance, n, clusters)
-        return t_interval(value, variance, clusters - 1, measure.bounds)
+        return bounded_interval(value, float(self.found.influence.half_width()[at]), measure.bounds)
 
     def _corpus_interval(self, at: int, measure: Measure) -> tuple[float, float]:
         if self.found.corpus_variance is None:
@@ -175,7 +175,8 @@ class _Case:
         value, variance = float(self.found.values[at]), float(self.found.corpus_variance[at])
         if measure.name in SIDES and self.found.method == "labels":
             return effective_interval(value, variance, self.answered, len(self.audit))
-        return t_interval(value, variance, len(self.audit) - 1, measure.bounds)
+        half_width = critical_value(len(self.audit) - 1) * sqrt(variance)
+        return bounded_interval(value, half_width, measure.bounds)
 
     def _design_effect(self, at: int, value: float) -> float | None:
         simple = value * (1 - value) / self.addressed

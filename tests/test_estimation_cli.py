@@ -1,0 +1,204 @@
+"""``--labels`` from the command line: what corrects, what is refused, what is printed."""
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+from lxml import html
+from typer.testing import CliRunner
+
+from stance.cli import app
+
+STANCES = ("favor", "against", "neutral", "not_addressed")
+RUNNER = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Scores of three outlets, of which Beta's comments are more against; labels of two, a few of the third."""
+    rng = random.Random(3)
+    with Path("scores.jsonl").open("w") as scores, Path("audit.csv").open("w", newline="") as audit:
+        rows = csv.writer(audit)
+        rows.writerow(["id", "text", "target", "label", "role", "probability", "annotator"])
+        for outlet, weights, chance in [
+            ("Alpha", (6, 1, 1, 3), 0.25),
+            ("Beta", (1, 6, 1, 3), 0.25),
+            ("Gamma", (3, 3, 1, 3), 0.03),
+        ]:
+            for article in range(8):
+                for number in range(50):
+                    truth = rng.choices(STANCES, weights)[0]
+                    said = truth if rng.random() < 0.8 else rng.choice(STANCES)
+                    name = f"{outlet}-{article}"
+                    record = {stance: 0.7 if stance == said else 0.1 for stance in STANCES} | {
+                        "document": name, "outlet": outlet, "comment": f"c{number}", "target": "nato", "model": "vader",
+                        "author": f"{outlet}-{rng.randrange(60)}", "language": "en", "via": "text",
+                        "unit": "comment", "stance": said, "sentiment": 0.1, "target_sentiment": 0.1, "evidence": [],
+                    }  # fmt: skip
+                    scores.write(json.dumps(record) + "\n")
+                    if rng.random() < chance:
+                        words = f"words {name} {number}"
+                        rows.writerow([f"{name}/c{number}", words, "nato", truth, "audit", chance, "ann"])
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = RUNNER.invoke(app, [*arguments, "--model", "vader", "--target", "nato"])
+    return result.exit_code, result.stderr
+
+
+def compared() -> dict:
+    return json.loads(Path("out/comparison.json").read_text())
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_correct_shares_and_let_differences_be_claimed() -> None:
+    assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out") == (0, "")
+    record = compared()
+    methods = {(group["group"], share["method"]) for group in record["groups"] for share in group["shares"]}
+    assert methods == {("Alpha", "ppi"), ("Beta", "ppi"), ("Gamma", "labels")}
+    verdicts = {(each["a"], each["b"], each["stance"]): each["verdict"] for each in record["differences"]}
+    assert verdicts["Alpha", "Beta", "against"] == "differ"
+    assert verdicts["Alpha", "Beta", "neutral"] == "cannot_tell_apart"
+    assert verdicts["Alpha", "Gamma", "against"] == "not_tested"
+    assert record["audit"]["annotators"] == ["ann"]
+    page = html.parse("out/comparison.html").getroot().text_content()
+    assert "corrected by audit labels" in page
+    assert "cannot be told apart" in page
+    assert "Among exactly these comments" in page
+
+
+@pytest.mark.usefixtures("corpus")
+def test_every_number_of_the_page_stands_in_its_json() -> None:
+    run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    known = set()
+
+    def collect(value: object) -> None:
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list):
+            for each in value:
+                collect(each)
+        elif isinstance(value, int | float):
+            known.add(float(value))
+
+    record = compared()
+    collect(record)
+    verdicts = [each["verdict"] for each in record["differences"]]
+    tested = [verdict for verdict in verdicts if verdict != "not_tested"]
+    counts = {
+        float(n) for n in (len(tested), len(verdicts) - len(tested), tested.count("differ"), len(record["groups"]))
+    }
+    shown = {float(each.get("value")) for each in html.parse("out/comparison.html").getroot().iter("data")}
+    assert shown <= known | counts
+
+
+@pytest.mark.usefixtures("corpus")
+def test_without_labels_nothing_is_claimed() -> None:
+    assert run("compare", "scores.jsonl", "-o", "out") == (0, "")
+    record = compared()
+    assert {each["verdict"] for each in record["differences"]} == {"not_tested"}
+    assert all(0 <= each["tipping_point"] <= 1 for each in record["differences"])
+    assert record["audit"] is None
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_report_corrects_the_whole_and_each_outlet() -> None:
+    assert run("report", "scores.jsonl", "--labels", "audit.csv", "-o", "out") == (0, "")
+    summary = json.loads(Path("out/summary.json").read_text())
+    assert {share["method"] for share in summary["totals"]["targets"][0]["shares"]} == {"ppi"}
+    assert summary["audit"]["matched"] == summary["audit"]["labels"]
+    assert "the interval includes classifier error" in html.parse("out/index.html").getroot().text_content()
+
+
+@pytest.mark.usefixtures("corpus")
+def test_the_whole_is_clustered_too() -> None:
+    run("report", "scores.jsonl", "-o", "out")
+    summary = json.loads(Path("out/summary.json").read_text())
+    shares = summary["totals"]["targets"][0]["shares"]
+    assert all("sampling error only" in share["note"] and share["interval"] for share in shares)
+
+
+def without(*columns: str) -> None:
+    with Path("audit.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [name for name in rows[0] if name not in columns]
+    with Path("audit.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_without_probabilities_need_the_users_word() -> None:
+    without("probability", "role")
+    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    assert code == 1
+    assert "no audit label" in said
+    assert not Path("out").exists()
+    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "--assume-random", "-o", "out")
+    assert code == 0
+    assert "simple random sample" in said
+    page = html.parse("out/comparison.html").getroot().text_content()
+    assert "the user's word (--assume-random)" in page
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_word_about_nothing_is_wrong_usage() -> None:
+    code, said = run("compare", "scores.jsonl", "--assume-random", "-o", "out")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "--labels" in said
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_of_other_comments_are_named() -> None:
+    with Path("audit.csv").open("a") as file:
+        file.write("gone/c1,words,nato,favor,audit,0.25,ann\n")
+    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    assert code == 0
+    assert "match no comment: gone/c1 (nato)" in said
+    assert compared()["audit"]["unmatched"] == 1
+
+
+def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
+    import numpy as np
+    from test_aggregation import score
+
+    from stance.datamodels import Stance
+    from stance.exceptions import LabelError
+    from stance.identity import pair_digest
+    from stance.journal import Journal
+    from stance.pipeline import Auditor, load_audit
+
+    model = tmp_path / "mine"
+    model.mkdir()
+    np.save(model / "train_rows.npy", np.sort(np.array([pair_digest("known words", "nato"), 5], np.uint64)))
+    table = tmp_path / "labels.csv"
+    table.write_text("id,text,target,label,role,probability\nd/c,known  words,nato,favor,audit,0.5\n")
+    auditor = Auditor(load_audit([table], journal=Journal()), {"test": model})
+    with pytest.raises(LabelError, match="1 of 1 audit labels stand in the training data of test"):
+        auditor.check([score(Stance.FAVOR)])
+
+
+def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
+    from test_aggregation import score
+
+    from stance.datamodels import Stance
+    from stance.journal import Journal
+    from stance.pipeline import Auditor, load_audit
+
+    table = tmp_path / "labels.csv"
+    table.write_text("id,text,target,label,role,probability\nd/c,words,nato,favor,audit,0.5\n")
+    auditor, journal = Auditor(load_audit([table], journal=Journal())), Journal()
+    auditor.check([score(Stance.FAVOR)])
+    auditor.tell(journal)
+    assert auditor.to_record()["not_checked"] == ["test"]
+    assert "was test trained on them?" in journal.warnings[-1].reason
