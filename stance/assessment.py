@@ -114,7 +114,7 @@ def assess_paths(
     sample = read_sample(paths, targets, role)
     runs = plan_curve(sample.examples, curve, seed) if curve else []  # before the model takes its time
     everything = [*sample.examples, *sample.contested]
-    judged = scorer.judge([example.instance for example in everything])
+    judged = _judge(scorer, [example.instance for example in everything])
     own = _first(judged, len(sample.examples))
     record = assess(own, sample.examples, model=scorer.name, seed=seed, abstain=abstain, merge=merge, in_full=True)
     record |= _provenance(sample) | {"trained_on": count_seen(sample.examples, seen)}
@@ -125,6 +125,12 @@ def assess_paths(
     reasons = commonest_reasons(Counter(own.reasons.values()))
     unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in reasons)
     return record, (*sample.skipped, *unanswered)
+
+
+def _judge(scorer: Scorer, instances: Sequence[Instance]) -> Judgement:
+    """Ask for no evidence where a model gives stances without: finding it takes longer than the stances."""
+    predict = getattr(scorer, "predict_proba", None)
+    return Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
 
 
 def _first(judged: Judgement, n: int) -> Judgement:
