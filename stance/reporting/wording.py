@@ -32,7 +32,7 @@ VERDICT_WORDS: Mapping[str, str] = {
 
 METHOD_WORDS: Mapping[str, str] = {
     "ppi": "corrected by audit labels",
-    "labels": "audit labels alone: too few to correct",
+    "labels": "labels alone: too few to correct",
     "model": "model-labelled",
     "none": "too few",
 }
