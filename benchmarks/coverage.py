@@ -281,8 +281,8 @@ def page(tallies: Mapping[Setting, Tally], runs: int, seed: int) -> str:
 Two made-up outlets, {COMMENTS:,} comments each of {AUTHORS} authors, {ADDRESSING:.0%} of them addressing the target.
 Authors and articles lean (SD {AUTHOR_SD} and {ARTICLE_SD} on the logit). Both outlets have the **same true share** of
 comments against it, so every “differ” is false. The classifier is right in 66 to 83 % of a class; with “different”
-errors it finds 60 % instead of 72 % of what is against in the second outlet. {runs:,} runs each; a figure near .95 moves
-by about .01 from chance alone.
+errors it finds 60 % instead of 72 % of what is against in the second outlet. {runs:,} runs each; a figure near .95
+moves by about .01 from chance alone.
 
 Promised: coverage of 95 % intervals in [{PROMISED[0]}, {PROMISED[1]}]; a false “differ” of any of the three stances,
 over all tests together, in at most {FALSE:.0%} of runs; without labels never. **{verdict}**

@@ -1,4 +1,4 @@
-"""A small version of ``benchmarks/coverage.py``: the promise in seconds. Bounds are wider, since so few runs scatter."""
+"""A small version of ``benchmarks/coverage.py``: the promise in seconds, with wider bounds, since few runs scatter."""
 
 import importlib.util
 import sys
