@@ -123,7 +123,8 @@ def model_table(models: Iterable["Scorer"]) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows of cells in columns that line up."""
+    """Lay out rows of cells in columns that line up; nothing in a cell moves the cursor or turns the line round."""
+    rows = [["".join(c if c.isprintable() else "�" for c in cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
