@@ -149,6 +149,8 @@ def test_labels_without_probabilities_need_the_users_word() -> None:
     assert "simple random sample" in said
     page = html.parse("out/comparison.html").getroot().text_content()
     assert "the user's word (--assume-random)" in page
+    run("report", "scores.jsonl", "--labels", "audit.csv", "--assume-random", "-o", "out")
+    assert "the user's word (--assume-random)" in html.parse("out/index.html").getroot().text_content()
 
 
 @pytest.mark.usefixtures("corpus")
