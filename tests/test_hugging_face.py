@@ -358,6 +358,6 @@ def test_other_languages_are_scored_where_asked_for_and_marked(
     assert "model not tested in it" in page
     assert "German (not tested" in page
     shown = json.loads(
-        typer.testing.CliRunner().invoke(app, ["models", f"hf:{stance_folder}", *flags[2:], "--json"]).stdout
+        typer.testing.CliRunner().invoke(app, ["models", "show", f"hf:{stance_folder}", *flags[2:], "--json"]).stdout
     )
     assert shown["card"]["labels"] == LABEL_MAP
