@@ -7,6 +7,7 @@ settings can be searched and whose steps can be replaced; :func:`pipeline_model`
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -20,8 +21,9 @@ from stance.exceptions import ModelError
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import StanceModel
 from stance.scoring.pairs import PairFeatures, pair_examples, refuse_audit
+from stance.scoring.persistence import load_base
 from stance.targets import TargetSet
-from stance.training import BIAS_GRID, train
+from stance.training import BIAS_GRID, adapt, train
 from stance.training import _unnamed_shares as unnamed_shares
 
 CLASSES = tuple(sorted(str(stance) for stance in STANCES))
@@ -33,17 +35,29 @@ _ORDER = [STANCES.index(name) for name in CLASSES]
 class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The model that ``stance train`` makes of the same rows, as a scikit-learn classifier.
 
+    With ``start_from="default"`` labels are added to a model that exists, as the command does unless told otherwise; by
+    default they stand alone, as with ``--alone``.
+
     Pairs are rows of a frame with ``text``, ``target`` and, where known, ``parent`` (the text that is answered),
     ``document``, ``annotator`` and ``lang``; or a sequence of ``(text, target)``. Pairs that do not name their target
     are judged too, by how often such pairs took sides. ``classes_`` are always all four stances.
 
-    :param light: Without the encoder: somewhat worse, and many times as fast.
+    :param light: Without the encoder: somewhat worse, and many times as fast. A model to start from decides itself.
+    :param start_from: A model that the labels are added to: its name or folder; None: the labels alone.
     :param targets: What is found in texts; those that ship where not given.
     :param random_state: Of everything that is drawn.
     """
 
-    def __init__(self, *, light: bool = True, targets: TargetSet | None = None, random_state: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        light: bool = True,
+        start_from: str | Path | None = None,
+        targets: TargetSet | None = None,
+        random_state: int = 0,
+    ) -> None:
         self.light = light
+        self.start_from = start_from
         self.targets = targets
         self.random_state = random_state
 
@@ -60,7 +74,11 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         examples = pair_examples(X, self.targets, y)
         if groups is not None:
             examples = [replace(each, story=str(group)) for each, group in zip(examples, groups, strict=True)]
-        self.model_ = train(examples, seed=self.random_state, light=self.light)
+        self.model_ = (
+            train(examples, seed=self.random_state, light=self.light)
+            if self.start_from is None
+            else adapt(load_base(self.start_from), examples, seed=self.random_state)
+        )
         self.classes_ = np.array(CLASSES)
         return self
 

@@ -102,7 +102,7 @@ def train_from_paths(
     if start_from is None:
         model: AnyModel = train(fitted, seed=seed, light=light)
     else:
-        model = adapt(load_base(start_from), fitted, seed=seed)
+        model = adapt(load_base(start_from), fitted, seed=seed, tell=tell)
     tell(f"measuring on {len(held_out)} pairs of {len({example.story for example in held_out})} stories")
     record = assess_model(model, held_out, seed=seed)
     card = make_card(model, fitted, held_out, record, seed=seed)
@@ -189,10 +189,13 @@ def train(
     return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate")
 
 
-def adapt(base: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> AdaptedModel:
+def adapt(
+    base: StanceModel, examples: Sequence[Example], *, seed: int = 0, tell: Callable[[str], None] = lambda _: None
+) -> AdaptedModel:
     """Teach a model that exists by labels of one's own.
 
     :param examples: Of every target together.
+    :param tell: Called with how far it has come.
     :return: As good as the base where labels say nothing; what they say is believed as far as it held out of fold.
     :raises LabelError: If too few address their target, or all take the same side.
     """
@@ -203,7 +206,8 @@ def adapt(base: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> A
     labels = [str(example.label) for example in judged]
     features = AdaptedFeatures(base)
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
-        matrix = _in_batches(features.fit(instances, labels), instances)
+        matrix = _in_batches(features.fit(instances, labels), instances, tell)
+        tell(f"learning from {len(instances)} pairs")
         classifier = StanceClassifier(
             channels=features.channels,
             has_prior=True,
@@ -218,9 +222,13 @@ def adapt(base: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> A
     return AdaptedModel(features, classifier, judges_unnamed, name="candidate", languages=base.languages)
 
 
-def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance]) -> Any:
-    parts = (features.transform(instances[at : at + _BATCH]) for at in range(0, len(instances), _BATCH))
-    return sp.vstack(list(parts), format="csr")
+def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], tell: Callable[[str], None]) -> Any:
+    parts = []
+    for at in range(0, len(instances), _BATCH):
+        parts.append(features.transform(instances[at : at + _BATCH]))
+        if len(instances) > _BATCH:
+            tell(f"read {min(at + _BATCH, len(instances))} of {len(instances)} pairs")
+    return sp.vstack(parts, format="csr")
 
 
 def _require_enough(judged: Sequence[Example]) -> None:

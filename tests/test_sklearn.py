@@ -21,9 +21,9 @@ from stance.examples import make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.frames import frame_to_labels
 from stance.scoring.pairs import PairFeatures, names_target, pair_examples
-from stance.scoring.persistence import load_model, save_model
+from stance.scoring.persistence import load_base, load_model, save_model
 from stance.targets import load_targets
-from stance.training import train
+from stance.training import adapt, train
 
 PAGE = (Path(__file__).parent.parent / "docs" / "python.md").read_text(encoding="utf-8")
 SMALL = {"features__n_hashes": 64}
@@ -66,6 +66,15 @@ def test_it_is_the_model_that_train_makes(fitted: StanceEstimator, frame: pd.Dat
     for k, name in enumerate(CLASSES):
         column = ["favor", "against", "neutral", "not_addressed"].index(name)
         assert np.array_equal(fitted.predict_proba(frame)[:, k], found[:, column])
+
+
+def test_it_can_start_from_a_model_that_exists(frame: pd.DataFrame) -> None:
+    estimator = clone(StanceEstimator(start_from="light", random_state=3)).fit(frame, frame["label"])
+    examples, _ = make_examples(frame_to_labels(frame), load_targets())
+    model = adapt(load_base("light"), examples, seed=3)
+    found = model.predict_proba([example.instance for example in examples])
+    order = [["favor", "against", "neutral", "not_addressed"].index(name) for name in CLASSES]
+    assert np.allclose(estimator.predict_proba(frame), found[:, order])
 
 
 def test_pairs_that_name_no_target_get_shares(fitted: StanceEstimator, frame: pd.DataFrame) -> None:
