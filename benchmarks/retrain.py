@@ -3,8 +3,8 @@
     python benchmarks/retrain.py ruw vast few curve > reports/retrain.md
 
 Needs the public sets with their published splits (``--bench``: a folder with ``ruw.csv.gz``, ``vast.csv.gz`` and
-``comments_dev.csv``); they are measured with and never shipped. Each model is made by what ``stance train`` does with the
-training part, once.
+``comments_dev.csv``); they are measured with and never shipped. Each model is made by what ``stance train`` does
+with the training part, once.
 
 =====  ==========================================================================================================
 ruw    tweets about Russia (and, in training, Ukraine), three classes

@@ -154,7 +154,8 @@ def test_the_whole_estimator_in_folds(frame: pd.DataFrame) -> None:
     folds = GroupKFold(2)
     scores = cross_val_score(StanceEstimator(), frame, frame["label"], groups=frame["document"], cv=folds)
     assert scores.min() > 0.5
-    assert clone(StanceEstimator(light=False)).get_params() == {"light": False, "random_state": 0, "targets": None}
+    params = {"light": False, "random_state": 0, "start_from": None, "targets": None}
+    assert clone(StanceEstimator(light=False)).get_params() == params
     assert isinstance(stance_pipeline(light=False)["features"].get_params()["encoder"], bool)
 
 
