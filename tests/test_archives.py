@@ -4,7 +4,7 @@ import base64
 import gzip
 import hashlib
 import io
-import os
+import random
 import tracemalloc
 import zlib
 from dataclasses import replace
@@ -21,6 +21,7 @@ from stance.limits import Limits
 from stance.reading import read
 
 gzip_at_zero = partial(gzip.compress, mtime=0)  # names of tests are made of what they are given
+noise = random.Random(0).randbytes
 
 HTML = "<!DOCTYPE html><title>Fähre</title><p>The ferry is late again, says the mayor.</p>".encode()
 
@@ -194,7 +195,7 @@ def test_a_body_that_the_crawler_unpacked_is_taken_as_it_is(field):
         (b"\xff" * 9, "Content-Encoding: br", "damaged brotli"),
         (zstandard.compress(HTML)[:-2], "Content-Encoding: zstd", "truncated zstd"),
         (b"\x1f\x9d", "Content-Encoding: compress", "packed as 'compress'"),
-        (os.urandom(500), "X: y", "binary"),
+        (noise(500), "X: y", "binary"),
         (b" \n\t", "X: y", "no text"),
     ],
 )
@@ -276,7 +277,7 @@ def test_records_packed_one_by_one(pack):
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress])
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.6, 0.97])
 def test_a_damaged_part_costs_its_own_record_only(pack, where):
-    part = pack(record(http(os.urandom(3000).hex().encode())))
+    part = pack(record(http(noise(3000).hex().encode())))
     at = int(len(part) * where)
     damaged = part[:at] + bytes([part[at] ^ 0x55, part[at + 1] ^ 0x55]) + part[at + 2 :]
     pages, skips = read_bytes(pack(GOOD) + damaged + pack(GOOD))
@@ -327,7 +328,7 @@ def test_pages_over_the_limit_are_named_and_other_large_records_are_passed_over(
 
 def test_an_archive_may_be_larger_than_a_packed_page():
     limits = replace(Limits(), unpacked_bytes=50_000)
-    data = b"".join(gzip_at_zero(record(http(b"<p>" + os.urandom(5000).hex().encode()))) for _ in range(20))
+    data = b"".join(gzip_at_zero(record(http(b"<p>" + noise(5000).hex().encode()))) for _ in range(20))
     assert len(read_bytes(data, limits)[0]) == 20
 
 
