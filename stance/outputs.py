@@ -103,7 +103,7 @@ def score_writer(path: Path | None) -> Callable[[Iterable[Score], Any], int]:
     if ending not in WRITERS:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(WRITERS)}")
     if ending == ".parquet":
-        _pyarrow()
+        load_pyarrow()
     return WRITERS[ending]
 
 
@@ -123,21 +123,35 @@ def _write_csv(scores: Iterable[Score], path: Path) -> int:
 
 
 def _write_parquet(scores: Iterable[Score], path: Path) -> int:
-    pyarrow, parquet = _pyarrow()
+    pyarrow, _ = load_pyarrow()
     texts, numbers = pyarrow.string(), pyarrow.float64()
     kinds = dict.fromkeys(("favor", "against", "neutral", "not_addressed", "sentiment", "target_sentiment"), numbers)
     kinds["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
     schema = pyarrow.schema([(name, kinds.get(name, texts)) for name in SCORE_FIELDS])
-    count = 0
-    rows = map(score_to_record, scores)
+    return write_parquet(map(score_to_record, scores), schema, path)
+
+
+def write_parquet(rows: Iterable[Record], schema: Any, path: Path) -> int:
+    """Write rows as a Parquet file, a row group at a time.
+
+    :param schema: A ``pyarrow.Schema``.
+    :return: How many there were.
+    """
+    pyarrow, parquet = load_pyarrow()
+    left, count = iter(rows), 0
     with draft(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(rows, ROW_GROUP)):
+        while batch := list(islice(left, ROW_GROUP)):
             writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
             count += len(batch)
     return count
 
 
-def _pyarrow() -> tuple[Any, Any]:
+def load_pyarrow() -> tuple[Any, Any]:
+    """Import what writes Parquet.
+
+    :return: ``pyarrow`` and ``pyarrow.parquet``.
+    :raises MissingExtraError: If it is not there.
+    """
     try:
         import pyarrow
         from pyarrow import parquet

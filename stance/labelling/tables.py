@@ -4,14 +4,13 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from stance.exceptions import ConfigError, MissingExtraError
+from stance.exceptions import ConfigError
 from stance.labelling.samples import SAMPLE_FIELDS, Sample
 from stance.labels.cells import guard
-from stance.outputs import draft, write_json_lines
+from stance.outputs import draft, load_pyarrow, write_json_lines, write_parquet
 
 Row = Mapping[str, Any]
 Rows = Iterator[Row]
@@ -21,7 +20,6 @@ MOST_STRATA = 20
 
 MOST_REASONS = 10
 
-_ROW_GROUP = 20_000
 _NUMBERS = {"probability": "float64", "seed": "int64", "copies": "int64"}
 
 
@@ -43,7 +41,7 @@ def sample_writer(path: Path | None) -> Callable[[Rows, Any], None]:
     if ending not in _WRITERS:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(_WRITERS)}")
     if ending == ".parquet":
-        _pyarrow()
+        load_pyarrow()
     return _WRITERS[ending]
 
 
@@ -72,20 +70,8 @@ def _write_json_lines(rows: Rows, path: Path) -> None:
 
 
 def _write_parquet(rows: Rows, path: Path) -> None:
-    pyarrow, parquet = _pyarrow()
-    schema = pyarrow.schema([(name, _NUMBERS.get(name, "string")) for name in SAMPLE_FIELDS])
-    with draft(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(rows, _ROW_GROUP)):
-            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
-
-
-def _pyarrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "parquet") from None
-    return pyarrow, parquet
+    pyarrow, _ = load_pyarrow()
+    write_parquet(rows, pyarrow.schema([(name, _NUMBERS.get(name, "string")) for name in SAMPLE_FIELDS]), path)
 
 
 _WRITERS: dict[str, Callable[[Rows, Any], None]] = {

@@ -8,15 +8,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from stance.exceptions import ConfigError, MissingExtraError
+from stance.exceptions import ConfigError
 from stance.labels import doccano, label_studio
 from stance.labels.cells import guard
 from stance.labels.columns import COLUMNS, Row
-from stance.outputs import ROW_GROUP, draft
+from stance.outputs import draft, load_pyarrow, write_parquet
 
 PARQUET = "parquet"
 
@@ -40,7 +39,7 @@ def format_of(path: Path | None, wanted: str | None = None) -> str:
     if found == PARQUET:
         if path is None or path.suffix == ".gz":
             raise ConfigError("Parquet is packed inside and no text; expected -o FILE.parquet")
-        _pyarrow()
+        load_pyarrow()
     return found
 
 
@@ -129,22 +128,10 @@ def _write_tasks(
 
 
 def _write_parquet(records: Iterable[Row], path: Path) -> None:
-    pyarrow, parquet = _pyarrow()
+    pyarrow, _ = load_pyarrow()
     kinds = {"probability": pyarrow.float64()}
     schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in COLUMNS])
-    rows = iter(records)
-    with draft(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(rows, ROW_GROUP)):
-            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
-
-
-def _pyarrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "parquet") from None
-    return pyarrow, parquet
+    write_parquet(records, schema, path)
 
 
 _TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {
