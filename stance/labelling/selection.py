@@ -88,7 +88,7 @@ def inclusion_probabilities(worths: Floats, n: int) -> Floats:
     """
     total = worths.sum()
     even = np.full(len(worths), 1 / max(len(worths), 1))
-    sizes = UNIFORM_SHARE * even + (1 - UNIFORM_SHARE) * worths / total if total > 0 else even
+    sizes = UNIFORM_SHARE * even + (1 - UNIFORM_SHARE) * (worths / total) if total > 0 else even
     certain = np.zeros(len(sizes), dtype=bool)
     while True:
         left = n - int(certain.sum())
