@@ -10,10 +10,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stance.aggregation import wilson_interval
-from stance.datamodels import STANCES, Stance, Via
+from stance.datamodels import STANCES, Skip, Stance, Via
 from stance.resources import CUES
 from stance.scoring.automaton import PatternAutomaton, PatternError, parse_pattern
 from stance.scoring.circumstances import CIRCUMSTANCES
@@ -30,6 +30,9 @@ from stance.scoring.cue_samples import spell_out
 from stance.scoring.cues import CueEngine, CueHit
 from stance.scoring.instances import Instance, is_named
 from stance.targets import Alias, Target, TargetSet, load_targets
+
+if TYPE_CHECKING:
+    from stance.examples import Example as LabelledExample
 
 FEWEST_FIRED = 3
 """Comments in which a cue must have fired before labels can disagree with it."""
@@ -343,13 +346,26 @@ def _is_beside(hit: CueHit, own: CueHit) -> bool:
 # Labels --------------------------------------------------------------------------------------------------------------
 
 
+def labelled_examples(paths: Sequence[Path], targets: TargetSet) -> tuple[list["LabelledExample"], tuple[Skip, ...]]:
+    """Read labelled pairs, one label each; audit rows stay out, held-out stories do not.
+
+    :return: The pairs, and what was left out: unreadable rows, targets without a name, pairs that nobody settled.
+    :raises LabelError: If none is left.
+    """
+    from stance.examples import make_examples
+    from stance.labels import load_labels, settle
+
+    table = load_labels(paths)
+    settled = settle(table.comments)
+    examples, unknown = make_examples(settled.comments, targets)
+    return examples, (*table.skipped, *unknown, *settled.left_out)
+
+
 def labelled_pairs(paths: Sequence[Path], targets: TargetSet) -> list[Judged]:
     """Read labelled pairs, those of held-out stories left out."""
-    from stance.examples import held_out_stories, make_examples
-    from stance.labels import load_labels
+    from stance.examples import held_out_stories
 
-    examples, _ = make_examples(load_labels(paths).comments, targets)
-    held_out = held_out_stories()
+    examples, held_out = labelled_examples(paths, targets)[0], held_out_stories()
     return [Judged(each.instance, each.label, each.source) for each in examples if each.story not in held_out]
 
 

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,30 @@ from threadpoolctl import threadpool_limits
 
 from stance.assessment import assess_model
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
-from stance.examples import SPLITS, Example, held_out_stories, make_examples, read_split, story_split, undefined_targets
+from stance.examples import (
+    SPLITS,
+    Example,
+    held_out_stories,
+    is_drawn,
+    make_examples,
+    read_split,
+    story_split,
+    undefined_targets,
+)
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.labels import load_labels, settle
 from stance.scoring.adapted import ENOUGH_FOR_WORDS, AdaptedFeatures, AdaptedModel
+from stance.scoring.blending import Blend, learn_weights
 from stance.scoring.calibration import correct_out_of_fold
-from stance.scoring.classifier import StanceClassifier
+from stance.scoring.classifier import Batch, StanceClassifier
+from stance.scoring.cross_encoder import CrossEncoder
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import Instance, is_named
+from stance.scoring.instances import is_named
 from stance.scoring.meanings import MeaningFeatures
-from stance.scoring.model import StanceModel, unnamed_cell
+from stance.scoring.model import StanceModel, spread_classes, unnamed_cell
 from stance.scoring.persistence import AnyModel, load_base, load_model, save_model
 from stance.targets import TargetSet, load_targets
 
@@ -44,6 +56,9 @@ STRENGTH_GRID = (0.03, 0.1, 0.3)
 """Inverse strengths of the penalty on what labels add to a model that exists; the first, where labels are too few to
 choose by."""
 
+MOST_FOR_WORDS = 10_000
+"""Labelled pairs that words and meanings are learned from at most: their columns take some 30 kB a pair."""
+
 _OTHER_IMPORTANCE = 0.3
 """How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""
 
@@ -51,6 +66,8 @@ _MIN_ROWS = 50  # labelled pairs that address their target
 _MIN_UNNAMED = 50  # labelled pairs that do not: fewer say nothing that the base does not know
 _ADAPTING_FOLDS = 3
 _LEAST_LEFT = 0.5  # of the labels, for articles with audit labels to stay out of training altogether
+_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of pairs kept, as a card lists them
+_NEAR_SHARE = 0.03
 _BATCH = 1_000  # pairs turned into numbers at once
 _SMOOTHING = 5.0  # rows added to a cell of shares, spread as the shares of all cells
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
@@ -77,6 +94,7 @@ def train_from_paths(
     light: bool = False,
     force: bool = False,
     start_from: str | Path | None = None,
+    finetune: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Training:
     """Train on label tables and save the model, unless a better one stands in the folder.
@@ -89,8 +107,10 @@ def train_from_paths(
     :param light: Without the encoder: somewhat worse, and many times as fast.
     :param force: Replace the current model even by one that is not better.
     :param start_from: The model that the labels are added to; None: the labels alone.
+    :param finetune: Teach a cross-encoder too, which takes an hour for ten thousand pairs and the extra ``finetune``.
     :param tell: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
+    :raises ModelError: If the extra is needed and not installed.
     """
     targets = targets or load_targets()
     tell("reading labels")
@@ -99,10 +119,12 @@ def train_from_paths(
     examples, left_out = make_examples(settled.comments, targets, audit=True)
     fitted, held_out = _split(examples if start_from else _defined(examples))
     tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
-    if start_from is None:
-        model: AnyModel = train(fitted, seed=seed, light=light)
+    base = None if start_from is None else load_base(start_from)
+    taught = _teach(base, fitted, seed, tell) if finetune else None
+    if base is None:
+        model: AnyModel = train(fitted, seed=seed, light=light, cross_encoder=taught)
     else:
-        model = adapt(load_base(start_from), fitted, seed=seed, tell=tell)
+        model = adapt(base, fitted, seed=seed, cross_encoder=taught, tell=tell)
     tell(f"measuring on {len(held_out)} pairs of {len({example.story for example in held_out})} stories")
     record = assess_model(model, held_out, seed=seed)
     card = make_card(model, fitted, held_out, record, seed=seed)
@@ -130,7 +152,10 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     if len(apart) >= _LEAST_LEFT * len(fitted):
         fitted = apart
     if not fitted:
-        raise LabelError(f"{len(examples)} rows, all audit or of their texts; audit rows are never trained on")
+        raise LabelError(
+            f"{len(examples)} rows, all audit or of their texts, and audit rows are never trained on; "
+            "expected rows of the role train beside them (stance sample --role train)"
+        )
     return fitted, audit
 
 
@@ -160,13 +185,19 @@ def _doubts(examples: Sequence[Example], fitted: Sequence[Example], held_out: Se
 
 
 def train(
-    examples: Sequence[Example], *, seed: int = 0, light: bool = False, encoder: TextEncoder | None = None
+    examples: Sequence[Example],
+    *,
+    seed: int = 0,
+    light: bool = False,
+    encoder: TextEncoder | None = None,
+    cross_encoder: CrossEncoder | None = None,
 ) -> StanceModel:
     """Fit a model.
 
     :param examples: Of every target together; the model knows apart only those with many labels.
     :param light: Without an encoder.
     :param encoder: The shipped one where not given.
+    :param cross_encoder: To stand beside the classifier; taught by :func:`taught_to_cross_encoder` of these examples.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in examples if is_named(example.instance)]
@@ -186,15 +217,50 @@ def train(
         matrix = features.transform(instances, corrected, numbers)
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
         classifier.fit(matrix, labels, groups=groups, is_typical=typical)
-    return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate")
+    blend = None if cross_encoder is None else _blend(cross_encoder, classifier, judged, typical)
+    return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate", blend=blend)
+
+
+def taught_to_cross_encoder(examples: Iterable[Example]) -> list[Example]:
+    """Choose what a cross-encoder is taught: all that a classifier judges, but for the stories that blend the two."""
+    return [example for example in examples if is_named(example.instance) and not _blends(example.story)]
+
+
+def _blends(story: str) -> bool:
+    """Tell whether a story is kept from the cross-encoder, to learn from it how far that can be believed."""
+    return is_drawn(f"blend {story}")
+
+
+def _blend(
+    cross_encoder: CrossEncoder, classifier: StanceClassifier, judged: Sequence[Example], typical: Sequence[bool]
+) -> Blend:
+    """Learn how far a classifier and a cross-encoder are believed, where neither has seen the answers.
+
+    Typical pairs count together as much as all others do: new comments are from elsewhere than both.
+    """
+    rows = [i for i, example in enumerate(judged) if _blends(example.story)]
+    if len(rows) < _MIN_ROWS:
+        raise LabelError(f"{len(rows)} pairs of stories kept for --finetune to be tried on; expected {_MIN_ROWS}")
+    is_typical = np.asarray(typical)[rows]
+    importance = np.where(is_typical, 1 / max(1, is_typical.sum()), 1 / max(1, (~is_typical).sum()))
+    probabilities = spread_classes(classifier, classifier.out_of_fold_[rows])
+    logs = cross_encoder.log_probabilities([judged[i].instance for i in rows])
+    labels = np.array([STANCES.index(judged[i].label) for i in rows])
+    return Blend(cross_encoder, learn_weights(probabilities, logs, labels, importance))
 
 
 def adapt(
-    base: StanceModel, examples: Sequence[Example], *, seed: int = 0, tell: Callable[[str], None] = lambda _: None
+    base: StanceModel,
+    examples: Sequence[Example],
+    *,
+    seed: int = 0,
+    cross_encoder: CrossEncoder | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> AdaptedModel:
     """Teach a model that exists by labels of one's own.
 
     :param examples: Of every target together.
+    :param cross_encoder: To stand beside the classifier; taught by :func:`taught_to_cross_encoder` of these examples.
     :param tell: Called with how far it has come.
     :return: As good as the base where labels say nothing; what they say is believed as far as it held out of fold.
     :raises LabelError: If too few address their target, or all take the same side.
@@ -202,12 +268,13 @@ def adapt(
     judges_unnamed = sum(not is_named(example.instance) for example in examples) >= _MIN_UNNAMED
     judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
     _require_enough(judged)
-    instances = [example.instance for example in judged]
-    labels = [str(example.label) for example in judged]
+    drawn, others = _draw(judged, MOST_FOR_WORDS)
     features = AdaptedFeatures(base)
+    features.fit([example.instance for example in drawn], [example.label for example in drawn])
+    batches = _in_batches(features, (drawn, others), tell)
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
-        matrix = _in_batches(features.fit(instances, labels), instances, tell)
-        tell(f"learning from {len(instances)} pairs")
+        matrix, labels, stories = _stacked(islice(batches, -(-len(drawn) // _BATCH)))
+        tell(f"learning from {len(drawn)} pairs")
         classifier = StanceClassifier(
             channels=features.channels,
             has_prior=True,
@@ -218,17 +285,52 @@ def adapt(
             n_folds=_ADAPTING_FOLDS,
             random_state=seed,
         )
-        classifier.fit(matrix, labels, groups=[example.story for example in judged])
-    return AdaptedModel(features, classifier, judges_unnamed, name="candidate", languages=base.languages)
+        classifier.fit(matrix, labels, groups=stories, others=batches if others else None)
+    rows = [*drawn, *others]
+    blend = None if cross_encoder is None else _blend(cross_encoder, classifier, rows, [True] * len(rows))
+    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, blend=blend)
 
 
-def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], tell: Callable[[str], None]) -> Any:
-    parts = []
-    for at in range(0, len(instances), _BATCH):
-        parts.append(features.transform(instances[at : at + _BATCH]))
-        if len(instances) > _BATCH:
-            tell(f"read {min(at + _BATCH, len(instances))} of {len(instances)} pairs")
-    return sp.vstack(parts, format="csr")
+def _teach(
+    base: StanceModel | None, examples: Sequence[Example], seed: int, tell: Callable[[str], None]
+) -> CrossEncoder:
+    """Fine-tune a cross-encoder, from the one of the base where it has one."""
+    from stance.finetuning import finetune
+
+    start = base.blend.cross_encoder if base and base.blend else None
+    return finetune(taught_to_cross_encoder(examples), start=start, seed=seed, tell=tell)
+
+
+def _draw(examples: Sequence[Example], most: int) -> tuple[list[Example], list[Example]]:
+    """Draw the pairs that words are learned from, by digest: the same ones in whatever order; and give the others.
+
+    A pair of each stance is among them.
+    """
+    if len(examples) <= most:
+        return list(examples), []
+    order = sorted(examples, key=lambda example: pair_digest(example.instance.text, example.instance.target))
+    first = {example.label: i for i, example in reversed(list(enumerate(order)))}.values()
+    order = [*(order[i] for i in sorted(first)), *(example for i, example in enumerate(order) if i not in first)]
+    return order[:most], order[most:]
+
+
+def _in_batches(
+    features: AdaptedFeatures, parts: Sequence[Sequence[Example]], tell: Callable[[str], None]
+) -> Iterator[Batch]:
+    """Turn pairs into numbers, some at a time and none of two parts together."""
+    read, total = 0, sum(map(len, parts))
+    numbers = {story: k for k, story in enumerate(sorted({example.story for part in parts for example in part}))}
+    for batch in (part[at : at + _BATCH] for part in parts for at in range(0, len(part), _BATCH)):
+        matrix = features.transform([example.instance for example in batch])
+        read += len(batch)
+        if total > _BATCH:
+            tell(f"read {read} of {total} pairs")
+        yield matrix, [str(example.label) for example in batch], [numbers[example.story] for example in batch]
+
+
+def _stacked(batches: Iterable[Batch]) -> Batch:
+    matrices, labels, groups = zip(*batches, strict=True)
+    return sp.vstack(matrices, format="csr"), list(chain(*labels)), list(chain(*groups))
 
 
 def _require_enough(judged: Sequence[Example]) -> None:
@@ -302,7 +404,7 @@ def make_card(
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": _split_name(fitted, held_out)},
         "seed": seed,
-        "settings": _settings(model),
+        "settings": _settings(model, fitted),
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
         "languages": list(model.languages),
         "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],
@@ -322,20 +424,32 @@ def _split_name(fitted: Sequence[Example], held_out: Sequence[Example]) -> str:
     return f"by comment; {shared} stories are on both sides" if shared else "by story"
 
 
-def _settings(model: AnyModel) -> dict[str, Any]:
+def _settings(model: AnyModel, fitted: Sequence[Example]) -> dict[str, Any]:
     if isinstance(model, AdaptedModel):
-        features = model.features
+        features, judged = model.features, sum(model.judges(example.instance) for example in fitted)
         return {
             "start_from": model.base.name,
             "learned": ["head", *(["words", "meanings", "names"][: len(features.channels)])],
             "targets_apart": list(features.anchors_),
             "judges_unnamed": model.judges_unnamed,
+            **({"words_learned_from": MOST_FOR_WORDS} if judged > MOST_FOR_WORDS else {}),
+            **_blend_settings(model.blend, fitted),
         }
     return {
         "n_hashes": model.features.n_hashes,
         "bias_grid": list(BIAS_GRID),
         "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
+        **_blend_settings(model.blend, fitted),
     }
+
+
+def _blend_settings(blend: Blend | None, fitted: Sequence[Example]) -> dict[str, Any]:
+    """Say what a cross-encoder was taught and how far it is believed; nothing where there is none."""
+    if blend is None:
+        return {}
+    own, other = (round(weight, 3) for weight in blend.weights)
+    taught = len(taught_to_cross_encoder(fitted))
+    return {"cross_encoder": {"pairs": taught, "weight": other, "weight_of_classifier": own}}
 
 
 def _limits_of_data(model: AnyModel) -> list[str]:
@@ -350,7 +464,9 @@ def _limits_of_data(model: AnyModel) -> list[str]:
 
 
 def _describe(examples: Sequence[Example]) -> dict[str, Any]:
-    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)
+    digest = hashlib.sha256()
+    for n, row in enumerate(sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)):
+        digest.update(f"\n{row}".encode() if n else row.encode())
     counts = Counter(str(example.label) for example in examples)
     return {
         "pairs": len(examples),
@@ -358,7 +474,7 @@ def _describe(examples: Sequence[Example]) -> dict[str, Any]:
         "stories": len({example.story for example in examples}),
         "sources": len({example.source for example in examples}),
         "labels": {str(stance): counts[str(stance)] for stance in STANCES},
-        "sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest(),
+        "sha256": digest.hexdigest(),
     }
 
 
@@ -380,6 +496,7 @@ def card_to_markdown(card: Mapping[str, Any]) -> str:
             "|---|---|---|---|---|---|",
             *(_table_row(name, measured) for name, measured in rows),
             "",
+            *_surest(measures.get("abstaining")),
             f"Languages: {', '.join(card['languages'])}. Seed {card['seed']}."
             f" Digest of the training pairs: `{data['train']['sha256'][:16]}`.",
             "",
@@ -389,6 +506,26 @@ def card_to_markdown(card: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _surest(abstaining: Mapping[str, Any] | None) -> list[str]:
+    """Say how accuracy rises where the least sure pairs are left undecided."""
+    parts = {name: part for name, part in (abstaining or {}).items() if part}
+    if not parts:
+        return []
+    rows = [[f"{share:.0%}", *(_accuracy_at(share, part["curve"]) for part in parts.values())] for share in _SHARES]
+    return [
+        f"| surest pairs kept (--abstain) | {' | '.join(f'accuracy, {name} pairs' for name in parts)} |",
+        f"|{'---|' * (1 + len(parts))}",
+        *(f"| {' | '.join(cells)} |" for cells in rows),
+        "",
+    ]
+
+
+def _accuracy_at(share: float, curve: Sequence[Mapping[str, Any]]) -> str:
+    """Give the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
+    nearest = min(curve, key=lambda point: abs(point["coverage"] - share))
+    return f"{nearest['accuracy']:.3f}" if abs(nearest["coverage"] - share) < _NEAR_SHARE else ""
 
 
 def _table_row(name: str, measured: Mapping[str, Any]) -> str:

@@ -13,7 +13,9 @@ from stance.evaluation.records import (
     learning_record,
     measures_record,
     measures_records,
+    selective_record,
 )
+from stance.evaluation.selective import Selective, measure_selective
 
 __all__ = [
     "MOST_GROUPS",
@@ -21,6 +23,7 @@ __all__ = [
     "PairedDifference",
     "Result",
     "Run",
+    "Selective",
     "cluster_rows",
     "describe",
     "details_record",
@@ -32,11 +35,13 @@ __all__ = [
     "largest_groups",
     "learning_record",
     "majority_baseline",
+    "measure_selective",
     "measures_record",
     "measures_records",
     "merge_unaddressed",
     "paired_bootstrap",
     "plan_runs",
     "run_all",
+    "selective_record",
     "vader_baseline",
 ]

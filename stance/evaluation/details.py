@@ -1,4 +1,4 @@
-"""Where a model errs: measures per class, what is taken for what, whether probabilities hold, what abstaining buys."""
+"""Where a model errs: measures per class, what is taken for what, whether probabilities hold."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation.bootstrap import Floats, interval_of_share, resample, sum_by_cluster, total
-from stance.evaluation.measures import ECE_BINS, Gold, bins_of, confusion_of, f1_scores, make_gold, statistics
-
-COVERAGES = tuple(step / 10 for step in range(1, 11))
-"""Shares of the rows, the surest first, for which accuracy is given."""
+from stance.evaluation.bootstrap import Floats, interval_of_share, resample, total
+from stance.evaluation.measures import ECE_BINS, bins_of, confusion_of, f1_scores, make_gold, statistics
 
 Interval = tuple[float, float] | None
 """95 %; None where resamples do not differ: too few rows, or all alike."""
@@ -53,17 +49,6 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """The surest rows: how many, how sure at least, how often right."""
-
-    coverage: float  # share of the rows
-    threshold: float  # their least highest probability
-    n: int
-    accuracy: float
-    interval: Interval
-
-
-@dataclass(frozen=True, slots=True)
 class Details:
     """What an evaluation says beyond its four figures."""
 
@@ -72,7 +57,6 @@ class Details:
         Stance, Mapping[Stance, Cell]
     ]  # gold -> predicted; a gold stance that does not occur is left out
     reliability: tuple[Bin, ...]  # bins that hold rows, of ten
-    curve: tuple[Point, ...]
 
 
 def describe(
@@ -80,22 +64,14 @@ def describe(
 ) -> Details:
     """Say where predictions err; parameters are those of :func:`stance.evaluation.measures.evaluate`."""
     rows = make_gold(gold, probabilities, stories)
-    thresholds = _thresholds(probabilities.max(axis=1))
-    basic = statistics(rows, probabilities)
-    size = basic.shape[0]
-    sums = sparse.vstack([basic, _curve_statistics(rows, probabilities, thresholds)], format="csr")
-
-    def measure(values: Floats) -> dict[str, Floats]:
-        return _measure(values[:size]) | _measure_curve(values[size:])
-
-    point, samples = total(sums, measure), resample(sums, measure, seed=seed)
+    sums = statistics(rows, probabilities)
+    point, samples = total(sums, _measure), resample(sums, _measure, seed=seed)
     counts = np.asarray(sums.sum(axis=1)).reshape(-1, 1)
     table = confusion_of(counts)[:, :, 0]
     return Details(
         classes=_classes(table, point, samples),
         confusion=_confusion(table, samples["share"]),
-        reliability=_reliability([part[:, 0] for part in bins_of(counts[:size])], samples["bin"]),
-        curve=_curve(thresholds, counts[size:, 0], len(gold), samples["curve"]),
+        reliability=_reliability([part[:, 0] for part in bins_of(counts)], samples["bin"]),
     )
 
 
@@ -114,29 +90,10 @@ def _measure(sums: Floats) -> dict[str, Floats]:
     }
 
 
-def _measure_curve(sums: Floats) -> dict[str, Floats]:
-    rows, hits = sums.reshape(2, -1, sums.shape[1]).cumsum(axis=1)
-    return {"curve": _ratio(hits, rows)}
-
-
 def _ratio(part: Floats, whole: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio: Floats = np.where(whole > 0, part / whole, np.nan)
     return ratio
-
-
-def _thresholds(confidence: Floats) -> Floats:
-    """Give the least confidence of the surest tenth, fifth, ...: falling, each once."""
-    places = np.ceil(np.array(COVERAGES) * len(confidence)).astype(int) - 1
-    falling: Floats = np.unique(np.sort(confidence)[::-1][places])[::-1]
-    return falling
-
-
-def _curve_statistics(rows: Gold, probabilities: Floats, thresholds: Floats) -> Any:
-    """Sum rows and hits by the first threshold that lets a row in; later ones let it in too."""
-    first = np.searchsorted(-thresholds, -probabilities.max(axis=1))
-    hits = probabilities.argmax(axis=1) == rows.labels
-    return sum_by_cluster([(first, 1.0), (first + len(thresholds), hits)], rows.clusters, 2 * len(thresholds))
 
 
 def _classes(table: Floats, point: Mapping[str, Floats], samples: Mapping[str, Floats]) -> dict[Stance, ClassMeasures]:
@@ -183,12 +140,4 @@ def _reliability(bins: Sequence[Floats], samples: Floats) -> tuple[Bin, ...]:
             interval_of_share(samples[i]),
         )
         for i in np.flatnonzero(rows).tolist()
-    )
-
-
-def _curve(thresholds: Floats, sums: Floats, n: int, samples: Floats) -> tuple[Point, ...]:
-    rows, hits = sums.reshape(2, -1).cumsum(axis=1)
-    return tuple(
-        Point(float(rows[i] / n), float(least), int(rows[i]), float(hits[i] / rows[i]), interval_of_share(samples[i]))
-        for i, least in enumerate(thresholds)
     )

@@ -9,6 +9,7 @@ from stance.evaluation.details import Details
 from stance.evaluation.learning import STEP, Result, curve_points, payoff
 from stance.evaluation.measures import MEASURES
 from stance.evaluation.paired import PairedDifference
+from stance.evaluation.selective import Selective
 
 
 def evaluation_to_record(
@@ -41,7 +42,7 @@ def measures_record(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def details_record(details: Details) -> dict[str, Any]:
-    """Turn classes, confusion, reliability and the curve of coverage into a record."""
+    """Turn classes, confusion and reliability into a record."""
     return {
         "classes": {str(stance): _rounded(asdict(each)) for stance, each in details.classes.items()},
         "confusion": {
@@ -49,8 +50,13 @@ def details_record(details: Details) -> dict[str, Any]:
             for gold, cells in details.confusion.items()
         },
         "reliability": [_rounded(asdict(each)) for each in details.reliability],
-        "coverage_curve": [_rounded(asdict(each)) for each in details.curve],
     }
+
+
+def selective_record(selective: Selective) -> dict[str, Any]:
+    """Turn accuracy against coverage into a record, with the surest half apart."""
+    record: dict[str, Any] = _rounded(asdict(selective) | {"half": asdict(selective.half)})
+    return record
 
 
 def difference_record(difference: PairedDifference) -> dict[str, Any]:

@@ -15,14 +15,13 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.classifier import StanceClassifier
+from stance.scoring.blending import Blend
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import SIZE
 from stance.scoring.features import DENSE
+from stance.scoring.fitted import FittedClassifier, check_fitted
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, class_probabilities, judge_pairs, predict_pairs
@@ -43,13 +42,14 @@ MANY_TARGETS = 20
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
 """Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to it."""
 
+_BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _LEAST = 1e-4  # a probability of the base that is lower says no more
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
 _KEPT_NAMES = 20_000
 
 
-class AdaptedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turn instances into what a :class:`StanceClassifier` with a prior takes.
+class AdaptedFeatures:
+    """Turn instances into what a :class:`~stance.scoring.classifier.StanceClassifier` with a prior takes.
 
     Columns: log probabilities of the base per class; dense ones, those of the base, :data:`ADDED` and one per target
     with many labels; then a channel of words and, where the base has an encoder, one of meanings. A channel holds its
@@ -76,7 +76,7 @@ class AdaptedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def channels(self) -> tuple[int, ...]:
         """The number of columns of each channel, once fitted."""
-        check_is_fitted(self, "anchors_")
+        check_fitted(self, "anchors_")
         if not self.reads_words_:
             return ()
         repeated = (size * (1 + len(self.anchors_)) for size in self.base.features.channels)
@@ -85,7 +85,7 @@ class AdaptedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def n_dense(self) -> int:
         """The number of dense columns, once fitted."""
-        check_is_fitted(self, "anchors_")
+        check_fitted(self, "anchors_")
         return len(DENSE) + len(ADDED) + len(self.anchors_)
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
@@ -97,12 +97,12 @@ class AdaptedFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         :return: Sparse, shape (n, classes + n_dense + sum(channels)).
         """
-        check_is_fitted(self, "anchors_")
+        check_fitted(self, "anchors_")
         fired = self.match(instances) if fired is None else fired
         meanings = self.base.features.meanings
         numbers = None if meanings is None else meanings.encode(instances)
         matrix = self.base.features.transform(instances, fired, numbers)
-        judged = class_probabilities(self.base.classifier, matrix)
+        judged = self.base.decide(instances, matrix)
         said = self._said(instances, fired, judged)
         names = None if meanings is None else self._meanings_of_names(instances, meanings)
         added = self._added(instances, said, judged, _cosines(names, numbers, len(instances)))
@@ -205,11 +205,12 @@ class AdaptedModel:
     """
 
     features: AdaptedFeatures
-    classifier: StanceClassifier
+    classifier: FittedClassifier
     judges_unnamed: bool
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
+    blend: Blend | None = None  # with a cross-encoder that learned from the same labels
 
     @property
     def base(self) -> StanceModel:
@@ -225,11 +226,17 @@ class AdaptedModel:
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        return predict_pairs(self, instances)
+        batches = (instances[at : at + _BATCH] for at in range(0, len(instances), _BATCH))
+        return np.vstack([np.zeros((0, len(STANCES))), *(predict_pairs(self, batch) for batch in batches)])
 
     def judges(self, instance: Instance) -> bool:
         """Tell whether the classifier judges a pair."""
         return self.judges_unnamed or is_named(instance)
+
+    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
+        """Give the probabilities of pairs that the classifier judges: shape (n, 4)."""
+        found = class_probabilities(self.classifier, matrix)
+        return found if self.blend is None else self.blend.apply(found, instances)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Give the probabilities of pairs that the classifier does not judge: those of the base."""

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 GAP_WORDS = 4
@@ -24,6 +25,7 @@ BREAK = "\n"
 _MAX_PATTERN = 5_000  # characters; the longest shipped pattern has 1,300
 _MAX_WORDS = 40  # words and gaps in one alternative; what a match can span stays bounded
 _MAX_CACHED_WORDS = 100_000
+_LONGEST_PREFIX = 40
 _NAME_WORDS = 4  # of a name that ``<us>`` stands for: "United States of America"
 
 _ITEM = re.compile(r"\(([^()]*)\)(\??)(?=\s|$)|([^\s()]+)(?=\s|$)|(\S)")
@@ -88,6 +90,7 @@ class PatternAutomaton:
             except PatternError as error:
                 raise PatternError(str(error), number) from None
         self._sources = _sources(self._edges)
+        self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
         self._finals = frozenset(self._owner)
         self._gapped = frozenset(self._lingering)
         self._words: dict[Token, _WordClass] = {}
@@ -111,20 +114,20 @@ class PatternAutomaton:
 
     def _group(self, frontier: set[int], alternatives: Sequence[str]) -> set[int]:
         """Add alternatives: single words share one edge, longer ones have their own chain; all end in one state."""
-        pieces = [found for part in alternatives if (found := _pieces(part))]
-        if not pieces:
+        words, rows = _cut_alternatives(alternatives)
+        if not words and not rows:
             raise PatternError(f"({'|'.join(alternatives)}) names no word")
-        if pieces == [[".."]]:
+        if words == [".."] and not rows:
             return self._gap(frontier)
         end = self._state()
         ends = {end}
-        if words := [found[0] for found in pieces if len(found) == 1]:
+        if words:
             self._join(frontier, self._symbol(words), end)
-            ends |= {state for word in words for state in self._rest_of_name(word, end)}
-        for found in pieces:
-            if len(found) > 1:
-                self._join(self._chain(frontier, found[:-1]), self._symbol([found[-1]]), end)
-                ends |= self._rest_of_name(found[-1], end)
+        for row in rows:
+            self._join(self._chain(frontier, row[:-1]), self._symbol(row[-1:]), end)
+        for word in (*words, *(row[-1] for row in rows)):
+            if word[0] == "<":
+                ends |= self._rest_of_name(word, end)
         return ends
 
     def _chain(self, frontier: set[int], pieces: Sequence[str]) -> set[int]:
@@ -136,18 +139,17 @@ class PatternAutomaton:
                 continue
             state = self._state()
             self._join(frontier, self._symbol([piece]), state)
-            frontier = {state} | self._rest_of_name(piece, state)
+            frontier = {state, *self._rest_of_name(piece, state)} if piece[0] == "<" else {state}
         return frontier
 
     def _rest_of_name(self, piece: str, state: int) -> set[int]:
         """Let ``<us>`` stand for a name of several words: each of them is one; give the states behind the others."""
         reached: set[int] = set()
-        if piece[0] == "<":
-            for _ in range(_NAME_WORDS - 1):
-                further = self._state()
-                self._join({state}, self._symbol([piece]), further)
-                reached.add(further)
-                state = further
+        for _ in range(_NAME_WORDS - 1):
+            further = self._state()
+            self._join({state}, self._symbol([piece]), further)
+            reached.add(further)
+            state = further
         return reached
 
     def _gap(self, frontier: set[int]) -> set[int]:
@@ -178,6 +180,9 @@ class PatternAutomaton:
         if symbol is None:
             symbol = self._sets[key] = len(self._sets)
             for word in key:
+                if word.isalpha():  # most are plain
+                    self._exact.setdefault(word, []).append(symbol)
+                    continue
                 for spelled in _spellings(word):
                     self._enter(spelled, symbol)
         return symbol
@@ -217,13 +222,14 @@ class PatternAutomaton:
 
     def _move(self, word: _WordClass, active: set[int], alive: Iterable[AbstractSet[int]]) -> set[int]:
         reached: set[int] = set()
-        if word.movers:
-            moving = active & word.movers
+        movers, symbols = word.movers, word.symbols
+        if movers:
+            moving = active & movers
             for waiting in alive:
-                if waiting and not waiting.isdisjoint(word.movers):
-                    moving |= waiting & word.movers
+                if waiting and not waiting.isdisjoint(movers):
+                    moving |= waiting & movers
             for state in moving:
-                reached.update([then for symbol, then in self._edges[state] if symbol in word.symbols])
+                reached.update([then for symbol, then in self._edges[state] if symbol in symbols])
         return reached
 
     def _second(self, before: Token, token: Token, first: _WordClass, second: _WordClass) -> frozenset[int]:
@@ -246,14 +252,17 @@ class PatternAutomaton:
         return found
 
     def _new_class(self, symbols: frozenset[int]) -> _WordClass:
-        movers = frozenset(state for symbol in symbols for state in self._sources[symbol] if state)
-        starts = frozenset(s for symbol in symbols if 0 in self._sources[symbol] for s in self._sources[symbol][0])
-        opening = frozenset(self._lingering[state] for state in starts & self._gapped)
+        leading = [self._sources[symbol] for symbol in symbols]
+        movers = frozenset(chain.from_iterable(leading)).difference((0,))
+        starts = frozenset(chain.from_iterable(to[0] for to in leading if 0 in to))
+        opening = frozenset(map(self._lingering.__getitem__, starts & self._gapped))
         return _WordClass(symbols, movers, starts, opening, starts & self._finals)
 
     def _symbols_of(self, word: str) -> list[int]:
         symbols = list(self._exact.get(word, ()))
-        for length in range(1, min(len(word), 40) + 1):
+        for length in self._prefix_lengths:
+            if length > len(word):
+                break
             for symbol, rest in self._globs.get(word[:length], ()):
                 if _has_endings(word[length:], rest):
                     symbols.append(symbol)
@@ -319,10 +328,22 @@ def _sources(edges: Sequence[Sequence[tuple[int, int]]]) -> list[dict[int, list[
     return sources
 
 
+def _cut_alternatives(alternatives: Iterable[str]) -> tuple[list[str], list[list[str]]]:
+    """Cut alternatives into words and slots, the way texts are cut; give those of one word, and rows of several."""
+    words: list[str] = []
+    rows: list[list[str]] = []
+    for text in alternatives:
+        if text.isalpha() and text.islower():
+            words.append(text)  # most are one plain word
+        elif len(found := _pieces(text)) == 1:
+            words += found
+        elif found:
+            rows.append(found)
+    return words, rows
+
+
 def _pieces(text: str) -> list[str]:
     """Cut one alternative into words and slots, the way texts are cut."""
-    if text.isalpha() and text.islower():
-        return [text]  # most are one plain word
     return [piece for word in text.split() for piece in _word_pieces(word)]
 
 

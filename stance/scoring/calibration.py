@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
-from sklearn.model_selection import GroupKFold
 
 from stance.datamodels import Stance
 from stance.scoring.cues import ANCHORED, CueHit
@@ -44,6 +42,8 @@ def fit_corrections(
     :param importance: Shape (n,); how much each text counts.
     :return: Shape (:data:`N_KEYS`,); zeros if no cue fired.
     """
+    from sklearn.linear_model import Ridge
+
     rows = [i for i, found in enumerate(hits) for hit in found if hit.weight]
     if not rows:
         return np.zeros(N_KEYS)
@@ -72,6 +72,8 @@ def correct_out_of_fold(
     hits: Sequence[tuple[CueHit, ...]], labels: Sequence[Any], groups: Sequence[Any], importance: Floats | None = None
 ) -> list[tuple[CueHit, ...]]:
     """Correct each text's cues by what texts of other groups say, as those of new texts will be."""
+    from sklearn.model_selection import GroupKFold
+
     corrected = list(hits)
     if len(set(groups)) < 2:
         return correct(hits, fit_corrections(hits, labels, importance))

@@ -10,6 +10,10 @@ from typing import Any
 DEEPEST = 20
 """Levels of objects and lists in each other; cards of ours have five."""
 
+MOST_POINTS = 21
+"""Points of a curve of accuracy against coverage, at most; ours have eleven."""
+
+_SUREST = ("all", "addressed", "named")
 _MEASURES = ("macro_f1", "accuracy", "favg", "ece")
 _GROUPS = ("targets", "baselines")
 
@@ -62,7 +66,33 @@ def _checked_measures(measures: Any) -> dict[str, Any]:
         if not _is_row(row):
             raise ValueError(f"measures {str(row)[:40]}; expected n, {', '.join(_MEASURES)} as numbers")
     known = {name: measures[name] for name in ("n", *_MEASURES, "f1", "interval", *_GROUPS) if name in measures}
+    if "abstaining" in measures:
+        known["abstaining"] = _checked_abstaining(measures["abstaining"])
     return known | {name: value for name, value in measures.items() if isinstance(value, str)}
+
+
+def _checked_abstaining(given: Any) -> dict[str, Any]:
+    """Keep what a card says of accuracy among the surest pairs, if it is what ``stance evaluate`` writes."""
+    parts = {name: given.get(name) for name in _SUREST} if isinstance(given, dict) else {"all": given}
+    for part in (part for part in parts.values() if part is not None):
+        points = [part.get("half"), *_listed(part.get("curve"))] if isinstance(part, dict) else [None]
+        if len(points) > MOST_POINTS or not all(isinstance(point, dict) and _is_point(point) for point in points):
+            raise ValueError(f"abstaining {str(part)[:40]}; expected n, aurc, half and a curve of numbers")
+    return parts
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [None]
+
+
+def _is_point(point: Mapping[str, Any]) -> bool:
+    """Tell whether all of a point is numbers, pairs of them, or none."""
+    return all(
+        value is None
+        or _is_number(value)
+        or (isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)))
+        for value in point.values()
+    ) and {"coverage", "accuracy", "interval", "n"} <= set(point)
 
 
 def _is_row(row: Any) -> bool:

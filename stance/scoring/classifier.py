@@ -4,11 +4,14 @@ Word features are many and fit their own corpus best, so a head that sees them b
 much. Here each such channel enters as predictions made out of fold: of texts from groups that its regression was not
 fitted on. Where groups are sources (who wrote the texts), the head learns how far to believe a channel about texts from
 a source it has not seen.
+
+Channels need the wide matrix of words; the head needs a few numbers per row. So where rows are very many, some teach
+the channels, and of the others, which come batch by batch, only what the head reads is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import product
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,17 +25,50 @@ from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from stance.scoring.fitted import FittedClassifier
+
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
+Batch = tuple[Any, Sequence[Any], Sequence[Hashable] | None]
+"""Some rows, their labels and their groups, as :meth:`StanceClassifier.fit` takes them."""
+
 _MAX_ITERATIONS = 1_000
-_FEW_COLUMNS = 4_096
 _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
 _RESAMPLES = 100
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
+_WHOLE = -1  # in place of a fold: the regression of all rows
 
 
-class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class _Rows(NamedTuple):
+    """What the head reads of some rows."""
+
+    prior: Floats
+    dense: Floats  # with what each channel says
+    labels: Labels
+    groups: NDArray[Any] | None
+
+    def chosen(self, rows: NDArray[np.bool_]) -> "_Rows":
+        """Give some of them."""
+        groups = None if self.groups is None else self.groups[rows]
+        return _Rows(self.prior[rows], self.dense[rows], self.labels[rows], groups)
+
+
+class _Regression(NamedTuple):
+    """A regression fitted on some rows, of the classes that those have."""
+
+    coef: Floats
+    intercept: Floats
+    known: Labels
+
+    def log_probabilities(self, matrix: Any, prior: Floats) -> Floats:
+        """Predict rows whose prior is given: shape (n, classes), of all classes."""
+        found = np.full(prior.shape, _UNSEEN)
+        found[:, self.known] = log_softmax(matrix @ self.coef.T + self.intercept + prior[:, self.known], axis=1)
+        return found
+
+
+class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # type: ignore[misc]
     """Multinomial logistic regression in two storeys.
 
     The last columns belong to channels: a first regression turns each into log probabilities, out of fold. The head is
@@ -81,6 +117,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y: Any,
         groups: Sequence[Any] | None = None,
         is_typical: Sequence[bool] | None = None,
+        others: Iterable[Batch] | None = None,
     ) -> Self:
         """Fit the channels, their out-of-fold predictions, and the head.
 
@@ -88,8 +125,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         :param y: Shape (n,); at least two classes.
         :param groups: Length n; rows of one group are never on both sides of a fold.
         :param is_typical: Length n; the rows that are like those to be predicted. The head is fitted on them alone, as
-            it learns how often each class occurs and how far to trust each column; channels are learned from all rows.
-        :raises ValueError: If there is one class only, or fewer columns than the channels have.
+            it learns how often each class occurs and how far to trust each column; channels are learned from all rows
+            of X.
+        :param others: Further rows, in batches; with groups where X has some. All are typical. The head learns from
+            them as from X; channels do not, so that they take little memory. What a channel says of such a row comes
+            from the fold that left its group out, as for rows of X, or where X has nothing of its group, from all of X.
+        :raises ValueError: If there is one class only, fewer columns than the channels have, or a class in ``others``
+            that is not in y.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
@@ -98,16 +140,50 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
         if min(self.channels, default=0) < 0 or sum(self.channels) > X.shape[1]:
             raise ValueError(f"{X.shape[1]} columns; expected at least those of channels={tuple(self.channels)}")
-        prior, dense, *parts = self._split(X)
-        self.channels_ = [self._regress(part, labels, self.C_channels) for part in parts]
-        beside = [self._out_of_fold(part, labels, groups, self.C_channels) for part in parts]
-        dense = np.hstack([dense, *beside])
-        kept = np.ones(len(labels), bool) if is_typical is None else np.asarray(is_typical, bool)
-        self._fit_head(dense[kept], prior[kept], labels[kept], None if groups is None else np.asarray(groups)[kept])
-        self._cool(dense, prior, labels, kept)
+        rows = self._read(X, labels, None if groups is None else np.asarray(groups), others)
+        kept = np.ones(len(rows.labels), bool)
+        if is_typical is not None:
+            kept[: len(labels)] = is_typical
+        self._fit_head(rows.chosen(kept))
+        self.out_of_fold_ = self._cool(rows, kept)
         return self
 
-    def _fit_head(self, dense: Floats, prior: Floats, labels: Labels, groups: NDArray[Any] | None) -> None:
+    def _read(self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None) -> _Rows:
+        """Fit the channels, and turn all rows into what the head reads: of each, what was learned from other groups."""
+        pieces = self._pieces(matrix)  # one by one: words alone are most of the matrix
+        prior, columns = next(pieces), [next(pieces)]
+        self.channels_, learned = [], []
+        for piece in pieces:
+            kept: list[_Regression] | None = None if others is None else []
+            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, kept=kept))
+            self.channels_.append(self._regress(piece, labels, self.C_channels))
+            learned.append([*(kept or ()), _Regression(*self.channels_[-1], np.arange(len(self.classes_)))])
+        first = _Rows(prior, np.hstack(columns), labels, groups)
+        if others is None:
+            return first
+        fold_of = self._folds_of_groups(labels, groups) if self.channels else {}
+        return _joined([first, *(self._read_batch(batch, learned, fold_of) for batch in others)])
+
+    def _folds_of_groups(self, labels: Labels, groups: Any) -> dict[Any, int]:
+        if groups is None:
+            return {}
+        folds = enumerate(self._folds(labels, groups))
+        return {group: k for k, (_, left_out) in folds for group in groups[left_out].tolist()}
+
+    def _read_batch(self, batch: Batch, learned: Sequence[Sequence[_Regression]], fold_of: Mapping[Any, int]) -> _Rows:
+        matrix, y, groups = batch
+        matrix = validate_data(self, matrix, accept_sparse="csr", dtype=np.float64, reset=False)
+        if strange := set(y) - set(self.classes_.tolist()):
+            raise ValueError(f"classes {sorted(strange)} in others; expected those of y: {self.classes_.tolist()}")
+        prior, dense, *pieces = self._pieces(matrix)
+        given = [None] * len(y) if groups is None else groups
+        which = np.array([fold_of.get(group, _WHOLE) for group in given], np.intp)
+        said = [_predict_unseen(each, piece, which, prior) for each, piece in zip(learned, pieces, strict=True)]
+        labels = np.searchsorted(self.classes_, y)
+        return _Rows(prior, np.hstack([dense, *said]), labels, None if groups is None else np.asarray(groups))
+
+    def _fit_head(self, rows: _Rows) -> None:
+        prior, dense, labels, groups = rows
         if len(np.unique(labels)) < len(self.classes_):
             raise ValueError(f"{len(np.unique(labels))} classes in the typical rows; expected {len(self.classes_)}")
         self.mean_ = dense.mean(axis=0)
@@ -120,20 +196,24 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.bias_grid) > 1:
             self.intercept_ = self.intercept_ + self._best_bias(standard, prior, labels, groups, strength)
 
-    def _cool(self, dense: Floats, prior: Floats, labels: Labels, kept: NDArray[np.bool_]) -> None:
+    def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> Floats:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
 
         What is to be predicted comes from elsewhere still, so probabilities that fit the typical rows alone promise
         too much. Labels do not change (Guo et al., On Calibration of Modern Neural Networks, 2017).
+
+        :return: The probabilities of the rows, their channels out of fold: shape (n, classes).
         """
-        logits = (dense - self.mean_) / self.scale_ @ self.coef_.T + self.intercept_ + prior
+        logits = (rows.dense - self.mean_) / self.scale_ @ self.coef_.T + self.intercept_ + rows.prior
         importance = np.where(kept, 1 / kept.sum(), 1 / max(1, (~kept).sum()))
-        right = np.arange(len(labels)), labels
+        right = np.arange(len(rows.labels)), rows.labels
         losses = [-(importance * log_softmax(logits / t, axis=1)[right]).sum() for t in _TEMPERATURES]
         temperature = _TEMPERATURES[int(np.argmin(losses))]
         self.coef_ /= temperature
         self.intercept_ /= temperature
         self.prior_ /= temperature
+        probabilities: Floats = softmax(logits / temperature, axis=1)
+        return probabilities
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
         """Give the probability of each class.
@@ -141,45 +221,30 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
         check_is_fitted(self, "coef_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
-        prior, dense, *parts = self._split(X)
-        beside = [
-            log_softmax(part @ coef.T + intercept, axis=1)
-            for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
-        ]
-        dense = np.hstack([dense, *beside])
-        standard = (dense - self.mean_) / self.scale_
-        probabilities: Floats = softmax(standard @ self.coef_.T + self.intercept_ + self.prior_ * prior, axis=1)
-        return probabilities
-
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Give the most probable class."""
-        columns = self.predict_proba(X).argmax(axis=1)
-        chosen: NDArray[Any] = self.classes_[columns]
-        return chosen
-
-    def _split(self, matrix: Any) -> list[Any]:
-        """Split into the prior (zeros if there is none), the dense columns and those of each channel."""
-        n_prior = len(self.classes_) if self.has_prior else 0
-        sizes = (n_prior, matrix.shape[1] - n_prior - sum(self.channels), *self.channels)
-        ends = np.cumsum(sizes)
-        prior, dense, *parts = (matrix[:, end - size : end] for end, size in zip(ends, sizes, strict=True))
-        known = _as_dense(prior) if self.has_prior else np.zeros((matrix.shape[0], len(self.classes_)))
-        # A channel of few columns is dense in all but its form.
-        return [known, _as_dense(dense), *(p if p.shape[1] > _FEW_COLUMNS else _as_dense(p) for p in parts)]
+        return super().predict_proba(validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False))
 
     def _out_of_fold(
-        self, matrix: Any, labels: Labels, groups: Any, strength: float, prior: Floats | None = None
+        self,
+        matrix: Any,
+        labels: Labels,
+        groups: Any,
+        strength: float,
+        prior: Floats | None = None,
+        kept: list[_Regression] | None = None,
     ) -> Floats:
-        """Predict each row's log probabilities by a regression fitted on other groups."""
+        """Predict each row's log probabilities by a regression fitted on other groups.
+
+        :param kept: Takes these regressions, in the order of the folds.
+        """
         prior = np.zeros((matrix.shape[0], len(self.classes_))) if prior is None else prior
-        found = np.full(prior.shape, _UNSEEN)
+        found = np.empty(prior.shape)
         for fitted, left_out in self._folds(labels, groups):
-            kept = np.unique(labels[fitted])
-            given = np.searchsorted(kept, labels[fitted])
-            coef, intercept = self._regress(matrix[fitted], given, strength, prior[np.ix_(fitted, kept)])
-            logits = matrix[left_out] @ coef.T + intercept + prior[np.ix_(left_out, kept)]
-            found[np.ix_(left_out, kept)] = log_softmax(logits, axis=1)
+            known = np.unique(labels[fitted])
+            given = np.searchsorted(known, labels[fitted])
+            fold = _Regression(*self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted), known)
+            found[left_out] = fold.log_probabilities(matrix[left_out], prior[left_out])
+            if kept is not None:
+                kept.append(fold)
         return found
 
     def _best_strength(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> float:
@@ -196,12 +261,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         commonest = np.bincount(labels).argmax()
         grids = [(1.0,) if k == commonest else self.bias_grid for k in range(len(self.classes_))]
         biases = [np.log(factors) for factors in product(*grids)]
-        guesses = [(logits + bias).argmax(axis=1) for bias in biases]
-        scores = [f1_score(labels, guess, average="macro") for guess in guesses]
+        scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
         best = int(np.argmax(scores))
         if not self.is_cautious:
             return biases[best]
-        least = scores[best] - self._spread(labels, guesses[best])
+        least = scores[best] - self._spread(labels, (logits + biases[best]).argmax(axis=1))
         return min((np.abs(bias).sum(), i, bias) for i, bias in enumerate(biases) if scores[i] >= least)[2]
 
     def _spread(self, labels: Labels, guess: Labels) -> float:
@@ -218,16 +282,24 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return folds.split(nothing, labels)
 
     @staticmethod
-    def _regress(matrix: Any, labels: Labels, strength: float, prior: Floats | None = None) -> tuple[Floats, Floats]:
-        """Fit one regression; two classes get two rows, like more."""
+    def _regress(
+        matrix: Any, labels: Labels, strength: float, prior: Floats | None = None, rows: Any = None
+    ) -> tuple[Floats, Floats]:
+        """Fit one regression to all rows or some; two classes get two rows, like more."""
+        columns = matrix.shape[1]
+        if rows is not None:  # chosen here, where no caller holds what is chosen from
+            matrix = matrix[rows]
         if labels.min() == labels.max():
-            return np.zeros((1, matrix.shape[1])), np.zeros(1)
+            return np.zeros((1, columns)), np.zeros(1)
         if prior is not None and prior.any():
             return _regress_from(prior, matrix, labels, strength)
         # Most hashed columns are empty in few texts: their weights are zero, and need not be searched for.
-        used = np.flatnonzero(matrix.getnnz(axis=0)) if sp.issparse(matrix) else np.arange(matrix.shape[1])
-        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix[:, used], labels)
-        coef = np.zeros((len(model.coef_), matrix.shape[1]))
+        used: Any = slice(None)
+        if sp.issparse(matrix):
+            used = np.flatnonzero(matrix.getnnz(axis=0))
+            matrix = matrix[:, used]
+        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
+        coef = np.zeros((len(model.coef_), columns))
         coef[:, used] = model.coef_
         if len(model.classes_) == 2:
             return np.vstack([np.zeros_like(coef), coef]), np.array([0.0, model.intercept_[0]])
@@ -263,6 +335,17 @@ def _regress_from(prior: Floats, matrix: Floats, labels: Labels, strength: float
     return found[:-1].T, found[-1]
 
 
-def _as_dense(matrix: Any) -> Floats:
-    dense: Floats = matrix.toarray() if sp.issparse(matrix) else matrix
-    return dense
+def _predict_unseen(regressions: Sequence[_Regression], matrix: Any, which: Labels, prior: Floats) -> Floats:
+    """Predict log probabilities, each row by the regression that is named for it: shape as of the prior."""
+    found = np.empty(prior.shape)
+    for k in np.unique(which):
+        rows = np.flatnonzero(which == k)
+        found[rows] = regressions[k].log_probabilities(matrix[rows], np.zeros((len(rows), prior.shape[1])))
+    return found
+
+
+def _joined(parts: Sequence[_Rows]) -> _Rows:
+    """Put rows together."""
+    prior, dense, labels, groups = zip(*parts, strict=True)
+    known = None if groups[0] is None else np.concatenate(groups)
+    return _Rows(np.vstack(prior), np.vstack(dense), np.concatenate(labels), known)

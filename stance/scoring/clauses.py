@@ -61,13 +61,23 @@ def split_sentences(text: str) -> list[Span]:
 
 def split_clauses(text: str) -> list[Span]:
     """Divide a text into clauses: sentences, cut at marks and at contrasting words where both sides say something."""
-    return list(_clauses(text))
+    return list(_kept_clauses(text) if len(text) <= _LONGEST_KEPT else _clauses(text))
 
 
-@lru_cache(maxsize=64)  # each target of a text asks twice
 def _clauses(text: str) -> tuple[Span, ...]:
-    words = [match.start() for match in _WORD.finditer(text)]
-    return tuple(clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence, words))
+    cut = _kept_pieces if len(text) <= _LONGEST_KEPT else _pieces
+    return tuple((start + at, start + to) for start, end in split_sentences(text) for at, to in cut(text[start:end]))
+
+
+def _pieces(sentence: str) -> tuple[Span, ...]:
+    """Cut a sentence: nothing outside it bears on where."""
+    words = [match.start() for match in _WORD.finditer(sentence)]
+    return tuple(_cut_sentence(sentence, (0, len(sentence)), words))
+
+
+_LONGEST_KEPT = 5_000  # characters, so that what is remembered stays small
+_kept_clauses = lru_cache(maxsize=2_048)(_clauses)  # sentiment and features ask, for each target
+_kept_pieces = lru_cache(maxsize=2_048)(_pieces)  # texts without one of their words share the other sentences
 
 
 def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:

@@ -5,6 +5,7 @@ that retraining on a user's labels needs no deep learning framework. Weights, so
 """
 
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,10 +29,12 @@ SIZE = 384
 POOLS = ("text", "target", "near")
 """What is averaged: all tokens, those that name the target, and those within eight of them. No mention: zeros."""
 
+FIRST, LAST = 101, 102
+"""The tokens that mark where a text begins and where a part of it ends."""
+
 _MAX_CHARACTERS = 6_000  # of one text; what stands behind is rarely about something else
 _CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
 _NEAR = 8  # tokens on both sides of a mention
-_FIRST, _LAST = 101, 102  # the marks around a text
 
 _Span = tuple[int, int]
 
@@ -89,26 +92,51 @@ class TextEncoder:
 
     def _tokens(self, text: str) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
         """Give the vector of each token and where it stands."""
-        # A lone surrogate is one character before and after.
-        encoding = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
+        encoding = self._encoding(text)
         chunks = [self._run(encoding.ids[at : at + _CHUNK]) for at in range(0, max(1, len(encoding.ids)), _CHUNK)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
+    def tokenize(self, text: str) -> tuple[list[int], list[int]]:
+        """Give the tokens of a text, without marks, and where each begins."""
+        encoding = self._encoding(text)
+        return encoding.ids, [start for start, _ in encoding.offsets]
+
+    def _encoding(self, text: str) -> Any:
+        # A lone surrogate is one character before and after.
+        return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
+
     def _run(self, ids: Sequence[int]) -> Floats:
-        tokens: Floats = self._session.run(["tokens"], {"input_ids": np.array([[_FIRST, *ids, _LAST]], np.int64)})[0]
+        tokens: Floats = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
         return tokens[0, 1:-1] if ids else tokens[0, :1]
 
+    @property
+    def graph(self) -> Path:
+        """The file of the encoder's graph and weights."""
+        return self.folder / "model.onnx"
+
     @cached_property
-    def _session(self) -> Any:
+    def layers(self) -> list[dict[str, Any]]:
+        """What the graph calls each layer's weights: ``kernels`` and ``floats``, each with name, part and shape."""
+        layers: list[dict[str, Any]] = json.loads((self.folder / "layers.json").read_text(encoding="utf-8"))
+        return layers
+
+    @staticmethod
+    def session_options() -> Any:
+        """Give what the graph is run with."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
         options.log_severity_level = 3
-        return onnxruntime.InferenceSession(
-            str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        return options
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = self.session_options()
+        return onnxruntime.InferenceSession(str(self.graph), options, providers=["CPUExecutionProvider"])
 
     @cached_property
     def _tokenizer(self) -> Any:

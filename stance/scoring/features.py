@@ -5,20 +5,19 @@ target that the model never saw is read the same way. Words are hashed: no vocab
 to leak.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.utils.validation import check_is_fitted
 
 from stance.datamodels import Via
 from stance.scoring.calibration import N_KEYS, correct, fit_corrections
 from stance.scoring.clauses import clauses_around
 from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
+from stance.scoring.fitted import check_fitted
+from stance.scoring.hashing import PIECES, WORDS, TextHasher
 from stance.scoring.instances import Instance
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.sentiment import SentimentScorer
@@ -61,14 +60,10 @@ MASKS = ("xtarget", "xother")
 _SQUASH = 2.0
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
 _MAX_CHARACTERS = 20_000  # of one text that words are taken from
-_WORDS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("text", {"ngram_range": (1, 2)}),
-    ("around", {"ngram_range": (1, 2)}),
-    ("around", {"ngram_range": (3, 4), "analyzer": "char_wb"}),
-)
+_WORDS: tuple[tuple[str, TextHasher], ...] = (("text", WORDS), ("around", WORDS), ("around", PIECES))
 
 
-class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class InstanceFeatures:
     """Turn instances into a sparse matrix: the :data:`DENSE` columns, then those of each channel.
 
     Channels are the :attr:`n_text` hashed word columns and, with an encoder, what it says.
@@ -128,7 +123,7 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, those toward the target with corrected weights."""
-        check_is_fitted(self, "cue_coef_")
+        check_fitted(self, "cue_coef_")
         found = self.cue_engine.match_all(instances)
         own = correct([each.own for each in found], self.cue_coef_)
         return [Fired(hits, each.others) for hits, each in zip(own, found, strict=True)]
@@ -142,7 +137,7 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         :param numbers: What the encoder gives, likewise.
         :return: Sparse, shape (n, len(DENSE) + sum(channels)).
         """
-        check_is_fitted(self, "idf_")
+        check_fitted(self, "idf_")
         if fired is None:
             fired = self.match(instances)
         parts = [self._dense(instances, fired), self.words(instances)]
@@ -186,7 +181,7 @@ class InstanceFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _counts(self, instances: Sequence[Instance]) -> Any:
         texts = {"text": [_masked(i) for i in instances], "around": [_masked_around(i) for i in instances]}
-        return sp.hstack([_hasher(self.n_hashes, options)(texts[name]) for name, options in _WORDS], format="csr")
+        return sp.hstack([hasher.count(texts[name], self.n_hashes) for name, hasher in _WORDS], format="csr")
 
     def _weigh(self, counts: Any) -> Any:
         """TF-IDF with dampened counts; the rows of each kind of word have length 1."""
@@ -262,11 +257,6 @@ def _masked_around(instance: Instance) -> str:
     if not own:
         return _masked(instance)
     return "\n".join(_masked(instance, start, end) for start, end in clauses_around(instance.text, own))
-
-
-def _hasher(n_hashes: int, options: dict[str, Any]) -> Callable[[Sequence[str]], Any]:
-    vectorizer = HashingVectorizer(n_features=n_hashes, alternate_sign=False, norm=None, lowercase=False, **options)
-    return lambda texts: vectorizer.transform(texts) if texts else sp.csr_matrix((0, n_hashes))
 
 
 def _unit_rows(matrix: Any) -> Any:

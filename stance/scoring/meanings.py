@@ -11,10 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
+from stance.scoring.fitted import check_fitted
 from stance.scoring.instances import Instance
 
 Floats = NDArray[np.float64]
@@ -30,7 +29,7 @@ _MAX_DEVIATION = 4.0
 _SPREAD = 20.0  # of standardised numbers, so that rows have about the length of rows of words
 
 
-class MeaningFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class MeaningFeatures:
     """Turn instances into few dense columns by a frozen encoder.
 
     :param encoder: The shipped one where not given.
@@ -42,7 +41,7 @@ class MeaningFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def n_columns(self) -> int:
         """The number of columns, once fitted."""
-        check_is_fitted(self, "anchors_")
+        check_fitted(self, "anchors_")
         return sum(AXES) + ANCHORED * len(self.anchors_)
 
     @property
@@ -73,7 +72,7 @@ class MeaningFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         :return: Shape (n, n_columns).
         """
-        check_is_fitted(self, "axes_")
+        check_fitted(self, "axes_")
         numbers = self.encode(instances) if numbers is None else numbers
         parts = [pool @ axes for pool, axes in zip(_pools(self.standardise(numbers)), self.axes_, strict=True)]
         targets = np.array([instance.target for instance in instances], dtype=object)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.classifier import StanceClassifier
+from stance.scoring.blending import Blend
 from stance.scoring.cues import CueHit, Fired
 from stance.scoring.features import InstanceFeatures
+from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.occlusion import telling_words
 from stance.scoring.scorers import Judgement
@@ -37,11 +38,12 @@ class StanceModel:
     """
 
     features: InstanceFeatures
-    classifier: StanceClassifier  # its classes are names of stances
+    classifier: FittedClassifier  # its classes are names of stances
     unnamed: Floats  # shape (2, 3, 4): article names the target or not; cues silent, favor, against -> shares
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
+    blend: Blend | None = None  # with a cross-encoder, where there is one
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, and say by which of its words."""
@@ -62,6 +64,14 @@ class StanceModel:
         """Tell whether the classifier judges a pair."""
         return is_named(instance)
 
+    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
+        """Give the probabilities of pairs that the classifier judges: shape (n, 4).
+
+        :param matrix: Their features.
+        """
+        found = class_probabilities(self.classifier, matrix)
+        return found if self.blend is None else self.blend.apply(found, instances)
+
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Give the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
@@ -74,8 +84,9 @@ class _Judging(Protocol):
     @property
     def features(self) -> Any: ...
     @property
-    def classifier(self) -> StanceClassifier: ...
+    def classifier(self) -> FittedClassifier: ...
     def judges(self, instance: Instance) -> bool: ...
+    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats: ...
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats: ...
 
 
@@ -87,7 +98,15 @@ class _Predicted(NamedTuple):
 
 
 def judge_pairs(model: _Judging, instances: Sequence[Instance]) -> Judgement:
-    """Judge each text toward its target by a classifier, and say by which of its words."""
+    """Judge each text toward its target by a classifier, and say by which of its words; equal pairs once."""
+    places = {instance: place for place, instance in enumerate(dict.fromkeys(instances))}
+    if len(places) == len(instances):
+        return _judge(model, instances)
+    found, chosen = _judge(model, list(places)), [places[instance] for instance in instances]
+    return Judgement(found.probabilities[chosen], [found.evidence[place] for place in chosen])
+
+
+def _judge(model: _Judging, instances: Sequence[Instance]) -> Judgement:
     fired, rows, matrix, probabilities = _predict(model, instances)
     chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
     evidence = [_evidence(found.own, stance) for found, stance in zip(fired, chosen, strict=True)]
@@ -106,10 +125,15 @@ def predict_pairs(model: _Judging, instances: Sequence[Instance]) -> Floats:
     return _predict(model, instances).probabilities
 
 
-def class_probabilities(classifier: StanceClassifier, matrix: Any) -> Floats:
+def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
     """Give the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
-    found = np.zeros((matrix.shape[0], len(STANCES)))
-    found[:, [STANCES.index(Stance(label)) for label in classifier.classes_]] = classifier.predict_proba(matrix)
+    return spread_classes(classifier, classifier.predict_proba(matrix))
+
+
+def spread_classes(classifier: FittedClassifier, probabilities: Floats) -> Floats:
+    """Give probabilities of a classifier's classes a column for each stance, zero for those it does not know."""
+    found = np.zeros((len(probabilities), len(STANCES)))
+    found[:, [STANCES.index(Stance(label)) for label in classifier.classes_]] = probabilities
     return found
 
 
@@ -120,8 +144,9 @@ def _predict(model: _Judging, instances: Sequence[Instance]) -> _Predicted:
     found = np.zeros((len(instances), len(STANCES)))
     matrix = None
     if rows:
-        matrix = model.features.transform([instances[i] for i in rows], [fired[i] for i in rows])
-        found[rows] = class_probabilities(model.classifier, matrix)
+        judged = [instances[i] for i in rows]
+        matrix = model.features.transform(judged, [fired[i] for i in rows])
+        found[rows] = model.decide(judged, matrix)
     if others:
         found[others] = model.left_over([instances[i] for i in others], [fired[i] for i in others])
     return _Predicted(fired, rows, matrix, found)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from stance.scoring.automaton import BREAK
-from stance.scoring.classifier import StanceClassifier
+from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance
 from stance.scoring.words import Word, tokenize
 
@@ -46,7 +46,7 @@ def telling_words(
     matrix: Any,
     chosen: Sequence[int],
     features: WordFeatures,
-    classifier: StanceClassifier,
+    classifier: FittedClassifier,
 ) -> list[tuple[Span, ...]]:
     """Find the words whose removal costs the chosen stance most.
 

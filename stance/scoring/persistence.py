@@ -23,17 +23,19 @@ from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED, AdaptedFeatures, AdaptedModel
+from stance.scoring.blending import Blend
 from stance.scoring.calibration import N_KEYS
 from stance.scoring.cards import checked_card
-from stance.scoring.classifier import StanceClassifier
+from stance.scoring.cross_encoder import CrossEncoder, slots
 from stance.scoring.cues import cue_digest
-from stance.scoring.encoder import POOLS, SIZE, default_encoder
+from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
+from stance.scoring.fitted import FittedClassifier
 from stance.scoring.meanings import AXES, MeaningFeatures
 from stance.scoring.model import StanceModel
 
-FORMAT = "stance-model/2"
-ADAPTED_FORMAT = "stance-adapted/1"
+FORMAT = "stance-model/3"
+ADAPTED_FORMAT = "stance-adapted/2"
 
 _MODEL = "model.json"
 _CARD = "card.json"
@@ -46,7 +48,7 @@ _MAX_HASHES = 2**20  # columns per channel
 _MAX_ARRAY = 200_000_000  # bytes; the largest a model can have with 2^15 hashes and a hundred targets takes 160 MB
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
-_KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "encoder", "anchors", "files")
+_KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "encoder", "anchors", "blend", "files")
 _ADAPTED_KEYS = (
     "format",
     "name",
@@ -59,6 +61,7 @@ _ADAPTED_KEYS = (
     "reads_words",
     "reads_names",
     "judges_unnamed",
+    "blend",
     "files",
 )
 _CHANNELS = ("words", "meanings", "names")
@@ -79,6 +82,20 @@ class _Array:
     shape: tuple[int, ...]
     low: float = -_MAX_WEIGHT
     high: float = _MAX_WEIGHT
+    dtype: str = "<f4"
+
+
+def _blend_layout(encoder: TextEncoder) -> dict[str, _Array]:
+    """The arrays of a cross-encoder and of how far it is believed, by name."""
+    kernels, scales, floats = slots(encoder).sizes
+    return {
+        "pair_kernels": _Array((kernels,), low=-128, high=127, dtype="|i1"),
+        "pair_scales": _Array((scales,), low=0.0),
+        "pair_floats": _Array((floats,)),
+        "pair_coef": _Array((len(STANCES), SIZE)),
+        "pair_intercept": _Array((len(STANCES),)),
+        "blend": _Array((2,), low=0.0, high=100.0),
+    }
 
 
 def _layout(n_classes: int, features: InstanceFeatures) -> dict[str, _Array]:
@@ -144,6 +161,7 @@ def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
         "dense": list(DENSE),
         "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
         "anchors": [] if model.features.meanings is None else list(model.features.meanings.anchors_),
+        "blend": None if model.blend is None else model.blend.cross_encoder.encoder.digest,
         "files": {file: _digest(content) for file, content in contents.items()},
     }
     return contents | {_MODEL: _json_bytes(description)}
@@ -155,6 +173,7 @@ def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, by
     arrays["prior"] = np.array([classifier.prior_])
     for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
         arrays |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
+    arrays |= _blend_arrays(model.blend)
     contents = {f"{key}.npy": _to_bytes(values) for key, values in arrays.items()}
     description = {
         "format": ADAPTED_FORMAT,
@@ -168,6 +187,7 @@ def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, by
         "reads_words": features.reads_words_,
         "reads_names": features.reads_names_,
         "judges_unnamed": model.judges_unnamed,
+        "blend": None if model.blend is None else model.blend.cross_encoder.encoder.digest,
         "files": {file: _digest(content) for file, content in contents.items()},
     }
     return contents | {_MODEL: _json_bytes(description)}
@@ -281,7 +301,29 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         name=f"{name}@{_scoring_digest(digests)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_card(folder / _CARD),
+        blend=_read_blend(folder, description, digests),
     )
+
+
+def _read_blend(folder: Path, description: Mapping[str, Any], digests: Mapping[str, str]) -> Blend | None:
+    """Read a cross-encoder: numbers for the graph that ships, and no graph of its own.
+
+    Numbers that were learned in another encoder's graph are refused.
+    """
+    if description["blend"] is None:
+        return None
+    encoder = _checked_encoder(folder, description["blend"])
+    layout = _blend_layout(encoder)
+    found = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
+    cross_encoder = CrossEncoder(
+        found["pair_kernels"].astype(np.int8),
+        found["pair_scales"].astype(np.float32),
+        found["pair_floats"].astype(np.float32),
+        found["pair_coef"],
+        found["pair_intercept"],
+        encoder,
+    )
+    return Blend(cross_encoder, (float(found["blend"][0]), float(found["blend"][1])))
 
 
 def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> AdaptedModel:
@@ -309,6 +351,7 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
         name=f"{name}@{_full_digest(folder)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_card(folder / _CARD),
+        blend=_read_blend(folder, description, digests),
     )
 
 
@@ -327,7 +370,20 @@ def _adapted_layout(n_classes: int, features: AdaptedFeatures) -> dict[str, _Arr
     return layout
 
 
-def _arrays(model: StanceModel) -> dict[str, Floats]:
+def _blend_arrays(blend: Blend | None) -> dict[str, NDArray[Any]]:
+    if blend is None:
+        return {}
+    cross_encoder = blend.cross_encoder
+    return {
+        **{
+            f"pair_{name}": getattr(cross_encoder, name)
+            for name in ("kernels", "scales", "floats", "coef", "intercept")
+        },
+        "blend": np.array(blend.weights),
+    }
+
+
+def _arrays(model: StanceModel) -> dict[str, NDArray[Any]]:
     classifier, meanings = model.classifier, model.features.meanings
     channels: dict[str, Floats] = {}
     for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
@@ -344,6 +400,7 @@ def _arrays(model: StanceModel) -> dict[str, Floats]:
         "coef": classifier.coef_,
         "intercept": classifier.intercept_,
         "unnamed": model.unnamed,
+        **_blend_arrays(model.blend),
     }
 
 
@@ -352,8 +409,8 @@ def _classifier(
     channels: tuple[int, ...],
     arrays: Mapping[str, Floats],
     n_dense: int = len(DENSE),
-) -> StanceClassifier:
-    classifier = StanceClassifier(channels=channels)
+) -> FittedClassifier:
+    classifier = FittedClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
     classifier.prior_ = 1.0
     classifier.n_features_in_ = n_dense + sum(channels)
@@ -424,9 +481,10 @@ def _read_bytes(path: Path, limit: int) -> bytes:
 
 
 def _read_array(folder: Path, name: str, expected: _Array, digests: Mapping[str, str]) -> Floats:
-    """Read one ``.npy`` file of single-precision numbers, by its own header only if that is the one expected."""
+    """Read one ``.npy`` file of numbers, by its own header only if that is the one expected."""
     path = folder / name
-    size = 4 * int(np.prod(expected.shape))
+    dtype_expected = np.dtype(expected.dtype)
+    size = dtype_expected.itemsize * int(np.prod(expected.shape))
     if size > _MAX_ARRAY:
         raise ModelError(f"{path}: {size:,} bytes by what {_MODEL} says; expected at most {_MAX_ARRAY:,}")
     content = _read_bytes(path, size + 1_000)
@@ -438,9 +496,9 @@ def _read_array(folder: Path, name: str, expected: _Array, digests: Mapping[str,
         shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
     except _NO_HEADER:
         raise ModelError(f"{path}: not a NumPy array; expected one of shape {expected.shape}") from None
-    if shape != expected.shape or dtype != np.dtype("<f4") or by_columns or len(content) - stream.tell() != size:
-        raise ModelError(f"{path}: {dtype} of shape {shape}; expected float32 of shape {expected.shape}")
-    array = np.frombuffer(content, dtype="<f4", offset=stream.tell()).reshape(shape).astype(np.float64)
+    if shape != expected.shape or dtype != dtype_expected or by_columns or len(content) - stream.tell() != size:
+        raise ModelError(f"{path}: {dtype} of shape {shape}; expected {dtype_expected} of shape {expected.shape}")
+    array = np.frombuffer(content, dtype=dtype, offset=stream.tell()).reshape(shape).astype(np.float64)
     if not (np.isfinite(array).all() and (array >= expected.low).all() and (array <= expected.high).all()):
         raise ModelError(f"{path}: numbers outside [{expected.low:g}, {expected.high:g}]; expected none")
     return array
@@ -465,12 +523,18 @@ def _checked_meanings(folder: Path, encoder: Any, anchors: Any) -> MeaningFeatur
     """Refuse a model that was trained on the numbers of another encoder."""
     if encoder is None:
         return None
-    shipped = default_encoder().digest
-    if encoder != shipped:
-        raise ModelError(f"{folder / _MODEL}: made with encoder {str(encoder)[:12]!r}; expected {shipped[:12]!r}")
+    _checked_encoder(folder, encoder)
     meanings = MeaningFeatures()
     meanings.anchors_ = _checked_anchors(folder, anchors)
     return meanings
+
+
+def _checked_encoder(folder: Path, digest: Any) -> TextEncoder:
+    """Give the shipped encoder, if it is the one that a model was made with."""
+    shipped = default_encoder()
+    if digest != shipped.digest:
+        raise ModelError(f"{folder / _MODEL}: made with encoder {str(digest)[:12]!r}; expected {shipped.digest[:12]!r}")
+    return shipped
 
 
 def _checked_anchors(folder: Path, anchors: Any) -> tuple[str, ...]:
@@ -493,9 +557,10 @@ def _checked_languages(folder: Path, languages: Any) -> tuple[str, ...]:
     return tuple(languages)
 
 
-def _to_bytes(array: Floats) -> bytes:
+def _to_bytes(array: NDArray[Any]) -> bytes:
     stream = io.BytesIO()
-    np.lib.format.write_array(stream, np.ascontiguousarray(array, dtype="<f4"), version=(1, 0), allow_pickle=False)
+    written = np.ascontiguousarray(array, dtype="|i1" if array.dtype == np.int8 else "<f4")
+    np.lib.format.write_array(stream, written, version=(1, 0), allow_pickle=False)
     return stream.getvalue()
 
 

@@ -4,16 +4,17 @@ Sentiment is not stance: a cheerful sentence may be against a target. It is repo
 classifier as one feature among others.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from stance.datamodels import Mention
 from stance.scoring.clauses import Span, clauses_around, split_sentences
+from stance.scoring.polarity import PolarityAnalyzer
 
 MAX_CHARACTERS = 5_000
-"""Up to this length a score is VADER's own. Longer texts are scored in parts, since VADER's time grows with the square
-of the length where "but" abounds; and a compound of thousands of words is -1 or 1 whatever they say."""
+"""Up to this length a score is VADER's own. Longer texts are scored in parts, since a compound of thousands of words is
+-1 or 1 whatever they say."""
 
 _MASK = "it"
 """Stands for a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
@@ -40,14 +41,15 @@ class SentimentScorer:
         own = [mention for mention in mentions if mention.target == target]
         if not own:
             return None
-        spans = [(mention.start, mention.end) for mention in mentions]
+        spans = sorted((mention.start, mention.end) for mention in mentions)
         return _compound(" ".join(_masked(text, clause, spans) for clause in clauses_around(text, own)))
 
 
 def _masked(text: str, clause: Span, names: Sequence[Span]) -> str:
-    """Return the clause with a neutral word for each name in it."""
+    """Return the clause with a neutral word for each name in it; names are sorted."""
     pieces, at = [], clause[0]
-    for start, end in sorted(names):
+    inside = slice(bisect_left(names, (clause[0],)), bisect_right(names, clause[1], key=lambda name: name[0]))
+    for start, end in names[inside]:
         if at <= start and end <= clause[1]:
             pieces += [text[at:start], _MASK]
             at = end
@@ -56,7 +58,7 @@ def _masked(text: str, clause: Span, names: Sequence[Span]) -> str:
 
 def _compound(text: str) -> float:
     if len(text) <= MAX_CHARACTERS:
-        return float(_analyzer().polarity_scores(text)["compound"])
+        return _analyzer().polarity(text).compound
     parts = list(_parts(text))
     return sum(len(part) * _compound(part) for part in parts) / (sum(map(len, parts)) or 1)
 
@@ -77,26 +79,5 @@ def _parts(text: str) -> Iterator[str]:
 
 
 @cache
-def _analyzer() -> Any:
-    """Make the analyzer once, and hand its rules the words they look at: they lower-case all they are given."""
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-    analyzer = SentimentIntensityAnalyzer()
-    check_negation, check_idioms = analyzer._negation_check, analyzer._special_idioms_check
-
-    def negation(valence: float, words: Sequence[str], step: int, at: int) -> float:
-        window, inner = _window(words, at)
-        return float(check_negation(valence, window, step, inner))
-
-    def idioms(valence: float, words: Sequence[str], at: int) -> float:
-        window, inner = _window(words, at)
-        return float(check_idioms(valence, window, inner))
-
-    analyzer._negation_check, analyzer._special_idioms_check = negation, idioms
-    return analyzer
-
-
-def _window(words: Sequence[str], at: int) -> tuple[Sequence[str], int]:
-    """Return the words that a rule can reach: three before and two behind; and the place of the word among them."""
-    start = max(0, at - 3)
-    return words[start : at + 3], at - start
+def _analyzer() -> PolarityAnalyzer:
+    return PolarityAnalyzer.installed()
