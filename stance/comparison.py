@@ -1,41 +1,33 @@
-"""Compare groups of comments: outlets, authors, months, languages, or any column of a score.
+"""Compare groups of comments: outlets, authors, months, languages, or any column of a score or of the user's table.
 
 Two groups' shares can lie apart because a model errs more in one of them. So a difference is tested, and perhaps
 claimed, only where audit labels correct both; of any other pair it is said how little a difference in errors would undo
 it.
 """
 
+import hashlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from itertools import combinations
-from math import nan, sqrt
-from typing import Any
+from math import nan
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, Mean, critical_value, estimate_group
-from stance.aggregation.clusters import PACK, Row
-from stance.aggregation.estimation import Estimated, difference_variance
-from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, LabelledComment, Score, Share, Stance, Unit
+from stance.aggregation.clusters import UNDATED, AuditLines, Lines, Row
+from stance.aggregation.estimation import Estimated, difference
+from stance.aggregation.rosters import Roster
+from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Share, Skip, Stance, Unit
 from stance.exceptions import ConfigError
-
-NOT_STATED = "(not stated)"
-"""The group of scores whose page does not tell, say, its outlet."""
-
-GROUPINGS: dict[str, Callable[[Score], str | None]] = {
-    "outlet": lambda score: score.outlet,
-    "author": lambda score: score.author,
-    "month": lambda score: score.posted[:7] if score.posted else None,
-    "language": lambda score: score.language if score.language != UNKNOWN_LANGUAGE else None,
-    "document": lambda score: score.document,
-    "via": lambda score: score.via,
-    "target": lambda score: score.target,
-    "model": lambda score: score.model,
-}
-
+from stance.grouping import LOOKED_AT, MOST_GROUPS, NOT_STATED, Grouping, day_of
+from stance.matching import NO_STRATUM, WEIGHTS, Matched, Side, Strata, cross, match
+from stance.sensitivity import Sensitivity, one_vote, vary
+from stance.series import Series, Trail, periods_of, trace
+from stance.topics import TopicWords
 
 VERDICTS = ("differ", "cannot_tell_apart", "not_tested")
 
@@ -47,6 +39,9 @@ DETECTABLE = 2.8
 
 MOST_PAIRED = 40
 """Groups that are set against each other, the largest: 780 pairs. A thousand authors would make half a million."""
+
+MOST_DETAILED = 20
+"""Groups, the largest, that are matched, followed over time and counted in other ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +62,17 @@ class Group:
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
     confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
     """Of the audit: target -> label -> the model's label -> comments."""
+    drawn: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Target -> lowest and highest probability with which its labelled comments were drawn."""
+    first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
+    last: str | None = None
+    languages: dict[str, int] = field(default_factory=dict)  # as told, of the comments
+    largest_author: float | None = None  # share of all comments that the most active author wrote
+    largest_article: float | None = None  # share of the comments under the largest article
+    one_vote: dict[str, dict[Stance, float] | None] = field(default_factory=dict)
+    """Target -> shares, as the model labels them, if each author counts once; None under five."""
+    stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
+    parsed_of_stated: int | None = None  # comments that were read on those pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,165 +100,348 @@ class Comparison:
     groups: tuple[Group, ...]
     differences: tuple[Difference, ...]
     not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
+    matched: Matched | None = None  # None: nothing to match on
+    series: Series | None = None  # None: no dates, or one period
+    sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
+    skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
+    digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
+    seed: int | None = None  # of the search for topics; None: nothing was drawn
 
 
-class _Distinct:
-    """Counts distinct things by digests of 64 bits; two of a million share one with a chance of 1 in 30 million."""
+class _Place(NamedTuple):
+    """Where, whose, when and in which language a comment is, as numbers."""
 
-    def __init__(self) -> None:
-        self._last: int | None = None
-        self._waiting = array("q")
-        self._packed: list[NDArray[np.int64]] = []
-
-    def add(self, thing: Hashable) -> None:
-        digest = hash(thing)
-        if digest != self._last:  # a comment's scores mostly come together, and so do those of an article
-            self._last = digest
-            self._waiting.append(digest)
-            if len(self._waiting) >= PACK:
-                self._pack()
-
-    def merge(self, other: "_Distinct") -> None:
-        other._pack()
-        self._packed += other._packed
-
-    def _pack(self) -> None:
-        if self._waiting:
-            self._packed.append(np.unique(np.array(self._waiting, np.int64)))
-            self._waiting = array("q")
-
-    def __len__(self) -> int:
-        self._pack()
-        return len(np.unique(np.concatenate([np.zeros(0, np.int64), *self._packed])))
+    article: int
+    author: int
+    day: int
+    language: int
 
 
 @dataclass(slots=True)
 class _GroupTally:
     """What one group's estimates need: sums over clusters, and what is counted once."""
 
-    documents: _Distinct = field(default_factory=_Distinct)
-    authors: _Distinct = field(default_factory=_Distinct)
-    comments: _Distinct = field(default_factory=_Distinct)
-    with_stance: _Distinct = field(default_factory=_Distinct)
-    unnamed: _Distinct = field(default_factory=_Distinct)
+    roster: Roster = field(default_factory=Roster)
     without_stance: Counter[str] = field(default_factory=Counter)
     counts: Counter[tuple[str, Stance]] = field(default_factory=Counter)
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
 
-    def add(self, score: Score, article: int, author: int, label: LabelledComment | None) -> None:
-        comment, stance = (score.document, score.comment), score.stance
-        self.documents.add(score.document)
-        self.comments.add(comment)
-        (self.unnamed if score.author is None else self.authors).add(comment if score.author is None else score.author)
-        if stance is None or score.probabilities is None:
+    def add(self, score: Score, place: _Place, label: LabelledComment | None) -> None:
+        stance, probabilities = score.stance, score.probabilities
+        digest = hash((score.document, score.comment))
+        self.roster.add(digest, place.article, place.author, place.day, place.language, stance is not None)
+        if stance is None or probabilities is None:
             self.without_stance[score.target] += 1
             return
-        self.with_stance.add(comment)
         self.counts[score.target, stance] += 1
-        place, sentiment = STANCES.index(stance), score.target_sentiment
-        row = Row(article, author, place, nan if sentiment is None else sentiment, score.probabilities)
+        sentiment = nan if score.target_sentiment is None else score.target_sentiment
+        row = Row(place.article, place.author, STANCES.index(stance), sentiment, probabilities, place.day)
         self.sums[score.target].add(row)
         if label is not None and label.probability is not None:
             self.sums[score.target].add_label(row, STANCES.index(label.label), label.probability)
 
     def merge(self, other: "_GroupTally") -> None:
         """Add what another group holds."""
-        for name in ("documents", "authors", "comments", "with_stance", "unnamed"):
-            getattr(self, name).merge(getattr(other, name))
+        self.roster.merge(other.roster)
         self.without_stance.update(other.without_stance)
         self.counts.update(other.counts)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums)
 
-    def group(self, name: str, targets: Sequence[str]) -> tuple[Group, dict[str, GroupEstimate]]:
-        sums = [self.sums[target] for target in targets]
-        found = {
-            target: estimate_group(target, each.lines(), each.audit_lines())
-            for target, each in zip(targets, sums, strict=True)
-        }
-        comments = len(self.comments)
+    def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> "_Found":
+        """Count and estimate; one target's lines are held at a time."""
+        estimates, voices, drawn = {}, {}, {}
+        for target in targets:
+            lines, audit = self.sums[target].lines(), self.sums[target].audit_lines()
+            estimates[target] = estimate_group(target, lines, audit)
+            voices[target] = one_vote(lines)
+            if len(audit):
+                drawn[target] = (float(1 / audit.weights.max()), float(1 / audit.weights.min()))
         counts = {target: {stance: self.counts[target, stance] for stance in STANCES} for target in targets}
+        facts = self.roster.facts()
         group = Group(
             group=name,
-            articles=len(self.documents),
-            comments=comments,
-            authors=len(self.authors),
-            without_author=len(self.unnamed),
-            not_covered=comments - len(self.with_stance),
+            articles=facts.articles,
+            comments=facts.comments,
+            authors=facts.authors,
+            without_author=facts.without_author,
+            not_covered=facts.comments - facts.with_stance,
             without_stance={target: self.without_stance[target] for target in targets},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
-            shares=tuple(share for each in found.values() for share in each.shares),
-            means=tuple(mean for each in found.values() for mean in each.means),
-            labelled={target: each.labelled for target, each in found.items()},
-            confusion={target: each.confusion for target, each in found.items() if each.confusion},
+            shares=tuple(share for each in estimates.values() for share in each.shares),
+            means=tuple(mean for each in estimates.values() for mean in each.means),
+            labelled={target: each.labelled for target, each in estimates.items()},
+            confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
+            drawn=drawn,
+            first=_iso(facts.first),
+            last=_iso(facts.last),
+            languages={languages[at]: n for at, n in sorted(facts.languages.items(), key=lambda item: -item[1])},
+            largest_author=facts.largest_author,
+            largest_article=facts.largest_article,
+            one_vote=voices,
         )
-        return group, found
+        return group, estimates
 
 
-def grouping(by: str) -> Callable[[Score], str | None]:
-    """Give the function that names a score's group.
+def _iso(day: int | None) -> str | None:
+    return None if day is None else date.fromordinal(day).isoformat()
 
-    :param by: A key of ``GROUPINGS``.
-    :raises ConfigError: If no score has such a column.
-    """
-    try:
-        return GROUPINGS[by]
-    except KeyError:
-        raise ConfigError(f"--by {by}: no such column; expected one of {', '.join(GROUPINGS)}") from None
+
+@dataclass(slots=True)
+class _Articles:
+    """What is known of articles, which strata are made of; places are their numbers."""
+
+    numbers: dict[str | None, int] = field(default_factory=dict)
+    days: "array[int]" = field(default_factory=lambda: array("i"))  # when published, or when first commented on
+    topics: "array[int]" = field(default_factory=lambda: array("i"))  # of the user's column
+    groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``SEVERAL`` where in more than one
+    topic_numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, document: str | None) -> int:
+        """Number an article."""
+        number = self.numbers.setdefault(document, len(self.numbers))
+        if number == len(self.days):
+            self.days.append(UNDATED)
+            self.topics.append(NO_STRATUM)
+            self.groups.append(_NO_GROUP)
+        return number
+
+    def note(self, article: int, day: int, published: bool, topic: str | None, group: int) -> None:
+        """Note what one of its comments tells."""
+        known = self.days[article]
+        if day != UNDATED and (known == UNDATED or published or day < known):
+            self.days[article] = day
+        if topic is not None and self.topics[article] == NO_STRATUM:
+            self.topics[article] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
+        if self.groups[article] != group:
+            self.groups[article] = group if self.groups[article] == _NO_GROUP else _SEVERAL
+
+    def months(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """Give the month of each; ``NO_STRATUM`` where none is known."""
+        days = np.array(self.days, np.int64)
+        months = periods_of(days, "month")
+        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0))
+
+
+_NO_GROUP, _SEVERAL = -2, -1
 
 
 class ComparisonTally:
     """Sums for a comparison, one batch of scores at a time.
 
-    :param by: A key of ``GROUPINGS``.
+    :param by: As for :class:`stance.grouping.Grouping`.
     :param audit: Labels that correct what the model says; none where not given.
+    :param topic: The column that says what an article is about; found in its words where not given.
+    :param detailed: Keep what matching needs beside the groups.
     """
 
-    def __init__(self, targets: Sequence[str], *, by: str = "outlet", audit: AuditLabels | None = None) -> None:
+    def __init__(
+        self,
+        targets: Sequence[str],
+        *,
+        by: str = "outlet",
+        audit: AuditLabels | None = None,
+        topic: str | None = None,
+        detailed: bool = False,
+    ) -> None:
         self.by = by
         self.targets = tuple(targets)
-        self._name_of = grouping(by)
+        self._name_of = Grouping(by)
+        self._topic_of = Grouping(topic, "--topic") if topic else None
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
-        self._articles: dict[str | None, int] = {}
+        self._group_numbers: dict[str, int] = {}
+        self._stated: dict[str, Counter[str]] = defaultdict(Counter)
+        self._articles = _Articles()
         self._authors: dict[str, int] = {}
-        self._unnamed = 0
+        self._languages: dict[str, int] = {}
+        self._words = TopicWords() if detailed and not topic else None
+        self._detailed = detailed
+        self._added = 0
+        self._digest = 0
 
-    def add(self, scores: Iterable[Score]) -> None:
-        """Count scores of comments; paragraphs and other targets are left out."""
+    def add(self, scores: Iterable[Score], document: Document | None = None) -> None:
+        """Count scores of comments; paragraphs and other targets are left out.
+
+        :param document: What they stand under, where it is at hand.
+        :raises ConfigError: If none of the first documents has the column, or there are too many groups.
+        """
+        published = day_of(document.published) if document else UNDATED
+        digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
         for score in scores:
-            if score.unit is Unit.COMMENT and score.target in self.targets:
-                article = self._articles.setdefault(score.document, len(self._articles))
-                label = self._audit.find(score) if self._audit else None
-                self._groups[self._name_of(score) or NOT_STATED].add(score, article, self._author(score), label)
+            if score.unit is not Unit.COMMENT or score.target not in self.targets:
+                continue
+            if self._detailed:
+                digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
+            name = self._name_of(score, document) or NOT_STATED
+            article = self._articles.number(score.document)
+            day = day_of(score.posted) or published
+            place = _Place(article, self._author(score), day, self._language(score.language))
+            self._groups[name].add(score, place, self._audit.find(score) if self._audit else None)
+            if self._detailed:
+                topic = self._topic_of(score, document) if self._topic_of else None
+                self._articles.note(article, published or day, bool(published), topic, self._group_number(name))
+            groups.add(name)
+        self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
+        if document is not None:
+            self._add_page(document, article, groups)
+        self._look_for_columns()
+
+    def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
+        if self._words is not None and article is not None:
+            self._words.add(article, document)
+        if not groups and self.by == "outlet":
+            groups = {document.outlet or NOT_STATED}  # a page of which no comment was read tells most of all
+        if document.stated_comments is not None and len(groups) == 1:
+            self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
+
+    def _look_for_columns(self) -> None:
+        self._added += 1
+        if self._added == LOOKED_AT:
+            self._check_columns()
+        if len(self._groups) > MOST_GROUPS:
+            raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
+
+    def _check_columns(self) -> None:
+        for grouping in (self._name_of, self._topic_of):
+            if grouping is not None:
+                grouping.check()
 
     def _author(self, score: Score) -> int:
-        """Number an author; whoever is not named is somebody else each time."""
-        if score.author is not None:
-            return self._authors.setdefault(score.author, len(self._authors))
-        self._unnamed += 1
-        return -self._unnamed
+        """Number an author; whoever is not named has none."""
+        return -1 if score.author is None else self._authors.setdefault(score.author, len(self._authors))
 
-    def comparison(self) -> Comparison:
-        """Give the groups in order of name, and every pair of them."""
-        found = [self._groups[name].group(name, self.targets) for name in sorted(self._groups)]
-        largest = {group.group for group, _ in sorted(found, key=lambda each: -each[0].comments)[:MOST_PAIRED]}
-        paired = [each for each in found if each[0].group in largest]
-        return Comparison(
+    def _language(self, language: str) -> int:
+        number = self._languages.setdefault(language, len(self._languages))
+        return min(number, _MOST_LANGUAGES)
+
+    def _group_number(self, name: str) -> int:
+        return self._group_numbers.setdefault(name, len(self._group_numbers))
+
+    def comparison(self, *, seed: int = 0) -> Comparison:
+        """Give the groups in order of name, and every pair of them.
+
+        :param seed: Of the search for topics.
+        :raises ConfigError: If nothing that was added has the column.
+        """
+        self._check_columns()
+        found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
+        largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
+        paired = [each for each in found if each[0].group in set(largest[:MOST_PAIRED])]
+        comparison = Comparison(
             by=self.by,
             targets=self.targets,
             groups=tuple(group for group, _ in found),
             differences=adjust(_differences(paired, self.targets)),
             not_paired=len(found) - len(paired),
+            digests={"data": f"{self._digest:016x}"} if self._detailed else {},
         )
+        return self._with_details(comparison, sorted(largest[:MOST_DETAILED]), seed) if self._detailed else comparison
+
+    def _with_details(self, comparison: Comparison, names: Sequence[str], seed: int) -> Comparison:
+        """Match groups, follow them over time, and count them in other ways."""
+        left_out = len(self._groups) - len(names)
+        return replace(
+            comparison,
+            seed=seed,
+            matched=self._matched(names, left_out, seed),
+            series=self._series(names, left_out) if self.by not in _TIMES else None,
+            sensitivity=tuple(
+                each
+                for name in names
+                for target in self.targets
+                for each in vary(name, target, self._groups[name].sums[target])
+            ),
+        )
+
+    def _series(self, names: Sequence[str], not_drawn: int) -> Series | None:
+        trails = (Trail(name, self._groups[name].roster, _Sums(self._groups[name].sums)) for name in names)
+        return trace(list(trails), self.targets, not_drawn=not_drawn) if names else None
+
+    def _matched(self, names: Sequence[str], left_out: int, seed: int) -> Matched | None:
+        strata = self._strata(seed) if len(names) > 1 else None
+        if strata is None:
+            return None
+        differences = []
+        for target in self.targets:
+            sides = [Side(name, *_lines(self._groups[name].sums[target])) for name in names]
+            differences += [each for pair in combinations(sides, 2) for each in match(target, *pair, strata)]
+        return Matched(
+            on=strata.on,
+            strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
+            clusters=strata.clusters,
+            silhouette=strata.silhouette,
+            weights=WEIGHTS,
+            articles_without=int((strata.of == NO_STRATUM).sum()),
+            differences=tuple(differences),
+            not_matched=left_out,
+        )
+
+    def _strata(self, seed: int) -> Strata | None:
+        """Sort articles by topic and month: by what is known of half of them or more, and is not what groups are."""
+        articles = len(self._articles.numbers)
+        parts: dict[str, Any] = {}
+        topics = self._words.cluster(articles, self._articles.groups, seed=seed) if self._words else None
+        if self._topic_of is not None and self._topic_of.column != self.by:
+            parts["topic"] = np.array(self._articles.topics, np.int64)
+        elif topics is not None:
+            parts["topic"] = topics.of
+        if self.by not in _TIMES:
+            parts["month"] = self._articles.months()
+        parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
+        if not parts:
+            return None
+        found = topics if "topic" in parts else None
+        return cross(
+            list(parts),
+            list(parts.values()),
+            clusters=found.count if found else None,
+            silhouette=found.silhouette if found else None,
+        )
+
+    def _group(self, name: str, tally: _GroupTally) -> "_Found":
+        group, estimates = tally.group(name, self.targets, list(self._languages))
+        stated = self._stated.get(name)
+        if stated is not None:
+            group = replace(group, stated_comments=stated["stated"], parsed_of_stated=stated["parsed"])
+        return group, estimates
 
     def total(self) -> Group:
         """Give all groups as one."""
         whole = _GroupTally()
         for tally in self._groups.values():
             whole.merge(tally)
-        return whole.group("all", self.targets)[0]
+        return self._group("all", whole)[0]
+
+
+_TIMES = ("month", "year", "published")
+"""Groups that are times are neither matched on months nor followed over them."""
+
+_KNOWN = 0.5
+"""The part of the articles of which a topic or month must be known to match on it."""
+
+_MOST_LANGUAGES = (1 << 15) - 1
+
+
+def _lines(sums: ClusterSums) -> tuple[Lines, AuditLines]:
+    return sums.lines(), sums.audit_lines()
+
+
+class _Sums(Mapping[str, tuple[Lines, AuditLines]]):
+    """Lines and labels by target, made when asked for."""
+
+    def __init__(self, sums: Mapping[str, ClusterSums]) -> None:
+        self._sums = sums
+
+    def __getitem__(self, target: str) -> tuple[Lines, AuditLines]:
+        return _lines(self._sums[target])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sums)
+
+    def __len__(self) -> int:
+        return len(self._sums)
 
 
 def compare_scores(
@@ -262,7 +451,7 @@ def compare_scores(
 
     :param scores: Of comments (paragraphs are left out); read once, not held.
     :param targets: The targets to compare on, in the order of the result.
-    :param by: A key of ``GROUPINGS``.
+    :param by: As for :class:`stance.grouping.Grouping`.
     :param audit: Labels of a random sample of the comments, which correct what the model says.
     :return: Groups in order of name, and every pair of them.
     :raises ConfigError: If no score has a column ``by``.
@@ -306,13 +495,9 @@ def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Diff
     """Test the difference of each side by Student's t, with degrees of freedom by Welch and Satterthwaite (1946)."""
     from scipy.special import stdtr
 
-    own = (one.influence.variance(), other.influence.variance())
-    variances = difference_variance(one.influence, other.influence)
-    freedom = (len(one.influence.articles.ids) - 1, len(other.influence.articles.ids) - 1)
+    values, errors, freedom = difference(one, other)
     for at, side in enumerate(SIDES):
-        value = float(one.values[at] - other.values[at])
-        error = sqrt(variances[at])
-        degrees = satterthwaite((own[0][at], own[1][at]), freedom)
+        value, error, degrees = float(values[at]), float(errors[at]), float(freedom[at])
         half = critical_value(degrees) * error
         yield replace(
             pair,
@@ -322,12 +507,6 @@ def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Diff
             p_adjusted=float(2 * stdtr(degrees, -abs(value) / error)) if error else float(value == 0),
             detectable=DETECTABLE * error,
         )
-
-
-def satterthwaite(variances: tuple[float, float], freedom: tuple[int, int]) -> float:
-    """Give the degrees of freedom of a sum of two variances (Satterthwaite 1946; Welch 1947)."""
-    parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))
-    return float(sum(variances) ** 2 / parts) if parts else float(min(freedom))
 
 
 def tipping_point(one: float, other: float) -> float | None:
@@ -367,11 +546,40 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
-    """Give the JSON shape of a comparison, as ``comparison.json`` and ``summary.json`` hold it."""
-    return {
+    """Give the JSON shape of a comparison, as ``comparison.json`` and ``summary.json`` hold it.
+
+    Keys of what cannot be said are absent.
+    """
+    record: dict[str, Any] = {
         "by": comparison.by,
         "targets": list(comparison.targets),
         "groups": [asdict(group) for group in comparison.groups],
         "differences": [asdict(difference) for difference in comparison.differences],
         "not_paired": comparison.not_paired,
+        "design": [_design(group) for group in comparison.groups],
+        "skipped": [asdict(skip) for skip in comparison.skipped],
+        "digests": comparison.digests,
+        "seed": comparison.seed,
     }
+    if comparison.matched is not None:
+        record["matched"] = asdict(comparison.matched)
+    if comparison.series is not None:
+        record["series"] = asdict(comparison.series)
+        record["series"]["gaps"] = [
+            {"group": gap.group, "from": gap.start, "to": gap.end} for gap in comparison.series.gaps
+        ]
+    if comparison.sensitivity:
+        record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
+    return record
+
+
+DESIGN = (
+    *("group", "articles", "comments", "authors", "without_author", "first", "last", "languages"),
+    *("stated_comments", "parsed_of_stated", "largest_author", "largest_article"),
+)
+
+
+def _design(group: Group) -> dict[str, Any]:
+    """Give what a group is made of: what must be looked at before its shares are."""
+    own = {name: getattr(group, name) for name in DESIGN}
+    return own | {"skipped": None, "audit": max(group.labelled.values(), default=0), "labelled": group.labelled}

@@ -25,6 +25,8 @@ class AuditSource:
     :param unlabelled: Drawn rows that wait for a label: missing data.
     :param undecided: Pairs that are left out because annotators differ and nobody decided.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
+    :param agreement: Of those who labelled the same pairs: ``pairs``, ``percent``, Krippendorff's ``alpha`` and its
+        ``interval``; None where nobody did.
     :param assumed_random: The user vouches that they were drawn at random; nobody wrote down how.
     """
 
@@ -34,6 +36,7 @@ class AuditSource:
     undecided: int = 0
     not_audit: int = 0
     assumed_random: bool = False
+    agreement: Mapping[str, Any] | None = None
 
 
 class AuditLabels:
@@ -97,6 +100,7 @@ class AuditLabels:
             "not_audit": self.source.not_audit,
             "assumed_random": self.source.assumed_random,
             "annotators": list(self.source.annotators),
+            "agreement": dict(self.source.agreement) if self.source.agreement else None,
         }
 
 

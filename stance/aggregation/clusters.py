@@ -1,20 +1,24 @@
-"""Sums over the comments of one author under one article: all that estimation holds of a corpus.
+"""Sums over the comments of one author under one article on one day: all that estimation holds of a corpus.
 
 Comments come in clusters. One page draws one crowd, and some people write a hundred times, so a million comments hold
 far less news than a million draws. Every estimate and its variance can be had from sums over the finest clusters, those
-of one author under one article; a comment without an author is a cluster of its own.
+of one author under one article. A comment without an author is a cluster of its own; of those under one article the
+sums of squares and products are all that a variance needs, so they share a line.
 """
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES
+from stance.aggregation.tallies import NEUTRAL_SENTIMENT
+from stance.datamodels import SIDES, STANCES, Stance
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment")
 """What is summed: one for each comment; the (probability of the) stances that address the target; the same times the
@@ -27,8 +31,17 @@ SENTIMENT_AT, WITH_SENTIMENT_AT = WIDTH - 2, WIDTH - 1
 PACK = 1 << 12
 """Comments that wait to be summed together: the cost of a batch vanishes, and a group and target hold 256 kB."""
 
-ROW = 4 + len(STANCES)
+ROW = 5 + len(STANCES)
 """Numbers that one comment takes while it waits."""
+
+UNDATED = 0
+"""The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
+
+THRESHOLDS = (0.5, 0.6, 0.7)
+"""Of the highest probability: how shares change if the comments below are left out is shown."""
+
+UPPER = np.triu_indices(WIDTH)
+"""Places of the products of two values, each once: 21 of 36."""
 
 _PLACES = [STANCES.index(side) for side in SIDES]
 
@@ -59,6 +72,15 @@ def values_of(probabilities: Floats, sentiments: Floats) -> Floats:
     return values
 
 
+def products_of(values: Floats) -> Floats:
+    """Give the products of the values of single comments.
+
+    :param values: Shape (n, 6).
+    :return: Shape (n, 21), in the order of ``UPPER``.
+    """
+    return np.asarray(values[:, UPPER[0]] * values[:, UPPER[1]])
+
+
 def certain(stances: Ids) -> Floats:
     """Give the probabilities of labels.
 
@@ -73,26 +95,75 @@ class Lines:
     """Sums over clusters, one line for each; the same cluster may have several.
 
     :param articles: Shape (n,).
-    :param authors: Shape (n,); of an unnamed author a negative number that no other line has.
+    :param authors: Shape (n,); negative: unnamed. Without ``products`` each of these numbers is one cluster too.
     :param counted: Shape (n, 6): by the model's labels, in the order of ``VALUES``.
     :param soft: Shape (n, 6): by the model's probabilities.
+    :param days: Shape (n,); ``UNDATED`` where none is told; None: no day is known.
+    :param products: Of the lines of several unnamed comments, in their order: shape (m, 42), the sums of the products
+        of the counted values of each comment, then of the soft ones. None: lines hold no unnamed comments.
     """
 
     articles: Ids
     authors: Ids
     counted: Floats
     soft: Floats
+    days: Ids | None = None
+    products: Floats | None = None
+
+    @property
+    def unnamed(self) -> Flags:
+        """Which lines are of comments without an author; shape (n,)."""
+        return self.authors < 0 if self.products is not None else np.zeros(len(self.authors), bool)
+
+    @property
+    def several(self) -> Flags:
+        """Which lines have a line of ``products``; shape (n,)."""
+        return self.unnamed & (self.soft[:, 0] > 1)
+
+    def take(self, chosen: Flags) -> "Lines":
+        """Keep some lines.
+
+        :param chosen: Shape (n,).
+        """
+        return Lines(
+            self.articles[chosen],
+            self.authors[chosen],
+            self.counted[chosen],
+            self.soft[chosen],
+            None if self.days is None else self.days[chosen],
+            None if self.products is None else self.products[chosen[self.several]],
+        )
+
+    def weighted(self, weights: Floats) -> "Lines":
+        """Weigh all that is summed, but not how many comments there are.
+
+        :param weights: Shape (n,).
+        """
+        factors = _factors(weights)
+        products = self.products
+        if products is not None:
+            own = factors[self.several]
+            products = products * np.tile(products_of(own), 2)
+        return replace(self, counted=self.counted * factors, soft=self.soft * factors, products=products)
+
+
+def _factors(weights: Floats) -> Floats:
+    factors = np.repeat(weights[:, None], WIDTH, axis=1)
+    factors[:, 0] = 1.0
+    return factors
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLines:
     """Labelled comments, one line for each.
 
+    :param authors: Shape (n,); of an unnamed author a negative number that no other line has.
     :param weights: Shape (n,): 1 / probability of having been drawn.
     :param given: Shape (n, 6): by the label, in the order of ``VALUES``.
     :param guessed: Shape (n, 6): by the model's probabilities.
     :param counted: Shape (n,): the stance that the model gave, as its place in ``STANCES``.
     :param labels: Shape (n,): the stance that the annotator gave.
+    :param days: Shape (n,), as in :class:`Lines`.
     """
 
     articles: Ids
@@ -102,19 +173,42 @@ class AuditLines:
     guessed: Floats
     counted: Ids
     labels: Ids
+    days: Ids | None = None
 
     def __len__(self) -> int:
         """How many there are."""
         return len(self.weights)
+
+    def take(self, chosen: Flags) -> "AuditLines":
+        """Keep some lines.
+
+        :param chosen: Shape (n,).
+        """
+        return AuditLines(
+            self.articles[chosen],
+            self.authors[chosen],
+            self.weights[chosen],
+            self.given[chosen],
+            self.guessed[chosen],
+            self.counted[chosen],
+            self.labels[chosen],
+            None if self.days is None else self.days[chosen],
+        )
+
+    def weighted(self, weights: Floats) -> "AuditLines":
+        """Weigh all that is summed, as :meth:`Lines.weighted` does."""
+        factors = _factors(weights)
+        return replace(self, given=self.given * factors, guessed=self.guessed * factors)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One comment that has a stance by the model.
 
-    :param author: Its number; of an unnamed author a negative one that no other comment has.
+    :param author: Its number; negative where it is unnamed.
     :param stance: The model's, as its place in ``STANCES``.
     :param sentiment: Around the target; NaN where there is none.
+    :param day: When it was posted.
     """
 
     article: int
@@ -122,22 +216,32 @@ class Row:
     stance: int
     sentiment: float
     probabilities: tuple[float, float, float, float]
+    day: int = UNDATED
 
 
 class ClusterSums:
-    """Sums of the comments of one group toward one target, which come one at a time in any order."""
+    """Sums of the comments of one group toward one target, which come one at a time in any order.
+
+    :ivar sure: Shape (thresholds, 4): comments by the model's stance whose highest probability is no lower than each
+        of ``THRESHOLDS``.
+    :ivar sounding: Shape (3,): those that address the target, by the sign of the sentiment around it, in the order of
+        ``SIDES``: negative, neutral, positive.
+    """
 
     def __init__(self) -> None:
+        self.sure = np.zeros((len(THRESHOLDS), len(STANCES)), np.int64)
+        self.sounding = np.zeros(len(SIDES), np.int64)
         self._waiting = array("d")
         self._keys: list[NDArray[np.int32]] = []
         self._sums: list[NDArray[np.float32]] = []
+        self._products: list[NDArray[np.float32]] = []
         self._audit: list[tuple[float, ...]] = []
 
     def add(self, row: Row) -> None:
         """Add a comment."""
-        self._waiting.extend((row.article, row.author, row.stance, row.sentiment, *row.probabilities))
+        self._waiting.extend((row.article, row.author, row.day, row.stance, row.sentiment, *row.probabilities))
         if len(self._waiting) >= PACK * ROW:
-            self._pack()
+            self.pack()
 
     def add_label(self, row: Row, label: int, probability: float) -> None:
         """Add the label of a comment that was added.
@@ -146,47 +250,92 @@ class ClusterSums:
         :param probability: Of having been drawn, in (0, 1].
         """
         self._audit.append(
-            (row.article, row.author, row.stance, row.sentiment, *row.probabilities, label, 1 / probability)
+            (
+                *(row.article, row.author, row.day, row.stance, row.sentiment, *row.probabilities),
+                *(label, 1 / probability),
+            )
         )
 
     def merge(self, other: "ClusterSums") -> None:
         """Add what another group holds; its authors and articles are numbered alike."""
-        other._pack()
+        other.pack()
         self._keys += other._keys
         self._sums += other._sums
+        self._products += other._products
         self._audit += other._audit
+        self.sure = self.sure + other.sure
+        self.sounding = self.sounding + other.sounding
 
-    def _pack(self) -> None:
+    def pack(self) -> None:
         """Sum what waits: comments of one author under one article mostly come together."""
         rows = np.array(self._waiting, np.float64).reshape(-1, ROW)
         if not len(rows):
             return
         self._waiting = array("d")
-        pairs, places = np.unique(pair_ids(*rows[:, :2].astype(np.int64).T), return_inverse=True)
-        sentiments = rows[:, 3]
-        counted = values_of(certain(rows[:, 2].astype(np.int64)), sentiments)
-        values = np.concatenate([counted, values_of(rows[:, 4:], sentiments)], axis=1)
-        sums = np.stack([np.bincount(places, column, len(pairs)) for column in values.T], axis=1)
-        self._keys.append(np.stack([pairs >> 32, (pairs & 0xFFFFFFFF) - _HALF], axis=1).astype(np.int32))
+        articles, authors, days, stances = rows[:, :4].astype(np.int64).T
+        sentiments, probabilities = rows[:, 4], rows[:, 5:]
+        self._check(stances, sentiments, probabilities)
+        authors = np.maximum(authors, -1)
+        values = np.concatenate([values_of(certain(stances), sentiments), values_of(probabilities, sentiments)], axis=1)
+        first, places = _places(pair_ids(articles, authors), days)
+        sums = np.stack([np.bincount(places, column, len(first)) for column in values.T], axis=1)
+        several = (authors[first] < 0) & (sums[:, WIDTH] > 1)
+        self._keys.append(np.stack([articles[first], authors[first], days[first]], axis=1).astype(np.int32))
         self._sums.append(sums.astype(np.float32))
+        self._products.append(_summed_products(values, places, several).astype(np.float32))
+
+    def _check(self, stances: Ids, sentiments: Floats, probabilities: Floats) -> None:
+        """Count what shows how sensitive shares are to the model's doubt, and to the model."""
+        highest = probabilities.max(axis=1)
+        for at, threshold in enumerate(THRESHOLDS):
+            self.sure[at] += np.bincount(stances[highest >= threshold], minlength=len(STANCES))
+        heard = sentiments[(stances != STANCES.index(Stance.NOT_ADDRESSED)) & ~np.isnan(sentiments)]
+        negative, positive = (heard <= -NEUTRAL_SENTIMENT).sum(), (heard >= NEUTRAL_SENTIMENT).sum()
+        self.sounding += np.array([negative, len(heard) - negative - positive, positive])
 
     def lines(self) -> Lines:
         """Give what was added."""
-        self._pack()
-        keys = np.concatenate([np.zeros((0, 2), np.int32), *self._keys]).astype(np.int64)
-        sums = np.concatenate([np.zeros((0, 2 * WIDTH), np.float32), *self._sums])
-        return Lines(keys[:, 0], keys[:, 1], sums[:, :WIDTH], sums[:, WIDTH:])
+        self.pack()
+        keys = _joined(self._keys, 3, np.int32)
+        sums = _joined(self._sums, 2 * WIDTH, np.float32)
+        products = _joined(self._products, 2 * len(UPPER[0]), np.float32)
+        articles, authors, days = (keys[:, at].astype(np.int64) for at in range(3))
+        return Lines(articles, authors, sums[:, :WIDTH], sums[:, WIDTH:], days, products)
 
     def audit_lines(self) -> AuditLines:
         """Give the labels."""
         rows = np.array(self._audit, np.float64).reshape(-1, ROW + 2)
-        articles, authors, said, labels = rows[:, [0, 1, 2, ROW]].astype(np.int64).T
+        articles, authors, days, said, labels = rows[:, [0, 1, 2, 3, ROW]].astype(np.int64).T
         return AuditLines(
             articles=articles,
-            authors=authors,
+            authors=np.where(authors < 0, -1 - np.arange(len(rows)), authors),
             weights=rows[:, ROW + 1],
-            given=values_of(certain(labels), rows[:, 3]),
-            guessed=values_of(rows[:, 4:ROW], rows[:, 3]),
+            given=values_of(certain(labels), rows[:, 4]),
+            guessed=values_of(rows[:, 5:ROW], rows[:, 4]),
             counted=said,
             labels=labels,
+            days=days,
         )
+
+
+def _joined(parts: list[Any], width: int, kind: type[np.generic]) -> Any:
+    """Join arrays of rows."""
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros((0, width), kind), *parts])
+
+
+def _places(pairs: Ids, days: Ids) -> tuple[Ids, Ids]:
+    """Number pairs on days: the first row of each, and which each row is."""
+    _, by_pair = np.unique(pairs, return_inverse=True)
+    _, by_day = np.unique(days, return_inverse=True)
+    _, first, places = np.unique(by_pair * (by_day.max() + 1) + by_day, return_index=True, return_inverse=True)
+    return first, places
+
+
+def _summed_products(values: Floats, places: Ids, several: Flags) -> Floats:
+    """Sum products of values over the clusters that need them; shape (clusters, 42)."""
+    needed = several[places]
+    numbers = (np.cumsum(several) - 1)[places[needed]]
+    products = np.concatenate([products_of(part[needed]) for part in (values[:, :WIDTH], values[:, WIDTH:])], axis=1)
+    order = np.argsort(numbers, kind="stable")
+    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
+    return np.add.reduceat(products[order], starts, axis=0) if len(order) else products

@@ -7,13 +7,22 @@ Comments cluster in articles and in authors, so variances are clustered both way
 Inference With Multiway Clustering, 2011).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
+from stance.aggregation.clusters import (
+    SIDES_AT,
+    UPPER,
+    VALUES,
+    AuditLines,
+    Floats,
+    Ids,
+    Lines,
+    pair_ids,
+)
 from stance.aggregation.intervals import critical_value
 from stance.datamodels import SIDES
 
@@ -47,6 +56,7 @@ MEASURES = (
 """The share of each stance among the comments that address the target; favor minus against; the mean sentiment around
 the target, of the comments that address it."""
 
+_ADDRESSED = np.array(ADDRESSED)
 _NUMERATORS = np.array([measure.numerator for measure in MEASURES]).T
 _DENOMINATORS = np.array([measure.denominator for measure in MEASURES]).T
 
@@ -61,11 +71,24 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """How far each cluster moves each measure: what variances, and covariances between groups, are made of."""
+    """How far each cluster moves each measure: what variances, and covariances between groups, are made of.
+
+    :param alone: Shape (measures,): the sum of squares of what comments move that are clusters of their own.
+    :param lone: How many those are.
+    :param spent: Means of strata that were taken off beforehand; each costs a degree of freedom.
+    """
 
     articles: Totals
     authors: Totals
     pairs: Totals
+    alone: Floats | float = 0.0
+    lone: int = 0
+    spent: int = 0
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom: articles less one, and less the means of strata; 1 at least."""
+        return max(1, len(self.articles.ids) - 1 - self.spent)
 
     def variance(self) -> Floats:
         """Give the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
@@ -94,14 +117,17 @@ class Influence:
         articles = len(self.articles.ids)
         if articles < 2:
             return np.full(len(MEASURES), np.nan)
-        counts = (articles, articles, max(articles, len(self.authors.ids)))
+        counts = (articles, articles, max(articles, len(self.authors.ids) + self.lone))
         factors = np.array([critical_value(count - 1) * sqrt(count / (count - 1)) for count in counts])
         return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._ways(), 0.0))).max(axis=0))
 
     def _ways(self) -> Floats:
         """Give the variances by both, by article and by author; shape (3, measures)."""
-        article, author, pair = ((each.sums**2).sum(axis=0) for each in (self.articles, self.authors, self.pairs))
-        return np.stack([article + author - pair, article, author])
+        article, author, pair = (
+            np.einsum("ij,ij->j", each.sums, each.sums, dtype=np.float64)
+            for each in (self.articles, self.authors, self.pairs)
+        )
+        return np.stack([article + author - pair, article, author + self.alone])
 
 
 def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
@@ -111,7 +137,10 @@ def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
     :param moves: Shape (n, measures).
     """
     named, places = np.unique(ids, return_inverse=True)
-    return Totals(named, np.stack([np.bincount(places, column, len(named)) for column in moves.T], axis=1))
+    sums = np.empty((len(named), moves.shape[1]), moves.dtype)
+    for at, column in enumerate(moves.T):
+        sums[:, at] = np.bincount(places, column, len(named))
+    return Totals(named, sums)
 
 
 def influence(articles: Ids, authors: Ids, moves: Floats) -> Influence:
@@ -146,13 +175,119 @@ def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
     return values, slopes
 
 
-def estimate_counted(lines: Lines) -> Estimated:
-    """Take the model's labels for true: classify and count."""
+def estimate_counted(lines: Lines, strata: Ids | None = None) -> Estimated:
+    """Take the model's labels for true: classify and count.
+
+    :param strata: Shape (articles,): where given, lines are weighted so that the share of each stratum is fixed, and
+        only what lies within strata is chance.
+    """
     sums = lines.counted.sum(axis=0, dtype=np.float64)
     values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
-    moves = lines.counted[address] @ slopes
-    return Estimated("model", values, influence(lines.articles[address], lines.authors[address], moves))
+    lines = lines if address.all() else lines.take(np.asarray(address))
+    moves = _Moves.of(lines, lines.counted, slopes, strata)
+    lone = round(float(lines.counted[lines.unnamed][:, SIDES_AT].sum()))
+    clusters = _influence(lines, moves(lines.counted, lines.articles), moves.alone(lines, 0), lone)
+    return Estimated("model", values, replace(clusters, spent=moves.spent))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """How far comments move measures: linear in their values, with the mean of their stratum taken off.
+
+    As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. Of a
+    stratum with one article the spread is not known, so its mean stays: that errs to the wide side.
+
+    :param slopes: Shape (6, measures).
+    :param strata: Shape (articles,); None: there are none.
+    :param means: Shape (strata, measures): of each addressing comment; 0 where there is one article.
+    :param scales: Shape (strata,): roots of n / (n - 1); 1 where there is one article.
+    :param spent: Strata whose mean is taken off.
+    """
+
+    slopes: Floats
+    strata: Ids | None = None
+    means: Floats | None = None
+    scales: Floats | None = None
+    spent: int = 0
+
+    @classmethod
+    def of(cls, lines: Lines, values: Floats, slopes: Floats, strata: Ids | None) -> "_Moves":
+        """Centre the moves of lines in each stratum.
+
+        :param values: Shape (n, 6), counted or soft.
+        """
+        if strata is None:
+            return cls(slopes)
+        own, count = strata[lines.articles], int(strata.max()) + 1
+        totals = np.stack([np.bincount(own, column, count) for column in (values @ slopes).T], axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means = totals / np.bincount(own, values @ _ADDRESSED, count)[:, None]
+        articles = np.bincount(strata[np.unique(lines.articles)], minlength=count)
+        several = articles > 1
+        means = np.where(several[:, None], np.nan_to_num(means, posinf=0.0, neginf=0.0), 0.0)
+        scales = np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)
+        return cls(slopes, strata, means, scales, int(several.sum()))
+
+    def __call__(self, values: Floats, articles: Ids) -> Floats:
+        """Give what comments, or sums of them, move; shape (n, measures), as precise as the values."""
+        moves = values @ self.slopes.astype(values.dtype)
+        if self.strata is not None and self.means is not None and self.scales is not None:
+            own = self.strata[articles]
+            moves = (moves - (values @ _ADDRESSED)[:, None] * self.means[own]) * self.scales[own, None]
+        return np.asarray(moves)
+
+    def alone(self, lines: Lines, half: int) -> Floats:
+        """Give the sum of squares of what unnamed comments move; shape (measures,).
+
+        :param half: 0: by the counted values; 1: by the soft ones.
+        """
+        single, several = lines.unnamed & ~lines.several, lines.several
+        values = (lines.counted, lines.soft)[half][single]
+        squares: Floats = (self(values, lines.articles[single]) ** 2).sum(axis=0)
+        if lines.products is None or not len(lines.products):
+            return squares
+        width = len(UPPER[0])
+        products = lines.products[:, half * width : (half + 1) * width]
+        if self.strata is None or self.means is None or self.scales is None:
+            return np.asarray(squares + _quadratic(self.slopes, products.sum(axis=0, dtype=np.float64)))
+        own = self.strata[lines.articles[several]]
+        for stratum in np.unique(own):
+            slopes = self.slopes - _ADDRESSED[:, None] * self.means[stratum]
+            summed = products[own == stratum].sum(axis=0, dtype=np.float64)
+            squares = squares + _quadratic(slopes, summed) * self.scales[stratum] ** 2
+        return squares
+
+
+def _quadratic(slopes: Floats, products: Floats) -> Floats:
+    """Give the sum of squares of what comments move, from the sums of products of their values.
+
+    :param slopes: Shape (6, measures).
+    :param products: Shape (21,), in the order of ``UPPER``.
+    """
+    times = np.where(UPPER[0] == UPPER[1], 1.0, 2.0)  # each product of two values stands once
+    return np.asarray((times * products) @ (slopes[UPPER[0]] * slopes[UPPER[1]]))
+
+
+def _influence(
+    lines: Lines, moves: Floats, alone: Floats, lone: int, audit: AuditLines | None = None, more: Floats | None = None
+) -> Influence:
+    """Sum what lines, and labels, move over clusters; unnamed comments are clusters of their own.
+
+    :param alone: Of the unnamed ones.
+    :param more: Shape (labels, measures): what labels move.
+    """
+    articles, authors, named = lines.articles, lines.authors, ~lines.unnamed
+    if audit is not None and more is not None:
+        articles, authors = np.concatenate([articles, audit.articles]), np.concatenate([authors, audit.authors])
+        moves = np.concatenate([moves, more])
+        named = np.concatenate([named, (audit.authors >= 0) | (lines.products is None)])
+    by_article = cluster_totals(articles, moves)
+    if not named.all():
+        articles, authors, moves = articles[named], authors[named], moves[named]
+    return Influence(
+        by_article, cluster_totals(authors, moves), cluster_totals(pair_ids(articles, authors), moves), alone, lone
+    )
 
 
 def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
@@ -169,11 +304,13 @@ def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
     return Estimated("labels", values, clusters, _drawn_variance(moves, audit, comments))
 
 
-def estimate_corrected(lines: Lines, audit: AuditLines) -> Estimated:
+def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated:
     """Take the mean error of the model's probabilities, as the labels show it, off their mean over all comments.
 
     mean(p) + sum(w (y - p)) / sum(w), for numerator and denominator of each measure, then their ratio, linearised. The
     same comment is in both parts, and a cluster's moves are summed over both, so their covariance is in the variance.
+
+    :param strata: As for :func:`estimate_counted`; what labels take off is left as it is, which errs to the wide side.
     """
     sums = lines.soft.sum(axis=0, dtype=np.float64)
     comments, weight = sums[0], audit.weights.sum()
@@ -181,13 +318,16 @@ def estimate_corrected(lines: Lines, audit: AuditLines) -> Estimated:
     means = sums / comments + errors.sum(axis=0) / weight
     values, slopes = _ratio(means @ _NUMERATORS, means @ _DENOMINATORS)
     centre = sums @ slopes / comments
-    moves = (lines.soft @ slopes - lines.counted[:, :1] * centre) / comments
     corrections = (errors @ slopes + audit.weights[:, None] * centre) / weight  # the mean error is minus the centre
-    clusters = influence(
-        np.concatenate([lines.articles, audit.articles]),
-        np.concatenate([lines.authors, audit.authors]),
-        np.concatenate([moves, corrections]),
-    )
+    slopes[0] -= centre  # for each comment
+    moves = _Moves.of(lines, lines.soft, slopes / comments, strata)
+    alone, lone = moves.alone(lines, 1), int(lines.soft[lines.unnamed, 0].sum())
+    if lines.products is not None:
+        own = audit.authors < 0
+        both = 2 * moves(audit.guessed[own], audit.articles[own]) * corrections[own] + corrections[own] ** 2
+        alone = alone + both.sum(axis=0)
+    clusters = _influence(lines, moves(lines.soft, lines.articles), alone, lone, audit, corrections)
+    clusters = replace(clusters, spent=moves.spent)
     return Estimated("ppi", values, clusters, _drawn_variance(corrections, audit, comments))
 
 
@@ -205,11 +345,14 @@ def _drawn_variance(moves: Floats, audit: AuditLines, comments: float) -> Floats
 
 def join_groups(one: Influence, other: Influence) -> Influence:
     """Give the influence on the difference of two groups, clustered jointly where an author or article is in both."""
+    scale, other_scale = _correction(one), _correction(other)
     return Influence(
-        *(
-            _subtract(getattr(one, kind), _correction(one), getattr(other, kind), _correction(other))
-            for kind in ("articles", "authors", "pairs")
-        )
+        _subtract(one.articles, scale, other.articles, other_scale),
+        _subtract(one.authors, scale, other.authors, other_scale),
+        _subtract(one.pairs, scale, other.pairs, other_scale),
+        one.alone * scale**2 + other.alone * other_scale**2,
+        one.lone + other.lone,
+        one.spent + other.spent,
     )
 
 
@@ -234,6 +377,29 @@ def difference_variance(one: Influence, other: Influence) -> Floats:
     if not (_overlap(one.authors, other.authors) or _overlap(one.articles, other.articles)):
         return one.variance() + other.variance()
     return join_groups(one, other).raw_variance()
+
+
+def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats]:
+    """Give the difference of two groups in each measure.
+
+    Degrees of freedom by Welch and Satterthwaite.
+
+    :return: Differences, standard errors, degrees of freedom; each of shape (measures,).
+    """
+    own = (one.influence.variance(), other.influence.variance())
+    freedom = (one.influence.freedom, other.influence.freedom)
+    degrees = [satterthwaite((float(a), float(b)), freedom) for a, b in zip(*own, strict=True)]
+    return (
+        one.values - other.values,
+        np.sqrt(difference_variance(one.influence, other.influence)),
+        np.array(degrees),
+    )
+
+
+def satterthwaite(variances: tuple[float, float], freedom: tuple[int, int]) -> float:
+    """Give the degrees of freedom of a sum of two variances (Satterthwaite 1946; Welch 1947)."""
+    parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))
+    return float(sum(variances) ** 2 / parts) if parts else float(min(freedom))
 
 
 def _overlap(one: Totals, other: Totals) -> bool:

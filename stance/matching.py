@@ -1,0 +1,252 @@
+"""Compare groups on what both write of: the same topics in the same months.
+
+Two outlets can lie apart because one of them writes of the war and the other of trade. Here articles are sorted into
+strata by topic and month, and groups are compared within the strata that hold comments of both. Comments are weighted
+so that both groups have the same mix of strata; all else is the estimator of any other share.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
+from stance.aggregation.estimation import Estimated, difference, estimate_corrected, estimate_counted
+from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value
+from stance.aggregation.shares import FEWEST_AUDITED
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
+
+NO_STRATUM = -1
+
+FEWEST_STRATA = 2
+"""Strata that both groups must have: of one alone nothing was matched, it is that stratum's difference."""
+
+WEIGHTS = "n_a * n_b / (n_a + n_b) for each stratum, with n the group's comments that address the target"
+"""Of the mean over strata: those of Mantel and Haenszel (1959), largest where both have many; no comment weighs more
+than 1, and the variance is least where the difference is the same everywhere (Li, Morgan and Zaslavsky 2018)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """Which articles can be compared.
+
+    :param on: By what they were sorted: ``topic``, ``month``.
+    :param of: Shape (articles,): the stratum of each; ``NO_STRATUM`` where its topic or month is not known.
+    :param clusters: Topics that were found in the words of articles; None: they are the user's own, or none.
+    :param silhouette: How well those are told apart, in [-1, 1].
+    """
+
+    on: tuple[str, ...]
+    of: Ids
+    clusters: int | None = None
+    silhouette: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedDifference:
+    """Two groups side by side on the same topics and months, toward one target and stance.
+
+    :param unadjusted: Share in a minus share in b, of all their comments.
+    :param estimate: The same of the strata that both have; None: see ``reason``.
+    :param interval: 95 %, where labels correct both; there is none of differences between a model's counts.
+    :param method: Of both: ``ppi``, ``model``, or ``none``.
+    :param articles: Of a and b, that are compared; ``comments`` likewise, that address the target.
+    :param left_out: Articles of a and b whose stratum the other lacks, or that have none.
+    :param left_out_comments: Likewise the comments that address the target.
+    :param strata: That both have.
+    """
+
+    target: str
+    stance: Stance
+    a: str
+    b: str
+    unadjusted: float | None
+    unadjusted_interval: tuple[float, float] | None
+    estimate: float | None
+    interval: tuple[float, float] | None
+    method: str
+    articles: tuple[int, int]
+    comments: tuple[int, int]
+    left_out: tuple[int, int]
+    left_out_comments: tuple[int, int]
+    strata: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Every pair of groups on the same topics and months.
+
+    :param strata: That hold articles.
+    :param clusters: As in :class:`Strata`.
+    :param weights: Of the mean over strata.
+    :param articles_without: Articles whose topic or month is not known.
+    :param not_matched: Groups beyond the largest, which are left out.
+    """
+
+    on: tuple[str, ...]
+    strata: int
+    clusters: int | None
+    silhouette: float | None
+    weights: str
+    articles_without: int
+    differences: tuple[MatchedDifference, ...]
+    not_matched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is known of one group toward one target."""
+
+    group: str
+    lines: Lines
+    audit: AuditLines
+
+
+def cross(on: Sequence[str], parts: Sequence[Ids], *, clusters: int | None, silhouette: float | None) -> Strata:
+    """Sort articles by several properties at once.
+
+    :param on: What the properties are called.
+    :param parts: Each of shape (articles,), in [0, n), or ``NO_STRATUM``.
+    """
+    table = np.stack([np.asarray(part, np.int64) for part in parts], axis=1)
+    known = (table != NO_STRATUM).all(axis=1)
+    of = np.full(len(table), NO_STRATUM, np.int64)
+    if known.any():
+        of[known] = np.unique(table[known], axis=0, return_inverse=True)[1].ravel()
+    return Strata(tuple(on), of, clusters, silhouette)
+
+
+def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[MatchedDifference]:
+    """Compare two groups toward one target within the strata that both have.
+
+    :return: One for each side, in the order of ``SIDES``.
+    """
+    sides = (one, other)
+    sizes = [_sizes(each.lines, strata) for each in sides]
+    shared = (sizes[0] > 0) & (sizes[1] > 0)
+    corrected = all(len(each.audit) >= FEWEST_AUDITED for each in sides)
+    chosen = [_chosen(each.lines.articles, strata, shared) for each in sides]
+    labels = [each.audit.take(_chosen(each.audit.articles, strata, shared)) for each in sides]
+    address = [each.lines.counted[:, SIDES_AT].any(axis=1) for each in sides]
+    articles = [
+        _distinct(each.lines.articles[own & heard]) for each, own, heard in zip(sides, chosen, address, strict=True)
+    ]
+    of_all = [_distinct(each.lines.articles[heard]) for each, heard in zip(sides, address, strict=True)]
+    comments = [
+        round(float(each.lines.counted[own][:, SIDES_AT].sum())) for each, own in zip(sides, chosen, strict=True)
+    ]
+    addressing = [round(float(each.lines.counted[:, SIDES_AT].sum())) for each in sides]
+    reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
+    unadjusted = _unadjusted(sides, corrected, of_all, addressing)
+    adjusted = None
+    if reason is None:
+        lines = [each.lines.take(own) for each, own in zip(sides, chosen, strict=True)]
+        adjusted = _adjusted(lines, labels, strata, corrected)
+    for at, side in enumerate(SIDES):
+        before, before_interval = _found(unadjusted, at)
+        value, interval = _found(adjusted, at)
+        yield MatchedDifference(
+            target=target,
+            stance=side,
+            a=one.group,
+            b=other.group,
+            unadjusted=before,
+            unadjusted_interval=before_interval,
+            estimate=value,
+            interval=interval,
+            method="none" if adjusted is None else adjusted[0].method,
+            articles=(articles[0], articles[1]),
+            comments=(comments[0], comments[1]),
+            left_out=(of_all[0] - articles[0], of_all[1] - articles[1]),
+            left_out_comments=(addressing[0] - comments[0], addressing[1] - comments[1]),
+            strata=int(shared.sum()),
+            reason=reason,
+        )
+
+
+_Pair = tuple[Estimated, Estimated]
+
+
+def _sizes(lines: Lines, strata: Strata) -> Floats:
+    """Count the comments of each stratum that address the target."""
+    own = strata.of[lines.articles]
+    known = own != NO_STRATUM
+    count = int(strata.of.max(initial=-1)) + 1
+    return np.bincount(own[known], lines.counted[known][:, SIDES_AT].sum(axis=1), count).astype(np.float64)
+
+
+def _chosen(articles: Ids, strata: Strata, shared: Flags) -> Flags:
+    return np.asarray(np.append(shared, False)[strata.of[articles]])  # NO_STRATUM is the last place
+
+
+def _distinct(ids: Ids) -> int:
+    return len(np.unique(ids))
+
+
+def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
+    """Say why nothing can be compared; None where it can."""
+    if strata < FEWEST_STRATA:
+        return f"{strata} strata with comments of both; expected {FEWEST_STRATA} or more"
+    if min(articles) < FEWEST_ARTICLES:
+        return f"{min(articles)} articles of one group in the strata of both; expected {FEWEST_ARTICLES} or more"
+    if min(comments) < FEWEST_COMMENTS:
+        return f"{min(comments)} comments of one group in the strata of both; expected {FEWEST_COMMENTS} or more"
+    if labels is not None and labels < FEWEST_AUDITED:
+        return f"{labels} audit labels of one group in the strata of both; expected {FEWEST_AUDITED} or more"
+    return None
+
+
+def _unadjusted(
+    sides: Sequence[Side], corrected: bool, articles: Sequence[int], comments: Sequence[int]
+) -> _Pair | None:
+    """Estimate both groups of all their comments; None where there are too few."""
+    if min(articles) < FEWEST_ARTICLES or min(comments) < FEWEST_COMMENTS:
+        return None
+    one, other = (
+        estimate_corrected(each.lines, each.audit) if corrected else estimate_counted(each.lines) for each in sides
+    )
+    return one, other
+
+
+def _adjusted(lines: Sequence[Lines], audit: Sequence[AuditLines], strata: Strata, corrected: bool) -> _Pair:
+    """Estimate both groups weighted to the same mix of strata.
+
+    With n * m / (n + m) comments of each stratum in both, a comment of the first group weighs m / (n + m). The mix is
+    that of the comments that address the target by what is summed: labels of the model, or its probabilities.
+    """
+    sizes = [_summed(each, strata, corrected) for each in lines]
+    total = sizes[0] + sizes[1]
+    weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
+    one, other = (
+        _estimate(each.weighted(weight[strata.of[each.articles]]), labels, weight, strata, corrected)
+        for each, labels, weight in zip(lines, audit, weights, strict=True)
+    )
+    return one, other
+
+
+def _summed(lines: Lines, strata: Strata, corrected: bool) -> Floats:
+    values = lines.soft if corrected else lines.counted
+    count = int(strata.of.max()) + 1
+    addressing = values[:, SIDES_AT].sum(axis=1, dtype=np.float64)
+    return np.bincount(strata.of[lines.articles], addressing, count).astype(np.float64)
+
+
+def _estimate(lines: Lines, audit: AuditLines, weights: Floats, strata: Strata, corrected: bool) -> Estimated:
+    if corrected:
+        return estimate_corrected(lines, audit.weighted(weights[strata.of[audit.articles]]), strata.of)
+    return estimate_counted(lines, strata.of)
+
+
+def _found(pair: _Pair | None, at: int) -> tuple[float | None, tuple[float, float] | None]:
+    """Give a difference, and its interval where labels correct both."""
+    if pair is None:
+        return None, None
+    values, errors, degrees = difference(*pair)
+    value = float(values[at])
+    if np.isnan(value):
+        return None, None
+    if pair[0].method != "ppi":
+        return value, None
+    half = critical_value(degrees[at]) * float(errors[at])
+    return value, (max(-1.0, value - half), min(1.0, value + half))

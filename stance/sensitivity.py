@@ -1,0 +1,136 @@
+"""How much a share owes to one choice: a threshold, one author, one article, the model itself.
+
+A share that holds only at one threshold, or thanks to one author, is no finding. Each variant changes one thing and
+counts again, from the sums that estimation holds anyway. None is corrected by labels: they are set beside the share as
+the model counts it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from stance.aggregation.clusters import SIDES_AT, THRESHOLDS, ClusterSums, Floats, Ids, Lines
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Stance
+
+ABSTAIN = THRESHOLDS[1]
+"""Below this highest probability the variant ``abstention`` lets a comment take no side, but keeps it."""
+
+VARIANTS = (
+    *(f"threshold_{threshold:g}" for threshold in THRESHOLDS),
+    "abstention",
+    "soft",
+    "one_vote",
+    "without_largest_author",
+    "without_largest_article",
+    "vader",
+)
+"""In the order in which they are given.
+
+- ``threshold_0.6``: comments whose highest probability is lower are left out, as by ``--abstain 0.6``.
+- ``abstention``: those below ``ABSTAIN`` stay among those that address the target, without a side.
+- ``soft``: probabilities are summed in place of labels.
+- ``one_vote``: each author counts once, as the mean of what they wrote; a comment without an author is a voter.
+- ``without_largest_author``, ``without_largest_article``: the one with most comments that address the target.
+- ``vader``: the sign of the sentiment around the target in place of the model: negative is against.
+"""
+
+_SIDES = [STANCES.index(side) for side in SIDES]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A share as it would be otherwise.
+
+    :param share: In [0, 1]; None under five comments.
+    :param n: Comments, or voters, that it is a share of.
+    """
+
+    share: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How one share moves.
+
+    :param base: As the model counts it; None under five addressing comments.
+    :param variants: By name, as in ``VARIANTS``.
+    """
+
+    group: str
+    target: str
+    stance: Stance
+    base: float | None
+    n: int
+    variants: dict[str, Variant]
+
+
+def vary(group: str, target: str, sums: ClusterSums) -> Iterator[Sensitivity]:
+    """Count the shares of one group toward one target in every way.
+
+    :return: One for each side, in the order of ``SIDES``.
+    """
+    lines = sums.lines()
+    base = lines.counted[:, SIDES_AT].sum(axis=0, dtype=np.float64)
+    found = dict(zip(VARIANTS, _variants(sums, lines, base), strict=True))
+    for at, side in enumerate(SIDES):
+        varied = {name: _variant(counts, n, at) for name, (counts, n) in found.items()}
+        own = _variant(base, base.sum(), at)
+        yield Sensitivity(group, target, side, own.share, own.n, varied)
+
+
+_Counts = tuple[Floats, float]
+"""Comments of each side, and those that they are shares of."""
+
+
+def _variants(sums: ClusterSums, lines: Lines, base: Floats) -> Iterator[_Counts]:
+    sure = [row[_SIDES].astype(np.float64) for row in sums.sure]
+    for counts in sure:
+        yield counts, counts.sum()
+    yield sure[THRESHOLDS.index(ABSTAIN)], base.sum()
+    soft = lines.soft[:, SIDES_AT].sum(axis=0, dtype=np.float64)
+    yield soft, soft.sum()
+    yield votes(lines)
+    named = lines.authors >= 0
+    yield _without_largest(lines.take(named), lines.authors[named], base)
+    yield _without_largest(lines, lines.articles, base)
+    yield sums.sounding.astype(np.float64), float(sums.sounding.sum())
+
+
+def votes(lines: Lines) -> tuple[Floats, float]:
+    """Let each author count once, as the mean of what they wrote.
+
+    :return: Shape (3,), voters by side; and how many voters there are.
+    """
+    counts, unnamed = lines.counted[:, SIDES_AT].astype(np.float64), lines.authors < 0
+    by_author = _by(lines.authors[~unnamed], counts[~unnamed])
+    addressed = by_author.sum(axis=1)
+    voters = by_author[addressed > 0] / addressed[addressed > 0, None]
+    alone = counts[unnamed].sum(axis=0)
+    return voters.sum(axis=0) + alone, float(len(voters) + alone.sum())
+
+
+def one_vote(lines: Lines) -> dict[Stance, float] | None:
+    """Give the shares of sides if each author counts once; None under five voters."""
+    counts, n = votes(lines)
+    return dict(zip(SIDES, (counts / n).tolist(), strict=True)) if n >= FEWEST_COMMENTS else None
+
+
+def _without_largest(lines: Lines, ids: Ids, base: Floats) -> _Counts:
+    if not len(ids):
+        return base, base.sum()
+    totals = _by(ids, lines.counted[:, SIDES_AT].astype(np.float64))
+    kept = base - totals[totals.sum(axis=1).argmax()]
+    return kept, kept.sum()
+
+
+def _by(ids: Ids, counts: Floats) -> Floats:
+    named, places = np.unique(ids, return_inverse=True)
+    return np.stack([np.bincount(places, column, len(named)) for column in counts.T], axis=1)
+
+
+def _variant(counts: Floats, n: float, at: int) -> Variant:
+    share = counts[at] / n if n else nan
+    return Variant(float(share) if n >= FEWEST_COMMENTS else None, round(float(n)))

@@ -1,0 +1,232 @@
+"""How shares move over time: points where there is enough to say something, gaps where there is nothing.
+
+A gap is never bridged, and a point rests on its own comments alone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_group
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Ids, Lines
+from stance.aggregation.rosters import Roster
+from stance.datamodels import FEWEST_COMMENTS, Share
+
+UNITS = ("day", "week", "month")
+
+MOST_PERIODS = 60
+"""Points that a line of days or weeks may have; a longer time is told in months."""
+
+ENOUGH = 0.5
+"""The part of a unit's cells of group and period that must hold ``FEWEST_ARTICLES`` articles for it to be chosen."""
+
+RULE = (
+    f"the shortest of {', '.join(UNITS)} in which most cells of group and period hold {FEWEST_ARTICLES} articles "
+    f"and there are at most {MOST_PERIODS} periods; else months"
+)
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A share or mean of one period; all None where there is too little to say anything."""
+
+    raw: float | None = None
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    method: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One group toward one target in one period.
+
+    :param period: ``2026-03``, ``2026-W09`` (ISO 8601) or ``2026-03-01``.
+    :param articles: Under which these comments stand.
+    :param n: Comments with a stance toward the target.
+    :param addressed: Those that address it, which the shares are of.
+    :param few: Why there is no share; None where there is one.
+    """
+
+    group: str
+    target: str
+    period: str
+    articles: int
+    n: int
+    addressed: int
+    net: Value = field(default_factory=Value)
+    favor: Value = field(default_factory=Value)
+    against: Value = field(default_factory=Value)
+    few: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Periods in a row without any comment of a group: the first and the last."""
+
+    group: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points in order of group, target and period.
+
+    :param rule: How the unit was chosen.
+    :param undated: Group -> comments without a date, which are in no point.
+    :param not_drawn: Groups beyond the largest, which are left out.
+    """
+
+    unit: str
+    rule: str
+    points: tuple[Point, ...]
+    gaps: tuple[Gap, ...]
+    undated: dict[str, int]
+    not_drawn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What is known of one group.
+
+    :param roster: Its comments.
+    :param sums: By target: lines and labels.
+    """
+
+    group: str
+    roster: Roster
+    sums: Mapping[str, tuple[Lines, AuditLines]]
+
+
+def periods_of(days: Ids, unit: str) -> Ids:
+    """Number the periods of days.
+
+    :param days: Shape (n,), as ``date.toordinal``.
+    :param unit: One of ``UNITS``.
+    """
+    if unit == "day":
+        return days
+    if unit == "week":
+        return (days - 1) // 7  # day 1 was a Monday
+    months = (days - _EPOCH).astype("datetime64[D]").astype("datetime64[M]")
+    return np.asarray(months.astype(np.int64))
+
+
+def name_of(period: int, unit: str) -> str:
+    """Name a period by its number."""
+    if unit == "day":
+        return date.fromordinal(period).isoformat()
+    if unit == "week":
+        year, week, _ = date.fromordinal(period * 7 + 1).isocalendar()
+        return f"{year}-W{week:02}"
+    return f"{1970 + period // 12:04}-{period % 12 + 1:02}"
+
+
+def choose_unit(rosters: Sequence[Roster]) -> str | None:
+    """Choose how long periods are, by ``RULE``.
+
+    :return: One of ``UNITS``; None where no comment has a date.
+    """
+    dated = [_dated(roster) for roster in rosters]
+    for unit in UNITS[:-1]:
+        cells = [_articles_by_period(articles, periods_of(days, unit)) for articles, days in dated]
+        counted = np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in cells)])
+        periods = np.concatenate([np.zeros(0, np.int64), *(found for found, _ in cells)])
+        if not len(periods):
+            return None
+        short = periods.max() - periods.min() < MOST_PERIODS
+        if short and (counted >= FEWEST_ARTICLES).mean() >= ENOUGH:
+            return unit
+    return UNITS[-1]
+
+
+def _dated(roster: Roster) -> tuple[Ids, Ids]:
+    """Give the articles and days of the comments that have a date."""
+    days = roster.column("day").astype(np.int64)
+    return roster.column("article")[days != UNDATED], days[days != UNDATED]
+
+
+def _articles_by_period(articles: Ids, periods: Ids) -> tuple[Ids, Ids]:
+    """Count the articles of each period that has comments."""
+    pairs = np.unique(np.stack([periods, articles], axis=1), axis=0)
+    return np.unique(pairs[:, 0], return_counts=True)
+
+
+def trace(trails: Sequence[Trail], targets: Sequence[str], *, not_drawn: int = 0) -> Series | None:
+    """Follow groups over time.
+
+    :return: None where no comment has a date, or all are of one period.
+    """
+    unit = choose_unit([trail.roster for trail in trails])
+    if unit is None:
+        return None
+    met = {trail.group: _met(trail.roster, unit) for trail in trails}
+    every = np.unique(np.concatenate(list(met.values())))
+    if len(every) < 2:
+        return None
+    points = (point for trail in trails for target in targets for point in _points(trail, target, unit))
+    return Series(
+        unit=unit,
+        rule=RULE,
+        points=tuple(points),
+        gaps=tuple(gap for group, own in met.items() for gap in _gaps(group, own, every, unit)),
+        undated={trail.group: int((trail.roster.column("day") == UNDATED).sum()) for trail in trails},
+        not_drawn=not_drawn,
+    )
+
+
+def _met(roster: Roster, unit: str) -> Ids:
+    return np.unique(periods_of(_dated(roster)[1], unit))
+
+
+def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[Gap]:
+    """Find the periods between the first and the last of all groups in which one has nothing."""
+    edges = np.concatenate([[every[0] - 1], own, [every[-1] + 1]])
+    for before, after in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if after - before > 1:
+            yield Gap(group, name_of(before + 1, unit), name_of(after - 1, unit))
+
+
+def _points(trail: Trail, target: str, unit: str) -> Iterator[Point]:
+    lines, audit = trail.sums[target]
+    if lines.days is None or audit.days is None:
+        return
+    dated = lines.take(lines.days != UNDATED)
+    periods = periods_of(dated.days if dated.days is not None else lines.days, unit)
+    labelled = np.where(audit.days != UNDATED, periods_of(np.maximum(audit.days, 1), unit), UNDATED - 1)
+    found = np.unique(periods).tolist()
+    cells = [(period, dated.take(periods == period), audit.take(labelled == period)) for period in found]
+    corrected = bool(cells) and all(len(own) >= FEWEST_AUDITED for _, cell, own in cells if _why_few(cell) is None)
+    for period, cell, own in cells:
+        used = own if corrected else own.take(np.zeros(len(own), bool))  # one line, one method
+        yield _point(trail.group, target, name_of(period, unit), cell, used)
+
+
+def _why_few(lines: Lines) -> str | None:
+    heard = lines.counted[:, SIDES_AT].any(axis=1)
+    if lines.counted[:, SIDES_AT].sum() < FEWEST_COMMENTS:
+        return f"fewer than {FEWEST_COMMENTS} comments address it"
+    if len(np.unique(lines.articles[heard])) < FEWEST_ARTICLES:
+        return f"fewer than {FEWEST_ARTICLES} articles"
+    return None
+
+
+def _point(group: str, target: str, period: str, lines: Lines, audit: AuditLines) -> Point:
+    articles = len(np.unique(lines.articles))
+    n, addressed = (round(float(lines.counted[:, at].sum())) for at in (0, SIDES_AT))
+    few = _why_few(lines)
+    if few is not None:
+        return Point(group, target, period, articles, n, addressed, few=few)
+    found = estimate_group(target, lines, audit)
+    shares = {str(each.stance): each for each in found.shares if each.population == "outlet"}
+    net = next(each for each in found.means if each.population == "outlet" and each.measure == "net")
+    net_value, favor, against = (_value(each) for each in (net, shares["favor"], shares["against"]))
+    return Point(group, target, period, articles, n, addressed, net_value, favor, against)
+
+
+def _value(found: Share | Mean) -> Value:
+    return Value(found.raw, found.estimate, found.interval, found.method)
