@@ -62,3 +62,14 @@ def columns(bins: Sequence[int], tallest: int) -> tuple[Bar, ...]:
         for at, count in enumerate(bins)
         if count
     )
+
+
+def side_shares(counts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Turn counts of the three sides into what a bar is drawn from; other keys are ignored."""
+    total = sum(counts[side] for side in SIDES)
+    return [{"stance": str(side), "estimate": counts[side] / total if total else None} for side in SIDES]
+
+
+def raw_shares(shares: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give shares as the model's labels were counted, before they were corrected, to draw a bar from."""
+    return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]

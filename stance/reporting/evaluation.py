@@ -84,6 +84,7 @@ def write_evaluation(record: Record, folder: Path, *, command: str | None = None
 def page_values(record: Record, command: str | None) -> dict[str, Any]:
     """Give what the template shows: the record, and where the parts of its pictures stand."""
     curve = record.get("learning_curve")
+    addressed, named = (record["abstaining"][part] for part in ("addressed", "named"))
     return {
         "record": record,
         "model": {"name": record["model"]},
@@ -94,7 +95,9 @@ def page_values(record: Record, command: str | None) -> dict[str, Any]:
         "fewest": FEWEST_TESTED,
         "best_baseline": max(record["baselines"], key=lambda name: record["baselines"][name]["macro_f1"]),
         "reliability": reliability_plot(record["reliability"]),
-        "coverage": coverage_plot(record["coverage_curve"]),
+        "coverage": coverage_plot(record["abstaining"]["all"]["curve"]),
+        "coverage_addressed": coverage_plot(addressed["curve"]) if addressed else None,
+        "coverage_named": coverage_plot(named["curve"]) if named else None,
         "learning": learning_plot(curve["points"]) if curve else None,
     }
 
@@ -118,13 +121,13 @@ def reliability_plot(bins: Sequence[Record]) -> Plot:
 
 
 def coverage_plot(curve: Sequence[Record]) -> Plot:
-    """Draw how often the model is right on its surest rows."""
+    """Draw how often the model is right on its surest pairs."""
     across, up = _scale(0, 1, _LEFT, WIDTH - _RIGHT), _scale(0, 1, HEIGHT - _BOTTOM, _TOP)
     return Plot(
         tuple(_mark(across(each["coverage"]), up, each["accuracy"], each["interval"]) for each in curve),
         _percents(across),
         _percents(up),
-        "rows kept, the surest first",
+        "pairs kept, the surest first",
         "right",
         is_joined=True,
     )

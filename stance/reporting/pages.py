@@ -15,8 +15,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Score, ScoredDocument, Stance
-from stance.reporting.charts import columns, diverging_bar, stack
+from stance.pseudonyms import is_pseudonym
+from stance.reporting.charts import columns, diverging_bar, raw_shares, side_shares, stack
 from stance.reporting.highlight import Passage, Piece, Span, cut, passages, quoted_spans
+from stance.reporting.moments import PERIOD_WORDS
+from stance.reporting.scripts import script
 from stance.reporting.summary import Record, scores_by_comment, scores_by_paragraph, unscored_reason
 from stance.reporting.threads import Place, thread_order
 from stance.reporting.wording import METHOD_WORDS, STANCE_SIGNS, STANCE_WORDS, VERDICT_WORDS, VIA_WORDS, language_name
@@ -26,6 +29,12 @@ DEEPEST_INDENT = 6
 
 LONG_COMMENT = 3000
 """Characters, or 40 lines: longer comments scroll in a box of their own, so that one does not bury the rest."""
+
+FEWEST_FILTERED = 8
+"""From so many comments on, a page has controls to choose among them: fewer fit a screen or two."""
+
+LONGEST_EXCERPT = 180
+"""Characters of a comment that are shown where it is evidence; the whole stands in the list."""
 
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
@@ -63,6 +72,13 @@ class CommentView:
     chips: tuple[Chip, ...]
     passages: tuple[Passage, ...]
     is_long: bool
+    choices: str  # what the page's script chooses by: place of a target and a stance, as in "0:favor 2:against"
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of what the commenter wrote, in one line."""
+        own = "".join(piece.text for each in self.passages if not each.quoted for piece in each.pieces)
+        return shorten(" ".join(own.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,7 @@ def _comment_view(
     languages: Sequence[str],
 ) -> CommentView:
     covered = any(row.probabilities is not None for row in rows)
+    chips = _chips(rows, labels)
     assumed = covered and comment.language == UNKNOWN_LANGUAGE
     return CommentView(
         number=place.number,
@@ -123,10 +140,25 @@ def _comment_view(
         not_scored=None if covered else language_name(unscored_reason(scored.document, comment, rows, languages)),
         language_assumed=assumed,
         sentiment=next((row.sentiment for row in rows if row.sentiment is not None), None),
-        chips=_chips(rows, labels),
+        chips=chips,
         passages=passages(_comment_pieces(comment, rows, labels)),
         is_long=len(comment.text) > LONG_COMMENT or comment.text.count("\n") > 40,
+        choices=_choices(chips, labels) if covered else "none",
     )
+
+
+def _choices(chips: Iterable[Chip], labels: Mapping[str, str]) -> str:
+    """Say what a comment can be chosen by, in words that no stranger wrote."""
+    places = {label: place for place, label in enumerate(labels.values())}
+    return " ".join(f"{places[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
+
+
+def shorten(text: str, longest: int = LONGEST_EXCERPT) -> str:
+    """Cut a text after the last word that fits, and mark the cut."""
+    if len(text) <= longest:
+        return text
+    head = text[:longest]
+    return (head.rpartition(" ")[0] or head) + " …"
 
 
 def _shown_author(comment: Comment, rows: Sequence[Score], names: bool) -> str | None:
@@ -135,7 +167,7 @@ def _shown_author(comment: Comment, rows: Sequence[Score], names: bool) -> str |
     if names:
         return given or comment.author
     # A score may not repeat the page's name unless names were asked for: then show none at all.
-    return None if given == comment.author else given
+    return None if given == comment.author and not is_pseudonym(given) else given
 
 
 def _chips(rows: Iterable[Score], labels: Mapping[str, str]) -> tuple[Chip, ...]:
@@ -258,6 +290,10 @@ def _environment() -> Environment:
         diverging_bar=diverging_bar,
         stack=stack,
         columns=columns,
+        script=script,
+        side_shares=side_shares,
+        raw_shares=raw_shares,
+        PERIOD_WORDS=PERIOD_WORDS,
     )
     return environment
 
@@ -282,6 +318,8 @@ def document_page(
             "lead": scored.document.lead,
             "paragraphs": paragraph_views(scored, targets),
             "comments": views,
+            "by_number": {view.number: view for view in views},
+            "filtered": len(views) >= FEWEST_FILTERED,
             "listed": {target: listed_comments(views, label) for target, label in targets},
             "labels": dict(targets),
             "model": model,

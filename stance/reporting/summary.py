@@ -27,6 +27,7 @@ from stance.datamodels import (
     Unit,
     Via,
 )
+from stance.reporting.details import document_details
 from stance.reporting.wording import NO_SCORE, UNDECIDED
 
 Record = dict[str, Any]
@@ -108,13 +109,15 @@ def document_record(
 ) -> Record:
     """Give the numbers of one document.
 
-    :param scored: The document and its scores; names of commenters are not read.
+    :param scored: The document and its scores; names of commenters are counted by, and are not in the record.
     :param summaries: One per target, of the same scores.
     :param page: The file name of the document's page.
     :param languages: That the model covers: what has no stance there was left undecided.
     """
     document = scored.document
     undecided = undecided_by_target(document, scored.scores, languages)
+    targets = [target_record(summary, scored.scores, document) for summary in summaries]
+    whole, by_target = document_details(scored, [each["target"] for each in targets])
     return {
         "id": document.document_id,
         "page": page,
@@ -128,12 +131,11 @@ def document_record(
         "paragraphs": len(document.body),
         "comments": len(document.comments),
         "stated_comments": document.stated_comments,
+        "parsed_of_stated": len(document.comments) / document.stated_comments if document.stated_comments else None,
         "warnings": list(document.warnings),
         **count_record(document, scored.scores, languages),
-        "targets": [
-            target_record(summary, scored.scores, document) | {"undecided": undecided[summary.target]}
-            for summary in summaries
-        ],
+        **whole,
+        "targets": [each | {"undecided": undecided[each["target"]]} | by_target[each["target"]] for each in targets],
     }
 
 
@@ -258,10 +260,10 @@ def _wording_record(target: str, scores: Sequence[Score], document: Document) ->
     """Record how positive the wording around a target is, in the article and in the comments that address it."""
     paragraphs = [row for rows in scores_by_paragraph(scores).values() for row in rows if row.target == target]
     comments = [row for row in scores if row.unit is Unit.COMMENT and row.target == target and row.stance in SIDES]
-    return {
-        "article": wording([row.target_sentiment for row in paragraphs], texts=len(document.body)),
-        "comments": wording([row.target_sentiment for row in comments], texts=len(document.comments)),
-    }
+    article = wording([row.target_sentiment for row in paragraphs], texts=len(document.body))
+    readers = wording([row.target_sentiment for row in comments], texts=len(document.comments))
+    gap = readers["mean"] - article["mean"] if readers["n"] and article["n"] else None
+    return {"article": article, "comments": readers, "gap": gap}
 
 
 def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
@@ -278,6 +280,7 @@ def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
         "texts": texts,
         "speaking": len(compounds),
         "n": len(values),
+        "mean": sum(values) / len(values) if values else None,
         "lowest": min(values, default=None),
         "highest": max(values, default=None),
         "bins": bins,

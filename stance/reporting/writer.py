@@ -16,6 +16,7 @@ from typing import IO, Any, Self
 
 from stance.datamodels import ScoredDocument, Skip, TargetSummary
 from stance.records import SCORE_FIELDS, score_to_row
+from stance.reporting.index import Overview, choices, lean, sparkline
 from stance.reporting.pages import Targets, document_page, render
 from stance.reporting.staging import Staging
 from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record, skip_record
@@ -54,6 +55,7 @@ class ReportWriter:
         self._open = ExitStack()
         self._files = ExitStack()
         self._totals = Totals()
+        self._overview = Overview()
         self._pages: dict[str, None] = {}  # a set that keeps order
         self._parts: dict[str, int] = {}  # document -> how many parts of it came
 
@@ -84,6 +86,7 @@ class ReportWriter:
         page = self._new_page(scored.document.document_id)
         record = document_record(scored, summaries, page, self._languages)
         self._totals.add(record)
+        self._overview.add(record)
         with self._staging.telling():
             self._spool.write(_json(record) + "\n")
             self._csv.writerows(score_to_row(score) for score in scored.scores)
@@ -98,6 +101,7 @@ class ReportWriter:
         skipped: Sequence[Skip],
         groups: list[Record] | None = None,
         *,
+        whole: Record | None = None,
         sent: Mapping[str, Any] | None = None,
         audit: Record | None = None,
     ) -> Path:
@@ -106,6 +110,7 @@ class ReportWriter:
         :param summaries_all: Of all documents' scores, one per target.
         :param skipped: The inputs that were left out.
         :param groups: As in a comparison's record, where documents were grouped.
+        :param whole: All comments as one group, with the ``shares`` and ``means`` of both populations.
         :param sent: As in the model's note, now that all is counted.
         :param audit: What is said of the audit labels, where there are any.
         :return: The path of ``index.html``.
@@ -119,6 +124,8 @@ class ReportWriter:
             "command": self._command,
             "skipped": [skip_record(skip) for skip in skipped],
             "groups": groups,
+            "whole": whole,
+            "overview": self._overview.record(target for target, _ in self._targets),
             "audit": audit,
         }
         self._write("summary.json", _summary_json(total, self._records()))
@@ -139,6 +146,9 @@ class ReportWriter:
             **total,
             "labels": dict(self._targets),
             "documents": self._records(),
+            "outlets": list(choices(total["overview"]["outlets"])),
+            "sparkline": sparkline,
+            "lean": lean,
         }
         return render("index.html", values)
 

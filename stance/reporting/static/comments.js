@@ -1,0 +1,75 @@
+// Shows those of the page's comments that fit a choice. The page is complete without it: the controls are hidden until
+// it runs, and it only hides and shows what is there.
+
+const tools = document.querySelector(".filter");
+const [target, stance] = tools.querySelectorAll("select");
+const words = tools.querySelector("input");
+const reset = tools.querySelector("button");
+const told = tools.querySelector("[role=status]");
+const comments = [...document.querySelectorAll(".comment")].map((item) => ({
+  item,
+  choices: item.dataset.choices.split(" "),
+  text: null,
+}));
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+// Texts are read at the first search, so that a page of thousands of comments opens at once.
+const holds = (comment, wanted) => {
+  comment.text ??= plain([".author", ".text"].map((part) => comment.item.querySelector(part).textContent).join(" "));
+  return wanted.every((word) => comment.text.includes(word));
+};
+
+const isChosen = (comment) => {
+  if (stance.value === "nothing" || stance.value === "none") return comment.choices.includes(stance.value);
+  if (!target.value && !stance.value) return true;
+  return comment.choices.some((choice) => {
+    const [place, side] = choice.split(":");
+    return side !== undefined && (!target.value || place === target.value) && (!stance.value || side === stance.value);
+  });
+};
+
+const choose = () => {
+  const wanted = plain(words.value).split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const comment of comments) {
+    const fits = isChosen(comment) && (wanted.length === 0 || holds(comment, wanted));
+    comment.item.hidden = !fits;
+    shown += fits;
+  }
+  reset.disabled = shown === comments.length;
+  told.textContent = `${shown.toLocaleString("en")} of ${comments.length.toLocaleString("en")} comments shown`;
+};
+
+const showAll = () => {
+  target.value = stance.value = words.value = "";
+  choose();
+};
+
+// Whoever follows a link to a comment that is hidden wants to see it.
+const showLinked = (hash) => {
+  const linked = /^#comment-\d+$/.test(hash) && document.getElementById(hash.slice(1));
+  if (linked && linked.hidden) {
+    showAll();
+    linked.scrollIntoView();
+  }
+};
+
+let waiting;
+words.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(choose, 150);
+});
+for (const control of [target, stance]) control.addEventListener("change", choose);
+reset.addEventListener("click", () => {
+  showAll();
+  words.focus();
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#comment-']");
+  if (link) showLinked(link.hash);
+});
+window.addEventListener("hashchange", () => showLinked(window.location.hash));
+
+tools.hidden = false;
+choose(); // a browser that comes back to the page keeps what was chosen
