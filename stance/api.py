@@ -1,6 +1,7 @@
 """The verbs of the command line, from Python.
 
-What the command line tells on standard error comes here as an ``InputWarning`` each: an input left out, a doubt.
+What the command line tells on standard error comes here as an ``InputWarning`` each: an input left out, a doubt. What
+is returned shows itself in a notebook (``stance/notebooks.py``).
 """
 
 import warnings
@@ -10,15 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.datamodels import Document, Skip
-from stance.exceptions import NothingReadError
+from stance.exceptions import ConfigError, NothingReadError
 from stance.journal import Journal, Kind
 from stance.pipeline import (
+    Auditor,
     check_abstain,
     compare_inputs,
+    load_audit,
     make_scorer,
+    naming_beside,
     open_model,
     read_documents,
     score_inputs,
+    with_scores,
     write_compared,
     write_report,
 )
@@ -26,8 +31,8 @@ from stance.pipeline import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.comparison import Comparison
     from stance.datamodels import ScoredDocument
+    from stance.notebooks import Documents, ReportIndex, ShownComparison
     from stance.pipeline import DocumentScorer
     from stance.scoring.scorers import Scorer
     from stance.training import Training
@@ -40,17 +45,20 @@ class InputWarning(UserWarning):
     """An input was left out, or is used with a doubt; the message names it and says why."""
 
 
-def parse(*inputs: Source, language: str | None = None, columns: Mapping[str, str] | None = None) -> list[Document]:
+def parse(*inputs: Source, language: str | None = None, columns: Mapping[str, str] | None = None) -> "Documents":
     """Separate articles from their reader comments.
 
     :param inputs: Saved pages, folders of them, or tables of comments.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
-    :return: One document for each page, in the order of the inputs.
+    :return: A list: one document for each page, in the order of the inputs.
     :raises NothingReadError: If no input could be used.
     """
+    from stance.notebooks import Documents, show_documents
+
     items = read_documents(inputs, journal=_journal(), language=language, columns=columns)
-    return list(_some(item for item in items if isinstance(item, Document)))
+    show_documents()
+    return Documents(_some(item for item in with_scores(items, scores=False) if isinstance(item, Document)))
 
 
 def score(
@@ -101,19 +109,27 @@ def report(
     key_file: Path | str | None = None,
     language: str | None = None,
     columns: Mapping[str, str] | None = None,
-) -> Path:
+    labels: Source | Sequence[Source] | None = None,
+    assume_random: bool = False,
+) -> "ReportIndex":
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     Parameters as those of :func:`score`.
 
     :param output: The folder to write.
-    :return: The path of ``index.html``.
+    :param labels: Audit labels, which correct what the model says: tables, or the labelling page's file.
+    :param assume_random: Take labels without probabilities for a simple random sample; the report says so.
+    :return: The path of ``index.html``, with its ``shares``.
     :raises NothingReadError: If no input could be used; nothing is written then.
+    :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
+    from stance.notebooks import ReportIndex
+
     scorer = _scorer(targets, target, model, abstain=abstain, body=True, names=names, key_file=key_file)
     journal = _journal()
+    audit = _auditor(labels, assume_random, scorer, model, journal)
     scored = _scored(inputs, scorer, journal, language, columns)
-    return write_report(scored, Path(output), scorer=scorer, journal=journal, names=names)
+    return ReportIndex(write_report(scored, Path(output), scorer=scorer, journal=journal, names=names, audit=audit))
 
 
 def compare(
@@ -128,21 +144,34 @@ def compare(
     key_file: Path | str | None = None,
     language: str | None = None,
     columns: Mapping[str, str] | None = None,
-) -> "Comparison":
+    labels: Source | Sequence[Source] | None = None,
+    assume_random: bool = False,
+    topic: str | None = None,
+    seed: int = 0,
+) -> "ShownComparison":
     """Compare outlets, or other groups of comments.
 
-    Parameters as those of :func:`score`.
+    Parameters as those of :func:`report`.
 
-    :param by: The column to group by: ``outlet``, ``author``, ``month``, ``language``.
+    :param by: The column to group by: ``outlet``, ``author``, ``month``, ``language``, or one of the user's table.
     :param output: A folder for ``comparison.html`` and ``comparison.json``; none is written where not given.
+    :param topic: The column that says what an article is about; its words do where not given.
+    :param seed: Of the search for topics.
     :return: The groups with their shares, and every pair of them.
     :raises NothingReadError: If no input could be used.
+    :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
+    from stance.grouping import own_columns
+    from stance.notebooks import ShownComparison
+
     scorer = _scorer(targets, target, model, abstain=abstain, names=names, key_file=key_file)
-    comparison = compare_inputs(_scored(inputs, scorer, _journal(), language, columns), scorer=scorer, by=by)
+    journal = _journal()
+    audit = _auditor(labels, assume_random, scorer, model, journal)
+    scored = _scored(inputs, scorer, journal, language, columns, own_columns(by, topic))
+    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal, topic=topic, seed=seed)
     if output is not None:
-        write_compared(comparison, Path(output), scorer=scorer)
-    return comparison
+        write_compared(comparison, Path(output), scorer=scorer, audit=audit)
+    return ShownComparison.showing(comparison)
 
 
 def sample(
@@ -190,12 +219,14 @@ def sample(
         return _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(documents)
 
     journal, key = _journal(), Path(key_file) if key_file is not None else None
+    items = read_documents(inputs, journal=journal, language=language, columns=columns)
+    naming = keep_name if names else partial(pseudonym, key=load_key(key or default_key_file()))
     drawn = draw_sample(
-        _some(read_documents(inputs, journal=journal, language=language, columns=columns)),
+        _some(with_scores(items, scores=by != "random")),
         Design(n, role, by, tuple(stratify), allocation, seed),
         targets=known.select(chosen) if chosen else known,
         target=chosen or None,
-        naming=keep_name if names else partial(pseudonym, key=load_key(key or default_key_file())),
+        naming=naming_beside(inputs, naming),
         excluded=read_excluded([Path(each) for each in exclude], journal.skip),
         score=lambda documents: _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(
             documents
@@ -343,9 +374,29 @@ def _scored(
     journal: Journal,
     language: str | None,
     columns: Mapping[str, str] | None,
+    keep: Sequence[str] = (),
 ) -> Iterator[Any]:
-    items = read_documents(inputs, journal=journal, language=language, columns=columns)
+    items = read_documents(inputs, journal=journal, language=language, columns=columns, keep=keep)
     return _some(score_inputs(items, scorer, journal=journal))
+
+
+def _auditor(
+    labels: Source | Sequence[Source] | None,
+    assume_random: bool,
+    scorer: "DocumentScorer",
+    model: "str | Path | Scorer",
+    journal: Journal,
+) -> Auditor | None:
+    """Read audit labels before anything is scored; None where none are given."""
+    if not labels:
+        if assume_random:
+            raise ConfigError("assume_random without labels; expected the labels it is said of")
+        return None
+    tables = [labels] if isinstance(labels, str | Path) else list(labels)
+    found = load_audit(
+        [Path(each) for each in tables], journal=journal, assume_random=assume_random, targets=scorer.targets.ids
+    )
+    return Auditor(found, {scorer.model.name: model} if isinstance(model, str | Path) else {})
 
 
 def _some(items: Iterator[Item]) -> Iterator[Item]:

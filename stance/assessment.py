@@ -28,11 +28,13 @@ from stance.evaluation import (
     largest_groups,
     learning_record,
     majority_baseline,
+    measure_selective,
     measures_records,
     merge_unaddressed,
     paired_bootstrap,
     plan_runs,
     run_all,
+    selective_record,
     vader_baseline,
 )
 from stance.evaluation.learning import SEEDS, Run
@@ -41,7 +43,7 @@ from stance.exceptions import LabelError
 from stance.identity import pair_digest
 from stance.labels import ADJUDICATED, load_labels, pair_key, settle
 from stance.scoring.encoder import TextEncoder
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
 from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
 from stance.scoring.sentiment import SentimentScorer
@@ -302,8 +304,7 @@ def measure_pairs(
     :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
     :param model: The name of what said it.
     :param merge: Count neutral and not addressed as one class, of the model and of the baselines.
-    :param in_full: Add classes, confusion, reliability, curve of coverage, outlets, languages, and the differences
-        from the baselines.
+    :param in_full: Add classes, confusion, reliability, outlets, languages, and the differences from the baselines.
     """
     gold, stories = [example.label for example in examples], [example.story for example in examples]
     if merge:
@@ -318,6 +319,7 @@ def measure_pairs(
         baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
         model=model,
     )
+    record["abstaining"] = _abstaining(examples, gold, probabilities, seed, merged=merge)
     if in_full:
         for name, guess in guesses.items():
             difference = paired_bootstrap(gold, probabilities, guess, stories, seed=seed)
@@ -326,6 +328,26 @@ def measure_pairs(
         record |= _group_records(examples, gold, probabilities, seed) | _resampling(stories)
         record["merged"] = merge
     return record
+
+
+def _abstaining(
+    examples: Sequence[Example], gold: Sequence[Stance], probabilities: Floats, seed: int, *, merged: bool
+) -> dict[str, Any]:
+    """Measure the surest pairs: of all, and where labels tell which these are, of those that address their target.
+
+    The latter twice, once without those that nobody can find by a name: a model is sure that they address nothing.
+    """
+    stories = [example.story for example in examples]
+
+    def measured(rows: Sequence[int]) -> dict[str, Any] | None:
+        if not rows:
+            return None
+        of_rows = [gold[row] for row in rows], [stories[row] for row in rows]
+        return selective_record(measure_selective(of_rows[0], probabilities[rows], stories=of_rows[1], seed=seed))
+
+    addressed = [] if merged else [row for row, label in enumerate(gold) if label is not Stance.NOT_ADDRESSED]
+    named = [row for row in addressed if is_named(examples[row].instance)]
+    return {"all": measured(range(len(gold))), "addressed": measured(addressed), "named": measured(named)}
 
 
 def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dict[str, Floats]:

@@ -93,6 +93,7 @@ class Comment:
     quoted: str | None = None  # the part of ``text`` that repeats the article or the parent
     parent_text: str | None = None  # what is answered, where a table gives it but not as a comment of its own
     targets: tuple[str, ...] | None = None  # the targets a table asks for; None: all
+    columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     start: int | None = field(default=None, compare=False)  # None: the page is not a text page
     end: int | None = field(default=None, compare=False)
 
@@ -174,6 +175,7 @@ class Score:
     language: str
     model: str
     posted: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
 
     @property
     def stance(self) -> Stance | None:

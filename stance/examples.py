@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from stance.datamodels import LabelledComment, Mention, Skip, Stance
 from stance.exceptions import LabelError
+from stance.limits import MAX_ALIAS_LENGTH
 from stance.resources import DATA
 from stance.scoring.instances import Instance, make_instance
-from stance.targets import MAX_ALIAS_LENGTH, Alias, Target, TargetSet
+from stance.targets import Alias, Target, TargetSet
 
 SPLITS = DATA / "splits.json"
 """Which stories of ``data/comments`` are held out, and which of its sources are typical."""

@@ -10,9 +10,11 @@
 Everything streams: a stage takes an iterator and gives one, and no more than a batch is held at a time.
 """
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from math import isnan
@@ -24,19 +26,21 @@ from stance.datamodels import (
     Comment,
     Document,
     Explanation,
+    LabelledComment,
     Mention,
     Page,
     Score,
     ScoredDocument,
     Share,
     Skip,
+    Stance,
     TargetSummary,
     Unit,
 )
 from stance.exceptions import ConfigError, InputError, ModelError
-from stance.journal import Journal
+from stance.journal import Journal, Kind
 from stance.limits import Limits
-from stance.pseudonyms import Naming
+from stance.pseudonyms import Naming, is_pseudonym
 from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
 
     from stance.aggregation import AuditLabels
     from stance.comparison import Comparison
+    from stance.corpus import CorpusWriter
+    from stance.corpus.updating import CorpusUpdate, Given, Plan
     from stance.reporting import ModelNote
     from stance.scoring.instances import Instance
     from stance.scoring.scorers import Scorer, ScorerSettings
@@ -77,7 +83,9 @@ def read_documents(
     language: str | None = None,
     stdin: BinaryIO | None = None,
     columns: Mapping[str, str] | None = None,
-) -> Iterator[Document | Score]:
+    keep: Sequence[str] = (),
+    met: "Met | None" = None,
+) -> Iterator[Document | Score | ScoredDocument]:
     """Read inputs and parse the pages among them.
 
     :param inputs: Files, folders, ``-`` for standard input.
@@ -86,29 +94,98 @@ def read_documents(
     :param language: What a document is in where it is too short to tell.
     :param stdin: Where ``-`` is read from.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
-    :return: Documents in the order of the inputs, and scores where an input holds scores.
+    :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
+    :param met: Documents that were met before; they are left out.
+    :return: Documents in the order of the inputs; scores where an input holds scores; scored documents of a corpus.
     """
+    from stance.corpus.manifest import is_corpus
     from stance.identity import document_id, domain_of
     from stance.reading import read
 
-    seen: dict[str, str] = {}
-    for item in read(inputs, skip=journal.skip, limits=limits or Limits(), stdin=stdin, columns=columns):
-        if isinstance(item, Score):
+    met = met or Met()
+    skip, bounds = journal.skip, limits or Limits()
+    for are_corpora, run in groupby(inputs, key=lambda each: is_corpus(Path(each))):
+        if are_corpora:
+            for folder in run:
+                yield from _read_corpus(Path(folder), journal, met)
+            continue
+        for item in read(list(run), skip=skip, limits=bounds, stdin=stdin, columns=columns, keep=keep):
+            if isinstance(item, Score):
+                yield item
+                continue
+            document = item if isinstance(item, Document) else _parse(item, journal)
+            if document is None:
+                continue
+            # Of the content, not by its id: a table names its documents itself, and may come back to one.
+            content = document_id(document.title, document.body, document.comments)
+            if met.is_new(content, document.source, journal):
+                if document.outlet is None:
+                    document = replace(document, outlet=domain_of(document.url))
+                journal.note(document)
+                yield tell_languages(document, fallback=language)
+
+
+@dataclass(slots=True)
+class Met:
+    """Which documents were met, by what they say.
+
+    :param sources: Digest of what a document says -> where it stood first.
+    :param stored: Of those, the ones that a run that broke off had stored: at the same place they are no news.
+    :param repeats: Documents that were left out since, with where they stood first.
+    """
+
+    sources: dict[str, str] = field(default_factory=dict)
+    stored: frozenset[str] = frozenset()
+    repeats: list[tuple[str, str]] = field(default_factory=list)
+
+    def is_new(self, content: str, source: str, journal: Journal) -> bool:
+        """Tell whether a document was not met before, and note it."""
+        first = self.sources.setdefault(content, source)
+        if first is source:
+            return True
+        if not (first == source and content in self.stored):
+            journal.warn(source, f"the same document as {first}; counted once")
+            self.repeats.append((content, first))
+        return False
+
+
+def _read_corpus(folder: Path, journal: Journal, met: Met) -> Iterator[ScoredDocument]:
+    """Read a corpus folder, and say what was left out when it was made."""
+    from stance.corpus import open_corpus
+
+    corpus = open_corpus(folder)
+    if not corpus.manifest.finished:
+        journal.warn(str(folder), "the last run that wrote it did not reach its end; the same command goes on with it")
+    for skip in corpus.skipped():
+        journal.skip(skip)
+    for stored in corpus.documents():
+        document = stored.scored.document
+        if stored.content is None or met.is_new(stored.content, document.source, journal):
+            yield stored.scored
+
+
+def with_scores(
+    items: Iterable[Document | Score | ScoredDocument], *, scores: bool = True
+) -> Iterator[Document | Score]:
+    """Give scored documents as documents, each followed by its scores.
+
+    :param scores: Whether the scores are wanted; those that come by themselves pass in any case.
+    """
+    for item in items:
+        if isinstance(item, ScoredDocument):
+            yield item.document
+            yield from item.scores if scores else ()
+        else:
             yield item
-            continue
-        document = item if isinstance(item, Document) else _parse(item, journal)
-        if document is None:
-            continue
-        # Of the content, not by its id: a table names its documents itself, and may come back to one.
-        content = document_id(document.title, document.body, document.comments)
-        if first := seen.get(content):
-            journal.warn(document.source, f"the same document as {first}; counted once")
-            continue
-        seen[content] = document.source
-        if document.outlet is None:
-            document = replace(document, outlet=domain_of(document.url))
-        journal.note(document)
-        yield tell_languages(document, fallback=language)
+
+
+def naming_beside(inputs: Inputs, naming: Naming) -> Naming:
+    """Give names to commenters where a corpus is among the inputs: those in it have their pseudonyms already."""
+    from stance.corpus.manifest import is_corpus
+
+    if not any(is_corpus(Path(each)) for each in inputs):
+        return naming
+    return lambda name: name if is_pseudonym(name) else naming(name)
 
 
 def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None = None) -> Iterator[Explanation]:
@@ -198,6 +275,7 @@ class _Passage:
     read_as: str  # as scored: that of the document where the text is too short to tell
     targets: tuple[str, ...]
     mentions: tuple[Mention, ...]
+    columns: tuple[tuple[str, str], ...] = ()  # of the user's table
     parent: _Named = ("", ())
     article: _Named = ("", ())
 
@@ -291,6 +369,7 @@ class DocumentScorer:
             read_as=comment.language if known else document.language,
             targets=self._wanted(comment),
             mentions=mentions,
+            columns=comment.columns,
             parent=parent,
             article=article,
         )
@@ -350,6 +429,7 @@ class DocumentScorer:
                     language=passage.language,
                     model=self.model.name,
                     posted=passage.posted,
+                    columns=passage.columns,
                 )
             )
 
@@ -447,20 +527,43 @@ def _year(date: str | None) -> int | None:
 
 
 def score_inputs(
-    items: Iterable[Document | Score], scorer: DocumentScorer, *, journal: Journal
+    items: Iterable[Document | Score | ScoredDocument], scorer: DocumentScorer, *, journal: Journal
 ) -> Iterator[ScoredDocument]:
     """Score documents, and take scores as they are.
 
     :param items: As ``read_documents`` gives them.
     :return: One scored document each; of scores, one for each run of scores with the same document.
     """
-    for are_scores, run in groupby(items, key=lambda item: isinstance(item, Score)):
-        if are_scores:
+    doubts: set[str] = set()
+    for kind, run in groupby(items, key=type):
+        if kind is Score:
             decided = (scorer.decide(item) for item in run if isinstance(item, Score))
             yield from _regroup(decided, scorer.targets.ids, journal)
+        elif kind is ScoredDocument:
+            stored = (item for item in run if isinstance(item, ScoredDocument))
+            yield from (_as_stored(item, scorer, journal, doubts) for item in stored)
         else:
             yield from scorer.score(item for item in run if isinstance(item, Document))
     _tell_of_model(scorer, journal)
+
+
+def _as_stored(scored: ScoredDocument, scorer: DocumentScorer, journal: Journal, doubts: set[str]) -> ScoredDocument:
+    """Take what a corpus says of a document, as far as this run asks for it."""
+    wanted = [score for score in scored.scores if scorer.body or score.unit is Unit.COMMENT]
+    for score in wanted:
+        if score.model != scorer.model.name and score.model not in doubts:
+            doubts.add(score.model)
+            journal.warn(score.model, f"has scored what a corpus holds; taken as it is, without {scorer.model.name}")
+    known = scorer.targets.ids
+    _tell_foreign({score.target for score in wanted}, known, doubts, journal)
+    return replace(scored, scores=tuple(scorer.decide(score) for score in wanted if score.target in known))
+
+
+def _tell_foreign(found: set[str], known: Sequence[str], told: set[str], journal: Journal) -> None:
+    """Say, once each, which targets of scores nobody asked for."""
+    for target in sorted(found - told - set(known)):
+        told.add(target)
+        journal.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
 
 
 def _tell_of_model(scorer: DocumentScorer, journal: Journal) -> None:
@@ -482,11 +585,7 @@ def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) 
     foreign: set[str] = set()
     for name, run in groupby(scores, key=lambda score: score.document):
         own = tuple(run)
-        for target in sorted({score.target for score in own} - foreign - set(targets)):
-            foreign.add(target)
-            journal.warn(
-                "scores", f"target {target} is left out; expected one of {', '.join(targets)} or --targets FILE"
-            )
+        _tell_foreign({score.target for score in own}, targets, foreign, journal)
         yield ScoredDocument(
             Document(
                 document_id=name or "scores",
@@ -505,6 +604,209 @@ def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) 
             ),
             own,
         )
+
+
+# 1. to 4. into a corpus folder ----------------------------------------------------------------------------------------
+
+
+def corpus_settings(
+    options: Mapping[str, Any],
+    *,
+    targets: Path | None = None,
+    model: str | Path = "default",
+    registry: Path | None = None,
+    cues: Path | None = None,
+    names: bool = False,
+    key_file: Path | None = None,
+) -> dict[str, Any]:
+    """Describe what decides the scores of a run, with digests of its files; no model is loaded.
+
+    :param options: Those that change scores, by name, as they were given.
+    :return: As the manifest of a corpus keeps it.
+    """
+    from importlib.util import find_spec
+
+    from stance import __version__
+    from stance.corpus.settings import Places, describe
+    from stance.pseudonyms import default_key_file, load_key
+    from stance.resources import CUES, ENCODER, TARGETS
+
+    own_cues = default_key_file().parent / "cues"  # as ``scoring.own_cues`` has it, which takes a second to import
+    lexicon = find_spec("vaderSentiment")
+    places = Places(
+        targets=(TARGETS, *([targets] if targets else [])),
+        model=_model_place(model, registry),
+        cues=(CUES, *(folder for folder in (own_cues, cues) if folder is not None and folder.is_dir())),
+        lexicon=tuple(map(Path, lexicon.submodule_search_locations or ())) if lexicon else (),
+        encoder=ENCODER,
+    )
+    key = None if names else load_key(key_file or default_key_file())
+    return describe({"stance": __version__, "model": str(model), **options}, places, key)
+
+
+def _model_place(name: str | Path, registry: Path | None) -> Path | None:
+    """Find the folder of a model; None where its name says all that is known of it."""
+    from stance.resources import MODELS
+
+    kind, _, rest = str(name).partition(":")
+    if rest and kind in ("hf", "llm"):
+        return Path(rest) if kind == "hf" and Path(rest).is_dir() else None
+    if name == "vader":
+        return None
+    if (MODELS / name / "model.json").is_file():
+        return MODELS / name
+    from stance.registry import Registry, resolve_model
+
+    found = Path(resolve_model(name, Registry.open(registry)))
+    if not found.is_dir():
+        raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
+    return found
+
+
+def update_corpus(
+    inputs: Inputs,
+    folder: Path,
+    *,
+    settings: Mapping[str, Any],
+    open_scorer: Callable[[], DocumentScorer],
+    journal: Journal,
+    force: bool = False,
+    language: str | None = None,
+    stdin: BinaryIO | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+    watch: Callable[[Iterable[ScoredDocument]], Iterator[ScoredDocument]] = iter,
+) -> "CorpusUpdate":
+    """Score into a corpus folder what is new or changed among the inputs.
+
+    :param inputs: As those of :func:`read_documents`; corpus folders are not among them.
+    :param settings: What decides the scores, as :func:`corpus_settings` gives it.
+    :param open_scorer: Loads what scores, ``body`` included; called only if there is something to score.
+    :param force: Score all inputs again; needed where the settings are others than before.
+    :param watch: Passes documents on, as a progress display does.
+    :raises ConfigError: If the folder is in use or holds something else, or was made with other settings.
+    :raises InputError: If what it holds is damaged.
+    """
+    from stance.corpus import CorpusWriter
+    from stance.corpus.updating import Reading, carry_out, note_unread, plan_update, prepare, result
+
+    with ExitStack() as opened:
+        unread: list[Skip] = []
+        given, streams = _look_at(inputs, unread.append, stdin, opened)
+        writer = opened.enter_context(CorpusWriter(folder))
+        prepare(writer, settings, {each.path for each in given}, force=force)
+        plan = plan_update(writer, given, force=force)
+        _tell_of_plan(plan, writer, unread, journal)
+        note_unread(writer, unread)
+        if plan.new:
+            from stance.outputs import load_pyarrow
+
+            load_pyarrow()
+            scorer = open_scorer()
+            writer.drop(plan.dropped)
+            writer.fill_up()
+            met = _met_in(writer)
+
+            def read(each: "Given") -> Reading:
+                own, met.repeats = Journal(tell=_passed_on(journal)), []
+                source = streams.get(each.path, stdin)
+                items = read_documents(
+                    [each.place], journal=own, language=language, stdin=source, columns=columns, keep=keep, met=met
+                )
+                return Reading(_without_scores(items, scorer, own), own.skipped, met.repeats)
+
+            of_model = Journal(tell=_passed_on(journal))
+            carry_out(writer, plan, read, lambda items: watch(_score_new(items, scorer, of_model)), scorer.naming)
+            for skip in of_model.skipped:
+                writer.remark(skip)
+        else:
+            writer.drop(plan.dropped)
+        writer.finish()
+        return result(writer, plan)
+
+
+def _look_at(
+    inputs: Inputs, skip: Callable[[Skip], None], stdin: BinaryIO | None, opened: ExitStack
+) -> "tuple[list[Given], dict[str, BinaryIO]]":
+    """Digest the inputs, each file once; standard input is laid aside, since it can be read only once.
+
+    :return: The inputs, and what is to be read for those that are no files.
+    """
+    from stance.corpus import is_corpus
+    from stance.corpus.updating import laid_aside, look_at, look_at_stream
+    from stance.reading.inputs import STANDARD_INPUT, expand, shown
+
+    for given in inputs:
+        if is_corpus(Path(given)):
+            raise ConfigError(f"{given}: a corpus folder, which is scored; expected pages, or stance corpus merge")
+    found: dict[str, Given] = {}
+    streams: dict[str, BinaryIO] = {}
+    for path in expand(inputs, skip):
+        name = shown(path)
+        try:
+            if name == STANDARD_INPUT:
+                stream = opened.enter_context(laid_aside(stdin or sys.stdin.buffer))
+                each = look_at_stream(stream)
+                streams[each.path] = stream
+            else:
+                each = look_at(path, name)
+            found[each.path] = each
+        except OSError as error:
+            skip(Skip(name, error.strerror or str(error)))
+    return list(found.values()), streams
+
+
+def _tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], journal: Journal) -> None:
+    """Tell again what was left out of inputs that are not read again, and what became of others."""
+    for skip in (*unread, *(skip for path in plan.kept for skip in writer.inputs[path].skipped), *writer.remarks):
+        journal.skip(skip)
+    for path in plan.gone:
+        journal.warn(path, "not there any more; what came of it is kept")
+    for path in plan.lost:
+        journal.warn(path, "left out a document that stood elsewhere too and is gone there; name it too, to have it")
+
+
+def _met_in(writer: "CorpusWriter") -> Met:
+    """Gather which documents a corpus holds, so that none comes in twice."""
+    sources = dict(writer.contents())
+    broken_off = any(not each.finished for each in writer.inputs.values())
+    return Met(sources, frozenset(sources) if broken_off else frozenset())
+
+
+def _passed_on(journal: Journal) -> Callable[[Kind, Skip], None]:
+    """Give what tells a journal what another one is told."""
+
+    def tell(kind: Kind, entry: Skip) -> None:
+        if kind == "skipped":
+            journal.skip(entry)
+        else:
+            journal.warn(entry.source, entry.reason)
+
+    return tell
+
+
+def _score_new(
+    items: Iterable[Document | ScoredDocument], scorer: DocumentScorer, journal: Journal
+) -> Iterator[ScoredDocument]:
+    """Score documents, in their order among those that are scored."""
+    for kind, run in groupby(items, key=type):
+        if kind is Document:
+            yield from scorer.score(item for item in run if isinstance(item, Document))
+        else:
+            yield from (item for item in run if isinstance(item, ScoredDocument))
+    _tell_of_model(scorer, journal)
+
+
+def _without_scores(
+    items: Iterable[Document | Score | ScoredDocument], scorer: DocumentScorer, journal: Journal
+) -> Iterator[Document | ScoredDocument]:
+    """Put scores under documents, so that each item is one."""
+    for kind, run in groupby(items, key=type):
+        if kind is Score:
+            decided = (scorer.decide(item) for item in run if isinstance(item, Score))
+            yield from _regroup(decided, scorer.targets.ids, journal)
+        else:
+            yield from (item for item in run if not isinstance(item, Score))
 
 
 # 5. and 6. aggregate, report ------------------------------------------------------------------------------------------
@@ -535,8 +837,33 @@ def load_audit(
         undecided=settled.undecided_pairs,
         not_audit=others,
         assumed_random=assume_random,
+        agreement=_agreement(table.comments),
     )
     return AuditLabels([each for each in chosen if each.target in targets or not targets], source)
+
+
+def _agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
+    """Measure how far annotators of audit rows agree; None where no pair has labels of two."""
+    from stance.agreement import measure_agreement
+    from stance.labels.settling import ADJUDICATED, comment_key, pair_key
+
+    units: dict[Any, list[Stance]] = {}
+    clusters: dict[Any, Any] = {}
+    for each in comments:
+        if each.role == "audit" and each.annotator != ADJUDICATED:
+            units.setdefault(pair_key(each), []).append(each.label)
+            clusters[pair_key(each)] = comment_key(each)
+    rated = {pair: labels for pair, labels in units.items() if len(labels) > 1}
+    if not rated:
+        return None
+    found = measure_agreement(list(rated.values()), tuple(Stance), clusters=[clusters[pair] for pair in rated])
+    return {
+        "pairs": found.units,
+        "percent": found.percent,
+        "alpha": found.alpha,
+        "interval": list(found.interval) if found.interval else None,
+        "reason": found.reason,
+    }
 
 
 @dataclass(slots=True)
@@ -622,26 +949,30 @@ def write_report(
     :param audit: Labels that correct what the model says of the whole and of each outlet.
     :return: The path of ``index.html``.
     """
-    from stance.aggregation import Tally, summarise
+    from stance.aggregation import AuditLabels, Tally
+    from stance.aggregation.pages import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
     from stance.reporting import ReportWriter
 
     targets = scorer.targets.ids
     total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
+    of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
     note = replace(_model_note(scorer.model), sent=_endpoint(scorer.model))  # how many is known at the end
     with ReportWriter(folder, targets=_labels(scorer), model=note, names=names, command=command) as writer:
         for document in scored:
             if audit:
                 audit.check(document.scores)
             total.add(document.scores)
-            groups.add(document.scores)
-            writer.add(document, summarise(document.scores, targets))
+            groups.add(document.scores, document.document)
+            writer.add(document, summarise_page(document.scores, targets, of_pages))
         if audit:
             audit.tell(journal)
+        whole = groups.total()
         return writer.finish(
-            _with_shares(total.summaries(), groups.total().shares),
+            _with_shares(total.summaries(), whole.shares),
             journal.skipped,
             comparison_to_record(groups.comparison())["groups"],
+            whole=asdict(whole),
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,
         )
@@ -722,22 +1053,45 @@ def compare_inputs(
     by: str,
     audit: Auditor | None = None,
     journal: Journal | None = None,
+    topic: str | None = None,
+    seed: int = 0,
 ) -> "Comparison":
     """Compare groups of scored documents.
 
-    :param scored: Read once; nothing but sums over authors and articles is held.
-    :param by: A column of scores, such as ``outlet``.
+    :param scored: Read once; sums over authors and articles are held, and a row of words of each article.
+    :param by: A column of scores, such as ``outlet``, of documents, or of the user's table.
     :param audit: Labels that correct what the model says; doubts about them go to the ``journal``.
+    :param topic: The column that says what an article is about; found in its words where not given.
+    :param seed: Of the search for topics.
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
     from stance.comparison import ComparisonTally
 
-    tally = ComparisonTally(scorer.targets.ids, by=by, audit=audit.labels if audit else None)
+    labels = audit.labels if audit else None
+    tally = ComparisonTally(scorer.targets.ids, by=by, audit=labels, topic=topic, detailed=True)
     for document in scored:
         if audit:
             audit.check(document.scores)
-        tally.add(document.scores)
+        tally.add(document.scores, document.document)
     if audit and journal:
         audit.tell(journal)
-    return tally.comparison()
+    comparison = tally.comparison(seed=seed)
+    return replace(
+        comparison,
+        skipped=tuple(journal.skipped) if journal else (),
+        digests=_digests(scorer) | comparison.digests,
+    )
+
+
+def _digests(scorer: DocumentScorer) -> dict[str, str]:
+    """Name the model, the aliases of targets and the lexicon of sentiment: a run with others gives other figures."""
+    from hashlib import blake2b
+    from importlib.resources import files
+
+    lexicon = files("vaderSentiment").joinpath("vader_lexicon.txt").read_bytes()
+    return {
+        "model": scorer.model.name,
+        "targets": blake2b(repr(scorer.targets.targets).encode(), digest_size=8).hexdigest(),
+        "lexicon": blake2b(lexicon, digest_size=8).hexdigest(),
+    }

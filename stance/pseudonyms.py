@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import tempfile
 import unicodedata
@@ -23,6 +24,8 @@ KEY_BYTES = 32
 LONGEST_FILE = 10_000
 """Bytes that are read of what is given as a key."""
 
+_PSEUDONYM = re.compile(rf"reader-[0-9a-f]{{{DIGITS}}}")
+
 Naming = Callable[[str | None], str | None]
 """From an author's name, as on the page, to what is shown of it."""
 
@@ -37,6 +40,11 @@ def pseudonym(name: str | None, *, key: bytes) -> str | None:
         return None
     folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return "reader-" + hmac.new(key, folded.encode(), hashlib.sha256).hexdigest()[:DIGITS]
+
+
+def is_pseudonym(name: str | None) -> bool:
+    """Tell whether a name is written as pseudonyms are."""
+    return name is not None and _PSEUDONYM.fullmatch(name) is not None
 
 
 def keep_name(name: str | None) -> str | None:

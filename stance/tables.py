@@ -48,6 +48,8 @@ def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str
     """Say what a table of measures cannot."""
     if not_shown:
         yield f"{not_shown} smaller targets not shown; --json and -o give more of them"
+    if abstaining := record.get("abstaining"):
+        yield _surest_half(abstaining)
     if agreement := record.get("agreement"):
         humans, model = agreement["humans"], agreement["model"]
         yield (
@@ -66,14 +68,28 @@ def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str
         yield from (f"{labels} labels: {reason}" for labels, reason in curve["failed"].items())
 
 
+def _surest_half(abstaining: Mapping[str, Any]) -> str:
+    """Say how often the surest half is right: of all pairs, and of those that address or name their target."""
+    words = {"all": "all", "addressed": "pairs that address their target", "named": "those of them that name it"}
+    found = []
+    for name, of in words.items():
+        if measured := abstaining.get(name):
+            half = measured["half"]
+            found.append(f"{half['accuracy']:.3f}{_around(half['interval'])} of {of} (n {half['n']:,})")
+    return f"accuracy on the surest half: {', '.join(found)}"
+
+
 def _alpha(agreement: Mapping[str, Any]) -> str:
     return "" if agreement["alpha"] is None else f" (alpha {agreement['alpha']:.3f})"
 
 
 def _measure(row: Mapping[str, Any], measure: str) -> str:
-    interval = row.get("interval", {}).get(measure)
-    around = f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
+    around = _around(row.get("interval", {}).get(measure))
     return "none" if row[measure] is None else f"{row[measure]:.3f}{around}"
+
+
+def _around(interval: Sequence[float] | None) -> str:
+    return f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
 
 
 def target_records(targets: "TargetSet") -> list[dict[str, Any]]:

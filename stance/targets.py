@@ -21,10 +21,10 @@ import ahocorasick
 from stance import resources
 from stance.datamodels import Mention
 from stance.exceptions import TargetError
+from stance.limits import MAX_ALIAS_LENGTH, MAX_TARGET_FILE_BYTES
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
-MAX_FILE_BYTES = 1_000_000
-MAX_ALIAS_LENGTH = 200
+YAML_ENDINGS = frozenset((".yaml", ".yml"))
 MAX_ENDING = 4
 """Letters that ``*`` may stand for: enough for "российскими", too few for "Russiagate-like" compounds to pass often."""
 
@@ -468,11 +468,11 @@ def _read_targets(path: Path) -> tuple[Target, ...]:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            packed = file.read(MAX_FILE_BYTES + 1)
+            packed = file.read(MAX_TARGET_FILE_BYTES + 1)
     except OSError as error:
         raise TargetError(f"{path}: cannot be read ({error.strerror}); expected a TOML file of targets") from None
-    if len(packed) > MAX_FILE_BYTES:
-        raise TargetError(f"{path}: more than {MAX_FILE_BYTES:,} bytes; expected a smaller file of targets")
+    if len(packed) > MAX_TARGET_FILE_BYTES:
+        raise TargetError(f"{path}: more than {MAX_TARGET_FILE_BYTES:,} bytes; expected a smaller file of targets")
     if not packed.strip():
         raise TargetError(f"{path}: empty; expected at least one [[targets]] table")
     try:
@@ -480,6 +480,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise TargetError(f"{path}: not UTF-8 at byte {error.start}; expected a TOML file of targets") from None
     except (ValueError, RecursionError) as error:
+        if path.suffix.lower() in YAML_ENDINGS:
+            raise TargetError(f"{path}: YAML, which is not read; expected TOML with [[targets]] tables") from None
         reason = str(error).splitlines()[0] if not isinstance(error, RecursionError) else "nested too deeply"
         raise TargetError(f"{path}: not TOML ({reason[:200]}); expected [[targets]] tables") from None
 

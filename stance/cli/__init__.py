@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from stance import __version__
-from stance.cli import evaluation, label, models, pages, sample, training
+from stance.cli import bench, evaluation, forget, label, models, pages, sample, training
+from stance.cli.corpus import app as corpus
 from stance.cli.cues import app as cues
 from stance.cli.labels import app as labels
 from stance.cli.running import OK, fail, one_line_errors
@@ -19,6 +20,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # what draws boxes takes as long to import as all else that help needs
+    context_settings={"max_content_width": 120},
 )
 
 
@@ -103,10 +106,13 @@ VERBS: tuple[Callable[..., None], ...] = (
     training.train,
     evaluation.evaluate,
     models.targets,
+    forget.forget,
+    bench.bench,
 )
 for verb in VERBS:
     app.command()(verb)
 app.add_typer(models.app, name="models")
+app.add_typer(corpus, name="corpus")
 app.add_typer(cues, name="cues")
 app.add_typer(labels, name="labels")
 

@@ -1,8 +1,10 @@
 """The verbs that read pages: parse, score, report, compare."""
 
+import os
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,11 +40,14 @@ from stance.cli.running import (
     open_inputs,
     open_journal,
     open_scorer,
+    say,
     score_all,
     show_progress,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from stance.journal import Journal
     from stance.pipeline import Auditor, DocumentScorer
 
@@ -94,6 +99,7 @@ def parse(
     """Separate articles from their reader comments: documents, JSON Lines."""
     from stance.datamodels import Document
     from stance.outputs import write_json_lines
+    from stance.pipeline import with_scores
     from stance.records import document_to_record
 
     journal = open_journal(quiet)
@@ -101,7 +107,7 @@ def parse(
         write_explanations(inputs, output, journal)
         return
     items = open_inputs(inputs, journal, language, columns)
-    parsed = (item for item in items if isinstance(item, Document))
+    parsed = (item for item in with_scores(items, scores=False) if isinstance(item, Document))
     documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
     write_json_lines(map(document_to_record, documents), output)
     close_journal(journal)
@@ -110,7 +116,15 @@ def parse(
 @one_line_errors
 def score(
     inputs: Inputs,
-    output: OutputFile = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE|FOLDER/",
+            help="A table by its ending, or a corpus folder, which only new and changed inputs are scored into.",
+        ),
+    ] = None,
     targets: TargetsFile = None,
     target: TargetIds = None,
     model: ModelName = "default",
@@ -131,13 +145,23 @@ def score(
     columns: Columns = None,
     quiet: Quiet = False,
     cues: Cues = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="With a corpus folder: a column of your tables to keep, to compare by later."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="With a corpus folder: score again what is there, also by other settings.")
+    ] = False,
 ) -> None:
-    """Score each comment's stance and sentiment toward each target: JSON Lines, CSV or Parquet."""
+    """Score each comment's stance and sentiment toward each target: a table, or a corpus folder."""
+    from stance.exceptions import ConfigError
     from stance.outputs import score_writer
+    from stance.pipeline import corpus_settings
 
-    write = score_writer(output)
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
-    scorer = open_scorer(
+    into_corpus = is_folder(output)
+    begin = partial(
+        open_scorer,
         targets,
         target,
         model,
@@ -145,13 +169,92 @@ def score(
         names=names,
         key_file=key_file,
         quiet=quiet,
-        body=body,
+        body=body or into_corpus,
         abstain=abstain,
         cues=cues,
     )
     journal = open_journal(quiet)
-    scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents scored:")
-    write((score for document in scored for score in document.scores), output)
+    if into_corpus:
+        options = {
+            "target": target,
+            "abstain": abstain,
+            "language": language,
+            "map": columns,
+            "keep": keep,
+            "url": url,
+            "model_languages": model_languages,
+            "label_map": label_map,
+        }
+        described = corpus_settings(
+            options, targets=targets, model=model, registry=registry, cues=cues, names=names, key_file=key_file
+        )
+        score_into_corpus(
+            inputs,
+            Path(output or ""),
+            described,
+            begin,
+            journal,
+            language,
+            columns,
+            keep or (),
+            force=force,
+            quiet=quiet,
+        )
+        return
+    if keep or force:
+        raise ConfigError("--keep and --force are of a corpus folder; expected -o FOLDER/")
+    path = Path(output) if output is not None else None
+    write = score_writer(path)
+    items = open_inputs(inputs, journal, language, columns)
+    scored = score_all(items, begin(), journal, quiet, "Documents scored:")
+    write((score for document in scored for score in document.scores), path)
+    close_journal(journal)
+
+
+def is_folder(output: str | None) -> bool:
+    """Tell a corpus folder from a table: it ends in a slash, is there as a folder, or has a name without an ending."""
+    if output is None or output == "-":
+        return False
+    return output.endswith(("/", os.sep)) or Path(output).is_dir() or not Path(output).suffix
+
+
+def score_into_corpus(
+    inputs: list[str],
+    folder: Path,
+    settings: dict[str, Any],
+    begin: "Callable[[], DocumentScorer]",
+    journal: "Journal",
+    language: str | None,
+    columns: str | None,
+    keep: "Sequence[str]",
+    *,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Score what is new or changed into a corpus folder, and say what was done."""
+    from stance.pipeline import update_corpus
+    from stance.reading import parse_columns
+
+    done = update_corpus(
+        inputs,
+        folder,
+        settings=settings,
+        open_scorer=begin,
+        journal=journal,
+        force=force,
+        language=language,
+        stdin=sys.stdin.buffer,
+        columns=parse_columns(columns) if columns else None,
+        keep=keep,
+        watch=lambda scored: show_progress(scored, quiet, "Documents scored:"),
+    )
+    if not done.documents:
+        at_least_one(iter(()), journal)
+    if not quiet:
+        say(
+            f"{folder}: inputs: {done.read:,} read, {done.kept:,} as before; it holds {done.documents:,} documents, "
+            f"{done.comments:,} comments, {done.scores:,} scores"
+        )
     close_journal(journal)
 
 
@@ -210,7 +313,10 @@ def report(
 def compare(
     inputs: Inputs,
     by: Annotated[
-        str, typer.Option("--by", envvar="STANCE_BY", help="What to group by: outlet, month, ...")
+        str,
+        typer.Option(
+            "--by", envvar="STANCE_BY", help="What to group by: outlet, author, month, ... or a column of your table."
+        ),
     ] = "outlet",
     output: OutputFolder = Path("reports"),
     targets: TargetsFile = None,
@@ -233,12 +339,18 @@ def compare(
     cues: Cues = None,
     labels: AuditFiles = None,
     assume_random: AssumeRandom = False,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            "--topic", envvar="STANCE_TOPIC", help="The column that says what an article is about; else its words do."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", min=0, help="Of the search for topics.")] = 0,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
-    from stance.comparison import grouping
+    from stance.grouping import own_columns
     from stance.pipeline import compare_inputs, write_compared
 
-    grouping(by)  # a wrong column should not cost a run
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_scorer(
         targets,
@@ -253,8 +365,9 @@ def compare(
     )
     journal = open_journal(quiet)
     audit = open_audit(labels, assume_random, scorer, model, registry, journal)
-    scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents compared:")
-    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal)
+    items = open_inputs(inputs, journal, language, columns, own_columns(by, topic))
+    scored = score_all(items, scorer, journal, quiet, "Documents compared:")
+    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal, topic=topic, seed=seed)
     page = write_compared(comparison, output, scorer=scorer, command=command_line(), audit=audit)
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_journal(journal)

@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
@@ -89,14 +89,16 @@ def close_journal(journal: "Journal") -> None:
 
 
 def open_inputs(
-    inputs: list[str], journal: "Journal", language: str | None, columns: str | None
-) -> "Iterator[Document | Score]":
-    """Begin to read the inputs of a verb."""
+    inputs: list[str], journal: "Journal", language: str | None, columns: str | None, keep: Sequence[str] = ()
+) -> "Iterator[Document | Score | ScoredDocument]":
+    """Begin to read the inputs of a verb; columns of tables to ``keep`` are carried along."""
     from stance.pipeline import read_documents
     from stance.reading import parse_columns
 
     mapping = parse_columns(columns) if columns else None
-    return read_documents(inputs, journal=journal, language=language, stdin=sys.stdin.buffer, columns=mapping)
+    return read_documents(
+        inputs, journal=journal, language=language, stdin=sys.stdin.buffer, columns=mapping, keep=keep
+    )
 
 
 def at_least_one(items: "Iterator[Item]", journal: "Journal") -> "Iterator[Item]":
@@ -125,7 +127,11 @@ def show_progress(items: "Iterable[Item]", quiet: bool, what: str) -> "Iterator[
 
 
 def score_all(
-    items: "Iterator[Document | Score]", scorer: "DocumentScorer", journal: "Journal", quiet: bool, what: str
+    items: "Iterator[Document | Score | ScoredDocument]",
+    scorer: "DocumentScorer",
+    journal: "Journal",
+    quiet: bool,
+    what: str,
 ) -> "Iterator[ScoredDocument]":
     """Score what is read, while a person may watch; where nothing is read, the run ends before anything is written."""
     from stance.pipeline import score_inputs

@@ -82,6 +82,7 @@ def sample(
     from stance.labelling.samples import Design
     from stance.labelling.sampling import draw_sample, read_excluded
     from stance.labelling.tables import sample_lines, sample_writer
+    from stance.pipeline import naming_beside, with_scores
     from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
     from stance.scoring.scorers import ScorerSettings
     from stance.targets import load_targets
@@ -100,13 +101,16 @@ def sample(
         )
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 
-    read = show_progress(open_inputs(inputs, journal, language, columns), quiet, "Documents read:")
+    items = with_scores(open_inputs(inputs, journal, language, columns), scores=by != "random")
+    read = show_progress(items, quiet, "Documents read:")
     drawn = draw_sample(
         at_least_one(read, journal),
         design,
         targets=known,
         target=target or None,
-        naming=keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file())),
+        naming=naming_beside(
+            inputs, keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file()))
+        ),
         excluded=read_excluded(exclude or (), journal.skip),
         score=score,
     )

@@ -50,6 +50,12 @@ def train(
         typer.Option("--from", help="The model that the labels are added to; default, or light with --light."),
     ] = None,
     alone: Annotated[bool, typer.Option("--alone", help="From these labels alone, added to no model.")] = False,
+    finetune: Annotated[
+        bool,
+        typer.Option(
+            "--finetune", help="Teach the encoder too: an hour for ten thousand pairs; needs stance[finetune]."
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the current model even by a worse one.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -65,11 +71,15 @@ def train(
         raise ConfigError("--audit: audit labels decide on a model of the registry; expected --name NAME with it")
     if alone and start_from:
         raise ConfigError(f"--from {start_from}: --alone starts from no model; expected one of the two")
+    if finetune and light:
+        raise ConfigError("--finetune: teaches the encoder, which --light leaves out; expected one of the two")
     journal, known = open_journal(quiet), load_targets(targets)
     own = Registry.open(registry)
     base = None if alone else resolve_model(start_from or ("light" if light else "default"), own)
     tell = (lambda _: None) if quiet else (lambda step: say(f"{step} ..."))
-    fit = partial(train_from_paths, labels, targets=known, seed=seed, light=light, start_from=base, tell=tell)
+    fit = partial(
+        train_from_paths, labels, targets=known, seed=seed, light=light, start_from=base, finetune=finetune, tell=tell
+    )
     if output is not None:
         train_folder(fit, output, journal, force=force, as_json=as_json)
     else:

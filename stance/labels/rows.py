@@ -12,15 +12,10 @@ from stance.datamodels import LabelledComment, Stance
 from stance.labels import doccano, label_studio
 from stance.labels.columns import CARRIED, FIELDS, Row
 from stance.labels.spellings import parse_stance, parse_target
+from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.encoding import clean
 
 Record: TypeAlias = dict[str, Any]
-
-MAX_TEXT = 200_000
-"""Characters of one comment."""
-
-MAX_FIELD = 20_000
-"""Characters of anything else."""
 
 ROLES = ("train", "audit")
 
@@ -79,8 +74,8 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
 def _text(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise ValueError("no text; expected a comment")
-    if len(text) > MAX_TEXT:
-        raise ValueError(f"a text of {len(text)} characters; expected at most {MAX_TEXT}")
+    if len(text) > MAX_LABELLED_CHARS:
+        raise ValueError(f"a text of {len(text)} characters; expected at most {MAX_LABELLED_CHARS}")
     if not (cleaned := clean(text)).strip():
         raise ValueError("no text but control characters; expected a comment")
     return cleaned
@@ -92,8 +87,8 @@ def _word(row: Row, column: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    if len(word := clean(str(value)).strip()) > MAX_FIELD:
-        raise ValueError(f"{column} of {len(word)} characters; expected at most {MAX_FIELD}")
+    if len(word := clean(str(value)).strip()) > MAX_CELL_CHARS:
+        raise ValueError(f"{column} of {len(word)} characters; expected at most {MAX_CELL_CHARS}")
     return word or None
 
 

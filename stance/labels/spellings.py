@@ -3,6 +3,8 @@
 from typing import Any
 
 from stance.datamodels import Stance
+from stance.limits import MAX_CELL_CHARS
+from stance.reading.encoding import clean
 
 SPELLINGS = {
     "favor": Stance.FAVOR,
@@ -42,11 +44,13 @@ def stance_or_none(label: Any) -> Stance | None:
 def parse_target(written: Any) -> str:
     """Give the id of a target as it is written: in lower case, words joined by hyphens.
 
-    :raises ValueError: If there is none.
+    :raises ValueError: If there is none, or it is no name.
     """
-    if not isinstance(written, str) or not written.strip():
+    if isinstance(written, str) and len(written) > MAX_CELL_CHARS:
+        raise ValueError(f"a target of {len(written)} characters; expected at most {MAX_CELL_CHARS}")
+    if not isinstance(written, str) or not (words := clean(written).lower().split()):
         raise ValueError("no target; expected the id of one")
-    return "-".join(written.lower().split())
+    return "-".join(words)
 
 
 def parse_tag(tag: str) -> tuple[str, str] | None:

@@ -19,9 +19,7 @@ from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
 from stance.labels.settling import ADJUDICATED
 from stance.labels.store_file import check, connect, connect_to_read, create, one_line, prepare
-
-MAX_TEXT = 200_000
-"""Characters of one comment, as in label tables."""
+from stance.limits import MAX_LABELLED_CHARS
 
 ROLES = ("train", "audit")
 MAX_NOTE = 2_000
@@ -552,8 +550,10 @@ def _labelled(row: Sequence[Any], path: Path) -> LabelledComment:
     others = (document, outlet, author, parent, *rest)
     if not all(isinstance(value, str) for value in written) or not all(isinstance(v, str | None) for v in others):
         raise LabelError(f"{path}: a value that is not text; expected rows that stance label wrote")
-    if max(len(value or "") for value in (*written, *others)) > MAX_TEXT:
-        raise LabelError(f"{path}: a value of more than {MAX_TEXT} characters; expected rows that stance label wrote")
+    if max(len(value or "") for value in (*written, *others)) > MAX_LABELLED_CHARS:
+        raise LabelError(
+            f"{path}: a value of more than {MAX_LABELLED_CHARS} characters; expected rows that stance label wrote"
+        )
     if role not in ROLES or not (probability is None or (isinstance(probability, float) and 0 < probability <= 1)):
         raise LabelError(
             f"{path}: role {role[:40]!r}, probability {str(probability)[:40]}; expected train or audit, (0, 1]"

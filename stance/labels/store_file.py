@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from stance.exceptions import LabelError
+from stance.limits import MAX_STORED_BYTES
 
 _SCHEMA = Path(__file__).with_name("store.sql")
 _APPLICATION = 0x53544C42  # "STLB"
@@ -20,7 +21,6 @@ _VERSION = 1
 _WAIT_SECONDS = 15  # for another annotator's transaction, which takes milliseconds
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names a super-journal
 _OWN_OF_SQLITE = ("sqlite_stat1", "sqlite_stat4")  # tables that ANALYZE adds
-_LONGEST_VALUE = 4_000_000  # bytes; a text of 200,000 characters fits
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
@@ -37,7 +37,7 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     _check_beside(path)
     address = f"file:{quote(str(path.absolute()))}?{how}"
     database = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, isolation_level=None)
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_STORED_BYTES)
     # Nothing that the file defines may call functions, before it is known that the file defines what is ours.
     database.execute("PRAGMA trusted_schema = OFF")
     return database

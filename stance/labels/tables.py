@@ -16,7 +16,7 @@ from stance.exceptions import InputError, LabelError
 from stance.labels.cells import unguard
 from stance.labels.columns import Columns, Row, renamed
 from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_record, row_records
-from stance.limits import MEGABYTE, Limits
+from stance.limits import LABEL_LIMITS
 from stance.reading.encoding import byte_order_mark
 from stance.reading.inputs import ending_of
 from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
-
-LIMITS = Limits(page_bytes=200 * MEGABYTE, unpacked_bytes=500 * MEGABYTE)
-"""A JSON list is held as text; other tables are streamed."""
 
 KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or the .db of the labelling page"
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -69,16 +66,24 @@ def load_labels(
     """
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
-    unlabelled = 0
+    unlabelled, paths = 0, list(paths)
     for record in _records(paths, skipped.append, always, columns or {}, target):
         if record["label"] is None:
             unlabelled += 1
         else:
             comments.append(comment_from_record(record))
     if not comments:
-        waiting = f"; {unlabelled} rows wait for a label" if unlabelled else ""
-        raise LabelError(f"no labelled comment; expected rows with text, target and label{waiting}{_first(skipped)}")
+        waiting = f"; {unlabelled} without one: an empty cell, or no field named label" if unlabelled else ""
+        raise LabelError(
+            f"{_named(paths)}no labelled comment; expected rows with text, target and label{waiting}{_first(skipped)}"
+        )
     return LabelTable(tuple(comments), tuple(skipped), unlabelled)
+
+
+def _named(paths: Sequence[Path]) -> str:
+    """Name what was read, to begin a message with."""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}: " if paths else ""
 
 
 def read_records(
@@ -169,9 +174,9 @@ class _Table:
             return
         if self.path.suffix == ".gz" and not start.startswith(GZIP_MAGIC):
             raise LabelError(f"{self.path}: broken gzip: it does not begin as such; expected a packed table")
-        reader = unpack(stream, LIMITS)
+        reader = unpack(stream, LABEL_LIMITS)
         kind = self._kind(head(reader))
-        problems = Problems(str(self.path), self.skip, LIMITS, "line" if kind is not Kind.JSON_LIST else "row")
+        problems = Problems(str(self.path), self.skip, LABEL_LIMITS, "line" if kind is not Kind.JSON_LIST else "row")
         for number, row in self._rows(kind, stream, reader, problems):
             try:
                 yield from row_records(row, self.always, annotator=self.annotator, target=self.target)
@@ -203,14 +208,14 @@ class _Table:
 
     def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems) -> Rows:
         if kind is Kind.PARQUET:
-            rows = parquet_rows(seekable(stream, reader, LIMITS), problems, LIMITS, self._known_columns)
+            rows = parquet_rows(seekable(stream, reader, LABEL_LIMITS), problems, LABEL_LIMITS, self._known_columns)
             return self._renamed(rows)
         text = _only_utf8(reader, self.path)
         if kind is Kind.CSV:
-            rows = csv_rows(text, problems, LIMITS, self._header)
+            rows = csv_rows(text, problems, LABEL_LIMITS, self._header)
             return ((number, _unguarded(row)) for number, row in rows)
         read = json_list_rows if kind is Kind.JSON_LIST else json_line_rows
-        return self._renamed(read(text, problems, LIMITS))
+        return self._renamed(read(text, problems, LABEL_LIMITS))
 
     def _renamed(self, rows: Rows) -> Rows:
         return ((number, renamed(row, self.columns)) for number, row in rows)

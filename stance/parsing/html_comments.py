@@ -100,6 +100,10 @@ class FoundComments:
     opening: Comment | None = None  # the post that opens a thread, where that is the article
 
 
+LONG_LINE = 24
+"""Characters of a line from which on one that repeats it quotes it."""
+
+
 @dataclass(slots=True)
 class _Parts:
     """A comment while its parts are looked for."""
@@ -537,6 +541,7 @@ def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]
     beside = _comments_before(index.select(*layout.replies), parts)
     by_id = {name: box for box in parts for name in _own_names(box)}
     by_number: dict[str, Element] = {}  # of the thread so far
+    by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     for box, part in parts.items():
         part.parent = _parent(box, parts, beside)
@@ -546,6 +551,11 @@ def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]
             part.parent = _parent_by_depth(box, depths)
         if part.parent is None and layout.is_forum:
             part.parent = _quoted_post(part, by_number)
+        if layout.is_forum:
+            if part.parent is None:
+                part.parent = _quoted_words(part, by_line)
+            repeated = set(_long_lines(part.quoted))
+            by_line.update((line, box) for line in _long_lines(part.text) if line not in repeated)
         by_number.update((number[0], box) for name in _own_names(box) if (number := _LAST_NUMBER.search(name[-20:])))
 
 
@@ -571,6 +581,21 @@ def _quoted_post(part: _Parts, by_number: dict[str, Element]) -> Element | None:
             if number and number[0] in by_number:
                 return by_number[number[0]]
     return None
+
+
+def _quoted_words(part: _Parts, by_line: dict[str, Element]) -> Element | None:
+    """Return the earlier post whose words one quotes first, where boards tell nothing but "Bo wrote:"."""
+    for line in _long_lines(part.quoted):
+        for words in (line, line.partition(":")[2].strip()):
+            if words in by_line:
+                return by_line[words]
+    return None
+
+
+def _long_lines(text: str | None) -> list[str]:
+    """Return the lines that two people hardly write alike."""
+    lines = (" ".join(line.split()) for line in (text or "").split("\n"))
+    return [line for line in lines if len(line) >= LONG_LINE]
 
 
 def _answers(link: Element) -> bool:

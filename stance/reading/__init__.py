@@ -36,6 +36,7 @@ def read(
     limits: Limits = DEFAULT_LIMITS,
     stdin: BinaryIO | None = None,
     columns: Columns | None = None,
+    keep: Sequence[str] = (),
 ) -> Iterator[Page | Document | Score]:
     """Read saved pages and tables, in the order given.
 
@@ -45,6 +46,7 @@ def read(
     :param stdin: Read for ``-``; the process's own when None.
     :param columns: Which columns of a table stand for which fields, where they are called otherwise:
         ``{"text": "body", "author": "user.name"}``.
+    :param keep: Columns of tables that comments and scores carry along.
     :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
@@ -57,7 +59,7 @@ def read(
                     stream = stdin or sys.stdin.buffer
                 else:
                     stream = opened.enter_context(path.open("rb"))
-                yield from _values(stream, path, Table(source, skip, limits, mapped))
+                yield from _values(stream, path, Table(source, skip, limits, mapped, tuple(keep)))
         except InputError as error:
             skip(Skip(source, str(error)))
         except OSError as error:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import MEGABYTE, Limits
+from stance.limits import HEADER_BYTES, MEGABYTE, URL_CHARS, Limits
 from stance.reading.encoding import clean, decode, is_blank
-from stance.reading.http import HEADER_BYTES, Response, body_of, charset_of, fields_of, header_end, parse_response
+from stance.reading.http import Response, body_of, charset_of, fields_of, header_end, parse_response
 from stance.reading.packing import CHUNK_BYTES, MISSING_PART
 from stance.reading.problems import Problems
 from stance.reading.sniffing import looks_like_html, refuse_what_is_no_text
@@ -29,7 +29,6 @@ PAGE_TYPES: Mapping[str, PageKind] = {
 }
 """What a page is served as; the rest of a crawl (pictures, scripts, styles) is no page."""
 
-URL_CHARS = 4_000
 LENGTH_DIGITS = 15
 GAP = 64  # line ends behind a record: two by the standard, more by some writers
 

@@ -98,7 +98,7 @@ def _thread(source: str, name: str, meta: Meta | None) -> Thread:
     return Thread(
         source=f"{source}#{name}",
         layout=LAYOUT,
-        outlet=read_line(known.get("subreddit")),
+        outlet=read_line(known.get("subreddit") or known.get("outlet")),
         url=web_address(known.get("url")),
         title=read_line(known.get("title") or known.get("page_title")),
     )

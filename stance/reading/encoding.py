@@ -62,7 +62,11 @@ _REPLACEMENT = "\ufffd"
 _REPLACEMENT_UTF8 = _REPLACEMENT.encode()
 
 # Control characters mean nothing in a text and break what comes later (XML, terminals); line ends are made one kind.
-_CONTROLS: dict[int, str | None] = dict.fromkeys([*range(0x20), 0x7F]) | {9: "\t", 10: "\n", 11: "\n", 12: "\n"}
+# Those from 0x80 on are what a terminal takes for escapes of one character.
+_CONTROLS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)]) | {
+    9: "\t",
+    **dict.fromkeys((10, 11, 12, 0x85), "\n"),
+}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 

@@ -9,10 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stance.exceptions import InputError, MissingExtraError
+from stance.limits import HEADER_BYTES
 from stance.reading.packing import CHUNK_BYTES, GZIP_MAGIC, ZSTD_MAGIC, gunzip, inflate, unpack_whole, unzstd
-
-HEADER_BYTES = 65_536
-"""Of all headers together; browsers refuse more, and real ones have about a thousand."""
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,8}(\d{3})\b")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from stance.corpus.manifest import is_corpus
 from stance.datamodels import Skip
 from stance.reading.sniffing import HTML_ENDINGS, PACKED_ENDINGS, READ_ENDINGS
 
@@ -72,7 +73,8 @@ def _folder(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
     while waiting:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
-            waiting.extend(reversed(_entries(path, skip)))
+            # Parts of a corpus would be read as tables, beside the pages that they were made from.
+            waiting.extend(() if is_corpus(path) else reversed(_entries(path, skip)))
         elif _is_page(path, root, skip):
             yield path
 

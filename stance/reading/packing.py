@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from stance.exceptions import InputError
-from stance.limits import MEGABYTE, Limits
+from stance.limits import DAMAGED_PARTS, MEGABYTE, ZSTD_WINDOW_BYTES, Limits
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -23,8 +23,6 @@ HEAD_BYTES = 65_536
 
 CHUNK_BYTES = 65_536
 ZSTD_SLICE_BYTES = 1_024  # 1 kB of zstd holds up to 256 blocks of 128 kB: more at once could fill the memory
-ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # what `zstd --ultra --long=27` needs, the most it unpacks without being told
-DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time each
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ARCHIVE_MAGIC = b"WARC/"

@@ -14,17 +14,13 @@ from datetime import date
 from typing import IO, Any, BinaryIO, TypeAlias
 
 from stance.exceptions import InputError, MissingExtraError
-from stance.limits import MEGABYTE, Limits
+from stance.limits import MAX_DIGITS, MEGABYTE, PARQUET_HELD_BYTES, Limits
 from stance.reading.encoding import choose_encoding, clean, decode
 from stance.reading.packing import CHUNK_BYTES, PARQUET_MAGIC, head
 from stance.reading.problems import Problems
 from stance.reading.sniffing import delimiter_of
 
-MAX_DIGITS = 100
-"""Of a whole number in JSON; longer ones take quadratic time to read and mean nothing here."""
-
 PARQUET_BATCH = 1_000  # rows that are unpacked together
-PARQUET_HELD_BYTES = 100 * MEGABYTE
 TOO_DEEP = "nested too deeply; expected a flat JSON object"
 
 Row: TypeAlias = Mapping[str, Any]

@@ -102,7 +102,7 @@ def sniff(head: bytes, ending: str) -> Kind:
         return Kind.HTML
     if (kind := _xml_kind(text, ending)) is not None:
         return kind
-    if _JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS | LINE_ENDINGS:
+    if _JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS:
         return Kind.JSON_LIST
     if ending in JSON_ENDINGS and _JSON_SPREAD.match(text):
         raise InputError("JSON spread over several lines; expected JSON Lines, one object per line")

@@ -19,7 +19,7 @@ from stance.reading.problems import Problems
 from stance.reading.rows import Row, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows
 from stance.reading.sniffing import SCORE_COLUMNS
 from stance.reading.stamps import to_iso
-from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row
+from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
 
 TABLE_LAYOUT = "table"
 """The layout of a document that is rows of a table."""
@@ -30,6 +30,9 @@ TABLE_FIELDS = (
 )  # fmt: skip
 """What a table may say of a comment; only ``text`` is needed."""
 
+CELL_CHARACTERS = 200
+"""Of a column that is carried along: it names a group, so it is short, or is cut."""
+
 NO_ROWS = "no rows; expected one comment or score in each"
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
@@ -37,6 +40,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 Value: TypeAlias = Document | Score
 Columns: TypeAlias = Mapping[str, str]
+Cells: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ class Table:
     :param skip: Called with each row that cannot be used.
     :param limits: Bounds on lines, fields and rows.
     :param columns: Which of its columns stand for ``TABLE_FIELDS``, where they are called otherwise.
+    :param keep: Columns that are carried along as they are, cut to ``CELL_CHARACTERS``.
     """
 
     source: str
     skip: Callable[[Skip], None]
     limits: Limits
     columns: Columns = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
 
     def from_json_lines(self, reader: io.BufferedReader) -> Iterator[Value]:
         """Read comments, documents or scores, one JSON object per line."""
@@ -101,7 +107,7 @@ class Table:
     def _choose(self, names: list[str]) -> list[str]:
         """Return the columns that are worth reading."""
         self._require({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
-        wanted = set(SCORE_FIELDS) | set(TABLE_FIELDS) | {path.partition(".")[0] for path in self.columns.values()}
+        wanted = {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep} | {path.partition(".")[0] for path in self.columns.values()}
         return [name for name in names if name in wanted]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -116,16 +122,18 @@ class Table:
         gathered = _Gathering(self.source, self.limits)
         for number, row in rows:
             try:
+                kept = _kept(row, self.keep)
                 if self.columns:
-                    yield from gathered.add(_comment_row(_renamed(row, self.columns), number, self.limits))
+                    yield from gathered.add(_comment_row(_renamed(row, self.columns), number, self.limits, kept))
                 elif row.keys() >= DOCUMENT_FIELDS:
                     yield from gathered.finish()
                     yield document_from_record(row)
                 elif row.keys() >= SCORE_COLUMNS:
                     yield from gathered.finish()
-                    yield read_score(row)
+                    score = read_score(row)
+                    yield replace(score, columns=kept) if kept else score
                 else:
-                    yield from gathered.add(_comment_row(row, number, self.limits))
+                    yield from gathered.add(_comment_row(row, number, self.limits, kept))
             except InputError as error:
                 problems.add(number, str(error))
         yield from gathered.finish()
@@ -197,6 +205,7 @@ class _CommentRow:
     posted: str | None
     language: str
     votes: int | None
+    columns: Cells
 
     @property
     def story(self) -> tuple[str | None, str | None, str | None]:
@@ -204,7 +213,7 @@ class _CommentRow:
         return self.document, self.outlet, self.title
 
 
-def _comment_row(row: Row, number: int, limits: Limits) -> _CommentRow:
+def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _CommentRow:
     text = _field(row, "text", limits)
     if text is None:
         if "text" in row:
@@ -223,7 +232,19 @@ def _comment_row(row: Row, number: int, limits: Limits) -> _CommentRow:
         posted=to_iso(_field(row, "posted", limits)),
         language=_language(_field(row, "language", limits)),
         votes=_votes(_field(row, "votes", limits)),
+        columns=columns,
     )
+
+
+def _kept(row: Row, names: tuple[str, ...]) -> Cells:
+    """Give the cells that are carried along, as text; those of columns that the row lacks are absent."""
+    return tuple((name, _cell(row[name])) for name in names if name in row)
+
+
+def _cell(value: Any) -> str:
+    if value is None or isinstance(value, list | Mapping):
+        return ""
+    return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
 
 
 def _field(row: Row, name: str, limits: Limits) -> str | None:
@@ -349,6 +370,7 @@ def _comment(row: _CommentRow, identifier: str, names: set[str]) -> Comment:
         language=row.language,
         parent_text=row.parent if answers_text else None,
         targets=None if row.target is None else (row.target,),
+        columns=row.columns,
     )
 
 

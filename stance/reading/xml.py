@@ -13,15 +13,12 @@ from typing import TypeAlias
 from lxml import etree
 
 from stance.exceptions import InputError
-from stance.limits import MEGABYTE, Limits
+from stance.limits import MEGABYTE, PROLOG_BYTES, Limits
 from stance.reading.encoding import byte_order_mark
 from stance.reading.packing import CHUNK_BYTES, head
 
 Element: TypeAlias = etree._Element
 Path: TypeAlias = tuple[str, ...]
-
-PROLOG_BYTES = MEGABYTE
-"""Before the first element; real ones have some comments there."""
 
 CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
 """What XML does not allow and exports hold all the same, where a reader pasted it."""

@@ -5,21 +5,10 @@ model took the place of another. So a version is never changed once it is in, an
 events that only grows.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from stance.registry.cards import card_differences
 from stance.registry.events import Event, Kind
-from stance.registry.promotion import (
-    FEWEST_ROWS,
-    FEWEST_STORIES,
-    Decision,
-    Measured,
-    compare_on,
-    decision_record,
-    measure,
-    measured_record,
-    promote,
-    promote_version,
-    read_audit,
-)
 from stance.registry.versions import (
     VARIABLE,
     Damage,
@@ -30,6 +19,21 @@ from stance.registry.versions import (
     default_folder,
     resolve_model,
 )
+
+if TYPE_CHECKING:
+    from stance.registry.promotion import (
+        FEWEST_ROWS,
+        FEWEST_STORIES,
+        Decision,
+        Measured,
+        compare_on,
+        decision_record,
+        measure,
+        measured_record,
+        promote,
+        promote_version,
+        read_audit,
+    )
 
 __all__ = [
     "FEWEST_ROWS",
@@ -55,3 +59,12 @@ __all__ = [
     "read_audit",
     "resolve_model",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Give what measures models when it is asked for: to look up a name, nothing of it has to be imported."""
+    from importlib import import_module
+
+    if name in __all__:
+        return getattr(import_module("stance.registry.promotion"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

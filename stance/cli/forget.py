@@ -1,0 +1,94 @@
+"""The verb that removes a person's comments from folders."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli.options import AsJson, KeyFile, Quiet, RegistryFolder
+from stance.cli.running import SOME_SKIPPED, fail, one_line_errors, say, show_json, show_progress
+
+if TYPE_CHECKING:
+    from stance.forgetting import Forgotten
+
+
+@one_line_errors
+def forget(
+    author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders or files to remove them from.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be.")] = False,
+    key_file: KeyFile = None,
+    registry: RegistryFolder = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a person's comments from folders, and name what must be made again or done by hand."""
+    from stance.exceptions import InputError
+    from stance.forgetting import forget as forget_author
+    from stance.registry import default_folder
+
+    result = forget_author(
+        author,
+        folders,
+        key=read_key(key_file, quiet),
+        dry=dry_run,
+        registry=registry or default_folder(),
+        watch=lambda paths: show_progress(paths, quiet, "Files read:"),
+    )
+    if not result.is_found and not as_json:
+        for path, reason in result.left.items():
+            say(f"{path}: skipped: {reason}")
+        raise InputError(
+            f"nothing of this person in {result.files:,} files; expected a name as on the page, or a pseudonym"
+        )
+    if as_json:
+        show_json(to_record(result, dry_run))
+    else:
+        tell(result, dry_run)
+    if result.left:
+        fail(SOME_SKIPPED)
+
+
+def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
+    """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
+    from stance.exceptions import ConfigError
+    from stance.pseudonyms import default_key_file, load_key
+
+    path = key_file or default_key_file()
+    if path.exists():
+        return load_key(path)
+    if key_file:
+        raise ConfigError(f"{path}: not there; expected the key that the pseudonyms were made with")
+    if not quiet:
+        say(f"warning: {path}: no key of pseudonyms there, so only what carries exactly this name is found")
+    return None
+
+
+def tell(result: "Forgotten", dry: bool) -> None:
+    """Say what was done to each file on standard output, and what is left on standard error."""
+    would = "would be " if dry else ""
+    for path, changed in result.tables.items():
+        print(
+            f"{path}: {changed.dropped:,} {would}removed, {changed.cleaned:,} of others {would}cleaned of their words"
+        )
+    for path in result.removed:
+        print(f"{path}: {would}removed; write the report or comparison again")
+    for path, reason in result.left.items():
+        say(f"{path}: left: {reason}")
+    if not dry and result.removed:
+        say("warning: numbers of reports that were written before still count them, until they are written again")
+
+
+def to_record(result: "Forgotten", dry: bool) -> dict[str, object]:
+    """Give the JSON shape of what was done."""
+    return {
+        "dry_run": dry,
+        "found": result.is_found,
+        "files": result.files,
+        "tables": [
+            {"path": path, "removed": changed.dropped, "cleaned": changed.cleaned, "mentions": changed.mentions}
+            for path, changed in result.tables.items()
+        ],
+        "to_make_again": result.removed,
+        "left": [{"path": path, "reason": reason} for path, reason in result.left.items()],
+    }

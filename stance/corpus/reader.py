@@ -1,0 +1,51 @@
+"""Read a corpus folder, document by document, without holding more than one and a batch of rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from stance.corpus import locking
+from stance.corpus.manifest import Manifest, read_manifest
+from stance.corpus.parts import read_columns, read_part
+from stance.corpus.tables import Stored
+from stance.datamodels import Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A corpus folder to read from; get one by :func:`open_corpus`."""
+
+    folder: Path
+    manifest: Manifest
+
+    def documents(self) -> Iterator[Stored]:
+        """Give the documents in the order in which they are stored; no run writes to the folder meanwhile.
+
+        :raises InputError: If a part is missing or damaged; the message names it.
+        :raises ConfigError: If a run writes to the folder.
+        """
+        with locking.reading(self.folder):
+            manifest = read_manifest(self.folder)
+            for part in manifest.parts:
+                yield from read_part(part, self.folder)
+
+    def contents(self) -> Iterator[tuple[str, str]]:
+        """Give the digest of what each document says, and where it came from."""
+        for part in self.manifest.parts:
+            for content, source in read_columns(part, self.folder, "documents", ("content", "source")):
+                if content is not None:
+                    yield content, source
+
+    def skipped(self) -> Iterator[Skip]:
+        """Give what was left out when it was made."""
+        for each in self.manifest.inputs:
+            yield from each.skipped
+        yield from self.manifest.remarks
+
+
+def open_corpus(folder: Path) -> Corpus:
+    """Open a corpus folder.
+
+    :raises InputError: If it has no manifest that can be read.
+    """
+    return Corpus(folder, read_manifest(folder))

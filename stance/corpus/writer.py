@@ -1,0 +1,316 @@
+"""Write a corpus folder so that it is whole at every moment.
+
+Parts are put in place first and named by the manifest after; a part that no manifest names was left by a run that was
+killed, and is removed by the next. So whatever happens, a corpus is what its manifest says: all of the last run, or all
+that it had done at some moment.
+"""
+
+import re
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stance.corpus import locking
+from stance.corpus.manifest import (
+    NAME,
+    TABLES,
+    Input,
+    Manifest,
+    Part,
+    Record,
+    is_corpus,
+    part_path,
+    read_manifest,
+    write_manifest,
+)
+from stance.corpus.parts import read_part, seal_of, write_part
+from stance.corpus.reader import Corpus
+from stance.corpus.tables import COLUMNS, Rows
+from stance.datamodels import ScoredDocument, Skip
+from stance.exceptions import ConfigError
+from stance.outputs import load_pyarrow
+
+PART_COMMENTS = 20_000
+PART_DOCUMENTS = 5_000
+PART_CHARACTERS = 32_000_000
+"""A part is full at any of these: small enough to hold, and to lose to a kill; large enough to pack."""
+
+SMALL = 0.25
+"""A last part that is less full than this is filled up in place of beginning another, so that daily runs of a page each
+do not leave a part a day."""
+
+MANIFEST_SHARE = 0.05
+"""Of a run's time that may go into writing the manifest on the way; it grows with the number of inputs."""
+
+MOST_REMARKS = 100
+
+_OURS = re.compile(r"\d{6,}\.parquet|\.\d{6,}\.parquet\..{1,40}|\.manifest\.json\..{1,40}")
+
+
+class CorpusWriter:
+    """Adds documents to a corpus folder; a context manager, which keeps others out while it is open.
+
+    When it closes, also by an error or Ctrl-C, what was added so far is kept, and the manifest says that the run did
+    not finish; :meth:`finish` says that it did.
+
+    :param folder: A corpus, an empty folder, or one that is still to be made.
+    :raises ConfigError: If it holds something else, cannot be written, or is in use.
+    :raises InputError: If its manifest is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings: Record = {}
+        self.inputs: dict[str, Input] = {}
+        self.remarks: list[Skip] = []
+        self._parts: dict[int, Part] = {}
+        self._next_part = self._next_number = 1
+        self._dropped: list[int] = []  # their files go once the manifest does not name them
+        self._rows = Rows()
+        self._waiting: dict[str, int] = {}  # input -> its documents among the rows
+        self._opened = ExitStack()
+        self._finished = self._changed = False
+        self._steady = True
+        self._cost = self._written = 0.0
+
+    def __enter__(self) -> Self:
+        """Take the folder, read what is there, and remove what a killed run left."""
+        refuse_other(self.folder)
+        with ExitStack() as opening:
+            opening.enter_context(locking.writing(self.folder))
+            if (self.folder / NAME).exists():
+                self._take(read_manifest(self.folder))
+            self._clear()
+            self._opened = opening.pop_all()
+        self._written = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep what was added, and let others in."""
+        with self._opened:
+            if self._steady and (self._changed or self._rows.documents):
+                self._finished = False
+                self.commit()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Mark a change that must not be kept half: what Ctrl-C breaks off in here is as after a kill."""
+        self._steady = False
+        yield
+        self._steady = True
+
+    def _take(self, manifest: Manifest) -> None:
+        self.settings = manifest.settings
+        self.inputs = {each.path: each for each in manifest.inputs}
+        self.remarks = list(manifest.remarks)
+        self._parts = {part.number: part for part in manifest.parts}
+        self._next_part, self._next_number = manifest.next_part, manifest.next_number
+        self._finished = manifest.finished
+
+    def _clear(self) -> None:
+        for folder in (self.folder, *(self.folder / table for table in TABLES)):
+            for path in _listed(folder):
+                known = path.suffix == ".parquet" and path.stem.isdigit() and int(path.stem) in self._parts
+                if _OURS.fullmatch(path.name) and not known:
+                    path.unlink(missing_ok=True)
+
+    # What is there.
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts, in their order."""
+        return tuple(self._parts[number] for number in sorted(self._parts))
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the last run reached its end."""
+        return self._finished
+
+    @property
+    def documents(self) -> int:
+        """How many documents it holds."""
+        return sum(part.documents for part in self._parts.values()) + len(self._rows.documents)
+
+    def contents(self) -> Iterator[tuple[str, str]]:
+        """Give the digest of what each document says, and where it came from."""
+        yield from Corpus(self.folder, self._manifest()).contents()
+        content, source = (list(COLUMNS["documents"]).index(name) for name in ("content", "source"))
+        yield from ((row[content], row[source]) for row in self._rows.documents if row[content] is not None)
+
+    # Changes.
+
+    def restart(self, settings: Record) -> None:
+        """Drop everything, to score it anew."""
+        self._dropped += self._parts
+        self._parts, self.inputs, self.remarks, self.settings = {}, {}, [], settings
+        self._finished = False
+        self.commit()
+
+    def begin(self, entry: Input) -> None:
+        """Note an input of which documents will come; one of that name must have been dropped before."""
+        self.inputs[entry.path] = entry
+        self._changed = True
+
+    def end(self, path: str, skipped: tuple[Skip, ...], repeats: tuple[tuple[str, str], ...]) -> None:
+        """Note that all of an input has come."""
+        self.inputs[path] = replace(self.inputs[path], finished=True, skipped=skipped, repeats=repeats)
+
+    def remark(self, skip: Skip) -> None:
+        """Note what the model left open."""
+        if skip not in self.remarks and len(self.remarks) < MOST_REMARKS:
+            self.remarks.append(skip)
+            self._changed = True
+
+    def add(self, scored: ScoredDocument, path: str, content: str | None) -> None:
+        """Add a document.
+
+        :param path: The input that it came of; ``begin`` has named it.
+        :param content: Digest of what it says, names as on the page; None: it was made from scores.
+        """
+        with self._changing():
+            self._put(scored, path, content)
+            self._waiting[path] += 1
+        if self._fullness() >= 1 and time.monotonic() - self._written > self._cost / MANIFEST_SHARE:
+            self.commit()
+
+    def _put(self, scored: ScoredDocument, path: str, content: str | None) -> None:
+        if self._fullness() >= 1:
+            self._cut()
+        self._rows.add(scored, self._next_number, path, content)
+        self._next_number += 1
+        self._waiting.setdefault(path, 0)
+
+    def drop(self, paths: Collection[str]) -> None:
+        """Drop all that came of some inputs; parts that hold something else too are written again without it."""
+        touched = {number for path in paths for number in self.inputs[path].parts}
+        with self._changing():
+            for path in paths:
+                del self.inputs[path]
+                self._changed = True
+            for number in sorted(touched):
+                self._carry(number)
+
+    def fill_up(self) -> None:
+        """Go on with the last part where it is small."""
+        last = max(self._parts, default=None)
+        if last is not None and _fullness(self._parts[last]) < SMALL:
+            with self._changing():
+                self._carry(last)
+
+    def _carry(self, number: int) -> None:
+        """Write what a part holds of inputs that are still there into the next one."""
+        part = self._parts.pop(number)
+        self._dropped.append(number)
+        self._changed = True
+        for path, each in self.inputs.items():
+            if number in each.parts:
+                self.inputs[path] = replace(each, parts=tuple(n for n in each.parts if n != number))
+        for stored in read_part(part, self.folder):
+            if stored.origin in self.inputs:
+                self._put(stored.scored, stored.origin, stored.content)
+
+    def _fullness(self) -> float:
+        rows = self._rows
+        return max(
+            len(rows.comments) / PART_COMMENTS,
+            len(rows.documents) / PART_DOCUMENTS,
+            rows.characters / PART_CHARACTERS,
+        )
+
+    def _cut(self) -> None:
+        """Write what waits as a part."""
+        if not self._rows.documents:
+            return
+        number, self._next_part = self._next_part, self._next_part + 1
+        self._parts[number] = write_part(self._rows, number, self.folder)
+        for path, documents in self._waiting.items():
+            entry = self.inputs[path]
+            self.inputs[path] = replace(entry, parts=(*entry.parts, number), documents=entry.documents + documents)
+        self._rows, self._waiting = Rows(), {}
+        self._changed = True
+
+    def commit(self) -> None:
+        """Write what waits, then the manifest that names it, and remove the parts that it names no more."""
+        with self._changing():
+            self._commit()
+
+    def _commit(self) -> None:
+        self._cut()
+        started = time.monotonic()
+        write_manifest(self._manifest(), self.folder)
+        self._written = time.monotonic()
+        self._cost = self._written - started
+        self._changed = False
+        for number in self._dropped:
+            for table in TABLES:
+                part_path(self.folder, table, number).unlink(missing_ok=True)
+        self._dropped = []
+
+    def _manifest(self) -> Manifest:
+        return Manifest(
+            settings=self.settings,
+            parts=self.parts,
+            inputs=tuple(self.inputs.values()),
+            remarks=tuple(self.remarks),
+            finished=self._finished,
+            next_part=self._next_part,
+            next_number=self._next_number,
+        )
+
+    def finish(self) -> None:
+        """Say that all that was asked for is there."""
+        if self._changed or self._rows.documents or not self._finished:
+            self._finished = True
+            self.commit()
+
+
+def refuse_other(folder: Path) -> None:
+    """Refuse a folder that holds something else than a corpus.
+
+    :raises ConfigError: If it does.
+    """
+    ours = {*TABLES, locking.NAME, NAME}
+    if is_corpus(folder):
+        return
+    if strange := [path.name for path in _listed(folder) if path.name not in ours and not _OURS.fullmatch(path.name)]:
+        raise ConfigError(
+            f"{folder}: holds {strange[0][:60]} and no corpus; expected a corpus folder, or an empty or a new one"
+        )
+
+
+def _listed(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}; expected a folder for a corpus") from None
+
+
+def _fullness(part: Part) -> float:
+    return max(part.comments / PART_COMMENTS, part.documents / PART_DOCUMENTS)
+
+
+def seal_again(folder: Path, paths: Collection[Path]) -> None:
+    """Take parts as they are now, after a person's comments were taken out of them.
+
+    :param folder: A corpus that the caller keeps others out of.
+    :param paths: Files of parts that were changed on purpose.
+    """
+    _, parquet = load_pyarrow()
+    manifest = read_manifest(folder)
+    changed = {path.resolve() for path in paths}
+    parts = []
+    for part in manifest.parts:
+        files, counts = dict(part.files), {}
+        for table in TABLES:
+            if (path := part.path(folder, table)).resolve() in changed:
+                files[table], counts[table] = seal_of(path), parquet.read_metadata(path).num_rows
+        parts.append(replace(part, files=files, **counts))
+    write_manifest(replace(manifest, parts=tuple(parts)), folder)

@@ -1,0 +1,336 @@
+"""Folders searched for a person: what each file is, what becomes of it, and what must be done by hand.
+
+Everything is written beside its place first and put in place at the end, so an interrupted run leaves all as it was;
+files of labels, which an annotator may have open, are changed by one transaction each after that.
+"""
+
+import html
+import json
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from markupsafe import escape
+
+from stance.corpus import is_corpus, locking
+from stance.corpus.writer import seal_again
+from stance.exceptions import ConfigError, InputError, StanceError
+from stance.forgetting.person import Person
+from stance.forgetting.tables import (
+    Changed,
+    clean_store,
+    is_store,
+    read_rows,
+    store_rows,
+    table_kind,
+    write_without,
+)
+from stance.limits import MEGABYTE
+
+MOST_FILES = 1_000_000
+LARGEST_TEXT = 50 * MEGABYTE
+"""Bytes of a page or another text that is searched; a larger one is named."""
+
+OWN_PAGE = '<meta name="generator" content="stance">'
+OWN_RECORDS = ("summary.json", "comparison.json", "evaluation.json")
+PAGE_ENDINGS = (".html", ".htm", ".xhtml", ".txt", ".text", ".xml", ".rss", ".atom", ".md", ".json", ".toml", ".log")
+PASSED = (".lock", ".npy", ".onnx", ".png", ".svg", ".css", ".js", ".py", ".key")
+"""What holds no comments, or is no text."""
+
+NOTICE = (
+    "<!doctype html>\n"
+    '<html lang="en"><head><meta charset="utf-8">'
+    '<meta name="generator" content="stance"><title>Removed</title></head>\n'
+    "<body><p>This page showed comments that were removed. Write the report again.</p></body></html>\n"
+)
+"""Takes the place of a page that showed the person's words, so that links to it lead somewhere."""
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """What was done to each file, and what is left to do by hand."""
+
+    tables: dict[str, Changed] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)  # pages and records of reports, to be made again
+    left: dict[str, str] = field(default_factory=dict)  # file -> why it may hold them still
+    files: int = 0  # that were looked into
+    is_found: bool = False  # whether anything of the person was met
+
+    @property
+    def comments(self) -> int:
+        """How many rows and comments were dropped, in all tables together."""
+        return sum(changed.dropped for changed in self.tables.values())
+
+    def note(self, path: Path, changed: Changed) -> None:
+        """Note what became of a table; that others name the person is for a human to decide."""
+        if changed.is_change:
+            self.tables[str(path)] = changed
+        if changed.mentions:
+            many = (
+                f"{changed.mentions:,} comments of others name" if changed.mentions > 1 else "a comment of others names"
+            )
+            self.left[str(path)] = f"{many} them, and others' own words are not edited"
+        self.is_found |= changed.is_change or changed.mentions > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The files of some folders, by what is done with them."""
+
+    tables: tuple[tuple[Path, str], ...]
+    stores: tuple[Path, ...]
+    pages: tuple[Path, ...]
+    models: tuple[Path, ...]
+    left: dict[str, str]
+
+
+def forget(
+    author: str,
+    folders: Iterable[Path],
+    *,
+    key: bytes | None,
+    dry: bool = False,
+    registry: Path | None = None,
+    watch: Callable[[Iterable[Path]], Iterable[Path]] = iter,
+) -> Forgotten:
+    """Remove a person's comments from folders.
+
+    :param author: A name as on a page, or a pseudonym.
+    :param folders: Folders, or single files.
+    :param key: Of the pseudonyms; without it a name is not found under its pseudonym, nor the other way round.
+    :param dry: Change nothing, and say what would be.
+    :param registry: A folder of models that may have been trained on the person's comments.
+    :param watch: Passes files on, as a progress display does.
+    :raises InputError: If a folder is not there.
+    :raises ConfigError: If a file cannot be written; nothing is changed then.
+    """
+    found = _search(folders)
+    person, result = Person(author, key), Forgotten(left=found.left)
+    for path in watch([*(path for path, _ in found.tables), *found.stores]):
+        _told(result, path, lambda path=path: _learn(person, path))  # type: ignore[misc]
+    result.files = len(found.tables) + len(found.stores) + len(found.pages)
+    models = [*found.models, *_models_in(registry)]
+    with ExitStack() as drafts:
+        corpora = {} if dry else _corpora(found, drafts)
+        moves = list(_drafts(person, found, result, drafts))
+        _check_models(person, models, result)
+        stores = [path for path in found.stores if str(path) not in result.left]
+        if not dry:
+            for draft, path in moves:
+                _put(draft, path)
+            _seal_corpora(corpora, {path for _, path in moves})
+        for path in stores:
+            _told(result, path, lambda path=path: _clean_store(person, path, result, dry))  # type: ignore[misc]
+    return result
+
+
+def _told(result: Forgotten, path: Path, step: Callable[[], None]) -> None:
+    """Do a step; a file that cannot be read is named, and the others go on."""
+    try:
+        step()
+    except StanceError as error:
+        result.left[str(path)] = str(error).removeprefix(f"{path}: ")
+
+
+# Searching ------------------------------------------------------------------------------------------------------------
+
+
+def _search(folders: Iterable[Path]) -> _Found:
+    tables, stores, pages, models = [], [], [], []
+    left: dict[str, str] = {}
+    for path in _files(folders, left):
+        kind = table_kind(path)
+        if path.name == "train_rows.npy":
+            models.append(path.parent)
+        elif path.suffix.lower() in PASSED or path.name.endswith(("-wal", "-shm", "-journal")):
+            continue
+        elif is_store(path):
+            stores.append(path)
+        elif kind is not None and not _is_object(path, kind):
+            tables.append((path, kind))
+        elif path.suffix.lower() in PAGE_ENDINGS:
+            pages.append(path)
+        else:
+            left[str(path)] = "not looked into: no table, page or file of labels"
+    return _Found(tuple(tables), tuple(stores), tuple(pages), tuple(models), left)
+
+
+def _files(folders: Iterable[Path], left: dict[str, str]) -> Iterator[Path]:
+    """Walk folders without following links, which may lead out of them."""
+    count = 0
+    for given in folders:
+        if not given.exists():
+            raise InputError(f"{given}: not there; expected a folder, or a file")
+        if given.is_file():
+            yield given
+            continue
+        for folder, inside, names in os.walk(given):
+            if ".git" in inside:
+                left[str(Path(folder) / ".git")] = "a history of versions, which may hold every former file"
+                inside.remove(".git")
+            inside.sort()
+            for link in (Path(folder) / name for name in inside if (Path(folder) / name).is_symlink()):
+                left[str(link)] = "a link, so not followed"
+            for path in (Path(folder) / name for name in sorted(names)):
+                count += 1
+                if count > MOST_FILES:
+                    raise InputError(f"{given}: more than {MOST_FILES:,} files; expected a folder of a project")
+                if path.is_symlink() or not path.is_file():
+                    left[str(path)] = "not a plain file, so not followed"
+                else:
+                    yield path
+
+
+def _is_object(path: Path, kind: str) -> bool:
+    """Tell a record in one JSON object, as a report's summary, from a table."""
+    if kind != "json":
+        return False
+    with path.open("rb") as file:
+        return not file.read(1000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+
+
+def _models_in(registry: Path | None) -> list[Path]:
+    if registry is None or not registry.is_dir():
+        return []
+    return sorted(path.parent for path in registry.rglob("train_rows.npy"))
+
+
+# Changing -------------------------------------------------------------------------------------------------------------
+
+
+def _learn(person: Person, path: Path) -> None:
+    """Gather what a table tells of the person; a pair of readings settles what one file knows and another does not."""
+    kind = None if is_store(path) else table_kind(path)
+    if kind is None and _is_cache(path):
+        raise InputError("a cache of a model's answers: digests of questions and labels, no texts or names; delete it")
+    for row in store_rows(path) if kind is None else read_rows(path, kind):
+        person.learn(row)
+
+
+def _is_cache(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return database.execute("SELECT name FROM sqlite_schema").fetchall() == [("answers",)]
+    except sqlite3.Error:
+        return False
+
+
+def _drafts(person: Person, found: _Found, result: Forgotten, drafts: ExitStack) -> Iterator[tuple[Path | None, Path]]:
+    """Write drafts of what changes; pairs of draft and place, None where the file goes."""
+    for path, kind in found.tables:
+        if str(path) in result.left:
+            continue
+        draft = _draft_of(path, drafts)
+        try:
+            changed = write_without(person, path, kind, draft)
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}; expected room to write it again") from None
+        result.note(path, changed)
+        if changed.is_change:
+            yield draft, path
+        else:
+            draft.unlink()
+    for path in found.pages:
+        yield from _page(person, path, result, drafts)
+
+
+def _draft_of(path: Path, drafts: ExitStack) -> Path:
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise ConfigError(f"{path.parent}: {error.strerror}; expected a folder that can be written") from None
+    os.close(descriptor)
+    draft = Path(name)
+    draft.chmod(path.stat().st_mode & 0o777)
+    drafts.callback(draft.unlink, missing_ok=True)
+    return draft
+
+
+def _page(person: Person, path: Path, result: Forgotten, drafts: ExitStack) -> Iterator[tuple[Path | None, Path]]:
+    """Blank a page of ours that shows the person; name one that the user saved, and whatever else holds them."""
+    if path.stat().st_size > LARGEST_TEXT:
+        result.left[str(path)] = f"not looked into: larger than {LARGEST_TEXT // MEGABYTE} MB"
+        return
+    text = path.read_text(encoding="utf-8", errors="replace")
+    is_own = OWN_PAGE in text[:4000] or path.name in OWN_RECORDS
+    plain = _plain(path, text)
+    # Words of ours may be somebody's name, so in what is ours a name counts where one stands as a value.
+    named = any(mark in text for mark in _values(person.names)) if is_own else person.is_named_in(plain)
+    if not (named or person.is_quoted_in(plain)):
+        return
+    result.is_found = True
+    if is_own and path.name not in OWN_RECORDS:
+        draft = _draft_of(path, drafts)
+        draft.write_text(NOTICE, encoding="utf-8")
+        result.removed.append(str(path))
+        yield draft, path
+    elif is_own:
+        result.removed.append(str(path))
+        yield None, path
+    else:
+        result.left[str(path)] = "holds their name or words; a page that was saved is not edited: delete or edit it"
+
+
+def _plain(path: Path, text: str) -> str:
+    """Give what a reader of the page sees, roughly: no tags, and characters for their names."""
+    if path.suffix.lower() == ".json":
+        return text.encode().decode("unicode_escape", "ignore") if "\\u" in text else text
+    return html.unescape(re.sub(r"<[^<>]{0,2000}>", "", text))
+
+
+def _values(names: Iterable[str]) -> Iterator[str]:
+    """Give names as pages and records of ours hold them."""
+    for name in names:
+        yield f"<bdi>{escape(name)}</bdi>"
+        yield json.dumps(name, ensure_ascii=False)
+
+
+def _corpora(found: _Found, opened: ExitStack) -> dict[Path, list[Path]]:
+    """Find the parts of corpus folders among the tables, and keep others out of these folders."""
+    corpora: dict[Path, list[Path]] = {}
+    for path, _ in found.tables:
+        folder = path.parent.parent
+        if folder in corpora or is_corpus(folder):
+            corpora.setdefault(folder, []).append(path)
+    for folder in corpora:
+        opened.enter_context(locking.writing(folder))
+    return corpora
+
+
+def _seal_corpora(corpora: dict[Path, list[Path]], changed: set[Path]) -> None:
+    """Let manifests say what the parts are now."""
+    for folder, parts in corpora.items():
+        if paths := changed.intersection(parts):
+            seal_again(folder, paths)
+
+
+def _put(draft: Path | None, path: Path) -> None:
+    if draft is None:
+        path.unlink()
+    else:
+        draft.replace(path)
+
+
+def _clean_store(person: Person, path: Path, result: Forgotten, dry: bool) -> None:
+    result.note(path, clean_store(person, path, dry=dry))
+
+
+def _check_models(person: Person, models: Iterable[Path], result: Forgotten) -> None:
+    """Name models that were trained on comments of the person, by the digests that they keep."""
+    from stance.scoring.persistence import train_rows
+
+    digests = person.digests()
+    for folder in dict.fromkeys(models):
+        try:
+            trained = len(digests.intersection(train_rows(folder).tolist()))
+        except StanceError as error:
+            result.left[str(folder)] = f"cannot be checked: {error}"
+            continue
+        if trained:
+            result.is_found = True
+            result.left[str(folder)] = f"a model trained on {trained:,} of their labelled comments: train it again"

@@ -1,0 +1,287 @@
+"""Tables read row by row and written again without a person: JSON Lines, JSON lists, CSV, Parquet, and files of labels.
+
+Only a file in which something changes is written, and what does not concern the person stands in it as it did: the same
+columns in the same order, the same types, the same packing.
+"""
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from stance.exceptions import InputError, LabelError
+from stance.forgetting.person import Person, Row
+from stance.labels.store_file import check, connect, one_line
+from stance.limits import MEGABYTE
+from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC
+from stance.reading.rows import json_object
+from stance.reading.sniffing import delimiter_of
+
+LONGEST_LINE = 50 * MEGABYTE
+"""Characters: a parsed document with all its comments is one line."""
+
+LARGEST_LIST = 200 * MEGABYTE
+"""Bytes of a JSON list, which is held as a whole."""
+
+PARQUET_ROWS = 1_000
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+LINES, LIST, CSV, PARQUET = "jsonl", "json", "csv", "parquet"
+_ENDINGS = {".jsonl": LINES, ".ndjson": LINES, ".json": LIST, ".csv": CSV, ".tsv": CSV, ".parquet": PARQUET}
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What leaves a table."""
+
+    dropped: int  # comments, or rows of them
+    cleaned: int  # comments of others that repeated or answered them
+    mentions: int = 0  # comments of others that name them, and stay as they are
+
+    @property
+    def is_change(self) -> bool:
+        """Tell whether the table must be written again."""
+        return bool(self.dropped or self.cleaned)
+
+
+def table_kind(path: Path) -> str | None:
+    """Tell by its name how a table is written; None where it is none."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    return _ENDINGS.get(suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else (suffixes or [""])[-1])
+
+
+def read_rows(path: Path, kind: str) -> Iterator[Row]:
+    """Read a table's rows.
+
+    :raises InputError: If it is damaged, or no such table.
+    """
+    try:
+        if kind == PARQUET:
+            yield from _parquet_rows(path)
+            return
+        with _open_text(path) as file:
+            yield from {LINES: _lines, LIST: _list, CSV: _csv}[kind](file)
+    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
+        seen = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: cannot be read ({seen}); expected a whole table, text in UTF-8") from None
+
+
+@contextmanager
+def _open_text(path: Path) -> Iterator[IO[str]]:
+    with path.open("rb") as stream:
+        packed = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        stream.seek(0)
+        unpacked: Any = gzip.GzipFile(fileobj=stream) if packed else stream
+        with io.TextIOWrapper(unpacked, "utf-8", newline="") as text:
+            yield text
+
+
+def _lines(file: IO[str]) -> Iterator[Row]:
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise InputError(f"{_name(file)}: a line of more than {LONGEST_LINE:,} characters, the limit")
+        if line.strip():
+            yield json_object(line.removeprefix("\ufeff"))
+
+
+def _list(file: IO[str]) -> Iterator[Row]:
+    text = file.read(LARGEST_LIST)
+    try:
+        found = json.loads(text) if len(text) < LARGEST_LIST else None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{_name(file)}: not JSON ({error}); expected a list of objects") from None
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise InputError(f"{_name(file)}: no list of objects; expected a table")
+    yield from found
+
+
+def _csv(file: IO[str]) -> Iterator[Row]:
+    header, delimiter = _header(file)
+    limit = csv.field_size_limit(10 * MEGABYTE)  # one for the whole process: others find it as it was
+    try:
+        for cells in csv.reader(file, delimiter=delimiter):
+            if len(cells) > len(header):
+                raise InputError(f"{_name(file)}: a row of {len(cells)} cells; expected {len(header)}, one per column")
+            if cells:
+                yield dict(zip(header, cells, strict=False))
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _header(file: IO[str]) -> tuple[list[str], str]:
+    line = file.readline(MEGABYTE).removeprefix("\ufeff")
+    delimiter = delimiter_of(line)
+    return next(csv.reader([line], delimiter=delimiter), []), delimiter
+
+
+def _name(file: IO[str]) -> str:
+    return str(getattr(file, "name", "table"))
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    parquet = _parquet()
+    with path.open("rb") as file:
+        if file.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
+            raise InputError(f"{path}: no Parquet data; expected a Parquet table")
+        for batch in parquet.ParquetFile(path).iter_batches(PARQUET_ROWS):  # its errors are ValueErrors, or OSErrors
+            yield from batch.to_pylist()
+
+
+def _parquet() -> Any:
+    from stance.outputs import load_pyarrow
+
+    return load_pyarrow()[1]
+
+
+# Writing --------------------------------------------------------------------------------------------------------------
+
+
+def write_without(person: Person, path: Path, kind: str, draft: Path) -> Changed:
+    """Write a table without a person.
+
+    :param draft: Where it is written; takes the table's place later.
+    :raises InputError: If the table cannot be read.
+    """
+    counts, before = [0, 0], person.mentions
+
+    def left() -> Iterator[Row]:
+        for row in read_rows(path, kind):
+            stays, dropped, cleaned = person.clean(row)
+            counts[0] += dropped
+            counts[1] += cleaned
+            if stays:
+                yield row
+
+    _WRITERS[kind](left(), path, draft)
+    return Changed(counts[0], counts[1], person.mentions - before)
+
+
+@contextmanager
+def _create_text(path: Path, draft: Path) -> Iterator[IO[str]]:
+    with path.open("rb") as old:
+        packed = old.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    opened: Any = gzip.GzipFile(draft, "wb", mtime=0) if packed else draft.open("wb")
+    with opened, io.TextIOWrapper(opened, "utf-8", newline="") as text:
+        yield text
+
+
+def _write_lines(rows: Iterator[Row], path: Path, draft: Path) -> None:
+    with _create_text(path, draft) as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _write_list(rows: Iterator[Row], path: Path, draft: Path) -> None:
+    with _create_text(path, draft) as file:
+        json.dump(list(rows), file, ensure_ascii=False, indent=1)
+
+
+def _write_csv(rows: Iterator[Row], path: Path, draft: Path) -> None:
+    with _open_text(path) as old:
+        header, delimiter = _header(old)
+    with _create_text(path, draft) as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow(header)
+        writer.writerows(["" if row.get(name) is None else row[name] for name in header] for row in rows)
+
+
+def _write_parquet(rows: Iterator[Row], path: Path, draft: Path) -> None:
+    from itertools import islice
+
+    import pyarrow
+
+    parquet = _parquet()
+    schema = parquet.ParquetFile(path).schema_arrow
+    with parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+        while batch := list(islice(rows, PARQUET_ROWS)):
+            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+
+
+_WRITERS: dict[str, Callable[[Iterator[Row], Path, Path], None]] = {
+    LINES: _write_lines,
+    LIST: _write_list,
+    CSV: _write_csv,
+    PARQUET: _write_parquet,
+}
+
+
+# The file of the labelling page ---------------------------------------------------------------------------------------
+
+_ITEM_FIELDS = ("identifier", "text", "document", "author", "parent")
+
+
+def is_store(path: Path) -> bool:
+    """Tell a database by its first bytes."""
+    with path.open("rb") as file:
+        return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
+def store_rows(path: Path) -> Iterator[Row]:
+    """Read the comments of a file of labels, each once toward each target.
+
+    :raises LabelError: If it is no file of labels, or is damaged.
+    """
+    with one_line(path), closing(connect(path, "mode=rw")) as database:
+        check(path, database)
+        columns = ", ".join(_ITEM_FIELDS)
+        for *values, target in database.execute(f"SELECT {columns}, target FROM items LEFT JOIN pairs USING (item)"):  # noqa: S608
+            row = dict(zip(_ITEM_FIELDS, values, strict=True))
+            yield {**row, "id": row["identifier"], "target": target}
+
+
+def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
+    """Take a person's comments out of a file of labels, in one transaction, and their bytes out of the file.
+
+    The log of labels only grows, and triggers see to that; they are taken off and put back in the transaction.
+
+    :param dry: Only count.
+    :raises LabelError: If somebody else writes to it now, or it is no file of labels.
+    """
+    with one_line(path), closing(connect(path, "mode=rw")) as database:
+        check(path, database)
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute("BEGIN IMMEDIATE")
+        before = person.mentions
+        gone, answers = _items_of(person, database)
+        changed = Changed(len(gone), len(answers), person.mentions - before)
+        if dry or not changed.is_change:
+            database.execute("ROLLBACK")
+            return changed
+        triggers = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            database.execute(f'DROP TRIGGER "{name}"')
+        for item in gone:
+            database.execute("DELETE FROM answers WHERE event IN (SELECT event FROM events WHERE item = ?)", (item,))
+            for table in ("events", "assignments", "pairs", "items"):
+                database.execute(f"DELETE FROM {table} WHERE item = ?", (item,))  # noqa: S608 our own names
+        database.executemany("UPDATE items SET parent = ?, text = ? WHERE item = ?", answers)
+        for _, statement in triggers:
+            database.execute(statement)
+        database.execute("COMMIT")
+        database.execute("VACUUM")
+        if database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise LabelError(
+                f"{path}: in use by a labelling page; expected it closed, so that no copy of a row is left"
+            )
+        return changed
+
+
+def _items_of(person: Person, database: Any) -> tuple[list[int], list[tuple[Any, str, int]]]:
+    """Find the items that are theirs, and what becomes of those that repeat them: parent, text, item."""
+    gone: list[int] = []
+    answers: list[tuple[Any, str, int]] = []
+    for item, *values in database.execute(f"SELECT item, {', '.join(_ITEM_FIELDS)} FROM items"):  # noqa: S608
+        row = dict(zip(_ITEM_FIELDS, values, strict=True))
+        row["id"] = row.pop("identifier")
+        before = (row["parent"], row["text"])
+        if not person.clean(row)[0]:
+            gone.append(item)
+        elif before != (row["parent"], row["text"]):
+            answers.append((row["parent"], row["text"], item))
+    return gone, answers
