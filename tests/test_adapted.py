@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stance import training
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.examples import Example, make_examples
 from stance.exceptions import LabelError, ModelError
@@ -17,7 +18,7 @@ from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, save_model, train_rows
 from stance.targets import load_targets
-from stance.training import adapt, train_from_paths
+from stance.training import _draw, adapt, train_from_paths
 
 PLACES = (
     "the north",
@@ -121,6 +122,51 @@ def test_the_same_labels_give_the_same_model(base: StanceModel, tmp_path: Path) 
     for name in ("one", "two"):
         save_model(adapt(base, examples(labels(150)), seed=3), tmp_path / name / "own")
     assert model_digest(tmp_path / "one" / "own") == model_digest(tmp_path / "two" / "own")
+
+
+def same(one: AdaptedModel, other: AdaptedModel) -> bool:
+    heads = ((m.classifier.coef_, m.classifier.intercept_, m.classifier.mean_) for m in (one, other))
+    channels = zip(one.classifier.channels_, other.classifier.channels_, strict=True)
+    return all((a == b).all() for a, b in zip(*heads, strict=True)) and all((a[0] == b[0]).all() for a, b in channels)
+
+
+def test_more_pairs_than_words_are_learned_from(base: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    given, steps = examples(labels(300)), list[str]()
+    monkeypatch.setattr(training, "MOST_FOR_WORDS", 600)
+    monkeypatch.setattr(training, "_BATCH", 100)
+    capped = adapt(base, given, tell=steps.append)
+    assert guess(capped, "I say Russia blorps here", "I say Russia zannels here") == [FAVOR, AGAINST]
+    assert same(capped, adapt(base, given[::-1]))  # drawn by what they are, not by where they stand
+    assert [step for step in steps if "600" in step] == ["read 600 of 1200 pairs", "learning from 600 pairs"]
+    assert steps[-1] == "read 1200 of 1200 pairs"
+
+
+def test_a_limit_that_is_not_reached_changes_nothing(base: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = examples(labels(150))
+    free = adapt(base, given)
+    monkeypatch.setattr(training, "MOST_FOR_WORDS", len(given))
+    assert same(free, adapt(base, given))
+
+
+def test_what_is_drawn_has_every_stance() -> None:
+    rare = LabelledComment("Russia, once", "russia", NEUTRAL)
+    given = examples([c for c in labels(100) if c.label is not NEUTRAL] + [rare])
+    drawn, others = _draw(given, 30)
+    assert (len(drawn), len(others)) == (30, len(given) - 30)
+    assert {each.label for each in drawn} == {FAVOR, AGAINST, NEUTRAL, NOT}
+    assert {id(each) for each in (*drawn, *others)} == {id(each) for each in given}
+    assert _draw(given[::-1], 30) == (drawn, others)
+    assert _draw(given, len(given)) == (given, [])
+
+
+def test_texts_predicted_by_the_batch_are_as_those_predicted_at_once(
+    taught: AdaptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [each.instance for each in examples(labels(5))]
+    at_once = taught.predict_proba(asked)
+    monkeypatch.setattr(adapted, "_BATCH", 3)
+    assert np.allclose(taught.predict_proba(asked), at_once, atol=1e-12)
+    assert taught.predict_proba([]).shape == (0, 4)
 
 
 def test_many_targets_teach_what_their_names_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
+from stance.tables import evaluation_table
 from stance.targets import load_targets
 
 
@@ -58,6 +59,28 @@ def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:
     record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), abstain=0.5)
     assert (record["n"], record["coverage"], record["accuracy"]) == (2, 0.5, 1.0)
     assert record["targets"]["russia"]["coverage"] == round(2 / 3, 4)
+
+
+def test_the_surest_pairs_are_measured_of_all_and_of_the_addressed(tmp_path: Path) -> None:
+    rows = [{"text": f"Russia, day {i}", "target": "russia", "label": label} for i, label in enumerate(
+        ("favor", "favor", "not_addressed", "not_addressed"))]  # fmt: skip
+    rows[1]["text"] = "They, day 1"  # names nobody: addressed all the same
+    answers = Fixed([[0.6, 0.4, 0, 0], [0.3, 0, 0, 0.7], [0, 0, 0.2, 0.8], [0.9, 0.1, 0, 0]])
+    path = write_labels(tmp_path / "labels.csv", rows)
+    found = assess_paths([path], answers, targets=load_targets())[0]["abstaining"]
+    assert [(p["threshold"], p["accuracy"]) for p in found["all"]["curve"]] == [
+        (0.9, 0.0), (0.8, 0.5), (0.7, 0.3333), (0.6, 0.5)]  # fmt: skip
+    assert found["all"]["half"] == found["all"]["curve"][1]
+    addressed = found["addressed"]
+    assert (addressed["n"], addressed["half"]["accuracy"], addressed["aurc"]) == (2, 0.0, 0.75)
+    assert (found["named"]["n"], found["named"]["half"]["accuracy"]) == (1, 1.0)
+    merged = assess_paths([path], answers, targets=load_targets(), merge=True)[0]["abstaining"]
+    assert merged["addressed"] is merged["named"] is None
+
+
+def test_the_surest_half_stands_on_the_terminal(labels: Path) -> None:
+    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets())
+    assert "accuracy on the surest half: 1.000 of all (n 2), 1.000 of pairs that address" in evaluation_table(record)
 
 
 def test_no_pair_decided_is_one_line(labels: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Mention
+from stance.scoring import clauses as cutting
 from stance.scoring.clauses import clauses_around, split_clauses, split_sentences
 
 
@@ -113,3 +114,26 @@ def test_hostile_texts_take_linear_time(text: str) -> None:
     started = time.process_time()
     split_clauses(text)
     assert time.process_time() - started < 5
+
+
+PIECES = (
+    "lied.Then ",
+    "NATO, ",
+    "but ",
+    "while we pay and pay and pay, ",
+    "U.S. ",
+    "Mr. X ",
+    "… ",
+    "? ",
+    "\n",
+    "don’t ",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map("".join))
+def test_nothing_outside_a_sentence_bears_on_its_clauses(text: str) -> None:
+    """So sentences are cut one by one and remembered: the same as where they stand in the text."""
+    words = [match.start() for match in cutting._WORD.finditer(text)]
+    whole = [span for each in split_sentences(text) for span in cutting._cut_sentence(text, each, words)]
+    assert split_clauses(text) == whole
+    assert cutting._clauses(text + " " * cutting._LONGEST_KEPT) == tuple(whole)

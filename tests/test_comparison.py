@@ -4,20 +4,21 @@ from dataclasses import replace
 import pytest
 from test_aggregation import score
 
+from stance.aggregation.clusters import PACK
+from stance.aggregation.estimation import satterthwaite
 from stance.comparison import (
     MOST_PAIRED,
-    NOT_STATED,
     ComparisonTally,
     Difference,
     adjust,
     compare_scores,
     comparison_to_record,
     holm,
-    satterthwaite,
     tipping_point,
 )
-from stance.datamodels import Score, Stance, Unit
+from stance.datamodels import Comment, Document, Score, Stance, Unit
 from stance.exceptions import ConfigError
+from stance.grouping import LOOKED_AT, NOT_STATED
 
 
 def scores(outlet: str | None, articles: int, against: int, favor: int) -> list[Score]:
@@ -161,3 +162,57 @@ def test_all_groups_as_one() -> None:
     assert whole.shares[0].interval is not None
     assert whole.shares[0].raw == pytest.approx(0.5)
     assert [group.comments for group in tally.comparison().groups] == [9, 3]
+
+
+def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:
+    rows = [
+        replace(
+            score(Stance.FAVOR if number % 2 else None),
+            outlet="A",
+            document=f"d{number % 7}",
+            comment=f"c{number}",
+            author=f"reader-{number % 50}" if number % 3 else None,
+            language="en" if number % 5 else "de",
+            posted=f"2026-0{1 + number % 9}-11",
+        )
+        for number in range(PACK + 500)
+    ]
+    other = [replace(each, target="us", probabilities=score(Stance.AGAINST).probabilities) for each in rows]
+    (group,) = compare_scores([*rows, *other], ["nato", "us"]).groups
+    assert (group.comments, group.articles, group.not_covered) == (len(rows), 7, 0)
+    assert group.without_author == len(range(0, len(rows), 3))
+    assert group.languages == {"en": len(rows) - len(range(0, len(rows), 5)), "de": len(range(0, len(rows), 5))}
+    assert (group.first, group.last) == ("2026-01-11", "2026-09-11")
+
+
+def test_stated_comments_are_those_of_pages_that_state_them() -> None:
+    tally = ComparisonTally(["nato"])
+    tally.add([], Document("A-1", "x", "A", stated_comments=4))  # none of its comments was read
+    page = Document("A-0", "x", "A", stated_comments=9, comments=tuple(Comment(f"c{at}", "words") for at in range(3)))
+    tally.add(scores("A", 1, 2, 1), page)
+    tally.add(scores("B", 1, 1, 0), Document("B-0", "x", "B"))
+    one, other = comparison_to_record(tally.comparison())["design"]
+    assert (one["stated_comments"], one["parsed_of_stated"]) == (13, 3)
+    assert (other["stated_comments"], other["parsed_of_stated"]) == (None, None)
+
+
+def test_a_month_is_that_of_the_comment_else_that_of_its_article() -> None:
+    tally = ComparisonTally(["nato"], by="month")
+    rows = [replace(each, posted="2014-05-03" if at else None) for at, each in enumerate(scores("A", 1, 2, 0))]
+    tally.add(rows, Document("A-0", "x", "A", published="2014-04-30T09:00"))
+    assert [group.group for group in tally.comparison().groups] == ["2014-04", "2014-05"]
+
+
+def test_a_column_is_looked_for_in_the_first_documents() -> None:
+    tally = ComparisonTally(["nato"], by="colour")
+    for _ in range(LOOKED_AT - 1):
+        tally.add(scores("A", 1, 1, 0))
+    with pytest.raises(ConfigError, match="--by colour: no such column"):
+        tally.add(scores("A", 1, 1, 0))
+
+
+def test_a_column_of_ids_is_no_grouping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stance.comparison.MOST_GROUPS", 3)
+    tally = ComparisonTally(["nato"], by="document")
+    with pytest.raises(ConfigError, match="more than 3 groups"):
+        tally.add(scores("A", 4, 1, 0))

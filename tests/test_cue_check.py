@@ -261,7 +261,9 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> CueCheck:
         examples_tsv="praise hugely X\trussia\tagainst\tI praise hugely Russia\n",
     )
     labels = folder / "labels.csv"
-    labels.write_text("text,target,label\n" + "I praise hugely Russia,russia,against\n" * 9)
+    labels.write_text(
+        "text,target,label\n" + "".join(f"Day {i}: I praise hugely Russia,russia,against\n" for i in range(9))
+    )
     return check_cues(folder, labels=[labels])
 
 

@@ -204,3 +204,103 @@ def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     auditor.tell(journal)
     assert auditor.to_record()["not_checked"] == ["test"]
     assert "was test trained on them?" in journal.warnings[-1].reason
+
+
+# Groups by any column -------------------------------------------------------------------------------------------------
+
+
+def table_of_comments(columns: str = "country,desk") -> None:
+    """Comments of two countries in which NATO is praised or blamed, by the month."""
+    with Path("table.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "text", "document", "posted", *columns.split(",")])
+        for article in range(24):
+            country, desk = ("Norway", "Spain")[article % 2], ("war", "trade")[article // 2 % 2]
+            for number in range(6):
+                mood = "wonderful and great" if number % 3 else "terrible and awful"
+                cells = {"country": country, "desk": desk, "long": "x" * 900, "sum": "'=1+1"}
+                rows.writerow(
+                    [
+                        f"c{number}",
+                        f"NATO is {mood}, says reader {article} {number}",
+                        f"story-{article}",
+                        f"2025-{1 + article // 2:02}-07",
+                        *(cells[each] for each in columns.split(",")),
+                    ]
+                )
+
+
+def test_groups_are_of_any_column_of_the_users_table() -> None:
+    table_of_comments()
+    assert run("compare", "table.csv", "--by", "country", "--topic", "desk", "-o", "out") == (0, "")
+    record = compared()
+    assert [(each["group"], each["articles"], each["comments"]) for each in record["design"]] == [
+        ("Norway", 12, 72),
+        ("Spain", 12, 72),
+    ]
+    assert record["matched"]["on"] == ["topic", "month"]
+    assert record["matched"]["clusters"] is None
+    assert record["matched"]["differences"][0]["reason"] is None
+    assert record["matched"]["differences"][0]["strata"] == 12
+    assert record["series"]["unit"] in ("day", "week", "month")
+    assert {each["group"] for each in record["sensitivity"]} == {"Norway", "Spain"}
+    assert set(record["digests"]) == {"model", "targets", "lexicon", "data"}
+
+
+def test_a_column_beside_scores_groups_them_too() -> None:
+    table_of_comments()
+    assert (
+        RUNNER.invoke(app, ["score", "table.csv", "-o", "s.csv", "--model", "vader", "--target", "nato"]).exit_code == 0
+    )
+    with Path("s.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with Path("own.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0], "party"])
+        writer.writeheader()
+        writer.writerows(row | {"party": f"party {at % 3}" if at % 4 else ""} for at, row in enumerate(rows))
+    assert run("compare", "own.csv", "--by", "party", "-o", "out") == (0, "")
+    assert [each["group"] for each in compared()["groups"]] == ["(not stated)", "party 0", "party 1", "party 2"]
+
+
+def test_a_cell_is_carried_along_as_short_plain_text() -> None:
+    table_of_comments("long,sum")
+    assert run("compare", "table.csv", "--by", "long", "-o", "out") == (0, "")
+    assert [each["group"] for each in compared()["groups"]] == ["x" * 200]
+    assert run("compare", "table.csv", "--by", "sum", "-o", "out") == (0, "")
+    assert [each["group"] for each in compared()["groups"]] == ["=1+1"]
+
+
+@pytest.mark.parametrize("option", ["--by", "--topic"])
+def test_a_column_that_nothing_has_is_named(option: str) -> None:
+    table_of_comments()
+    code, said = run("compare", "table.csv", option, "colour", "-o", "out")
+    assert (code, said.count("\n")) == (2, 1)
+    assert f"{option} colour: no such column" in said
+    assert not Path("out").exists()
+
+
+def test_what_was_asked_for_changes_nothing_of_the_other_verbs() -> None:
+    table_of_comments()
+    record = json.loads(RUNNER.invoke(app, ["parse", "table.csv"]).stdout.splitlines()[0])
+    assert "columns" not in json.dumps(record)
+
+
+def test_the_record_is_the_same_again() -> None:
+    table_of_comments()
+    run("compare", "table.csv", "--by", "country", "-o", "out")
+    first = compared()
+    run("compare", "table.csv", "--by", "country", "-o", "out")
+    assert compared() == first
+
+
+def test_annotators_who_labelled_the_same_are_measured(corpus: Path) -> None:
+    with Path("audit.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with Path("audit.csv").open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writerows(row | {"annotator": "bea"} for row in rows[:40])
+    assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")[0] == 0
+    agreement = compared()["audit"]["agreement"]
+    assert (agreement["pairs"], agreement["percent"], agreement["alpha"]) == (40, 1.0, 1.0)
+    group = compared()["groups"][0]
+    assert group["drawn"]["nato"] == [pytest.approx(0.25), pytest.approx(0.25)]

@@ -1,5 +1,6 @@
 """Measures: equal to scikit-learn's, clustered by story, in the record that others read."""
 
+import itertools
 import json
 import tracemalloc
 
@@ -22,14 +23,17 @@ from stance.evaluation import (
     largest_groups,
     learning_record,
     majority_baseline,
+    measure_selective,
     merge_unaddressed,
     paired_bootstrap,
     plan_runs,
     run_all,
+    selective_record,
     vader_baseline,
 )
 from stance.evaluation.bootstrap import FEWER_RESAMPLES, MANY_CLUSTERS, RESAMPLES, resample, sum_by_cluster
 from stance.evaluation.learning import WORTH, curve_points, fit_power_law, payoff
+from stance.evaluation.selective import risk_coverage_area
 from stance.exceptions import LabelError
 
 
@@ -230,16 +234,66 @@ def test_the_surest_rows_are_kept_first() -> None:
     gold, probabilities = predictions(100)
     confidence = probabilities.max(axis=1)
     right = np.array([STANCES.index(label) for label in gold]) == probabilities.argmax(axis=1)
-    curve = describe(gold, probabilities).curve
+    curve = measure_selective(gold, probabilities).curve
     assert [point.n for point in curve] == list(range(10, 101, 10))
     for point in curve:
         kept = confidence >= point.threshold
         assert (point.n, point.accuracy) == (kept.sum(), pytest.approx(right[kept].mean()))
 
 
+@settings(max_examples=40)
+@given(st.integers(1, 80), st.integers(0, 1000), st.integers(1, 4))
+def test_the_printed_threshold_keeps_just_the_rows_that_were_measured(n: int, seed: int, digits: int) -> None:
+    gold, probabilities = predictions(n, seed)
+    probabilities = np.round(probabilities, digits)  # few digits: many rows are equally sure
+    found = selective_record(measure_selective(gold, probabilities))
+    assert found["curve"][-1]["n"] == found["n"] == n
+    for point in found["curve"]:
+        kept = np.flatnonzero(probabilities.max(axis=1) >= point["threshold"])
+        alone = evaluate([gold[i] for i in kept], probabilities[kept])
+        assert (point["n"], point["coverage"]) == (len(kept), pytest.approx(len(kept) / n, abs=1e-4))
+        assert (point["accuracy"], point["macro_f1"]) == pytest.approx((alone.accuracy, alone.macro_f1), abs=1e-4)
+    assert found["half"] in found["curve"]
+    assert found["half"]["coverage"] >= 0.5
+
+
+def test_intervals_of_the_curve_hold_it_and_narrow_with_more_rows() -> None:
+    gold, _ = predictions(600)
+    sure = np.random.default_rng(1).random(600)
+    probabilities = noisy(gold, 0.6, 1) * (0.6 + 0.4 * sure[:, None])
+    curve = measure_selective(gold, probabilities, stories=[i // 3 for i in range(600)]).curve
+    for point in curve:
+        assert point.interval is not None
+        assert point.macro_f1_interval is not None
+        assert point.interval[0] < point.accuracy < point.interval[1]
+        assert point.macro_f1_interval[0] < point.macro_f1 < point.macro_f1_interval[1]
+    first, last = curve[0].interval, curve[-1].interval
+    assert first is not None
+    assert last is not None
+    assert first[1] - first[0] > 2 * (last[1] - last[0])
+    whole = evaluate(gold, probabilities, stories=[i // 3 for i in range(600)])
+    assert last == pytest.approx(whole.interval["accuracy"])
+
+
+def test_the_area_is_the_mean_error_of_the_surest_rows_whatever_their_number() -> None:
+    wrong = np.array([False, True, False, True])
+    assert risk_coverage_area(wrong, np.array([0.9, 0.8, 0.7, 0.6])) == pytest.approx((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4)
+    assert risk_coverage_area(wrong, np.array([0.9, 0.6, 0.8, 0.7])) < risk_coverage_area(
+        wrong, np.array([0.6, 0.9, 0.7, 0.8])
+    )
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.4, 0.6, 0.8])), min_size=1, max_size=7))
+def test_equally_sure_rows_count_as_in_the_mean_of_all_their_orders(rows: list[tuple[bool, float]]) -> None:
+    orders = [sorted(order, key=lambda row: -row[1]) for order in itertools.permutations(rows)]
+    areas = [np.mean(np.cumsum([wrong for wrong, _ in order]) / np.arange(1, len(rows) + 1)) for order in orders]
+    wrong, confidence = zip(*rows, strict=True)
+    assert risk_coverage_area(np.array(wrong), np.array(confidence)) == pytest.approx(np.mean(areas))
+
+
 def test_equally_sure_rows_come_together() -> None:
     gold = [Stance.FAVOR, Stance.AGAINST] * 10
-    (point,) = describe(gold, majority_baseline(gold)).curve
+    (point,) = measure_selective(gold, majority_baseline(gold)).curve
     assert (point.coverage, point.n, point.accuracy) == (1, 20, 0.5)
 
 

@@ -39,8 +39,12 @@ def test_every_measure_stands_on_the_page_with_its_interval(record: dict[str, An
             assert {str(each) for each in (group[name], *group["interval"][name])} <= shown
     for each in record["classes"].values():
         assert {str(each["f1"]), str(each["n"]), str(each["predicted"])} <= shown
-    for each in (*record["reliability"], *record["coverage_curve"]):
+    for each in record["reliability"]:
         assert {str(each["n"]), str(each["accuracy"])} <= shown
+    for measured in record["abstaining"].values():
+        assert str(measured["aurc"]) in shown
+        for each in measured["curve"]:
+            assert {str(each[name]) for name in ("n", "accuracy", "threshold", "macro_f1")} <= shown
     for each in record["learning_curve"]["points"]:
         assert {str(each["labels"]), str(each["mean"]["macro_f1"]), str(each["spread"]["macro_f1"])} <= shown
     assert str(record["agreement"]["humans"]["alpha"]) in shown
@@ -75,7 +79,7 @@ def test_a_hostile_record_is_no_markup(record: dict[str, Any], tmp_path: Path) -
 
 def test_behind_each_picture_stands_a_table(page: str) -> None:
     plots = page.split('<svg viewBox="0 0 360 240"')[1:]
-    assert len(plots) == 3
+    assert len(plots) == 5
     for plot in plots:
         assert 'aria-hidden="true"' in plot[:200]
         assert "The picture in numbers" in plot.split("<tbody>")[0]

@@ -198,6 +198,22 @@ def test_the_first_post_of_a_forum_is_the_article(name):
     assert document.warnings == ()
 
 
+@pytest.mark.parametrize("cite", ["Bo wrote:", "<cite>Bo wrote:</cite>", "Quote from Bo on Tuesday<br>", ""])
+def test_a_post_that_quotes_anothers_words_answers_it(cite):
+    source = (PAGES / "threads" / "phpbb.html").read_text(encoding="utf-8")
+    quote = f"<blockquote><div>{cite}Neither do they know, if you ask me.</div></blockquote>"
+    document = parse(source.replace("It takes vans", f"{quote}It takes vans"))
+    bo, cy = document.comments
+    assert (cy.author, cy.reply_to) == ("Cy", bo.comment_id)
+    assert cy.quoted
+
+
+def test_a_quote_that_nobody_above_wrote_tells_no_parent():
+    source = (PAGES / "threads" / "phpbb.html").read_text(encoding="utf-8")
+    quote = "<blockquote><div>Bo wrote:</div>The ferry is the oldest on the whole river.</blockquote>"
+    assert parse(source.replace("It takes vans", f"{quote}It takes vans")).comments[-1].reply_to is None
+
+
 def test_fourteen_forums_have_a_thread():
     assert len(names("threads")) == 14
 

@@ -369,7 +369,7 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_any_answer_is_read_or_refused(value: Any) -> None:
     for content in (json.dumps(value), json.dumps({"labels": value}), str(value)):
-        with pytest.raises(ValueError, match=r"it is|label is"):
+        with pytest.raises(ValueError, match=r"it is|label is|confidence is|quote is"):
             read_answer(content, QUESTION)
 
 

@@ -7,6 +7,7 @@ from stance.datamodels import Mention, Via
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
+from stance.scoring.model import StanceModel
 from stance.scoring.occlusion import MAX_WORDS, telling_words
 
 SIDES = {"favor": "marvellously", "against": "dreadfully"}
@@ -65,3 +66,18 @@ def test_no_texts_give_nothing(learned):
     features, classifier = learned
     matrix = features.transform([instance("Ruritania")])
     assert telling_words([], matrix[:0], np.zeros(0, int), features, classifier) == []
+
+
+def test_equal_pairs_are_judged_once(learned, monkeypatch):
+    features, classifier = learned
+    model = StanceModel(features, classifier, np.full((2, 3, 4), 0.25), "tiny")
+    texts = [f"Yesterday {word} did Ruritania do" for word in SIDES.values()]
+    given = [instance(texts[k]) for k in (0, 1, 0, 0, 1)]
+    alone = model.judge([instance(text) for text in texts])
+    asked = []
+    match = features.match
+    monkeypatch.setattr(features, "match", lambda instances: (asked.extend(instances), match(instances))[1])
+    found = model.judge(given)
+    assert asked == [instance(text) for text in texts]
+    assert np.array_equal(found.probabilities, alone.probabilities[[0, 1, 0, 0, 1]])
+    assert found.evidence == [alone.evidence[k] for k in (0, 1, 0, 0, 1)]

@@ -186,7 +186,7 @@ def damage(folder: Path, how: str) -> None:
         ("shares", "unnamed.npy: shares"),
         ("pickled array", "coef.npy: object of shape"),
         ("not an array", "coef.npy: not a NumPy array"),
-        ("version", "format 'stance-model/99'; expected 'stance-model/2'"),
+        ("version", "format 'stance-model/99'; expected 'stance-model/3'"),
         ("classes", "classes"),
         ("size", "n_hashes 1000000000000"),
         ("not a number", "n_hashes 64"),

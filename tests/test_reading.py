@@ -473,8 +473,10 @@ def test_a_json_list_of_objects(tmp_path, data, texts, reason):
     assert (reason is None and skips == []) or reason in only_reason(skips)
 
 
-def test_a_list_in_a_file_that_is_named_for_lines_is_named(tmp_path):
-    assert "expected JSON Lines" in only_reason(read_bytes(tmp_path, b'[{"text": "a"}]\n', "t.jsonl")[1])
+def test_a_list_in_a_file_that_is_named_for_lines_is_read_as_what_it_is(tmp_path):
+    [document], skips = read_bytes(tmp_path, b'[{"text": "a"},\n{"text": "b"}]\n', "t.jsonl")
+    assert [comment.text for comment in document.comments] == ["a", "b"]
+    assert skips == []
 
 
 @pytest.mark.parametrize(("size", "fits"), [(200, True), (201, False)])

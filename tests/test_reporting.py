@@ -21,6 +21,7 @@ from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.charts import diverging_bar
 from stance.reporting.highlight import Span, cut, passages, quoted_spans
 from stance.reporting.pages import language_tag, percent, safe_link, signed
+from stance.reporting.scripts import FOLDER, script
 from stance.reporting.threads import thread_order
 from stance.reporting.writer import page_name
 
@@ -331,7 +332,8 @@ def test_names_are_shown_where_they_were_asked_for(tmp_path: Path) -> None:
 
 def assert_inert(path: Path) -> None:
     tree = read(path)
-    assert tree.cssselect("script, img, iframe, object, embed, form, base, link[rel~=stylesheet]") == []
+    assert tree.cssselect("img, iframe, object, embed, form, base, link[rel~=stylesheet]") == []
+    assert {each.text for each in tree.cssselect("script")} <= {script(own.name).text for own in FOLDER.iterdir()}
     for node in tree.iter():
         if not isinstance(node.tag, str):
             continue

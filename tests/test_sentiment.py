@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from step_counter import steps
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from stance.datamodels import Mention
@@ -67,6 +68,19 @@ def test_names_of_other_targets_have_none_either(scorer: SentimentScorer) -> Non
     text = "Russia met the United States."
     found = mentions(text, [("russia", "Russia"), ("us", "United States")])
     assert scorer.score_mentions(text, found, "russia") == 0.0
+
+
+def test_a_name_costs_the_same_among_many(scorer: SentimentScorer) -> None:
+    def run(names: int) -> int:
+        text = "Great Satan has a table. " * names
+        found = [Mention("us", at, at + len("Great Satan"), "name") for at in range(0, len(text), len(text) // names)]
+        scores = []
+        count = steps(lambda: scores.append(scorer.score_mentions(text, found, "us")))
+        assert scores == [0.0]
+        return count
+
+    run(1)  # reads the word lists
+    assert run(1_600) / run(400) < 4.5  # both are scored in parts
 
 
 @given(st.text(max_size=300))

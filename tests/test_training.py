@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cross_encoders import drawn
 
 from stance.assessment import assess_model
 from stance.datamodels import STANCES, LabelledComment, Stance, Via
@@ -14,6 +15,7 @@ from stance.examples import Example, held_out_stories, is_drawn, make_examples, 
 from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.resources import COMMENTS
+from stance.scoring.cross_encoder import CrossEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
@@ -246,6 +248,38 @@ def test_training_again_gives_the_same_and_the_better_model_stays(tmp_path: Path
     assert worse.current["macro_f1"] > worse.evaluation["macro_f1"]
     assert load_model(tmp_path / "m").name == first.model.name
     assert train_from_paths([bad], tmp_path / "m", force=True).is_saved
+
+
+ROWS = [
+    {"text": f"{text} {i}", "target": "russia", "label": label, "document": f"story {i}"}
+    for i in range(200)
+    for text, label in (("Good for Russia, dear folks", "pro"), ("Bad for Russia, dear folks", "con"))
+]
+
+
+@pytest.mark.parametrize("start_from", [None, "light"])
+def test_a_fine_tuned_part_is_taught_on_other_stories_than_it_is_weighed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_from: str | None
+) -> None:
+    asked: list[Example] = []
+
+    def taught(examples: Sequence[Example], **_: object) -> CrossEncoder:
+        asked.extend(examples)
+        return drawn()
+
+    monkeypatch.setattr("stance.finetuning.finetune", taught)
+    path = write(tmp_path / "labels.jsonl", *ROWS)
+    training = train_from_paths([path], tmp_path / "m", start_from=start_from, finetune=True)
+    loaded = load_model(tmp_path / "m")
+    assert loaded.blend is not None
+    assert loaded.blend.weights[0] > 0.5  # what was drawn knows nothing, and is hardly believed
+    assert loaded.blend.weights[1] < 0.5
+    assert training.evaluation["macro_f1"] > 0.9
+    about = loaded.card["settings"]["cross_encoder"]
+    assert about["pairs"] == len(asked)
+    stories = {example.story for example in asked}
+    assert not any(is_drawn(story) for story in stories)
+    assert 10 < 175 - len(stories) < 40  # kept from it, to learn from them how far it is believed
 
 
 def test_only_the_projects_own_comments_are_given_the_odds_of_real_ones() -> None:

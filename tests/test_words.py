@@ -1,43 +1,112 @@
-"""Words: any text is cut in order, and nothing but three words or more counts as quoted."""
+"""Words of each side: shrunk, tested, adjusted, and nobody's name."""
 
-from itertools import pairwise
+from collections import Counter
+from math import log, sqrt
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.scoring.automaton import BREAK
-from stance.scoring.words import quoted_spans, tokenize
-
-
-def test_words_are_folded_and_sentences_end() -> None:
-    words = [word.text for word in tokenize("The U.S. Army won’t go! 50% of 3.5, OK? 🤡")]
-    assert words == ["the", "us", "army", "won't", "go", BREAK, "50%", "of", "3", "5", "ok", BREAK, "🤡"]
-
-
-@given(st.text(max_size=200))
-def test_any_text_is_cut_into_words_in_order(text: str) -> None:
-    words = tokenize(text)
-    assert all(w.start < w.end for w in words)
-    assert all(a.end <= b.start for a, b in pairwise(words))
-    assert not words or words[-1].end <= len(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        ('He said "we all stand" again', ['"we all stand"']),
-        ("He said “we all stand” again", ["“we all stand”"]),
-        ('their "help" for us', []),
-        ('an open "quote of many words', []),
-        ('"one\ntwo three" four five six "', ['" four five six "']),
-    ],
+from stance.datamodels import Comment, Stance
+from stance.reporting.remarks import Remark
+from stance.reporting.words import (
+    FEWEST_OF_A_SIDE,
+    Compared,
+    PageWords,
+    adjust_p,
+    compare_words,
+    own_words,
+    words_record,
 )
-def test_quoted_spans(text: str, quoted: list[str]) -> None:
-    assert [text[start:end] for start, end in quoted_spans(text)] == quoted
 
 
-@given(st.text(alphabet='a "\n', max_size=60))
-def test_quoted_spans_are_in_order_and_apart(text: str) -> None:
-    spans = quoted_spans(text)
-    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+def remark(number: int, text: str, side: Stance | None, author: str | None = None, quoted: str | None = None) -> Remark:
+    comment = Comment(f"c{number}", text, author=author, quoted=quoted)
+    return Remark(number, comment, author, {}, {"us": side} if side else {})
+
+
+def page(favor: str, against: str, each: int = 60) -> list[Remark]:
+    """Comments of two sides that share three words and differ in one."""
+    one = [remark(n, f"we all know {favor}", Stance.FAVOR, f"A{n}") for n in range(1, each + 1)]
+    other = [remark(n, f"we all know {against}", Stance.AGAINST, f"B{n}") for n in range(each + 1, 2 * each + 1)]
+    return one + other
+
+
+def test_the_words_of_each_side_are_found_and_shared_ones_are_not() -> None:
+    found = words_record(PageWords(both := page("honest", "tyrant")), both, "us")
+    assert (found["favor"], found["against"], found["tested"], found["distinguishing"]) == (60, 60, 5, 2)
+    assert [each["word"] for each in found["words"]["favor"] if each["distinguishing"]] == ["honest"]
+    assert [each["word"] for each in found["words"]["against"] if each["distinguishing"]] == ["tyrant"]
+    (honest,) = [each for each in found["words"]["favor"] if each["word"] == "honest"]
+    assert (honest["favor"], honest["against"]) == (60, 0)
+    assert honest["z"] > 0 > found["words"]["against"][0]["z"]
+
+
+@pytest.mark.parametrize("missing", [Stance.FAVOR, Stance.AGAINST])
+def test_too_few_of_a_side_are_not_compared(missing: Stance) -> None:
+    remarks = page("honest", "tyrant", FEWEST_OF_A_SIDE)
+    assert words_record(PageWords(remarks), remarks, "us")["tested"] == 5
+    fewer = [each for each in remarks if each.sides["us"] is not missing]
+    fewer += [each for each in remarks if each.sides["us"] is missing][1:]
+    assert words_record(PageWords(fewer), fewer, "us") == {
+        str(missing): FEWEST_OF_A_SIDE - 1,
+        str({Stance.FAVOR: Stance.AGAINST, Stance.AGAINST: Stance.FAVOR}[missing]): FEWEST_OF_A_SIDE,
+        "tested": None,
+    }
+
+
+def test_a_word_that_one_person_writes_twenty_times_is_one_writers() -> None:
+    remarks = page("honest", "tyrant")
+    remarks += [remark(200 + n, "cabal cabal cabal", Stance.AGAINST, "Loud") for n in range(20)]
+    found = PageWords(remarks)
+    assert found.of_page()["cabal"] == 1
+    assert "cabal" not in str(words_record(found, remarks, "us"))
+    unnamed = [remark(300 + n, "cabal", Stance.AGAINST) for n in range(4)]
+    assert PageWords(unnamed).of_page()["cabal"] == 4
+
+
+def test_names_quotes_and_addresses_are_no_words() -> None:
+    remarks = [
+        remark(1, "Olga, I agree with O'Brien at https://x.example/olga-brien", None, "Pat O’Brien"),
+        remark(2, "Old news.\nMine own!", None, "Olga Farmhand", quoted="Old news."),
+    ]
+    words = PageWords(remarks)
+    assert words.of(remarks[0]) == {"agree", "with", "at"}
+    assert words.of(remarks[1]) == {"mine", "own"}
+
+
+def test_log_odds_are_those_of_the_paper() -> None:
+    favor, against, whole = {"a": 30, "b": 10}, {"a": 20, "b": 40}, {"a": 50, "b": 50}
+    found = {each.word: each for each in compare_words(favor, against, whole, prior=10)}
+    expected = log((30 + 5) / (40 + 10 - 30 - 5)) - log((20 + 5) / (60 + 10 - 20 - 5))  # equations 15 and 16
+    assert found["a"].log_odds == pytest.approx(expected)
+    assert found["a"].z == pytest.approx(expected / sqrt(1 / 35 + 1 / 25))  # equations 20 and 22
+    assert found["b"].log_odds == pytest.approx(-expected)
+    assert Compared("a", 3, 0, 1.0, -1.96).p == pytest.approx(0.05, abs=1e-4)
+
+
+def test_a_larger_prior_believes_less() -> None:
+    counts = Counter(honest=8, people=30), Counter(people=30), Counter(honest=8, people=60)
+    sizes = [compare_words(*counts, prior=prior)[0].log_odds for prior in (10, 100, 1000)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] > 0
+
+
+def test_p_values_are_adjusted_as_benjamini_and_hochberg_did() -> None:
+    assert adjust_p([0.01, 0.04, 0.03, 0.5]) == pytest.approx([0.04, 0.16 / 3, 0.16 / 3, 0.5])
+    assert adjust_p([]) == []
+
+
+@given(st.lists(st.floats(0, 1)))
+def test_adjusting_keeps_the_order_and_never_lowers(values: list[float]) -> None:
+    adjusted = adjust_p(values)
+    assert all(0 <= before <= after <= 1 for before, after in zip(values, adjusted, strict=True))
+    order = sorted(range(len(values)), key=values.__getitem__)
+    assert [adjusted[at] for at in order] == sorted(adjusted)
+
+
+@given(st.text(max_size=200), st.text(max_size=20) | st.none())
+def test_any_text_gives_short_words_without_markup(text: str, quoted: str | None) -> None:
+    for word in own_words(remark(1, text, None, quoted=quoted)):
+        assert 2 <= len(word) <= 40
+        assert not set(word) & set('<>&"/ \n0123456789')

@@ -1,0 +1,210 @@
+"""Records of comparisons, as ``comparison.json`` holds them: small ones to read, large ones to draw."""
+
+import random
+from itertools import combinations
+from typing import Any
+
+from report_samples import TARGETS
+
+from stance.datamodels import SIDES, STANCES
+
+SIDE_NAMES = [str(side) for side in SIDES]
+NAMES = (
+    "The Morning Ledger",
+    "SouthFront",
+    "Харківський вісник",
+    "الصحيفة",
+    "An outlet with a name that goes on and on",
+)
+
+
+def _number(rng: random.Random, value: float, n: int, method: str, population: str, bounds: tuple[float, float]) -> Any:
+    half = {"ppi": 0.08, "labels": 0.2, "model": 0.05, "none": 0.0}[method] * (0.5 if population == "corpus" else 1)
+    raw = min(bounds[1], max(bounds[0], value + rng.uniform(-0.1, 0.1)))
+    estimate = raw if method in ("model", "none") else value
+    interval = [max(bounds[0], estimate - half), min(bounds[1], estimate + half)]
+    bounded = method != "none" and not (population == "corpus" and method == "model")
+    return {
+        "n": n,
+        "raw": raw,
+        "estimate": estimate,
+        "interval": interval if bounded else None,
+        "method": method if bounded else "none",
+        "population": population,
+        "labelled": {"ppi": 120, "labels": 12}.get(method, 0),
+        "note": None,
+    }
+
+
+def group_record(name: str, comments: int, method: str, rng: random.Random) -> dict[str, Any]:
+    """A group whose stances toward each target are drawn at random."""
+    shares, means, counts, confusion = [], [], {}, {}
+    addressed = {target: comments // (at + 2) for at, (target, _) in enumerate(TARGETS)}
+    for target, _ in TARGETS:
+        n = addressed[target]
+        parts = [rng.random() + 0.1 for _ in SIDES]
+        sides = [part / sum(parts) for part in parts]
+        counts[target] = {
+            **{side: round(n * share) for side, share in zip(SIDE_NAMES, sides, strict=True)},
+            "not_addressed": comments - n,
+        }
+        for population in ("outlet", "corpus"):
+            for side, share in zip(SIDE_NAMES, sides, strict=True):
+                number = _number(rng, share, n, method, population, (0, 1))
+                shares.append({"target": target, "stance": side, **number, "of": "addressed", "design_effect": None})
+            net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
+            for measure, value in (("net", net), ("sentiment", net / 2)):
+                means.append(
+                    {"target": target, "measure": measure, **_number(rng, value, n, method, population, (-1, 1))}
+                )
+        if method in ("ppi", "labels"):
+            confusion[target] = {
+                label: {said: rng.randrange(1, 9) + 20 * (label == said) for said in STANCES} for label in STANCES
+            }
+    return {
+        "group": name, "articles": max(1, comments // 30), "comments": comments, "authors": comments // 4,
+        "without_author": comments // 50, "not_covered": 3, "without_stance": {target: 2 for target, _ in TARGETS},
+        "addressed": addressed, "counts": counts, "shares": shares, "means": means,
+        "labelled": {target: 120 if method == "ppi" else 0 for target, _ in TARGETS}, "confusion": confusion,
+    }  # fmt: skip
+
+
+def difference_record(
+    target: str, stance: str, a: dict[str, Any], b: dict[str, Any], rng: random.Random
+) -> dict[str, Any]:
+    """Two groups side by side, tested where labels correct both."""
+    found = [next(s for s in each["shares"] if (s["target"], s["stance"]) == (target, stance)) for each in (a, b)]
+    gap = found[0]["estimate"] - found[1]["estimate"]
+    record = {"target": target, "stance": stance, "a": a["group"], "b": b["group"], "estimate": gap}
+    if all(each["method"] == "ppi" for each in found):
+        is_found = abs(gap) > 0.25
+        return record | {
+            "interval": [gap - 0.12, gap + 0.12], "p_adjusted": 0.0004 if is_found else 0.4,
+            "verdict": "differ" if is_found else "cannot_tell_apart", "detectable": 0.17, "tipping_point": None,
+        }  # fmt: skip
+    return record | {
+        "interval": None, "p_adjusted": None, "verdict": "not_tested", "detectable": None,
+        "tipping_point": rng.random(),
+    }  # fmt: skip
+
+
+def comparison_record(groups: int = 4, *, labelled: bool = True, further: bool = True, seed: int = 7) -> dict[str, Any]:
+    """A comparison of outlets; every fourth group holds too little for an interval."""
+    rng = random.Random(seed)
+    names = [NAMES[at] if at < len(NAMES) else f"Outlet {at + 1}" for at in range(groups)]
+    methods = ["none" if at % 4 == 3 else "ppi" if labelled else "model" for at in range(groups)]
+    made = [
+        group_record(name, 40 if method == "none" else 300 + 90 * at, method, rng)
+        for at, (name, method) in enumerate(zip(names, methods, strict=True))
+    ]
+    record = {
+        "by": "outlet",
+        "targets": [target for target, _ in TARGETS],
+        "groups": made,
+        "differences": [
+            difference_record(target, side, a, b, rng)
+            for a, b in combinations(made[:40], 2)
+            for target, _ in TARGETS
+            for side in SIDE_NAMES
+        ],
+        "not_paired": max(0, groups - 40),
+        "audit": audit_record() if labelled else None,
+    }
+    return record | (further_record(made, rng) if further else {})
+
+
+def audit_record() -> dict[str, Any]:
+    return {
+        "tables": ["audit.csv"], "labels": 372, "matched": 372, "unmatched": 0, "unmatched_ids": [], "repeated": 0,
+        "not_scored": 0, "unlabelled": 0, "undecided": 0, "not_audit": 0, "assumed_random": False,
+        "annotators": ["ann", "ben"], "not_checked": [],
+        "agreement": {"pairs": 120, "percent": 0.9, "alpha": 0.83, "interval": [0.76, 0.89], "reason": None},
+    }  # fmt: skip
+
+
+def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str, Any]:
+    """The sections that a record may lack."""
+    return {
+        "design": [
+            {
+                "group": each["group"],
+                "articles": each["articles"],
+                "comments": each["comments"],
+                "authors": each["authors"],
+                "without_author": each["without_author"],
+                "first": "2026-01-03",
+                "last": "2026-05-30",
+                "languages": {"en": each["comments"] - 3, "nl": 3},
+                "stated_comments": each["comments"] + 5,
+                "parsed_of_stated": each["comments"],
+                "skipped": None,
+                "audit": 120,
+                "largest_author": 0.12,
+                "largest_article": 0.31,
+            }
+            for each in groups
+        ],
+        "matched": {
+            "on": ["topic", "month"],
+            "strata": 14,
+            "clusters": 6,
+            "differences": [
+                _matched(target, side, a["group"], b["group"], at % 5 == 4, rng)
+                for at, (a, b) in enumerate(combinations(groups[:6], 2))
+                for target, _ in TARGETS
+                for side in ("favor", "against")
+            ],
+        },
+        "series": {
+            "unit": "month",
+            "points": [
+                _point(each["group"], target, month, rng)
+                for each in groups[:20]
+                for target, _ in TARGETS
+                for month in (1, 2, 3, 5, 6)
+            ],
+            "gaps": [{"group": each["group"], "from": "2026-04", "to": "2026-04"} for each in groups[:20]],
+        },
+        "sensitivity": [
+            {
+                "target": share["target"],
+                "stance": share["stance"],
+                "group": each["group"],
+                "base": share["raw"],
+                "variants": _variants(share["raw"], share["n"], rng),
+            }
+            for each in groups
+            for share in each["shares"]
+            if share["population"] == "outlet"
+        ],
+    }
+
+
+def _matched(target: str, stance: str, a: str, b: str, is_refused: bool, rng: random.Random) -> dict[str, Any]:
+    gap = rng.uniform(-0.1, 0.1)
+    return {
+        "target": target, "stance": stance, "a": a, "b": b, "unadjusted": gap + rng.uniform(-0.3, 0.3),
+        "estimate": None if is_refused else gap, "interval": None if is_refused else [gap - 0.09, gap + 0.09],
+        "articles": [0, 0] if is_refused else [11, 9], "comments": [0, 0] if is_refused else [210, 180],
+        "left_out": [4, 7], "strata": 1 if is_refused else 9,
+        "reason": "only 1 stratum in common; expected 3 or more" if is_refused else None,
+    }  # fmt: skip
+
+
+def _point(group: str, target: str, month: int, rng: random.Random) -> dict[str, Any]:
+    if month == 2:
+        return {"group": group, "target": target, "period": f"2026-{month:02}", "n": 9, "addressed": 3}
+    net = rng.uniform(-0.6, 0.2)
+    numbers = {
+        name: {"raw": value, "estimate": value, "interval": [value - 0.1, value + 0.1], "method": "model"}
+        for name, value in (("net", net), ("favor", 0.3), ("against", 0.3 - net))
+    }
+    return {"group": group, "target": target, "period": f"2026-{month:02}", "n": 60, "addressed": 40, **numbers}
+
+
+def _variants(base: float, n: int, rng: random.Random) -> dict[str, Any]:
+    kinds = ("threshold_0.5", "threshold_0.6", "threshold_0.7", "one_vote", "without_largest_article", "vader")
+    return {
+        kind: {"share": min(1.0, max(0.0, base + rng.uniform(-1, 1) * (0.3 if kind == "vader" else 0.05))), "n": n}
+        for kind in kinds
+    }

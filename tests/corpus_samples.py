@@ -1,0 +1,94 @@
+"""Pages for corpora, and a run that scores them as the command does."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from stance.corpus import open_corpus
+from stance.corpus.updating import CorpusUpdate
+from stance.datamodels import ScoredDocument
+from stance.journal import Journal
+from stance.pipeline import DocumentScorer, corpus_settings, make_scorer, read_documents, score_inputs, update_corpus
+
+SAID = (
+    "NATO kept its word and Russia did not.",
+    "Russia only defends itself, as anybody would.",
+    "The Americans should stay at home for once.",
+    "I love this paper, whatever it writes about NATO.",
+)
+
+
+def page(name: str, comments: int = 3, **fields: Any) -> dict[str, Any]:
+    """A document as ``stance parse`` writes it; each has words of its own."""
+    return {
+        "id": f"{abs(hash(name)) % 16**12:016x}" if "id" not in fields else fields["id"],
+        "source": f"{name}.html",
+        "outlet": fields.get("outlet", "The Paper"),
+        "title": f"What {name} means for NATO and Russia",
+        "published": "2024-03-02",
+        "language": "en",
+        "body": [f"Officials spoke of {name} on Monday.", "Russia said that it had other plans."],
+        "comments": [
+            {
+                "id": f"c{number}",
+                "text": f"{SAID[number % len(SAID)]} That is what {name} shows, point {number}.",
+                "author": f"Commenter {number % 5}",
+                "parent": f"c{number - 1}" if number % 3 == 2 else None,
+                "posted": f"2024-03-0{number % 8 + 1}T10:00:00",
+                "language": "en",
+                "votes": number,
+            }
+            for number in range(1, comments + 1)
+        ],
+    }
+
+
+def write(path: Path, *pages: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(each) + "\n" for each in pages), encoding="utf-8")
+    return path
+
+
+@cache
+def scorer(folder: Path) -> DocumentScorer:
+    return make_scorer(model="vader", body=True, key_file=folder / "key.db")
+
+
+def settings(folder: Path, **options: Any) -> dict[str, Any]:
+    return corpus_settings(options, model="vader", key_file=folder / "key.db")
+
+
+def update(
+    inputs: Sequence[str | Path],
+    folder: Path,
+    *,
+    journal: Journal | None = None,
+    watch: Callable[[Any], Any] = iter,
+    options: dict[str, Any] | None = None,
+    **more: Any,
+) -> CorpusUpdate:
+    """Score into a corpus; the key of the pseudonyms lies beside it."""
+    return update_corpus(
+        inputs,
+        folder,
+        settings=settings(folder.parent, **(options or {})),
+        open_scorer=lambda: scorer(folder.parent),
+        journal=journal or Journal(),
+        watch=watch,
+        **more,
+    )
+
+
+def stored(folder: Path) -> list[ScoredDocument]:
+    return [each.scored for each in open_corpus(folder).documents()]
+
+
+def scored(inputs: Sequence[str | Path], folder: Path) -> list[ScoredDocument]:
+    """The same without a corpus; ``folder`` is where the key lies."""
+    journal = Journal()
+    return list(score_inputs(read_documents(inputs, journal=journal), scorer(folder), journal=journal))
+
+
+def scores_of(documents: Sequence[ScoredDocument]) -> list[Any]:
+    return [(document.document.document_id, document.scores) for document in documents]

@@ -1,0 +1,591 @@
+"""The comparison page: every mark stands where its number says, and every sentence says what is drawn."""
+
+import csv
+import json
+import random
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from comparison_samples import comparison_record, group_record
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.comparison import compare_scores, comparison_to_record
+from stance.reporting import write_comparison
+from stance.reporting.captions import among, count, forest_caption, listing, name
+from stance.reporting.comparison import MOST_TABLED, page_values, variant_words
+from stance.reporting.forest import (
+    LIMITS,
+    MOST_DRAWN,
+    MOST_IN_GRID,
+    Scale,
+    draw_forest,
+    figures,
+    largest,
+    lean,
+    net_scale,
+    pair_grids,
+    share_scale,
+    whisker,
+)
+from stance.reporting.methods import citation, methods_text, references
+from stance.reporting.summary import model_record
+from stance.reporting.tidy import COLUMNS, tidy_rows
+from stance.reporting.trends import draw_trends, period_number
+
+LABELS = dict(TARGETS)
+COMMAND = "stance compare pages/ --labels audit.csv -o out"
+
+
+def whole(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "model": model_record(MODEL, TARGETS), "command": COMMAND}
+
+
+def text(node: Any) -> str:
+    """What a person reads, without the marks that set names apart."""
+    return " ".join(re.sub("[\u2068\u2069]", "", "".join(node.itertext())).split())
+
+
+def plain(sentence: str) -> str:
+    return re.sub("[\u2068\u2069]", "", sentence).replace("\u00a0", " ")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("compared")
+    write_comparison(comparison_record(), made, targets=TARGETS, model=MODEL, command=COMMAND)
+    return made
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Any:
+    return html.parse(str(folder / "comparison.html")).getroot()
+
+
+@pytest.fixture(scope="module")
+def record(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    return found
+
+
+# Positions ------------------------------------------------------------------------------------------------------------
+
+
+@given(st.floats(-1, 1), st.sampled_from(LIMITS))
+def test_a_scale_puts_its_ends_at_the_edges_and_zero_in_the_middle(value: float, limit: float) -> None:
+    scale = Scale(-limit, limit)
+    assert (scale.at(-limit), scale.at(0), scale.at(limit)) == (0, 50, 100)
+    assert 0 <= scale.at(value) <= 100
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), min_size=1))
+def test_a_scale_holds_every_interval(triples: list[tuple[float, float, float]]) -> None:
+    numbers = [
+        {"estimate": sorted(each)[1], "interval": (min(each), max(each)), "raw": each[0], "method": "ppi"}
+        for each in triples
+    ]
+    scale = share_scale(numbers)
+    assert scale.high in LIMITS
+    assert all(number["interval"][1] <= scale.high for number in numbers)
+    assert net_scale(numbers) == Scale(-scale.high, scale.high)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_mark_lies_within_its_whisker(one: float, two: float, three: float) -> None:
+    low, middle, high = sorted((one, two, three))
+    drawn = whisker({"estimate": middle, "interval": (low, high)}, Scale(0, 1))
+    assert drawn is not None
+    assert drawn.low <= drawn.x <= drawn.high
+
+
+def test_what_has_no_interval_has_no_mark() -> None:
+    assert whisker({"estimate": 0.4, "interval": None}, Scale(0, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "side"),
+    [((0.01, 0.2), "favor"), ((-0.2, -0.01), "against"), ((-0.1, 0.1), "both"), ((0, 0.1), "both")],
+)
+def test_a_cell_leans_only_where_the_whole_interval_does(interval: tuple[float, float], side: str) -> None:
+    assert lean(interval) == side
+
+
+# Forests --------------------------------------------------------------------------------------------------------------
+
+
+def test_rows_go_from_most_in_favor_to_most_against_and_the_unknown_come_last() -> None:
+    values = page_values(whole(comparison_record(8)), LABELS)
+    for forest, _ in values["forests"]["outlet"]:
+        drawn = [row.cells[0].number["estimate"] for row in forest.rows if row.is_drawn]
+        assert drawn == sorted(drawn, reverse=True)
+        assert [row.is_drawn for row in forest.rows] == sorted([row.is_drawn for row in forest.rows], reverse=True)
+        assert sum(not row.is_drawn for row in forest.rows) == 2
+
+
+def test_no_picture_mixes_populations() -> None:
+    values = page_values(whole(comparison_record()), LABELS)
+    for population, forests in values["forests"].items():
+        found = {cell.number["population"] for forest, _ in forests for row in forest.rows for cell in row.cells}
+        assert found == {population}
+
+
+def test_the_count_before_correction_is_drawn_beside_the_corrected_share() -> None:
+    record = comparison_record()
+    scales = {"net": Scale(-1, 1)}
+    forest = draw_forest(record["groups"], figures(record), "russia", "outlet", scales)
+    cell = next(row.cells[0] for row in forest.rows if row.is_drawn)
+    assert cell.drawn is not None
+    assert cell.drawn.is_corrected
+    assert cell.drawn.other == scales["net"].at(cell.number["raw"])
+    bare = comparison_record(labelled=False)
+    cell = draw_forest(bare["groups"], figures(bare), "russia", "outlet", scales).rows[0].cells[0]
+    assert cell.drawn is not None
+    assert not cell.drawn.is_corrected
+    assert cell.drawn.other is None
+
+
+def test_verdicts_are_counted_for_each_group() -> None:
+    record = comparison_record()
+    found = figures(record).standings["The Morning Ledger", "nato", "against"]
+    pairs = [
+        each["verdict"]
+        for each in record["differences"]
+        if "The Morning Ledger" in (each["a"], each["b"]) and (each["target"], each["stance"]) == ("nato", "against")
+    ]
+    assert (found.differ, found.alike, found.untested) == tuple(
+        pairs.count(verdict) for verdict in ("differ", "cannot_tell_apart", "not_tested")
+    )
+    assert found.word == "differ"
+
+
+def test_only_the_largest_groups_are_drawn_in_the_order_given() -> None:
+    groups = [{"group": str(at), "comments": size, "addressed": {"nato": 0}} for at, size in enumerate([5, 9, 1, 9, 0])]
+    assert [each["group"] for each in largest(groups, 3)] == ["0", "1", "3"]
+    assert [each["group"] for each in largest(groups, 9)] == ["0", "1", "2", "3"]
+    assert largest(groups, 3, target="nato") == ()
+
+
+def test_a_grid_is_the_same_from_both_sides() -> None:
+    record = comparison_record(5)
+    grids = pair_grids(record["groups"], record["differences"])
+    assert len(grids) == 9
+    for grid in grids:
+        for row in range(5):
+            assert grid.rows[row][row] is None
+            for column in range(row):
+                one, other = grid.rows[row][column], grid.rows[column][row]
+                assert one is not None
+                assert other is not None
+                assert one.verdict == other.verdict
+                assert one.estimate == -(other.estimate or 0)
+
+
+def test_without_a_test_there_is_no_grid() -> None:
+    record = comparison_record(labelled=False)
+    assert pair_grids(record["groups"], record["differences"]) == ()
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "after"),
+    [
+        ("month", "2025-12", "2026-01"),
+        ("week", "2025-W52", "2026-W01"),
+        ("week", "2026-W09", "2026-03-02"),
+        ("day", "2026-02-28", "2026-03-01"),
+    ],
+)
+def test_periods_that_follow_each_other_have_numbers_that_do(unit: str, before: str, after: str) -> None:
+    one, other = period_number(before, unit), period_number(after, unit)
+    assert one is not None
+    assert other == one + 1
+
+
+@given(st.text(max_size=12), st.sampled_from(["day", "week", "month"]))
+def test_what_is_no_period_has_no_number(period: str, unit: str) -> None:
+    number = period_number(period, unit)
+    assert number is None or re.search(r"\d", period)
+
+
+def test_comments_without_a_date_are_counted_where_there_are_any() -> None:
+    record = comparison_record()
+    record["series"]["undated"] = {"SouthFront": 4, "The Morning Ledger": 0}
+    told = text(drawn(record).cssselect("section[aria-labelledby='series'] p")[0])
+    assert told.endswith("Comments without a date, which are in no picture: SouthFront 4.")
+
+
+def test_a_gap_stays_a_gap() -> None:
+    trends = draw_trends(comparison_record()["series"], IDS)
+    assert [each.target for each in trends] == list(IDS)
+    for each in trends:
+        for panel in each.panels:
+            assert len(panel.dots) == 4  # January, March, May, June; February holds too few
+            assert len(panel.few) == 1
+            (line,) = panel.lines  # only May and June follow each other
+            assert (line.x1, line.x2) == (panel.dots[2].x, panel.dots[3].x)
+            assert all(min(dot.low, dot.high) <= dot.y <= max(dot.low, dot.high) for dot in panel.dots)
+
+
+def test_points_without_a_period_that_is_known_are_left_out() -> None:
+    assert draw_trends({"unit": "month", "points": [{"period": "later", "target": "nato", "group": "A"}]}, IDS) == ()
+
+
+# Captions -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
+    record = whole(comparison_record())
+    values = page_values(record, LABELS)
+    forest = values["forests"]["outlet"][0][0]
+    caption = plain(forest_caption(record, forest, "Russia"))
+    assert caption.startswith(
+        "Among 1,210 comments on 40 articles dated 3 January 2026 to 30 May 2026, 605 address Russia."
+        " Of comments like these, net stance goes from +"
+    )
+    drawn = [row for row in forest.rows if row.is_drawn]
+    assert f"points in {drawn[0].group['group']} to" in caption
+    assert f"points in {drawn[-1].group['group']};" in caption
+    assert f"of {len(drawn)} intervals, there lie" in caption
+    assert "Correction by the audit labels moved" in caption
+
+
+def test_the_populations_are_told_apart_in_words() -> None:
+    told = page_values(whole(comparison_record()), LABELS)["captions"]
+    assert "Of comments like these" in told["forest nato outlet"]
+    assert "Of exactly these comments" in told["forest nato corpus"]
+
+
+def test_counts_of_verdicts_are_those_of_the_record() -> None:
+    record = whole(comparison_record())
+    verdicts = [each["verdict"] for each in record["differences"]]
+    told = page_values(record, LABELS)["captions"]["differences"]
+    tested = len(verdicts) - verdicts.count("not_tested")
+    assert told.startswith(f"Of {tested} tests, {verdicts.count('differ')} found a difference;")
+    assert page_values(whole(comparison_record(labelled=False)), LABELS)["captions"]["differences"].endswith(
+        "none tested."
+    )
+
+
+def test_a_choice_that_moves_most_is_named() -> None:
+    record = whole(comparison_record(2))
+    for each in record["sensitivity"]:
+        each["variants"] = {kind: {"share": each["base"], "n": 9} for kind in ("one_vote", "vader")}
+    record["sensitivity"][0]["variants"]["one_vote"]["share"] = 0.0
+    record["sensitivity"][0]["stance"] = "favor"
+    record["sensitivity"][0]["base"] = 0.9
+    told = plain(page_values(record, LABELS)["captions"]["sensitivity"])
+    assert (
+        "“one vote per author” moves a share most: in favor toward Russia in The Morning Ledger, from 90 % to 0 %"
+        in told
+    )
+    assert variant_words("threshold_0.6") == "sure from 0.6 on"
+
+
+@pytest.mark.parametrize("by", ["month", "author", "topic"])
+def test_articles_that_stand_in_several_groups_are_not_added_up(by: str) -> None:
+    assert among({**comparison_record(further=False), "by": by}) == "Among 1,210 comments"
+    assert among({**comparison_record(further=False), "by": "via"}) == "Among the comments"
+
+
+@given(st.text())
+def test_a_name_cannot_turn_the_sentence_around(group: str) -> None:
+    shown = name(group)
+    assert shown[0] == "\u2068"
+    assert shown[-1] == "\u2069"
+    assert not set(shown[1:-1]) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\n")
+    assert len(shown) <= 62
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert [count(n, "pair", "pairs") for n in (0, 1, 1200)] == ["0 pairs", "1 pair", "1,200 pairs"]
+    assert [listing(list(parts)) for parts in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
+
+
+# Methods --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_methods_hold_the_numbers_of_the_run() -> None:
+    told = plain(" ".join(methods_text(whole(comparison_record()), LABELS, "9.9")))
+    for part in (
+        "Among 1,210 comments on 40 articles dated",
+        "4 groups by outlet: The Morning Ledger, SouthFront,",
+        "model default@1f3c (stance 9.9)",
+        "macro F1 is 0.68 (95 % interval 0.63 to 0.73)",
+        "372 audit labels by ann and ben, weighted by the inverse",
+        "Of 12 stances of a group toward a target, 9 were corrected by 50 labels or more",
+        "27 differences were tested",
+        "within the same topic (6 clusters of the articles' words) and month, in 14 strata",
+        f"Command: {COMMAND}",
+    ):
+        assert part in told, part
+    assert "readers think" not in told
+
+
+def test_what_was_not_done_is_not_described() -> None:
+    record = whole(comparison_record(labelled=False, further=False))
+    told = plain(" ".join(methods_text(record, LABELS, "9.9")))
+    assert "No audit labels correct its shares" in told
+    assert "no difference was tested" in told
+    for part in ("Holm", "Angelopoulos", "strata", "Over time", "other choices"):
+        assert part not in told + " ".join(references(record))
+    assert any("Cameron" in source for source in references(record))
+
+
+def test_a_sample_that_nobody_documented_is_called_so() -> None:
+    record = whole(comparison_record())
+    record["audit"]["assumed_random"] = True
+    assert "which no table of labels documents" in " ".join(methods_text(record, LABELS, "9.9"))
+
+
+def test_the_citation_names_version_and_model_and_nothing_that_breaks_bibtex() -> None:
+    line, entry = citation("mine}@{1", "9.9")
+    assert "version 9.9; model mine@1" in line
+    assert entry.count("{") == entry.count("}")
+
+
+# Page -----------------------------------------------------------------------------------------------------------------
+
+
+def numbers(value: Any) -> set[float]:
+    """Every number in a JSON value, and the size of every list."""
+    found: set[float] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack += item.values()
+        elif isinstance(item, list):
+            found.add(len(item))
+            stack += item
+        elif isinstance(item, int | float) and not isinstance(item, bool):
+            found.add(item)
+    return found
+
+
+def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str, Any]) -> None:
+    verdicts = [each["verdict"] for each in record["differences"]]
+    counted = {verdicts.count(verdict) for verdict in set(verdicts)} | {len(verdicts) - verdicts.count("not_tested")}
+    shown = {float(each.get("value")) for each in page.cssselect("data")}
+    assert len(shown) > 200
+    assert shown <= numbers(record) | counted
+
+
+def test_every_picture_has_a_caption_that_stands_in_the_json(page: Any, record: dict[str, Any]) -> None:
+    captions = [text(figure.find("figcaption")) for figure in page.cssselect("figure")]
+    assert (
+        len(captions) == 1 + 3 + 3 + 1 + 1 + 3 + 1
+    )  # matrix, forests of two populations, pairs, matched, series, choices
+    known = [" ".join(plain(told).split()) for told in record["captions"].values()]
+    for caption in captions:
+        assert any(plain(caption).startswith(told) for told in known), caption
+
+
+def test_each_forest_row_shows_net_shares_and_n(page: Any, record: dict[str, Any]) -> None:
+    table = page.cssselect("section[aria-labelledby='outlet'] table.forest")[2]
+    rows = {text(row[0].find("bdi")): row for row in table.cssselect("tbody tr")}
+    assert set(rows) == {group["group"] for group in record["groups"]}
+    row = rows["The Morning Ledger"]
+    assert text(row[-1]) == "75"
+    net = next(
+        mean
+        for mean in record["groups"][0]["means"]
+        if (mean["target"], mean["measure"], mean["population"]) == ("nato", "net", "outlet")
+    )
+    assert [float(each.get("value")) for each in row[1].cssselect("data")] == [
+        net["estimate"], *net["interval"], net["raw"]
+    ]  # fmt: skip
+    assert "≠ differs from" in text(row[2]) + text(row[3])
+    assert "too few" in text(rows["الصحيفة"][1])
+
+
+def test_cells_under_the_floor_are_hatched_and_keep_their_n(page: Any) -> None:
+    cells = page.cssselect(".matrix td")
+    few = [cell for cell in cells if cell.get("class") == "lean-few"]
+    assert len(cells) == 12
+    assert [text(cell) for cell in few] == ["too few n 20", "too few n 13", "too few n 10"]
+
+
+def test_verdicts_stand_in_words_beside_their_signs(page: Any, record: dict[str, Any]) -> None:
+    rows = page.cssselect("table.tested tbody tr")
+    assert len(rows) == sum(each["verdict"] != "not_tested" for each in record["differences"])
+    said = [text(row[-2]) for row in rows]
+    assert set(said) == {"≠ differ", "≈ cannot be told apart"}
+    assert said == sorted(said, reverse=True)  # those found first
+    assert "differ" in text(page.cssselect("td.mark-differ")[0])
+
+
+def test_a_tipping_point_is_said_in_words() -> None:
+    record = comparison_record(2, labelled=False, further=False)
+    for each in record["differences"]:
+        each["estimate"], each["tipping_point"] = -0.2, 0.25
+    page = drawn(record)
+    cells = {text(row[4]) for row in page.cssselect("#differences ~ details tbody tr, #differences details tbody tr")}
+    assert cells == {"the model finding 25 % less of it in The Morning Ledger"}  # the group with the lower share
+    assert "No difference is claimed." in text(page)
+    assert not page.cssselect("td.mark-differ")
+
+
+def drawn(record: dict[str, Any], folder: Path | None = None) -> Any:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as made:
+        path = write_comparison(record, folder or Path(made), targets=TARGETS, model=MODEL, command=COMMAND)
+        return html.parse(str(path)).getroot()
+
+
+def test_a_section_without_numbers_says_so_in_one_sentence() -> None:
+    page = drawn(comparison_record(labelled=False, further=False))
+    for section, words in {
+        "matched": "nothing was matched",
+        "series": "nothing to draw over time",
+        "sensitivity": "No share was counted under other choices",
+        "audit-title": "No audit labels were given",
+        "corpus": "it has no interval",
+    }.items():
+        (found,) = page.cssselect(f"section[aria-labelledby='{section}']")
+        assert words in text(found), section
+        assert not found.cssselect("figure"), section
+
+
+def test_nothing_to_compare_is_a_page_too() -> None:
+    record = {"by": "outlet", "targets": list(IDS), "groups": [], "differences": [], "not_paired": 0, "audit": None}
+    assert "There is nothing to compare" in text(drawn(record))
+
+
+def test_a_pair_that_cannot_be_matched_says_why(page: Any) -> None:
+    rows = [text(row) for row in page.cssselect("table.like tbody tr")]
+    assert len(rows) == 36
+    assert sum("only 1 stratum in common" in row for row in rows) == 6
+
+
+def test_a_matched_gap_without_labels_is_an_open_mark() -> None:
+    record = comparison_record(2)
+    for each in record["matched"]["differences"]:
+        each["interval"] = None
+    row = drawn(record).cssselect("table.like tbody tr")[0]
+    assert "no interval" in text(row)
+    assert "hollow" in row.cssselect("circle")[0].get("class")
+
+
+def test_two_hundred_groups_stay_readable(tmp_path: Path) -> None:
+    page = drawn(comparison_record(200), tmp_path)
+    for table in page.cssselect("section[aria-labelledby='outlet'] table.forest"):
+        assert len(table.cssselect("tbody tr")) == MOST_DRAWN
+    assert all(len(table.cssselect("tbody tr")) == MOST_IN_GRID for table in page.cssselect("table.pairs"))
+    assert all(len(table.cssselect("tbody tr")) <= MOST_TABLED for table in page.cssselect("table"))
+    assert "The 20 groups with most such comments are drawn, 180 not." in text(page)
+    assert (tmp_path / "comparison.html").stat().st_size < 5_000_000
+    with (tmp_path / "comparison.csv").open(encoding="utf-8", newline="") as file:
+        assert len({row["group"] for row in csv.DictReader(file) if row["section"] == "share"}) == 200
+
+
+def test_hostile_names_stay_names(tmp_path: Path) -> None:
+    record = comparison_record()
+    hostile = json.loads(json.dumps(record).replace('"The Morning Ledger"', json.dumps(HOSTILE)))
+    page = drawn({**hostile, "by": HOSTILE}, tmp_path)
+    assert not page.cssselect("script, img, [onload], [onerror]")
+    policy = page.cssselect("meta[http-equiv='Content-Security-Policy']")[0].get("content")
+    assert policy.startswith("default-src 'none'")
+    anchors = [node.get("id") for node in page.cssselect("[id]")]
+    assert all(re.fullmatch(r"[a-z-]+", anchor) for anchor in anchors)
+    assert len(anchors) == len(set(anchors))
+
+
+def test_the_links_at_the_top_lead_to_sections(page: Any) -> None:
+    anchors = {node.get("id") for node in page.cssselect("[id]")}
+    links = [link.get("href")[1:] for link in page.cssselect("nav.contents a")]
+    assert len(links) == 9
+    assert set(links) <= anchors
+
+
+# Table ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, Any]) -> None:
+    with (folder / "comparison.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    shares = [row for row in rows if row["section"] == "share"]
+    assert len(shares) == sum(len(group["shares"]) for group in record["groups"])
+    first = record["groups"][0]["shares"][0]
+    assert (shares[0]["target"], shares[0]["measure"], shares[0]["population"]) == ("russia", first["stance"], "outlet")
+    assert float(shares[0]["value"]) == first["estimate"]
+    assert [float(shares[0][end]) for end in ("low", "high")] == first["interval"]
+    sections = {row["section"] for row in rows}
+    assert sections == {
+        "design", "share", "mean", "difference", "matched", "series", "sensitivity", "confusion"
+    }  # fmt: skip
+    differences = [row for row in rows if row["section"] == "difference"]
+    assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
+
+
+def test_no_cell_is_a_formula() -> None:
+    record = comparison_record(1)
+    record["groups"][0]["group"] = '=HYPERLINK("http://x")'
+    rows = list(tidy_rows(record))
+    assert {row["group"] for row in rows if row["section"] == "share"} == {'\'=HYPERLINK("http://x")'}
+    assert all(tuple(row) == COLUMNS for row in rows)
+
+
+def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name_ in ("one", "two"):
+        write_comparison(comparison_record(), tmp_path / name_, targets=TARGETS, model=MODEL)
+    for file in ("comparison.html", "comparison.json", "comparison.csv"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+# From end to end ------------------------------------------------------------------------------------------------------
+
+
+def test_what_scores_give_can_be_drawn(tmp_path: Path) -> None:
+    rows = [row for n in range(6) for row in sample(f"aaaa{n:012x}").scores]
+    rows += [replace(row, outlet="The Evening Ledger") for row in sample("bbbb000000000000").scores]
+    page = drawn(comparison_to_record(compare_scores(rows, IDS)), tmp_path)
+    assert {text(cell) for cell in page.cssselect(".matrix tbody th")} == {"The Morning Ledger", "The Evening Ledger"}
+
+
+def test_a_table_of_comments_becomes_a_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    rng = random.Random(2)
+    said = {"favor": "I love NATO, great and brave", "against": "NATO is a terrible, evil disaster"}
+    with Path("comments.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "text", "document", "outlet", "author", "posted"])
+        for outlet, share in (("Harbour Post", 0.2), ("Hill Courier", 0.7)):
+            for number in range(60):
+                side = "favor" if rng.random() < share else "against"
+                table.writerow([
+                    f"{outlet} {number}", f"{said[side]}, number {number}.", f"{outlet} {number % 6}", outlet,
+                    f"{outlet} author {number % 17}", f"2026-0{1 + number % 3}-11",
+                ])  # fmt: skip
+    run = CliRunner().invoke(app, ["compare", "comments.csv", "-o", "out", "--model", "vader", "--target", "nato"])
+    assert run.exit_code == 0, run.stderr
+    page = html.parse("out/comparison.html").getroot()
+    rows = page.cssselect("section[aria-labelledby='outlet'] table.forest tbody tr")
+    assert [text(row[0]) for row in rows] == ["Hill Courier", "Harbour Post"]  # the more in favor first
+    told = plain(json.loads(Path("out/comparison.json").read_text(encoding="utf-8"))["captions"]["forest nato outlet"])
+    assert told.startswith(
+        "Among 120 comments on 12 articles dated 11 January 2026 to 11 March 2026, 120 address NATO."
+    )
+    assert "Not corrected" in told
+    assert "No difference is claimed." in text(page)
+    assert Path("out/comparison.csv").is_file()
+
+
+def test_group_records_of_the_samples_add_up() -> None:
+    group = group_record("A", 100, "ppi", random.Random(1))
+    assert sum(group["counts"]["nato"].values()) == pytest.approx(100, abs=2)
+
+
+def test_annotators_who_agree_stand_beside_their_labels(page: Any) -> None:
+    told = " ".join(page.text_content().split())
+    assert "On 120 pairs labelled by several, two annotators agree in 90 %; Krippendorff's alpha 0.83" in told

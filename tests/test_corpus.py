@@ -1,0 +1,475 @@
+"""A corpus is what its inputs give, whatever changed, broke off or ran beside; and it costs nothing to ask again."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import corpus_samples
+import pytest
+from corpus_samples import page, scored, scorer, scores_of, settings, stored, update, write
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.corpus import CorpusWriter, locking, open_corpus
+from stance.corpus import writer as writing
+from stance.corpus.checking import verify
+from stance.datamodels import Skip
+from stance.exceptions import ConfigError
+from stance.journal import Journal
+from stance.outputs import write_scores
+from stance.pipeline import compare_inputs, read_documents, score_inputs, update_corpus, write_report
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every few comments are a part, and every part is committed."""
+    monkeypatch.setattr(writing, "PART_COMMENTS", 4)
+    monkeypatch.setattr(writing, "MANIFEST_SHARE", 1e9)
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    return [write(folder / f"{name}.jsonl", page(name)) for name in ("north", "south", "east", "west")]
+
+
+def files(folder: Path) -> dict[str, tuple[int, int]]:
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.stat().st_ino)
+        for path in folder.rglob("*")
+        if path.suffix in (".parquet", ".json")
+    }
+
+
+def test_what_comes_out_is_what_was_scored(pages: list[Path], tmp_path: Path) -> None:
+    done = update(pages, tmp_path / "corpus")
+    assert (done.read, done.kept, done.documents, done.comments) == (4, 0, 4, 12)
+    assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
+    before = [document.document for document in scored(pages, tmp_path)]
+    naming = scorer(tmp_path).naming
+    for ours, document in zip(stored(tmp_path / "corpus"), before, strict=True):
+        assert [c.text for c in ours.document.comments] == [c.text for c in document.comments]
+        assert [c.author for c in ours.document.comments] == [naming(c.author) for c in document.comments]
+        assert (ours.document.title, ours.document.body) == (document.title, document.body)
+    assert list(verify(tmp_path / "corpus")) == []
+
+
+def test_no_name_is_in_any_byte(pages: list[Path], tmp_path: Path) -> None:
+    update(pages, tmp_path / "corpus")
+    parts = [path.read_bytes() for path in (tmp_path / "corpus").rglob("*") if path.is_file()]
+    columns = [c.author for document in stored(tmp_path / "corpus") for c in document.document.comments]
+    assert len(parts) == 5
+    assert all(author and author.startswith("reader-") for author in columns)
+    assert not any(b"Commenter" in part for part in parts)
+
+
+def test_a_second_run_does_nothing(pages: list[Path], tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    update(pages, corpus)
+    before = files(corpus)
+
+    def never() -> Any:
+        raise AssertionError("loaded a model though nothing is new")
+
+    done = update_corpus(pages, corpus, settings=settings(tmp_path), open_scorer=never, journal=Journal())
+    assert (done.read, done.kept, done.documents) == (0, 4, 4)
+    assert files(corpus) == before
+
+
+def test_only_what_changed_is_scored(pages: list[Path], tmp_path: Path) -> None:
+    corpus, met = tmp_path / "corpus", []
+    update(pages, corpus)
+    write(pages[1], page("south", comments=5))
+    write(tmp_path / "pages" / "new.jsonl", page("new"))
+
+    def watch(documents: Any) -> Any:
+        for each in documents:
+            met.append(each.document.source)
+            yield each
+
+    done = update([tmp_path / "pages"], corpus, watch=watch)
+    assert sorted(met) == ["new.html", "south.html"]
+    assert (done.read, done.kept, done.documents, done.comments) == (2, 3, 5, 17)
+    assert sorted(scores_of(stored(corpus)), key=str) == sorted(
+        scores_of(scored([tmp_path / "pages"], tmp_path)), key=str
+    )
+    assert list(verify(corpus)) == []
+
+
+def test_the_date_of_a_file_changes_nothing(pages: list[Path], tmp_path: Path) -> None:
+    update(pages, tmp_path / "corpus")
+    os.utime(pages[0], (1, 1))
+    assert update(pages, tmp_path / "corpus").read == 0
+
+
+def test_what_is_gone_is_kept_and_named(pages: list[Path], tmp_path: Path) -> None:
+    update(pages, tmp_path / "corpus")
+    pages[2].unlink()
+    journal = Journal()
+    done = update([tmp_path / "pages"], tmp_path / "corpus", journal=journal)
+    assert (done.gone, done.documents) == (1, 4)
+    assert [entry.source for entry in journal.warnings] == [str(pages[2])]
+
+
+def test_a_page_under_two_names_is_one_document_until_one_changes(pages: list[Path], tmp_path: Path) -> None:
+    copy = tmp_path / "pages" / "zz_copy.jsonl"
+    copy.write_bytes(pages[0].read_bytes())
+    folder, corpus = tmp_path / "pages", tmp_path / "corpus"
+    assert update([folder], corpus).documents == 4
+    write(pages[0], page("elsewhere"))
+    assert update([folder], corpus).documents == 5
+    assert sorted(d.document.source for d in stored(corpus)) == [
+        "east.html", "elsewhere.html", "north.html", "south.html", "west.html",
+    ]  # fmt: skip
+
+
+def test_what_was_skipped_is_told_each_time_and_by_whoever_reads(pages: list[Path], tmp_path: Path) -> None:
+    corpus, bad = tmp_path / "corpus", tmp_path / "pages" / "bad.html"
+    bad.write_bytes(b"%PDF-1.7")
+    (tmp_path / "pages" / "odd.doc").write_bytes(b"x")
+    told = []
+    for _ in range(2):
+        journal = Journal()
+        update([tmp_path / "pages"], corpus, journal=journal)
+        told.append(sorted(skip.source for skip in journal.skipped))
+    reader = Journal()
+    list(read_documents([corpus], journal=reader))
+    assert told == [[str(bad), str(tmp_path / "pages" / "odd.doc")]] * 2
+    assert sorted(skip.source for skip in reader.skipped) == told[0]
+    bad.unlink()
+    (tmp_path / "pages" / "odd.doc").unlink()
+    journal = Journal()
+    update([tmp_path / "pages"], corpus, journal=journal)
+    assert not journal.skipped
+
+
+def test_other_settings_are_refused_unless_all_is_scored_again(pages: list[Path], tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    update(pages, corpus)
+    before = files(corpus)
+    with pytest.raises(ConfigError, match=r"other settings \(abstain none, not 0\.7\)"):
+        update(pages, corpus, options={"abstain": 0.7})
+    with pytest.raises(ConfigError, match=r"would lose what came of .*north"):
+        update(pages[1:], corpus, options={"abstain": 0.7}, force=True)
+    assert files(corpus) == before
+    done = update(pages, corpus, options={"abstain": 0.7}, force=True)
+    assert (done.read, done.documents) == (4, 4)
+    assert update(pages, corpus, options={"abstain": 0.7}).read == 0
+
+
+def test_another_key_or_target_file_is_another_setting(pages: list[Path], tmp_path: Path) -> None:
+    update(pages, tmp_path / "corpus")
+    (tmp_path / "key.db").write_text("ab" * 32)
+    with pytest.raises(ConfigError, match="names key"):
+        update(pages, tmp_path / "corpus")
+
+
+def test_a_small_last_part_is_filled_up(pages: list[Path], tmp_path: Path) -> None:
+    for each in pages:
+        update([each], tmp_path / "corpus")
+    manifest = open_corpus(tmp_path / "corpus").manifest
+    assert len(manifest.parts) == 1
+    assert len(list((tmp_path / "corpus").rglob("*.parquet"))) == 3
+    assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
+
+
+def test_standard_input_is_known_by_what_it_says(pages: list[Path], tmp_path: Path) -> None:
+    first, second = pages[0].read_bytes(), pages[1].read_bytes()
+    reads = [update(["-"], tmp_path / "corpus", stdin=io.BytesIO(data)).read for data in (first, first, second)]
+    assert reads == [1, 0, 1]
+    assert [d.document.source for d in stored(tmp_path / "corpus")] == ["north.html", "south.html"]
+
+
+def test_scores_come_in_too(pages: list[Path], tmp_path: Path) -> None:
+    table = tmp_path / "scores.csv"
+    write_scores([score for document in scored(pages, tmp_path) for score in document.scores], table)
+    update([table], tmp_path / "corpus")
+    assert update([table], tmp_path / "corpus").read == 0
+    ours = [score.target for document in stored(tmp_path / "corpus") for score in document.scores]
+    assert ours == [score.target for document in scored(pages, tmp_path) for score in document.scores]
+
+
+def test_a_folder_with_something_else_is_left_alone(pages: list[Path], tmp_path: Path) -> None:
+    other = tmp_path / "thesis"
+    other.mkdir()
+    (other / "chapter.tex").write_text("dear")
+    with pytest.raises(ConfigError, match=r"holds chapter\.tex and no corpus"):
+        update(pages, other)
+    assert [path.name for path in other.iterdir()] == ["chapter.tex"]
+
+
+def test_a_corpus_among_the_pages_is_no_input(pages: list[Path], tmp_path: Path) -> None:
+    corpus = tmp_path / "pages" / "corpus"
+    for _ in range(2):
+        assert update([tmp_path / "pages"], corpus).documents == 4
+    with pytest.raises(ConfigError, match="stance corpus merge"):
+        update([corpus], tmp_path / "other")
+
+
+# Broken off -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_error_in_the_middle_keeps_what_was_done(pages: list[Path], tmp_path: Path) -> None:
+    def watch(documents: Any) -> Any:
+        for number, each in enumerate(documents):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield each
+
+    with pytest.raises(KeyboardInterrupt):
+        update(pages, tmp_path / "corpus", watch=watch)
+    manifest = open_corpus(tmp_path / "corpus").manifest
+    assert not manifest.finished
+    assert sum(part.documents for part in manifest.parts) == 3
+    done = update(pages, tmp_path / "corpus")
+    assert (done.read, done.kept) == (1, 3) or (done.read, done.kept) == (2, 2)  # the third may not have ended
+    assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
+
+
+KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import corpus_samples as samples
+from stance.corpus import writer
+from stance.outputs import load_pyarrow
+
+pages, corpora = Path(sys.argv[2]), Path(sys.argv[3])
+writer.PART_COMMENTS, writer.MANIFEST_SHARE = 7, 1e9
+samples.scorer(corpora); load_pyarrow()
+described = samples.settings(corpora)
+samples.settings = lambda folder: described
+
+def killing(method):
+    def counted(self, *arguments, **options):
+        steps[0] -= 1
+        if not steps[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return method(self, *arguments, **options)
+    return counted
+
+for at in range(1, 100):
+    folder, steps = corpora / f"killed_{at:02d}", [at]
+    shutil.copytree(corpora / "base", folder)
+    if not (child := os.fork()):
+        Path.replace, Path.unlink = killing(Path.replace), killing(Path.unlink)
+        samples.update([pages], folder)
+        os._exit(0)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+"""
+
+
+def test_killed_at_any_step_the_next_run_makes_it_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill before each file is put in its place or removed, while a corpus takes in a change and a new page."""
+    corpora, pages = tmp_path / "corpora", tmp_path / "pages"
+    corpora.mkdir()
+    pages.mkdir()
+    write(pages / "a.jsonl", page("a"), page("again a", comments=2))
+    write(pages / "b.jsonl", page("b"))
+    update([pages], corpora / "base")
+    write(pages / "b.jsonl", page("b", comments=5))
+    write(pages / "c.jsonl", page("c"), page("last", comments=5))
+    script = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(pages), str(corpora)]
+    done = subprocess.run(script, check=False, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    described = settings(corpora)
+    monkeypatch.setattr(corpus_samples, "settings", lambda folder: described)
+    monkeypatch.setattr(writing, "PART_COMMENTS", 7)
+    expected = sorted(map(str, scores_of(scored([pages], corpora))))
+    killed = sorted(corpora.glob("killed_*"))
+    assert len(killed) >= 8
+    for corpus in killed:  # the last of them was not
+        assert [line for line in verify(corpus) if "did not reach its end" not in line] == []
+        update([pages], corpus)
+        assert sorted(map(str, scores_of(stored(corpus)))) == expected, corpus
+        assert list(verify(corpus)) == []
+        named = len(open_corpus(corpus).manifest.parts) * 3 + 2  # beside manifest and lock
+        assert sum(path.is_file() for path in corpus.rglob("*")) == named, corpus
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_run_that_broke_off_in_a_large_input_goes_on_in_it(tmp_path: Path) -> None:
+    table = write(tmp_path / "all.jsonl", *(page(f"p{number}") for number in range(8)))
+    met: list[str] = []
+
+    def watch(documents: Any) -> Any:
+        for each in documents:
+            if len(met) == 5:
+                met.append("stop")
+                raise KeyboardInterrupt
+            met.append(each.document.source)
+            yield each
+
+    with pytest.raises(KeyboardInterrupt):
+        update([table], tmp_path / "corpus", watch=watch)
+    met_again: list[str] = []
+
+    def watch_again(documents: Any) -> Any:
+        for each in documents:
+            met_again.append(each.document.source)
+            yield each
+
+    update([table], tmp_path / "corpus", watch=watch_again)
+    assert met[:5] + met_again == [f"p{number}.html" for number in range(8)]
+    assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored([table], tmp_path))
+
+
+def test_two_at_once(pages: list[Path], tmp_path: Path) -> None:
+    update(pages, tmp_path / "corpus")
+    with locking.writing(tmp_path / "corpus"):
+        with pytest.raises(ConfigError, match=rf"in use by another run \(last written by process {os.getpid()} on"):
+            update(pages, tmp_path / "corpus")
+        with pytest.raises(ConfigError, match="in use"):
+            stored(tmp_path / "corpus")
+    with locking.reading(tmp_path / "corpus"):
+        assert len(stored(tmp_path / "corpus")) == 4  # readers do not mind each other
+        with pytest.raises(ConfigError, match="in use"):
+            update(pages, tmp_path / "corpus")
+
+
+def test_the_lock_of_a_dead_process_holds_nobody(pages: list[Path], tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from stance.corpus import locking\n"
+        "with locking.writing(Path(sys.argv[1])): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "corpus")], check=False, timeout=60)
+    assert (tmp_path / "corpus" / "corpus.lock").read_text()
+    assert update(pages, tmp_path / "corpus").documents == 4
+
+
+@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 6), min_size=1), min_size=1, max_size=4))
+def test_after_any_changes_a_corpus_is_what_its_inputs_give(
+    steps: list[dict[str, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("steps")
+    pages, corpus = folder / "pages", folder / "corpus"
+    pages.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "PART_COMMENTS", 5)
+        for step in steps:
+            for name, comments in step.items():
+                write(pages / f"{name}.jsonl", page(name if comments % 2 else "shared", comments))
+            update([pages], corpus)
+            expected = scores_of(scored([pages], folder))
+            found = scores_of(stored(corpus))
+            assert sorted(map(str, found)) == sorted(map(str, expected))
+            assert list(verify(corpus)) == []
+
+
+# Read by the other verbs ----------------------------------------------------------------------------------------------
+
+
+def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], tmp_path: Path) -> None:
+    write(pages[3], page("west", comments=9, outlet="The Gazette"))
+    update(pages, tmp_path / "corpus")
+    summaries, comparisons = [], []
+    for inputs in (pages, [tmp_path / "corpus"]):
+        journal, by = Journal(), scorer(tmp_path)
+        write_report(
+            score_inputs(read_documents(inputs, journal=journal), by, journal=journal),
+            tmp_path / "report",
+            scorer=by,
+            journal=journal,
+        )
+        summaries.append({path.name: path.read_bytes() for path in (tmp_path / "report").iterdir() if path.is_file()})
+        scored_items = score_inputs(read_documents(inputs, journal=journal), by, journal=journal)
+        comparisons.append(compare_inputs(scored_items, scorer=by, by="outlet", journal=journal))
+    assert summaries[0].keys() == summaries[1].keys()
+    for name in summaries[0]:
+        assert summaries[0][name] == summaries[1][name], name
+    assert comparisons[0] == comparisons[1]
+
+
+def test_a_corpus_and_one_of_its_pages_count_the_page_once(pages: list[Path], tmp_path: Path) -> None:
+    update(pages, tmp_path / "corpus")
+    journal = Journal()
+    items = list(read_documents([tmp_path / "corpus", pages[0]], journal=journal))
+    assert len(items) == 4
+    assert "same document as north.html" in journal.warnings[0].reason
+
+
+def test_a_half_made_corpus_is_used_with_a_warning(pages: list[Path], tmp_path: Path) -> None:
+    with CorpusWriter(tmp_path / "corpus") as writer:
+        writer.restart(settings(tmp_path))
+    journal = Journal()
+    assert list(read_documents([tmp_path / "corpus"], journal=journal)) == []
+    assert "did not reach its end" in journal.warnings[0].reason
+
+
+def test_samples_are_drawn_alike(pages: list[Path], tmp_path: Path) -> None:
+    key = ["--key-file", str(tmp_path / "key.db")]
+    update(pages, tmp_path / "corpus")
+    drawn = []
+    for inputs in ([str(path) for path in pages], [str(tmp_path / "corpus")]):
+        done = CliRunner().invoke(app, ["sample", *inputs, "-n", "5", "--quiet", *key])
+        assert done.exit_code == 0, done.output
+        drawn.append(done.stdout)
+    assert drawn[0] == drawn[1]
+    assert "reader-" in drawn[0]
+
+
+def test_remarks_of_the_model_are_kept(tmp_path: Path) -> None:
+    with CorpusWriter(tmp_path / "corpus") as writer:
+        writer.restart({"model": "x"})
+        writer.remark(Skip("m", "3 pairs have no stance"))
+        writer.remark(Skip("m", "3 pairs have no stance"))
+        writer.finish()
+    assert open_corpus(tmp_path / "corpus").manifest.remarks == (Skip("m", "3 pairs have no stance"),)
+
+
+# The command ----------------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def test_the_command_tells_a_folder_from_a_table(pages: list[Path], tmp_path: Path) -> None:
+    key = ("--model", "vader", "--key-file", tmp_path / "key.db", "--target", "nato")
+    for output in (f"{tmp_path}/slash.v2/", tmp_path / "plain"):
+        done = run("score", *pages, "-o", output, *key)
+        assert done.exit_code == 0, done.output
+        assert "inputs: 4 read, 0 as before; it holds 4 documents, 12 comments" in done.stderr
+        assert Path(output, "manifest.json").is_file()
+    assert run("score", *pages, "-o", tmp_path / "x.csv", *key).exit_code == 0
+    wrong = run("score", *pages, "-o", tmp_path / "x.cvs", *key)
+    assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
+    assert run("score", *pages, "--force", *key).exit_code == 2
+    again = run("score", *pages, "-o", tmp_path / "plain", *key)
+    assert "inputs: 0 read, 4 as before" in again.stderr
+
+
+def test_the_command_ends_with_three_where_inputs_were_skipped(pages: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "pages" / "bad.html").write_bytes(b"%PDF-1.7")
+    key = ("--model", "vader", "--key-file", tmp_path / "key.db")
+    for _ in range(2):
+        done = run("score", tmp_path / "pages", "-o", tmp_path / "corpus", *key)
+        assert done.exit_code == 3
+        assert "bad.html: skipped: a PDF" in done.stderr
+    done = run("score", tmp_path / "corpus", *key, "--quiet")
+    assert done.exit_code == 3
+    assert {json.loads(line)["unit"] for line in done.stdout.splitlines()} == {"comment"}  # no --body
+    nothing = run("score", tmp_path / "pages" / "bad.html", "-o", tmp_path / "empty", *key)
+    assert nothing.exit_code == 1
+
+
+def test_columns_that_are_kept_can_be_compared_by(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    rows = [f"{'red' if n % 2 else 'blue'},d{n % 6},NATO did well in case {n} and Russia did not" for n in range(30)]
+    table.write_text("\n".join(["wing,document,text", *rows]))
+    key = ("--model", "vader", "--key-file", tmp_path / "key.db", "--language", "en")
+    assert run("score", table, "-o", tmp_path / "corpus", "--keep", "wing", *key).exit_code == 0
+    done = run("compare", tmp_path / "corpus", "--by", "wing", "-o", tmp_path / "out", "--json", *key[:4])
+    assert done.exit_code == 0, done.stderr
+    assert sorted(group["group"] for group in json.loads(done.stdout)["groups"]) == ["blue", "red"]

@@ -1,0 +1,192 @@
+"""The demonstration: its truth is what it promises, its pages say it, and figures are judged by it alone."""
+
+import csv
+import json
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.demo.__main__ import build_pages, demonstrate
+from scripts.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
+from scripts.demo.pages import StoryPage, write_pages
+from scripts.demo.truth import Line, fill_labels, judge, result_lines, true_shares, truth_record
+from stance.datamodels import SIDES, Page, PageKind
+from stance.examples import held_out_stories
+from stance.parsing import parse_page
+
+
+@pytest.fixture(scope="module")
+def pages() -> list[StoryPage]:
+    return build_pages(9, 3)
+
+
+@pytest.fixture(scope="module")
+def outlets(pages: list[StoryPage]) -> list[str]:
+    return list(dict.fromkeys(page.outlet.name for page in pages))
+
+
+def test_two_outlets_are_alike_and_one_is_not(pages: list[StoryPage], outlets: list[str]) -> None:
+    shares = true_shares(pages)
+    plain, mixed, ironic = ([shares[name, DESIGNED, side] for side in SIDES] for name in outlets)
+    assert plain == ironic
+    assert [held / n for held, n in plain] == [each / sum(QUOTAS[0]) for each in QUOTAS[0]]
+    assert [held / n for held, n in mixed] == [each / sum(QUOTAS[1]) for each in QUOTAS[1]]
+
+
+def test_nothing_else_differs(pages: list[StoryPage], outlets: list[str]) -> None:
+    shares = true_shares(pages)
+    for target in set(TARGETS) - {DESIGNED}:
+        for side in SIDES:
+            assert len({shares[name, target, side] for name in outlets}) == 1
+
+
+def test_what_is_written_down_is_what_stands_on_the_pages(pages: list[StoryPage]) -> None:
+    record = truth_record(pages, 3)
+    assert sum(outlet["comments"] for outlet in record["outlets"]) == len(record["comments"])
+    for share in record["shares"]:
+        own = {page.file_name for page in pages if page.outlet.name == share["outlet"]}
+        labels = [each["labels"].get(share["target"]) for each in record["comments"] if each["page"] in own]
+        assert share["comments"] == labels.count(share["stance"])
+        assert share["n"] == len(labels) - labels.count(None)
+
+
+def test_comments_are_held_out_and_used_once(pages: list[StoryPage]) -> None:
+    used = [post.candidate for page in pages for post in page.posts]
+    assert len({each.comment_id for each in used}) == len(used)
+    assert {each.story for each in used} <= held_out_stories()
+    for page in pages:
+        assert len({post.candidate.story for post in page.posts}) == 1
+
+
+def test_tone_and_stance_agree_in_one_outlet_and_not_in_the_other(pages: list[StoryPage], outlets: list[str]) -> None:
+    for page in pages:
+        accords = [post.candidate.accord for post in page.posts]
+        if page.outlet.name == outlets[0]:
+            assert min(accords) >= -0.05
+        if page.outlet.name == outlets[2]:
+            assert max(accords) <= 0.05
+
+
+def test_the_parser_gives_back_every_comment(pages: list[StoryPage], tmp_path: Path) -> None:
+    write_pages(pages, tmp_path)
+    for page in pages:
+        source = (tmp_path / page.file_name).read_text(encoding="utf-8")
+        document = parse_page(Page(page.file_name, PageKind.HTML, source, "utf-8"))
+        assert (document.layout, document.outlet, document.title) == (page.outlet.layout, page.outlet.name, page.title)
+        assert document.body[0] == page.body[0]
+        found = Counter((comment.author, (comment.posted or "")[:16]) for comment in document.comments)
+        assert found == Counter((post.author, post.posted.isoformat()[:16]) for post in page.posts)
+        if page.outlet.layout != "phpbb":  # which shows what is answered as a quotation
+            assert sum(comment.reply_to is not None for comment in document.comments) == sum(
+                post.answers is not None for post in page.posts
+            )
+
+
+def test_the_same_seed_gives_the_same_pages(pages: list[StoryPage], tmp_path: Path) -> None:
+    for folder, made in (("one", pages), ("other", build_pages(9, 3))):
+        write_pages(made, tmp_path / folder)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
+
+
+def test_nobody_answers_himself_or_before_he_could(pages: list[StoryPage]) -> None:
+    for page in pages:
+        for post in page.posts:
+            assert post.posted > page.published
+            if post.answers:
+                assert post.author != post.answers.author
+                assert post.posted > post.answers.posted
+
+
+def comment(number: int, parent: int | None = None) -> Candidate:
+    return Candidate(f"c{number}", "story", "A text.", {}, None if parent is None else f"c{parent}", False, 0.0)
+
+
+def test_threads_hold_replies_to_replies_whatever_the_order() -> None:
+    found = threads([comment(3, 2), comment(1), comment(2, 1), comment(4)])
+    assert [[each.comment_id for each in thread] for thread in found] == [["c1", "c2", "c3"], ["c4"]]
+
+
+def write_sample(path: Path, texts: list[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ("text", "target", "label", "annotator"))
+        writer.writeheader()
+        writer.writerows({"text": text, "target": "us", "label": "", "annotator": ""} for text in texts)
+
+
+def test_labels_are_those_of_the_corpus_also_below_a_quotation(pages: list[StoryPage], tmp_path: Path) -> None:
+    posts = [post for page in pages for post in page.posts][:20]
+    write_sample(tmp_path / "drawn.csv", [post.with_quote for post in posts])
+    assert fill_labels(tmp_path / "drawn.csv", tmp_path / "full.csv", pages) == 20
+    with (tmp_path / "full.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["label"] for row in csv.DictReader(file)] == [post.candidate.label("us") for post in posts]
+
+
+def test_a_comment_that_stands_on_no_page_is_no_comment_of_the_sample(pages: list[StoryPage], tmp_path: Path) -> None:
+    write_sample(tmp_path / "drawn.csv", ["Nobody has written this."])
+    with pytest.raises(ValueError, match="stands on no page"):
+        fill_labels(tmp_path / "drawn.csv", tmp_path / "full.csv", pages)
+
+
+def comparison(shares: dict[Any, tuple[int, int]], shift: float, verdict: str) -> dict[str, Any]:
+    """A comparison whose shares are all off by a shift, and whose pairs have all one verdict."""
+    true = {key: held / n for key, (held, n) in shares.items()}
+    names = sorted({outlet for outlet, _, _ in true})
+    return {
+        "groups": [
+            {
+                "group": name,
+                "addressed": dict.fromkeys(TARGETS, 400),
+                "shares": [
+                    {"target": target, "stance": str(side), "of": "addressed", "population": population, "raw": share,
+                     "estimate": share + shift, "interval": [share + shift, share + shift]}
+                    for (outlet, target, side), share in true.items() if outlet == name
+                    for population in ("outlet", "corpus")
+                ],
+            }
+            for name in names
+        ],
+        "differences": [
+            {"target": target, "stance": str(side), "a": a, "b": b, "verdict": verdict,
+             "estimate": true[a, target, side] - true[b, target, side]}
+            for target in TARGETS for side in SIDES for a, b in combinations(names, 2)
+        ],
+    }  # fmt: skip
+
+
+def test_right_figures_are_found_right_and_wrong_ones_wrong(pages: list[StoryPage]) -> None:
+    shares = true_shares(pages)
+    lines, pairs = judge(comparison(shares, 0.0, "cannot_tell_apart"), pages)
+    assert all(line.covered(line.outlet_interval) for line in lines)
+    assert {pair.is_right for pair in pairs if pair.truth == 0} == {True}
+    assert {pair.is_right for pair in pairs if pair.truth != 0} == {False}
+    lines, pairs = judge(comparison(shares, 0.2, "differ"), pages)
+    assert not any(line.covered(line.corpus_interval) for line in lines)
+    assert {pair.is_right for pair in pairs} == {True, False}
+    assert {pair.is_right for pair in pairs if pair.truth == 0} == {False}
+
+
+def test_an_absent_interval_is_neither_right_nor_wrong() -> None:
+    line = Line("A", "us", "favor", 10, 0.1, 0.2, 0.1, None, (0.0, 0.2))
+    assert line.covered(line.outlet_interval) is None
+    assert "| none | 0.00 to 0.20 |" in "\n".join(result_lines([line], []))
+
+
+def test_a_small_demonstration_runs_from_pages_to_judgement(
+    pages: list[StoryPage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("scripts.demo.__main__.build_pages", lambda count, seed: pages)  # they were built once
+    demonstrate(tmp_path / "demo", count=9, labels=60, seed=3, model="light")
+    result = json.loads((tmp_path / "demo" / "result.json").read_text(encoding="utf-8"))
+    assert len(result["shares"]) == 27
+    assert len(result["differences"]) == 27
+    # Three articles of an outlet speak for no others, so no outlets are said to differ; but for themselves they speak.
+    assert {line["outlet_interval"] for line in result["shares"]} == {None}
+    assert {each["verdict"] for each in result["differences"]} == {"not_tested"}
+    said = capfd.readouterr().out
+    assert "stance compare" in said
+    assert (tmp_path / "demo" / "result.md").read_text(encoding="utf-8") in f"{said}\n"

@@ -1,0 +1,144 @@
+"""The page of one document in a real browser: its controls choose, tell and undo, and hide nothing on their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from document_samples import LONG, long_thread, page_summaries
+from report_samples import MODEL, TARGETS, sample
+from test_browser import CONTRAST, FLAGS, OVERFLOW, browser_paths, visit
+
+from stance.reporting import ReportWriter
+
+pytestmark = pytest.mark.browser
+
+SHOWN = "return [...document.querySelectorAll('.comment')].filter(each => !each.hidden).map(each => each.id)"
+TOLD = "return document.querySelector('.filter [role=status]').textContent"
+CHOOSE = """
+const [selector, value] = arguments, control = document.querySelector(selector);
+control.value = value;
+control.dispatchEvent(new Event(selector.includes('input') ? 'input' : 'change'));
+return new Promise(done => setTimeout(done, 250));
+"""
+
+
+@pytest.fixture(scope="module")
+def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("long")
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
+        writer.add(long_thread(), page_summaries(long_thread()))
+        writer.add(sample("aaaa000000000001", comments=7), page_summaries(sample("aaaa000000000001", comments=7)))
+        writer.finish(page_summaries(long_thread()), [])
+    return folder / f"{LONG}.html"
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    browser, driver = browser_paths()
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+    yield session
+    session.quit()
+
+
+def test_the_script_runs_under_the_policy_of_its_page(chromium: Any, long_page: Path) -> None:
+    chromium.get_log("browser")
+    visit(chromium, long_page)
+    assert chromium.execute_script(TOLD) == "60 of 60 comments shown"
+    assert chromium.execute_script("return document.querySelector('.filter').hidden") is False
+    assert chromium.get_log("browser") == []
+
+
+def test_another_script_does_not_run(chromium: Any, long_page: Path, tmp_path: Path) -> None:
+    page = tmp_path / "changed.html"
+    page.write_text(
+        long_page.read_text(encoding="utf-8").replace("</head>", "<script>window.evil = 1</script></head>"),
+        encoding="utf-8",
+    )
+    visit(chromium, page)
+    assert chromium.execute_script("return window.evil") is None
+    assert "script-src" in " ".join(entry["message"] for entry in chromium.get_log("browser"))
+
+
+def test_comments_are_chosen_by_target_stance_and_words(chromium: Any, long_page: Path) -> None:
+    visit(chromium, long_page)
+    chromium.execute_script(CHOOSE, "#side", "favor")
+    assert chromium.execute_script(TOLD) == "21 of 60 comments shown"  # 20 toward Russia, one more toward the US
+    chromium.execute_script(CHOOSE, "#toward", "1")
+    assert chromium.execute_script(SHOWN) == ["comment-20", "comment-40", "comment-60"]
+    chromium.execute_script(CHOOSE, "#toward", "")
+    chromium.execute_script(CHOOSE, "#side", "against")
+    chromium.execute_script(CHOOSE, ".filter input", "MÉNACE  busy")
+    assert chromium.execute_script(SHOWN) == []  # names are pseudonyms, here too
+    chromium.execute_script(CHOOSE, ".filter input", "MÉNACE  comment")
+    assert chromium.execute_script(TOLD) == "20 of 60 comments shown"
+    chromium.execute_script(CHOOSE, ".filter input", "nowhere <b>")
+    assert chromium.execute_script(TOLD) == "0 of 60 comments shown"
+
+
+def test_all_comments_come_back(chromium: Any, long_page: Path) -> None:
+    visit(chromium, long_page)
+    assert chromium.execute_script("return document.querySelector('.filter button').disabled")
+    chromium.execute_script(CHOOSE, "#side", "nothing")
+    assert chromium.execute_script(TOLD) == "10 of 60 comments shown"
+    chromium.execute_script("document.querySelector('.filter button').click()")
+    assert chromium.execute_script(TOLD) == "60 of 60 comments shown"
+    assert chromium.switch_to.active_element.get_attribute("id") == "find"
+
+
+def test_a_link_to_a_hidden_comment_shows_it(chromium: Any, long_page: Path) -> None:
+    visit(chromium, long_page)
+    link = chromium.find_element("css selector", ".quotes a")
+    wanted = link.get_attribute("hash") or chromium.execute_script("return arguments[0].hash", link)
+    chromium.execute_script(CHOOSE, "#side", "none")
+    assert chromium.execute_script(SHOWN) == []
+    chromium.execute_script("arguments[0].click()", link)
+    assert wanted[1:] in chromium.execute_script(SHOWN)
+    top = chromium.execute_script(f"return document.querySelector('{wanted}').getBoundingClientRect().top")
+    assert -1 <= top < 800
+
+
+def test_controls_are_reached_by_keyboard_and_named(chromium: Any, long_page: Path) -> None:
+    visit(chromium, long_page)
+    chromium.execute_script("document.querySelector('#toward').focus()")
+    met = []
+    for _ in range(3):
+        met.append(chromium.switch_to.active_element.accessible_name)
+        press = {"type": "keyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+        chromium.execute_cdp_cmd("Input.dispatchKeyEvent", press)
+    assert met == ["Toward", "Stance", "Words"]
+
+
+def test_without_a_script_the_page_is_complete(chromium: Any, long_page: Path) -> None:
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    visit(chromium, long_page)
+    comments = chromium.find_elements("css selector", ".comment")
+    assert len(comments) == 60
+    assert comments[0].is_displayed()
+    assert not chromium.find_element("css selector", ".filter").is_displayed()
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_a_page_of_few_comments_has_no_script(chromium: Any, long_page: Path) -> None:
+    visit(chromium, long_page.with_name("aaaa000000000001.html"))
+    assert chromium.execute_script("return document.scripts.length") == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280, 3840])
+def test_the_long_page_fits_and_can_be_read(chromium: Any, long_page: Path, width: int, scheme: str) -> None:
+    visit(chromium, long_page, width=width, scheme=scheme)
+    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+    assert chromium.execute_script(CONTRAST)["poor"] == []
+
+
+def test_on_paper_the_controls_are_gone_and_every_comment_stays(chromium: Any, long_page: Path) -> None:
+    visit(chromium, long_page, media="print")
+    assert chromium.execute_script("return getComputedStyle(document.querySelector('.filter')).display") == "none"
+    assert len(chromium.execute_script(SHOWN)) == 60

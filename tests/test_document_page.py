@@ -1,0 +1,433 @@
+"""The page of one document: each section shows what the comments hold, and says so where they hold too little."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pytest
+from document_samples import LONG, long_thread, page_summaries
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score, silent
+
+from stance.aggregation.pages import CORRECTED
+from stance.datamodels import Comment, Document, ScoredDocument, Stance, Via
+from stance.reporting import ReportWriter
+from stance.reporting.concentration import concentration_record
+from stance.reporting.moments import DAYS, HOURS, PERIOD_WORDS, parse_moment, time_record
+from stance.reporting.pages import shorten
+from stance.reporting.picking import evidence_record
+from stance.reporting.remarks import Remark, remarks
+from stance.reporting.replies import depth_records, reply_record
+from stance.reporting.summary import document_record
+from stance.reporting.threads import Place, thread_order
+from stance.reporting.votes import votes_record, weight
+
+
+def said(number: int, side: Stance | None = None, *, target: str = "us", via: Via = Via.TEXT, **rest: Any) -> Remark:
+    """A comment that takes a side, or none."""
+    comment = Comment(f"c{number}", "words", **rest)
+    rows = {target: score("d", f"c{number}", target, side, via=via)} if side else {}
+    return Remark(number, comment, comment.author, rows, {target: side} if side else {})
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    documents = [long_thread(), sample(), hostile(), silent()]
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
+        for document in documents:
+            writer.add(document, page_summaries(document))
+        writer.finish(page_summaries(documents[0]), [])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(report: Path) -> Any:
+    return html.fromstring((report / f"{LONG}.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def record(report: Path) -> Any:
+    return json.loads((report / "summary.json").read_text(encoding="utf-8"))["documents"][0]
+
+
+def text(node: Any) -> str:
+    return " ".join(node.text_content().split())
+
+
+def section(page: Any, name: str) -> Any:
+    return page.get_element_by_id(f"{name}-title").getparent()
+
+
+# Who wrote ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_effective_number_of_authors_is_that_of_equal_ones() -> None:
+    found = concentration_record([said(n, author=f"A{n % 4}") for n in range(20)] + [said(30)])
+    assert found == {
+        "named": 20,
+        "unnamed": 1,
+        "authors": 4,
+        "effective": 4.0,
+        "top": [{"authors": 1, "comments": 5, "share": 0.25}],
+    }
+
+
+@given(st.lists(st.sampled_from("ABCDEFGHIJKLMNOP"), min_size=10))
+def test_effective_authors_are_between_one_and_all(authors: list[str]) -> None:
+    found = concentration_record([said(n, author=each) for n, each in enumerate(authors)])
+    assert 1 - 1e-9 <= found["effective"] <= found["authors"] + 1e-9
+    shares = [each["share"] for each in found["top"]]
+    assert shares == sorted(shares)
+    assert all(share < 1 for share in shares)
+
+
+def test_nine_named_comments_are_no_concentration() -> None:
+    assert concentration_record([said(n, author="A") for n in range(9)])["effective"] is None
+
+
+# Down the thread ------------------------------------------------------------------------------------------------------
+
+
+def chain(sides: list[Stance], **rest: Any) -> tuple[list[Remark], list[Place]]:
+    """Each comment answers the one before."""
+    places = [Place(n, n - 1, n - 1 if n > 1 else None) for n in range(1, len(sides) + 1)]
+    return [said(n, side, author=f"A{n}", **rest) for n, side in enumerate(sides, 1)], places
+
+
+def test_who_answers_whom_is_counted_beside_what_chance_would_do() -> None:
+    turns = [Stance.FAVOR, Stance.AGAINST] * 5
+    found = reply_record(*chain(turns), "us")
+    assert found["pairs"] == 9
+    assert found["counts"]["favor"] == {"against": 5, "neutral": 0, "favor": 0}
+    assert found["counts"]["against"] == {"against": 0, "neutral": 0, "favor": 4}
+    assert found["opposed"]["n"] == 9
+    assert found["opposed"]["expected"] == pytest.approx((5 * 5 + 4 * 4) / 9)
+    assert found["expected"]["favor"]["against"] == pytest.approx(5 * 5 / 9)
+
+
+@given(st.lists(st.sampled_from(list(Stance)[:3]), min_size=6, max_size=40))
+def test_expected_answers_have_the_margins_of_those_counted(sides: list[Stance]) -> None:
+    found = reply_record(*chain(sides), "us")
+    for side in found["counts"]:
+        assert sum(found["expected"][side].values()) == pytest.approx(sum(found["counts"][side].values()))
+    assert sum(sum(row.values()) for row in found["counts"].values()) == found["pairs"] == len(sides) - 1
+
+
+def test_answers_to_oneself_are_left_out_and_counted() -> None:
+    both, places = chain([Stance.FAVOR] * 8)
+    own = [replace(each, author="A") for each in both]
+    assert reply_record(own, places, "us") == {
+        "pairs": 0, "own": 7, "via_parent": 0, "counts": None, "expected": None, "opposed": None
+    }  # fmt: skip
+    unnamed = [replace(each, author=None) for each in both]
+    assert reply_record(unnamed, places, "us")["pairs"] == 7
+
+
+def test_answers_that_were_read_with_their_parent_are_counted() -> None:
+    assert reply_record(*chain([Stance.FAVOR] * 8, via=Via.PARENT), "us")["via_parent"] == 7
+
+
+def test_depths_hold_every_comment_once() -> None:
+    scored = long_thread()
+    found = remarks(scored.document, scored.scores)
+    levels = depth_records(found, thread_order(scored.document.comments), IDS)
+    assert [each["depth"] for each in levels] == [0, 1, 2]
+    assert sum(each["comments"] for each in levels) == 60
+    assert sum(each["targets"]["russia"]["n"] for each in levels) == 50
+
+
+def test_four_answers_are_no_thread() -> None:
+    assert depth_records(*chain([Stance.FAVOR] * 5), IDS) == []
+    assert len(depth_records(*chain([Stance.FAVOR] * 6), ["us"])) == 4
+
+
+# Over time ------------------------------------------------------------------------------------------------------------
+
+
+def at(*stamps: str | None) -> list[Remark]:
+    return [said(n, Stance.FAVOR, posted=stamp) for n, stamp in enumerate(stamps, 1)]
+
+
+def test_hours_are_counted_from_publication() -> None:
+    posted = ["2024-03-01T08:30", "2024-03-01T08:59", "2024-03-01T09:00", "2024-03-01T13:59", "2024-03-03T08:00", None]
+    found = time_record(at(*posted, "2024-03-01T07:59"), "2024-03-01T08:00", ["us"])
+    assert found is not None
+    assert [(each["from"], each["to"], each["comments"]) for each in found["periods"]] == [
+        (0, 1, 2),
+        (1, 6, 2),
+        (24, 72, 1),
+    ]
+    assert {key: found[key] for key in ("since", "unit", "dated", "undated", "before")} == {
+        "since": "publication", "unit": "hours", "dated": 6, "undated": 1, "before": 1
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("published", ["2024-03-01", "2024-03-01T08:00+02:00"])
+def test_what_is_not_exact_is_counted_in_days(published: str) -> None:
+    posted = ["2024-03-01T00:10", "2024-03-01T23:50", "2024-03-02T00:10", "2024-03-02T12:00", "2024-05-01T12:00"]
+    found = time_record(at(*posted), published, ["us"])
+    assert found is not None
+    assert found["unit"] == "days"
+    assert [(each["from"], each["comments"]) for each in found["periods"]] == [(0, 2), (24, 2), (720, 1)]
+
+
+def test_without_a_date_of_the_article_time_runs_from_the_first_comment() -> None:
+    found = time_record(at(*(f"2024-03-01T{hour:02d}:00" for hour in (9, 8, 10, 20, 21))), None, ["us"])
+    assert found is not None
+    assert (found["since"], found["before"], found["periods"][0]["comments"]) == ("first_comment", 0, 1)
+
+
+def test_no_times_are_no_time() -> None:
+    assert time_record(at(None, "yesterday", "", "2024-13-01"), "2024-03-01", ["us"]) is None
+
+
+@pytest.mark.parametrize("hours", [(9, 10, 11, 20), (9, 9, 9, 9, 9)])
+def test_four_times_or_one_period_are_no_picture(hours: tuple[int, ...]) -> None:
+    found = time_record(at(*(f"2024-03-01T{hour:02d}:00" for hour in hours)), "2024-03-01T08:30", ["us"])
+    assert found is not None
+    assert found["periods"] == []
+
+
+def test_every_period_has_words() -> None:
+    named = {(unit, start) for unit, borders in (("hours", HOURS), ("days", DAYS)) for start, _ in pairwise(borders)}
+    assert named == set(PERIOD_WORDS)
+    assert HOURS[-1] == DAYS[-1] == inf
+
+
+@given(st.text(max_size=40) | st.datetimes().map(str) | st.dates().map(str), st.text(max_size=40) | st.none())
+def test_any_stamps_are_read_or_left(posted: str, published: str | None) -> None:
+    found = time_record(at(*[posted] * 6), published, ["us"])
+    assert (found is None) == (parse_moment(posted) is None)
+
+
+# Votes ----------------------------------------------------------------------------------------------------------------
+
+
+def test_votes_weigh_and_negative_ones_do_not() -> None:
+    voted = [said(1, Stance.FAVOR, votes=15), *(said(n, Stance.AGAINST, votes=-3) for n in range(2, 6)), said(6)]
+    found = votes_record(voted, ["us"])
+    assert found is not None
+    assert (found["comments"], found["negative"]) == (5, 4)
+    assert found["targets"]["us"]["unweighted"] == {"against": 0.8, "neutral": 0.0, "favor": 0.2}
+    assert found["targets"]["us"]["weighted"] == {"against": 0.2, "neutral": 0.0, "favor": 0.8}
+    assert found["targets"]["us"]["weight"] == 20
+
+
+@pytest.mark.parametrize("votes", [None, 0])
+def test_no_votes_are_no_check(votes: int | None) -> None:
+    assert votes_record([said(n, Stance.FAVOR, votes=votes) for n in range(9)], ["us"]) is None
+
+
+def test_one_absurd_number_of_votes_is_bounded() -> None:
+    assert weight(10**400) == 1 + 10**9
+
+
+# Evidence -------------------------------------------------------------------------------------------------------------
+
+
+def test_evidence_is_drawn_among_the_surest_third() -> None:
+    scored = long_thread()
+    found = remarks(scored.document, scored.scores)
+    drawn = evidence_record(found, LONG, "russia")
+    assert drawn is not None
+    for side in ("favor", "against"):
+        every = sorted(
+            max(each.scores["russia"].probabilities or ()) for each in found if each.sides.get("russia") == side
+        )
+        assert (drawn[side]["of"], drawn[side]["pool"]) == (20, 7)
+        assert len(drawn[side]["drawn"]) == 3
+        assert all(each["probability"] >= every[-7] for each in drawn[side]["drawn"])
+    assert len(drawn["uncertain"]) == 3
+
+
+def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
+    scored = long_thread(300)
+    found = remarks(scored.document, scored.scores)
+    picks = [json.dumps(evidence_record(found, name, "russia")) for name in (LONG, LONG, "another")]
+    assert picks[0] == picks[1] != picks[2]
+
+
+def test_the_draw_favors_no_place() -> None:
+    every = [said(n, Stance.FAVOR) for n in range(1, 31)]  # equally sure: the first ten are the pool
+    counts = Counter(
+        each["number"]
+        for page in range(400)
+        for each in (evidence_record(every, f"page {page}", "us") or {})["favor"]["drawn"]
+    )
+    assert set(counts) == set(range(1, 11))
+    assert max(counts.values()) < 2 * min(counts.values())
+
+
+def test_the_least_sure_are_those_whose_two_likeliest_lie_closest() -> None:
+    torn = replace(said(9, Stance.FAVOR).scores["us"], probabilities=(0.41, 0.4, 0.1, 0.09))
+    every = [*(said(n, Stance.AGAINST) for n in range(1, 9)), replace(said(9, Stance.FAVOR), scores={"us": torn})]
+    every += [said(n, Stance.FAVOR) for n in range(10, 20)]
+    found = evidence_record(every, "d", "us")
+    assert found is not None
+    assert 9 in [each["number"] for each in found["uncertain"]]
+
+
+def test_comments_that_share_an_id_keep_their_own_scores() -> None:
+    comments = (Comment("c", "one"), Comment("c", "two"), Comment("c", "three"))
+    rows = [score("d", "c", "us", Stance.FAVOR), score("d", "c", "us", Stance.AGAINST)]
+    found = remarks(Document("d", "p", comments=comments), rows)
+    assert [each.sides.get("us") for each in found] == [Stance.FAVOR, Stance.AGAINST, None]
+
+
+# The page -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_section_says_what_it_shows(page: Any) -> None:
+    said_of = {
+        "funnel": "The page states 80; 60 (75 %) stand in the saved copy",
+        "stance": "Among the 50 comments here that address it, 40 % against, 20 % neutral and 40 % in favor",
+        "evidence": "3 at random of the 7 surest among 20.",
+        "article": "Mean +0.50 in the article (2 paragraphs), −0.16 in the comments (50). Gap −0.66: the",
+        "authors": "named authors wrote 48 comments",
+        "thread": "opens a thread",
+        "time": "60 of 60 comments carry a time.",
+        "votes": "60 comments show votes",
+        "words": "none tells the sides apart beyond chance",
+    }
+    for name, words in said_of.items():
+        assert words in text(section(page, name)), name
+    assert "clustered by author; sampling error only" in text(section(page, "stance"))
+    assert "This is sentiment, not stance" in text(section(page, "article"))
+    assert not page.cssselect("#absent-title")
+
+
+def test_links_to_evidence_lead_to_comments_of_that_side(page: Any) -> None:
+    links = section(page, "evidence").cssselect(".quotes a")
+    assert len(links) == 9
+    for link in links:
+        assert page.cssselect(link.get("href"))
+    for link in links[:3]:
+        assert "0:against" in page.cssselect(link.get("href"))[0].get("data-choices")
+
+
+def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: Path) -> None:
+    summary = json.loads((report / "summary.json").read_text(encoding="utf-8"))
+    known: set[float] = set()
+    stack: list[Any] = [summary]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack += item.values()
+        elif isinstance(item, list):
+            known.add(len(item))
+            stack += item
+        elif isinstance(item, int | float):
+            known.add(float(item))
+    shown = {float(each.get("value")) for each in page.cssselect("data")}
+    assert len(shown) > 50
+    assert shown <= known
+
+
+def test_a_small_page_says_what_it_is_too_small_for(report: Path) -> None:
+    small = html.fromstring((report / "3f9c00aa11bb22cc.html").read_text(encoding="utf-8"))
+    absent = text(section(small, "absent"))
+    assert "Words of each side" in absent
+    for name in ("words", "time"):
+        assert not small.cssselect(f"#{name}-title")
+    assert "Over time" not in absent  # there are no times at all
+
+
+def test_a_page_without_comments_has_none_of_it(report: Path) -> None:
+    still = html.fromstring((report / "51e27000000000ab.html").read_text(encoding="utf-8"))
+    assert [each.get("id") for each in still.cssselect("h2")] == ["funnel-title", "article-title", "limits-title"]
+    assert not still.cssselect("script, .filter")
+
+
+def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None:
+    said_there = json.dumps(record)
+    assert "Busy" not in said_there
+    assert "Voice" not in said_there
+    assert "reader-" not in said_there
+
+
+def test_a_corrected_page_shows_both_shares(tmp_path: Path) -> None:
+    scored = long_thread()
+    changed = tuple(
+        replace(
+            summary,
+            shares=tuple(
+                replace(each, estimate=1 / 3, method="ppi", labelled=60, note=CORRECTED) for each in summary.shares
+            ),
+        )
+        for summary in page_summaries(scored)
+    )
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(scored, changed)
+        writer.finish(changed, [])
+    panel = (
+        html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
+        .get_element_by_id("target-1")
+        .getparent()
+    )
+    assert [text(cell) for cell in panel.cssselect("tbody tr")[0]][1:4] == ["20", "40 %", "33 %"]
+    assert len(panel.cssselect("svg.bar")) == 2
+    assert "corrected by 60 audit labels of this page" in text(panel)
+    assert "classifier error not included" not in text(panel)
+
+
+def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
+    scored = long_thread()
+    comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.document.comments)
+    bad = ScoredDocument(replace(scored.document, comments=comments), scored.scores)
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(bad, page_summaries(bad))
+        writer.finish(page_summaries(bad), [])
+    tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
+    assert len(tree.cssselect("script")) == 1
+    assert not tree.cssselect("img, .quotes svg, .text svg")
+    choices = [each.get("data-choices") for each in tree.cssselect(".comment")]
+    assert all(re.fullmatch(r"(\d+:[a-z]+ ?)+|nothing|none", each) for each in choices)
+
+
+class Counting(tuple[Any, ...]):
+    """Counts how often it is walked through."""
+
+    passes = 0
+
+    def __iter__(self) -> Any:
+        Counting.passes += 1
+        return super().__iter__()
+
+
+def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
+    passes = []
+    for size in (200, 2000):
+        scored = long_thread(size)
+        document = replace(scored.document, comments=Counting(scored.document.comments))
+        before = Counting.passes
+        document_record(ScoredDocument(document, Counting(scored.scores)), page_summaries(scored), "p.html")
+        passes.append(Counting.passes - before)
+    assert passes[0] == passes[1] > 0
+
+
+def test_words_that_tell_the_sides_apart_are_named(tmp_path: Path) -> None:
+    scored = long_thread(400)
+    unnamed = tuple(replace(each, author=None) for each in scored.document.comments)
+    scores = tuple(replace(each, author=None) for each in scored.scores)
+    long = ScoredDocument(replace(scored.document, comments=unnamed), scores)
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(long, page_summaries(long))
+        writer.finish(page_summaries(long), [])
+    tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
+    assert "tell the sides apart; in favor: trust; against: menace" in text(section(tree, "words"))
+    assert not tree.cssselect("#authors-title")
+
+
+@pytest.mark.parametrize(("words", "expected"), [("short", "short"), ("a" * 300, "a" * 180 + " …"), ("ab " * 90, None)])
+def test_excerpts_end_where_a_word_does(words: str, expected: str | None) -> None:
+    cut = shorten(words)
+    assert len(cut) <= 182
+    assert cut == expected or (expected is None and cut.endswith("ab …"))

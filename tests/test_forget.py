@@ -1,0 +1,345 @@
+"""A person who is forgotten is in no byte of the folder, others keep their place, and what is left is named."""
+
+import csv
+import gzip
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_samples import MODEL, TARGETS, sample, summaries
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.datamodels import Stance
+from stance.exceptions import ConfigError, InputError
+from stance.forgetting import Forgotten, forget
+from stance.forgetting.person import Person, folded
+from stance.identity import pair_digest
+from stance.labels.store import Answer, Item, LabelStore, Pair, read_store
+from stance.outputs import write_json_lines, write_scores
+from stance.pseudonyms import pseudonym
+from stance.records import document_to_record
+from stance.reporting import ReportWriter
+
+KEY = bytes(range(32))
+NAME = "Pieter Vandal"
+SHOWN = pseudonym(NAME, key=KEY) or ""
+SAID = "Keeps its word? Ask the towns that Russia shelled. NATO was right to answer."
+OTHER = "Russia keeps its word, and we should say so more often."
+ANSWER = f"> {SAID}\nThat is not what I read in the paper."
+
+
+def scored() -> Any:
+    """The sample page as it is scored: pseudonyms under the key, and a reply that quotes."""
+    whole = sample()
+    comments = [
+        replace(each, text=ANSWER, quoted=f"> {SAID}", reply_to="c2") if each.comment_id == "c3" else each
+        for each in whole.document.comments
+    ]
+    authors = {each.comment_id: pseudonym(each.author, key=KEY) for each in comments}
+    scores = tuple(replace(score, author=authors.get(score.comment or "")) for score in whole.scores)
+    return replace(whole, document=replace(whole.document, comments=tuple(comments)), scores=scores)
+
+
+LABELS: list[dict[str, Any]] = [
+    {"id": "3f9c00aa11bb22cc/c2", "text": SAID, "target": "russia", "label": "against", "author": SHOWN},
+    {"id": "3f9c00aa11bb22cc/c3", "text": ANSWER, "target": "nato", "label": "neutral", "parent": SAID},
+    {"id": "x1", "text": f"  {SAID} ", "target": "nato", "label": "favor"},  # nobody is named: known by its words
+    {"id": "x2", "text": OTHER, "target": "russia", "label": "favor", "author": "reader-0000000000"},
+]
+
+
+def write_labels(folder: Path) -> None:
+    names = ("id", "text", "target", "label", "author", "parent")
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names, delimiter=";")
+        writer.writeheader()
+        writer.writerows(LABELS)
+    with gzip.open(folder / "labels.jsonl.gz", "wt", encoding="utf-8") as packed:
+        packed.write("".join(json.dumps(row) + "\n" for row in LABELS))
+    tasks = [{"id": n, "data": row, "annotations": []} for n, row in enumerate(LABELS)]
+    (folder / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
+
+
+def write_store(path: Path) -> None:
+    with LabelStore.open_or_create(path, {"seed": "0"}) as store:
+        items = [
+            Item(
+                f"3f9c00aa11bb22cc/c{n}",
+                text,
+                (Pair("russia"),),
+                author=author,
+                parent=parent,
+                document="3f9c00aa11bb22cc",
+            )
+            for n, text, author, parent in [
+                (1, OTHER, "reader-0000000000", None),
+                (2, SAID, SHOWN, OTHER),
+                (3, ANSWER, None, SAID),
+            ]
+        ]
+        store.add_items(items, lambda identifier: identifier)
+        store.join(lambda _: ("ann",), lambda held, team: {"ann": [number for number, _, _ in held]})
+        for number in (1, 2, 3):
+            store.record("ann", number, [Answer("russia", Stance.AGAINST)])
+        store.undo("ann")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    whole = scored()
+    write_json_lines([document_to_record(whole.document)], folder / "documents.jsonl")
+    for ending in ("jsonl", "csv", "parquet"):
+        write_scores(whole.scores, folder / f"scores.{ending}")
+    write_labels(folder)
+    write_store(folder / "labels.db")
+    with ReportWriter(folder / "reports", targets=TARGETS, model=MODEL) as writer:
+        writer.add(whole, summaries(whole))
+        writer.finish(summaries(whole), [])
+    return folder
+
+
+def run(corpus: Path, author: str = NAME, *, dry: bool = False, key: bytes | None = KEY) -> Forgotten:
+    return forget(author, [corpus], key=key, dry=dry)
+
+
+def contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            if path.suffix == ".gz":
+                data = gzip.decompress(data)
+            elif path.suffix == ".parquet":
+                parquet = pytest.importorskip("pyarrow.parquet")
+                data = repr(parquet.read_table(path).to_pylist()).encode() + data
+            yield path, data
+
+
+@pytest.mark.parametrize("author", [NAME, "pieter  VANDAL", SHOWN])
+def test_no_byte_of_them_is_left(corpus: Path, author: str) -> None:
+    before = [path for path, data in contents(corpus) if SAID.encode() in data or SHOWN.encode() in data]
+    assert len(before) >= 9
+    result = run(corpus, author)
+    for path, data in contents(corpus):
+        for trace in (NAME, SHOWN, SAID, "towns that Russia shelled"):
+            assert trace.encode() not in data, (path, trace)
+    assert result.left == {}
+    assert {Path(path).name for path in result.removed} == {"3f9c00aa11bb22cc.html"}
+    assert not list(corpus.rglob(".*"))  # no draft is left
+
+
+def test_replies_keep_their_place_without_what_they_quote(corpus: Path) -> None:
+    run(corpus)
+    (document,) = [json.loads(line) for line in (corpus / "documents.jsonl").read_text().splitlines()]
+    assert [each["id"] for each in document["comments"]] == [f"c{n}" for n in (1, *range(3, 13))]
+    reply = document["comments"][1]
+    assert (reply["parent"], reply["quoted"]) == (None, None)
+    assert reply["text"] == " " * (len(SAID) + 2) + "\nThat is not what I read in the paper."
+    assert len(reply["text"]) == len(ANSWER)  # evidence spans still hold
+    assert document["comments"][-1]["parent"] is None  # c12 answered c2
+    assert document["comments"][4]["parent"] is None or document["comments"][4]["id"] != "c8"
+    assert next(each for each in document["comments"] if each["id"] == "c8")["parent"] == "c7"
+    assert document["author"] == "A. Byline"
+
+
+def test_tables_lose_their_rows_and_nothing_else(corpus: Path) -> None:
+    former = (corpus / "scores.csv").read_text().splitlines()
+    result = run(corpus)
+    assert [line for line in former if SHOWN not in line] == (corpus / "scores.csv").read_text().splitlines()
+    assert result.tables[str(corpus / "scores.csv")].dropped == 3
+    with (corpus / "labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert [row["id"] for row in rows] == ["3f9c00aa11bb22cc/c3", "x2"]
+    assert rows[0]["parent"] == ""
+    assert rows[1]["text"] == OTHER
+    tasks = json.loads((corpus / "tasks.json").read_text())
+    assert [task["data"]["id"] for task in tasks] == ["3f9c00aa11bb22cc/c3", "x2"]
+    with gzip.open(corpus / "labels.jsonl.gz", "rt") as packed:
+        assert len(packed.readlines()) == 2
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(corpus / "scores.parquet")
+    assert table.num_rows == len(former) - 1 - 3
+    assert SHOWN not in table.column("author").to_pylist()
+
+
+def test_the_file_of_labels_stays_one_that_the_page_opens(corpus: Path) -> None:
+    run(corpus)
+    found = list(read_store(corpus / "labels.db"))
+    assert [each.text for each in found] == [OTHER]  # the label of c3 was taken back before
+    with LabelStore.open(corpus / "labels.db") as store:
+        assert store.item(2) is None
+        kept = store.item(3)
+        assert kept is not None
+        assert kept.parent is None
+        store.record("ann", 3, [Answer("russia", Stance.FAVOR)])
+        with pytest.raises(sqlite3.DatabaseError, match="only grows"):
+            store._database.execute("DELETE FROM events")
+
+
+def test_a_page_of_a_report_is_blanked_and_named(corpus: Path) -> None:
+    result = run(corpus)
+    page = (corpus / "reports" / "3f9c00aa11bb22cc.html").read_text()
+    assert "Write the report again" in page
+    assert "<script" not in page
+    assert (corpus / "reports" / "index.html").stat().st_size > 5000  # sums, nobody's words
+    assert result.removed == [str(corpus / "reports" / "3f9c00aa11bb22cc.html")]
+
+
+def test_a_dry_run_changes_no_byte_and_says_the_same(corpus: Path) -> None:
+    before = dict(contents(corpus))
+    said = run(corpus, dry=True)
+    assert dict(contents(corpus)) == before
+    assert said == run(corpus)
+
+
+def test_without_the_key_a_name_is_not_found_under_its_pseudonym(corpus: Path) -> None:
+    (corpus / "documents.jsonl").unlink()
+    found = run(corpus, key=None)
+    assert not found.tables
+    assert run(corpus, SHOWN, key=None).tables
+
+
+def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> None:
+    saved = corpus / "page.html"
+    saved.write_text(f"<html><body><b>{NAME}</b><p>{SAID}</p></body></html>")
+    (corpus / "innocent.html").write_text("<html><body>Nobody</body></html>")
+    (corpus / "archive.warc.zst").write_bytes(b"\x28\xb5\x2f\xfd....")
+    (corpus / ".git").mkdir()
+    model = corpus / "model"
+    model.mkdir()
+    rows = np.sort(np.array([pair_digest(SAID, "russia"), pair_digest("other words", "us")], np.uint64))
+    np.save(model / "train_rows.npy", rows)
+    (corpus / "elsewhere").symlink_to("/")
+    left = {Path(path).name: reason for path, reason in run(corpus).left.items()}
+    assert set(left) == {"page.html", "archive.warc.zst", ".git", "model", "elsewhere"}
+    assert "a page that was saved is not edited" in left["page.html"]
+    assert left["model"] == "a model trained on 1 of their labelled comments: train it again"
+    assert SAID in saved.read_text()
+
+
+def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:
+    rows = [{"id": "1", "author": NAME, "text": SAID}, {"id": "2", "author": "Jan", "text": f"@{NAME} is wrong. " * 2}]
+    (tmp_path / "comments.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = run(tmp_path)
+    assert "a comment of others names them" in result.left[str(tmp_path / "comments.jsonl")]
+    assert json.loads((tmp_path / "comments.jsonl").read_text()) == rows[1]
+
+
+def test_short_words_that_many_write_are_nobodys(tmp_path: Path) -> None:
+    rows = [{"id": n, "author": author, "text": "I agree."} for n, author in enumerate([NAME, "Jan", None])]
+    (tmp_path / "comments.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run(tmp_path)
+    assert (tmp_path / "comments.jsonl").read_text().count("I agree.") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "seen"),
+    [
+        ("a.jsonl", b'{"text": "x"}\n{broken', "not JSON"),
+        ("a.json", b'[{"text": "x"}, 3]', "no list of objects"),
+        ("a.csv", b"id,text\n1,2,3\n", "a row of 3 cells"),
+        ("a.csv", b"id,text\n1,\xff\n", "cannot be read"),
+        ("a.jsonl.gz", b"\x1f\x8b\x08broken", "cannot be read"),
+        ("a.parquet", b"PAR1", "cannot be read"),
+        ("a.db", b"SQLite format 3\x00" + bytes(200), "expected"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_stays(corpus: Path, name: str, data: bytes, seen: str) -> None:
+    (corpus / name).write_bytes(data)
+    result = run(corpus)
+    assert seen in result.left[str(corpus / name)]
+    assert (corpus / name).read_bytes() == data
+    assert str(corpus / "scores.csv") in result.tables
+
+
+def test_an_interrupted_run_leaves_all_as_it_was(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(contents(corpus))
+    monkeypatch.setattr("stance.forgetting.folders._check_models", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run(corpus)
+    assert dict(contents(corpus)) == before
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not there; expected a folder"):
+        run(tmp_path / "none")
+
+
+@given(st.text(min_size=1), st.text())
+def test_a_person_is_called_by_name_or_pseudonym_and_nothing_else(name: str, other: str) -> None:
+    person = Person(name, KEY)
+    if folded(name):
+        assert person.is_called(name)
+        assert person.is_called(pseudonym(name, key=KEY))
+    assert not person.is_called(None)
+    assert not person.is_called(" ")
+    assert person.is_called(other) == bool(
+        other.strip() and (folded(other) == folded(name) or other == pseudonym(name, key=KEY))
+    )
+
+
+# The command ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    (tmp_path / "key").write_text(KEY.hex())
+    return tmp_path / "key"
+
+
+def call(*arguments: Any) -> Any:
+    return CliRunner().invoke(app, ["forget", *map(str, arguments)])
+
+
+def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
+    planned = call(NAME, corpus, "--key-file", key_file, "--dry-run")
+    assert planned.exit_code == 0, planned.output
+    assert f"{corpus / 'scores.csv'}: 3 would be removed, 0 of others would be cleaned" in planned.stdout
+    done = call(NAME, corpus, "--key-file", key_file)
+    assert done.exit_code == 0, done.output
+    assert f"{corpus / 'documents.jsonl'}: 1 removed, 2 of others cleaned of their words" in done.stdout
+    assert "write the report or comparison again" in done.stdout
+    assert NAME not in done.output
+    again = call(NAME, corpus, "--key-file", key_file)
+    assert again.exit_code == 1
+    assert again.stderr.count("\n") == 1
+    assert "nothing of this person" in again.stderr
+
+
+def test_what_is_left_ends_with_three(corpus: Path, key_file: Path) -> None:
+    (corpus / "page.html").write_text(f"<html><body>{SAID}</body></html>")
+    done = call(NAME, corpus, "--key-file", key_file, "--json")
+    assert done.exit_code == 3
+    record = json.loads(done.stdout)
+    assert [Path(each["path"]).name for each in record["left"]] == ["page.html"]
+    assert record["found"] is True
+
+
+def test_no_key_is_made_to_find_somebody(corpus: Path, key_file: Path) -> None:
+    assert call(NAME, corpus, "--key-file", corpus / "none").exit_code == 2
+    result = call("Nobody", corpus)
+    assert result.exit_code == 1
+    assert "no key of pseudonyms there" in result.stderr
+    assert not (key_file.parent / "home").exists()
+
+
+def test_a_folder_without_room_changes_nothing(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = dict(contents(corpus))
+    monkeypatch.setattr("stance.forgetting.folders.write_without", full)
+    with pytest.raises(ConfigError, match="No space left on device; expected room"):
+        run(corpus)
+    assert dict(contents(corpus)) == before

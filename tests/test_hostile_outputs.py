@@ -1,0 +1,299 @@
+"""What a stranger wrote, in every field of every input, comes alive in no output.
+
+Each verb is run twice: on harmless texts and on attacks in the same places. Whatever markup the second output has that
+the first has not was written by the attacker.
+"""
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import typer.testing
+from labelling_pages import serving
+
+from stance.cli import app
+from stance.datamodels import Skip
+from stance.labelling.desks import Names, ShowGuess, take_seats
+from stance.labelling.intake import items_of_rows
+from stance.labels.store import LabelStore
+from stance.labels.tables import read_records
+
+runner = typer.testing.CliRunner()
+
+MARKUP = "</title></script></textarea></style>--><script>alert(1)</script><img src=x onerror=alert(2)>"
+ESCAPES = "\x1b[31m\x1b]8;;http://a.example\x07\x9b2J\x08\r\u202e\u2066\u200f"
+ATTACKS = {
+    "markup": f"{MARKUP}\"'><svg onload=alert(3)><a href=javascript:alert(4)>",
+    "attribute": "\" autofocus onfocus=alert(5) x=' onload='alert(6)' style='background:url(//a.example)'",
+    "address": "javascript:alert(7)",
+    "data": "data:text/html,<script>alert(8)</script>",
+    "template": "{{8191*8191}}${8191*8191}{% raw %}<%=8191*8191%>",
+    "formula": '=HYPERLINK("http://a.example";"x")',
+    "at": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "wide": "\uff1dcmd()",
+    "tab": "\t=cmd()",
+    "escapes": f"{ESCAPES}=cmd()",
+    "quotes": '"',
+    "rich": "[red]x[/][link=http://a.example]y[/link]",
+}
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+HARMLESS = dict.fromkeys(ATTACKS, "two words")
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+INERT = {("td", "colspan")}
+"""What pages of attacks show that those of harmless texts have no reason to."""
+
+ADDRESS = re.compile(r"(?:(?:/|#)?[\w%.-][\w%.#?=&/-]*|data:,)?")
+"""Of a place in the page, of a page beside it, and of the icon that is none; no other site, and no program."""
+
+LOADS = ("src", "href", "action", "formaction", "srcdoc", "data", "poster", "background")
+NAMES = {"id", "document", "outlet", "title", "author", "parent", "posted", "my column"}
+
+
+class Markup(HTMLParser):
+    """What a browser would act on: elements with their attributes, addresses, and programs."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: set[tuple[str, str]] = set()
+        self.addresses: set[str] = set()
+        self.programs: list[str] = []
+        self._inside: str | None = None
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        self.elements |= {(tag, name) for name in ("", *names)}
+        self.addresses |= {value or "" for name, value in attrs if name in LOADS}
+        self._inside = f"{tag} {names.get('type', '')}" if tag in ("script", "style") else None
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = None
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script application/json":
+            assert "<" not in data
+            json.loads(data)
+        elif self._inside:
+            self.programs.append(data)
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("STANCE_")]:
+        monkeypatch.delenv(name)
+
+
+def run(*arguments: str | Path, codes: Sequence[int] = (0, 3)) -> typer.testing.Result:  # type: ignore[name-defined]
+    """Run a verb; nothing that it prints moves the cursor or turns a line."""
+    result = runner.invoke(app, [str(each) for each in arguments])
+    assert result.exit_code in codes, result.output
+    for printed in (result.stderr, result.stdout):
+        assert all(char == "\n" or char.isprintable() for char in printed), repr(printed)
+        assert not TURNING.search(printed)
+    return result
+
+
+def comments(texts: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Rows in which every field holds one of the texts; enough of each outlet to be compared."""
+    for number, text in enumerate(texts.values()):
+        for again in range(2):
+            fields = dict.fromkeys(NAMES, text) | {"id": f"{text}{number}{again}", "posted": "2024-02-01"}
+            fields["outlet"] = f"{text} {number % 2}"
+            yield fields | {"text": f"{text} NATO is a threat to us all, Russia is right, number {number}{again}"}
+
+
+def write_tables(folder: Path, texts: dict[str, str]) -> Path:
+    folder.mkdir(parents=True)
+    path = folder / "comments.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in comments(texts)), "utf-8")
+    return path
+
+
+def write_page(folder: Path, texts: dict[str, str]) -> Path:
+    """A saved page with each text as title, author, address and comment, and in its own name."""
+    from html import escape
+
+    def place(number: int, text: str) -> str:
+        said = escape(text)
+        return (
+            f'<li id="comment-{number}" class="comment"><div class="comment-body"><div class="comment-author vcard">'
+            f'<a class="url" href="{said}"><cite class="fn">{said}</cite></a></div><div class="comment-meta">'
+            f"2 hours ago</div><div class=comment-content><p>{said} NATO is a threat.</p></div></div></li>"
+        )
+
+    title = escape(texts["markup"])
+    name = "<img src=x onerror=alert(9)>.html" if texts["markup"] == MARKUP else "page.html"
+    path = folder / name
+    path.write_text(
+        f'<!doctype html><html><head><title>{title}</title><link rel="canonical" href="{escape(texts["address"])}">'
+        f'<meta property="og:site_name" content="{title}"><meta name="author" content="{title}"></head>'
+        f"<body><article><h1>{title}</h1><p>{title} A council met on Tuesday and talked of NATO for two hours.</p>"
+        f'</article><ol class="comment-list">{"".join(map(place, range(99), texts.values()))}</ol></body></html>',
+        "utf-8",
+    )
+    return path
+
+
+def write_labels(folder: Path, texts: dict[str, str]) -> Path:
+    """Two annotators who differ on every third row, all fields an attack, targets too."""
+    path = folder / "labels.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number, row in enumerate(comments(texts)):
+            for annotator in ("a", "b"):
+                label = ("favor", "against")[(number + (annotator == "b" and number % 3 == 0)) % 2]
+                said = {"annotator": f"{row['title']}{annotator}", "note": row["title"], "lang": "en", "label": label}
+                target = f"{row['title']}t" if number % 2 else "nato"
+                file.write(json.dumps(row | said | {"target": target}) + "\n")
+    return path
+
+
+def write_targets(folder: Path, text: str) -> Path:
+    path = folder / "targets.toml"
+    path.write_text(f'[[targets]]\nid = "nato"\nlabel = {json.dumps(text)}\naliases = ["NATO"]\n', "utf-8")
+    return path
+
+
+def write_pages(folder: Path, texts: dict[str, str]) -> None:
+    """Make every page there is from these texts."""
+    given = folder / "given"
+    table, page = write_tables(given, texts), write_page(given, texts)
+    targets, labels = write_targets(given, texts["markup"]), write_labels(given, texts)
+    run("report", table, page, "--targets", targets, "--names", "-o", folder / "report")
+    run("compare", table, "--by", "my column", "--targets", targets, "-o", folder / "comparison")
+    run("parse", page, "--explain", "-o", folder / "explained.html")
+    run("sample", table, "--n", "20", "--targets", targets, "-o", folder / "sample.csv")
+    run("evaluate", labels, "--model", "vader", "-o", folder / "evaluation")
+
+
+def write_records(folder: Path) -> None:
+    """Make what a spreadsheet or a terminal shows, from what lies in the folder."""
+    given = folder / "given"
+    table, targets, labels = given / "comments.jsonl", given / "targets.toml", given / "labels.jsonl"
+    run("score", table, "--targets", targets, "--names", "-o", folder / "scores.csv")
+    run("score", folder / "scores.csv", "-o", folder / "scores.jsonl")
+    run("targets", targets)
+    run("labels", "check", labels)
+    run("labels", "convert", labels, "-o", folder / "converted.csv", "--names")
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Folders of what was made from harmless texts and from attacks."""
+    folder = tmp_path_factory.mktemp("outputs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        for name, texts in (("harmless", HARMLESS), ("hostile", ATTACKS)):
+            write_pages(folder / name, texts)
+        write_records(folder / "hostile")
+    return folder / "harmless", folder / "hostile"
+
+
+def written(folder: Path, pattern: str) -> list[Path]:
+    """Give the files that verbs wrote, without those that they read."""
+    return sorted(path for path in folder.rglob(pattern) if path.parent.name != "given")
+
+
+def pages_of(folder: Path) -> dict[str, list[Markup]]:
+    """Give the pages of each kind; those of documents are called by digests."""
+    pages: dict[str, list[Markup]] = {}
+    for path in written(folder, "*.html"):
+        kind = re.sub(r"[0-9a-f]{16}", "document", f"{path.parent.name}/{path.name}").removeprefix(f"{folder.name}/")
+        pages.setdefault(kind, []).append(Markup(path.read_text("utf-8")))
+    return pages
+
+
+def test_no_markup_of_a_stranger_comes_alive(outputs: tuple[Path, Path]) -> None:
+    harmless, hostile = map(pages_of, outputs)
+    assert harmless.keys() == hostile.keys()
+    assert len(hostile) == 5
+    for kind, pages in hostile.items():
+        known = harmless[kind]
+        programs = {program for each in known for program in each.programs}
+        elements = {element for each in known for element in each.elements}
+        for page in pages:
+            assert {*page.programs} <= programs, kind
+            assert page.elements - elements <= INERT, kind
+            assert [address for address in page.addresses if not ADDRESS.fullmatch(address)] == [], kind
+
+
+def test_pages_say_that_nothing_is_fetched(outputs: tuple[Path, Path]) -> None:
+    for path in written(outputs[1], "*.html"):
+        page = path.read_text("utf-8")
+        assert "default-src 'none'" in page.partition("<body")[0], path
+        assert "67092481" not in page, path
+        assert "&lt;script&gt;" in page or "&lt;img" in page, path
+
+
+def test_no_cell_is_a_formula(outputs: tuple[Path, Path]) -> None:
+    seen = 0
+    for path in written(outputs[1], "*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.reader(file):
+                for cell in row:
+                    seen += "cmd" in cell or "HYPERLINK" in cell
+                    number = re.fullmatch(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", cell)
+                    assert number or not cell.startswith(FORMULAS), (path.name, cell)
+                    assert not CONTROLS.search(cell), (path.name, cell)
+    assert seen > 100
+
+
+def test_records_are_json_without_control_characters(outputs: tuple[Path, Path]) -> None:
+    for path in [*written(outputs[1], "*.json"), outputs[1] / "scores.jsonl"]:
+        text = path.read_text("utf-8")
+        assert not CONTROLS.search(text), path
+        for part in [text] if path.suffix == ".json" else text.splitlines():
+            json.loads(part, parse_constant=lambda name: pytest.fail(name))
+
+
+def test_the_labelling_page(tmp_path: Path, outputs: tuple[Path, Path]) -> None:
+    pages, skips = [], list[Skip]()
+    for folder in outputs:
+        path = tmp_path / f"{folder.name}.db"
+        with LabelStore.open_or_create(path, {"seed": "0", "overlap": "1"}) as store:
+            rows = read_records([folder / "sample.csv"], skip=skips.append)
+            take_seats(store, items_of_rows(rows, skips.append), Names(None, ("ann",)))
+        with serving(path, ShowGuess.BEFORE) as running:
+            visitor = running.visitor()
+            pages.append([Markup(visitor.ask("GET", "/").text)])
+    assert skips == []
+    harmless, hostile = pages
+    assert hostile[0].programs == harmless[0].programs
+    assert hostile[0].elements <= harmless[0].elements
+    assert [address for address in hostile[0].addresses if not ADDRESS.fullmatch(address)] == []
+
+
+@pytest.mark.parametrize("kind", ["escapes", "rich", "markup"])
+def test_messages_about_files_and_columns_stay_on_their_line(tmp_path: Path, kind: str) -> None:
+    text = ATTACKS[kind].replace("/", "")
+    bad = tmp_path / f"{text}.csv"
+    bad.write_text(f"{json.dumps(text)},b\n1,2\n", "utf-8")
+    for arguments in (
+        ["score", bad],
+        ["report", bad, "-o", tmp_path / "r"],
+        ["labels", "check", bad],
+        ["targets", bad],
+    ):
+        result = run(*arguments, codes=(1, 2))
+        assert len([line for line in result.stderr.splitlines() if line]) == 1
+    run("score", bad, "--model", text, codes=(1, 2))
+    run("score", bad, "--target", text, codes=(1, 2))
+    run("compare", bad, "--by", text, "-o", tmp_path / "c", codes=(1, 2))
+
+
+@pytest.mark.parametrize("attack", [ATTACKS["markup"], f'<p title="{ATTACKS["attribute"]}">'])
+def test_the_check_sees_what_it_looks_for(attack: str) -> None:
+    page = Markup(f"<p title='x'>{attack}</p>")
+    assert page.elements - Markup("<p title='x'>x</p>").elements
+    assert page.programs or ("p", "onfocus") in page.elements
+    assert not ADDRESS.fullmatch("javascript:alert(1)")
+    assert not ADDRESS.fullmatch("//a.example")

@@ -1,0 +1,135 @@
+"""Cells stay what they are: no name becomes a number, no number a name, and nothing that only looks empty is."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from stance.datamodels import Comment, Document, Skip
+from stance.reading import read
+
+WORDS = (
+    "NA",
+    "null",
+    "None",
+    "nan",
+    "TRUE",
+    "1e5",
+    "007",
+    "7",
+    "7.0",
+    "+7",
+    "1_000",
+    "2024-01-02",
+    "0x1F",
+    "-",
+    "#N/A",
+)
+
+
+def comments_of(path: Path) -> tuple[list[Comment], list[Skip]]:
+    skips: list[Skip] = []
+    documents = [value for value in read([path], skip=skips.append) if isinstance(value, Document)]
+    return [comment for document in documents for comment in document.comments], skips
+
+
+def save(path: Path, data: str | bytes) -> Path:
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_cells_of_csv_are_text(tmp_path: Path, delimiter: str) -> None:
+    rows = [delimiter.join(("id", "author", "document", "text"))]
+    rows += [delimiter.join((word, word, "d", f"about {word}")) for word in WORDS]
+    comments, skips = comments_of(save(tmp_path / "t.csv", "\n".join(rows)))
+    assert skips == []
+    assert [comment.comment_id for comment in comments] == list(WORDS)
+    assert [comment.author for comment in comments] == list(WORDS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "csv.gz"])
+def test_a_table_may_be_in_any_unicode_encoding_and_named_as_packed(tmp_path: Path, encoding: str, ending: str) -> None:
+    row = {"id": "007", "author": "NA", "text": "The bridge is closed again, and nobody says why."}
+    text = json.dumps(row) + "\n" if ending == "jsonl" else "id,author,text\n" + '007,NA,"{text}"\n'.format(**row)
+    [comment], skips = comments_of(save(tmp_path / f"t.{ending}", text.encode(encoding)))
+    assert skips == []
+    assert (comment.comment_id, comment.author, comment.text) == ("007", "NA", row["text"])
+
+
+def test_what_is_packed_needs_no_ending_that_says_so(tmp_path: Path) -> None:
+    [comment], skips = comments_of(save(tmp_path / "t.csv", gzip.compress(b"id,text\n7,hello\n")))
+    assert (comment.comment_id, comment.text, skips) == ("7", "hello", [])
+
+
+def test_values_of_json_are_told_apart_as_they_are_written(tmp_path: Path) -> None:
+    ids = ["7", "007", 7.5, 12345678901234567890, "12345678901234567890.0", "NA", "nan"]
+    lines = [
+        json.dumps({"id": each, "document": "d", "author": each, "text": f"text {n}"}) for n, each in enumerate(ids)
+    ]
+    comments, skips = comments_of(save(tmp_path / "t.jsonl", "\n".join(lines)))
+    assert skips == []
+    assert [comment.comment_id for comment in comments] == [str(each) for each in ids]
+    assert [comment.author for comment in comments] == [str(each) for each in ids]
+
+
+def test_cells_of_parquet_are_what_they_are(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {
+        "id": list(WORDS),
+        "author": [*WORDS[:-1], None],
+        "votes": [float("nan")] * len(WORDS),
+        "text": [f"about {word}" for word in WORDS],
+        "document": ["d"] * len(WORDS),
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")
+    comments, skips = comments_of(tmp_path / "t.parquet")
+    assert skips == []
+    assert [comment.comment_id for comment in comments] == list(WORDS)
+    assert [comment.author for comment in comments] == [*WORDS[:-1], None]
+    assert {comment.votes for comment in comments} == {None}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"text": "a", "more": {"deep": [1, NaN]}}', "NaN is no JSON number"),
+        ('{"text": "a", "more": [-Infinity]}', "-Infinity is no JSON number"),
+        ('{"text": "a", "id": -1e999}', "too large"),
+        ('{"text": "a", "id": -' + "9" * 101 + "}", "digits"),
+        ('{"text": "a", "more": ' + '{"a":' * 50_000 + "1" + "}" * 50_001, "nested too deeply"),
+        ('{"text": "a", "id": true}', "id is not text"),
+        ('{"text": "a", "id": ["7"]}', "id is not text"),
+        ('{"text": 5}{"text": "a"}', "not JSON"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_what_is_no_value_costs_its_own_line(tmp_path: Path, line: str, reason: str, ending: str) -> None:
+    data = f'{{"text": "before"}}\n{line}\n{{"text": "after"}}\n'
+    comments, [skip] = comments_of(save(tmp_path / f"t.{ending}", data))
+    assert [comment.text for comment in comments] == ["before", "after"]
+    assert skip.source.endswith(":2")
+    assert skip.reason.startswith("line 2: ")
+    assert reason in skip.reason
+    assert len(skip.reason) < 300
+
+
+def test_of_a_key_that_stands_twice_the_last_value_counts(tmp_path: Path) -> None:
+    """As every JSON reader has it; docs/reading.md says so."""
+    [comment], skips = comments_of(save(tmp_path / "t.jsonl", '{"text": "first", "text": "last"}\n'))
+    assert (comment.text, skips) == ("last", [])
+
+
+def test_escapes_of_a_terminal_are_taken_out_of_every_cell(tmp_path: Path) -> None:
+    escapes = "a\x1b[31m\x9b2J\x07\x85b"
+    row = dict.fromkeys(("id", "author", "outlet", "document", "title"), escapes) | {"text": escapes}
+    skips: list[Skip] = []
+    [document] = read([save(tmp_path / "t.jsonl", json.dumps(row))], skip=skips.append)
+    assert isinstance(document, Document)
+    (comment,) = document.comments
+    for text in (comment.comment_id, comment.author, comment.text, document.outlet, document.title):
+        assert text is not None
+        assert text.split() == ["a[31m2J", "b"]

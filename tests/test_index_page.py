@@ -1,0 +1,271 @@
+"""The index: what all comments say, how stance moves over time, and a table that a person can sort and search."""
+
+import json
+from collections import Counter
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summaries
+from test_browser import browser_paths, chromium, visit  # noqa: F401 a fixture
+
+from stance.comparison import ComparisonTally
+from stance.datamodels import ScoredDocument, Share, Stance
+from stance.reporting import ReportWriter
+from stance.reporting.index import MOST_OUTLETS, choices, lean, published_on, sparkline, trend_record
+from stance.reporting.scripts import script
+
+
+def dated(number: int, published: str | None, *, outlet: str = "The Morning Ledger", comments: int = 12) -> Any:
+    scored = sample(f"{number:016x}", comments=comments)
+    document = replace(scored.document, published=published, outlet=outlet, title=f"Page {number} of {outlet}")
+    return ScoredDocument(document, tuple(replace(score, outlet=outlet) for score in scored.scores))
+
+
+def write(folder: Path, *documents: ScoredDocument, whole: Any = None, corrected: Any = None) -> Path:
+    with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
+        for document in documents:
+            writer.add(document, summaries(document))
+        return writer.finish(corrected or summaries(*documents), [], whole=whole)
+
+
+def read(path: Path) -> Any:
+    return html.fromstring(path.read_text(encoding="utf-8"))
+
+
+def text(node: Any) -> str:
+    return " ".join(node.text_content().split())
+
+
+def cells(row: Any) -> str:
+    return " | ".join(text(cell) for cell in row.cssselect("th, td"))
+
+
+MONTHS = ("2019-01-05", "2019-02-11", "2019-04-02", "2019-05-30")
+
+
+# Over time ------------------------------------------------------------------------------------------------------------
+
+
+def counts(favor: int, against: int, neutral: int = 0) -> Counter[str]:
+    sums = {Stance.FAVOR: favor, Stance.AGAINST: against, Stance.NEUTRAL: neutral}
+    return Counter({"articles": 1} | {str(stance): n for stance, n in sums.items()})
+
+
+def test_days_of_several_months_become_months() -> None:
+    days = {date(2019, month, day): counts(6, 2, 2) for month in (1, 2, 4) for day in (3, 9)}
+    trend = trend_record(days)
+    assert trend is not None
+    assert [(p["period"], p["articles"], p["addressed"], p["net"]) for p in trend["points"]] == [
+        ("2019-01", 2, 20, 0.4),
+        ("2019-02", 2, 20, 0.4),
+        ("2019-04", 2, 20, 0.4),
+    ]
+    assert (trend["by"], trend["addressed"], trend["articles"], trend["too_few"]) == ("month", 60, 6, 0)
+
+
+def test_a_short_span_goes_by_day_and_few_comments_are_a_gap() -> None:
+    days = {date(2020, 2, day): counts(5, 0) for day in (27, 28, 29)} | {date(2020, 3, 1): counts(1, 3)}
+    trend = trend_record(days)
+    assert trend is not None
+    assert trend["by"] == "day"
+    assert [point["net"] for point in trend["points"]] == [1.0, 1.0, 1.0, None]
+    assert trend["too_few"] == 1
+
+
+@pytest.mark.parametrize("days", [{}, {date(2020, 1, 1): counts(9, 1), date(2020, 2, 1): counts(9, 1)}])
+def test_two_points_are_no_trend(days: Any) -> None:
+    assert trend_record(days) is None
+
+
+def test_lines_join_neighbours_only() -> None:
+    days = {date(2018, 11 + month if month < 2 else 1, 1): counts(9, 1) for month in (0, 1)}
+    days |= {date(2019, 1, 1): counts(1, 9), date(2019, 6, 1): counts(5, 5)}
+    picture = sparkline(trend_record(days) or {})
+    assert len(picture.dots) == 4
+    assert len(picture.lines) == 2  # November, December, January; nothing to June
+    assert picture.dots[2].y > picture.dots[3].y > picture.dots[0].y  # favor stands above against
+
+
+@given(
+    st.dictionaries(st.dates(), st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=3, max_size=40),
+)
+def test_dots_stay_in_their_picture(days: dict[date, tuple[int, int]]) -> None:
+    trend = trend_record({day: counts(*sides) for day, sides in days.items()})
+    if trend is not None:
+        picture = sparkline(trend)
+        assert all(0 <= dot.x <= 100 and 0 <= dot.y <= 100 for dot in picture.dots)
+        assert [dot.x for dot in picture.dots] == sorted(dot.x for dot in picture.dots)
+        assert len(picture.dots) == trend["drawn"] == len(trend["points"]) - trend["too_few"]
+        assert trend["addressed"] == sum(map(sum, days.values()))
+
+
+@pytest.mark.parametrize(
+    ("stamp", "day"),
+    [
+        ("2019-03-02", date(2019, 3, 2)),
+        ("2019-03-02T23:59:00+02:00", date(2019, 3, 2)),
+        ("2019-02-31", None),
+        ("2019-03", None),
+        ("2019-03-021", None),
+        (HOSTILE, None),
+        (None, None),
+    ],
+)
+def test_only_days_count_as_dates(stamp: str | None, day: date | None) -> None:
+    assert published_on(stamp) == day
+
+
+def test_the_picture_has_a_caption_and_a_table_of_the_same_numbers(tmp_path: Path) -> None:
+    index = write(tmp_path, *(dated(number, day) for number, day in enumerate(MONTHS, 1)), dated(9, None), silent())
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    trend = summary["overview"]["targets"]["russia"]["trend"]
+    assert [point["period"] for point in trend["points"]] == ["2019-01", "2019-02", "2019-04", "2019-05"]
+    figure = read(index).cssselect("figure.trend")[0]
+    assert len(figure.cssselect("circle")) == 4
+    assert len(figure.cssselect("line.stroke")) == 2
+    assert "among 28 comments on 4 dated pages: lowest 0.00 in 2019-01 (n 7)" in text(figure.find("figcaption"))
+    assert cells(figure.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | 0.00"
+    assert "2 pages state no date" in text(read(index).cssselect("#stance-title ~ .note")[0])
+
+
+def test_the_picture_says_how_many_periods_are_gaps(tmp_path: Path) -> None:
+    index = write(tmp_path, *(dated(n, day) for n, day in enumerate(MONTHS, 1)), dated(8, "2019-07-01", comments=3))
+    caption = text(read(index).cssselect("figure.trend figcaption")[0])
+    assert "1 month with fewer than five comments is a gap." in caption
+
+
+# All comments ---------------------------------------------------------------------------------------------------------
+
+
+def share(stance: Stance, raw: float, estimate: float, population: str) -> Share:
+    interval = (max(0.0, estimate - 0.1), min(1.0, estimate + 0.1))
+    return Share("russia", stance, 7, raw, estimate, interval, "ppi", population, labelled=60)
+
+
+def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_path: Path) -> None:
+    document = dated(1, "2019-01-05")
+    sides = ((Stance.AGAINST, 3 / 7, 0.55), (Stance.NEUTRAL, 1 / 7, 0.15), (Stance.FAVOR, 3 / 7, 0.3))
+    russia, *others = summaries(document)
+    fixed = replace(russia, shares=tuple(share(*side, "outlet") for side in sides))
+    tally = ComparisonTally(IDS)
+    tally.add(document.scores)
+    exact = tuple(share(stance, raw, estimate + 0.01, "corpus") for stance, raw, estimate in sides)
+    whole = asdict(replace(tally.total(), shares=(*fixed.shares, *exact)))
+    page = read(write(tmp_path, document, whole=whole, corrected=[fixed, *others]))
+    panel = page.cssselect(".panel")[0]
+    assert [text(cell) for cell in panel.cssselect("thead th")][1:5] == ["n", "Counted", "Corrected", "95 % interval"]
+    assert [text(cell) for cell in panel.cssselect("tbody tr")[0].cssselect("td")][:4] == [
+        "3",
+        "43 %",
+        "55 %",
+        "45–65 %",
+    ]
+    assert "Among 7 comments on 1 article: 55 % against" in text(panel)
+    assert "Corrected by 60 audit labels: the interval includes classifier error" in text(panel)
+    apart = page.cssselect("#stance-title ~ details")[0]
+    assert "Another population" in text(apart)
+    assert cells(apart.cssselect("tbody tr")[0]) == "Russia | ▼ against | 7 | 43 % | 56 % | 46–66 %"
+
+
+def test_without_labels_nothing_is_called_corrected(tmp_path: Path) -> None:
+    page = read(write(tmp_path, dated(1, "2019-01-05")))
+    assert "Corrected" not in text(page.find(".//main").cssselect("#stance-title")[0].getparent())
+    assert "sampling error only; classifier error not included" in text(page.cssselect(".panel")[0])
+
+
+# The table ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_is_whole_without_its_script(tmp_path: Path) -> None:
+    page = read(write(tmp_path, *(dated(n, None, outlet=f"Outlet {n % 2}") for n in range(30))))
+    assert len(page.cssselect(".documents tbody tr")) == 30
+    assert page.cssselect(".documents [hidden], .documents button") == []
+    assert page.cssselect(".tools")[0].get("hidden") is not None
+    policy = page.cssselect("meta[http-equiv=Content-Security-Policy]")[0].get("content")
+    assert f"script-src '{script('index.js').csp_hash}'" in policy
+
+
+def test_few_comments_are_no_lean() -> None:
+    shares = [{"stance": "favor", "estimate": 0.5}, {"stance": "against", "estimate": 0.2}]
+    assert lean({"few": False, "shares": shares}) == 0.3
+    assert lean({"few": True, "shares": shares}) is None
+
+
+def test_the_largest_outlets_are_to_choose_from() -> None:
+    assert list(choices({"only": 3})) == []
+    assert list(choices({"b": 1, "A": 2})) == ["A", "b"]
+    many = {f"outlet {n:04d}": n for n in range(3 * MOST_OUTLETS)}
+    assert len(list(choices(many))) == MOST_OUTLETS
+    assert "outlet 0599" in choices(many)
+
+
+def test_a_page_in_a_large_index_costs_little(tmp_path: Path) -> None:
+    few, many = (write(tmp_path / str(n), *(dated(k, None, comments=2) for k in range(n))) for n in (5, 25))
+    assert (many.stat().st_size - few.stat().st_size) / 20 < 2_500
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outlets = ("Harbour Post", "The Morning Ledger", HOSTILE)
+    pages = [dated(n, f"2019-{n % 12 + 1:02d}-05", outlet=outlets[n % 3], comments=2 + n % 11) for n in range(130)]
+    return write(tmp_path_factory.mktemp("large"), *pages, silent())
+
+
+SET = """
+for (let at = 0; at < arguments.length; at += 2) {
+  const control = document.getElementById(arguments[at]);
+  control.value = arguments[at + 1];
+  control.dispatchEvent(new Event(control.type === 'search' ? 'input' : 'change'));
+}
+"""
+SHOWN = "return [...document.querySelectorAll('.documents tbody tr')].filter(row => !row.hidden).map(row => %s)"
+
+
+def shown(browser: Any, what: str = "row.cells[0].querySelector('a').textContent") -> list[Any]:
+    return list(browser.execute_script(SHOWN % what))
+
+
+@pytest.mark.browser
+def test_headers_sort_and_say_so(chromium: Any, large: Path) -> None:  # noqa: F811
+    visit(chromium, large)
+    button = chromium.find_elements("css selector", ".documents thead button")[2]
+    button.click()
+    sizes = [int(n) for n in shown(chromium, "row.cells[2].querySelector('data').value")]
+    assert sizes == sorted(sizes, reverse=True)
+    head = chromium.find_elements("css selector", ".documents thead th")[2]
+    assert head.get_attribute("aria-sort") == "descending"
+    button.click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert int(shown(chromium, "row.cells[2].querySelector('data').value")[0]) == 0
+    chromium.find_elements("css selector", ".documents thead button")[3].click()
+    nets = [None if n is None else float(n) for n in shown(chromium, "row.cells[3].dataset.net ?? null")]
+    known = [n for n in nets if n is not None]
+    assert known == sorted(known, reverse=True)
+    assert nets[: len(known)] == known  # what has no shares stands last
+    assert head.get_attribute("aria-sort") is None
+
+
+@pytest.mark.browser
+def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path) -> None:  # noqa: F811
+    visit(chromium, large)
+    assert len(shown(chromium)) == 100
+    live = chromium.find_element("id", "shown")
+    assert live.text == "131 of 131 pages fit; the first 100 are listed"
+    chromium.find_element("id", "find").send_keys("harbour post 12")
+    assert {"Harbour Post" in each and "12" in each for each in shown(chromium)} == {True}
+    chromium.execute_script(SET, "find", "", "outlet", chromium.execute_script("return outlet.options[1].value"))
+    kicker = set(shown(chromium, "row.querySelector('.kicker').textContent"))
+    assert kicker == {chromium.execute_script("return outlet.value")}
+    chromium.execute_script(SET, "outlet", "", "toward", "1")
+    assert None not in shown(chromium, "row.cells[4].dataset.n ?? null")
+    assert live.text == "106 of 131 pages fit; the first 100 are listed"
+    chromium.find_element("css selector", "#more button").click()
+    assert len(shown(chromium)) == 106
+    assert not chromium.find_element("css selector", "#more").is_displayed()
+    assert chromium.get_log("browser") == []
