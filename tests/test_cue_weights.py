@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer.testing
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Lasso
 
@@ -146,10 +146,12 @@ def test_a_single_comment_moves_no_weight(weight: float, label: Stance) -> None:
 
 
 @given(st.floats(-1, 1).filter(lambda weight: abs(weight) > 0.01), st.lists(sides, min_size=1, max_size=60))
+@example(0.03125, [Stance.AGAINST, Stance.AGAINST])
 def test_a_weight_keeps_its_side_and_its_range(weight: float, labels: list[Stance]) -> None:
     (moved,) = estimated(firings([("a", weight, label) for label in labels]), 2.0)
     assert moved * weight > 0
-    assert min(LEAST, abs(weight)) <= abs(moved) <= 1
+    half_a_step = 0.005  # a moved weight has two decimals
+    assert min(LEAST, abs(weight)) - half_a_step <= abs(moved) <= 1
 
 
 def test_an_endless_penalty_moves_nothing() -> None:
