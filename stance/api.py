@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.datamodels import Document, Skip
+from stance.documents import check_abstain, make_scorer, open_model
 from stance.exceptions import ConfigError, NothingReadError
 from stance.journal import Journal, Kind
 from stance.pipeline import (
     Auditor,
-    check_abstain,
     compare_inputs,
     load_audit,
-    make_scorer,
     naming_beside,
-    open_model,
     read_documents,
     score_inputs,
     with_scores,
@@ -32,8 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.datamodels import ScoredDocument
+    from stance.documents import DocumentScorer
     from stance.notebooks import Documents, ReportIndex, ShownComparison
-    from stance.pipeline import DocumentScorer
     from stance.scoring.scorers import Scorer
     from stance.training import Training
 

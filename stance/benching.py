@@ -20,7 +20,7 @@ from stance.bench_material import make_pages
 from stance.datamodels import Comment, Document, Page, ScoredDocument, Via
 
 if TYPE_CHECKING:
-    from stance.pipeline import DocumentScorer
+    from stance.documents import DocumentScorer
 
 Item = TypeVar("Item")
 
@@ -194,8 +194,8 @@ def _read(place: Path) -> list[Page]:
 
 
 def _parse(page: Page) -> list[Document]:
+    from stance.documents import tell_languages
     from stance.parsing import parse_page
-    from stance.pipeline import tell_languages
 
     return [tell_languages(parse_page(page), fallback="en")]
 
@@ -215,7 +215,7 @@ def _measure_texts(documents: Sequence[Document], seconds: float) -> Iterator[Pa
 
 def _load(model: str) -> tuple["DocumentScorer", Pace]:
     """Load a model, and let it judge one text: cues and weights are read when they are first needed."""
-    from stance.pipeline import make_scorer
+    from stance.documents import make_scorer
 
     clock, cpu = time.perf_counter(), time.process_time()
     scorer = make_scorer(model=model, names=True)

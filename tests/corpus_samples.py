@@ -9,8 +9,9 @@ from typing import Any
 from stance.corpus import open_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import ScoredDocument
+from stance.documents import DocumentScorer, make_scorer
 from stance.journal import Journal
-from stance.pipeline import DocumentScorer, corpus_settings, make_scorer, read_documents, score_inputs, update_corpus
+from stance.pipeline import corpus_settings, read_documents, score_inputs, update_corpus
 
 SAID = (
     "NATO kept its word and Russia did not.",

@@ -70,7 +70,7 @@ def test_a_lone_surrogate_counts_and_does_not_end_the_run() -> None:
 def test_scoring_needs_no_scikit_learn() -> None:
     """Its import takes longer than a page."""
     code = (
-        "import sys; from stance.pipeline import make_scorer; from stance.scoring.instances import make_instance;"
+        "import sys; from stance.documents import make_scorer; from stance.scoring.instances import make_instance;"
         "scorer = make_scorer(model='light', names=True); text = 'NATO lies.';"
         "scorer.model.judge([make_instance(text, 'nato', scorer.targets.find(text))]);"
         "print([name for name in ('sklearn', 'pandas', 'scipy.stats', 'scipy.optimize') if name in sys.modules])"

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
+from stance.documents import BATCH, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
 from stance.journal import Journal
-from stance.pipeline import BATCH, DocumentScorer, make_scorer, read_documents, score_inputs, tell_languages
+from stance.pipeline import read_documents, score_inputs
 from stance.pseudonyms import keep_name
 from stance.reporting import ModelNote, ReportWriter
 

@@ -225,8 +225,8 @@ def guess_items(
     """Let the model guess what no scores say, before anybody labels."""
     from functools import partial
 
+    from stance.documents import tell_languages
     from stance.labelling.intake import guess_all
-    from stance.pipeline import tell_languages
     from stance.scoring.scorers import ScorerSettings
 
     open_ones = [item for item in items if not item.has_guess]

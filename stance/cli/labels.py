@@ -86,8 +86,8 @@ def agreement(
     as_json: AsJson = False,
 ) -> None:
     """Measure how far annotators agree, with intervals, and list what they disagree about."""
+    from stance.documents import open_model
     from stance.labels import write_labels
-    from stance.pipeline import open_model
     from stance.raters import (
         GIVEN,
         disagreement_records,

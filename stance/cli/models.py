@@ -82,7 +82,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a model: its measures and, of one of your own, what happened to it."""
-    from stance.pipeline import open_model
+    from stance.documents import open_model
     from stance.registry import Registry
     from stance.registry.tables import history_table, version_record
     from stance.tables import evaluation_table, model_record, model_table
@@ -181,7 +181,7 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Compare two models: what they were made from, and with labels by how much the first is better."""
-    from stance.pipeline import open_model
+    from stance.documents import open_model
     from stance.registry import Registry, card_differences, compare_on, measured_record, resolve_model
     from stance.registry.tables import cards_table, left_out_lines, measured_table
     from stance.scoring.persistence import model_folder
@@ -241,7 +241,7 @@ def remove(model: OwnModel, registry: RegistryFolder = None) -> None:
 
 def list_models(folder: Path | None, as_json: bool) -> None:
     """List the models, those that ship and the user's own."""
-    from stance.pipeline import open_model
+    from stance.documents import open_model
     from stance.registry import Registry
     from stance.registry.tables import version_record, version_table
     from stance.scoring.persistence import installed_models

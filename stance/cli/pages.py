@@ -48,8 +48,9 @@ from stance.cli.running import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from stance.documents import DocumentScorer
     from stance.journal import Journal
-    from stance.pipeline import Auditor, DocumentScorer
+    from stance.pipeline import Auditor
 
 AuditFiles = Annotated[
     list[Path] | None,

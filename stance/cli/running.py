@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stance.datamodels import Document, Score, ScoredDocument, Skip
+    from stance.documents import DocumentScorer
     from stance.journal import Journal, Kind
-    from stance.pipeline import DocumentScorer
     from stance.scoring.scorers import ScorerSettings
 
 P = ParamSpec("P")
@@ -153,7 +153,7 @@ def open_scorer(
     cues: Path | None = None,
 ) -> "DocumentScorer":
     """Load what scoring needs, and tell the doubts about the user's targets."""
-    from stance.pipeline import make_scorer
+    from stance.documents import make_scorer
 
     scorer = make_scorer(
         targets=targets,

@@ -1,0 +1,357 @@
+"""From a page to a scored document: all that a page becomes by itself, whatever else is read beside it.
+
+What is here knows of no other page and keeps nothing between them, so that an engine (``engines/``) may do it here, in
+processes side by side, or on other machines, with the same result.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stance.datamodels import (
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Mention,
+    Score,
+    ScoredDocument,
+    Unit,
+)
+from stance.exceptions import ConfigError
+from stance.pseudonyms import Naming
+from stance.scoring.instances import own_words
+
+if TYPE_CHECKING:
+    from stance.scoring.instances import Instance
+    from stance.scoring.scorers import Scorer, ScorerSettings
+    from stance.scoring.sentiment import SentimentScorer
+    from stance.targets import TargetSet
+
+BATCH = 512
+"""Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
+
+UNSURE = "highest probability under"
+"""Begins the reason why a pair is undecided that was left so on purpose."""
+
+SENTIMENT_LANGUAGES = ("en",)
+"""VADER's lexicon and rules are English."""
+
+SAMPLE_CHARACTERS = 4000
+"""Of a document's text, for telling its language."""
+
+
+# Parse ----------------------------------------------------------------------------------------------------------------
+
+
+def tell_languages(document: Document, *, fallback: str | None = None) -> Document:
+    """Give the document and its comments their languages.
+
+    A language that is already told, by a table or an earlier parse, stays. A document that is too short to tell is in
+    the ``fallback`` language; a comment that is too short stays unknown, and is read as what its document is in.
+    """
+    from stance.language import detect_language, detect_languages
+
+    language = document.language
+    if language == UNKNOWN_LANGUAGE:
+        language = detect_language(_sample(document))
+    if language == UNKNOWN_LANGUAGE and fallback:
+        language = fallback
+    untold = [
+        own_words(comment.text, comment.quoted) for comment in document.comments if comment.language == UNKNOWN_LANGUAGE
+    ]
+    told = iter(detect_languages(untold))
+    comments = tuple(
+        replace(comment, language=next(told)) if comment.language == UNKNOWN_LANGUAGE else comment
+        for comment in document.comments
+    )
+    return replace(document, language=language, comments=comments)
+
+
+def _sample(document: Document) -> str:
+    """Take the article's text, or that of its comments where there is none."""
+    parts = [document.title or "", document.lead or "", *document.body]
+    if not any(document.body):
+        parts += [own_words(comment.text, comment.quoted) for comment in document.comments]
+    sample, length = [], 0
+    for part in parts:
+        sample.append(part[:SAMPLE_CHARACTERS])
+        length += len(part)
+        if length >= SAMPLE_CHARACTERS:
+            break
+    return "\n".join(sample)[:SAMPLE_CHARACTERS]
+
+
+# Find, score ----------------------------------------------------------------------------------------------------------
+
+
+_Named = tuple[str, tuple[Mention, ...]]
+"""A text and the mentions in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """One text to score, with the mentions in it and in what it answers."""
+
+    unit: Unit
+    identifier: str
+    text: str  # as it stands; evidence points into it
+    own: str  # the writer's own words: quoted parts blanked, as long as ``text``
+    author: str | None
+    posted: str | None
+    language: str  # as told
+    read_as: str  # as scored: that of the document where the text is too short to tell
+    targets: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    columns: tuple[tuple[str, str], ...] = ()  # of the user's table
+    parent: _Named = ("", ())
+    article: _Named = ("", ())
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentScorer:
+    """Scores documents toward targets."""
+
+    targets: "TargetSet"
+    model: "Scorer"
+    naming: Naming
+    body: bool = False  # score the article's paragraphs too: mentions and sentiment, no stance
+    abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
+    undecided: Counter[str] = field(default_factory=Counter)  # why the model gave no stance -> pairs, so far
+    sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
+
+    def score(self, documents: Iterable[Document]) -> Iterator[ScoredDocument]:
+        """Score documents in batches of comments.
+
+        :param documents: With their languages told.
+        :return: In the same order; one score per comment and target asked for.
+        """
+        waiting: list[tuple[Document, list[_Passage]]] = []
+        held = 0
+        for document in documents:
+            passages = list(self._passages(document))
+            waiting.append((document, passages))
+            held += len(passages) + 1
+            if held >= BATCH:
+                yield from self._score_batch(waiting)
+                waiting, held = [], 0
+        yield from self._score_batch(waiting)
+
+    def _score_batch(self, batch: list[tuple[Document, list[_Passage]]]) -> Iterator[ScoredDocument]:
+        passages = [(document, passage) for document, own in batch for passage in own]
+        scores = iter(self._score_passages(passages))
+        for document, own in batch:
+            wanted = sum(len(passage.targets) for passage in own)
+            yield ScoredDocument(document, tuple(next(scores) for _ in range(wanted)))
+
+    def _passages(self, document: Document) -> Iterator[_Passage]:
+        year = _year(document.published)
+        headline = "\n".join(filter(None, (document.title, document.lead)))
+        article = (headline, self.targets.find(headline, year=year))
+        if self.body:
+            for number, paragraph in enumerate(document.body, 1):
+                yield self._paragraph(document, number, paragraph, year)
+        found = {comment.comment_id: self._found(comment, year) for comment in document.comments}
+        for comment in document.comments:
+            yield self._comment(document, comment, found, article, year)
+
+    def _found(self, comment: Comment, year: int | None) -> _Named:
+        own = own_words(comment.text, comment.quoted)
+        return own, self.targets.find(own, year=_year(comment.posted) or year)
+
+    def _paragraph(self, document: Document, number: int, text: str, year: int | None) -> _Passage:
+        return _Passage(
+            unit=Unit.PARAGRAPH,
+            identifier=f"p{number}",
+            text=text,
+            own=text,
+            author=None,
+            posted=document.published,
+            language=document.language,
+            read_as=document.language,
+            targets=self.targets.ids,
+            mentions=self.targets.find(text, year=year),
+        )
+
+    def _comment(
+        self,
+        document: Document,
+        comment: Comment,
+        found: dict[str, _Named],
+        article: _Named,
+        year: int | None,
+    ) -> _Passage:
+        own, mentions = found[comment.comment_id]
+        parent = found.get(comment.reply_to or "", ("", ()))
+        if comment.parent_text:
+            parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year))
+        known = comment.language != UNKNOWN_LANGUAGE
+        return _Passage(
+            unit=Unit.COMMENT,
+            identifier=comment.comment_id,
+            text=comment.text,
+            own=own,
+            author=self.naming(comment.author),
+            posted=comment.posted,
+            language=comment.language,
+            read_as=comment.language if known else document.language,
+            targets=self._wanted(comment),
+            mentions=mentions,
+            columns=comment.columns,
+            parent=parent,
+            article=article,
+        )
+
+    def _wanted(self, comment: Comment) -> tuple[str, ...]:
+        """Give the targets that a table asks for in this row, else those of the run."""
+        if comment.targets is None:
+            return self.targets.ids
+        return tuple(target for target in comment.targets if any(t.target_id == target for t in self.targets.targets))
+
+    def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
+        from stance.scoring.instances import make_instance
+
+        covered = [p.read_as in SENTIMENT_LANGUAGES for _, p in passages]
+        texts = [p.own for (_, p), english in zip(passages, covered, strict=True) if english]
+        compounds = iter(self.sentiment.score(texts))
+        sentiments = [next(compounds) if english else None for english in covered]
+        pairs = [
+            (
+                document,
+                passage,
+                sentiment,
+                make_instance(
+                    passage.own,
+                    target,
+                    passage.mentions,
+                    parent=passage.parent[0],
+                    parent_mentions=passage.parent[1],
+                    article=passage.article[0],
+                    article_mentions=passage.article[1],
+                    language=passage.read_as,
+                ),
+            )
+            for (document, passage), sentiment in zip(passages, sentiments, strict=True)
+            for target in passage.targets
+        ]
+        covered_pairs = [instance for _, passage, _, instance in pairs if self._is_covered(passage)]
+        judged = self.model.judge(covered_pairs)
+        self.undecided.update(judged.reasons.values())
+        stances, evidence = iter(judged.probabilities.tolist()), iter(judged.evidence)
+        for document, passage, sentiment, instance in pairs:
+            has_stance = self._is_covered(passage)
+            probabilities = next(stances) if has_stance else None
+            yield self.decide(
+                Score(
+                    document=document.document_id,
+                    outlet=document.outlet,
+                    unit=passage.unit,
+                    comment=passage.identifier,
+                    author=passage.author,
+                    target=instance.target,
+                    probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
+                    sentiment=sentiment,
+                    target_sentiment=None if sentiment is None else self._target_sentiment(passage, instance),
+                    via=instance.via,
+                    evidence=next(evidence) if has_stance else _spans(instance),
+                    language=passage.language,
+                    model=self.model.name,
+                    posted=passage.posted,
+                    columns=passage.columns,
+                )
+            )
+
+    def decide(self, score: Score) -> Score:
+        """Leave a score undecided where no stance is probable enough."""
+        if score.probabilities is None or max(score.probabilities) >= self.abstain:
+            return score
+        self.undecided[f"{UNSURE} {self.abstain:g}"] += 1
+        return replace(score, probabilities=None)
+
+    def _is_covered(self, passage: _Passage) -> bool:
+        """Tell whether the model may judge a text: it was made and measured on comments, in the languages it names."""
+        return passage.unit is Unit.COMMENT and passage.read_as in self.model.languages
+
+    def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
+        return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
+
+
+def make_scorer(
+    *,
+    targets: Path | None = None,
+    target: Sequence[str] | None = None,
+    model: "str | Path | Scorer" = "default",
+    names: bool = False,
+    key_file: Path | None = None,
+    body: bool = False,
+    abstain: float = 0.0,
+    settings: "ScorerSettings | None" = None,
+    cues: Path | None = None,
+) -> DocumentScorer:
+    """Load what scoring needs.
+
+    :param targets: A user's file, which adds to the shipped targets or replaces them.
+    :param target: The targets to score, by id; all that are not background where not given.
+    :param model: The name of a model, a model folder, or a model that is loaded.
+    :param names: Show names of commenters in place of pseudonyms.
+    :param key_file: The key of the pseudonyms; the user's own where not given.
+    :param body: Score paragraphs too.
+    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
+    :param settings: What a model that is plugged in is told beside its name.
+    :param cues: A folder of the user's own cues.
+    :raises TargetError: If the file cannot be used or a target is not defined.
+    :raises ModelError: If the model cannot be loaded.
+    :raises ConfigError: If the key cannot be read or made, or a setting is not valid.
+    """
+    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+    from stance.targets import load_targets
+
+    check_abstain(abstain)
+    found = load_targets(targets)
+    return DocumentScorer(
+        targets=found.select(target) if target else found,
+        model=open_model(model, found, settings, cues) if isinstance(model, str | Path) else model,
+        naming=keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file())),
+        body=body,
+        abstain=abstain,
+    )
+
+
+def open_model(
+    name: str | Path, targets: "TargetSet", settings: "ScorerSettings | None" = None, cues: Path | None = None
+) -> "Scorer":
+    """Load a model, tell it what the targets are called, and give it the user's own cues."""
+    from stance.registry import Registry, resolve_model
+    from stance.scoring.own_cues import with_own_cues
+    from stance.scoring.scorers import ScorerSettings, load_scorer
+
+    settings = settings or ScorerSettings()
+    labels = {target.target_id: target.label for target in targets.targets}
+    found = resolve_model(name, Registry.open(settings.registry))
+    return with_own_cues(load_scorer(found, replace(settings, labels=labels)), cues)
+
+
+def check_abstain(abstain: float) -> None:
+    """Refuse a probability that no stance can fall below, or none reach.
+
+    :raises ConfigError: If it is not in [0, 1).
+    """
+    if not 0 <= abstain < 1:
+        raise ConfigError(f"--abstain {abstain:g}; expected a probability from 0 to below 1")
+
+
+def _sentiment_scorer() -> "SentimentScorer":
+    from stance.scoring.sentiment import SentimentScorer
+
+    return SentimentScorer()
+
+
+def _spans(instance: "Instance") -> tuple[tuple[int, int], ...]:
+    return tuple((m.start, m.end) for m in instance.mentions if m.target == instance.target)
+
+
+def _year(date: str | None) -> int | None:
+    return int(date[:4]) if date and date[:4].isdigit() else None
