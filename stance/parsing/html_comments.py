@@ -155,15 +155,29 @@ def _open_shadow_roots(index: Index) -> None:
 
 
 def _by_layout(page: "_PageParts") -> "_Reading":
-    """Read a page by every layout that could find more than those before it; the one that finds most is its own."""
-    best, most = _Reading(STRUCTURE, []), 0
-    for layout in HTML_LAYOUTS:
-        boxes = page.boxes(layout)
-        if MOST_EVIDENCE * len(boxes) > most:
-            reading = _Reading(layout, _read(page, layout, boxes))
-            if (evidence := reading.evidence) > most:
-                best, most = reading, evidence
+    """Read a page by the layouts that could find most; the first of those that find most is its own.
+
+    What each could find is counted before any is read: reading takes long, and the most promising one mostly keeps its
+    promise.
+    """
+    fitting = [(layout, boxes) for layout in HTML_LAYOUTS if (boxes := page.boxes(layout))]
+    promises = [(_most_evidence(page, layout, boxes), -place) for place, (layout, boxes) in enumerate(fitting)]
+    best, found = _Reading(STRUCTURE, []), (0, 1)
+    for promise in sorted(promises, reverse=True):
+        if promise < found:
+            break
+        layout, boxes = fitting[-promise[1]]
+        reading = _Reading(layout, _read(page, layout, boxes))
+        if (reached := (reading.evidence, promise[1])) > found:
+            best, found = reading, reached
     return best
+
+
+def _most_evidence(page: "_PageParts", layout: HtmlLayout, boxes: list[Element]) -> int:
+    """Count what a layout finds at most: nothing of a comment without a text, a date only where something is one."""
+    owners = dict.fromkeys(boxes)
+    texts = len(boxes) if layout.rest_is_text else len(_owned(page.index, layout.text, owners))
+    return texts * (MOST_EVIDENCE - 1) + min(texts, len(_owned(page.index, layout.posted, owners)))
 
 
 def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
@@ -636,7 +650,7 @@ def _parent(box: Element, parts: dict[Element, _Parts], beside: dict[Element, El
     return None
 
 
-def _owned(index: Index, selectors: Iterable[str], boxes: dict[Element, _Parts]) -> dict[Element, Element]:
+def _owned(index: Index, selectors: Iterable[str], boxes: Container[Element]) -> dict[Element, Element]:
     """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
     owned: dict[Element, Element] = {}
     for selector in selectors:
@@ -647,7 +661,7 @@ def _owned(index: Index, selectors: Iterable[str], boxes: dict[Element, _Parts])
     return owned
 
 
-def _owner(element: Element, boxes: dict[Element, _Parts]) -> Element | None:
+def _owner(element: Element, boxes: Container[Element]) -> Element | None:
     """Return the innermost comment around an element, or the one whose heading it is in: ``<dt>`` before ``<dd>``."""
     if element in boxes:
         return None
