@@ -139,19 +139,15 @@ def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) ->
     :param index: The page.
     :param leave_out: Boxes that hold no comments.
     :param known: The comments.
-    :return: As ``repeated_boxes``; empty where nothing beside them could be another, and none seems to hold another.
+    :return: As ``repeated_boxes``; empty where nothing beside them could be another, and none has two marks of one.
     """
     sections = _sections_around(index, known)
-    owners: dict[Element, Element | None] = dict.fromkeys(known)
-    for element in index.elements:
-        parent = element.getparent()
-        if element not in owners and parent is not None:
-            owners[element] = owners.get(parent)
+    owners = index.owners(known)
     elements = [element for section in sections for element in section.box.iter("*")]
     for kind in (_stamps, _names):
         marks = list(kind(elements))
-        held = Counter(owners[mark] for mark in marks)
-        if held[None] or len(set(map(held.__getitem__, known))) > 1:
+        held = Counter(map(owners.get, marks))
+        if None in held or max(held.values(), default=0) > 1:
             return index.in_order(_best(_groups(sections, set(marks), leave_out)))
         if marks:
             return []

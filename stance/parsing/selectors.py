@@ -7,7 +7,7 @@ and then asked a few hundred times, which XPath would answer by walking over all
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TypeAlias
@@ -100,6 +100,20 @@ class Index:
     def position(self, element: Element) -> int:
         """Return how many elements of the page begin before one."""
         return self._positions[element]
+
+    def owners(self, boxes: Collection[Element]) -> dict[Element, Element]:
+        """Return for each element that is one of some boxes, or in one, the innermost of them."""
+        chosen, owners = set(boxes), {}
+        for element, above in zip(self.elements, self._above, strict=True):
+            if element in chosen:
+                owners[element] = element
+            elif above in owners:
+                owners[element] = owners[above]
+        return owners
+
+    @cached_property
+    def _above(self) -> list[Element | None]:
+        return [element.getparent() for element in self.elements]
 
     def _select(self, steps: tuple[_Step, ...]) -> list[Element]:
         answer = self._answers.get(steps)
