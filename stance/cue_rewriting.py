@@ -32,7 +32,7 @@ def rewrite_cues(folder: Path, weighed: Iterable[Weighed], output: Path, *, dry_
     :raises ConfigError: If these are the shipped cues' own files, a file has changed since it was read, or cannot be
         written.
     """
-    from stance.reporting.staging import Staging
+    from stance.staging import Staging
 
     if output.resolve() == CUES.resolve():
         raise ConfigError(f"{output}: the models that ship were trained with these cues; expected another folder")

@@ -1,17 +1,15 @@
-"""Files are written whole or not at all: into a draft beside their place, which takes the place when it is complete."""
+"""Rows and texts as files, each written whole or not at all."""
 
 import csv
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from stance.datamodels import Score
+from stance.drafts import draft
 from stance.exceptions import ConfigError, MissingExtraError
 from stance.records import SCORE_FIELDS, score_to_record, score_to_row
 
@@ -19,37 +17,6 @@ ROW_GROUP = 20_000
 """Rows of a Parquet row group: small enough to hold, large enough to compress."""
 
 Record = Mapping[str, Any]
-
-
-@contextmanager
-def draft(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Open a draft that becomes ``path`` when the block ends well, and vanishes when it does not.
-
-    :param path: Where the file will stand; its folder is made.
-    :param mode: ``w`` for text in UTF-8, ``wb`` for bytes.
-    :raises ConfigError: If the file cannot be written there.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror}); expected a writable place") from None
-    try:
-        encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
-        with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as file:
-            yield file
-        Path(name).chmod(0o666 & ~_umask())  # mkstemp's 0600 is for secrets
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Read the umask, which the system only tells by setting it."""
-    current = os.umask(0o077)
-    os.umask(current)
-    return current
 
 
 def write_json_lines(records: Iterable[Record], path: Path | None) -> int:

@@ -8,8 +8,9 @@ import pytest
 from test_aggregation import score
 
 from stance.datamodels import Score, Stance
+from stance.drafts import draft
 from stance.exceptions import ConfigError
-from stance.outputs import draft, write_json_lines, write_scores
+from stance.outputs import write_json_lines, write_scores
 from stance.records import score_from_record, score_from_row
 
 

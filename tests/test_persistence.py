@@ -103,7 +103,7 @@ def test_failing_to_save_leaves_what_was_there(
         raise OSError("disk full")
 
     monkeypatch.setattr(persistence, "_load_folder", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ModelError, match="disk full"):
         save_model(model, folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]

@@ -5,11 +5,9 @@ Each is written a document at a time and stands in its place whole or not at all
 
 import csv
 import json
-import os
 import sqlite3
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +15,10 @@ from typing import IO, Any
 
 from stance.corpus.tables import Stored
 from stance.datamodels import STANCES, Comment, Score, ScoredDocument, Unit
+from stance.drafts import draft, draft_path
 from stance.exceptions import ConfigError
-from stance.outputs import draft
 from stance.records import SCORE_FIELDS, guard_cell, score_to_row
+from stance.staging import Staging
 
 Documents = Iterable[Stored]
 
@@ -115,27 +114,16 @@ def export_sqlite(documents: Documents, path: Path) -> int:
 
     :return: How many documents there were.
     """
-    handle, name = _place_beside(path)
-    os.close(handle)
     try:
-        with closing(sqlite3.connect(name, isolation_level=None)) as database:
-            count = _fill(database, documents)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        with draft_path(path) as name:
+            with closing(sqlite3.connect(name, isolation_level=None)) as database:
+                count = _fill(database, documents)
+            name.chmod(0o644)
     except sqlite3.Error as error:
         raise ConfigError(f"{path}: cannot be written ({error}); expected room for a database") from None
-    finally:
-        for each in (name, f"{name}-journal"):
-            Path(each).unlink(missing_ok=True)
-    return count
-
-
-def _place_beside(path: Path) -> tuple[int, str]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); expected a writable place") from None
+    return count
 
 
 def _fill(database: sqlite3.Connection, documents: Documents) -> int:
@@ -218,7 +206,7 @@ def _of_comments(scores: Iterable[Score]) -> Iterator[Score]:
 
 # ConvoKit -------------------------------------------------------------------------------------------------------------
 
-_CONVOKIT = ("utterances.jsonl", "speakers.json", "corpus.json", "index.json")
+_CONVOKIT = ("utterances.jsonl", "conversations.json", "speakers.json", "corpus.json", "index.json")
 NOBODY = ""
 """The speaker of comments whose page shows no name."""
 
@@ -230,17 +218,24 @@ def export_convokit(documents: Documents, folder: Path) -> int:
 
     :return: How many documents there were.
     """
+    with Staging(folder) as staging:
+        with staging.telling(), ExitStack() as opened:
+            files = {name: opened.enter_context(staging.open(name)) for name in _CONVOKIT}
+            count = _write_convokit(documents, files, folder.name)
+        staging.publish(_CONVOKIT)
+    return count
+
+
+def _write_convokit(documents: Documents, files: Mapping[str, IO[str]], name: str) -> int:
     speakers: Counter[str] = Counter()
-    with ExitStack() as opened:
-        files = {name: opened.enter_context(draft(folder / name)) for name in (*_CONVOKIT, "conversations.json")}
-        count = _write_conversations(documents, files["utterances.jsonl"], files["conversations.json"], speakers)
-        json.dump(
-            {speaker: {"meta": {"comments": number}, "vectors": []} for speaker, number in speakers.items()},
-            files["speakers.json"],
-            ensure_ascii=False,
-        )
-        json.dump({"name": folder.name, "made_by": "stance corpus export"}, files["corpus.json"], ensure_ascii=False)
-        json.dump(_INDEX, files["index.json"], ensure_ascii=False)
+    count = _write_conversations(documents, files["utterances.jsonl"], files["conversations.json"], speakers)
+    json.dump(
+        {speaker: {"meta": {"comments": number}, "vectors": []} for speaker, number in speakers.items()},
+        files["speakers.json"],
+        ensure_ascii=False,
+    )
+    json.dump({"name": name, "made_by": "stance corpus export"}, files["corpus.json"], ensure_ascii=False)
+    json.dump(_INDEX, files["index.json"], ensure_ascii=False)
     return count
 
 

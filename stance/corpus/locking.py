@@ -11,14 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stance.drafts import lock
 from stance.exceptions import ConfigError
-
-try:
-    import fcntl
-except ImportError:  # no such locks on this system: runs side by side are the user's own care
-    _HAS_LOCKS = False
-else:
-    _HAS_LOCKS = True
 
 NAME = "corpus.lock"
 LOCK_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -65,10 +59,8 @@ def reading(folder: Path) -> Iterator[None]:
 
 
 def _take(descriptor: int, folder: Path, *, exclusive: bool) -> None:
-    if not _HAS_LOCKS:
-        return
     try:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        lock(descriptor, exclusive=exclusive)
     except BlockingIOError:
         holder = "".join(c for c in os.pread(descriptor, 200, 0).decode("utf-8", "replace") if c.isprintable())
         raise ConfigError(

@@ -16,9 +16,10 @@ from typing import Any, BinaryIO
 
 from stance.corpus.manifest import TABLES, Part, Seal, part_path
 from stance.corpus.tables import COLUMNS, Row, Rows, Stored, read_stored, rows_of, schema
+from stance.drafts import draft
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
-from stance.outputs import draft, load_pyarrow
+from stance.outputs import load_pyarrow
 
 ROW_GROUP = 5_000
 """Rows of a row group: what a reader must unpack to see one of them."""

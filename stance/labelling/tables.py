@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from stance.drafts import draft
 from stance.exceptions import ConfigError
 from stance.labelling.samples import SAMPLE_FIELDS, Sample
 from stance.labels.cells import guard
-from stance.outputs import draft, load_pyarrow, write_json_lines, write_parquet
+from stance.outputs import load_pyarrow, write_json_lines, write_parquet
 
 Row = Mapping[str, Any]
 Rows = Iterator[Row]

@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from stance.drafts import draft
 from stance.exceptions import ConfigError
 from stance.labels import doccano, label_studio
 from stance.labels.cells import guard
 from stance.labels.columns import COLUMNS, Row
-from stance.outputs import draft, load_pyarrow, write_parquet
+from stance.outputs import load_pyarrow, write_parquet
 
 PARQUET = "parquet"
 

@@ -6,9 +6,7 @@ came second, asks again whether its event still holds, and neither is lost; on n
 
 import getpass
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from stance.drafts import draft_path
 from stance.exceptions import ModelError
 from stance.scoring.cards import plain_json
 
@@ -106,16 +105,9 @@ def write_event(folder: Path, event: Event, still: Callable[[tuple[Event, ...]],
 def _link(path: Path, content: bytes) -> bool:
     """Put an event in its place, whole; False: another run has put its own there."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                os.fsync(file.fileno())
-            Path(draft).chmod(0o444)
-            os.link(draft, path)
-        finally:
-            Path(draft).unlink()
+        with draft_path(path, is_new=True) as draft:
+            draft.write_bytes(content)
+            draft.chmod(0o444)
     except FileExistsError:
         return False
     except OSError as error:

@@ -3,10 +3,10 @@
 import hashlib
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from stance.drafts import draft_folder, replace_folder
 from stance.exceptions import ModelError
 
 MOST_FILES = 500
@@ -29,16 +29,14 @@ def copy_folder(source: Path, place: Path) -> dict[str, str]:
     drafts = place.parent.parent
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=drafts, prefix=".draft-") as draft:
-            copied = Path(draft) / place.name
+        with draft_folder(drafts, ".draft-") as draft:
+            copied = draft / place.name
             for name in list_files(source):
                 (copied / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / name, copied / name)
                 (copied / name).chmod(0o444)
             files = manifest(copied)
-            if place.exists():
-                place.rename(Path(draft) / "leftover")
-            copied.rename(place)
+            replace_folder(copied, place)
     except OSError as error:
         seen = error.strerror or "unknown error"
         raise ModelError(f"{place}: cannot be written ({seen}); expected a writable registry") from None

@@ -31,7 +31,7 @@ from stance.reporting.forest import (
 )
 from stance.reporting.methods import citation, methods_text, references
 from stance.reporting.pages import Targets, render
-from stance.reporting.staging import Staging
+from stance.staging import Staging
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.tidy import COLUMNS, tidy_rows
 from stance.reporting.trends import draw_trends

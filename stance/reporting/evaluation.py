@@ -9,7 +9,7 @@ from typing import Any
 
 from stance.datamodels import FEWEST_TESTED, STANCES
 from stance.reporting.pages import render
-from stance.reporting.staging import Staging
+from stance.staging import Staging
 
 BASELINE_WORDS = {
     "majority": "Commonest label",

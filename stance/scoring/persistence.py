@@ -9,7 +9,6 @@ joblib. A folder may come from anyone, so types, shapes, ranges and sizes are ch
 import hashlib
 import io
 import json
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES
+from stance.drafts import draft_folder, replace_folder
 from stance.exceptions import ModelError
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED, AdaptedFeatures, AdaptedModel
@@ -128,10 +128,18 @@ def save_model(model: AnyModel, folder: Path, *, readme: str = "", trained_on: I
 
     :param trained_on: The pairs that it was trained on, each as :func:`stance.identity.pair_digest`.
     :return: The model as it will be loaded: its weights rounded to single precision, its name with their digest.
+    :raises ModelError: If it cannot be written.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-        written = Path(temporary) / "new"
+    try:
+        return _save(model, folder, readme, trained_on)
+    except OSError as error:
+        seen = error.strerror or str(error)
+        raise ModelError(f"{folder}: cannot be written ({seen}); expected a writable place with room") from None
+
+
+def _save(model: AnyModel, folder: Path, readme: str, trained_on: Iterable[int]) -> AnyModel:
+    with draft_folder(folder.parent, f".{folder.name}-") as temporary:
+        written = temporary / "new"
         written.mkdir()
         if isinstance(model, AdaptedModel):
             save_model(model.base, written / _BASE, readme="The model that the adapted one started from.\n")
@@ -144,9 +152,7 @@ def save_model(model: AnyModel, folder: Path, *, readme: str = "", trained_on: I
         for name, content in contents.items():
             (written / name).write_bytes(content)
         loaded = _load_folder(written, folder.name)
-        if folder.exists():
-            folder.rename(Path(temporary) / "old")
-        written.rename(folder)
+        replace_folder(written, folder)
     return loaded
 
 
