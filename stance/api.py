@@ -6,7 +6,6 @@ is returned shows itself in a notebook (``stance/notebooks.py``).
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -80,7 +79,7 @@ def score(
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param body: Score the article's paragraphs too: their mentions and sentiment, no stance.
     :param names: Show names of commenters in place of pseudonyms.
-    :param key_file: The key of the pseudonyms.
+    :param key_file: The key of the pseudonyms; that of the project where not given.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :return: One row per comment and target, with the columns of the contract's scores.
@@ -207,7 +206,7 @@ def sample(
 
     from stance.labelling.samples import SAMPLE_FIELDS, Design
     from stance.labelling.sampling import draw_sample, read_excluded
-    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+    from stance.pseudonyms import choose_naming
     from stance.targets import load_targets
 
     known = load_targets(Path(targets) if targets is not None else None)
@@ -216,9 +215,9 @@ def sample(
     def score(documents: Iterator[Document]) -> Iterator["ScoredDocument"]:
         return _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(documents)
 
-    journal, key = _journal(), Path(key_file) if key_file is not None else None
+    journal = _journal()
     items = read_documents(inputs, journal=journal, language=language, columns=columns)
-    naming = keep_name if names else partial(pseudonym, key=load_key(key or default_key_file()))
+    naming = choose_naming(names, _key_file(key_file, names))
     drawn = draw_sample(
         _some(with_scores(items, scores=by != "random")),
         Design(n, role, by, tuple(stratify), allocation, seed),
@@ -356,14 +355,26 @@ def load_scorer(
 def _scorer(
     targets: Path | str | None, target: str | Sequence[str] | None, model: "str | Path | Scorer", **rest: Any
 ) -> "DocumentScorer":
-    key_file = rest.pop("key_file", None)
+    key_file = _key_file(rest.pop("key_file", None), rest["names"])
     return make_scorer(
         targets=Path(targets) if targets is not None else None,
         target=[target] if isinstance(target, str) else target,
         model=model,
-        key_file=Path(key_file) if key_file is not None else None,
+        key_file=key_file,
         **rest,
     )
+
+
+def _key_file(given: Path | str | None, names: bool) -> Path | None:
+    """Find the key of the pseudonyms, and warn of what its user should know; None where names are shown."""
+    from stance.pseudonyms import find_key_file
+
+    if names:
+        return None
+    place = find_key_file(Path(given) if given is not None else None)
+    if place.doubt:
+        _warn("warning", Skip("key", place.doubt))
+    return place.path
 
 
 def _scored(

@@ -103,16 +103,17 @@ def documents_to_frame(
     With a column ``target`` beside them, the rows are pairs to score.
 
     :param names: Show names of commenters in place of pseudonyms.
-    :param key_file: The key of the pseudonyms; the user's own where not given.
+    :param key_file: The key of the pseudonyms; that of the project where not given.
     :return: :data:`COMMENT_COLUMNS`. ``votes`` is ``Int64``; all others hold ``str`` or None.
     """
-    from functools import partial
+    from stance.pseudonyms import choose_naming
 
-    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
-
-    key = b"" if names else load_key(Path(key_file) if key_file is not None else default_key_file())
-    naming = keep_name if names else partial(pseudonym, key=key)
-    rows = [row | {"author": naming(row["author"])} for document in documents for row in _comment_rows(document)]
+    naming = choose_naming(names, Path(key_file) if key_file is not None else None)
+    rows = [
+        row | {"author": naming(row["author"], document.outlet)}
+        for document in documents
+        for row in _comment_rows(document)
+    ]
     return _frame(rows, COMMENT_COLUMNS)
 
 

@@ -165,7 +165,7 @@ def naming_beside(inputs: Inputs, naming: Naming) -> Naming:
 
     if not any(is_corpus(Path(each)) for each in inputs):
         return naming
-    return lambda name: name if is_pseudonym(name) else naming(name)
+    return lambda name, outlet: name if is_pseudonym(name) else naming(name, outlet)
 
 
 def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None = None) -> Iterator[Explanation]:
@@ -301,10 +301,10 @@ def corpus_settings(
 
     from stance import __version__
     from stance.corpus.settings import Places, describe
-    from stance.pseudonyms import default_key_file, load_key
+    from stance.pseudonyms import find_key_file, load_key, settings_folder
     from stance.resources import CUES, ENCODER, TARGETS
 
-    own_cues = default_key_file().parent / "cues"  # as ``scoring.own_cues`` has it, which takes a second to import
+    own_cues = settings_folder() / "cues"  # as ``scoring.own_cues`` has it, which takes a second to import
     lexicon = find_spec("vaderSentiment")
     places = Places(
         targets=(TARGETS, *([targets] if targets else [])),
@@ -313,7 +313,7 @@ def corpus_settings(
         lexicon=tuple(map(Path, lexicon.submodule_search_locations or ())) if lexicon else (),
         encoder=ENCODER,
     )
-    key = None if names else load_key(key_file or default_key_file())
+    key = None if names else load_key(key_file or find_key_file().path)
     return describe({"stance": __version__, "model": str(model), **options}, places, key)
 
 

@@ -1,20 +1,21 @@
 """Names of commenters leave the parser as on the page; after it, a keyed pseudonym stands for each.
 
-The key makes a name impossible to look up by hashing candidates, and keeps one person one pseudonym across runs. It
-lies in the user's own settings folder and never travels with a report.
+The key makes a name impossible to look up by hashing candidates, and keeps one person one pseudonym across runs. The
+outlet has a say too: who comments in two places under one name has a pseudonym in each, so that no output of ours joins
+what a reader of either place could not. The key lies with the project that it is of, and never travels with a report.
 """
 
 import contextlib
 import hashlib
-import hmac
 import os
 import re
 import secrets
-import tempfile
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from stance.drafts import draft_path
 from stance.exceptions import ConfigError
 
 DIGITS = 10
@@ -26,20 +27,57 @@ LONGEST_FILE = 10_000
 
 _PSEUDONYM = re.compile(rf"reader-[0-9a-f]{{{DIGITS}}}")
 
-Naming = Callable[[str | None], str | None]
-"""From an author's name, as on the page, to what is shown of it."""
+KEY_FILE = ".stance.key"
+"""The key's name in the folder of a project."""
+
+FORMER_KEY_FILE = "pseudonyms.key"
+"""Its name in the folder that the system keeps for settings, where earlier releases made it."""
+
+PROJECT_FILE = "stance.toml"
+"""Its folder is that of the project."""
+
+KEY_VARIABLE = "STANCE_KEY_FILE"
+
+Naming = Callable[[str | None, str | None], str | None]
+"""From an author's name, as on the page, and the outlet of the page to what is shown of the name."""
 
 
-def pseudonym(name: str | None, *, key: bytes) -> str | None:
-    """Give the pseudonym of a name; the same for the same name and key, whatever its case and spacing.
+def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None:
+    """Give the pseudonym of a name; the same for the same name, outlet and key, whatever their case and spacing.
 
     :param name: As on the page; None stays None.
+    :param outlet: Where it stands; None is an outlet of its own.
     :param key: Secret bytes.
     """
     if name is None:
         return None
-    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return "reader-" + hmac.new(key, folded.encode(), hashlib.sha256).hexdigest()[:DIGITS]
+    place = folded(outlet or "")
+    whole = f"{len(place)} {place}{folded(name)}"  # the length keeps outlet and name apart
+    digest = hashlib.blake2b(
+        whole.encode("utf-8", "surrogatepass"), digest_size=DIGITS // 2, key=_fitting(key), person=b"stance author"
+    )
+    return "reader-" + digest.hexdigest()
+
+
+def folded(name: str) -> str:
+    """Give a name without what case, spacing and forms of one character make of it."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _fitting(key: bytes) -> bytes:
+    """Shorten a key that is longer than the digest takes."""
+    return key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.blake2b(key).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """The naming of one key."""
+
+    key: bytes = field(repr=False)
+
+    def __call__(self, name: str | None, outlet: str | None) -> str | None:
+        """Give the pseudonym of a name at an outlet."""
+        return pseudonym(name, outlet, key=self.key)
 
 
 def is_pseudonym(name: str | None) -> bool:
@@ -47,16 +85,76 @@ def is_pseudonym(name: str | None) -> bool:
     return name is not None and _PSEUDONYM.fullmatch(name) is not None
 
 
-def keep_name(name: str | None) -> str | None:
+def keep_name(name: str | None, outlet: str | None) -> str | None:
     """Show the name as it is on the page."""
     return name
 
 
-def default_key_file() -> Path:
-    """Where a user's key lies: in the folder that the system keeps for settings."""
+def choose_naming(names: bool, key_file: Path | None = None) -> Naming:
+    """Choose what stands for the names of commenters.
+
+    :param names: Show them.
+    :param key_file: The key of the pseudonyms; that of :func:`find_key_file` where not given.
+    :raises ConfigError: If the key cannot be read or made.
+    """
+    return keep_name if names else Pseudonyms(load_key(key_file or find_key_file().path))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where the key lies, or will lie once it is made.
+
+    :param doubt: What its user should know of it.
+    """
+
+    path: Path
+    doubt: str | None = None
+
+
+def find_key_file(given: Path | None = None) -> KeyPlace:
+    """Find the key of the pseudonyms; none is made.
+
+    :param given: A file that the user names. Else the one that ``STANCE_KEY_FILE`` names, that of the project, or one
+        that an earlier release made in the folder that the system keeps for settings.
+    :return: Where none is there, the place for a new one: in the project folder, or among the settings where that
+        folder cannot be written.
+    """
+    if given is None and (named := os.environ.get(KEY_VARIABLE)):
+        given = Path(named)
+    if given is not None:
+        return KeyPlace(given, _exposure(given))
+    folder = project_folder()
+    own, former = folder / KEY_FILE, settings_folder() / FORMER_KEY_FILE
+    if own.exists():
+        return KeyPlace(own, _exposure(own))
+    if former.exists():
+        kept = f"{former}: the key of the pseudonyms is this one, since {folder} has none; move it to {own} to keep it"
+        return KeyPlace(former, _exposure(former) or kept)
+    if not os.access(folder, os.W_OK):
+        return KeyPlace(former, f"{folder}: cannot be written, so the key of the pseudonyms is kept as {former}")
+    return KeyPlace(own)
+
+
+def _exposure(path: Path) -> str | None:
+    """Say that others can read a key, where they can."""
+    try:
+        mode = path.stat().st_mode if os.name == "posix" else 0
+    except OSError:  # not there yet; what reads it says what is wrong
+        return None
+    return f"{path}: others can read this key of pseudonyms; expected mode 600 (chmod 600)" if mode & 0o077 else None
+
+
+def project_folder() -> Path:
+    """Give the folder of the nearest ``stance.toml``, from the current folder upwards; else the current folder."""
+    current = Path.cwd()
+    return next((each for each in (current, *current.parents) if (each / PROJECT_FILE).is_file()), current)
+
+
+def settings_folder() -> Path:
+    """Give the folder that the system keeps for the user's settings."""
     from typer import get_app_dir
 
-    return Path(get_app_dir("stance")) / "pseudonyms.key"
+    return Path(get_app_dir("stance"))
 
 
 def load_key(path: Path) -> bytes:
@@ -78,14 +176,8 @@ def load_key(path: Path) -> bytes:
 
 def _make_key(path: Path) -> None:
     """Write a new key, whole or not at all; of two first runs at once, the second keeps the key of the first."""
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # readable by its owner alone
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()
+    with contextlib.suppress(FileExistsError), draft_path(path, is_new=True) as draft:
+        draft.write_text(secrets.token_hex(KEY_BYTES))
 
 
 def parse_key(text: str, origin: str) -> bytes:

@@ -1,6 +1,7 @@
 """What several test modules share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ ROOT = Path(__file__).parent.parent
 settings.register_profile("stance", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep a key of pseudonyms for tests that name none: else one would be made in the folder that they run in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STANCE_KEY_FILE", str(tmp_path_factory.mktemp("key") / "key"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,17 +20,18 @@ from stance.cli import app
 from stance.datamodels import Stance
 from stance.exceptions import ConfigError, InputError
 from stance.forgetting import Forgotten, forget
-from stance.forgetting.person import Person, folded
+from stance.forgetting.person import Person
 from stance.identity import pair_digest
 from stance.labels.store import Answer, Item, LabelStore, Pair, read_store
 from stance.outputs import write_json_lines, write_scores
-from stance.pseudonyms import pseudonym
+from stance.pseudonyms import folded, pseudonym
 from stance.records import document_to_record
 from stance.reporting import ReportWriter
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"
-SHOWN = pseudonym(NAME, key=KEY) or ""
+OUTLET = sample().document.outlet
+SHOWN = pseudonym(NAME, OUTLET, key=KEY) or ""
 SAID = "Keeps its word? Ask the towns that Russia shelled. NATO was right to answer."
 OTHER = "Russia keeps its word, and we should say so more often."
 ANSWER = f"> {SAID}\nThat is not what I read in the paper."
@@ -43,7 +44,7 @@ def scored() -> Any:
         replace(each, text=ANSWER, quoted=f"> {SAID}", reply_to="c2") if each.comment_id == "c3" else each
         for each in whole.document.comments
     ]
-    authors = {each.comment_id: pseudonym(each.author, key=KEY) for each in comments}
+    authors = {each.comment_id: pseudonym(each.author, OUTLET, key=KEY) for each in comments}
     scores = tuple(replace(score, author=authors.get(score.comment or "")) for score in whole.scores)
     return replace(whole, document=replace(whole.document, comments=tuple(comments)), scores=scores)
 
@@ -279,12 +280,44 @@ def test_a_person_is_called_by_name_or_pseudonym_and_nothing_else(name: str, oth
     person = Person(name, KEY)
     if folded(name):
         assert person.is_called(name)
-        assert person.is_called(pseudonym(name, key=KEY))
+        assert person.is_called(pseudonym(name, None, key=KEY))
     assert not person.is_called(None)
     assert not person.is_called(" ")
     assert person.is_called(other) == bool(
-        other.strip() and (folded(other) == folded(name) or other == pseudonym(name, key=KEY))
+        other.strip() and (folded(other) == folded(name) or other == pseudonym(name, None, key=KEY))
     )
+
+
+def in_two_outlets(author: str) -> Iterator[dict[str, Any]]:
+    """Rows as tables have them: some tell the outlet, those of a label table do not."""
+    for outlet in ("Post", "Herald"):
+        shown = pseudonym(author, outlet, key=KEY)
+        yield {"id": f"{outlet}/{author}1", "text": f"said in {outlet}", "author": shown}
+        yield {"id": f"{outlet}/{author}2", "text": f"meant in {outlet}", "author": shown, "outlet": outlet}
+        yield {"id": f"{outlet}/{author}3", "text": f"told in {outlet}", "author": author, "outlet": outlet}
+
+
+def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> None:
+    table = tmp_path / "labels.jsonl"
+    rows = [*in_two_outlets(NAME), *in_two_outlets("Somebody Else")]
+    write_json_lines(rows, table)
+    assert run(table).comments == 6
+    assert table.read_text().count("\n") == 6
+
+
+def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
+    table = tmp_path / "labels.jsonl"
+    write_json_lines(in_two_outlets(NAME), table)
+    forget(NAME, [table], key=KEY, outlet="post")
+    assert "in Post" not in table.read_text()
+    assert table.read_text().count("in Herald") == 3
+
+
+def test_a_pseudonym_is_of_one_outlet_and_is_found_by_the_name_there(tmp_path: Path) -> None:
+    table = tmp_path / "labels.jsonl"
+    write_json_lines(in_two_outlets(NAME), table)
+    assert run(table, pseudonym(NAME, "Post", key=KEY) or "").comments == 3
+    assert "in Post" not in table.read_text()
 
 
 # The command ----------------------------------------------------------------------------------------------------------

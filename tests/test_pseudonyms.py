@@ -1,29 +1,66 @@
+import os
+import pickle
 import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stance.exceptions import ConfigError
-from stance.pseudonyms import load_key, parse_key, pseudonym
+from stance.pseudonyms import (
+    Pseudonyms,
+    find_key_file,
+    folded,
+    is_pseudonym,
+    load_key,
+    parse_key,
+    pseudonym,
+    settings_folder,
+)
 
 KEY = bytes(range(32))
 
 
 def test_one_name_has_one_pseudonym_whatever_its_case_and_spacing() -> None:
-    assert pseudonym("George  King", key=KEY) == pseudonym(" george king ", key=KEY)
-    assert pseudonym("George King", key=KEY) != pseudonym("George Kinga", key=KEY)
+    assert pseudonym("George  King", "Post", key=KEY) == pseudonym(" george king ", " POST", key=KEY)
+    assert pseudonym("George King", "Post", key=KEY) != pseudonym("George Kinga", "Post", key=KEY)
 
 
 def test_another_key_gives_another_pseudonym() -> None:
-    assert pseudonym("George King", key=KEY) != pseudonym("George King", key=KEY[::-1])
+    assert pseudonym("George King", "Post", key=KEY) != pseudonym("George King", "Post", key=KEY[::-1])
+
+
+def test_a_name_has_a_pseudonym_in_each_outlet_and_one_where_none_is_told() -> None:
+    shown = {pseudonym("George King", outlet, key=KEY) for outlet in ("Post", "Herald", None)}
+    assert len(shown) == 3
+    assert pseudonym("George King", None, key=KEY) == pseudonym("George King", " ", key=KEY)
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_outlet_and_name_are_never_taken_for_each_other(name: str, outlet: str, other: str, elsewhere: str) -> None:
+    same = (folded(name), folded(outlet)) == (folded(other), folded(elsewhere))
+    assert (pseudonym(name, outlet, key=KEY) == pseudonym(other, elsewhere, key=KEY)) == same
+    assert is_pseudonym(pseudonym(name, outlet, key=KEY))
+
+
+def test_half_a_surrogate_pair_and_a_long_key_are_taken_too() -> None:
+    assert is_pseudonym(pseudonym("\ud800", "\udfff", key=KEY))
+    assert pseudonym("Ann", None, key=KEY * 9) != pseudonym("Ann", None, key=KEY * 8)
+
+
+def test_a_naming_travels_to_other_processes_and_never_shows_its_key() -> None:
+    naming = Pseudonyms(KEY)
+    assert pickle.loads(pickle.dumps(naming))("Ann", "Post") == pseudonym("Ann", "Post", key=KEY)
+    assert repr(KEY) not in repr(naming)
 
 
 def test_no_name_has_no_pseudonym() -> None:
-    assert pseudonym(None, key=KEY) is None
+    assert pseudonym(None, "Post", key=KEY) is None
 
 
 def test_pseudonyms_show_nothing_of_the_name() -> None:
-    shown = pseudonym("George King", key=KEY)
+    shown = pseudonym("George King", "Post", key=KEY)
     assert shown is not None
     assert shown.startswith("reader-")
     assert "george" not in shown
@@ -48,3 +85,72 @@ def test_a_bad_key_is_named(tmp_path: Path, text: str) -> None:
 
 def test_parse_key_reads_hexadecimal() -> None:
     assert parse_key(KEY.hex() + "\n", "test") == KEY
+
+
+# Where the key lies ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user without settings, at work in an empty folder."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.delenv("STANCE_KEY_FILE", raising=False)
+    (tmp_path / "project" / "pages").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "home"
+
+
+def test_the_key_lies_in_the_current_folder(home: Path) -> None:
+    place = find_key_file()
+    assert place.path == Path.cwd() / ".stance.key"
+    assert place.doubt is None
+    assert not place.path.exists()
+    load_key(place.path)
+    assert find_key_file() == place
+    assert not home.exists()
+
+
+def test_the_key_lies_with_the_nearest_settings_of_a_project(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Path.cwd()
+    (project / "stance.toml").touch()
+    monkeypatch.chdir("pages")
+    assert find_key_file().path == project / ".stance.key"
+
+
+def test_a_key_that_is_named_comes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_key(find_key_file().path)
+    monkeypatch.setenv("STANCE_KEY_FILE", "of-the-environment")
+    assert find_key_file().path == Path("of-the-environment")
+    assert find_key_file(Path("named")).path == Path("named")
+
+
+def test_a_key_of_an_earlier_release_is_used_and_named_until_the_project_has_one(home: Path) -> None:
+    former = settings_folder() / "pseudonyms.key"
+    load_key(former)
+    assert home in former.parents
+    place = find_key_file()
+    assert place.path == former
+    assert place.doubt
+    assert f"move it to {Path.cwd() / '.stance.key'}" in place.doubt
+    load_key(Path(".stance.key"))
+    assert find_key_file().path == Path.cwd() / ".stance.key"
+
+
+def test_where_the_project_cannot_be_written_the_key_lies_among_the_settings(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    place = find_key_file()
+    assert home in place.path.parents
+    assert place.doubt
+    assert "cannot be written" in place.doubt
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_a_key_that_others_can_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    load_key(path)
+    assert find_key_file(path).doubt is None
+    path.chmod(0o640)
+    assert "others can read" in (find_key_file(path).doubt or "")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
     folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders or files to remove them from.")],
+    outlet: Annotated[
+        str | None, typer.Option("--outlet", help="Forget them at this outlet only: elsewhere it may be somebody else.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be.")] = False,
     key_file: KeyFile = None,
     registry: RegistryFolder = None,
@@ -31,6 +34,7 @@ def forget(
         author,
         folders,
         key=read_key(key_file, quiet),
+        outlet=outlet,
         dry=dry_run,
         registry=registry or default_folder(),
         watch=lambda paths: show_progress(paths, quiet, "Files read:"),
@@ -52,10 +56,13 @@ def forget(
 def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
     """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
     from stance.exceptions import ConfigError
-    from stance.pseudonyms import default_key_file, load_key
+    from stance.pseudonyms import find_key_file, load_key
 
-    path = key_file or default_key_file()
+    place = find_key_file(key_file)
+    path = place.path
     if path.exists():
+        if place.doubt and not quiet:
+            say(f"warning: {place.doubt}")
         return load_key(path)
     if key_file:
         raise ConfigError(f"{path}: not there; expected the key that the pseudonyms were made with")

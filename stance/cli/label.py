@@ -29,6 +29,7 @@ from stance.cli.running import (
     open_scorer,
     say,
     show_progress,
+    tell_of_key,
 )
 from stance.exceptions import ConfigError, LabelError
 
@@ -93,6 +94,7 @@ def label(
     """Label comments on a page of this machine, a key for each stance; every label is saved at once."""
     from stance.labelling.desks import ShowGuess, read_names, take_seats
     from stance.labelling.server import bind
+    from stance.pseudonyms import choose_naming
 
     if show_guess not in set(ShowGuess):
         raise ConfigError(f"--show-guess {show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
@@ -108,7 +110,7 @@ def label(
             check_settings(labels, seed, overlap)
         items: list[Item] = []
         if inputs:
-            naming = choose_naming(names, key_file)
+            naming = choose_naming(names, tell_of_key(key_file, names=names, quiet=quiet))
             found = read_items(inputs, journal, known, naming, language, columns, any_language=guide is not None)
             items = not_there_yet(labels, list(at_least_one(found, journal)))
             if show_guess != ShowGuess.NEVER:
@@ -144,15 +146,6 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a label guide") from None
     return Wording({target.target_id: target.label for target in known.targets}, known.find, words)
-
-
-def choose_naming(names: bool, key_file: Path | None) -> "Naming":
-    """Choose what stands for the names of commenters."""
-    from functools import partial
-
-    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
-
-    return keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file()))
 
 
 def read_items(

@@ -24,6 +24,7 @@ from stance.cli.running import (
     say,
     show_json,
     show_progress,
+    tell_of_key,
 )
 from stance.exceptions import ConfigError
 
@@ -157,7 +158,8 @@ def convert(
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
     journal = open_journal(quiet)
-    conversion = Conversion(wanted, _columns(mapping), target, annotator, role, names, key_file)
+    key = tell_of_key(key_file, names=names, quiet=quiet)
+    conversion = Conversion(wanted, _columns(mapping), target, annotator, role, names, key)
 
     def watch(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
         return show_progress(records, quiet, "rows")

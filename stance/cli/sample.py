@@ -1,7 +1,6 @@
 """The verb that draws comments to label: sample."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +29,7 @@ from stance.cli.running import (
     say,
     show_json,
     show_progress,
+    tell_of_key,
 )
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def sample(
     from stance.labelling.sampling import draw_sample, read_excluded
     from stance.labelling.tables import sample_lines, sample_writer
     from stance.pipeline import naming_beside, with_scores
-    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+    from stance.pseudonyms import choose_naming
     from stance.scoring.scorers import ScorerSettings
     from stance.targets import load_targets
 
@@ -108,9 +108,7 @@ def sample(
         design,
         targets=known,
         target=target or None,
-        naming=naming_beside(
-            inputs, keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file()))
-        ),
+        naming=naming_beside(inputs, choose_naming(names, tell_of_key(key_file, names=names, quiet=quiet))),
         excluded=read_excluded(exclude or (), journal.skip),
         score=score,
     )

@@ -21,6 +21,7 @@ from stance.corpus.writer import CorpusWriter
 from stance.datamodels import Document, ScoredDocument, Skip
 from stance.exceptions import ConfigError
 from stance.identity import document_id
+from stance.pseudonyms import Naming
 
 NOT_READ = "0" * 64
 """Stands for the digest of what could not be opened."""
@@ -234,7 +235,7 @@ class _End:
 
 
 def carry_out(
-    writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming: Callable[[str | None], str | None]
+    writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming: Naming
 ) -> None:
     """Read what is new, score it and add it.
 
@@ -285,10 +286,11 @@ def _is_of(mark: _Item | _End, scored: ScoredDocument) -> bool:
     return isinstance(mark, _Item) and (mark.source, mark.document_id) == (document.source, document.document_id)
 
 
-def _renamed(scored: ScoredDocument, naming: Callable[[str | None], str | None], item: _Item) -> ScoredDocument:
+def _renamed(scored: ScoredDocument, naming: Naming, item: _Item) -> ScoredDocument:
     """Store comments under the names that their scores carry."""
     if item.content is None:  # made from scores, which carry them already
         return scored
-    names: Mapping[str | None, str | None] = {c.author: naming(c.author) for c in scored.document.comments}
+    outlet = scored.document.outlet
+    names: Mapping[str | None, str | None] = {c.author: naming(c.author, outlet) for c in scored.document.comments}
     comments = tuple(replace(comment, author=names[comment.author]) for comment in scored.document.comments)
     return replace(scored, document=replace(scored.document, comments=comments))

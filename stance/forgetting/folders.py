@@ -20,7 +20,7 @@ from markupsafe import escape
 from stance.corpus import is_corpus, locking
 from stance.corpus.writer import seal_again
 from stance.exceptions import ConfigError, InputError, StanceError
-from stance.forgetting.person import Person
+from stance.forgetting.person import Person, Row
 from stance.forgetting.tables import (
     Changed,
     clean_store,
@@ -94,6 +94,7 @@ def forget(
     folders: Iterable[Path],
     *,
     key: bytes | None,
+    outlet: str | None = None,
     dry: bool = False,
     registry: Path | None = None,
     watch: Callable[[Iterable[Path]], Iterable[Path]] = iter,
@@ -102,7 +103,8 @@ def forget(
 
     :param author: A name as on a page, or a pseudonym.
     :param folders: Folders, or single files.
-    :param key: Of the pseudonyms; without it a name is not found under its pseudonym, nor the other way round.
+    :param key: Of the pseudonyms; without it a name is not found under its pseudonyms, nor the other way round.
+    :param outlet: Forget them there only; else a name in each outlet that the tables name.
     :param dry: Change nothing, and say what would be.
     :param registry: A folder of models that may have been trained on the person's comments.
     :param watch: Passes files on, as a progress display does.
@@ -110,9 +112,12 @@ def forget(
     :raises ConfigError: If a file cannot be written; nothing is changed then.
     """
     found = _search(folders)
-    person, result = Person(author, key), Forgotten(left=found.left)
-    for path in watch([*(path for path, _ in found.tables), *found.stores]):
-        _told(result, path, lambda path=path: _learn(person, path))  # type: ignore[misc]
+    person, result = Person(author, key, outlet), Forgotten(left=found.left)
+    tables = [*(path for path, _ in found.tables), *found.stores]
+    for path in tables if key is not None else ():
+        _told(result, path, lambda path=path: _each_row(path, person.meet))  # type: ignore[misc]
+    for path in watch(tables):
+        _told(result, path, lambda path=path: _each_row(path, person.learn))  # type: ignore[misc]
     result.files = len(found.tables) + len(found.stores) + len(found.pages)
     models = [*found.models, *_models_in(registry)]
     with ExitStack() as drafts:
@@ -203,13 +208,13 @@ def _models_in(registry: Path | None) -> list[Path]:
 # Changing -------------------------------------------------------------------------------------------------------------
 
 
-def _learn(person: Person, path: Path) -> None:
-    """Gather what a table tells of the person; a pair of readings settles what one file knows and another does not."""
+def _each_row(path: Path, learn: Callable[[Row], object]) -> None:
+    """Gather what a table tells of the person; readings of all settle what one file knows and another does not."""
     kind = None if is_store(path) else table_kind(path)
     if kind is None and _is_cache(path):
         raise InputError("a cache of a model's answers: digests of questions and labels, no texts or names; delete it")
     for row in store_rows(path) if kind is None else read_rows(path, kind):
-        person.learn(row)
+        learn(row)
 
 
 def _is_cache(path: Path) -> bool:

@@ -5,14 +5,13 @@ by its words alone. So tables are read twice: first all that is theirs is gather
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from stance.identity import pair_digest
 from stance.labels.cells import unguard
-from stance.pseudonyms import pseudonym
+from stance.pseudonyms import folded, pseudonym
 from stance.scoring.instances import own_words
 
 AUTHORS = ("author", "user", "username", "commenter", "group")
@@ -29,52 +28,78 @@ PSEUDONYM = re.compile(r"reader-[0-9a-f]{4,64}")
 Row = MutableMapping[str, Any]
 
 
-def folded(text: str) -> str:
-    """Give a text without what case and spacing make of it, as pseudonyms do."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 @dataclass(slots=True)
 class Person:
     """One commenter, and what is known of them so far.
 
-    :param given: The name or the pseudonym.
+    :param given: The name or the pseudonym. A pseudonym is of one outlet; a name, of each that is met.
     :param key: Of the pseudonyms; None: names and pseudonyms cannot be matched to each other.
+    :param outlet: The only one that they are to be forgotten in: two places may have two people of one name.
     """
 
     given: str
     key: bytes | None
+    outlet: str | None = None
     names: set[str] = field(default_factory=set)  # as they stand in tables
     comments: set[str] = field(default_factory=set)  # document/comment
     texts: dict[str, str] = field(default_factory=dict)  # folded -> as it stands
     targets: set[str] = field(default_factory=set)  # toward which anything is labelled
     mentions: int = 0  # comments of others that name them, so far
-    _judged: dict[str, bool] = field(default_factory=dict)
-    _pseudonym: str | None = None
+    _judged: dict[tuple[str, str | None], bool] = field(default_factory=dict)
+    _outlets: set[str | None] = field(default_factory=set)  # met so far
+    _pseudonyms: set[str] = field(default_factory=set)  # theirs, one for each outlet
+    _is_name: bool = True
     _folded: str = ""
 
     def __post_init__(self) -> None:
         """Work out what the person is called."""
         self._folded = folded(self.given)
-        known = PSEUDONYM.fullmatch(self.given) is not None
-        self._pseudonym = self.given if known else pseudonym(self.given, key=self.key) if self.key else None
-        self.names.update({self.given, *filter(None, (self._pseudonym,))})
+        self._is_name = PSEUDONYM.fullmatch(self.given) is None
+        self.names.add(self.given)
+        if not self._is_name:
+            self._pseudonyms.add(self.given)
+        self._meet_outlet(self.outlet)
 
-    def is_called(self, author: Any) -> bool:
-        """Tell whether an author's name, or pseudonym, is theirs."""
+    def _meet_outlet(self, outlet: str | None) -> None:
+        """Note an outlet, and what they are called there."""
+        if outlet in self._outlets or (self.outlet is not None and not _are_one(outlet, self.outlet)):
+            return
+        self._outlets.add(outlet)
+        if self._is_name and self.key is not None and (shown := pseudonym(self.given, outlet, key=self.key)):
+            self._pseudonyms.add(shown)
+            self.names.add(shown)
+
+    def is_called(self, author: Any, outlet: str | None = None) -> bool:
+        """Tell whether an author's name, or pseudonym, is theirs.
+
+        :param outlet: Where it stands; None where that is not told.
+        """
         if not isinstance(author, str) or not author.strip():
             return False
-        if author not in self._judged:
+        if (author, outlet) not in self._judged:
             if len(self._judged) > 1_000_000:
                 self._judged.clear()
-            self._judged[author] = (
-                author == self._pseudonym
-                or folded(author) == self._folded
-                or (self.key is not None and pseudonym(author, key=self.key) == self._pseudonym)
-            )
-        return self._judged[author]
+            self._judged[author, outlet] = self._judge(author, outlet)
+        return self._judged[author, outlet]
+
+    def _judge(self, author: str, outlet: str | None) -> bool:
+        if author in self._pseudonyms:
+            return True
+        if outlet is not None and self.outlet is not None and not _are_one(outlet, self.outlet):
+            return False
+        if folded(author) == self._folded:
+            return True
+        if self._is_name or self.key is None:
+            return False
+        places = self._outlets if outlet is None else (outlet,)
+        return any(pseudonym(author, each, key=self.key) == self.given for each in places)
 
     # First reading.
+
+    def meet(self, row: Row) -> None:
+        """Note which outlets a row is of, before anything is judged: not every table says them."""
+        for *_, outlet in _comments(row):
+            self._meet_outlet(outlet)
 
     def learn(self, row: Row) -> bool:
         """Gather what a row tells of them.
@@ -82,10 +107,11 @@ class Person:
         :return: Whether the row is theirs.
         """
         theirs = False
-        for fields, document, comment in _comments(row):
+        for fields, document, comment, outlet in _comments(row):
             if isinstance(target := fields.get("target"), str):
                 self.targets.add(target)
-            if author := next((fields[name] for name in AUTHORS if self.is_called(_cell(fields.get(name)))), None):
+            called = (fields[name] for name in AUTHORS if self.is_called(_cell(fields.get(name)), outlet))
+            if author := next(called, None):
                 theirs = True
                 self.names.add(_cell(author))
                 self._learn_comment(fields, document, comment)
@@ -101,10 +127,10 @@ class Person:
 
     # Second reading.
 
-    def owns(self, fields: Row, document: str | None, comment: str | None) -> bool:
+    def owns(self, fields: Row, document: str | None, comment: str | None, outlet: str | None) -> bool:
         """Tell whether a comment is theirs: by who wrote it, by its id, or where nobody is named by its words."""
         authors = [_cell(fields[name]) for name in AUTHORS if fields.get(name)]
-        if any(map(self.is_called, authors)):
+        if any(self.is_called(author, outlet) for author in authors):
             return True
         if (comment or "") in self.comments or f"{document}/{comment}" in self.comments:
             return fields.get("unit") != "paragraph"
@@ -117,14 +143,14 @@ class Person:
         :return: Whether the row stays; how many comments were dropped; how many others were cleaned of their words.
         """
         comments = list(_comments(row))
-        theirs = [id(fields) for fields, document, comment in comments if self.owns(fields, document, comment)]
+        theirs = [id(each[0]) for each in comments if self.owns(*each)]
         if theirs and not isinstance(row.get("comments"), list):
             return False, 1, 0
         if theirs:
             row["comments"] = [each for each in row["comments"] if id(each) not in theirs]
         others = [each for each in comments if id(each[0]) not in theirs]
-        cleaned = sum(self._clean_comment(fields, document) for fields, document, _ in others)
-        self.mentions += sum(self._is_named_by(fields) for fields, _, _ in others)
+        cleaned = sum(self._clean_comment(fields, document) for fields, document, *_ in others)
+        self.mentions += sum(self._is_named_by(fields) for fields, *_ in others)
         return True, len(theirs), cleaned
 
     def _is_named_by(self, fields: Row) -> bool:
@@ -162,9 +188,9 @@ class Person:
         return len(words) >= SHORTEST // 2 and any(words in text for text in self.texts)
 
     def is_quoted_in(self, text: str) -> bool:
-        """Tell whether a text of any kind holds a comment of theirs, or their pseudonym."""
+        """Tell whether a text of any kind holds a comment of theirs, or a pseudonym."""
         plain = folded(text)
-        if self._pseudonym and self._pseudonym in plain:
+        if any(shown in plain for shown in self._pseudonyms):
             return True
         return any(len(words) >= SHORTEST and words in plain for words in self.texts)
 
@@ -178,16 +204,24 @@ class Person:
         return {pair_digest(text, target) for text in self.texts.values() for target in self.targets}
 
 
-def _comments(row: Row) -> Iterator[tuple[Row, str | None, str | None]]:
-    """Give the parts of a row that may be a comment, each with its document and its id."""
+def _are_one(outlet: str | None, other: str) -> bool:
+    return folded(outlet or "") == folded(other)
+
+
+def _comments(row: Row) -> Iterator[tuple[Row, str | None, str | None, str | None]]:
+    """Give the parts of a row that may be a comment, each with its document, its id and its outlet."""
     if isinstance(row.get("comments"), list):  # a document; its own author wrote the article
         for comment in row["comments"]:
             if isinstance(comment, dict):
-                yield comment, _text(row.get("id")), _text(comment.get("id"))
+                yield comment, _text(row.get("id")), _text(comment.get("id")), _outlet(row)
         return
     for fields in (row, *(row[name] for name in INSIDE if isinstance(row.get(name), dict))):
         document = _text(fields.get("document")) or _text(row.get("document"))
-        yield fields, document, _text(fields.get("comment")) or _text(fields.get("id"))
+        yield fields, document, _text(fields.get("comment")) or _text(fields.get("id")), _outlet(fields) or _outlet(row)
+
+
+def _outlet(row: Row) -> str | None:
+    return _text(_cell(row.get("outlet")))
 
 
 def _text(value: Any) -> str | None:

@@ -71,7 +71,7 @@ def items_of_document(
                 pairs=tuple(Pair(target) for target in dict.fromkeys(asked)),
                 document=document.document_id,
                 outlet=document.outlet,
-                author=naming(comment.author),
+                author=naming(comment.author, document.outlet),
                 parent=comment.parent_text or texts.get(comment.reply_to or ""),
                 title=document.title,
                 lead=document.lead,

@@ -175,7 +175,7 @@ def _comments(
                 row_id=_name(frame, unit, document, comment),
                 document=document.document_id,
                 outlet=document.outlet,
-                author=naming(comment.author),
+                author=naming(comment.author, document.outlet),
                 title=document.title,
                 lead=document.lead,
                 parent=comment.parent_text or texts.get(comment.reply_to or ""),

@@ -4,10 +4,8 @@ What is drawn for auditing stays so: rows become audit rows, never the other way
 keyed pseudonyms, as everywhere behind the parser.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from stance.datamodels import Skip
@@ -16,9 +14,7 @@ from stance.labels.columns import Columns
 from stance.labels.rows import ROLES, Record
 from stance.labels.tables import read_records
 from stance.labels.writing import format_of, write_labels
-from stance.pseudonyms import DIGITS, Naming, default_key_file, keep_name, load_key, pseudonym
-
-_PSEUDONYM = re.compile(rf"reader-[0-9a-f]{{{DIGITS}}}")
+from stance.pseudonyms import Naming, choose_naming, is_pseudonym, keep_name
 
 Watch = Callable[[Iterator[Record]], Iterator[Record]]
 
@@ -33,7 +29,7 @@ class Conversion:
     :param annotator: Who labelled rows that do not say so; the table's name where not given.
     :param role: Of every row.
     :param names: Show names of commenters in place of pseudonyms.
-    :param key_file: The key of the pseudonyms; the user's own where not given.
+    :param key_file: The key of the pseudonyms; that of the project where not given.
     """
 
     wanted: str | None = None
@@ -89,7 +85,7 @@ def _changed(records: Iterable[Record], conversion: Conversion, done: Converted)
             raise LabelError(
                 f"an audit row: {record['text'][:40]!r}; expected none, since audit rows are never trained on"
             )
-        yield record | {"role": conversion.role or record["role"], "author": naming(record["author"])}
+        yield record | {"role": conversion.role or record["role"], "author": naming(record["author"], record["outlet"])}
 
 
 def _naming(conversion: Conversion) -> Naming:
@@ -97,11 +93,11 @@ def _naming(conversion: Conversion) -> Naming:
         return keep_name
     keyed: list[Naming] = []
 
-    def shown(name: str | None) -> str | None:
-        if name is None or _PSEUDONYM.fullmatch(name):  # one of ours already
+    def shown(name: str | None, outlet: str | None) -> str | None:
+        if name is None or is_pseudonym(name):  # one of ours already
             return name
         if not keyed:  # no key is made for tables without names
-            keyed.append(partial(pseudonym, key=load_key(conversion.key_file or default_key_file())))
-        return keyed[0](name)
+            keyed.append(choose_naming(False, conversion.key_file))
+        return keyed[0](name, outlet)
 
     return shown
