@@ -557,7 +557,7 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         "differences": [asdict(difference) for difference in comparison.differences],
         "not_paired": comparison.not_paired,
         "design": [_design(group) for group in comparison.groups],
-        "skipped": [asdict(skip) for skip in comparison.skipped],
+        "skipped": [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped],
         "digests": comparison.digests,
         "seed": comparison.seed,
     }

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ConfigError
+from stance.files import open_plain
+from stance.limits import MAX_SETTINGS_BYTES
 
 FILE = Path("stance.toml")
 PREFIX = "STANCE_"
-MAX_BYTES = 1_000_000
+
+LIMITS = "limits"
+"""The table of limits of reading, which are no options of one verb."""
 
 FLAGS_ONLY = ("url", "plain_http")
 """Options that decide whether texts leave the machine: a settings file, which may have come with a download, cannot."""
@@ -36,6 +40,7 @@ def load_defaults(
     :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
     """
     settings = _read(path)
+    settings.pop(LIMITS, None)
     known = {verb: set(names) for verb, names in options.items()}
     everywhere = {key: value for key, value in settings.items() if key not in known}
     _require(everywhere, set().union(*known.values(), known), str(path))
@@ -50,6 +55,17 @@ def load_defaults(
         merged = {_option(key): value for key, value in (shared | own).items()}
         defaults[verb] = {names[key]: value for key, value in merged.items() if key in names}
     return defaults
+
+
+def load_limits(path: Path) -> dict[str, Any]:
+    """Read the table of limits of a file of settings; the limits themselves are not checked.
+
+    :raises ConfigError: If the file cannot be read, or has something else by that name.
+    """
+    limits = _read(path).get(LIMITS, {})
+    if not isinstance(limits, dict):
+        raise ConfigError(f"{path}: {LIMITS} is {limits!r}; expected a table [{LIMITS}], as stance limits lists them")
+    return limits
 
 
 def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
@@ -67,10 +83,10 @@ def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise ConfigError(f"{path}: more than {MAX_BYTES:,} bytes; expected settings")
+        with open_plain(path) as file:
+            content = file.read(MAX_SETTINGS_BYTES + 1)
+        if len(content) > MAX_SETTINGS_BYTES:
+            raise ConfigError(f"{path}: more than {MAX_SETTINGS_BYTES:,} bytes; expected settings")
         return tomllib.loads(content.decode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a file of settings") from None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from stance.datamodels import LabelledComment, Mention, Skip, Stance
 from stance.exceptions import LabelError
-from stance.limits import MAX_ALIAS_LENGTH
+from stance.limits import current_limits
 from stance.resources import DATA
 from stance.scoring.instances import Instance, make_instance
 from stance.targets import Alias, Target, TargetSet
@@ -77,7 +77,7 @@ def undefined_targets(examples: Iterable[Example]) -> dict[str, int]:
 
 
 def _is_name(target: str) -> bool:
-    return len(target) <= MAX_ALIAS_LENGTH and any(char.isalpha() for char in target)
+    return len(target) <= current_limits().alias_chars and any(char.isalpha() for char in target)
 
 
 def _by_name(target: str) -> Target:

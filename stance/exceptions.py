@@ -2,6 +2,7 @@
 
     StanceError
      ├── InputError         an input that cannot be read or parsed
+     │    ├── ColumnsError       a table that has not the columns that are needed
      │    └── NothingReadError   no input at all could be used
      ├── TargetError        a target file that cannot be used, or a target nobody defined
      ├── LabelError         a label table that cannot be used
@@ -19,6 +20,10 @@ class StanceError(Exception):
 
 class InputError(StanceError):
     """An input cannot be read or parsed."""
+
+
+class ColumnsError(InputError):
+    """A table has not the columns that are needed, or has one twice; another mapping would help."""
 
 
 class NothingReadError(InputError):

@@ -1,36 +1,138 @@
 """How much of an input is read before it is refused.
 
 A saved page comes from anywhere, so all bounds of reading stand here. Those in ``Limits`` are values that a caller can
-change; the constants below it are far beyond anything real, so nobody needs another. All were set from what real pages
-need (the reason is beside each), then rounded up generously.
+change (``--limit``, ``[limits]`` in ``stance.toml``, ``limits_in_force``); the constants below them are far beyond
+anything real, so nobody needs another. All were set from what real pages need (the reason is beside each), then
+rounded up generously.
+
+Like the context of ``decimal``, limits are in force for what runs inside a ``with``: they are asked for deep inside
+of readers and parsers, whose arguments they are not.
 """
 
-from dataclasses import dataclass
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields, replace
+
+from stance.exceptions import ConfigError
 
 MEGABYTE = 1_000_000
+MOST = 10**12
+"""Of any limit: more would be a slip of the hand."""
+
+MAX_DEPTH = 256  # of HTML and XML; libxml2 itself stops there
+
+
+def _bound(default: int, reason: str, most: int = MOST) -> int:
+    """Declare a limit: its value, why it is that, and the highest value that can be kept."""
+    return field(default=default, metadata={"reason": reason, "most": most})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The bounds of reading; what exceeds one is skipped and named, never cut silently."""
 
-    page_bytes: int = 50 * MEGABYTE  # a page is held in memory as a whole, several times over
-    html_bytes: int = 16 * MEGABYTE  # a tree takes some ten times its source; saved pages stay under 10 MB
-    unpacked_bytes: int = 200 * MEGABYTE  # of a packed input; tables are streamed, so this may exceed a page
-    ratio: int = 200  # unpacked to packed size; real text packs 3 to 20 times
-    ratio_from_bytes: int = 10 * MEGABYTE  # a small file may repeat itself, and does no harm
-    packings: int = 3  # a packed file in a packed file in a packed file
-    line_chars: int = 10 * MEGABYTE  # a parsed document with all its comments is one line
-    row_chars: int = 1 * MEGABYTE  # of CSV; a row that goes on longer has a quote that is never closed
-    field_chars: int = 100_000  # one comment; below what the csv module refuses by itself
-    rows_per_document: int = 2_000  # of a table that names no documents
-    comments: int = 50_000  # under one page; the largest threads known hold some 20,000
-    named_rows: int = 100  # bad rows of a table that are named one by one; the rest is counted
-    unclosed_quotes: int = 100  # of a table; each costs a second reading of up to ``row_chars``
+    page_bytes: int = _bound(50 * MEGABYTE, "of a page; it is held in memory several times over")
+    html_bytes: int = _bound(16 * MEGABYTE, "of HTML; a tree takes ten times its source, saved pages stay under 10 MB")
+    unpacked_bytes: int = _bound(200 * MEGABYTE, "of a packed input once unpacked; tables are streamed")
+    ratio: int = _bound(200, "of unpacked to packed size; text packs 3 to 20 times")
+    ratio_from_bytes: int = _bound(10 * MEGABYTE, "from where the ratio counts; a small file may repeat itself")
+    packings: int = _bound(3, "of a packed file in a packed file; no real file has more", 20)
+    tree_depth: int = _bound(MAX_DEPTH, "of elements of HTML in each other; real pages have about 60", MAX_DEPTH)
+    line_chars: int = _bound(10 * MEGABYTE, "of a line of a table; a document with its comments is one")
+    row_chars: int = _bound(1 * MEGABYTE, "of a CSV row; one that is longer has a quote that is never closed")
+    field_chars: int = _bound(100_000, "of a comment; as long as a short book")
+    rows: int = _bound(50_000_000, "of a table; days of scoring, better cut into several tables")
+    rows_per_document: int = _bound(2_000, "without a document that become one; a document is held as a whole")
+    comments: int = _bound(50_000, "under one page; the largest known threads hold some 20,000")
+    named_rows: int = _bound(100, "bad rows of an input that are named, the rest is counted; people read them")
+    unclosed_quotes: int = _bound(100, "in a CSV table, then it ends; each costs a second reading of a row")
+    label_bytes: int = _bound(500 * MEGABYTE, "of a table of labels once unpacked; its rows are held")
+    label_list_bytes: int = _bound(200 * MEGABYTE, "of labels in one JSON list; it is held as text beside its rows")
+    target_bytes: int = _bound(1 * MEGABYTE, "of a file of targets; some 50,000 aliases")
+    aliases: int = _bound(50_000, "in a file of targets; all are searched in one pass, which takes memory")
+    alias_chars: int = _bound(200, "of an alias; the longest shipped one has 37")
+
+    def of_labels(self) -> "Limits":
+        """Give the bounds of a table of labels, whose rows are held, and whose texts have been read before."""
+        return replace(self, page_bytes=self.label_list_bytes, unpacked_bytes=self.label_bytes)
 
 
-LABEL_LIMITS = Limits(page_bytes=200 * MEGABYTE, unpacked_bytes=500 * MEGABYTE)
-"""Of label tables: a JSON list of Label Studio is held as text; other tables are streamed."""
+def reason_of(name: str) -> str:
+    """Say what a limit is of, and why it has its value."""
+    return str(next(each.metadata["reason"] for each in fields(Limits) if each.name == name))
+
+
+# In force -------------------------------------------------------------------------------------------------------------
+
+_IN_FORCE: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039 frozen
+
+
+def current_limits() -> Limits:
+    """Return the limits in force."""
+    return _IN_FORCE.get()
+
+
+@contextmanager
+def limits_in_force(limits: Limits) -> Iterator[Limits]:
+    """Put limits in force inside a ``with``."""
+    token = _IN_FORCE.set(limits)
+    try:
+        yield limits
+    finally:
+        _IN_FORCE.reset(token)
+
+
+def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where: str) -> Limits:
+    """Change some limits.
+
+    :param changes: Name and value, a whole number, also such as ``100MB``.
+    :param where: What the changes are from, for messages.
+    :raises ConfigError: If there is no such limit, or it cannot have that value.
+    """
+    known = {each.name: each for each in fields(Limits)}
+    for name, value in changes:
+        name = name.strip().replace("-", "_")
+        if name not in known:
+            near = difflib.get_close_matches(name[:50], known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+            raise ConfigError(f"{where}: unknown limit {name[:50]!r}; {hint}")
+        number, most = _number(value), known[name].metadata["most"]
+        if number is None or not 1 <= number <= most:
+            seen = str(value)[:50]
+            raise ConfigError(
+                f"{where}: {name} is {seen!r}; expected a whole number from 1 to {most:,}, as 500 or 20MB"
+            )
+        limits = replace(limits, **{name: number})
+    return limits
+
+
+def parse_limits(text: str, where: str) -> Iterator[tuple[str, str]]:
+    """Read ``comments=500,page_bytes=20MB``.
+
+    :raises ConfigError: If a part of it is no such pair.
+    """
+    for pair in text.split(","):
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"{where}: {pair[:50]!r}; expected such as comments=500")
+        yield name, value
+
+
+_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
+_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(found[1].replace("_", "")) * _UNITS[found[2]] if found else None
+
+
+# Not to be changed ----------------------------------------------------------------------------------------------------
 
 # Packed data and web archives.
 ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # what `zstd --ultra --long=27` needs, the most it unpacks without being told
@@ -38,7 +140,7 @@ DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time
 HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
 URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
 
-# Markup. libxml2 itself stops HTML and XML at a depth of 256; browsers stop at 512, real pages at about 60.
+# XML.
 PROLOG_BYTES = 1 * MEGABYTE  # of XML before the first element; real exports have some comments there
 
 # Tables.
@@ -48,6 +150,5 @@ MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice what is read as a comm
 MAX_CELL_CHARS = 20_000  # of any other cell of a label table
 MAX_STORED_BYTES = 4 * MEGABYTE  # of one value in a file of labels; a text of ``MAX_LABELLED_CHARS`` fits
 
-# Targets.
-MAX_TARGET_FILE_BYTES = 1 * MEGABYTE  # some 50,000 aliases
-MAX_ALIAS_LENGTH = 200  # the longest shipped one has 37 characters
+# Settings.
+MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines

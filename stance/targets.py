@@ -21,7 +21,8 @@ import ahocorasick
 from stance import resources
 from stance.datamodels import Mention
 from stance.exceptions import TargetError
-from stance.limits import MAX_ALIAS_LENGTH, MAX_TARGET_FILE_BYTES
+from stance.files import open_plain
+from stance.limits import Limits, current_limits, limits_in_force
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 YAML_ENDINGS = frozenset((".yaml", ".yml"))
@@ -435,7 +436,8 @@ def _blank(match: re.Match[str]) -> str:
 
 @cache
 def _shipped() -> TargetSet:
-    return TargetSet(_read_targets(resources.TARGETS))
+    with limits_in_force(Limits()):  # what ships is read under any limits
+        return TargetSet(_read_targets(resources.TARGETS))
 
 
 def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> TargetSet:
@@ -461,18 +463,22 @@ def _read_targets(path: Path) -> tuple[Target, ...]:
     if not isinstance(rows, list) or not rows:
         raise TargetError(f"{path}: no targets; expected at least one [[targets]] table with id and aliases")
     targets = tuple(_read_target(row, f"{path}: targets[{number}]") for number, row in enumerate(rows, 1))
+    count = sum(len(target.aliases) + len(target.exceptions) for target in targets)
+    if count > (most := current_limits().aliases):
+        raise TargetError(f"{path}: {count:,} aliases; expected at most {most:,}, the limit")
     _check_unique(targets, path)
     return targets
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    most = current_limits().target_bytes
     try:
-        with path.open("rb") as file:
-            packed = file.read(MAX_TARGET_FILE_BYTES + 1)
+        with open_plain(path) as file:
+            packed = file.read(most + 1)
     except OSError as error:
         raise TargetError(f"{path}: cannot be read ({error.strerror}); expected a TOML file of targets") from None
-    if len(packed) > MAX_TARGET_FILE_BYTES:
-        raise TargetError(f"{path}: more than {MAX_TARGET_FILE_BYTES:,} bytes; expected a smaller file of targets")
+    if len(packed) > most:
+        raise TargetError(f"{path}: more than {most:,} bytes; expected a smaller file of targets")
     if not packed.strip():
         raise TargetError(f"{path}: empty; expected at least one [[targets]] table")
     try:
@@ -547,8 +553,8 @@ def _read_texts(value: object, where: str) -> list[str]:
 def _read_text(value: object, where: str) -> str:
     if not isinstance(value, str):
         raise TargetError(f"{where}: alias {_shown(value)} is not a string; expected it in quotes")
-    if len(value) > MAX_ALIAS_LENGTH:
-        raise TargetError(f"{where}: alias of {len(value):,} characters; expected at most {MAX_ALIAS_LENGTH}")
+    if len(value) > (most := current_limits().alias_chars):
+        raise TargetError(f"{where}: alias of {len(value):,} characters; expected at most {most:,}")
     if not any(_is_word(char) or unicodedata.category(char) == "So" for char in _fold(value).cased):
         raise TargetError(f"{where}: alias {_shown(value)} has no letter, digit or emoji; expected a word")
     return value.strip()

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from stance import __version__
-from stance.cli import bench, evaluation, forget, label, models, pages, sample, training
+from stance.cli import bench, evaluation, forget, label, limits, models, pages, sample, training
 from stance.cli.corpus import app as corpus
 from stance.cli.cues import app as cues
 from stance.cli.labels import app as labels
+from stance.cli.limits import ENVIRONMENT, limits_of, with_limits
 from stance.cli.running import OK, fail, one_line_errors
 
 app = typer.Typer(
@@ -80,12 +81,13 @@ def configure(
     ] = False,
 ) -> None:
     """From saved news pages to stance reports: articles apart from comments, stance apart from sentiment."""
-    from stance.configuration import FILE, check_environment, load_defaults
+    from stance.configuration import FILE, check_environment, load_defaults, load_limits
+    from stance.limits import limits_in_force
     from stance.scoring.chat_endpoint import KEY_VARIABLE
 
     verbs = verb_options()
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
-    check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE])
+    check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE, ENVIRONMENT])
     if config or FILE.is_file():
         settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
         defaults = load_defaults(config or FILE, settings, options_apart(verbs))
@@ -94,6 +96,8 @@ def configure(
             verb: defaults[verb] | dict.fromkeys(parts(command), defaults[verb])
             for verb, command in group.commands.items()
         }
+    given = load_limits(config or FILE) if config or FILE.is_file() else {}
+    context.with_resource(limits_in_force(limits_of(given, str(config or FILE))))
 
 
 VERBS: tuple[Callable[..., None], ...] = (
@@ -108,6 +112,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     models.targets,
     forget.forget,
     bench.bench,
+    limits.limits,
 )
 for verb in VERBS:
     app.command()(verb)
@@ -115,6 +120,10 @@ app.add_typer(models.app, name="models")
 app.add_typer(corpus, name="corpus")
 app.add_typer(cues, name="cues")
 app.add_typer(labels, name="labels")
+# Of cues, ``--limit`` has long been how many are shown; the file of settings and the environment hold there too.
+for command in (each for part in (app, models.app, corpus, labels) for each in part.registered_commands):
+    if command.callback:
+        command.callback = with_limits(command.callback)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from stance.exceptions import InputError, LabelError, NothingReadError, StanceError
+from stance.exceptions import InputError, NothingReadError, StanceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +51,7 @@ def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
             return verb(*args, **kwargs)
         except StanceError as error:
             say(str(error))
-            fail(NOTHING_DONE if isinstance(error, InputError | LabelError) else WRONG_USAGE)
+            fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
         except KeyboardInterrupt:
             say("interrupted; nothing half-written is left")
             fail(128 + signal.SIGINT)
@@ -107,7 +107,9 @@ def at_least_one(items: "Iterator[Item]", journal: "Journal") -> "Iterator[Item]
         return chain((first,), items)
     if len(journal.skipped) != 1:  # else its line has said it all
         say(str(NothingReadError()))
-    fail(NOTHING_DONE)
+    # Tables that have not the columns that are needed may be sound: the command does not fit them.
+    is_usage = journal.skipped and all(skip.is_misfit for skip in journal.skipped)
+    fail(WRONG_USAGE if is_usage else NOTHING_DONE)
 
 
 def show_progress(items: "Iterable[Item]", quiet: bool, what: str) -> "Iterator[Item]":

@@ -155,7 +155,7 @@ def _input_record(each: Input) -> Record:
         "documents": each.documents,
         "finished": each.finished,
         "parts": list(each.parts),
-        "skipped": [asdict(skip) for skip in each.skipped],
+        "skipped": [{"source": skip.source, "reason": skip.reason} for skip in each.skipped],
         "repeats": [list(repeat) for repeat in each.repeats],
         "holds_scores": each.holds_scores,
     }

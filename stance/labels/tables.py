@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip
 from stance.exceptions import InputError, LabelError
+from stance.files import open_plain
 from stance.labels.cells import unguard
 from stance.labels.columns import Columns, Row, renamed
 from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_record, row_records
-from stance.limits import LABEL_LIMITS
+from stance.limits import MEGABYTE, current_limits
 from stance.reading.encoding import byte_order_mark
 from stance.reading.inputs import ending_of
 from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
@@ -159,7 +160,7 @@ class _Table:
     def records(self) -> Iterator[Record]:
         """Read its rows; what is wrong with the file as a whole names it."""
         try:
-            with self.path.open("rb") as stream:
+            with open_plain(self.path) as stream:
                 yield from self._of_stream(stream)
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
@@ -167,6 +168,12 @@ class _Table:
             raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
     def _of_stream(self, stream: BinaryIO) -> Iterator[Record]:
+        limits = current_limits().of_labels()
+        if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
+            raise LabelError(
+                f"{self.path}: larger than {limits.unpacked_bytes // MEGABYTE} MB, the limit; expected smaller tables"
+            )
+        stream.seek(0)
         start = stream.read(len(SQLITE_MAGIC))
         stream.seek(0)
         if start == SQLITE_MAGIC:
@@ -174,9 +181,9 @@ class _Table:
             return
         if self.path.suffix == ".gz" and not start.startswith(GZIP_MAGIC):
             raise LabelError(f"{self.path}: broken gzip: it does not begin as such; expected a packed table")
-        reader = unpack(stream, LABEL_LIMITS)
+        reader = unpack(stream, limits)
         kind = self._kind(head(reader))
-        problems = Problems(str(self.path), self.skip, LABEL_LIMITS, "line" if kind is not Kind.JSON_LIST else "row")
+        problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON_LIST else "row")
         for number, row in self._rows(kind, stream, reader, problems):
             try:
                 yield from row_records(row, self.always, annotator=self.annotator, target=self.target)
@@ -207,15 +214,16 @@ class _Table:
         return kind
 
     def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems) -> Rows:
+        limits = problems.limits
         if kind is Kind.PARQUET:
-            rows = parquet_rows(seekable(stream, reader, LABEL_LIMITS), problems, LABEL_LIMITS, self._known_columns)
+            rows = parquet_rows(seekable(stream, reader, limits), problems, limits, self._known_columns)
             return self._renamed(rows)
         text = _only_utf8(reader, self.path)
         if kind is Kind.CSV:
-            rows = csv_rows(text, problems, LABEL_LIMITS, self._header)
+            rows = csv_rows(text, problems, limits, self._header)
             return ((number, _unguarded(row)) for number, row in rows)
         read = json_list_rows if kind is Kind.JSON_LIST else json_line_rows
-        return self._renamed(read(text, problems, LABEL_LIMITS))
+        return self._renamed(read(text, problems, limits))
 
     def _renamed(self, rows: Rows) -> Rows:
         return ((number, renamed(row, self.columns)) for number, row in rows)

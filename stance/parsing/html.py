@@ -14,7 +14,7 @@ from lxml import etree, html
 from stance.datamodels import Document, Page
 from stance.exceptions import InputError
 from stance.identity import document_id
-from stance.limits import Limits
+from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
 from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_metadata import Metadata, read_metadata
@@ -111,7 +111,7 @@ def parse_html(page: Page) -> Document:
 
 
 def page_tree(page: Page) -> Element:
-    """Parse a page; the parser itself stops at a depth of 256 elements and says so."""
+    """Parse a page; the parser itself stops at ``MAX_DEPTH`` and says so."""
     root = _tree(page.text, page.source)
     _open_frames(root)
     return root
@@ -128,7 +128,19 @@ def _tree(text: str, source: str) -> Element:
         raise InputError(f"{source}: elements are nested more than 250 deep or too long; expected a page")
     if root is None:
         raise InputError(f"{source}: no HTML element; expected a page")
+    deepest = current_limits().tree_depth
+    if deepest < MAX_DEPTH and _depth(root) > deepest:
+        raise InputError(f"{source}: elements are nested more than {deepest} deep, the limit; expected a page")
     return root
+
+
+def _depth(root: Element) -> int:
+    """Count how many elements are in each other, at most."""
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _open_frames(root: Element) -> None:
@@ -138,7 +150,7 @@ def _open_frames(root: Element) -> None:
     """
     for frame in list(root.iter("iframe")):
         source = str(frame.attrib.pop("srcdoc", ""))
-        if not source or len(source) > Limits().html_bytes:
+        if not source or len(source) > current_limits().html_bytes:
             continue
         try:
             inner = _tree(source, "srcdoc").find("body")

@@ -6,7 +6,6 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from stance.datamodels import Comment
-from stance.limits import Limits
 from stance.parsing.dates import parse_date
 from stance.parsing.html_asides import Asides, Shown, repeats
 from stance.parsing.html_layouts import (
@@ -69,8 +68,6 @@ tell a first visitor has 270, any story more."""
 
 MOST_EVIDENCE = 3
 """Of one comment: a text, an author, a date."""
-
-MOST_COMMENTS = Limits().comments
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -143,7 +140,7 @@ def find_comments(index: Index) -> FoundComments:
     reading = _checked(page, _by_layout(page))
     if any(part.is_comment for part in reading.parts):
         return _found(page, reading)
-    linked = linked_comments(index, MOST_COMMENTS)
+    linked = linked_comments(index)
     if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
         return FoundComments(JSON_LD_LAYOUT, tuple(linked))
     return FoundComments()
@@ -693,7 +690,7 @@ def _found(page: _PageParts, reading: _Reading) -> FoundComments:
     numbering = _Numbering(repeated=len(shown_twice))
     comments: list[Comment] = []
     for place, part in enumerate(parts):
-        if place in shown_twice or not part.is_comment or len(comments) == MOST_COMMENTS:
+        if place in shown_twice or not part.is_comment:
             continue
         if not _is_repeated(part, numbering):
             numbering.ids[part.element] = f"c{len(comments) + 1}"
@@ -701,8 +698,6 @@ def _found(page: _PageParts, reading: _Reading) -> FoundComments:
     warnings = list(reading.doubts)
     if numbering.repeated:
         warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
-    if len(comments) == MOST_COMMENTS:
-        warnings.append(f"only the first {MOST_COMMENTS:,} comments were read")
     elements = (*(element for part in opening for element in _around_text(part)), *_elements(parts))
     first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
     return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), first)

@@ -19,16 +19,15 @@ MOST_CHARACTERS = 2_000_000
 """Of one script; a page with thousands of comments stays below."""
 
 
-def linked_comments(index: Index, most: int) -> list[Comment]:
+def linked_comments(index: Index) -> list[Comment]:
     """Read the comments of a page's linked data, each before its replies.
 
     :param index: The page.
-    :param most: How many are read at most.
     """
     comments: list[Comment] = []
     for script in index.select("script[type=application/ld+json]"):
         waiting: list[tuple[Any, str | None, tuple[str, ...]]] = [(_loaded(script.text or ""), None, COMMENT_TYPES)]
-        while waiting and len(comments) < most:
+        while waiting:
             value, parent, types = waiting.pop()
             if isinstance(value, dict):
                 types = COMMENT_TYPES_IN_FAQ if "FAQPage" in kinds_of(value) else types

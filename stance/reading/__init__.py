@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stance.datamodels import Document, Page, PageKind, Score, Skip
-from stance.exceptions import InputError
-from stance.limits import MEGABYTE, Limits
+from stance.exceptions import ColumnsError, InputError
+from stance.limits import MEGABYTE, Limits, current_limits
 from stance.reading.archives import read_archive
 from stance.reading.conversations import read_conversations
 from stance.reading.encoding import decode, is_blank
@@ -26,14 +26,12 @@ from stance.reading.tables import Columns, Table, check_columns, parse_columns
 
 __all__ = ["Limits", "parse_columns", "read"]
 
-DEFAULT_LIMITS = Limits()
-
 
 def read(
     inputs: Sequence[str | Path],
     *,
     skip: Callable[[Skip], None],
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
     stdin: BinaryIO | None = None,
     columns: Columns | None = None,
     keep: Sequence[str] = (),
@@ -42,7 +40,7 @@ def read(
 
     :param inputs: Files, folders, and ``-`` for standard input; gzip and zstd are unpacked.
     :param skip: Called with each file, or row of a table, that cannot be read.
-    :param limits: Bounds that keep one bad input from filling memory or time.
+    :param limits: Bounds that keep one bad input from filling memory or time; those in force where not given.
     :param stdin: Read for ``-``; the process's own when None.
     :param columns: Which columns of a table stand for which fields, where they are called otherwise:
         ``{"text": "body", "author": "user.name"}``.
@@ -59,9 +57,9 @@ def read(
                     stream = stdin or sys.stdin.buffer
                 else:
                     stream = opened.enter_context(path.open("rb"))
-                yield from _values(stream, path, Table(source, skip, limits, mapped, tuple(keep)))
+                yield from _values(stream, path, Table(source, skip, limits or current_limits(), mapped, tuple(keep)))
         except InputError as error:
-            skip(Skip(source, str(error)))
+            skip(Skip(source, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
             skip(Skip(source, error.strerror or str(error)))
 

@@ -25,12 +25,25 @@ class Problems:
     mark: str = ":"
     parts: int = 0  # good or bad
     count: int = 0
+    misfits: int = 0  # of them, those that have not the columns that are asked for
 
-    def add(self, number: int, reason: str) -> None:
-        """Report one part."""
+    def begin_row(self) -> bool:
+        """Count a row; False, and said, where there are more of them than a table may have."""
+        if self.parts == self.limits.rows:
+            self.add_whole(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
+            return False
+        self.parts += 1
+        return True
+
+    def add(self, number: int, reason: str, *, is_misfit: bool = False) -> None:
+        """Report one part.
+
+        :param is_misfit: Whether it is sound, and has not the columns that are asked for.
+        """
         self.count += 1
+        self.misfits += is_misfit
         if self.count <= self.limits.named_rows:
-            self.skip(Skip(f"{self.source}{self.mark}{number}", f"{self.unit} {number}: {reason}"))
+            self.skip(Skip(f"{self.source}{self.mark}{number}", f"{self.unit} {number}: {reason}", is_misfit))
 
     def add_whole(self, reason: str) -> None:
         """Report what is no fault of one part."""
@@ -42,7 +55,9 @@ class Problems:
         if empty and not self.parts and not self.count:
             self.skip(Skip(self.source, empty))
         if (more := self.count - self.limits.named_rows) > 0:
-            self.skip(Skip(self.source, f"{more:,} more {_plural(self.unit)} could not be read"))
+            self.skip(
+                Skip(self.source, f"{more:,} more {_plural(self.unit)} could not be read", self.misfits == self.count)
+            )
 
 
 def _plural(unit: str) -> str:

@@ -41,7 +41,8 @@ def json_line_rows(reader: io.BufferedReader, problems: Problems, limits: Limits
     for number, line in read_lines(reader, limits, problems.add):
         if not line.strip():
             continue
-        problems.parts += 1
+        if not problems.begin_row():
+            return
         try:
             row = json_object(line)
         except InputError as error:
@@ -64,7 +65,8 @@ def json_list_rows(reader: io.BufferedReader, problems: Problems, limits: Limits
     text = decode(data).text
     position = text.index("[") + 1
     while (position := _blanks_end(text, position)) < len(text) and text[position] != "]":
-        problems.parts += 1
+        if not problems.begin_row():
+            return
         try:
             row, position = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError) as error:
@@ -96,12 +98,17 @@ def csv_rows(
     _, header = next(lines, (1, ""))
     delimiter = delimiter_of(header)
     names = check(_columns(header, delimiter))
+    # Of this process; the module's own bound of a cell has nothing to do with ours, and is as far beyond real cells.
+    csv.field_size_limit(max(csv.field_size_limit(), limits.line_chars + limits.row_chars))
     for number, cells in _csv_cells(lines, delimiter, limits, problems.add):
-        problems.parts += 1
-        if len(cells) == len(names):
-            yield number, dict(zip(names, cells, strict=True))
-        else:
+        if not problems.begin_row():
+            return
+        if len(cells) != len(names):
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
+        elif "\0" in "".join(cells):  # a damaged file: what else it changed there is not known
+            problems.add(number, "a NUL byte; expected text")
+        else:
+            yield number, dict(zip(names, cells, strict=True))
 
 
 def parquet_rows(file: BinaryIO, problems: Problems, limits: Limits, choose: Callable[[list[str]], list[str]]) -> Rows:
@@ -126,7 +133,8 @@ def parquet_rows(file: BinaryIO, problems: Problems, limits: Limits, choose: Cal
         _refuse_bombs(table.metadata, limits)
         for batch in table.iter_batches(_batch_rows(table.metadata), columns=names):
             for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                problems.parts += 1
+                if not problems.begin_row():
+                    return
                 yield problems.parts, dict(zip(names, map(_plain, cells), strict=True))
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
         raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ColumnsError, ConfigError, InputError
 from stance.limits import Limits
 from stance.reading.encoding import clean
 from stance.reading.problems import Problems
@@ -99,7 +99,7 @@ class Table:
         """Return the names of columns as ours, where they are mapped."""
         twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
-            raise InputError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
+            raise ColumnsError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
         ours = {" ".join(theirs.split()).lower(): name for name, theirs in self.columns.items()}
         self._require(ours.keys(), names)
         return [ours.get(name, "" if name in self.columns else name) for name in names]
@@ -112,15 +112,16 @@ class Table:
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         if missing := sorted(theirs - set(names)):
-            raise InputError(f"no column {', '.join(missing)[:100]} among {_listed(names)}; expected what is mapped")
+            raise ColumnsError(f"no column {', '.join(missing)[:100]} among {_listed(names)}; expected what is mapped")
         if "text" not in names and "text" not in self.columns and not set(names) >= SCORE_COLUMNS:
-            raise InputError(
+            raise ColumnsError(
                 f"no text column among {_listed(names)}; expected a column named text, or one mapped to it"
             )
 
     def _values(self, rows: Rows, problems: Problems, read_score: Callable[[Row], Score]) -> Iterator[Value]:
         gathered = _Gathering(self.source, self.limits)
-        for number, row in rows:
+        fault: list[InputError] = []
+        for number, row in _until_fault(rows, fault):
             try:
                 kept = _kept(row, self.keep)
                 if self.columns:
@@ -135,9 +136,19 @@ class Table:
                 else:
                     yield from gathered.add(_comment_row(row, number, self.limits, kept))
             except InputError as error:
-                problems.add(number, str(error))
+                problems.add(number, str(error), is_misfit=isinstance(error, ColumnsError))
         yield from gathered.finish()
+        if fault:
+            raise fault[0]
         problems.close(empty=NO_ROWS)
+
+
+def _until_fault(rows: Rows, fault: list[InputError]) -> Rows:
+    """Pass on the rows before a fault of the whole table, so that they become documents first."""
+    try:
+        yield from rows
+    except InputError as error:
+        fault.append(error)
 
 
 def check_columns(columns: Columns) -> Columns:
@@ -218,7 +229,7 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _Comm
     if text is None:
         if "text" in row:
             raise InputError("empty text; expected a comment")
-        raise InputError(f"no text among {_listed(row)}; expected a text field")
+        raise ColumnsError(f"no text among {_listed(row)}; expected a text field")
     return _CommentRow(
         number=number,
         identifier=_field(row, "id", limits),
