@@ -6,8 +6,9 @@ that it had done at some moment.
 """
 
 import re
+import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,9 @@ MANIFEST_SHARE = 0.05
 
 MOST_REMARKS = 100
 
+ATTEMPTS = "attempts"
+"""The folder in which workers elsewhere write what :meth:`CorpusWriter.adopt` takes over; what is left of it is waste."""
+
 _OURS = re.compile(r"\d{6,}\.parquet|\.\d{6,}\.parquet\..{1,40}|\.manifest\.json\..{1,40}")
 
 
@@ -58,17 +62,18 @@ class CorpusWriter:
     not finish; :meth:`finish` says that it did.
 
     :param folder: A corpus, an empty folder, or one that is still to be made.
+    :param first_number: What the first document of a new corpus is numbered, where another is to adopt it.
     :raises ConfigError: If it holds something else, cannot be written, or is in use.
     :raises InputError: If its manifest is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, first_number: int = 1) -> None:
         self.folder = folder
         self.settings: Record = {}
         self.inputs: dict[str, Input] = {}
         self.remarks: list[Skip] = []
         self._parts: dict[int, Part] = {}
-        self._next_part = self._next_number = 1
+        self._next_part, self._next_number = 1, first_number
         self._dropped: list[int] = []  # their files go once the manifest does not name them
         self._rows = Rows()
         self._waiting: dict[str, int] = {}  # input -> its documents among the rows
@@ -84,6 +89,7 @@ class CorpusWriter:
             opening.enter_context(locking.writing(self.folder))
             if (self.folder / NAME).exists():
                 self._take(read_manifest(self.folder))
+                shutil.rmtree(self.folder / ATTEMPTS, ignore_errors=True)
             self._clear()
             self._opened = opening.pop_all()
         self._written = time.monotonic()
@@ -126,6 +132,11 @@ class CorpusWriter:
     def parts(self) -> tuple[Part, ...]:
         """The parts, in their order."""
         return tuple(self._parts[number] for number in sorted(self._parts))
+
+    @property
+    def next_number(self) -> int:
+        """What the next document is numbered."""
+        return self._next_number
 
     @property
     def is_finished(self) -> bool:
@@ -203,7 +214,44 @@ class CorpusWriter:
             with self._changing():
                 self._carry(last)
 
-    def _carry(self, number: int) -> None:
+    def leave_out(self, repeats: Mapping[str, Mapping[str, str]]) -> None:
+        """Take out documents that stand elsewhere too; the others keep their order.
+
+        :param repeats: Input -> digest of what a document says -> where else it stands.
+        """
+        with self._changing():
+            for path, found in repeats.items():
+                entry = self.inputs[path]
+                self.inputs[path] = replace(
+                    entry, documents=entry.documents - len(found), repeats=(*entry.repeats, *found.items())
+                )
+            contents = {content for found in repeats.values() for content in found}
+            for number in sorted(self._parts):
+                self._carry(number, without=contents)
+
+    def adopt(self, other: Manifest, folder: Path) -> None:
+        """Take over all that another corpus holds: its files are moved, and its documents keep their numbers.
+
+        :param other: What it holds: scored with the same settings, numbered from :attr:`next_number` or higher.
+        :param folder: Where it stands, on the same file system.
+        """
+        with self._changing():
+            self._cut()
+            taken: dict[int, int] = {}
+            for part in other.parts:
+                taken[part.number], self._next_part = self._next_part, self._next_part + 1
+                self._parts[taken[part.number]] = own = replace(part, number=taken[part.number])
+                for table in TABLES:
+                    own.path(self.folder, table).parent.mkdir(exist_ok=True)
+                    part.path(folder, table).replace(own.path(self.folder, table))
+            for each in other.inputs:
+                begun = self.inputs.get(each.path, replace(each, documents=0, parts=()))  # by a run that broke off
+                parts = (*begun.parts, *(taken[number] for number in each.parts))
+                self.inputs[each.path] = replace(each, documents=begun.documents + each.documents, parts=parts)
+            self._next_number = max(self._next_number, other.next_number)
+            self._changed = True
+
+    def _carry(self, number: int, *, without: Collection[str] = ()) -> None:
         """Write what a part holds of inputs that are still there into the next one."""
         part = self._parts.pop(number)
         self._dropped.append(number)
@@ -212,7 +260,7 @@ class CorpusWriter:
             if number in each.parts:
                 self.inputs[path] = replace(each, parts=tuple(n for n in each.parts if n != number))
         for stored in read_part(part, self.folder):
-            if stored.origin in self.inputs:
+            if stored.origin in self.inputs and stored.content not in without:
                 self._put(stored.scored, stored.origin, stored.content)
 
     def _fullness(self) -> float:

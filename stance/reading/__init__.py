@@ -24,7 +24,7 @@ from stance.reading.rows import seekable
 from stance.reading.sniffing import Kind, sniff
 from stance.reading.tables import Columns, Table, check_columns, parse_columns
 
-__all__ = ["Limits", "parse_columns", "read"]
+__all__ = ["Limits", "parse_columns", "read", "read_stream"]
 
 
 def read(
@@ -48,20 +48,43 @@ def read(
     :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
-    mapped = check_columns(columns or {})
+    check_columns(columns or {})
     for path in expand(inputs, skip):
-        source = shown(path)
         try:
             with ExitStack() as opened:
-                if source == STANDARD_INPUT:
+                if shown(path) == STANDARD_INPUT:
                     stream = stdin or sys.stdin.buffer
                 else:
                     stream = opened.enter_context(path.open("rb"))
-                yield from _values(stream, path, Table(source, skip, limits or current_limits(), mapped, tuple(keep)))
-        except InputError as error:
-            skip(Skip(source, str(error), is_misfit=isinstance(error, ColumnsError)))
+                yield from read_stream(
+                    stream, shown(path), skip=skip, limits=limits, columns=columns, keep=keep, path=path
+                )
         except OSError as error:
-            skip(Skip(source, error.strerror or str(error)))
+            skip(Skip(shown(path), error.strerror or str(error)))
+
+
+def read_stream(
+    stream: BinaryIO,
+    name: str,
+    *,
+    skip: Callable[[Skip], None],
+    limits: Limits | None = None,
+    columns: Columns | None = None,
+    keep: Sequence[str] = (),
+    path: Path | None = None,
+) -> Iterator[Page | Document | Score]:
+    """Read one input that is open; parameters as those of :func:`read`.
+
+    :param name: What it is called in what comes of it; its ending counts.
+    :param path: Where it stands, if it is a file: what belongs to it may stand beside it.
+    """
+    table = Table(name, skip, limits or current_limits(), check_columns(columns or {}), tuple(keep))
+    try:
+        yield from _values(stream, path or Path(name), table)
+    except InputError as error:
+        skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
+    except OSError as error:
+        skip(Skip(name, error.strerror or str(error)))
 
 
 def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Document | Score]:
