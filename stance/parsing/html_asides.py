@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.html_layouts import ASIDE_WORDS
 from stance.parsing.html_structure import is_name, is_stamp, speaks_of
-from stance.parsing.html_text import Element, line_of
+from stance.parsing.html_text import Element
 from stance.parsing.lines import letter_words
 from stance.parsing.selectors import Index
 
@@ -113,8 +113,9 @@ class Asides:
             return mark in self._marks or self._is_here(page)
         if not page or mark or self.around(link) is None or not self._is_other_story(page):
             return None
-        is_headline = len(letter_words(line_of(link))) >= FEWEST_WORDS and not is_name(link) and not is_stamp(link)
-        return False if is_headline else None
+        line_of = self._index.text.line_of
+        words = letter_words(line_of(link))
+        return False if len(words) >= FEWEST_WORDS and not is_name(link, line_of) and not is_stamp(link) else None
 
     def _is_here(self, page: str) -> bool:
         return not page or _is_part(_parts(page, self._address)[1], self._own[1])

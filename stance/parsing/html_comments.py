@@ -1,9 +1,10 @@
 """Comments out of an HTML tree, by the layout that finds most of them."""
 
 import re
-from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
@@ -32,7 +33,7 @@ from stance.parsing.html_layouts import (
     HtmlLayout,
 )
 from stance.parsing.html_structure import boxes_around, date_in, is_name, is_stamp, repeated_boxes, speaks_of
-from stance.parsing.html_text import BLOCKS, Element, line_of, text_of
+from stance.parsing.html_text import BLOCKS, Element
 from stance.parsing.json_ld import linked_comments
 from stance.parsing.layouts import ROLES
 from stance.parsing.lines import letter_words, line_key, name_like
@@ -157,24 +158,17 @@ def _by_layout(page: "_PageParts") -> "_Reading":
     What each could find is counted before any is read: reading takes long, and the most promising one mostly keeps its
     promise.
     """
-    fitting = [(layout, boxes) for layout in HTML_LAYOUTS if (boxes := page.boxes(layout))]
-    promises = [(_most_evidence(page, layout, boxes), -place) for place, (layout, boxes) in enumerate(fitting)]
+    threads = [_Thread(page, layout, boxes) for layout in HTML_LAYOUTS if (boxes := page.boxes(layout))]
+    promises = [(thread.promise, -place) for place, thread in enumerate(threads)]
     best, found = _Reading(STRUCTURE, []), (0, 1)
     for promise in sorted(promises, reverse=True):
         if promise < found:
             break
-        layout, boxes = fitting[-promise[1]]
-        reading = _Reading(layout, _read(page, layout, boxes))
+        thread = threads[-promise[1]]
+        reading = _Reading(thread.layout, _read(thread))
         if (reached := (reading.evidence, promise[1])) > found:
             best, found = reading, reached
     return best
-
-
-def _most_evidence(page: "_PageParts", layout: HtmlLayout, boxes: list[Element]) -> int:
-    """Count what a layout finds at most: nothing of a comment without a text, a date only where something is one."""
-    owners = dict.fromkeys(boxes)
-    texts = len(boxes) if layout.rest_is_text else len(_owned(page.index, layout.text, owners))
-    return texts * (MOST_EVIDENCE - 1) + min(texts, len(_owned(page.index, layout.posted, owners)))
 
 
 def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
@@ -192,7 +186,7 @@ def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
         return reading
     alike = page.index.in_order({*page.boxes(reading.layout), *_of_same_form(known, more)})
     for layout, boxes in ((reading.layout, alike), (reading.layout, formed), (STRUCTURE, formed)):
-        joined = _Reading(layout, _read(page, layout, boxes))
+        joined = _Reading(layout, _read(_Thread(page, layout, boxes)))
         if added := _added(reading, joined):
             return replace(joined, doubts=(_disagreement(reading, len(known), added, "all are taken"),))
     return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
@@ -209,7 +203,7 @@ def _thread_elsewhere(
     page: "_PageParts", reading: "_Reading", known: list[Element], boxes: list[Element]
 ) -> "_Reading":
     """Take what has the form of comments, where a layout found none, or no more than a box of the latest."""
-    thread = _Reading(STRUCTURE, _read(page, STRUCTURE, boxes))
+    thread = _Reading(STRUCTURE, _read(_Thread(page, STRUCTURE, boxes)))
     if not known:
         return thread
     more = _not_among(known, boxes)
@@ -257,7 +251,7 @@ def stated_count(index: Index) -> int | None:
     """Return how many comments the page itself says it has; None where it does not tell."""
     for place in COUNT_PLACES:
         for element in index.select(place):
-            line = (element.get("content") or line_of(element)).casefold()
+            line = (element.get("content") or index.text.line_of(element)).casefold()
             number = _NUMBER.search(line[:LONGEST_COUNT])
             if number and (place.startswith("[") or any(word in line for word in COUNT_WORDS)):
                 return int(re.sub(r"\D", "", number[0]))
@@ -291,6 +285,7 @@ class _PageParts:
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.text = index.text
         self.asides = Asides(index)
         self.no_comments = set(index.select(*NO_COMMENTS))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
@@ -310,13 +305,68 @@ class _PageParts:
         return [box for box in boxes if box not in of_other_pages] if of_other_pages else boxes
 
 
-def _is_only_heading(part: _Parts) -> bool:
+class _Thread:
+    """What a layout takes for comments, and what of the page belongs to which of them."""
+
+    def __init__(self, page: _PageParts, layout: HtmlLayout, boxes: list[Element]) -> None:
+        self.page = page
+        self.layout = layout
+        self.boxes = boxes
+        self._inside = page.index.owners(boxes)
+        self._owners = self._inside | self._in_headings()
+
+    @property
+    def promise(self) -> int:
+        """How much evidence there is at most: nothing of a comment without a text, a date only where one could be."""
+        texts = len(self.boxes) if self.layout.rest_is_text else len(self.first(*self.layout.text))
+        return texts * (MOST_EVIDENCE - 1) + min(texts, len(self.first(*self.layout.posted)))
+
+    def first(self, *selectors: str) -> dict[Element, Element]:
+        """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
+        found: dict[Element, Element] = {}
+        for selector in selectors:
+            for element in self.page.index.select(selector):
+                owner = self._owners.get(element)
+                if owner is not None and owner is not element:
+                    found.setdefault(owner, element)
+        return found
+
+    def own(self, box: Element) -> list[Element]:
+        """Return the elements of a comment that are in none of its replies, in page order."""
+        return self._own[box]
+
+    def owner(self, element: Element) -> Element | None:
+        """Return the innermost comment that an element is in, or is."""
+        return self._inside.get(element)
+
+    @cached_property
+    def _own(self) -> dict[Element, list[Element]]:
+        own: dict[Element, list[Element]] = {box: [] for box in self.boxes}
+        for element, owner in self._inside.items():
+            if element is not owner:
+                own[owner].append(element)
+        return own
+
+    def _in_headings(self) -> dict[Element, Element]:
+        """Return what belongs to a comment that it heads: ``<dt>`` before ``<dd>``."""
+        owners: dict[Element, Element] = {}
+        for heading in self.page.index.select("dt"):
+            following = heading.getnext()
+            if following is not None and self._inside.get(following) is following:
+                around = self._inside.get(heading)
+                if around is not heading:
+                    owners |= {each: following for each in heading.iter("*") if self._inside.get(each) is around}
+        return owners
+
+
+def _is_only_heading(page: _PageParts, part: _Parts) -> bool:
     """Tell whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
     if not is_stamp(part.element) or any(child.tag in BLOCKS for child in part.element):
         return False
-    part.author = part.author or _name(line_of(part.element))
-    part.posted = part.posted or _date(part.element)
-    return part.author is not None and _is_only_name(line_of(part.element), part.author)
+    line = page.text.line_of(part.element)
+    part.author = part.author or _name(line)
+    part.posted = part.posted or _date(page, part.element)
+    return part.author is not None and _is_only_name(line, part.author)
 
 
 def _is_badge(element: Element) -> bool:
@@ -324,37 +374,38 @@ def _is_badge(element: Element) -> bool:
     return len(element) == 0 and len(text) <= LONGEST_BADGE and line_key(text) in ROLES
 
 
-def _read(page: _PageParts, layout: HtmlLayout, boxes: list[Element]) -> list[_Parts]:
+def _read(thread: _Thread) -> list[_Parts]:
+    page, layout, boxes = thread.page, thread.layout, thread.boxes
     if not boxes:
         return []
     parts = {box: _Parts(box) for box in boxes}
-    named = _fill_authors(page, layout, parts)
-    dated = _fill_dates(page.index, layout, parts)
+    named = _fill_authors(thread, parts)
+    dated = _fill_dates(thread, parts)
     if layout is STRUCTURE:
-        dated |= _fill_stamps(parts)
-    named |= _fill_called_authors(page, parts, dated)
+        dated |= _fill_stamps(thread, parts)
+    named |= _fill_called_authors(thread, parts, dated)
     if layout is STRUCTURE:
-        named |= _fill_placed_authors(page, parts, dated)
-    texts = _owned(page.index, layout.text, parts)
+        named |= _fill_placed_authors(thread, parts, dated)
+    texts = thread.first(*layout.text)
     not_the_text = parts.keys() | page.no_text | named | dated
     around = not_the_text | set(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
     for box, part in parts.items():
-        if layout is STRUCTURE and _is_only_heading(part):
+        if layout is STRUCTURE and _is_only_heading(page, part):
             continue
         source = texts.get(box, box if layout.rest_is_text else None)
         if layout is STRUCTURE:
-            called = _called_text(box, not_the_text)
+            called = _called_text(page, box, not_the_text)
             _fill_text(page, part, box if called is None else called, around)
         elif source is not None:
             _fill_text(page, part, source, around if source is box else not_the_text)
     if layout is STRUCTURE and 2 * _evidence(list(parts.values())) < len(parts):
-        _fill_texts_beside(parts, around)
+        _fill_texts_beside(page, parts, around)
     if layout.is_forum:
         for part in parts.values():
             part.text = _SIGNATURE.sub("", part.text)
-    for box, element in _owned(page.index, layout.votes, parts).items():
-        parts[box].votes = _votes(element)
-    _fill_parents(page.index, layout, parts)
+    for box, element in thread.first(*layout.votes).items():
+        parts[box].votes = _votes(page, element)
+    _fill_parents(thread, parts)
     return list(parts.values())
 
 
@@ -364,21 +415,21 @@ def _is_within(box: Element, boxes: set[Element]) -> bool:
 
 def _fill_text(page: _PageParts, part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.source = source
-    part.text = text_of(source, leave_out)
+    part.text = page.text.text_of(source, leave_out)
     if page.quotes:
         inside = (element for element in source.iterdescendants("*") if element in page.quotes)
         part.quotes = [quote for quote in inside if _is_own(quote, source, page.quotes, leave_out)]
-        part.quoted = "\n".join(text for quote in part.quotes if (text := text_of(quote, leave_out))) or None
+        part.quoted = "\n".join(text for quote in part.quotes if (text := page.text.text_of(quote, leave_out))) or None
 
 
-def _fill_texts_beside(parts: dict[Element, _Parts], leave_out: set[Element]) -> None:
+def _fill_texts_beside(page: _PageParts, parts: dict[Element, _Parts], leave_out: set[Element]) -> None:
     """Take for a comment's text what follows a box that has none: the box was the heading of a comment."""
     for box, part in parts.items():
         for after in box.itersiblings("*"):
             if after in parts or after.tag in HEADINGS:
                 break
             part.beside.append(after)
-        part.text = "\n".join(text for after in part.beside if (text := text_of(after, leave_out)))
+        part.text = "\n".join(text for after in part.beside if (text := page.text.text_of(after, leave_out)))
 
 
 def _is_own(quote: Element, source: Element, quotes: set[Element], leave_out: set[Element]) -> bool:
@@ -395,41 +446,41 @@ def _between(element: Element, top: Element) -> list[Element]:
     return between
 
 
-def _fill_authors(page: _PageParts, layout: HtmlLayout, parts: dict[Element, _Parts]) -> set[Element]:
+def _fill_authors(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
-    named: set[Element] = set()
-    for selector in layout.author:
-        for box, element in _owned(page.index, (selector,), parts).items():
-            if parts[box].author is None and (name := _name(line_of(element, page.no_name))):
+    page, named = thread.page, set[Element]()
+    for selector in thread.layout.author:
+        for box, element in thread.first(selector).items():
+            if parts[box].author is None and (name := _name(page.text.line_of(element, page.no_name))):
                 parts[box].author = name
-                named |= {element, *_around_name(element, box, name, page.no_name)}
-    for attribute in layout.author_attributes:
+                named |= {element, *_around_name(page, element, box, name)}
+    for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or _name((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
     return named
 
 
-def _fill_called_authors(page: _PageParts, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
+def _fill_called_authors(thread: _Thread, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
     """Name the authors that no selector found, by what elements are called in general."""
-    named: set[Element] = set()
+    page, named = thread.page, set[Element]()
     leave_out = page.no_name | dated
     for box, part in parts.items():
         if part.author is None:
-            for element in _own_elements(box, parts):
-                if is_name(element) and (name := _name(line_of(element, leave_out))):
+            for element in thread.own(box):
+                if is_name(element, page.text.line_of) and (name := _name(page.text.line_of(element, leave_out))):
                     part.author = name
-                    named |= {element, *_around_name(element, box, name, page.no_name)}
+                    named |= {element, *_around_name(page, element, box, name)}
                     break
     return named
 
 
-def _fill_placed_authors(page: _PageParts, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
+def _fill_placed_authors(thread: _Thread, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
     """Name the authors by where names stand: in a cited line, before a date, first in a comment."""
-    named: set[Element] = set()
+    page, named = thread.page, set[Element]()
     for box, part in parts.items():
-        for element in _own_elements(box, parts) if part.author is None else ():
-            if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(element, box):
-                line = line_of(element, page.no_name)
+        for element in thread.own(box) if part.author is None else ():
+            if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
+                line = page.text.line_of(element, page.no_name)
                 part.author = _name(line) if len(line) <= LONGEST_LINE else None
             if part.author:
                 named.add(element)
@@ -437,25 +488,25 @@ def _fill_placed_authors(page: _PageParts, parts: dict[Element, _Parts], dated: 
     return named
 
 
-def _is_first(element: Element, box: Element) -> bool:
+def _is_first(page: _PageParts, element: Element, box: Element) -> bool:
     """Tell whether an element opens a comment with a line that could be a name."""
     text = (element.text or "").strip()
-    if not any(map(str.isalpha, text)) or not name_like(line_of(element)):
+    if not any(map(str.isalpha, text)) or not name_like(page.text.line_of(element)):
         return False
     return next((text for text in box.itertext("*") if str(text).strip()), None) == element.text
 
 
-def _fill_stamps(parts: dict[Element, _Parts]) -> set[Element]:
+def _fill_stamps(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     """Date the comments by what reads as a date; return the elements that hold one, relative ones included.
 
     A line that is nothing but a date is surer than one with other words, which may be those of the comment.
     """
-    dated: set[Element] = set()
+    page, dated = thread.page, set[Element]()
     for box, part in parts.items():
-        stamps = [element for element in _own_elements(box, parts) if element.tag == "time" or is_stamp(element)]
-        pure = [element for element in stamps if element.tag == "time" or _is_only_name(line_of(element), "")]
+        stamps = [element for element in thread.own(box) if element.tag == "time" or is_stamp(element)]
+        pure = [each for each in stamps if each.tag == "time" or _is_only_name(page.text.line_of(each), "")]
         chosen = pure or _innermost(stamps)[:1]
-        part.posted = next((date for element in chosen if (date := _date(element))), None)
+        part.posted = next((date for element in chosen if (date := _date(page, element))), None)
         dated.update(chosen)
     return dated
 
@@ -466,7 +517,7 @@ def _innermost(elements: list[Element]) -> list[Element]:
 
 
 def _own_elements(box: Element, boxes: Container[Element]) -> Iterator[Element]:
-    """Yield the elements of a comment that are in none of its replies."""
+    """Yield the elements in a box that are in none of some others."""
     waiting = list(reversed(box))
     while waiting:
         element = waiting.pop()
@@ -475,12 +526,12 @@ def _own_elements(box: Element, boxes: Container[Element]) -> Iterator[Element]:
             waiting.extend(reversed(element))
 
 
-def _called_text(box: Element, leave_out: set[Element]) -> Element | None:
+def _called_text(page: _PageParts, box: Element, leave_out: set[Element]) -> Element | None:
     """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
     called = [element for element in _own_elements(box, leave_out) if speaks_of(TEXT_WORDS, element)]
-    sizes = [(len(text_of(element, leave_out)), element) for element in _outermost(called)]
+    sizes = [(len(page.text.text_of(element, leave_out)), element) for element in _outermost(called)]
     most, longest = max(sizes, key=lambda sized: sized[0], default=(0, None))
-    return longest if 2 * most >= len(text_of(box, leave_out)) else None
+    return longest if 2 * most >= len(page.text.text_of(box, leave_out)) else None
 
 
 def _outermost(elements: list[Element]) -> list[Element]:
@@ -506,11 +557,12 @@ def _without_date(line: str) -> str:
     return before if any(map(str.isalnum, before)) else line[date.end :]
 
 
-def _around_name(element: Element, box: Element, name: str, leave_out: set[Element]) -> list[Element]:
+def _around_name(page: _PageParts, element: Element, box: Element, name: str) -> list[Element]:
     """Return the elements around a name, in its comment, that add only a word such as "says"."""
     around = []
     for above in _between(element, box):
-        if len(above) > MOST_CHILDREN_OF_A_NAME or not _is_only_name(line_of(above, leave_out), name):
+        line = page.text.line_of(above, page.no_name) if len(above) <= MOST_CHILDREN_OF_A_NAME else ""
+        if not _is_only_name(line, name):
             break
         around.append(above)
     return around
@@ -526,38 +578,41 @@ def _is_only_name(line: str, name: str) -> bool:
     return all(word in _WORDS_AROUND_A_NAME for word in letter_words(rest))
 
 
-def _fill_dates(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> set[Element]:
+def _fill_dates(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     """Date the comments; return the elements that hold a date and nothing else."""
-    dated: set[Element] = set()
-    for selector in layout.posted:
-        for box, element in _owned(index, (selector,), parts).items():
-            if parts[box].posted is None and (date := _date(element)):
+    page, dated = thread.page, set[Element]()
+    for selector in thread.layout.posted:
+        for box, element in thread.first(selector).items():
+            if parts[box].posted is None and (date := _date(page, element)):
                 parts[box].posted = date
-                if len(line_of(element)) <= LONGEST_DATE:
+                if len(page.text.line_of(element)) <= LONGEST_DATE:
                     dated.add(element)
     return dated
 
 
-def _date(element: Element) -> str | None:
-    given = (element.get("datetime"), element.get("content"), element.get("title"), line_of(element))
-    return next((date for text in given if text and (date := parse_date(text))), None)
+def _date(page: _PageParts, element: Element) -> str | None:
+    given = (text for name in ("datetime", "content", "title") if (text := element.get(name)))
+    return next((date for text in given if (date := parse_date(text))), None) or parse_date(page.text.line_of(element))
 
 
-def _votes(element: Element) -> int | None:
-    line = element.get("content") or line_of(element)
+def _votes(page: _PageParts, element: Element) -> int | None:
+    line = element.get("content") or page.text.line_of(element)
     return int(line.replace("−", "-")) if _VOTES.fullmatch(line) else None
 
 
-def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]) -> None:
-    beside = _comments_before(index.select(*layout.replies), parts)
+def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
+    page, layout = thread.page, thread.layout
+    beside = _comments_before(page.index.select(*layout.replies), parts)
     by_id = {name: box for box in parts for name in _own_names(box)}
+    named = _named_parents(thread)
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     for box, part in parts.items():
         part.parent = _parent(box, parts, beside)
         if part.parent is None:
-            part.parent = _named_parent(box, parts, by_id)
+            names = [name for attribute in PARENT_ATTRIBUTES if (name := box.get(attribute))] + named.get(box, [])
+            part.parent = next((by_id[name] for name in names if by_id.get(name, box) is not box), None)
         if part.parent is None:
             part.parent = _parent_by_depth(box, depths)
         if part.parent is None and layout.is_forum:
@@ -570,18 +625,21 @@ def _fill_parents(index: Index, layout: HtmlLayout, parts: dict[Element, _Parts]
         by_number.update((number[0], box) for name in _own_names(box) if (number := _LAST_NUMBER.search(name[-20:])))
 
 
+def _named_parents(thread: _Thread) -> dict[Element, list[str]]:
+    """Return for comments what links such as "in reply to Ada" in them call the comments that they answer."""
+    named: defaultdict[Element, list[str]] = defaultdict(list)
+    for link in thread.page.index.select("a"):
+        owner = thread.owner(link)
+        if owner is None or owner is link or "#" not in (address := link.get("href", "")):
+            continue
+        if _answers(thread.page, link):
+            named[owner].append(address.rpartition("#")[2])
+    return named
+
+
 def _own_names(box: Element) -> list[str]:
     """Return what other comments of the page may call one by."""
     return [name for attribute in ID_ATTRIBUTES if (name := box.get(attribute))]
-
-
-def _named_parent(box: Element, parts: dict[Element, _Parts], by_id: dict[str, Element]) -> Element | None:
-    """Return the comment that one names as its parent: in an attribute, or a link "in reply to Ada"."""
-    names = [name for attribute in PARENT_ATTRIBUTES if (name := box.get(attribute))]
-    for element in _own_elements(box, parts):
-        if element.tag == "a" and "#" in (link := element.get("href", "")) and _answers(element):
-            names.append(link.rpartition("#")[2])
-    return next((by_id[name] for name in names if by_id.get(name, box) is not box), None)
 
 
 def _quoted_post(part: _Parts, by_number: dict[str, Element]) -> Element | None:
@@ -609,8 +667,8 @@ def _long_lines(text: str | None) -> list[str]:
     return [line for line in lines if len(line) >= LONG_LINE]
 
 
-def _answers(link: Element) -> bool:
-    return line_of(link).casefold().startswith(IN_REPLY_TO) or "in-reply-to" in link.get("class", "")
+def _answers(page: _PageParts, link: Element) -> bool:
+    return page.text.line_of(link).casefold().startswith(IN_REPLY_TO) or "in-reply-to" in link.get("class", "")
 
 
 def _parent_by_depth(box: Element, depths: list[tuple[int, Element]]) -> Element | None:
@@ -644,30 +702,6 @@ def _parent(box: Element, parts: dict[Element, _Parts], beside: dict[Element, El
             return above
         if above in beside:
             return beside[above]
-    return None
-
-
-def _owned(index: Index, selectors: Iterable[str], boxes: Container[Element]) -> dict[Element, Element]:
-    """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
-    owned: dict[Element, Element] = {}
-    for selector in selectors:
-        for element in index.select(selector):
-            owner = _owner(element, boxes)
-            if owner is not None:
-                owned.setdefault(owner, element)
-    return owned
-
-
-def _owner(element: Element, boxes: Container[Element]) -> Element | None:
-    """Return the innermost comment around an element, or the one whose heading it is in: ``<dt>`` before ``<dd>``."""
-    if element in boxes:
-        return None
-    for above in (element, *element.iterancestors()):
-        if above in boxes:
-            return above
-        following = above.getnext()
-        if above.tag == "dt" and following is not None and following in boxes:
-            return following
     return None
 
 
@@ -742,7 +776,7 @@ def _has_article(page: _PageParts, posts: set[Element]) -> bool:
     """Tell whether there are paragraphs outside of posts, as many as even a short story has."""
     length = 0
     for element in page.index.select("p", "div", "td", "section", "article"):
-        size = len(line_of(element)) if element.tag == "p" else _own_length(element)
+        size = len(page.text.line_of(element)) if element.tag == "p" else _own_length(element)
         least = PARAGRAPH_LENGTH if element.tag == "p" else ARTICLE_LENGTH
         if size >= least and element not in posts and posts.isdisjoint(element.iterancestors()):
             length += size

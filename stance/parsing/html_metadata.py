@@ -206,7 +206,7 @@ def _byline(root: Element) -> Iterator[str]:
     headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in _up(heading)}
     called = islice(filter(_is_called_author, root.iter(*_BYLINE_TAGS)), MOST_LOOKED_AT)
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
-        if (element.get("rel") == "author" or is_name(element)) and not is_beside_article(element, headings):
+        if (element.get("rel") == "author" or is_name(element, line_of)) and not is_beside_article(element, headings):
             link = next((line for link in element.iter("a") if (line := line_of(link))), None)
             line = link or text_of(element).partition("\n")[0]
             if _person(line):

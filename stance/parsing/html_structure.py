@@ -6,7 +6,7 @@ page's own words say where to look: names of classes and ids, and headings. A pa
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import islice
@@ -25,7 +25,7 @@ from stance.parsing.html_layouts import (
     NO_SECTION_WORDS,
     ONE_COMMENT_WORDS,
 )
-from stance.parsing.html_text import UNSEEN, Element, line_of
+from stance.parsing.html_text import UNSEEN, Element
 from stance.parsing.layouts import COMMENT_HEADINGS
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
 from stance.parsing.selectors import Index
@@ -126,9 +126,9 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     """
     sections = _sections(index, leave_out)
     for kind in (_stamps, _names):
-        marks = set(kind(index.elements)) if sections else set()
+        marks = set(kind(index, index.elements)) if sections else set()
         groups = _groups(sections, marks, leave_out)
-        if boxes := _best(groups):
+        if boxes := _best(index, groups):
             return index.in_order(boxes)
     return []
 
@@ -145,10 +145,10 @@ def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) ->
     owners = index.owners(known)
     elements = [element for section in sections for element in section.box.iter("*")]
     for kind in (_stamps, _names):
-        marks = list(kind(elements))
+        marks = list(kind(index, elements))
         held = Counter(map(owners.get, marks))
         if None in held or max(held.values(), default=0) > 1:
-            return index.in_order(_best(_groups(sections, set(marks), leave_out)))
+            return index.in_order(_best(index, _groups(sections, set(marks), leave_out)))
         if marks:
             return []
     return []
@@ -257,7 +257,7 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
     """Yield what follows a heading such as "12 Comments", where no name tells."""
     headings: Counter[Element] = Counter()
     for element in index.elements:
-        if element.tag in _TITLES and element not in inside and _is_heading(element):
+        if element.tag in _TITLES and element not in inside and _is_heading(index, element):
             if is_beside_article(element, around_article):
                 continue
             for above, _ in zip(element.iterancestors(), range(3), strict=False):
@@ -271,15 +271,15 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
                         break
 
 
-def _is_heading(element: Element) -> bool:
-    line = line_of(element)
+def _is_heading(index: Index, element: Element) -> bool:
+    line = index.text.line_of(element)
     return 0 < len(line) <= LONGEST_HEADING and any(map(_HEADING_CUES.match, split_lines(line)))
 
 
 # Marks of a comment ---------------------------------------------------------------------------------------------------
 
 
-def _stamps(elements: Iterable[Element]) -> Iterator[Element]:
+def _stamps(_: Index, elements: Iterable[Element]) -> Iterator[Element]:
     """Yield the elements that tell a time and little else, the innermost ones."""
     for element in elements:
         if element.tag in UNSEEN or (element.tag in ("html", "body", "a") and len(element) > 3):
@@ -304,15 +304,18 @@ def is_stamp(element: Element) -> bool:
     return 1 < len(line) <= LONGEST_STAMP and date_in(line) is not None
 
 
-def _names(elements: Iterable[Element]) -> Iterator[Element]:
+def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
     """Yield the elements that are called after an author, the innermost ones."""
-    called = [element for element in elements if is_name(element)]
+    called = [element for element in elements if is_name(element, index.text.line_of)]
     outer = {above for element in called for above in element.iterancestors()}
     return (element for element in called if element not in outer)
 
 
-def is_name(element: Element) -> bool:
-    """Tell whether an element is called after an author and holds what could be a name."""
+def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
+    """Tell whether an element is called after an author and holds what could be a name.
+
+    :param line_of: Gives the text of an element.
+    """
     if not speaks_of(AUTHOR_WORDS, element) or speaks_of(NO_AUTHOR_WORDS, element):
         return False
     return element.tag not in UNSEEN and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
@@ -394,12 +397,12 @@ def _keys(element: Element, section: int) -> list[_Key]:
 # The best group -------------------------------------------------------------------------------------------------------
 
 
-def _best(groups: dict[_Key, _Group]) -> list[Element]:
+def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     most = max((group.size for group in groups.values()), default=0)
     rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
     for _, group in rated[:8]:
         boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
-        if boxes and group.rate(most) > 0 and _are_comments(boxes):
+        if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
             return boxes
     return []
 
@@ -421,21 +424,22 @@ def _is_called_one(box: Element) -> bool:
     )
 
 
-def _are_comments(boxes: list[Element]) -> bool:
+def _are_comments(index: Index, boxes: list[Element]) -> bool:
     """Tell comments from lists of stories: they name people and have no headlines that lead elsewhere."""
-    named = sum(any(map(_tells_name, box.iter("*"))) or _opens_with_name(box) for box in boxes)
-    headlines = [{line_of(link) for link in box.iter("a") if _is_headline(link)} for box in boxes]
+    line_of = index.text.line_of
+    named = sum(any(_tells_name(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
+    headlines = [{line for link in box.iter("a") if _is_headline(link, line := line_of(link))} for box in boxes]
     counts = Counter(line for lines in headlines for line in lines)  # "Share this comment on ..." is in every box
     with_headline = sum(any(counts[line] == 1 for line in lines) for lines in headlines)
     return named >= NAMED_SHARE * len(boxes) and 2 * with_headline <= len(boxes)
 
 
-def _is_headline(link: Element) -> bool:
-    return len(letter_words(line_of(link))) >= HEADLINE_WORDS and not is_stamp(link)
+def _is_headline(link: Element, line: str) -> bool:
+    return len(letter_words(line)) >= HEADLINE_WORDS and not is_stamp(link)
 
 
-def _tells_name(element: Element) -> bool:
-    return element.tag == "cite" or is_name(element) or (len(element) < 3 and _is_signed(line_of(element)))
+def _tells_name(element: Element, line_of: Callable[[Element], str]) -> bool:
+    return element.tag == "cite" or is_name(element, line_of) or (len(element) < 3 and _is_signed(line_of(element)))
 
 
 def _is_signed(line: str) -> bool:

@@ -1,6 +1,6 @@
 """The text of an element as a reader sees it: one line per block, blanks collapsed, line breaks kept."""
 
-from collections.abc import Container
+from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from lxml import etree
@@ -18,37 +18,88 @@ BLOCKS = frozenset((
 UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "iframe", "button", "select", "textarea"))
 
 
-def text_of(element: Element, leave_out: Container[Element] = ()) -> str:
+def text_of(element: Element) -> str:
     """Return the text of an element, its lines joined by newlines.
 
     :param element: Any element; what follows it is not its text.
-    :param leave_out: Elements inside it that do not count.
     """
-    if len(element) == 0:  # most are asked for by far, and have one line
+    if len(element) == 0:  # it has one line
         return " ".join((element.text or "").split()) if element.tag not in UNSEEN else ""
-    lines = [" ".join(line.split()) for line in "".join(_pieces(element, leave_out)).split("\v")]
-    return "\n".join(line for line in lines if line)
+    return TextIndex(element).text_of(element)
 
 
-def line_of(element: Element, leave_out: Container[Element] = ()) -> str:
+def line_of(element: Element) -> str:
     """Return the text of an element as one line."""
-    return text_of(element, leave_out).replace("\n", " ")
+    return text_of(element).replace("\n", " ")
 
 
-def _pieces(element: Element, leave_out: Container[Element]) -> list[str]:
-    """Walk without recursion; a vertical tab, which cleaned text does not hold, stands for the end of a line."""
-    pieces: list[str] = []
-    skipped: Element | None = None
-    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
-        if skipped is None and event == "start":
-            if node.tag in UNSEEN or (node in leave_out and node is not element):
-                skipped = node
+class TextIndex:
+    """The text of all elements of a page, read in one walk: most are asked for several times.
+
+    :param root: The page, or a part of it. It must not change while it is asked.
+    """
+
+    def __init__(self, root: Element) -> None:
+        self._pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
+        self._elements: list[Element] = []
+        self._spans: dict[Element, tuple[int, int, int, int]] = {}  # from and to where in the pieces, in the elements
+        self._unseen: set[Element] = set()
+        self._known: dict[Element, str] = {}
+        pieces, elements, begun = self._pieces, self._elements, list[tuple[int, int]]()
+        for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+            if event == "start":
+                begun.append((len(pieces), len(elements)))
+                elements.append(node)
+                if node.tag in BLOCKS:
+                    pieces.append("\v")
+                elif node.tag in UNSEEN:
+                    self._unseen.add(node)
+                following = node.text
             else:
-                pieces += ["\v" if node.tag in BLOCKS else "", node.text or ""]
-        elif event == "end" and skipped is None and node.tag in BLOCKS:
-            pieces.append("\v")
-        if node is skipped and event == "end":
-            skipped = None
-        if event != "start" and skipped is None and node is not element:
-            pieces.append(node.tail or "")
-    return pieces
+                if event == "end":
+                    if node.tag in BLOCKS:
+                        pieces.append("\v")
+                    first, position = begun.pop()
+                    self._spans[node] = first, len(pieces), position + 1, len(elements)
+                following = node.tail
+            if following:
+                pieces.append(following)
+
+    def text_of(self, element: Element, leave_out: AbstractSet[Element] = frozenset()) -> str:
+        """Return the text of an element, its lines joined by newlines.
+
+        :param element: Any element of the page; what follows it is not its text.
+        :param leave_out: Elements inside it that do not count.
+        """
+        if element in self._unseen:
+            return ""
+        first, last, low, high = self._spans[element]
+        inside = self._elements[low:high]
+        if self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside):
+            text = self._known.get(element)
+            if text is None:
+                text = self._known[element] = _lines("".join(self._pieces[first:last]))
+            return text
+        return _lines("".join(self._kept(element, leave_out)))
+
+    def line_of(self, element: Element, leave_out: AbstractSet[Element] = frozenset()) -> str:
+        """Return the text of an element as one line."""
+        return self.text_of(element, leave_out).replace("\n", " ")
+
+    def _kept(self, element: Element, leave_out: AbstractSet[Element]) -> list[str]:
+        """Return the pieces of an element without those of what is left out in it, or never seen."""
+        start, last, position, high = self._spans[element]
+        kept: list[str] = []
+        while position < high:
+            inner = self._elements[position]
+            position += 1
+            if inner in self._unseen or inner in leave_out:
+                first, after, _, position = self._spans[inner]
+                kept += self._pieces[start:first]
+                start = after
+        return kept + self._pieces[start:last]
+
+
+def _lines(text: str) -> str:
+    lines = [" ".join(line.split()) for line in text.split("\v")]
+    return "\n".join(line for line in lines if line)

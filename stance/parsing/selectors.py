@@ -10,11 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TypeAlias
 
-from lxml import etree
-
-Element: TypeAlias = etree._Element
+from stance.parsing.html_text import Element, TextIndex
 
 _SIMPLE = re.compile(
     r"\.(?P<klass>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w:-]+)(?:(?P<test>[\^$*]?=)(?P<value>[^\]]*))?\]|(?P<tag>[\w*-]+)"
@@ -57,12 +54,16 @@ class _Values:
         return "\n".join(self.elements)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One compound of a selector, such as ``li.comment``, and how it stands to the one before."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Selector:
+    """One compound of a selector, such as ``li.comment``, and how it stands to what is before it.
+
+    There is one of each, so that it is looked up by what it is, not by what it says.
+    """
 
     tag: str  # empty: any
     tests: tuple[_Test, ...]
+    outer: "_Selector | None"
     is_child: bool
 
 
@@ -76,7 +77,7 @@ class Index:
         self._classes: defaultdict[str, list[Element]] = defaultdict(list)
         self._tags: defaultdict[str, list[Element]] = defaultdict(list)
         self._values: defaultdict[str, _Values] = defaultdict(_Values)
-        self._answers: dict[tuple[_Step, ...], list[Element]] = {}
+        self._answers: dict[_Selector, list[Element]] = {}
         tags, classes, values = self._tags, self._classes, self._values  # the busiest loop of a page
         for element in self.elements:
             tags[str(element.tag)].append(element)
@@ -112,29 +113,33 @@ class Index:
         return owners
 
     @cached_property
+    def text(self) -> TextIndex:
+        """The text of the elements."""
+        return TextIndex(self.root)
+
+    @cached_property
     def _above(self) -> list[Element | None]:
         return [element.getparent() for element in self.elements]
 
-    def _select(self, steps: tuple[_Step, ...]) -> list[Element]:
-        answer = self._answers.get(steps)
+    def _select(self, selector: _Selector) -> list[Element]:
+        answer = self._answers.get(selector)
         if answer is None:
-            answer = self._answers[steps] = self._look_up(steps)
+            answer = self._answers[selector] = self._look_up(selector)
         return answer
 
-    def _look_up(self, steps: tuple[_Step, ...]) -> list[Element]:
-        last = steps[-1]
-        candidates = self._candidates(last)
-        if not candidates or len(steps) == 1:
+    def _look_up(self, selector: _Selector) -> list[Element]:
+        candidates = self._candidates(selector)
+        if not candidates or selector.outer is None:
             return candidates
-        outer = set(self._select(steps[:-1]))
+        outer = set(self._select(selector.outer))
         if not outer:
             return []
-        if last.is_child:
+        if selector.is_child:
             return [element for element in candidates if element.getparent() in outer]
         return [element for element in candidates if not outer.isdisjoint(element.iterancestors())]
 
-    def _candidates(self, step: _Step) -> list[Element]:
-        """Return the elements that pass one step, whatever is around them."""
+    def _candidates(self, step: _Selector) -> list[Element]:
+        """Return the elements that pass the last compound of a selector, whatever is around them."""
         if not step.tests:
             return self._tags.get(step.tag, []) if step.tag else self.elements
         found = self._passing(step.tests[0])
@@ -159,16 +164,15 @@ class Index:
 
 
 @cache
-def _parsed(selector: str) -> tuple[_Step, ...]:
-    steps, is_child = [], False
-    for part in selector.replace(">", " > ").split():
-        if part != ">":
-            steps.append(_step(part, selector, is_child))
-        is_child = part == ">"
-    return tuple(steps)
+def _parsed(selector: str) -> _Selector:
+    parts = selector.replace(">", " > ").split()
+    last = parts.pop() if parts else ""
+    is_child = bool(parts) and parts[-1] == ">"
+    outer = parts[:-1] if is_child else parts
+    return _compound(last, selector, _parsed(" ".join(outer)) if outer else None, is_child)
 
 
-def _step(compound: str, selector: str, is_child: bool) -> _Step:
+def _compound(compound: str, selector: str, outer: _Selector | None, is_child: bool) -> _Selector:
     tag, tests, end = "", [], 0
     for part in _SIMPLE.finditer(compound):
         if part.start() != end or (part["tag"] and end):
@@ -182,7 +186,7 @@ def _step(compound: str, selector: str, is_child: bool) -> _Step:
         raise ValueError(
             f"selector {selector!r} has {compound[end:]!r}; expected tag, .class, #id or [attribute=value]"
         )
-    return _Step(tag, tuple(tests), is_child)
+    return _Selector(tag, tuple(tests), outer, is_child)
 
 
 def _test(part: re.Match[str]) -> _Test:
