@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stance.datamodels import (
     UNKNOWN_LANGUAGE,
@@ -111,6 +112,14 @@ class _Passage:
     article: _Named = ("", ())
 
 
+class _Piece(NamedTuple):
+    """Some passages of a document that are scored in one batch."""
+
+    document: Document
+    passages: tuple[_Passage, ...]
+    is_last: bool  # nothing of the document comes after
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentScorer:
     """Scores documents toward targets."""
@@ -124,28 +133,37 @@ class DocumentScorer:
     sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
 
     def score(self, documents: Iterable[Document]) -> Iterator[ScoredDocument]:
-        """Score documents in batches of comments.
+        """Score documents in batches of comments; a long one in several, so that no more is held than its scores.
 
         :param documents: With their languages told.
         :return: In the same order; one score per comment and target asked for.
         """
-        waiting: list[tuple[Document, list[_Passage]]] = []
-        held = 0
-        for document in documents:
-            passages = list(self._passages(document))
-            waiting.append((document, passages))
-            held += len(passages) + 1
-            if held >= BATCH:
-                yield from self._score_batch(waiting)
-                waiting, held = [], 0
-        yield from self._score_batch(waiting)
+        scored: list[Score] = []  # of a document whose end is not reached
+        for batch in self._batches(documents):
+            found = self._score_passages([(piece.document, passage) for piece in batch for passage in piece.passages])
+            for piece in batch:
+                scored += islice(found, sum(len(passage.targets) for passage in piece.passages))
+                if piece.is_last:
+                    yield ScoredDocument(piece.document, tuple(scored))
+                    scored = []
 
-    def _score_batch(self, batch: list[tuple[Document, list[_Passage]]]) -> Iterator[ScoredDocument]:
-        passages = [(document, passage) for document, own in batch for passage in own]
-        scores = iter(self._score_passages(passages))
-        for document, own in batch:
-            wanted = sum(len(passage.targets) for passage in own)
-            yield ScoredDocument(document, tuple(next(scores) for _ in range(wanted)))
+    def _batches(self, documents: Iterable[Document]) -> Iterator[list[_Piece]]:
+        """Cut documents into batches of :data:`BATCH` passages; a document counts as one, lest there be none."""
+        batch: list[_Piece] = []
+        room = BATCH
+        for document in documents:
+            passages = self._passages(document)
+            is_last = False
+            while not is_last:
+                some = tuple(islice(passages, room))
+                is_last = len(some) < room
+                batch.append(_Piece(document, some, is_last))
+                room -= len(some) + is_last
+                if not room:
+                    yield batch
+                    batch, room = [], BATCH
+        if batch:
+            yield batch
 
     def _passages(self, document: Document) -> Iterator[_Passage]:
         year = _year(document.published)

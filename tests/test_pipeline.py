@@ -1,7 +1,10 @@
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
@@ -11,6 +14,10 @@ from stance.journal import Journal
 from stance.pipeline import read_documents, score_inputs
 from stance.pseudonyms import keep_name
 from stance.reporting import ModelNote, ReportWriter
+from stance.scoring.instances import Instance
+from stance.scoring.scorers import Judgement
+
+NO_CARD: Mapping[str, Any] = {}
 
 AGAINST_RUSSIA = "Russia is the aggressor in this war, and Putin is a war criminal who must be stopped."
 
@@ -156,6 +163,36 @@ def test_batches_change_no_score(scorer: DocumentScorer) -> None:
         ]
         for a, b in zip(one.scores, other.scores, strict=True):
             assert a.probabilities == pytest.approx(b.probabilities)
+
+
+class Counting:
+    """A model that keeps account of how many pairs it is asked about at once."""
+
+    name, languages, card = "counting", ("en",), NO_CARD
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        self.asked.append(len(instances))
+        texts = [float(instance.text.split()[-1]) for instance in instances]
+        return Judgement(np.array([[text, 0.0, 0.0, 0.0] for text in texts]), [()] * len(texts))
+
+
+@pytest.mark.parametrize("sizes", [(2 * BATCH + 1,), (BATCH - 1, BATCH, 1), (1, BATCH, 0, 0, 2), (0,) * (BATCH + 1)])
+def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScorer, sizes: tuple[int, ...]) -> None:
+    counting = Counting()
+    pages = [
+        replace(document(*(comment(n, f"NATO {n}") for n in range(size))), document_id=f"{page:016x}")
+        for page, size in enumerate(sizes)
+    ]
+    scored = list(replace(scorer, model=counting).score(pages))
+    assert max(counting.asked) <= BATCH * len(scorer.targets.ids)
+    assert [each.document for each in scored] == pages
+    for each, size in zip(scored, sizes, strict=True):
+        said = [(s.comment, s.target, s.probabilities and s.probabilities[0]) for s in each.scores]
+        assert said == [(f"c{n}", target, n) for n in range(size) for target in scorer.targets.ids]
+        assert {s.document for s in each.scores} <= {each.document.document_id}
 
 
 def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:
