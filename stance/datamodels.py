@@ -177,6 +177,7 @@ class Score:
     model: str
     posted: str | None = None
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
+    undecided: str | None = field(default=None, compare=False)  # why this run gave no stance where it could have
 
     @property
     def stance(self) -> Stance | None:

@@ -4,10 +4,8 @@ What is here knows of no other page and keeps nothing between them, so that an e
 processes side by side, or on other machines, with the same result.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import islice
 from math import isnan
 from pathlib import Path
@@ -18,11 +16,14 @@ from stance.datamodels import (
     Comment,
     Document,
     Mention,
+    Page,
     Score,
     ScoredDocument,
+    Skip,
     Unit,
 )
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, InputError
+from stance.identity import document_id, domain_of
 from stance.pseudonyms import Naming
 from stance.scoring.instances import own_words
 
@@ -46,6 +47,48 @@ SAMPLE_CHARACTERS = 4000
 
 
 # Parse ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A document that was made in this run.
+
+    :param scored: The document with its languages told, and its scores where they were asked for.
+    :param content: Digest of what it says, names as on the page; a document that was met before says the same.
+    """
+
+    scored: ScoredDocument
+    content: str
+
+    @property
+    def document(self) -> Document:
+        """The document."""
+        return self.scored.document
+
+
+def make_document(item: Page | Document, language: str | None = None) -> Made | Skip:
+    """Parse a page where it is one, and tell the languages; or say why it is left out.
+
+    :param language: What a document is in where it is too short to tell.
+    """
+    document = parse_or_skip(item) if isinstance(item, Page) else item
+    if isinstance(document, Skip):
+        return document
+    # Of the content, not by its id: a table names its documents itself, and may come back to one.
+    content = document_id(document.title, document.body, document.comments)
+    if document.outlet is None:
+        document = replace(document, outlet=domain_of(document.url))
+    return Made(ScoredDocument(tell_languages(document, fallback=language), ()), content)
+
+
+def parse_or_skip(page: Page) -> Document | Skip:
+    """Parse a page, or say why it cannot be."""
+    from stance.parsing import parse_page
+
+    try:
+        return parse_page(page)
+    except InputError as error:
+        return Skip(page.source, str(error).removeprefix(f"{page.source}: "))
 
 
 def tell_languages(document: Document, *, fallback: str | None = None) -> Document:
@@ -129,7 +172,6 @@ class DocumentScorer:
     naming: Naming
     body: bool = False  # score the article's paragraphs too: mentions and sentiment, no stance
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
-    undecided: Counter[str] = field(default_factory=Counter)  # why the model gave no stance -> pairs, so far
     sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
 
     def score(self, documents: Iterable[Document]) -> Iterator[ScoredDocument]:
@@ -212,7 +254,7 @@ class DocumentScorer:
             identifier=comment.comment_id,
             text=comment.text,
             own=own,
-            author=self.naming(comment.author),
+            author=self.naming(comment.author, document.outlet),
             posted=comment.posted,
             language=comment.language,
             read_as=comment.language if known else document.language,
@@ -257,11 +299,11 @@ class DocumentScorer:
         ]
         covered_pairs = [instance for _, passage, _, instance in pairs if self._is_covered(passage)]
         judged = self.model.judge(covered_pairs)
-        self.undecided.update(judged.reasons.values())
-        stances, evidence = iter(judged.probabilities.tolist()), iter(judged.evidence)
+        reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
+        answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, strict=True)
         for document, passage, sentiment, instance in pairs:
-            has_stance = self._is_covered(passage)
-            probabilities = next(stances) if has_stance else None
+            none = (None, _spans(instance), None)
+            probabilities, evidence, reason = next(answers) if self._is_covered(passage) else none
             yield self.decide(
                 Score(
                     document=document.document_id,
@@ -274,11 +316,12 @@ class DocumentScorer:
                     sentiment=sentiment,
                     target_sentiment=None if sentiment is None else self._target_sentiment(passage, instance),
                     via=instance.via,
-                    evidence=next(evidence) if has_stance else _spans(instance),
+                    evidence=evidence,
                     language=passage.language,
                     model=self.model.name,
                     posted=passage.posted,
                     columns=passage.columns,
+                    undecided=reason,
                 )
             )
 
@@ -286,8 +329,7 @@ class DocumentScorer:
         """Leave a score undecided where no stance is probable enough."""
         if score.probabilities is None or max(score.probabilities) >= self.abstain:
             return score
-        self.undecided[f"{UNSURE} {self.abstain:g}"] += 1
-        return replace(score, probabilities=None)
+        return replace(score, probabilities=None, undecided=f"{UNSURE} {self.abstain:g}")
 
     def _is_covered(self, passage: _Passage) -> bool:
         """Tell whether the model may judge a text: it was made and measured on comments, in the languages it names."""
@@ -315,7 +357,7 @@ def make_scorer(
     :param target: The targets to score, by id; all that are not background where not given.
     :param model: The name of a model, a model folder, or a model that is loaded.
     :param names: Show names of commenters in place of pseudonyms.
-    :param key_file: The key of the pseudonyms; the user's own where not given.
+    :param key_file: The key of the pseudonyms; that of the project where not given.
     :param body: Score paragraphs too.
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param settings: What a model that is plugged in is told beside its name.
@@ -324,7 +366,7 @@ def make_scorer(
     :raises ModelError: If the model cannot be loaded.
     :raises ConfigError: If the key cannot be read or made, or a setting is not valid.
     """
-    from stance.pseudonyms import default_key_file, keep_name, load_key, pseudonym
+    from stance.pseudonyms import choose_naming
     from stance.targets import load_targets
 
     check_abstain(abstain)
@@ -332,7 +374,7 @@ def make_scorer(
     return DocumentScorer(
         targets=found.select(target) if target else found,
         model=open_model(model, found, settings, cues) if isinstance(model, str | Path) else model,
-        naming=keep_name if names else partial(pseudonym, key=load_key(key_file or default_key_file())),
+        naming=choose_naming(names, key_file),
         body=body,
         abstain=abstain,
     )

@@ -11,10 +11,12 @@ Everything streams: a stage takes an iterator and gives one, and no more than a 
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, field, replace
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -32,8 +34,8 @@ from stance.datamodels import (
     TargetSummary,
     Unit,
 )
-from stance.documents import UNSURE, DocumentScorer, tell_languages
-from stance.exceptions import ConfigError, InputError, ModelError
+from stance.documents import UNSURE, DocumentScorer, Made, make_document, parse_or_skip
+from stance.exceptions import ConfigError, ModelError
 from stance.journal import Journal, Kind
 from stance.limits import Limits
 from stance.pseudonyms import Naming, is_pseudonym
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from stance.comparison import Comparison
     from stance.corpus import CorpusWriter
     from stance.corpus.updating import CorpusUpdate, Given, Plan
+    from stance.engines.jobs import Engine
     from stance.reporting import ModelNote
     from stance.scoring.scorers import Scorer
 
@@ -78,31 +81,72 @@ def read_documents(
     :param met: Documents that were met before; they are left out.
     :return: Documents in the order of the inputs; scores where an input holds scores; scored documents of a corpus.
     """
+    made = _made(_read_in_order(inputs, limits, stdin, columns, keep), language)
+    for item in _settled(made, journal, met or Met()):
+        yield item.document if isinstance(item, Made) else item
+
+
+def read_worked(
+    inputs: Inputs,
+    engine: "Engine",
+    *,
+    journal: Journal,
+    limits: Limits | None = None,
+    stdin: BinaryIO | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+) -> Iterator[Made | Score | ScoredDocument]:
+    """Read inputs, and have an engine do its work on the pages and documents among them.
+
+    Parameters as those of :func:`read_documents`.
+
+    :param engine: Where the work is done.
+    :return: What was worked on, in the order of the inputs; scores and scored documents as they were read.
+    """
+    yield from _settled(engine.run(_read_in_order(inputs, limits, stdin, columns, keep)), journal, Met())
+
+
+def _read_in_order(
+    inputs: Inputs,
+    limits: Limits | None = None,
+    stdin: BinaryIO | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+) -> Iterator[Page | Document | Score | Skip | Path]:
+    """Read inputs; what is left out stands in its place, and a corpus folder for itself."""
     from stance.corpus.manifest import is_corpus
-    from stance.identity import document_id, domain_of
     from stance.reading import read
 
-    met = met or Met()
-    skip, bounds = journal.skip, limits or Limits()
     for are_corpora, run in groupby(inputs, key=lambda each: is_corpus(Path(each))):
         if are_corpora:
-            for folder in run:
-                yield from _read_corpus(Path(folder), journal, met)
+            yield from map(Path, run)
             continue
-        for item in read(list(run), skip=skip, limits=bounds, stdin=stdin, columns=columns, keep=keep):
-            if isinstance(item, Score):
-                yield item
-                continue
-            document = item if isinstance(item, Document) else _parse(item, journal)
-            if document is None:
-                continue
-            # Of the content, not by its id: a table names its documents itself, and may come back to one.
-            content = document_id(document.title, document.body, document.comments)
-            if met.is_new(content, document.source, journal):
-                if document.outlet is None:
-                    document = replace(document, outlet=domain_of(document.url))
-                journal.note(document)
-                yield tell_languages(document, fallback=language)
+        left_out: list[Skip] = []
+        for item in read(list(run), skip=left_out.append, limits=limits, stdin=stdin, columns=columns, keep=keep):
+            yield from left_out
+            left_out.clear()
+            yield item
+        yield from left_out
+
+
+def _made(stream: Iterable[Any], language: str | None) -> Iterator[Any]:
+    """Parse what is to be parsed of a stream, here and now."""
+    for item in stream:
+        yield make_document(item, language) if isinstance(item, Page | Document) else item
+
+
+def _settled(stream: Iterable[Any], journal: Journal, met: "Met") -> Iterator[Any]:
+    """Tell the journal what is to be told of a stream, in its order, and leave out what was met before."""
+    for item in stream:
+        if isinstance(item, Skip):
+            journal.skip(item)
+        elif isinstance(item, Path):
+            yield from _read_corpus(item, journal, met)
+        elif not isinstance(item, Made):
+            yield item
+        elif met.is_new(item.content, item.document.source, journal):
+            journal.note(item.document)
+            yield item
 
 
 @dataclass(slots=True)
@@ -120,8 +164,8 @@ class Met:
 
     def is_new(self, content: str, source: str, journal: Journal) -> bool:
         """Tell whether a document was not met before, and note it."""
-        first = self.sources.setdefault(content, source)
-        if first is source:
+        if (first := self.sources.get(content)) is None:
+            self.sources[content] = source
             return True
         if not (first == source and content in self.stored):
             journal.warn(source, f"the same document as {first}; counted once")
@@ -180,33 +224,30 @@ def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None =
         if not isinstance(item, Page):
             source = item.source if isinstance(item, Document) else "scores"
             journal.skip(Skip(source, "nothing was parsed here; expected a page as HTML or text"))
-        elif (document := _parse(item, journal)) is not None:
+        elif isinstance(document := parse_or_skip(item), Skip):
+            journal.skip(document)
+        else:
             journal.note(document)
             yield explain_page(item, document)
-
-
-def _parse(page: Page, journal: Journal) -> Document | None:
-    """Parse a page; a page that cannot be parsed is skipped, and the run goes on."""
-    from stance.parsing import parse_page
-
-    try:
-        return parse_page(page)
-    except InputError as error:
-        journal.skip(Skip(page.source, str(error).removeprefix(f"{page.source}: ")))
-        return None
 
 
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------
 
 
 def score_inputs(
-    items: Iterable[Document | Score | ScoredDocument], scorer: DocumentScorer, *, journal: Journal
+    items: Iterable[Document | Made | Score | ScoredDocument], scorer: DocumentScorer, *, journal: Journal
 ) -> Iterator[ScoredDocument]:
     """Score documents, and take scores as they are.
 
-    :param items: As ``read_documents`` gives them.
+    :param items: As ``read_documents`` or ``read_worked`` gives them.
     :return: One scored document each; of scores, one for each run of scores with the same document.
     """
+    yield from _counted(_all_scored(items, scorer, journal), scorer.model, journal)
+
+
+def _all_scored(
+    items: Iterable[Document | Made | Score | ScoredDocument], scorer: DocumentScorer, journal: Journal
+) -> Iterator[ScoredDocument]:
     doubts: set[str] = set()
     for kind, run in groupby(items, key=type):
         if kind is Score:
@@ -215,9 +256,19 @@ def score_inputs(
         elif kind is ScoredDocument:
             stored = (item for item in run if isinstance(item, ScoredDocument))
             yield from (_as_stored(item, scorer, journal, doubts) for item in stored)
+        elif kind is Made:
+            yield from (item.scored for item in run if isinstance(item, Made))
         else:
             yield from scorer.score(item for item in run if isinstance(item, Document))
-    _tell_of_model(scorer, journal)
+
+
+def _counted(scored: Iterable[ScoredDocument], model: "Scorer", journal: Journal) -> Iterator[ScoredDocument]:
+    """Pass documents on, and say at the end what the model left undecided, and what it sent elsewhere."""
+    undecided: Counter[str] = Counter()
+    for each in scored:
+        undecided.update(score.undecided for score in each.scores if score.undecided)
+        yield each
+    _tell_of_model(model, undecided, journal)
 
 
 def _as_stored(scored: ScoredDocument, scorer: DocumentScorer, journal: Journal, doubts: set[str]) -> ScoredDocument:
@@ -239,18 +290,17 @@ def _tell_foreign(found: set[str], known: Sequence[str], told: set[str], journal
         journal.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
 
 
-def _tell_of_model(scorer: DocumentScorer, journal: Journal) -> None:
-    """Say what the model left undecided, and what it sent elsewhere."""
+def _tell_of_model(model: "Scorer", undecided: Counter[str], journal: Journal) -> None:
     from stance.scoring.scorers import RemoteScorer, commonest_reasons
 
-    for reason, pairs in commonest_reasons(scorer.undecided):
+    for reason, pairs in commonest_reasons(undecided):
         if reason.startswith(UNSURE):  # as was asked for
             journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
         else:
-            journal.skip(Skip(scorer.model.name, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
-    if isinstance(scorer.model, RemoteScorer):
-        sent, cached = scorer.model.texts_sent, scorer.model.texts_cached
-        journal.warn(scorer.model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
+            journal.skip(Skip(model.name, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
+    if isinstance(model, RemoteScorer):
+        sent, cached = model.texts_sent, model.texts_cached
+        journal.warn(model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
 
 
 def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) -> Iterator[ScoredDocument]:
@@ -349,6 +399,7 @@ def update_corpus(
     columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
     watch: Callable[[Iterable[ScoredDocument]], Iterator[ScoredDocument]] = iter,
+    open_engine: "Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine | None]] | None" = None,
 ) -> "CorpusUpdate":
     """Score into a corpus folder what is new or changed among the inputs.
 
@@ -357,6 +408,8 @@ def update_corpus(
     :param open_scorer: Loads what scores, ``body`` included; called only if there is something to score.
     :param force: Score all inputs again; needed where the settings are others than before.
     :param watch: Passes documents on, as a progress display does.
+    :param open_engine: Opens where the work is done, given the scorer and the digests of documents that need no scores
+        again; None is here and now.
     :raises ConfigError: If the folder is in use or holds something else, or was made with other settings.
     :raises InputError: If what it holds is damaged.
     """
@@ -380,16 +433,26 @@ def update_corpus(
             writer.fill_up()
             met = _met_in(writer)
 
-            def read(each: "Given") -> Reading:
+            def stream() -> Iterator[Any]:
+                for each in plan.new:
+                    yield each
+                    yield from _read_in_order([each.place], None, streams.get(each.path, stdin), columns, keep)
+
+            engine = opened.enter_context(open_engine(scorer, _stored_of(plan, writer, met))) if open_engine else None
+            run = engine.run if engine else partial(_made, language=language)
+            parts = _by_input(run(stream()))
+            of_model = Journal(tell=_passed_on(journal))
+
+            def read(_: "Given") -> Reading:
                 own, met.repeats = Journal(tell=_passed_on(journal)), []
-                source = streams.get(each.path, stdin)
-                items = read_documents(
-                    [each.place], journal=own, language=language, stdin=source, columns=columns, keep=keep, met=met
-                )
+                settled = _settled(next(parts), own, met)
+                items = settled if engine else (each.document if isinstance(each, Made) else each for each in settled)
                 return Reading(_without_scores(items, scorer, own), own.skipped, met.repeats)
 
-            of_model = Journal(tell=_passed_on(journal))
-            carry_out(writer, plan, read, lambda items: watch(_score_new(items, scorer, of_model)), scorer.naming)
+            def score(items: Iterator[Document | Made | ScoredDocument]) -> Iterator[ScoredDocument]:
+                return watch(_counted(_score_new(items, scorer), scorer.model, of_model))
+
+            carry_out(writer, plan, read, score, scorer.naming)
             for skip in of_model.skipped:
                 writer.remark(skip)
         else:
@@ -446,6 +509,12 @@ def _met_in(writer: "CorpusWriter") -> Met:
     return Met(sources, frozenset(sources) if broken_off else frozenset())
 
 
+def _stored_of(plan: "Plan", writer: "CorpusWriter", met: Met) -> frozenset[str]:
+    """Give the digests of documents that come again because a run broke off in the midst of their input."""
+    begun = tuple(each.path for each in plan.new if each.path in writer.inputs)
+    return frozenset(content for content in met.stored if begun and met.sources[content].startswith(begun))
+
+
 def _passed_on(journal: Journal) -> Callable[[Kind, Skip], None]:
     """Give what tells a journal what another one is told."""
 
@@ -458,21 +527,20 @@ def _passed_on(journal: Journal) -> Callable[[Kind, Skip], None]:
     return tell
 
 
-def _score_new(
-    items: Iterable[Document | ScoredDocument], scorer: DocumentScorer, journal: Journal
-) -> Iterator[ScoredDocument]:
+def _score_new(items: Iterable[Document | Made | ScoredDocument], scorer: DocumentScorer) -> Iterator[ScoredDocument]:
     """Score documents, in their order among those that are scored."""
     for kind, run in groupby(items, key=type):
         if kind is Document:
             yield from scorer.score(item for item in run if isinstance(item, Document))
         else:
-            yield from (item for item in run if isinstance(item, ScoredDocument))
-    _tell_of_model(scorer, journal)
+            yield from (
+                item.scored if isinstance(item, Made) else item for item in run if not isinstance(item, Document)
+            )
 
 
 def _without_scores(
-    items: Iterable[Document | Score | ScoredDocument], scorer: DocumentScorer, journal: Journal
-) -> Iterator[Document | ScoredDocument]:
+    items: Iterable[Document | Made | Score | ScoredDocument], scorer: DocumentScorer, journal: Journal
+) -> Iterator[Document | Made | ScoredDocument]:
     """Put scores under documents, so that each item is one."""
     for kind, run in groupby(items, key=type):
         if kind is Score:
@@ -480,6 +548,21 @@ def _without_scores(
             yield from _regroup(decided, scorer.targets.ids, journal)
         else:
             yield from (item for item in run if not isinstance(item, Score))
+
+
+def _by_input(stream: Iterable[Any]) -> Iterator[Iterator[Any]]:
+    """Cut a stream, in which each input is named before what is read of it, into the inputs."""
+    from stance.corpus.updating import Given
+
+    current: Given | None = None
+
+    def input_of(item: Any) -> Given | None:
+        nonlocal current
+        current = item if isinstance(item, Given) else current
+        return current
+
+    for _, run in groupby(stream, input_of):
+        yield islice(run, 1, None)
 
 
 # 5. and 6. aggregate, report ------------------------------------------------------------------------------------------

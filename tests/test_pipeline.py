@@ -1,4 +1,3 @@
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -99,7 +98,7 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
     assert unsure.probabilities
     bar = (max(sure.probabilities) + max(unsure.probabilities)) / 2
     journal = Journal()
-    cautious = replace(scorer, abstain=bar, undecided=Counter())
+    cautious = replace(scorer, abstain=bar)
     (scored,) = score_inputs([page], cautious, journal=journal)
     stances = {(s.comment, s.target): s.stance for s in scored.scores}
     assert (stances["c1", "russia"], stances["c2", "russia"]) == (sure.stance, None)
@@ -109,7 +108,7 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
         f"{undecided} pairs of comment and target are undecided: highest probability under {bar:g}"
     ]
     # Scores of an earlier run are held to the same bar.
-    again = replace(cautious, undecided=Counter())
+    again = replace(cautious)
     (read,) = score_inputs(list(score_of(scorer, page).values()), again, journal=Journal())
     assert {(s.comment, s.target): s.stance for s in read.scores} == stances
 

@@ -19,6 +19,7 @@ from stance.corpus.parts import read_columns
 from stance.corpus.settings import Settings, differences
 from stance.corpus.writer import CorpusWriter
 from stance.datamodels import Document, ScoredDocument, Skip
+from stance.documents import Made
 from stance.exceptions import ConfigError
 from stance.identity import document_id
 from stance.pseudonyms import Naming
@@ -61,13 +62,13 @@ class Plan:
 class Reading:
     """One input being read: its documents, and what there is to note of it when they have come."""
 
-    items: Iterator[Document | ScoredDocument]
+    items: Iterator[Document | Made | ScoredDocument]
     skipped: list[Skip] = field(default_factory=list)
     repeats: list[tuple[str, str]] = field(default_factory=list)
 
 
 Read = Callable[[Given], Reading]
-Score = Callable[[Iterator[Document | ScoredDocument]], Iterator[ScoredDocument]]
+Score = Callable[[Iterator[Document | Made | ScoredDocument]], Iterator[ScoredDocument]]
 
 
 def look_at(place: Path, path: str) -> Given:
@@ -234,9 +235,7 @@ class _End:
     reading: Reading
 
 
-def carry_out(
-    writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming: Naming
-) -> None:
+def carry_out(writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming: Naming) -> None:
     """Read what is new, score it and add it.
 
     :param plan: What :func:`plan_update` found; what it drops is dropped before.
@@ -259,16 +258,17 @@ def carry_out(
 
 def _items(
     writer: CorpusWriter, given: Iterable[Given], read: Read, marks: deque[_Item | _End]
-) -> Iterator[Document | ScoredDocument]:
+) -> Iterator[Document | Made | ScoredDocument]:
     for each in given:
         if each.path not in writer.inputs:
             writer.begin(each.entry())
         reading = read(each)
         for item in reading.items:
-            is_new = isinstance(item, Document)
             document = item if isinstance(item, Document) else item.document
-            content = document_id(document.title, document.body, document.comments) if is_new else None
-            if not is_new:
+            content = item.content if isinstance(item, Made) else None
+            if isinstance(item, Document):
+                content = document_id(document.title, document.body, document.comments)
+            if content is None:
                 writer.inputs[each.path] = replace(writer.inputs[each.path], holds_scores=True)
             marks.append(_Item(each.path, document.source, document.document_id, content))
             yield item

@@ -1,0 +1,161 @@
+"""The work that every engine does, and all that decides its result: one page or document in, what became of it out.
+
+A job is plain data: it can be pickled, sent to another process or machine, and opened there, once. What it opens keeps
+nothing from one page to the next, so it does not matter which worker has which page.
+"""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from stance.datamodels import Document, Page, Skip
+from stance.documents import DocumentScorer, Made, make_document, open_model
+from stance.limits import MEGABYTE, Limits, current_limits, limits_in_force
+from stance.pseudonyms import Naming
+
+if TYPE_CHECKING:
+    from stance.scoring.scorers import ScorerSettings
+    from stance.targets import TargetSet
+
+STEP_COMMENTS = 100
+"""Comments of a page that may take as long as one page of a megabyte to be scored: with 70 pairs a second and three
+targets, some 4 of 30 seconds."""
+
+Item = Page | Document
+"""What an engine works on: a page that was read, or a document that needs no parsing."""
+
+
+Outcome = Made | Skip
+"""What becomes of it: a document, or why there is none."""
+
+Step = Callable[[float], None]
+"""Is told before each step of the work how large it is; 1: as an ordinary page."""
+
+
+def _untold(_size: float) -> None:
+    """Tell nobody of a step."""
+
+
+class Worker(Protocol):
+    """What a job opens."""
+
+    def work(self, items: Sequence[Item], *, known: Container[str] = (), step: Step = _untold) -> list[Outcome]:
+        """Work on some pages and documents together, which is cheaper than one by one and gives the same.
+
+        :param known: Digests of documents that are there already; they come back without scores.
+        :return: One for each, in their order.
+        """
+
+
+class Engine(Protocol):
+    """Where work is done."""
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Work on each page and document of a stream.
+
+        :param items: Read no further ahead than keeps the workers busy.
+        :return: The stream, in its order: what became of a page or document in its place, all else as it was.
+        """
+
+
+class Job(Protocol):
+    """What is to be done with each page; plain data."""
+
+    def open(self) -> Worker:
+        """Load what the work needs; slow, and done once in each process."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsingJob:
+    """Parse pages and tell their languages.
+
+    :param language: What a document is in where it is too short to tell.
+    :param limits: Those in force.
+    """
+
+    language: str | None = None
+    limits: Limits = field(default_factory=current_limits)
+
+    def open(self) -> "PageWorker":
+        """Give what parses."""
+        return PageWorker(self.language, self.limits)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringJob:
+    """Parse pages, tell their languages and score them.
+
+    :param targets: All that are found; those whose stance is asked for are among them.
+    :param model: Its name or folder, as it can be found wherever the job is opened.
+    :param naming: What stands for names; holds the key of the pseudonyms, so a job is sent and never stored.
+    :param body: Score paragraphs too.
+    :param abstain: Pairs whose highest probability is lower stay undecided.
+    :param settings: What a model that is plugged in is told beside its name.
+    :param cues: A folder of the user's own cues.
+    :param language: What a document is in where it is too short to tell.
+    :param limits: Those in force.
+    """
+
+    targets: "TargetSet"
+    model: str | Path
+    naming: Naming = field(repr=False)
+    body: bool = False
+    abstain: float = 0.0
+    settings: "ScorerSettings | None" = None
+    cues: Path | None = None
+    language: str | None = None
+    limits: Limits = field(default_factory=current_limits)
+
+    def open(self) -> "PageWorker":
+        """Load the model.
+
+        :raises ModelError: If it cannot be loaded.
+        """
+        model = open_model(self.model, self.targets, self.settings, self.cues)
+        scorer = DocumentScorer(self.targets, model, self.naming, body=self.body, abstain=self.abstain)
+        return PageWorker(self.language, self.limits, scorer)
+
+
+@dataclass(frozen=True, slots=True)
+class PageWorker:
+    """Parses pages, tells their languages, and scores them where it has a scorer."""
+
+    language: str | None = None
+    limits: Limits = field(default_factory=current_limits)
+    scorer: DocumentScorer | None = None
+
+    def work(self, items: Sequence[Item], *, known: Container[str] = (), step: Step = _untold) -> list[Outcome]:
+        """Work on some pages and documents together.
+
+        :param known: Digests of documents that are there already; they come back without scores.
+        :param step: Is told before each step how large it is.
+        """
+        with limits_in_force(self.limits):
+            found = []
+            for item in items:
+                step(1 + size_of(item) / MEGABYTE)
+                found.append(make_document(item, self.language))
+            return list(self._scored(found, known, step)) if self.scorer else found
+
+    def _scored(self, found: Sequence[Outcome], known: Container[str], step: Step) -> Iterator[Outcome]:
+        fresh: dict[str, Document] = {}
+        for each in found:
+            if isinstance(each, Made) and each.content not in known:
+                fresh.setdefault(each.content, each.document)
+        step(1 + sum(len(document.comments) for document in fresh.values()) / STEP_COMMENTS)
+        scores = self.scorer.score(fresh.values()) if self.scorer else iter(())
+        for each in found:
+            if isinstance(each, Made) and fresh.pop(each.content, None) is not None:
+                yield replace(each, scored=next(scores))
+            else:
+                yield each
+
+
+def size_of(item: Any) -> int:
+    """Say how much work something is, in characters of text; what is only passed on is none."""
+    if isinstance(item, Page):
+        return len(item.text)
+    if isinstance(item, Document):
+        return sum(map(len, item.body)) + sum(len(comment.text) for comment in item.comments)
+    return 0
