@@ -34,7 +34,7 @@ SYNCED_ONE_BY_ONE = 20
 (4 here), so a report of a thousand pages would wait for seconds."""
 
 _RANDOM = r"[a-z0-9_]{8}"  # as ``tempfile`` names things
-_DRAFT = rf"\..+\.{_RANDOM}\{ENDING}"
+DRAFT = rf"\..+\.{_RANDOM}\{ENDING}"
 _NOT_ON_DISK = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)  # folders that cannot be synced here
 
 
@@ -65,7 +65,7 @@ def draft_path(path: Path, *, is_new: bool = False) -> Iterator[Path]:
     :raises OSError: If it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _reserved(lambda: _new_file(path), _DRAFT, path.parent) as name:
+    with _reserved(lambda: new_file(path), DRAFT, path.parent) as name:
         try:
             yield name
             sync([name])
@@ -78,10 +78,11 @@ def draft_path(path: Path, *, is_new: bool = False) -> Iterator[Path]:
         sync([path.parent])
 
 
-def _new_file(path: Path) -> str:
+def new_file(path: Path) -> Path:
+    """Make an empty file beside a place, under the name of a draft."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ENDING)
     os.close(descriptor)
-    return name
+    return Path(name)
 
 
 @contextmanager
@@ -204,7 +205,7 @@ def lock(descriptor: int, *, exclusive: bool = True) -> None:
 
 
 @contextmanager
-def _reserved(make: Callable[[], str], pattern: str, parent: Path) -> Iterator[Path]:
+def _reserved(make: Callable[[], str | Path], pattern: str, parent: Path) -> Iterator[Path]:
     """Make a draft that no other run takes for a leftover, after those that are ones were removed."""
     sweep(parent, pattern)
     with ExitStack() as held:

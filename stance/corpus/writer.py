@@ -32,6 +32,7 @@ from stance.corpus.parts import read_part, seal_of, write_part
 from stance.corpus.reader import Corpus
 from stance.corpus.tables import COLUMNS, Rows
 from stance.datamodels import ScoredDocument, Skip
+from stance.drafts import draft
 from stance.exceptions import ConfigError
 from stance.outputs import load_pyarrow
 
@@ -50,7 +51,7 @@ MANIFEST_SHARE = 0.05
 MOST_REMARKS = 100
 
 ATTEMPTS = "attempts"
-"""The folder in which workers elsewhere write what :meth:`CorpusWriter.adopt` takes over; what is left of it is waste."""
+"""The folder in which workers write what :meth:`CorpusWriter.adopt` takes over; what is left of it is waste."""
 
 _OURS = re.compile(r"\d{6,}\.parquet|\.\d{6,}\.parquet\..{1,40}|\.manifest\.json\..{1,40}")
 
@@ -345,20 +346,33 @@ def _fullness(part: Part) -> float:
     return max(part.comments / PART_COMMENTS, part.documents / PART_DOCUMENTS)
 
 
-def seal_again(folder: Path, paths: Collection[Path]) -> None:
-    """Take parts as they are now, after a person's comments were taken out of them.
+def replace_tables(folder: Path, drafts: Mapping[Path, Path]) -> None:
+    """Put new tables in the place of a corpus's own, after a person's comments were taken out of them.
+
+    They become parts of new numbers, which the manifest names in one step: whenever it breaks off, the corpus is whole.
 
     :param folder: A corpus that the caller keeps others out of.
-    :param paths: Files of parts that were changed on purpose.
+    :param drafts: Files of its parts, and what takes the place of each.
     """
     _, parquet = load_pyarrow()
     manifest = read_manifest(folder)
-    changed = {path.resolve() for path in paths}
-    parts = []
+    parts, renumbered, number = [], dict[int, int](), manifest.next_part
     for part in manifest.parts:
-        files, counts = dict(part.files), {}
+        files = {table: part.path(folder, table) for table in TABLES}
+        if drafts.keys().isdisjoint(files.values()):
+            parts.append(part)
+            continue
+        seals, counts = {}, {}
+        for table, path in files.items():
+            place = part_path(folder, table, number)
+            with draft(place, "wb") as file, drafts.get(path, path).open("rb") as source:
+                shutil.copyfileobj(source, file)
+            seals[table], counts[table] = seal_of(place), parquet.read_metadata(place).num_rows
+        parts.append(replace(part, number=number, files=seals, **counts))
+        renumbered[part.number], number = number, number + 1
+    inputs = [replace(each, parts=tuple(renumbered.get(n, n) for n in each.parts)) for each in manifest.inputs]
+    parts.sort(key=lambda part: part.number)
+    write_manifest(replace(manifest, parts=tuple(parts), inputs=tuple(inputs), next_part=number), folder)
+    for former in renumbered:
         for table in TABLES:
-            if (path := part.path(folder, table)).resolve() in changed:
-                files[table], counts[table] = seal_of(path), parquet.read_metadata(path).num_rows
-        parts.append(replace(part, files=files, **counts))
-    write_manifest(replace(manifest, parts=tuple(parts)), folder)
+            part_path(folder, table, former).unlink()

@@ -9,8 +9,7 @@ import json
 import os
 import re
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,9 @@ from pathlib import Path
 from markupsafe import escape
 
 from stance.corpus import is_corpus, locking
-from stance.corpus.writer import seal_again
+from stance.corpus.manifest import TABLES, read_manifest
+from stance.corpus.writer import replace_tables
+from stance.drafts import DRAFT, new_file, sweep, sync
 from stance.exceptions import ConfigError, InputError, StanceError
 from stance.forgetting.person import Person, Row
 from stance.forgetting.tables import (
@@ -126,9 +127,7 @@ def forget(
         _check_models(person, models, result)
         stores = [path for path in found.stores if str(path) not in result.left]
         if not dry:
-            for draft, path in moves:
-                _put(draft, path)
-            _seal_corpora(corpora, {path for _, path in moves})
+            _put_in_place(moves, corpora)
         for path in stores:
             _told(result, path, lambda path=path: _clean_store(person, path, result, dry))  # type: ignore[misc]
     return result
@@ -179,6 +178,8 @@ def _files(folders: Iterable[Path], left: dict[str, str]) -> Iterator[Path]:
                 left[str(Path(folder) / ".git")] = "a history of versions, which may hold every former file"
                 inside.remove(".git")
             inside.sort()
+            sweep(Path(folder), DRAFT)
+            names = [name for name in names if os.path.lexists(Path(folder) / name)]
             for link in (Path(folder) / name for name in inside if (Path(folder) / name).is_symlink()):
                 left[str(link)] = "a link, so not followed"
             for path in (Path(folder) / name for name in sorted(names)):
@@ -245,12 +246,11 @@ def _drafts(person: Person, found: _Found, result: Forgotten, drafts: ExitStack)
 
 
 def _draft_of(path: Path, drafts: ExitStack) -> Path:
+    """Make a draft, which is not locked: there may be more of them than a process may have open files."""
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        draft = new_file(path)
     except OSError as error:
         raise ConfigError(f"{path.parent}: {error.strerror}; expected a folder that can be written") from None
-    os.close(descriptor)
-    draft = Path(name)
     draft.chmod(path.stat().st_mode & 0o777)
     drafts.callback(draft.unlink, missing_ok=True)
     return draft
@@ -304,21 +304,29 @@ def _corpora(found: _Found, opened: ExitStack) -> dict[Path, list[Path]]:
             corpora.setdefault(folder, []).append(path)
     for folder in corpora:
         opened.enter_context(locking.writing(folder))
-    return corpora
+    named = {folder: set(_parts_of(folder)) for folder in corpora}  # other files are of a run that was broken off
+    return {folder: [path for path in paths if path in named[folder]] for folder, paths in corpora.items()}
 
 
-def _seal_corpora(corpora: dict[Path, list[Path]], changed: set[Path]) -> None:
-    """Let manifests say what the parts are now."""
-    for folder, parts in corpora.items():
-        if paths := changed.intersection(parts):
-            seal_again(folder, paths)
+def _parts_of(folder: Path) -> Iterator[Path]:
+    for part in read_manifest(folder).parts:
+        yield from (part.path(folder, table) for table in TABLES)
 
 
-def _put(draft: Path | None, path: Path) -> None:
-    if draft is None:
-        path.unlink()
-    else:
-        draft.replace(path)
+def _put_in_place(moves: Sequence[tuple[Path | None, Path]], corpora: dict[Path, list[Path]]) -> None:
+    """Put drafts in their places, tables last: a run that is broken off is begun again, and learns from them."""
+    tables = {part for parts in corpora.values() for part in parts}
+    sync([draft for draft, _ in moves if draft is not None])
+    for draft, path in reversed(moves):
+        if draft is None:
+            path.unlink()
+        elif path not in tables:
+            draft.replace(path)
+    sync({path.parent for _, path in moves})
+    for folder in corpora:
+        changed = {path: draft for draft, path in moves if draft is not None and path in tables}
+        if own := {path: draft for path, draft in changed.items() if path.parent.parent == folder}:
+            replace_tables(folder, own)
 
 
 def _clean_store(person: Person, path: Path, result: Forgotten, dry: bool) -> None:
