@@ -175,7 +175,7 @@ class Counting:
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         self.asked.append(len(instances))
         texts = [float(instance.text.split()[-1]) for instance in instances]
-        return Judgement(np.array([[text, 0.0, 0.0, 0.0] for text in texts]), [()] * len(texts))
+        return Judgement(np.array([[text, 0.0, 0.0, 0.0] for text in texts]).reshape(-1, 4), [()] * len(texts))
 
 
 @pytest.mark.parametrize("sizes", [(2 * BATCH + 1,), (BATCH - 1, BATCH, 1), (1, BATCH, 0, 0, 2), (0,) * (BATCH + 1)])
@@ -186,7 +186,7 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
         for page, size in enumerate(sizes)
     ]
     scored = list(replace(scorer, model=counting).score(pages))
-    assert max(counting.asked) <= BATCH * len(scorer.targets.ids)
+    assert max(counting.asked, default=0) <= BATCH * len(scorer.targets.ids)
     assert [each.document for each in scored] == pages
     for each, size in zip(scored, sizes, strict=True):
         said = [(s.comment, s.target, s.probabilities and s.probabilities[0]) for s in each.scores]
