@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
@@ -103,7 +103,8 @@ _MONTH_FIRST_FORM, _AMBIGUOUS_FORM = _FORMS[2], _FORMS[-1]
 
 # What is quickly looked for, and has to be there, before one of the forms that take long.
 _HAS_DAY_AND_YEAR = re.compile(rf"\d(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}", re.IGNORECASE)
-_OTHER_FORMS = tuple(form for form in _FORMS if form is not _MONTH_FIRST_FORM)
+_HAS_DAY_BEFORE_YEAR = re.compile(rf"\d\D{{1,30}}{_YEAR}")
+_HAS_DAY_AFTER_YEAR = re.compile(rf"{_YEAR}\D{{1,26}}\d")
 _HAS_CLOCK = re.compile(r"\d[:h./-]\d", re.IGNORECASE)
 
 _AT = r"(?:at|um|à|a las|a la|às|as|alle|alle ore|ore|om|в|о|об|kl|klo|o|o godz|godz|saat|την|στις|ora|den|v|الساعة|@)"
@@ -206,9 +207,15 @@ def find_date(text: str) -> FoundDate | None:
 def _find_date(text: str) -> FoundDate | None:
     """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
     if _HAS_YEAR.search(text):
-        found = [match for form in _forms_for(text) if (match := _search(form, text))]
+        found: re.Match[str] | None = None
+        for form in _forms_for(text):
+            match = _search(form, text)
+            if match and (found is None or match.start() < found.start()):
+                found = match
+                if found.start() == 0:
+                    break
         if found:
-            return _read(min(found, key=re.Match.start), text)
+            return _read(found, text)
     if len(text) > (UNDATED_CHARACTERS if any(map(str.isdigit, text)) else UNNUMBERED_CHARACTERS):
         return None
     clocked = _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
@@ -227,7 +234,23 @@ def parse_date(text: str) -> str | None:
 
 
 def _forms_for(text: str) -> tuple[re.Pattern[str], ...]:
-    return _FORMS if _HAS_DAY_AND_YEAR.search(text) else _OTHER_FORMS
+    """Return the forms that a text may have: the day of a date is near its year."""
+    has_day_before = bool(_HAS_DAY_BEFORE_YEAR.search(text))
+    return _forms_with(
+        bool(_HAS_DAY_AFTER_YEAR.search(text)),
+        has_day_before,
+        has_day_before and bool(_HAS_DAY_AND_YEAR.search(text)),
+    )
+
+
+@cache
+def _forms_with(year_first: bool, year_last: bool, month_first: bool) -> tuple[re.Pattern[str], ...]:
+    def fits(form: re.Pattern[str]) -> bool:
+        if form is _MONTH_FIRST_FORM:
+            return month_first
+        return year_first if form.groupindex["year"] == 1 else year_last
+
+    return tuple(filter(fits, _FORMS))
 
 
 def _search(form: re.Pattern[str], text: str) -> re.Match[str] | None:

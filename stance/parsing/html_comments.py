@@ -51,6 +51,9 @@ LONGEST_LINE = 200
 LONGEST_DATE = 60
 """Characters; a longer element with a date in it holds other things too."""
 
+MOST_DATE_WORDS = 20
+"""Of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
+
 MOST_CHILDREN_OF_A_NAME = 4
 """An element with more parts than a link, a picture and a badge is no longer just about a name."""
 
@@ -573,9 +576,12 @@ def _is_only_name(line: str, name: str) -> bool:
     if len(line) > LONGEST_LINE or name not in line:
         return False
     rest = line.replace(name, " ", 1)
+    others = [word for word in letter_words(rest) if word not in _WORDS_AROUND_A_NAME]
+    if not others or len(others) > MOST_DATE_WORDS:
+        return not others
     if date := date_in(rest):
         rest = f"{rest[: date.start]} {rest[date.end :]}"
-    return all(word in _WORDS_AROUND_A_NAME for word in letter_words(rest))
+    return _WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
 
 
 def _fill_dates(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
