@@ -327,7 +327,10 @@ def test_a_pseudonym_is_of_one_outlet_and_is_found_by_the_name_there(tmp_path: P
 def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.delenv("STANCE_KEY_FILE")
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "key").write_text(KEY.hex())
+    (tmp_path / "key").chmod(0o600)
     return tmp_path / "key"
 
 
@@ -365,6 +368,7 @@ def test_no_key_is_made_to_find_somebody(corpus: Path, key_file: Path) -> None:
     assert result.exit_code == 1
     assert "no key of pseudonyms there" in result.stderr
     assert not (key_file.parent / "home").exists()
+    assert not Path(".stance.key").exists()
 
 
 def test_a_folder_without_room_changes_nothing(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:

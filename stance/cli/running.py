@@ -157,6 +157,7 @@ def open_scorer(
     """Load what scoring needs, and tell the doubts about the user's targets."""
     from stance.documents import make_scorer
 
+    key_file = tell_of_key(key_file, names=names, quiet=quiet)
     scorer = make_scorer(
         targets=targets,
         target=target,
@@ -172,6 +173,18 @@ def open_scorer(
         for message in scorer.targets.warnings:
             say(f"warning: {message}")
     return scorer
+
+
+def tell_of_key(key_file: Path | None, *, names: bool, quiet: bool) -> Path | None:
+    """Find the key of the pseudonyms, and say what its user should know of it; None where names are shown."""
+    from stance.pseudonyms import find_key_file
+
+    if names:
+        return None
+    place = find_key_file(key_file)
+    if place.doubt and not quiet:
+        say(f"warning: {place.doubt}")
+    return place.path
 
 
 def command_line() -> str:
