@@ -17,7 +17,7 @@ _BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[�
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _NOT_WORD = re.compile(r"[\W_]+")
 _NUMBERS = re.compile(r"(?<!\w)\d+(?: \d+)*(?!\w)")
-_NOT_LETTER = re.compile(r"[\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"[.!?…。؟][\"'”’»“)\]]{0,3}$")
 _TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
 
@@ -110,7 +110,7 @@ def line_key(text: str) -> str:
 
 def letter_words(text: str) -> list[str]:
     """The words of a text in lower case, digits left out."""
-    return _NOT_LETTER.sub(" ", text.lower()).split()
+    return _LETTERS.findall(text.lower())
 
 
 class Cues:
@@ -133,9 +133,9 @@ class Cues:
         return cue in self._whole or self._starts_with(cue) or cue.endswith(self._ends)
 
     def _starts_with(self, cue: str) -> bool:
-        words = cue.split(" ", self._longest)
-        if words[0] not in self._first:
+        if cue.partition(" ")[0] not in self._first:
             return False
+        words = cue.split(" ", self._longest)
         return any(" ".join(words[:n]) in self._starts for n in range(1, self._longest + 1))
 
 

@@ -4,7 +4,7 @@ Quoted words are not the commenter's own: scoring them would give a reader the s
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 RUN = 6
@@ -25,12 +25,15 @@ class QuoteFinder:
 
     def remember(self, text: str) -> None:
         """Add a text that later ones can quote."""
-        self._seen.update(_runs(text))
+        self._seen.update(_runs(_words(text)))
 
     def repeats(self, text: str) -> bool:
         """Whether every run of words of a text stands in what was remembered."""
-        runs = _runs(text)
-        return bool(runs) and all(run in self._seen for run in runs)
+        return self.repeats_words(_words(text))
+
+    def repeats_words(self, words: Sequence[str]) -> bool:
+        """Whether every run of some words stands in what was remembered."""
+        return len(words) >= RUN and all(run in self._seen for run in _runs(words))
 
 
 def quoted_part(text: str, article: QuoteFinder, earlier: QuoteFinder) -> str | None:
@@ -43,10 +46,15 @@ def quoted_part(text: str, article: QuoteFinder, earlier: QuoteFinder) -> str | 
         earlier comment was posted twice: that is no quote.
     """
     parts = [part for line in text.split("\n") for part in _sentences(line)]
-    quoted = [part for part in parts if part.startswith(">") or article.repeats(part) or earlier.repeats(part)]
+    quoted = [part for part in parts if part.startswith(">") or _is_said(part, article, earlier)]
     if not quoted or (len(quoted) == len(parts) and not _is_taken(quoted, article)):
         return None
     return "\n".join(quoted)
+
+
+def _is_said(part: str, article: QuoteFinder, earlier: QuoteFinder) -> bool:
+    words = _words(part)
+    return article.repeats_words(words) or earlier.repeats_words(words)
 
 
 def _is_taken(parts: Sequence[str], article: QuoteFinder) -> bool:
@@ -61,6 +69,9 @@ def _sentences(line: str) -> list[str]:
     return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]
 
 
-def _runs(text: str) -> list[int]:
-    words = _WORD.findall(text.casefold())
-    return [hash(tuple(words[i : i + RUN])) for i in range(len(words) - RUN + 1)]
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _runs(words: Sequence[str]) -> Iterator[int]:
+    return map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))

@@ -4,6 +4,8 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
+from itertools import groupby
 
 from stance.parsing.dates import FoundDate, find_date
 from stance.parsing.layouts import (
@@ -40,7 +42,10 @@ NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
 
 _ACTIONS = frozenset(phrases(ACTIONS))
-_LONGEST_ACTION = max(len(action.split()) for action in _ACTIONS)
+_ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
+    first: sorted({len(action.split()) for action in actions}, reverse=True)
+    for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
+}
 _COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(CARDS)
@@ -48,6 +53,7 @@ _AFFILIATIONS = Cues(AFFILIATIONS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
+_SAID = tuple(f" {verb}" for verb in _SAYS)
 _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 _COUNT = re.compile(r"[+-]?\d{1,6}")
@@ -124,7 +130,8 @@ def behind_date(line: Line) -> str | None:
 def without_actions(text: str) -> list[str]:
     """The words of a line that are no offers to reply, share or report; digits left out."""
     rest = _without_actions(letter_words(text))
-    return rest and _without_actions(letter_words(_GLUED.sub(" ", text))) and rest  # "ReplyDelete"
+    parted = _GLUED.sub(" ", text) if rest else text  # "ReplyDelete"
+    return rest if parted == text or _without_actions(letter_words(parted)) else []
 
 
 def _without_actions(words: list[str]) -> list[str]:
@@ -150,10 +157,10 @@ def votes_of(line: Line) -> int | None:
 
 def is_paging(text: str) -> bool:
     """Whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
-    words = letter_words(text)
-    return sum(map(str.isdigit, text.split())) >= 2 and set(words) <= PAGING
+    return sum(map(str.isdigit, text.split())) >= 2 and set(letter_words(text)) <= PAGING
 
 
+@lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
     name = strip_prefix(name, _AVATAR_PREFIXES) or _PICTURE.sub("", name, count=1)
@@ -166,10 +173,8 @@ def clean_name(name: str) -> str:
 
 def _action_at(words: list[str], position: int) -> int:
     """How many words from a position on are the name of one action; 0: they are none."""
-    for length in range(min(_LONGEST_ACTION, len(words) - position), 0, -1):
-        if " ".join(words[position : position + length]) in _ACTIONS:
-            return length
-    return 0
+    lengths = _ACTION_LENGTHS.get(words[position], ())
+    return next((length for length in lengths if " ".join(words[position : position + length]) in _ACTIONS), 0)
 
 
 def _offers(text: str) -> bool:
@@ -197,8 +202,9 @@ def _says(text: str) -> Reading | None:
 
 def _before_says(text: str) -> str | None:
     lowered = text.lower()
-    verb = next((v for v in _SAYS if lowered.endswith(" " + v)), None)
-    return text[: -len(verb)].strip() if verb else None
+    if not lowered.endswith(_SAID):
+        return None
+    return text[: -len(next(verb for verb in _SAID if lowered.endswith(verb)))].strip()
 
 
 def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:

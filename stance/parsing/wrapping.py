@@ -139,7 +139,7 @@ def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Take off the marks of Markdown where the page has links in its form."""
-    if sum(bool(_LINK.search(line.text)) for line in lines) < MARKS:
+    if sum("](" in line.text and bool(_LINK.search(line.text)) for line in lines) < MARKS:
         return tuple(lines)
     return _with_texts([(_bulleted(line), _plain(line.text)) for line in lines])
 
