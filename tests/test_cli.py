@@ -110,7 +110,7 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
 def test_a_table_without_text_names_the_columns_it_has(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("id,body\n1,hello\n")
     result = run("score", "t.csv")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     (line,) = errors(result)
     assert "text" in line
     assert "body" in line

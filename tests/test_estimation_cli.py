@@ -141,7 +141,7 @@ def without(*columns: str) -> None:
 def test_labels_without_probabilities_need_the_users_word() -> None:
     without("probability", "role")
     code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
-    assert code == 1
+    assert code == 2
     assert "no audit label" in said
     assert not Path("out").exists()
     code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "--assume-random", "-o", "out")

@@ -117,9 +117,21 @@ def test_convert_tells_role_and_annotator(two: tuple[Path, Path], tmp_path: Path
     assert result.exit_code == 0
     assert {(c.role, c.annotator) for c in load_labels([output]).comments} == {("audit", "eve")}
     refused = labels("convert", output, "-o", tmp_path / "y.csv", "--role", "train", "--names")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "audit rows are never trained on" in refused.stderr
     assert not (tmp_path / "y.csv").exists()
+
+
+def test_who_contradicts_themselves_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    rows = [f"c{n},they will win,nato,{label},{who}" for n in range(12) for label, who in (("favor", "ann"),)]
+    rows += [f"c{n},they will win,nato,against,{who}" for n in range(12) for who in ("ann", "bob")]
+    table.write_text("\n".join(["id,text,target,label,annotator", *rows]))
+    found = labels("check", table)
+    assert found.exit_code == 2
+    first, *_, last = found.stderr.splitlines()
+    assert first == "stance: conflict: ann gave favor and against toward nato: 'they will win'"
+    assert last == "stance: 2 more conflicts"
 
 
 @pytest.mark.parametrize(
@@ -130,8 +142,8 @@ def test_convert_tells_role_and_annotator(two: tuple[Path, Path], tmp_path: Path
         (["convert", "IN", "--role", "judge"], 2, "role 'judge'"),
         (["convert", "IN", "--config"], 2, "expected -o FILE.json"),
         (["check", "IN", "--map", "body=text"], 2, "no field 'body'"),
-        (["check", "IN", "--map", "text=body"], 1, "no column 'body' among id, text"),
-        (["check", "missing.csv"], 1, "missing.csv: No such file"),
+        (["check", "IN", "--map", "text=body"], 2, "no column 'body' among id, text"),
+        (["check", "missing.csv"], 2, "missing.csv: No such file"),
         (["agreement", "IN", "--model", "nowhere"], 2, "nowhere"),
     ],
 )

@@ -51,8 +51,8 @@ def labels() -> None:
 def check(
     labels: LabelFiles, mapping: Map = None, target: Target = None, quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
-    """Count what label tables hold, and find texts that are both trained on and audited."""
-    from stance.labels.checking import check_labels, check_table, check_to_record, leak_lines
+    """Count what label tables hold; find texts trained on and audited, and annotators who contradict themselves."""
+    from stance.labels.checking import check_labels, check_table, check_to_record, fault_lines
 
     journal = open_journal(quiet)
     table = _load(labels, journal, mapping, target)
@@ -61,7 +61,7 @@ def check(
         show_json(check_to_record(found))
     else:
         print(check_table(found))
-    for line in leak_lines(found):
+    for line in fault_lines(found):
         say(line)
     if not found.is_sound:
         fail(WRONG_USAGE)

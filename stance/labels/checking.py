@@ -1,6 +1,7 @@
 """What label tables hold, and what is wrong with them before anything is trained or measured.
 
-A text that is both trained on and audited makes a model look better than it is, so that is an error, not a remark.
+A text that is both trained on and audited makes a model look better than it is, and of two labels that one annotator
+gave one pair, one is wrong: these are errors, not remarks.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels.settling import ADJUDICATED, pair_key, settle
 from stance.tables import aligned
 
-SHOWN_LEAKS = 10
+SHOWN_LINES = 10
 SHOWN_GROUPS = 20
 _SHOWN_CHARACTERS = 80
 
@@ -32,14 +33,19 @@ class LabelCheck:
     annotators: Mapping[str, int]
     languages: Mapping[str, int]
     repeated: int  # rows that say again what their annotator has said of the pair
-    contradictions: int  # pairs of which an annotator says two things
+    conflicts: tuple[tuple[LabelledComment, LabelledComment], ...]  # rows of one annotator that contradict each other
     undecided: int  # pairs on which annotators differ, and nobody has decided
     leaks: tuple[str, ...]  # texts that are trained on and audited
 
     @property
     def is_sound(self) -> bool:
-        """Whether no text is on both sides."""
-        return not self.leaks
+        """Whether no text is on both sides, and no annotator on two."""
+        return not self.leaks and not self.conflicts
+
+    @property
+    def contradictions(self) -> int:
+        """How many pairs there are of which an annotator says two things."""
+        return len(self.conflicts)
 
 
 def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, skipped: int = 0) -> LabelCheck:
@@ -52,7 +58,7 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
     targets: dict[str, Counter[Stance]] = defaultdict(Counter)
     for row in rows:
         targets[row.target][row.label] += 1
-    repeated, contradictions = _repetitions(rows)
+    repeated, conflicts = _repetitions(rows)
     return LabelCheck(
         rows=len(rows),
         unlabelled=unlabelled,
@@ -65,19 +71,24 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
         annotators=dict(Counter(row.annotator or "(no name)" for row in rows).most_common()),
         languages=dict(Counter(row.language or "(not stated)" for row in rows).most_common()),
         repeated=repeated,
-        contradictions=contradictions,
+        conflicts=conflicts,
         undecided=settle(rows).undecided_pairs,
         leaks=_leaks(rows),
     )
 
 
-def _repetitions(rows: Iterable[LabelledComment]) -> tuple[int, int]:
-    said: dict[Any, list[Stance]] = defaultdict(list)
+def _repetitions(
+    rows: Iterable[LabelledComment],
+) -> tuple[int, tuple[tuple[LabelledComment, LabelledComment], ...]]:
+    """Count rows that say the same again, and find those that say something else."""
+    said: dict[Any, dict[Stance, LabelledComment]] = defaultdict(dict)
+    repeated = 0
     for row in rows:
-        said[pair_key(row), row.annotator].append(row.label)
-    repeated = sum(len(labels) - len(set(labels)) for labels in said.values())
-    contradictions = sum(len(set(labels)) > 1 for (_, who), labels in said.items() if who != ADJUDICATED)
-    return repeated, contradictions
+        labels = said[pair_key(row), row.annotator]
+        repeated += row.label in labels
+        labels.setdefault(row.label, row)
+    differing = [tuple(labels.values())[:2] for (_, who), labels in said.items() if who != ADJUDICATED]
+    return repeated, tuple((found[0], found[1]) for found in differing if len(found) > 1)
 
 
 def _leaks(rows: Iterable[LabelledComment]) -> tuple[str, ...]:
@@ -95,11 +106,19 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def leak_lines(check: LabelCheck) -> list[str]:
-    """Say which texts are on both sides, one line each, up to ten."""
-    lines = [f"trained on and audited: {_short(text)!r}" for text in check.leaks[:SHOWN_LEAKS]]
-    more = len(check.leaks) - SHOWN_LEAKS
-    return [*lines, f"{more} more texts are trained on and audited"] if more > 0 else lines
+def fault_lines(check: LabelCheck) -> list[str]:
+    """Say what is wrong: which texts are on both sides, who contradicts themselves; one line each, up to ten of each."""
+    leaks = [f"trained on and audited: {_short(text)!r}" for text in check.leaks]
+    conflicts = [
+        f"conflict: {one.annotator} gave {one.label} and {other.label} toward {one.target}: {_short(one.text)!r}"
+        for one, other in check.conflicts
+    ]
+    return [*_first(leaks, "texts are trained on and audited"), *_first(conflicts, "conflicts")]
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    more = len(lines) - SHOWN_LINES
+    return [*lines[:SHOWN_LINES], f"{more} more {what}"] if more > 0 else lines
 
 
 def _short(text: str) -> str:

@@ -107,6 +107,7 @@ def _is_page(path: Path, root: Path, skip: Callable[[Skip], None]) -> bool:
 def _why_not(path: Path, root: Path, ending: str) -> str | None:
     try:
         if path.is_symlink():
+            path.stat()  # a link to nothing is named as that
             return None if path.resolve().is_relative_to(root.resolve()) else "a link out of the folder; not followed"
         if not stat.S_ISREG(path.stat().st_mode):
             return "not a regular file; expected a page or a table"

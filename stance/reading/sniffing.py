@@ -159,6 +159,8 @@ def _xml_kind(text: str, ending: str) -> Kind | None:
     root = root_name(text)
     if root is not None and root.lower() in EXPORT_ROOTS:
         return Kind.EXPORT
+    if "<!ENTITY" in text:
+        raise InputError("declares entities; expected an export or a feed, which has none")
     seen = f"an XML document of {root[:40]}" if root else "an XML document that begins with no plain element"
     raise InputError(f"{seen}; expected a WordPress or Disqus export, a feed of comments, a page or a table")
 

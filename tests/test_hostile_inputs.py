@@ -1,0 +1,397 @@
+"""Inputs that are broken, or made to break something: each kind alone, and beside a good page.
+
+The right exit code, each line on standard error about the file, the good page read, nothing executed, and nothing
+written but the output.
+"""
+
+import gzip
+import json
+import os
+import pickle
+import random
+import re
+import socket
+import sqlite3
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import typer.testing
+
+from stance.cli import app
+
+runner = typer.testing.CliRunner()
+
+GOOD = "The council met on Tuesday.\n\nIt decided that the bridge stays closed until the spring of next year.\n"
+WORDS = b"The council met on Tuesday to speak about the bridge. "
+
+NOTHING, USAGE, SOME = 1, 2, 3
+Make = Callable[[Path], None]
+
+
+@pytest.fixture(autouse=True)
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("STANCE_") and name != "STANCE_KEY_FILE"]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def data(content: bytes | str) -> Make:
+    def make(path: Path) -> None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    return make
+
+
+def bomb(path: Path) -> None:
+    path.write_bytes(gzip.compress(bytes(50_000_000), mtime=0))
+
+
+def zipped(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../escaped.html", GOOD)
+
+
+def record(length: str, body: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + WORDS) -> bytes:
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: %s\r\n\r\n"
+    return head % (length.encode() or b"%d" % len(body)) + body + b"\r\n\r\n"
+
+
+def database(path: Path) -> None:
+    with sqlite3.connect(path) as opened:
+        opened.execute("CREATE TABLE t (x)")
+
+
+def packed(count: int) -> bytes:
+    content = GOOD.encode()
+    for _ in range(count):
+        content = gzip.compress(content, mtime=0)
+    return content
+
+
+RANDOM = random.Random(7).randbytes(30_000)
+LAUGHS = '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><rss version="2.0"><channel><item/></channel></rss>'
+QUADRATIC = f'<!DOCTYPE rss [<!ENTITY a "{"ha" * 9_000}">]><rss><channel><title>{"&a;" * 900}</title></channel></rss>'
+PARAMETER = '<!DOCTYPE rss [<!ENTITY % a SYSTEM "http://127.0.0.1:9/a.dtd"> %a;]><rss><channel/></rss>'
+ELSEWHERE = '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/a.dtd"><rss><channel><title>&a;</title></channel></rss>'
+OUTSIDE = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss version="2.0"><channel><item/></channel></rss>'
+DEEP = '{"text": "a", "more": ' + "[" * 100_000 + "]" * 100_000 + "}\n"
+
+# What nothing can be read of: name, content, what is said.
+USELESS: list[tuple[str, Make, str]] = [
+    ("empty.html", data(b""), "empty file"),
+    ("blank.txt", data("\u00a0\u2003\u200b \n" * 50), "no text"),
+    ("zeros.txt", data(bytes(4096)), "binary"),
+    ("noise.txt", data(RANDOM), "binary"),
+    ("program.html", data(b"\x7fELF" + bytes(900)), "ELF"),
+    ("paper.html", data(b"%PDF-1.7\n" + RANDOM), "PDF"),
+    ("pages.zip", zipped, r"zip archive|are not read"),
+    ("labels.txt", database, "SQLite"),
+    ("bomb.html.gz", bomb, "expands to more than 200 times"),
+    ("cut.html.gz", data(packed(1)[:-12]), "truncated gzip"),
+    ("wrong.html.gz", data(packed(1)[:-8] + bytes(8)), "CRC"),
+    ("five.txt.gz", data(packed(5)), "packed more than 3 times"),
+    ("nothing.txt.gz", data(gzip.compress(b"")), "empty file"),
+    ("cut.txt.zst", data(b"\x28\xb5\x2f\xfd" + bytes(20)), "zstd"),
+    ("deep.html", data(b"<html><body>" + b"<blockquote>" * 5_000 + WORDS), "nested"),
+    ("tables.html", data(b"<table><tr><td>" * 2_000 + WORDS), "nested"),
+    ("laughs.xml", data(LAUGHS), "declares entities"),
+    ("outside.xml", data(OUTSIDE), "declares entities"),
+    ("quadratic.xml", data(QUADRATIC), "declares entities"),
+    ("parameter.xml", data(PARAMETER), "declares entities"),
+    ("elsewhere.xml", data(ELSEWHERE), "no comments in it|broken XML"),
+    ("list.xml", data("<?xml version='1.0'?><plist><a/></plist>"), "an XML document of plist"),
+    ("not.warc", data(b"WACR/9.9\r\n\r\n"), "no WARC archive"),
+    ("lies.warc", data(record("-5")), "Content-Length"),
+    ("longer.warc", data(record("900000")), "Content-Length"),
+    ("spread.json", data('{\n "text": "a"\n}'), "spread over several lines"),
+    ("deep.jsonl", data(DEEP), "nested too deeply"),
+    ("number.jsonl", data('{"text": "a", "id": ' + "7" * 5_000 + "}\n"), "digits"),
+    ("nan.jsonl", data('{"text": "a", "votes": NaN}\n'), "NaN"),
+    ("texts.jsonl", data('{"text": " "}\n{"text": ""}\n'), "empty text"),
+    ("numbers.jsonl", data("1\n[]\nnull\n"), "not an object"),
+    ("zero.csv", data(b"id,text\n1,a\0b\n"), "NUL"),
+    ("long.csv", data(b"id,text\n1," + b"a" * 200_000 + b"\n"), "200,000 characters"),
+    ("none.csv", data("id,text\n"), "no rows"),
+    ("false.parquet", data(b"PAR1" + RANDOM + struct.pack("<I", 2**31 - 1) + b"PAR1"), "damaged Parquet|pyarrow"),
+]
+
+# Sound tables that have not the columns that are needed.
+MISFITS: list[tuple[str, Make, str]] = [
+    ("twice.csv", data("text,text,author\na,b,c\n"), "duplicate column text"),
+    ("body.csv", data("id,body\n1,a\n"), "no text column among id, body"),
+    ("body.jsonl", data('{"id": "1", "body": "a"}\n' * 120), "no text among id, body"),
+]
+
+# Part of which can be read.
+PARTLY: list[tuple[str, Make, str]] = [
+    ("quote.csv", data('id,text\n1,"open\n2,b\n3,c\n'), "line 2"),
+    ("zero.csv", data(b"id,text\n1,a\0b\n2,c\n"), "line 2"),
+    ("cells.csv", data("id,text\n1,a,b,c\n2,c\n"), "line 2"),
+    ("mixed.jsonl", data('{"text": "a"}\n{"text": \n{"text": "b"}\n'), "line 2"),
+    ("list.json", data('[{"text": "a"}, 7, {"text": "b"}]'), "row 2"),
+    ("second.warc", data(record("") + record("-1") + record("")), "record 2"),
+    ("cut.jsonl.gz", data(gzip.compress(b"".join(b'{"text": "%d"}\n' % n for n in range(9_000)))[:-99]), "gzip"),
+]
+
+
+def files() -> list[str]:
+    """Name what lies in the folder of the test, which nothing but an output may be added to."""
+    return sorted(path.name for path in Path().iterdir())
+
+
+def run(*arguments: str | Path) -> typer.testing.Result:
+    return runner.invoke(app, [str(each) for each in arguments])
+
+
+def said_of(path: Path, result: typer.testing.Result, words: str) -> str:
+    """Check that all that was said is lines about one file, and return them."""
+    assert not result.exception or isinstance(result.exception, SystemExit), result.exception
+    lines = [line for line in result.stderr.splitlines() if "nothing could be read" not in line]
+    assert lines
+    assert all(line.startswith("stance: ") and path.name in line and len(line) < 500 for line in lines), lines
+    assert re.search(words, lines[0]), lines[0]
+    return result.stderr
+
+
+def cases(*kinds: tuple[str, Make, str]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("name", "make", "words"), kinds, ids=[name for name, _, _ in kinds])
+
+
+@cases(*USELESS)
+def test_what_cannot_be_read_alone_ends_with_1_and_writes_nothing(
+    tmp_path: Path, name: str, make: Make, words: str
+) -> None:
+    make(tmp_path / name)
+    result = run("parse", name, "-o", "out.jsonl")
+    assert result.exit_code == NOTHING
+    said_of(tmp_path / name, result, words)
+    assert files() == [name]
+
+
+@cases(*MISFITS)
+def test_a_table_that_does_not_fit_the_command_ends_with_2(tmp_path: Path, name: str, make: Make, words: str) -> None:
+    make(tmp_path / name)
+    result = run("parse", name, "-o", "out.jsonl")
+    assert result.exit_code == USAGE
+    said_of(tmp_path / name, result, words)
+    assert files() == [name]
+    assert run("parse", name, "missing.txt").exit_code == NOTHING  # which has another reason
+
+
+@cases(*USELESS, *MISFITS)
+def test_beside_a_good_page_it_costs_itself_alone(tmp_path: Path, name: str, make: Make, words: str) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    make(folder / name)
+    (folder / "good.txt").write_text(GOOD)
+    result = run("parse", folder, "-o", "out.jsonl")
+    assert result.exit_code == SOME
+    said_of(folder / name, result, words)
+    [document] = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert document["source"] == str(folder / "good.txt")
+    assert files() == ["out.jsonl", "pages"]
+
+
+@cases(*PARTLY)
+def test_of_what_is_partly_broken_the_rest_is_read(tmp_path: Path, name: str, make: Make, words: str) -> None:
+    make(tmp_path / name)
+    result = run("parse", name, "-o", "out.jsonl")
+    assert result.exit_code == SOME
+    said_of(tmp_path / name, result, words)
+    documents = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert documents
+    assert all(document["comments"] or document["body"] for document in documents)
+    assert "\\u0000" not in (tmp_path / "out.jsonl").read_text()
+
+
+# What is no regular file
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link(to: str) -> Make:
+    return lambda path: path.symlink_to(to)
+
+
+@pytest.fixture
+def bound(tmp_path: Path) -> Iterator[Path]:
+    """A socket that somebody listens on; its path must be short, so it is bound by its name alone."""
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind("s.txt")
+        yield tmp_path / "s.txt"
+
+
+SPECIAL: list[tuple[str, Make, str]] = [
+    ("pipe.txt", fifo, "not a regular file"),
+    ("zero.txt", link("/dev/zero"), "a link out of the folder|not a regular file"),
+    ("passwd.txt", link("/etc/passwd"), "a link out of the folder"),
+    ("up.txt", link("../secret.txt"), "a link out of the folder"),
+    ("gone.txt", link("nowhere.txt"), "no such file"),
+    ("self.txt", link("self.txt"), "symbolic|loop|no such file"),
+]
+
+
+@cases(*SPECIAL)
+def test_a_folder_is_read_without_what_is_no_file_of_it(tmp_path: Path, name: str, make: Make, words: str) -> None:
+    (tmp_path / "secret.txt").write_text("root " + GOOD)
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    make(folder / name)
+    (folder / "good.txt").write_text(GOOD)
+    result = run("parse", folder)
+    assert result.exit_code == SOME
+    said_of(folder / name, result, words)
+    [document] = map(json.loads, result.stdout.splitlines())
+    assert document["source"].endswith("good.txt")
+
+
+def test_a_socket_is_named(bound: Path) -> None:
+    result = run("parse", "s.txt")
+    assert result.exit_code == NOTHING
+    said_of(bound, result, "not a regular file")
+
+
+@pytest.mark.parametrize(("name", "make"), [("pipe.csv", fifo), ("zero.csv", link("/dev/zero"))])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["parse", "FILE"], NOTHING),
+        (["labels", "check", "FILE"], USAGE),
+        (["targets", "FILE"], USAGE),
+        (["evaluate", "FILE", "--model", "vader"], USAGE),
+        (["--config", "FILE", "parse", "good.txt"], USAGE),
+        (["score", "good.txt", "--model", "FILE"], USAGE),
+    ],
+)
+def test_no_verb_waits_for_a_pipe_or_reads_a_device(
+    tmp_path: Path, name: str, make: Make, arguments: list[str], code: int
+) -> None:
+    make(tmp_path / name)
+    (tmp_path / "good.txt").write_text(GOOD)
+    result = run(
+        *[name if each == "FILE" else each for each in arguments], *(["-q"] if arguments[0] == "train" else [])
+    )
+    assert result.exit_code == code
+    said_of(tmp_path / name, result, "expected")
+
+
+def test_a_folder_that_leads_into_itself_ends(tmp_path: Path) -> None:
+    inner = tmp_path / "pages" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "loop").symlink_to(tmp_path / "pages")
+    (inner / "good.txt").write_text(GOOD)
+    result = run("parse", "pages")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["-rf --help.txt", "a\nb.txt", "\x1b[31mred.txt", "<img src=x>.txt", "\udcff.txt"])
+def test_names_of_files_are_names(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    try:
+        (folder / name).write_text("")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    (folder / "good.txt").write_text(GOOD)
+    result = run("parse", folder)
+    assert result.exit_code == SOME
+    [line] = result.stderr.splitlines()
+    assert "empty file" in line
+    assert line.isprintable()
+
+
+# Models, targets, labels: wrong configuration
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch executed",)
+
+
+def skops(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", bytes(5_000_000))
+
+
+def array_of_objects(path: Path) -> None:
+    import numpy as np
+
+    buffer = BytesIO()
+    np.save(buffer, np.array([Evil()], dtype=object), allow_pickle=True)
+    path.write_bytes(buffer.getvalue())
+
+
+MODELS: list[tuple[str, Make, str]] = [
+    ("evil.pkl", data(pickle.dumps(Evil())), "a pickle, which could run code"),
+    ("evil.joblib", data(pickle.dumps(Evil())), "a pickle, which could run code"),
+    ("old.model", data(pickle.dumps(Evil(), protocol=0)), "expected a model folder"),
+    ("objects.npy", array_of_objects, "expected a model folder"),
+    ("bomb.skops", skops, "expected a model folder"),
+    ("empty.skops", data(b""), "expected a model folder"),
+    ("page.skops", data("<html><h1>404"), "expected a model folder"),
+]
+TARGETS: list[tuple[str, Make, str]] = [
+    ("empty.toml", data(b""), "empty"),
+    ("list.yaml", data("- a\n- b\n"), "YAML"),
+    ("laughs.yaml", data("a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]\n"), "YAML"),
+    ("noise.toml", data(RANDOM), "not UTF-8"),
+    ("blank.toml", data('[[targets]]\nid = "a"\naliases = ["  "]'), "alias"),
+    ("signs.toml", data('[[targets]]\nid = "a"\naliases = ["!?"]'), "alias"),
+    ("long.toml", data('[[targets]]\nid = "a"\naliases = ["%s"]' % ("b" * 300_000)), "alias of 300,000"),
+    ("number.toml", data('[[targets]]\nid = "a"\naliases = [7, true]'), "quotes"),
+    ("path.toml", data('[[targets]]\nid = "../a"\naliases = ["b"]'), "id"),
+    ("regex.toml", data('[[targets]]\nid = "a"\nregex = "(a+)+"\naliases = ["b"]'), "unknown key"),
+    ("typo.toml", data('[[targets]]\nid = "a"\nalaises = ["b"]'), "alaises"),
+    ("twice.toml", data('[[targets]]\nid = "a"\naliases = ["x"]\n[[targets]]\nid = "b"\naliases = ["x"]'), "'x'"),
+    ("scalar.toml", data("targets = 7"), "no targets"),
+    ("deep.toml", data("a = " + "[" * 100_000), "not TOML"),
+]
+HEADER = "text,target,label\n"
+LABELS: list[tuple[str, Make, str]] = [
+    ("empty.csv", data(b""), "no column 'text'"),
+    ("twice.csv", data("text,text,target,label\na,b,nato,favor\n"), "duplicate column text"),
+    ("lacks.csv", data("text,target\na,nato\n"), "no column 'label'"),
+    ("none.jsonl", data('{"id": "7"}\n'), "no text"),
+    ("waiting.jsonl", data('{"text": "a", "target": "nato"}\n'), "no field named label"),
+    ("wrong.csv", data(HEADER + "a,nato,perhaps\n"), "perhaps"),
+    ("latin.csv", data((HEADER + "\u00fcber,nato,favor\n").encode("latin-1")), "not UTF-8"),
+    ("noise.db", data(b"SQLite format 3\0" + RANDOM), "noise.db"),
+    ("other.db", database, "other.db"),
+    ("bomb.csv.gz", bomb, "expands|not a known kind"),
+    ("zero.csv", data(HEADER + "a\0b,nato,favor\n"), "NUL"),
+]
+
+
+@cases(*MODELS)
+def test_what_is_no_model_is_refused_and_not_run(tmp_path: Path, name: str, make: Make, words: str) -> None:
+    make(tmp_path / name)
+    (tmp_path / "good.txt").write_text(GOOD)
+    result = run("score", "good.txt", "--model", name, "-o", "out.csv")
+    assert result.exit_code == USAGE
+    said_of(tmp_path / name, result, words)
+    assert files() == sorted((name, "good.txt"))
+
+
+@cases(*TARGETS)
+def test_what_is_no_file_of_targets_is_refused(tmp_path: Path, name: str, make: Make, words: str) -> None:
+    make(tmp_path / name)
+    result = run("targets", name)
+    assert result.exit_code == USAGE
+    said_of(tmp_path / name, result, words)
+    assert files() == [name]
+
+
+@cases(*LABELS)
+def test_what_is_no_table_of_labels_is_refused(tmp_path: Path, name: str, make: Make, words: str) -> None:
+    make(tmp_path / name)
+    result = run("labels", "check", name)
+    assert result.exit_code == USAGE
+    said_of(tmp_path / name, result, words)
+    assert files() == [name]
