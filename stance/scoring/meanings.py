@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
-from stance.scoring.fitted import check_fitted
+from stance.scoring.fitted import check_fitted, product
 from stance.scoring.instances import Instance
 
 Floats = NDArray[np.float64]
@@ -74,7 +74,7 @@ class MeaningFeatures:
         """
         check_fitted(self, "axes_")
         numbers = self.encode(instances) if numbers is None else numbers
-        parts = [pool @ axes for pool, axes in zip(_pools(self.standardise(numbers)), self.axes_, strict=True)]
+        parts = [product(pool, axes) for pool, axes in zip(_pools(self.standardise(numbers)), self.axes_, strict=True)]
         targets = np.array([instance.target for instance in instances], dtype=object)
         anchored = [parts[0][:, :ANCHORED] * (targets == anchor)[:, None] for anchor in self.anchors_]
         columns: Floats = np.hstack([*parts, *anchored])
