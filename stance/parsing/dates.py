@@ -178,6 +178,7 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _HAS_AGO = re.compile(rf"(?<!\w)(?:{_any_of((*_SINCE.split(), *_AGO.split()))}|il\sy\sa|{_NOW})|[前전]", re.IGNORECASE)
+_ASCII_AGO = tuple(word for word in (*_SINCE.split(), *_AGO.split(), "il", *_NOW.split("|")) if word.isascii())
 _TERSE = re.compile(r"\d{1,3}(?:s|m|h|d|w|mo|y|j|t|wk|wks|mth|mths|sem|sett|tyg|мин|ч|д|нед|дн)", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:s|m|h|d|w|mo|y|j|t|g)\b|{_AMOUNTS})\.?", re.IGNORECASE)
 _TERSE_CHARACTERS = 24
@@ -219,7 +220,7 @@ def _find_date(text: str) -> FoundDate | None:
     if len(text) > (UNDATED_CHARACTERS if any(map(str.isdigit, text)) else UNNUMBERED_CHARACTERS):
         return None
     clocked = _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
-    relative = clocked or (_HAS_AGO.search(text) and _RELATIVE.search(text)) or _terse(text)
+    relative = clocked or (_has_ago(text) and _RELATIVE.search(text)) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
@@ -260,6 +261,18 @@ def _search(form: re.Pattern[str], text: str) -> re.Match[str] | None:
         if not glued or text[match.start()].isupper():
             return match
     return None
+
+
+def _has_ago(text: str) -> bool:
+    """Tell whether a word such as "ago" is in a text; in one of ASCII alone, looking for substrings is faster."""
+    if text.isascii():
+        lowered = text.lower()
+        for word in _ASCII_AGO:  # a generator takes three times as long
+            if word in lowered:
+                break
+        else:
+            return False
+    return bool(_HAS_AGO.search(text))
 
 
 def _terse(text: str) -> re.Match[str] | None:

@@ -161,14 +161,25 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
     :param quotes_above: Given an index, makes a test of whether a line repeats what the article above it says.
     :return: The section; None where the page has no cue of one, or nothing under the cue has the form of comments.
     """
-    buttons = _buttons(lines)
-    readings = [read_line(line, buttons) for line in lines]
+    readings = _readings(lines, _buttons(lines))
     read = [(section, _score(section)) for span in _spans(lines, readings) if (section := _read(lines, readings, span))]
     if not read:
         return _unmarked_section(lines, quotes_above) or _undated_section(lines, readings)
     enough = NEAREST * max(score for _, score in read)
     found = max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
     return replace(found, layout=_layout(lines[max(found.start - MARK_REACH, 0) : found.end], found.form))
+
+
+def _readings(lines: Sequence[Line], buttons: Container[str]) -> list[Reading]:
+    """Read each line; a page writes many again and again."""
+    known: dict[tuple[str, str], Reading] = {}
+    readings = []
+    for line in lines:
+        key = line.number, line.text
+        if key not in known:
+            known[key] = read_line(line, buttons)
+        readings.append(known[key])
+    return readings
 
 
 def _buttons(lines: Sequence[Line]) -> frozenset[str]:
