@@ -144,7 +144,7 @@ class PageWorker:
             if isinstance(each, Made) and each.content not in known:
                 fresh.setdefault(each.content, each.document)
         step(1 + sum(len(document.comments) for document in fresh.values()) / STEP_COMMENTS)
-        scores = self.scorer.score(fresh.values()) if self.scorer else iter(())
+        scores = self.scorer.score([*fresh.values()]) if self.scorer else iter(())
         for each in found:
             if isinstance(each, Made) and fresh.pop(each.content, None) is not None:
                 yield replace(each, scored=next(scores))
