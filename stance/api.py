@@ -108,6 +108,7 @@ def report(
     columns: Mapping[str, str] | None = None,
     labels: Source | Sequence[Source] | None = None,
     assume_random: bool = False,
+    public: bool = False,
 ) -> "ReportIndex":
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
@@ -116,6 +117,7 @@ def report(
     :param output: The folder to write.
     :param labels: Audit labels, which correct what the model says: tables, or the labelling page's file.
     :param assume_random: Take labels without probabilities for a simple random sample; the report says so.
+    :param public: A report for others: no counts under five, no authors, no ``scores.csv``, comments only in cuts.
     :return: The path of ``index.html``, with its ``shares``.
     :raises NothingReadError: If no input could be used; nothing is written then.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
@@ -126,7 +128,8 @@ def report(
     journal = _journal()
     audit = _auditor(labels, assume_random, scorer, model, journal)
     scored = _scored(inputs, scorer, journal, language, columns)
-    return ReportIndex(write_report(scored, Path(output), scorer=scorer, journal=journal, names=names, audit=audit))
+    index = write_report(scored, Path(output), scorer=scorer, journal=journal, names=names, audit=audit, public=public)
+    return ReportIndex(index)
 
 
 def compare(
@@ -145,6 +148,7 @@ def compare(
     assume_random: bool = False,
     topic: str | None = None,
     seed: int = 0,
+    public: bool = False,
 ) -> "ShownComparison":
     """Compare outlets, or other groups of comments.
 
@@ -154,6 +158,7 @@ def compare(
     :param output: A folder for ``comparison.html`` and ``comparison.json``; none is written where not given.
     :param topic: The column that says what an article is about; its words do where not given.
     :param seed: Of the search for topics.
+    :param public: What is written is for others: no counts under five. What is returned is for your own eyes.
     :return: The groups with their shares, and every pair of them.
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
@@ -167,7 +172,7 @@ def compare(
     scored = _scored(inputs, scorer, journal, language, columns, own_columns(by, topic))
     comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal, topic=topic, seed=seed)
     if output is not None:
-        write_compared(comparison, Path(output), scorer=scorer, audit=audit)
+        write_compared(comparison, Path(output), scorer=scorer, audit=audit, public=public, journal=journal)
     return ShownComparison.showing(comparison)
 
 

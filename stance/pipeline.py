@@ -252,7 +252,7 @@ def _all_scored(
     for kind, run in groupby(items, key=type):
         if kind is Score:
             decided = (scorer.decide(item) for item in run if isinstance(item, Score))
-            yield from _regroup(decided, scorer.targets.ids, journal)
+            yield from regroup_scores(decided, scorer.targets.ids, journal)
         elif kind is ScoredDocument:
             stored = (item for item in run if isinstance(item, ScoredDocument))
             yield from (_as_stored(item, scorer, journal, doubts) for item in stored)
@@ -268,7 +268,7 @@ def _counted(scored: Iterable[ScoredDocument], model: "Scorer", journal: Journal
     for each in scored:
         undecided.update(score.undecided for score in each.scores if score.undecided)
         yield each
-    _tell_of_model(model, undecided, journal)
+    tell_of_model(model, undecided, journal)
 
 
 def _as_stored(scored: ScoredDocument, scorer: DocumentScorer, journal: Journal, doubts: set[str]) -> ScoredDocument:
@@ -290,20 +290,31 @@ def _tell_foreign(found: set[str], known: Sequence[str], told: set[str], journal
         journal.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
 
 
-def _tell_of_model(model: "Scorer", undecided: Counter[str], journal: Journal) -> None:
-    from stance.scoring.scorers import RemoteScorer, commonest_reasons
+def tell_of_model(model: "Scorer", undecided: Counter[str], journal: Journal) -> None:
+    """Say what a model left undecided, and what it sent elsewhere."""
+    from stance.scoring.scorers import RemoteScorer
 
-    for reason, pairs in commonest_reasons(undecided):
-        if reason.startswith(UNSURE):  # as was asked for
-            journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
-        else:
-            journal.skip(Skip(model.name, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
+    tell_of_undecided(model.name, undecided, journal)
     if isinstance(model, RemoteScorer):
         sent, cached = model.texts_sent, model.texts_cached
         journal.warn(model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
 
 
-def _regroup(scores: Iterable[Score], targets: Sequence[str], journal: Journal) -> Iterator[ScoredDocument]:
+def tell_of_undecided(model: str, undecided: Counter[str], journal: Journal) -> None:
+    """Say what the model of a name left undecided.
+
+    :param undecided: Why -> pairs of comment and target.
+    """
+    from stance.scoring.scorers import commonest_reasons
+
+    for reason, pairs in commonest_reasons(undecided):
+        if reason.startswith(UNSURE):  # as was asked for
+            journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
+        else:
+            journal.skip(Skip(model, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
+
+
+def regroup_scores(scores: Iterable[Score], targets: Sequence[str], journal: Journal) -> Iterator[ScoredDocument]:
     """Put scores back under their documents; their texts are not in them."""
     foreign: set[str] = set()
     for name, run in groupby(scores, key=lambda score: score.document):
@@ -422,7 +433,7 @@ def update_corpus(
         writer = opened.enter_context(CorpusWriter(folder))
         prepare(writer, settings, {each.path for each in given}, force=force)
         plan = plan_update(writer, given, force=force)
-        _tell_of_plan(plan, writer, unread, journal)
+        tell_of_plan(plan, writer, unread, journal)
         note_unread(writer, unread)
         if plan.new:
             from stance.outputs import load_pyarrow
@@ -492,7 +503,7 @@ def _look_at(
     return list(found.values()), streams
 
 
-def _tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], journal: Journal) -> None:
+def tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], journal: Journal) -> None:
     """Tell again what was left out of inputs that are not read again, and what became of others."""
     for skip in (*unread, *(skip for path in plan.kept for skip in writer.inputs[path].skipped), *writer.remarks):
         journal.skip(skip)
@@ -545,7 +556,7 @@ def _without_scores(
     for kind, run in groupby(items, key=type):
         if kind is Score:
             decided = (scorer.decide(item) for item in run if isinstance(item, Score))
-            yield from _regroup(decided, scorer.targets.ids, journal)
+            yield from regroup_scores(decided, scorer.targets.ids, journal)
         else:
             yield from (item for item in run if not isinstance(item, Score))
 
@@ -695,6 +706,7 @@ def write_report(
     names: bool = False,
     command: str | None = None,
     audit: Auditor | None = None,
+    public: bool = False,
 ) -> Path:
     """Write the report of scored documents.
 
@@ -703,18 +715,27 @@ def write_report(
     :param names: Show commenters by name.
     :param command: What made the report, to stand in it.
     :param audit: Labels that correct what the model says of the whole and of each outlet.
+    :param public: Leave out what could be about one person, and ``scores.csv``; ``command`` too.
     :return: The path of ``index.html``.
+    :raises ConfigError: If a public report is to show names.
     """
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.pages import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
-    from stance.reporting import ReportWriter
+    from stance.reporting import PublicReportWriter, ReportWriter
 
+    if public and names:
+        raise ConfigError("--public with --names; expected one of them: a public report names nobody")
     targets = scorer.targets.ids
     total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
     of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
     note = replace(_model_note(scorer.model), sent=_endpoint(scorer.model))  # how many is known at the end
-    with ReportWriter(folder, targets=_labels(scorer), model=note, names=names, command=command) as writer:
+    labels = _labels(scorer)
+    with (
+        PublicReportWriter(folder, targets=labels, model=note)
+        if public
+        else ReportWriter(folder, targets=labels, model=note, names=names, command=command)
+    ) as writer:
         for document in scored:
             if audit:
                 audit.check(document.scores)
@@ -723,6 +744,8 @@ def write_report(
             writer.add(document, summarise_page(document.scores, targets, of_pages))
         if audit:
             audit.tell(journal)
+        if public:
+            tell_private(folder, "comparison.json", journal)
         whole = groups.total()
         return writer.finish(
             _with_shares(total.summaries(), whole.shares),
@@ -732,6 +755,18 @@ def write_report(
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,
         )
+
+
+def tell_private(folder: Path, name: str, journal: Journal) -> None:
+    """Say that a folder with something public holds something else that is not, by the record of that."""
+    path = folder / name
+    try:
+        with path.open("rb") as file:
+            is_public = b'"public": {' in file.read(100)
+    except OSError:
+        return
+    if not is_public:
+        journal.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 
 def _with_shares(summaries: Iterable[TargetSummary], shares: Iterable[Share]) -> Iterator[TargetSummary]:
@@ -748,23 +783,43 @@ def write_compared(
     scorer: DocumentScorer,
     command: str | None = None,
     audit: Auditor | None = None,
+    public: bool = False,
+    journal: Journal | None = None,
 ) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
     :param command: What made the comparison, to stand in it.
     :param audit: The labels that corrected it.
+    :param public: Leave out what could be about one person; ``command`` too.
+    :param journal: Is told what else in the folder is not public.
     :return: The path of ``comparison.html``.
+    :raises ConfigError: If a public comparison is one of authors.
     """
     from stance.comparison import comparison_to_record
-    from stance.reporting import write_comparison
+    from stance.reporting import write_comparison, write_public_comparison
 
+    record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
+    if public:
+        check_public(comparison.by)
+        if journal:
+            tell_private(folder, "summary.json", journal)
+        return write_public_comparison(record, folder, targets=_labels(scorer), model=_model_note(scorer.model))
     return write_comparison(
-        comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None},
+        record,
         folder,
         targets=_labels(scorer),
         model=_model_note(scorer.model),
         command=command,
     )
+
+
+def check_public(by: str) -> None:
+    """Refuse to make public what sets single people side by side.
+
+    :raises ConfigError: If groups are authors.
+    """
+    if by == "author":
+        raise ConfigError("--public with --by author; expected groups of several people, as --by outlet")
 
 
 def _labels(scorer: DocumentScorer) -> list[tuple[str, str]]:

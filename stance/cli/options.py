@@ -66,9 +66,17 @@ Abstain = Annotated[
     ),
 ]
 ShowNames = Annotated[bool, typer.Option("--names", envvar="STANCE_NAMES", help="Show names in place of pseudonyms.")]
+Public = Annotated[
+    bool,
+    typer.Option(
+        "--public", envvar="STANCE_PUBLIC", help="For others: no counts under five, no authors, comments only in cuts."
+    ),
+]
 KeyFile = Annotated[
     Path | None,
-    typer.Option("--key-file", envvar="STANCE_KEY_FILE", help="Key of the pseudonyms; made on first use."),
+    typer.Option(
+        "--key-file", envvar="STANCE_KEY_FILE", help="Key of the pseudonyms; .stance.key of the project if not given."
+    ),
 ]
 Language = Annotated[
     str | None,

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +25,7 @@ from stance.cli.options import (
     OutputFolder,
     Parallel,
     PlainHttp,
+    Public,
     Quiet,
     RegistryFolder,
     ShowNames,
@@ -44,13 +46,23 @@ from stance.cli.running import (
     score_all,
     show_progress,
 )
+from stance.cli.spark import update_on_spark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from stance.corpus.updating import CorpusUpdate
     from stance.documents import DocumentScorer
     from stance.journal import Journal
     from stance.pipeline import Auditor
+
+
+class Engine(StrEnum):
+    """Where scoring runs."""
+
+    LOCAL = "local"
+    SPARK = "spark"
+
 
 AuditFiles = Annotated[
     list[Path] | None,
@@ -153,12 +165,21 @@ def score(
     force: Annotated[
         bool, typer.Option("--force", help="With a corpus folder: score again what is there, also by other settings.")
     ] = False,
+    engine: Annotated[
+        Engine, typer.Option("--engine", envvar="STANCE_ENGINE", help="Where it runs; spark: into a corpus folder.")
+    ] = Engine.LOCAL,
+    master: Annotated[
+        str | None,
+        typer.Option("--master", help="Of Spark: local[4], yarn, spark://host:7077; as Spark is set if not given."),
+    ] = None,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a table, or a corpus folder."""
     from stance.exceptions import ConfigError
     from stance.outputs import score_writer
     from stance.pipeline import corpus_settings
 
+    if master and engine is not Engine.SPARK:
+        raise ConfigError("--master is of Spark; expected it with --engine spark")
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     into_corpus = is_folder(output)
     begin = partial(
@@ -189,6 +210,29 @@ def score(
         described = corpus_settings(
             options, targets=targets, model=model, registry=registry, cues=cues, names=names, key_file=key_file
         )
+        if engine is Engine.SPARK:
+            done = update_on_spark(
+                inputs,
+                Path(output or ""),
+                described,
+                journal,
+                settings,
+                master=master,
+                targets=targets,
+                target=target,
+                model=model,
+                names=names,
+                key_file=key_file,
+                abstain=abstain,
+                language=language,
+                columns=columns,
+                keep=keep or (),
+                cues=cues,
+                force=force,
+                quiet=quiet,
+            )
+            tell_of_corpus(done, Path(output or ""), journal, quiet)
+            return
         score_into_corpus(
             inputs,
             Path(output or ""),
@@ -202,8 +246,8 @@ def score(
             quiet=quiet,
         )
         return
-    if keep or force:
-        raise ConfigError("--keep and --force are of a corpus folder; expected -o FOLDER/")
+    if keep or force or engine is Engine.SPARK:
+        raise ConfigError("--keep, --force and --engine spark are of a corpus folder; expected -o FOLDER/")
     path = Path(output) if output is not None else None
     write = score_writer(path)
     items = open_inputs(inputs, journal, language, columns)
@@ -249,6 +293,11 @@ def score_into_corpus(
         keep=keep,
         watch=lambda scored: show_progress(scored, quiet, "Documents scored:"),
     )
+    tell_of_corpus(done, folder, journal, quiet)
+
+
+def tell_of_corpus(done: "CorpusUpdate", folder: Path, journal: "Journal", quiet: bool) -> None:
+    """Say what a corpus holds now, and end with the exit code that tells whether inputs were skipped."""
     if not done.documents:
         at_least_one(iter(()), journal)
     if not quiet:
@@ -283,6 +332,7 @@ def report(
     cues: Cues = None,
     labels: AuditFiles = None,
     assume_random: AssumeRandom = False,
+    public: Public = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import write_report
@@ -304,7 +354,14 @@ def report(
     audit = open_audit(labels, assume_random, scorer, model, registry, journal)
     scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents reported:")
     index = write_report(
-        scored, output, scorer=scorer, journal=journal, names=names, command=command_line(), audit=audit
+        scored,
+        output,
+        scorer=scorer,
+        journal=journal,
+        names=names,
+        command=command_line(),
+        audit=audit,
+        public=public,
     )
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_journal(journal)
@@ -340,6 +397,7 @@ def compare(
     cues: Cues = None,
     labels: AuditFiles = None,
     assume_random: AssumeRandom = False,
+    public: Public = False,
     topic: Annotated[
         str | None,
         typer.Option(
@@ -350,8 +408,10 @@ def compare(
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.grouping import own_columns
-    from stance.pipeline import compare_inputs, write_compared
+    from stance.pipeline import check_public, compare_inputs, write_compared
 
+    if public:
+        check_public(by)
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_scorer(
         targets,
@@ -369,7 +429,9 @@ def compare(
     items = open_inputs(inputs, journal, language, columns, own_columns(by, topic))
     scored = score_all(items, scorer, journal, quiet, "Documents compared:")
     comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal, topic=topic, seed=seed)
-    page = write_compared(comparison, output, scorer=scorer, command=command_line(), audit=audit)
+    page = write_compared(
+        comparison, output, scorer=scorer, command=command_line(), audit=audit, public=public, journal=journal
+    )
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_journal(journal)
 

@@ -11,7 +11,7 @@ from stance.records import guard_cell
 Record = Mapping[str, Any]
 
 COLUMNS = (
-    "section",  # design, share, mean, difference, matched, series, sensitivity, confusion
+    "section",  # design, count, share, mean, difference, matched, series, sensitivity, confusion
     "group",
     "other",  # the second group of a difference; the model's label in a confusion
     "target",
@@ -42,8 +42,12 @@ def tidy_rows(comparison: Record) -> Iterator[dict[str, str]]:
 
     :param comparison: The record that the page is drawn from.
     """
-    for row in _rows(comparison):
-        yield {column: _cell(row.get(column)) for column in COLUMNS}
+    return map(tidy_row, _rows(comparison))
+
+
+def tidy_row(row: Record) -> dict[str, str]:
+    """Give a row its columns and its cells their form."""
+    return {column: _cell(row.get(column)) for column in COLUMNS}
 
 
 def _rows(comparison: Record) -> Iterator[Record]:

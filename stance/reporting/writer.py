@@ -128,7 +128,7 @@ class ReportWriter:
             "overview": self._overview.record(target for target, _ in self._targets),
             "audit": audit,
         }
-        self._write("summary.json", _summary_json(total, self._records()))
+        self._write("summary.json", summary_json(total, self._records()))
         self._write("index.html", self._index(total))
         former = former_pages(self._staging.folder / "summary.json")
         published = [*self._pages, "scores.csv", "summary.json", "index.html"]
@@ -190,7 +190,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _summary_json(total: Record, records: Iterable[Record]) -> Iterator[str]:
+def summary_json(total: Record, records: Iterable[Record]) -> Iterator[str]:
     """Give the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
     for key, value in total.items():
         yield ("{" if key == next(iter(total)) else ",\n") + f"{_json(key)}: {_json(value)}"

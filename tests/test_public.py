@@ -1,0 +1,322 @@
+"""Public reports: nothing in them is about one person."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html
+from report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
+from typer.testing import CliRunner
+
+import stance
+from stance.aggregation import Tally
+from stance.aggregation.pages import summarise_page
+from stance.cli import app
+from stance.comparison import ComparisonTally, comparison_to_record
+from stance.datamodels import Comment, Document, ScoredDocument, Stance
+from stance.exceptions import ConfigError
+from stance.reporting import PublicReportWriter, write_public_comparison
+from stance.reporting.quoting import LONGEST_QUOTE, MOST_WORDS, cut_quote
+from stance.reporting.suppression import COLUMNS, LEAVES, Protected, protect_comments, protect_stances
+
+WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
+
+
+def page(number: int, outlet: str, sides: Mapping[str, int]) -> ScoredDocument:
+    """A page with so many comments of each side toward Russia, by as many authors, and a few that say nothing of it."""
+    name = f"{number:016x}"
+    said = [side for side, n in sides.items() for _ in range(n)]
+    comments = [
+        Comment(f"c{n}", f"{side} {n} on page {number}: {WORDS}.", author=f"Secret Person {number} {n}")
+        for n, side in enumerate(said)
+    ]
+    scores = [
+        replace(
+            score(name, each.comment_id, "russia", Stance(side), author=f"reader-{number:05x}{n:05x}"), outlet=outlet
+        )
+        for n, (each, side) in enumerate(zip(comments, said, strict=True))
+    ]
+    document = Document(name, f"/home/somebody/{number}.html", outlet, title=f"Page {number}", comments=tuple(comments))
+    return ScoredDocument(document, tuple(scores))
+
+
+PAGES = (
+    page(1, "Post", {"favor": 9, "against": 3, "neutral": 0, "not_addressed": 7}),
+    page(2, "Post", {"favor": 20, "against": 14, "neutral": 6, "not_addressed": 30}),
+    page(3, "Post", {"favor": 12, "against": 11, "neutral": 5, "not_addressed": 9}),
+    page(4, "Herald", {"favor": 2, "against": 1, "neutral": 0, "not_addressed": 0}),
+    page(5, "Herald", {"favor": 31, "against": 8, "neutral": 7, "not_addressed": 40}),
+    page(6, "Herald", {"favor": 5, "against": 40, "neutral": 9, "not_addressed": 12}),
+)
+
+
+def groups_of(pages: tuple[ScoredDocument, ...]) -> ComparisonTally:
+    tally = ComparisonTally(["russia"])
+    for each in pages:
+        tally.add(each.scores, each.document)
+    return tally
+
+
+def write(folder: Path, pages: tuple[ScoredDocument, ...] = PAGES) -> dict[str, Any]:
+    targets, total, groups = (("russia", "Russia"),), Tally(("russia",)), groups_of(pages)
+    with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
+        for each in pages:
+            total.add(each.scores)
+            writer.add(each, summarise_page(each.scores, ("russia",)))
+        whole = asdict(groups.total())
+        records = comparison_to_record(groups.comparison())["groups"]
+        writer.finish(total.summaries(), [], records, whole=whole)
+    return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("public")
+    (place / "scores.csv").write_text("author,text\n")
+    write(place)
+    return place
+
+
+def all_text(folder: Path) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()))
+
+
+# Counts ---------------------------------------------------------------------------------------------------------------
+
+
+def lines_of(found: Protected, groups: list[int]) -> Iterator[list[tuple[int, int]]]:
+    """Every sum of a report, as places of cells, the sum first."""
+    at = {name: n for n, name in enumerate(found.columns)}
+    rows = range(len(found.values))
+    if len(found.columns) > 1:
+        for row in rows:
+            yield [(row, at[name]) for name in ("addressed", "against", "neutral", "favor")]
+            yield [(row, at[name]) for name in ("comments", "addressed", "others")]
+    for column in range(len(found.columns)):
+        for group in set(groups):
+            yield [(found.documents + group, column), *((n, column) for n, own in enumerate(groups) if own == group)]
+        yield [(len(rows) - 1, column), *((found.documents + group, column) for group in sorted(set(groups)))]
+
+
+def is_safe(found: Protected, groups: list[int]) -> bool:
+    """Tell whether no line of sums tells a small count."""
+    for parent, *parts in lines_of(found, groups):
+        hidden = [cell for cell in parts if found.hidden[cell]]
+        together = sum(int(found.values[cell]) for cell in hidden)
+        if found.columns[parent[1]] == "comments" and found.values[parent] < 5:  # hidden as a count of comments
+            continue
+        if len(hidden) + bool(found.hidden[parent]) == 1:
+            return False
+        if hidden and not found.hidden[parent] and together < 5:
+            return False
+    return True
+
+
+small = st.integers(0, 12)
+
+
+@given(st.lists(st.tuples(st.tuples(small, small, small, small), st.integers(0, 2)), min_size=1, max_size=7))
+def test_no_small_count_is_shown_and_none_follows_from_a_sum(rows: list[tuple[tuple[int, ...], int]]) -> None:
+    names = sorted({group for _, group in rows})
+    groups = [names.index(group) for _, group in rows]
+    found = protect_stances(np.array([counts for counts, _ in rows]), np.array(groups))
+    told = found.values[:, : COLUMNS.index("comments")][~found.hidden[:, : COLUMNS.index("comments")]]
+    assert not ((told > 0) & (told < 5)).any()
+    assert is_safe(found, groups)
+    comments = protect_comments(np.array([sum(counts) for counts, _ in rows]), np.array(groups))
+    assert not ((comments.values > 0) & (comments.values < 5) & ~comments.hidden).any()
+
+
+def test_large_counts_are_all_shown() -> None:
+    found = protect_stances(np.array([[9, 8, 7, 6], [5, 0, 12, 30]]), np.array([0, 0]))
+    assert not found.hidden.any()
+
+
+def possible(found: Protected) -> list[set[int]]:
+    """What each leaf of two small documents in one group can be, for one who knows what is shown, by trying all."""
+    leaves = len(LEAVES)
+    fixed = {(row, column) for row, column in product(range(3), range(leaves)) if not found.hidden[row, column]}
+    sums = found.values[:2, COLUMNS.index("comments")]
+    seen: list[set[int]] = [set() for _ in range(2 * leaves)]
+    first = [c for c in product(range(8), repeat=leaves) if sum(c) == sums[0] and _fits(c, 0, found, fixed)]
+    second = [c for c in product(range(8), repeat=leaves) if sum(c) == sums[1] and _fits(c, 1, found, fixed)]
+    for one, other in product(first, second):
+        whole = [a + b for a, b in zip(one, other, strict=True)]
+        if _fits(whole, 2, found, fixed):
+            for place, value in enumerate((*one, *other)):
+                seen[place].add(value)
+    return seen
+
+
+def _fits(counts: Any, row: int, found: Protected, fixed: set[tuple[int, int]]) -> bool:
+    at = COLUMNS.index("addressed")
+    is_sum = found.hidden[row, at] or sum(counts[:3]) == found.values[row, at]
+    return bool(is_sum and all(counts[c] == found.values[row, c] for r, c in fixed if r == row))
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 6)] * 4), min_size=2, max_size=2))
+@settings(max_examples=15)
+def test_one_who_tries_all_that_fits_cannot_tell_a_small_count(rows: list[tuple[int, ...]]) -> None:
+    found = protect_stances(np.array(rows), np.array([0, 0]))
+    for place, seen in enumerate(possible(found)):
+        row, column = divmod(place, len(LEAVES))
+        if 0 < rows[row][column] < 5 and sum(rows[row]) >= 5:
+            assert len(seen) > 1, (rows, found.hidden.tolist())
+
+
+# Quotes ---------------------------------------------------------------------------------------------------------------
+
+
+@given(st.text(), st.integers(0, 200))
+def test_a_quote_is_short_and_never_the_whole(text: str, at: int) -> None:
+    quote = cut_quote(text, at)
+    if quote is not None:
+        assert len(quote) <= LONGEST_QUOTE
+        assert "…" in quote
+        assert len(quote.split()) < len(text.split()) + 1
+    if len(text.split()) <= MOST_WORDS:
+        assert quote is None
+
+
+def test_a_quote_holds_the_evidence() -> None:
+    text = f"{WORDS}, but Russia broke the treaty and {WORDS}"
+    assert (
+        cut_quote(text, text.index("Russia")) == "… they were, but Russia broke the treaty and the harbour was full …"
+    )
+
+
+# The report -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_report_names_nobody_and_quotes_only_cuts(folder: Path) -> None:
+    text = all_text(folder)
+    assert "Secret Person" not in text
+    assert "reader-" not in text
+    assert "/home/somebody" not in text
+    assert WORDS not in text
+    quotes = [each.text_content() for path in folder.glob("*.html") for each in html.parse(path).iterfind(".//q")]
+    assert quotes
+    assert all(len(quote) <= LONGEST_QUOTE for quote in quotes)
+    assert not (folder / "scores.csv").exists()  # of a former report that was not public
+
+
+def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Every number of a record, with where it stands."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from numbers(each, f"{path}/{key}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from numbers(each, path)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield path, value
+
+
+COUNTED = re.compile(r"/(comments|addressed|n|authors|labelled)$|/counts/|/addressed/")
+
+
+def test_no_count_of_comments_or_authors_is_one_to_four(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    counts = [(path, n) for path, n in numbers(summary) if COUNTED.search(path)]
+    assert len(counts) > 50
+    assert not [(path, n) for path, n in counts if 0 < n < 5]
+
+
+def test_what_is_hidden_is_null_with_a_reason_and_a_sign_on_the_page(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    first = summary["documents"][0]["targets"][0]
+    assert first["counts"]["against"] is None
+    assert first["withheld"]["against"] == "fewer than five"
+    assert summary["documents"][3]["comments"] is None
+    text = html.parse(folder / summary["documents"][0]["page"]).getroot().text_content()
+    assert "<5" in text
+    assert "withheld" in text
+    assert "Public version." in text
+
+
+def test_shares_of_hidden_counts_are_not_given(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    records = [each for document in summary["documents"] for each in document["targets"]] + summary["totals"]["targets"]
+    for record in records:
+        for share in record["shares"]:
+            assert record["counts"][share["stance"]] is not None
+            assert share["n"] == record["addressed"]
+    assert {share["stance"] for share in summary["totals"]["targets"][0]["shares"]} == {"favor", "against", "neutral"}
+
+
+def test_hostile_pages_stay_text(tmp_path: Path) -> None:
+    said = sample()
+    hostile = replace(said.document, title=HOSTILE, outlet=HOSTILE, url=f"javascript:{HOSTILE}")
+    with PublicReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(replace(said, document=hostile), summaries(said))
+        writer.finish(summaries(said), [])
+    for path in tmp_path.glob("*.html"):
+        tree = html.parse(path)
+        assert not tree.findall(".//script")
+        assert not tree.findall(".//img")
+        assert not [each for each in tree.iterfind(".//a") if (each.get("href") or "").startswith("javascript")]
+
+
+# The comparison -------------------------------------------------------------------------------------------------------
+
+
+def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
+    record = comparison_to_record(groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60}))).comparison())
+    write_public_comparison(record, tmp_path, targets=(("russia", "Russia"),), model=MODEL)
+    found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    assert not [(path, n) for path, n in numbers(found) if COUNTED.search(path) and 0 < n < 5]
+    gazette = next(group for group in found["groups"] if group["group"] == "Gazette")
+    assert gazette["counts"]["russia"]["favor"] is None
+    assert not [
+        each for each in found["differences"] if "Gazette" in (each["a"], each["b"]) and each["stance"] == "favor"
+    ]
+    with (tmp_path / "comparison.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["section"] == "count" and row["group"] == "Gazette"]
+    assert [(row["value"], row["note"]) for row in rows if row["measure"] == "favor"] == [("", "fewer than five")]
+    assert "<5" in html.parse(tmp_path / "comparison.html").getroot().text_content()
+
+
+# The verbs ------------------------------------------------------------------------------------------------------------
+
+
+def call(*arguments: Any) -> Any:
+    return CliRunner().invoke(app, [*map(str, arguments), "--model", "vader"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seen"),
+    [(("report", "--names"), "--public with --names"), (("compare", "--by", "author"), "--public with --by author")],
+)
+def test_what_would_show_single_people_is_refused(arguments: tuple[str, ...], seen: str, tmp_path: Path) -> None:
+    verb, *rest = arguments
+    (tmp_path / "page.csv").write_text("text,author\nRussia is right about this.,Ann\n")
+    result = call(verb, tmp_path / "page.csv", *rest, "--public", "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert seen in result.stderr
+
+
+def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(seeds: Path, tmp_path: Path) -> None:
+    assert call("compare", seeds, "-o", tmp_path).exit_code == 0
+    result = call("report", seeds, "-o", tmp_path, "--public")
+    assert result.exit_code == 0, result.output
+    assert "comparison.json: warning: is not public" in result.stderr
+    again = call("compare", seeds, "-o", tmp_path, "--public")
+    assert "not public" not in again.stderr
+    assert json.loads((tmp_path / "comparison.json").read_text())["public"]["fewest"] == 5
+
+
+def test_public_reports_from_python(seeds: Path, tmp_path: Path) -> None:
+    index = stance.report(seeds, output=tmp_path, model="vader", public=True)
+    assert index.summary["public"]
+    assert "pages" in index._repr_html_()
+    with pytest.raises(ConfigError, match="by author"):
+        stance.compare(seeds, by="author", output=tmp_path, model="vader", public=True)
