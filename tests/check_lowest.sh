@@ -10,4 +10,4 @@ trap 'rm -rf "$place"' EXIT
 "$python" -m pip install --quiet uv
 "$python" -m uv venv --quiet --python 3.11 "$place/venv"
 "$python" -m uv pip install --quiet --python "$place/venv/bin/python" --resolution lowest-direct --editable '.[dev]'
-"$place/venv/bin/python" -m pytest --numprocesses auto -m "not browser and not slow" -p no:cacheprovider -W default  # what old releases warn of is theirs
+"$place/venv/bin/python" -m pytest --numprocesses auto --hypothesis-profile lowest -m "not browser and not slow" -p no:cacheprovider -W default  # what old releases warn of is theirs

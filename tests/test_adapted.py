@@ -130,6 +130,7 @@ def same(one: AdaptedModel, other: AdaptedModel) -> bool:
     return all((a == b).all() for a, b in zip(*heads, strict=True)) and all((a[0] == b[0]).all() for a, b in channels)
 
 
+@pytest.mark.slow
 def test_more_pairs_than_words_are_learned_from(base: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
     given, steps = examples(labels(300)), list[str]()
     monkeypatch.setattr(training, "MOST_FOR_WORDS", 600)
@@ -169,6 +170,7 @@ def test_texts_predicted_by_the_batch_are_as_those_predicted_at_once(
     assert taught.predict_proba([]).shape == (0, 4)
 
 
+@pytest.mark.slow
 def test_many_targets_teach_what_their_names_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(adapted, "MANY_TARGETS", 2)
     comments = labels(130) + labels(130, target="gun-control")

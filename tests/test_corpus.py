@@ -347,6 +347,7 @@ def test_the_lock_of_a_dead_process_holds_nobody(pages: list[Path], tmp_path: Pa
     assert update(pages, tmp_path / "corpus").documents == 4
 
 
+@pytest.mark.slow
 @hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 6), min_size=1), min_size=1, max_size=4))
 def test_after_any_changes_a_corpus_is_what_its_inputs_give(

@@ -30,6 +30,7 @@ def tallies(simulation: ModuleType) -> dict[tuple[float, int], object]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", [(0.40, 60), (0.05, 10)])
 def test_intervals_hold_the_truth_as_often_as_they_say(tallies: dict, setting: tuple[float, int]) -> None:
     for labels in ("100", "400"):

@@ -293,6 +293,7 @@ def test_a_check_is_told_as_json_and_as_a_table(checked: CueCheck) -> None:
     assert "1 more" not in check_table(checked, limit=99)
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_2_where_something_is_broken(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "cues", own_tsv="see hugely X\tmany\nboo hugely X\t-0.5\n")
     result = runner.invoke(app, ["cues", "check", str(folder), "--json"])
@@ -316,6 +317,7 @@ def model() -> StanceModel:
     return StanceModel(InstanceFeatures(), cast(StanceClassifier, None), np.zeros((2, 3, 4)), "m@1")
 
 
+@pytest.mark.slow
 def test_own_cues_are_laid_over_the_shipped_ones_and_named(tmp_path: Path) -> None:
     plain = model()
     assert with_own_cues(plain) is plain
@@ -326,6 +328,7 @@ def test_own_cues_are_laid_over_the_shipped_ones_and_named(tmp_path: Path) -> No
     assert not plain.features.cue_engine.match(instance)
 
 
+@pytest.mark.slow
 def test_cues_among_the_settings_are_always_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_folder(tmp_path / "settings", own_tsv="hip hip X\t0.9\tmine\n")
     monkeypatch.setattr("stance.scoring.own_cues.settings_folder", lambda: folder)

@@ -222,6 +222,7 @@ def test_labels_at_random_move_next_to_nothing(cues: Path, tmp_path: Path) -> No
     assert json.loads(json.dumps(weights_to_record(found), allow_nan=False))["penalty"] is None
 
 
+@pytest.mark.slow
 def test_audit_rows_teach_nothing(cues: Path, labels: Path, tmp_path: Path, found: CueWeights) -> None:
     text = labels.read_text().splitlines()
     extra = [f"Year {i}: I flatly boo Russia,russia,favor,story {i % 30},audit" for i in range(90)]
@@ -309,6 +310,7 @@ def test_an_anchored_line_keeps_all_but_the_side_that_moved(weight: float, note:
 # The command
 
 
+@pytest.mark.slow
 def test_the_command_prints_writes_and_names_what_it_skips(cues: Path, labels: Path, tmp_path: Path) -> None:
     table = labels.read_text() + "\nI warmly hail it,???,favor,story 1\n"
     labels.write_text(table)

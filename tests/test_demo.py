@@ -175,6 +175,7 @@ def test_an_absent_interval_is_neither_right_nor_wrong() -> None:
     assert "| none | 0.00 to 0.20 |" in "\n".join(result_lines([line], []))
 
 
+@pytest.mark.slow
 def test_a_small_demonstration_runs_from_pages_to_judgement(
     pages: list[StoryPage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,6 +112,7 @@ def test_the_lead_is_what_is_called_so_after_the_headline():
     )
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.text() | st.integers() | st.none(),

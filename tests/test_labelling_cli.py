@@ -99,6 +99,7 @@ def save(visitor: Visitor) -> None:
     assert visitor.post(action, {"form_token": token, **ALL}).status == 303
 
 
+@pytest.mark.slow
 def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.db"
     with labelling(sample, "--labels", labels, "--annotator", "ann", "--show-guess", "never") as running:
@@ -122,6 +123,7 @@ def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path:
     assert [each.name for each in tmp_path.glob("labels.db*")] == ["labels.db"]
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_file_lose_nothing(sample: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.db"
     shared = ("--labels", labels, "--show-guess", "never")

@@ -145,6 +145,7 @@ def test_authors_are_pseudonyms_unless_names_are_asked_for(scorer: DocumentScore
     assert score_of(replace(scorer, naming=keep_name), page)["c1", "russia"].author == "Ann Example"
 
 
+@pytest.mark.slow
 def test_batches_change_no_score(scorer: DocumentScorer) -> None:
     pages = [
         replace(

@@ -510,6 +510,7 @@ def test_a_parquet_table_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     assert "stance[parquet]" in only_reason(read_bytes(tmp_path, data, "t.parquet")[1])
 
 
+@pytest.mark.slow
 def test_a_long_text_that_many_rows_share_does_not_fill_the_memory(tmp_path):
     rows = pa.table({"text": pa.array(["x" * 1_000_000] * 400)})
     pq.write_table(rows, tmp_path / "t.parquet")

@@ -205,6 +205,7 @@ def test_too_little_to_train_on() -> None:
         story_split(make_examples([labelled("Russia")], load_targets())[0])
 
 
+@pytest.mark.slow
 def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     table = load_labels([COMMENTS])
     defined = [e for e in make_examples(table.comments, load_targets())[0] if e.is_defined]
@@ -223,6 +224,7 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
         assert record["targets"][target]["macro_f1"] > 0.53
 
 
+@pytest.mark.slow
 def test_training_again_gives_the_same_and_the_better_model_stays(tmp_path: Path) -> None:
     rows = [
         {"text": f"{text} {i}", "target": "russia", "label": label, "document": f"story {i}"}
