@@ -314,6 +314,18 @@ def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(seeds: Pat
     assert json.loads((tmp_path / "comparison.json").read_text())["public"]["fewest"] == 5
 
 
+def test_a_key_in_the_folder_of_a_report_is_named(seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STANCE_KEY_FILE")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    told = "the key of the pseudonyms lies in the folder that is written"
+    assert told in call("report", seeds, "-o", ".").stderr
+    assert told not in call("report", seeds, "-o", "reports").stderr
+    assert [path.name for path in Path.cwd().rglob("*.key")] == [".stance.key"]
+
+
 def test_public_reports_from_python(seeds: Path, tmp_path: Path) -> None:
     index = stance.report(seeds, output=tmp_path, model="vader", public=True)
     assert index.summary["public"]

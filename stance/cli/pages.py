@@ -45,6 +45,7 @@ from stance.cli.running import (
     say,
     score_all,
     show_progress,
+    tell_of_key_in,
 )
 from stance.cli.spark import update_on_spark
 
@@ -363,6 +364,7 @@ def report(
         audit=audit,
         public=public,
     )
+    tell_of_key_in(output, key_file, names=names)
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_journal(journal)
 
@@ -432,6 +434,7 @@ def compare(
     page = write_compared(
         comparison, output, scorer=scorer, command=command_line(), audit=audit, public=public, journal=journal
     )
+    tell_of_key_in(output, key_file, names=names)
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_journal(journal)
 

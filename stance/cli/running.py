@@ -187,6 +187,17 @@ def tell_of_key(key_file: Path | None, *, names: bool, quiet: bool) -> Path | No
     return place.path
 
 
+def tell_of_key_in(folder: Path, key_file: Path | None, *, names: bool) -> None:
+    """Say that the key lies in a folder that is written to be passed on, where it does."""
+    from stance.pseudonyms import find_key_file
+
+    path = find_key_file(key_file).path
+    if not names and path.resolve().is_relative_to(folder.resolve()):
+        say(
+            f"warning: {path}: the key of the pseudonyms lies in the folder that is written; never pass it on with that"
+        )
+
+
 def command_line() -> str:
     """Give the command as it was typed, for what it writes to say how it was made."""
     return shlex.join(["stance", *sys.argv[1:]])
