@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # time, so that what was green stays green; runs elsewhere draw others, and look on.
 settings.register_profile("stance", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)  # whether old releases do, not how often
+settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)  # do old releases work at all?
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
 
 
