@@ -19,7 +19,7 @@ PREFIX = "STANCE_"
 LIMITS = "limits"
 """The table of limits of reading, which are no options of one verb."""
 
-FLAGS_ONLY = ("url", "plain_http")
+FLAGS_ONLY = ("url", "plain_http", "master")
 """Options that decide whether texts leave the machine: a settings file, which may have come with a download, cannot."""
 
 Defaults = dict[str, dict[str, Any]]

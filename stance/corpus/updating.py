@@ -249,7 +249,8 @@ def carry_out(writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming
         while not _is_of(item := marks.popleft(), scored):  # one that was lost on the way
             _ends(writer, marks)
         assert isinstance(item, _Item)  # noqa: S101 for the type checker
-        writer.add(_renamed(scored, naming, item), item.path, item.content)
+        kept = scored if item.content is None else renamed(scored, naming)  # made from scores: they carry pseudonyms
+        writer.add(kept, item.path, item.content)
     _ends(writer, marks)
     while marks:
         marks.popleft()
@@ -286,10 +287,8 @@ def _is_of(mark: _Item | _End, scored: ScoredDocument) -> bool:
     return isinstance(mark, _Item) and (mark.source, mark.document_id) == (document.source, document.document_id)
 
 
-def _renamed(scored: ScoredDocument, naming: Naming, item: _Item) -> ScoredDocument:
-    """Store comments under the names that their scores carry."""
-    if item.content is None:  # made from scores, which carry them already
-        return scored
+def renamed(scored: ScoredDocument, naming: Naming) -> ScoredDocument:
+    """Give comments the names that their scores carry."""
     outlet = scored.document.outlet
     names: Mapping[str | None, str | None] = {c.author: naming(c.author, outlet) for c in scored.document.comments}
     comments = tuple(replace(comment, author=names[comment.author]) for comment in scored.document.comments)

@@ -32,7 +32,7 @@ from stance.corpus.parts import read_part, seal_of, write_part
 from stance.corpus.reader import Corpus
 from stance.corpus.tables import COLUMNS, Rows
 from stance.datamodels import ScoredDocument, Skip
-from stance.drafts import draft
+from stance.drafts import draft, remove
 from stance.exceptions import ConfigError
 from stance.outputs import load_pyarrow
 
@@ -52,6 +52,9 @@ MOST_REMARKS = 100
 
 ATTEMPTS = "attempts"
 """The folder in which workers write what :meth:`CorpusWriter.adopt` takes over; what is left of it is waste."""
+
+Repeats = Mapping[str, Mapping[str, str | None]]
+"""Input -> digest of what a document says -> where it stands first; None: at the same place, so it is no news."""
 
 _OURS = re.compile(r"\d{6,}\.parquet|\.\d{6,}\.parquet\..{1,40}|\.manifest\.json\..{1,40}")
 
@@ -125,7 +128,7 @@ class CorpusWriter:
             for path in _listed(folder):
                 known = path.suffix == ".parquet" and path.stem.isdigit() and int(path.stem) in self._parts
                 if _OURS.fullmatch(path.name) and not known:
-                    path.unlink(missing_ok=True)
+                    remove(path)
 
     # What is there.
 
@@ -215,16 +218,14 @@ class CorpusWriter:
             with self._changing():
                 self._carry(last)
 
-    def leave_out(self, repeats: Mapping[str, Mapping[str, str]]) -> None:
-        """Take out documents that stand elsewhere too; the others keep their order.
-
-        :param repeats: Input -> digest of what a document says -> where else it stands.
-        """
+    def leave_out(self, repeats: Repeats) -> None:
+        """Take out documents that stand elsewhere too; the others keep their order."""
         with self._changing():
             for path, found in repeats.items():
                 entry = self.inputs[path]
+                news = tuple((content, first) for content, first in found.items() if first is not None)
                 self.inputs[path] = replace(
-                    entry, documents=entry.documents - len(found), repeats=(*entry.repeats, *found.items())
+                    entry, documents=entry.documents - len(found), repeats=(*entry.repeats, *news)
                 )
             contents = {content for found in repeats.values() for content in found}
             for number in sorted(self._parts):
@@ -298,7 +299,7 @@ class CorpusWriter:
         self._changed = False
         for number in self._dropped:
             for table in TABLES:
-                part_path(self.folder, table, number).unlink(missing_ok=True)
+                remove(part_path(self.folder, table, number))
         self._dropped = []
 
     def _manifest(self) -> Manifest:
@@ -375,4 +376,4 @@ def replace_tables(folder: Path, drafts: Mapping[Path, Path]) -> None:
     write_manifest(replace(manifest, parts=tuple(parts), inputs=tuple(inputs), next_part=number), folder)
     for former in renumbered:
         for table in TABLES:
-            part_path(folder, table, former).unlink()
+            remove(part_path(folder, table, former))

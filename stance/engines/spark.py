@@ -1,0 +1,398 @@
+"""Spark: the same work on the machines of a cluster, into the same corpus folder.
+
+1. list      inputs   -> tasks: some files beside each other, so many bytes each     driver
+2. attempt   task     -> a small corpus in a folder of its own                       workers, ``attempts.py``
+3. compare   attempts -> documents that stand elsewhere too, by what they say        workers, one shuffle of digests
+4. leave out repeats  -> attempts without them                                       workers
+5. adopt     attempts -> parts of the corpus, in the order of the inputs             driver, which moves files
+
+Steps 2 to 5 are done for a wave of tasks at a time, and the manifest is written after each wave: a run that is killed
+goes on with the next. The driver holds what the manifest holds, which is a line for each input and part; no page,
+comment or score passes through it.
+"""
+
+import json
+import os
+import pickle
+import re
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from glob import has_magic, iglob
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from stance.corpus import CorpusWriter, is_corpus
+from stance.corpus.manifest import Input, read_manifest
+from stance.corpus.updating import CorpusUpdate, Given, note_unread, plan_update, prepare, result
+from stance.corpus.writer import ATTEMPTS, Repeats
+from stance.datamodels import Skip
+from stance.engines.attempts import (
+    Attempt,
+    Task,
+    Work,
+    contents_of,
+    digest_again,
+    leave_out,
+    make_attempt,
+    read_attempt,
+    repeated,
+)
+from stance.engines.jobs import ScoringJob
+from stance.exceptions import ConfigError, MissingExtraError
+from stance.journal import Journal
+from stance.limits import MEGABYTE
+from stance.outputs import load_pyarrow
+from stance.pipeline import tell_of_plan, tell_of_undecided
+from stance.reading.inputs import STANDARD_INPUT, expand, natural_key, shown
+from stance.reading.remote import find_remote, is_remote
+
+TASK_BYTES = 64 * MEGABYTE
+"""Of inputs in a task at most, but one file is one task at least: a few minutes of work, which a lost worker loses."""
+
+TASK_INPUTS = 2_000
+"""Files of a task at most: their names travel together."""
+
+TASKS_PER_CORE = 4
+"""Of a run, where there is less than that to do: so cores end at about the same time."""
+
+SMALLEST_TASK = 32_000
+"""Bytes; a task costs the scheduler some 10 ms."""
+
+WAVE_PER_CORE = 16
+"""Tasks of a wave for each core: the last of them, for which the others wait, are few beside the rest."""
+
+TASK_NUMBERS = 1_000_000_000
+"""Numbers of documents that are set apart for each task, so that none waits for another to be counted."""
+
+REPEATS = """
+    SELECT * FROM (
+        SELECT *, first(source) OVER same AS first, first(number) OVER same AS least, first(task) OVER same AS owner
+        FROM {documents} WINDOW same AS (PARTITION BY content ORDER BY number)
+    ) WHERE number > least AND task >= 0 ORDER BY number
+"""
+"""All but the first of documents that say the same."""
+
+STORED = -1
+"""Stands for a task where a document is in the corpus already."""
+
+ROWS = 10_000
+"""Rows that a worker holds before it passes them on."""
+
+_PYTHON_ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b: ?")
+
+NO_JAVA = "--engine spark: no Java was found; expected Java 17 or later in JAVA_HOME or on the PATH"
+
+
+def update_corpus(
+    inputs: Sequence[str | Path],
+    folder: Path,
+    *,
+    settings: Mapping[str, Any],
+    job: ScoringJob,
+    journal: Journal,
+    master: str | None = None,
+    force: bool = False,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+) -> CorpusUpdate:
+    """Score into a corpus folder what is new or changed among the inputs, on Spark.
+
+    :param inputs: Files, folders and patterns with ``*`` that all workers see, or addresses such as ``s3://...``.
+    :param folder: Where the driver and all workers can write by the same path.
+    :param settings: What decides the scores, as ``pipeline.corpus_settings`` gives it.
+    :param job: What is done with each page.
+    :param master: Such as ``local[4]`` or ``yarn``; what Spark's own settings say where not given.
+    :param force: Score all inputs again; needed where the settings are others than before.
+    :raises ConfigError: If there is no Java, a worker lacks a file, or the folder cannot be used.
+    :raises MissingExtraError: If pyspark is not there.
+    :raises InputError: If what the folder holds is damaged.
+    """
+    load_pyarrow()
+    _refuse(inputs, job)
+    unread: list[Skip] = []
+    listed = list(_listed(inputs, unread.append))
+    with CorpusWriter(folder) as writer:
+        prepare(writer, settings, {each.path for each in listed}, force=force)
+        with _session(master) as session, _one_line_errors():
+            given = list(_looked_at(session, listed, writer.inputs, unread.append))
+            plan = plan_update(writer, given, force=force)
+            tell_of_plan(plan, writer, unread, journal)
+            note_unread(writer, unread)
+            writer.drop(plan.dropped)
+            place = folder.resolve() / ATTEMPTS
+            work = Work(pickle.dumps(job), settings, place, columns, tuple(keep))
+            run = _Run(session, writer, work, journal)
+            try:
+                for wave in _waves(plan.new, session.sparkContext.defaultParallelism):
+                    run.wave(wave)
+            finally:
+                shutil.rmtree(place, ignore_errors=True)
+            run.end()
+        writer.finish()
+        return result(writer, plan)
+
+
+def _refuse(inputs: Sequence[str | Path], job: ScoringJob) -> None:
+    if str(job.model).startswith("llm:"):
+        raise ConfigError(f"--engine spark --model {job.model}: expected a model that each worker loads itself")
+    for each in inputs:
+        if each == STANDARD_INPUT:
+            raise ConfigError("--engine spark: standard input is read by one process; expected files or addresses")
+        if is_corpus(Path(each)):
+            raise ConfigError(f"{each}: a corpus folder, which is scored; expected pages, or stance corpus merge")
+
+
+# Inputs ---------------------------------------------------------------------------------------------------------------
+
+
+def _listed(inputs: Sequence[str | Path], skip: Callable[[Skip], None]) -> Iterator[Given]:
+    """Find the files that the inputs mean, each once; nothing of them is read here."""
+    met: set[str] = set()
+    for each in inputs:
+        for found in _remote(str(each), skip) if is_remote(str(each)) else _local(each, skip):
+            if found.path not in met:
+                met.add(found.path)
+                yield found
+
+
+def _remote(name: str, skip: Callable[[Skip], None]) -> Iterator[Given]:
+    for address, size in find_remote(name, skip):
+        yield Given(address, address, size, "")
+
+
+def _local(given: str | Path, skip: Callable[[Skip], None]) -> Iterator[Given]:
+    name = str(given)
+    is_pattern = has_magic(name) and not Path(name).exists()
+    fitting = sorted(iglob(name, recursive=True), key=natural_key) if is_pattern else []  # noqa: PTH207 as given
+    for path in expand(fitting or [given], skip):
+        try:
+            yield Given(shown(path), path.absolute(), path.stat().st_size, "")
+        except OSError as error:
+            skip(Skip(shown(path), error.strerror or str(error)))
+
+
+def _looked_at(
+    session: Any, listed: Sequence[Given], known: Mapping[str, Input], skip: Callable[[Skip], None]
+) -> Iterator[Given]:
+    """Have workers digest the inputs that the corpus has already; the others are digested when they are read."""
+    again = [each for each in listed if each.path in known]
+    groups = session.sparkContext.broadcast(list(_grouped(again, session.sparkContext.defaultParallelism)))
+
+    def digest(number: int) -> Iterator[tuple[Any, ...]]:
+        for each in groups.value[number]:
+            found = digest_again(each)
+            yield (
+                (each.path, found.bytes, found.sha256, "")
+                if isinstance(found, Given)
+                else (each.path, 0, "", found.reason)
+            )
+
+    rows = _spread(session, len(groups.value), digest, "path string, bytes long, sha256 string, fault string").collect()
+    digests = {row.path: row for row in rows}
+    for each in listed:
+        if (row := digests.get(each.path)) is None:
+            yield each
+        elif row.fault:
+            skip(Skip(each.path, row.fault))
+        else:
+            yield replace(each, bytes=row.bytes, sha256=row.sha256)
+
+
+def _grouped(given: Sequence[Given], cores: int) -> Iterator[tuple[Given, ...]]:
+    """Cut inputs into tasks: small enough that every core has some, large enough to be worth their while."""
+    room = min(TASK_BYTES, max(SMALLEST_TASK, sum(each.bytes for each in given) // (cores * TASKS_PER_CORE)))
+    group: list[Given] = []
+    held = 0
+    for each in given:
+        group.append(each)
+        held += each.bytes
+        if held >= room or len(group) == TASK_INPUTS:
+            yield tuple(group)
+            group, held = [], 0
+    if group:
+        yield tuple(group)
+
+
+# Waves ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Run:
+    """Takes waves of tasks through the steps."""
+
+    session: Any
+    writer: CorpusWriter
+    work: Work
+    journal: Journal
+    models: set[str] = field(default_factory=set)
+    undecided: Counter[str] = field(default_factory=Counter)
+
+    def wave(self, groups: Sequence[tuple[Given, ...]]) -> None:
+        """Score some inputs, and add what came of them to the corpus."""
+        start = self.writer.next_number
+        tasks = [Task(given, start + place * TASK_NUMBERS) for place, given in enumerate(groups)]
+        self.work.place.mkdir(exist_ok=True)
+        attempts = self._attempt(tasks)
+        for attempt in attempts:
+            self._tell(attempt)
+        self._leave_out(attempts, self._repeats(attempts))
+        for attempt in attempts:
+            folder = self.work.place / attempt.folder
+            manifest = read_manifest(folder)
+            for skip in (skip for each in manifest.inputs for skip in each.skipped):
+                self.journal.skip(skip)
+            self.writer.adopt(manifest, folder)
+        self.writer.commit()
+
+    def end(self) -> None:
+        """Say what was left undecided, in all waves."""
+        told = Journal()
+        for model in sorted(self.models):  # one: workers with other files were refused
+            tell_of_undecided(model, self.undecided, told)
+        for skip in told.skipped:
+            self.journal.skip(skip)
+            self.writer.remark(skip)
+        for warning in told.warnings:
+            self.journal.warn(warning.source, warning.reason)
+
+    def _attempt(self, tasks: Sequence[Task]) -> list[Attempt]:
+        work = self.work  # in the closure, which Spark keeps in memory; a broadcast would write the key to a disk
+        shared = self.session.sparkContext.broadcast(tasks)
+
+        def attempt(number: int) -> Iterator[tuple[Any, ...]]:
+            yield number, json.dumps(asdict(make_attempt(shared.value[number], work)))
+
+        rows = _spread(self.session, len(tasks), attempt, "task long, record string").collect()
+        shared.unpersist()
+        found = [read_attempt(row.record) for row in sorted(rows, key=lambda row: row.task)]
+        if fault := next((each.fault for each in found if each.fault), None):
+            raise ConfigError(fault)
+        return found
+
+    def _tell(self, attempt: Attempt) -> None:
+        self.models.add(attempt.model)
+        self.undecided.update(attempt.undecided)
+        for warning in attempt.warnings:
+            self.journal.warn(warning.source, warning.reason)
+        if attempt.untold:
+            self.journal.warn("workers", f"{attempt.untold:,} more warnings of pages; expected to be counted, not read")
+
+    def _repeats(self, attempts: Sequence[Attempt]) -> Mapping[int, Repeats]:
+        """Find documents that stand in an earlier attempt or in the corpus; only digests are moved for that.
+
+        :return: Number of an attempt -> what it is to leave out.
+        """
+        folders = [self.work.place / attempt.folder for attempt in attempts]
+        parts, corpus = self.writer.parts, self.writer.folder.resolve()
+        if len(folders) + len(parts) < 2:
+            return {}
+        shared = self.session.sparkContext.broadcast(parts)
+
+        def contents(number: int) -> Iterator[tuple[Any, ...]]:
+            if number < len(folders):
+                return ((*row, number) for row in contents_of(folders[number]))
+            return ((*row, STORED) for row in contents_of(corpus, shared.value[number - len(folders)]))
+
+        columns = "content string, number long, source string, path string, task int"
+        documents = _spread(self.session, len(folders) + len(parts), contents, columns)
+        found = self.session.sql(REPEATS, documents=documents)
+        repeats: dict[int, dict[str, dict[str, str | None]]] = {}
+        for row in found.collect():
+            again = row.owner == STORED and row.first == row.source  # a run broke off in the midst of this input
+            repeats.setdefault(row.task, {}).setdefault(row.path, {})[row.content] = None if again else row.first
+            if not again:
+                self.journal.warn(row.source, repeated(row.first))
+        shared.unpersist()
+        return repeats
+
+    def _leave_out(self, attempts: Sequence[Attempt], repeats: Mapping[int, Repeats]) -> None:
+        if not repeats:
+            return
+        shared = self.session.sparkContext.broadcast(
+            [(self.work.place / attempts[number].folder, found) for number, found in sorted(repeats.items())]
+        )
+
+        def without(number: int) -> Iterator[tuple[Any, ...]]:
+            folder, found = shared.value[number]
+            leave_out(folder, found)
+            yield (number,)
+
+        _spread(self.session, len(repeats), without, "task long").collect()
+        shared.unpersist()
+
+
+def _waves(given: Sequence[Given], cores: int) -> Iterator[list[tuple[Given, ...]]]:
+    groups = _grouped(given, cores)
+    while wave := list(islice(groups, cores * WAVE_PER_CORE)):
+        yield wave
+
+
+# Spark ----------------------------------------------------------------------------------------------------------------
+
+
+def _spread(session: Any, count: int, work: Callable[[int], Iterator[tuple[Any, ...]]], schema: str) -> Any:
+    """Have workers do something for each number below ``count``, a task each.
+
+    :param work: Gives rows for a number; it is sent with all that it refers to.
+    :return: A DataFrame of the rows, which is made when it is asked for.
+    """
+    columns = [field.split()[0] for field in schema.split(", ")]
+
+    def run(batches: Iterator[Any]) -> Iterator[Any]:
+        import pandas
+
+        for batch in batches:
+            for number in batch["id"]:
+                rows = work(int(number))
+                while some := list(islice(rows, ROWS)):
+                    yield pandas.DataFrame(some, columns=columns)
+
+    return session.range(0, count, 1, max(count, 1)).mapInPandas(run, schema)
+
+
+@contextmanager
+def _session(master: str | None) -> Iterator[Any]:
+    """Take the session that there is, or start one and end it."""
+    if find_spec("pyspark") is None:
+        raise MissingExtraError("pyspark", "spark")
+    java = os.environ.get("JAVA_HOME")
+    if shutil.which(str(Path(java, "bin", "java")) if java else "java") is None:
+        raise ConfigError(NO_JAVA)
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else Spark takes the first ``python3`` that it finds
+    from pyspark.sql import SparkSession
+
+    if (running := SparkSession.getActiveSession()) is not None:
+        yield running
+        return
+    builder = SparkSession.builder.appName("stance").config("spark.log.level", "ERROR")
+    session = (builder.master(master) if master else builder).getOrCreate()
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Turn what Spark raises, with the stacks of two languages, into the line that says what happened."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        raise ConfigError(f"Spark: {line_of(str(error))}") from None
+
+
+def line_of(stacks: str) -> str:
+    """Find the line that says what happened: the last error of Python, else of Java."""
+    lines = [line.strip() for line in stacks.splitlines() if line.strip()]
+    python = [line for line in lines if _PYTHON_ERROR.match(line)]
+    java = [line for line in lines if "Exception: " in line or "Error: " in line]
+    return (python[-1:] or java[:1] or lines[:1] or ["failed without a word"])[0][:300]

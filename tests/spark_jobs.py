@@ -1,0 +1,60 @@
+"""A job that goes wrong: workers import it by name, so it stands in a module of its own."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stance.documents import DocumentScorer, open_model
+from stance.engines.jobs import PageWorker, ScoringJob
+from stance.scoring.scorers import Judgement, Scorer
+
+FATAL = "unscorable"
+"""The word in a comment on which the model fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrittleJob(ScoringJob):
+    """Scores as its model does, but raises at the fatal word; or dies there the first time, and notes it."""
+
+    deaths: Path | None = None
+
+    def open(self) -> PageWorker:
+        model = Brittle(open_model(self.model, self.targets), self.deaths)
+        return PageWorker(self.language, self.limits, DocumentScorer(self.targets, model, self.naming, body=self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Brittle:
+    model: Scorer
+    deaths: Path | None
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.model.languages
+
+    @property
+    def card(self) -> Any:
+        return self.model.card
+
+    def judge(self, instances: Sequence[Any]) -> Judgement:
+        if any(FATAL in instance.text for instance in instances):
+            if self.deaths is None:
+                raise ZeroDivisionError("as a test asks for")
+            if not self.deaths.exists():
+                self.deaths.touch()
+                os._exit(1)
+        return self.model.judge(instances)
+
+
+def brittle(job: ScoringJob, deaths: Path | None = None) -> BrittleJob:
+    """Make a job brittle."""
+    return BrittleJob(
+        **{name: getattr(job, name) for name in ScoringJob.__dataclass_fields__},
+        deaths=deaths,
+    )
