@@ -4,7 +4,6 @@ Each stage gets a share of the time and does as much as it can in it, so that a 
 is loaded once, as cues and weights, is loaded before a clock starts, and told apart.
 """
 
-import os
 import platform
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.bench_material import make_pages
 from stance.datamodels import Comment, Document, Page, ScoredDocument, Via
+from stance.threads import available_cores
 
 if TYPE_CHECKING:
     from stance.documents import DocumentScorer
@@ -99,7 +99,7 @@ def environment() -> dict[str, str]:
         "stance": version("stance"),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
+        "cores": str(available_cores()),
         **{package: version(package) for package in _PACKAGES},
     }
 

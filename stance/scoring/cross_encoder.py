@@ -5,7 +5,6 @@ reads both at once. Its lower layers are those of the shipped encoder. A model f
 changed, as plain arrays put into the shipped graph: so it weighs a quarter, and no graph from elsewhere is ever run.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from scipy.special import log_softmax
 from stance.datamodels import STANCES, Mention
 from stance.scoring.encoder import FIRST, LAST, TextEncoder, default_encoder
 from stance.scoring.instances import Instance
+from stance.threads import most_threads
 
 Floats = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ class CrossEncoder:
         """
         asked = [pair_tokens(self.encoder, instance) for instance in instances]
         distinct = list(dict.fromkeys(asked))
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(most_threads()) as pool:
             found = dict(zip(distinct, pool.map(self._logits, distinct), strict=True))
         logits = np.array([found[tokens] for tokens in asked]).reshape(-1, len(STANCES))
         logs: Floats = np.maximum(log_softmax(logits, axis=1), _FLOOR)

@@ -1,0 +1,345 @@
+"""This machine's cores: processes side by side, each with the model loaded once.
+
+Pages go out in chunks and their results come back in the order of the input, equal to those of one process to the last
+digit. A page at which a worker dies or hangs is left out and named; the others of its chunk are done again, one by one,
+by a new worker. Work on too little to repay the start of processes is done here.
+"""
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+from stance.datamodels import Document, Page, Skip
+from stance.engines.jobs import Engine, Item, Job, Outcome, Worker, size_of
+from stance.exceptions import ConfigError, ModelError
+from stance.limits import current_limits
+from stance.threads import available_cores, threads_limited
+
+CHUNK_CHARACTERS = 60_000
+CHUNK_ITEMS = 200
+"""A chunk is full at either: a second or so of work, against which its transport is nothing, and little to do again."""
+
+ENOUGH_CHARACTERS = 1_000_000
+"""Of pages, before workers are started: a worker takes some 2 seconds to start, in which a core gets through 200,000
+characters of pages with ``default`` and 600,000 with ``light``."""
+
+AHEAD = 2
+"""Chunks that are read for each worker beyond the one it has, so that none waits."""
+
+LOADING_SECONDS = 600
+"""A worker that has not loaded its model by then will not: a large one from a slow disk takes a minute."""
+
+GRACE_SECONDS = 60
+"""After which a worker that nobody ends any more ends itself."""
+
+LONGEST_REASON = 200
+
+
+@contextmanager
+def open_engine(job: Job, here: Worker, jobs: int | None, known: Collection[str] = ()) -> Iterator[Engine | None]:
+    """Open what runs a job on several cores.
+
+    :param job: The work.
+    :param here: The same, opened in this process.
+    :param jobs: How many processes; None: one for each core that this process may use.
+    :param known: Digests of documents that need no work again.
+    :return: None where one process is asked for, or there is one core: what follows is done here.
+    """
+    jobs = available_cores() if jobs is None else jobs
+    if jobs == 1:
+        yield None
+        return
+    with Cores(job, here, jobs, known) as engine:
+        yield engine
+
+
+class Cores:
+    """Processes side by side; a context manager, at the end of which none is left.
+
+    :param job: What each of them opens.
+    :param here: The same, opened in this process, for what is too little to be sent away.
+    :param jobs: How many.
+    :param known: Digests of documents that need no work again.
+    :param enough: Characters of pages that repay the start of processes.
+    """
+
+    def __init__(
+        self, job: Job, here: Worker, jobs: int, known: Collection[str] = (), *, enough: int = ENOUGH_CHARACTERS
+    ) -> None:
+        self.job, self.here, self.jobs, self.known, self.enough = job, here, jobs, known, enough
+        self._hands: list[_Hand] = []
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+
+    def __enter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes, also in the midst of their work."""
+        for _ in self._hands:
+            self._tasks.put(None)
+        for hand in self._hands:
+            hand.end()
+        self._hands = []
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Work on each page and document of a stream.
+
+        :return: The stream, in its order: what became of a page or document in its place, all else as it was.
+        """
+        sent: deque[tuple[list[Any], Future[list[Outcome]]]] = deque()
+        chunks = _chunks(items)
+        while gathered := self._gather(chunks):
+            is_much = sum(map(_size_of_all, gathered)) >= self.enough
+            for chunk in gathered if self._hands or is_much else ():
+                sent.append((chunk, self._send(chunk)))
+            if not (self._hands or is_much):
+                yield from (each for chunk in gathered for each in _merged(chunk, self._work_here(chunk)))
+            while len(sent) > AHEAD * self.jobs + self.jobs or (sent and sent[0][1].done()):
+                chunk, answer = sent.popleft()
+                yield from _merged(chunk, answer.result())
+        for chunk, answer in sent:
+            yield from _merged(chunk, answer.result())
+
+    def _gather(self, chunks: Iterator[list[Any]]) -> list[list[Any]]:
+        """Take a chunk where there are workers already, else as many as would repay their start."""
+        gathered, size = [], 0
+        for chunk in chunks:
+            gathered.append(chunk)
+            size += _size_of_all(chunk)
+            if self._hands or size >= self.enough or len(gathered) >= CHUNK_ITEMS or not size:
+                break
+        return gathered
+
+    def _work_here(self, chunk: Sequence[Any]) -> list[Outcome]:
+        return self.here.work(_items_of(chunk), known=self.known)
+
+    def _send(self, chunk: Sequence[Any]) -> "Future[list[Outcome]]":
+        answer: Future[list[Outcome]] = Future()
+        if items := _items_of(chunk):
+            if not self._hands:
+                seconds = current_limits().page_seconds
+                self._hands = [_Hand(self.job, self.known, seconds, self._tasks) for _ in range(self.jobs)]
+            self._tasks.put(_Task(items, answer))
+        else:
+            answer.set_result([])
+        return answer
+
+
+def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    """Cut a stream into what goes to a worker together; what is only passed on stays where it stands."""
+    chunk: list[Any] = []
+    size = 0
+    for item in items:
+        chunk.append(item)
+        size += size_of(item)
+        if size >= CHUNK_CHARACTERS or len(chunk) >= CHUNK_ITEMS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _items_of(chunk: Iterable[Any]) -> list[Item]:
+    return [item for item in chunk if isinstance(item, Page | Document)]
+
+
+def _size_of_all(chunk: Iterable[Any]) -> int:
+    return sum(map(size_of, chunk))
+
+
+def _merged(chunk: Iterable[Any], outcomes: Iterable[Outcome]) -> Iterator[Any]:
+    made = iter(outcomes)
+    for item in chunk:
+        yield next(made) if isinstance(item, Page | Document) else item
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A chunk on its way."""
+
+    items: list[Item]
+    answer: "Future[list[Outcome]]"
+
+
+class _LostError(Exception):
+    """A worker did not do what it was given; says why."""
+
+
+class _EndedError(Exception):
+    """The engine was closed."""
+
+
+class _Hand:
+    """A thread that hands chunks to one worker process, waits for it no longer than is allowed, and replaces it.
+
+    :param seconds: Allowed for an ordinary page.
+    """
+
+    def __init__(self, job: Job, known: Collection[str], seconds: float, tasks: "SimpleQueue[_Task | None]") -> None:
+        self._job, self._known, self._seconds, self._tasks = job, known, seconds, tasks
+        self._process: Any = None
+        self._connection: Connection | None = None
+        self._has_ended = False
+        self._thread = Thread(target=self._attend, name="stance worker", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """End the thread and its process."""
+        self._has_ended = True
+        while self._thread.is_alive():
+            if process := self._process:
+                process.kill()  # what it is doing is wanted no more; the thread then finds it gone
+            self._thread.join(0.1)
+
+    def _attend(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # inherited by the worker: Ctrl-C is for this process to answer
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            while (task := self._tasks.get()) is not None:
+                try:
+                    task.answer.set_result(self._done(task.items))
+                except Exception as error:  # whoever waits for the answer is told
+                    task.answer.set_exception(error)
+        finally:
+            self._stop()
+
+    def _done(self, items: list[Item]) -> list[Outcome]:
+        """Have a chunk worked on; where that fails, each item of it alone, so that one is lost and not its fellows."""
+        try:
+            return self._ask(items)
+        except _LostError as lost:
+            if len(items) == 1:
+                return [Skip(items[0].source, str(lost))]
+        return [outcome for item in items for outcome in self._done([item])]
+
+    def _ask(self, items: list[Item]) -> list[Outcome]:
+        if self._has_ended:
+            raise _EndedError
+        self._hand_over(items)
+        allowed = self._seconds
+        while True:
+            answer = self._hear(allowed, f"took longer than {allowed:g} s; --limit page_seconds=N allows more")
+            if isinstance(answer, list):
+                return answer
+            if isinstance(answer, str):
+                raise _LostError(answer)
+            allowed = self._seconds * answer
+
+    def _hand_over(self, items: list[Item]) -> None:
+        for is_last in (False, True):
+            connection = self._connection or self._start()
+            try:
+                return connection.send(items)
+            except OSError:  # it was ended while it waited, which is no page's fault
+                self._stop()
+                if is_last:
+                    raise _LostError("worker processes are ended from outside") from None
+        return None
+
+    def _hear(self, seconds: float, late: str) -> Any:
+        """Wait for the worker's next word.
+
+        :raises _LostError: If there is none in time, or there will be none.
+        """
+        assert self._connection is not None  # noqa: S101 for the type checker
+        try:
+            for _ in range(ceil(seconds)):  # not by the clock, which goes on where Ctrl-Z stops all of us
+                if self._connection.poll(1):
+                    return self._connection.recv()
+        except (EOFError, OSError):
+            late = f"the process that worked on it {self._end_of()}"
+        self._stop()
+        if self._has_ended:
+            raise _EndedError
+        raise _LostError(late)
+
+    def _end_of(self) -> str:
+        self._process.join(1)
+        code = self._process.exitcode or 0
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+    def _start(self) -> Connection:
+        """Start a worker and wait until it has loaded.
+
+        :raises ModelError: If it cannot.
+        """
+        if self._has_ended:
+            raise _EndedError
+        context = multiprocessing.get_context("spawn")  # a fork would take along locks that a thread holds
+        ours, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._job, self._known, self._seconds), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self._connection = ours
+        try:
+            fault = self._hear(LOADING_SECONDS, f"did not load in {LOADING_SECONDS} s")
+        except _LostError as lost:
+            fault = f"{lost} while it loaded; expected memory for each of them, or fewer --jobs"
+        if fault:
+            self._stop()
+            raise ModelError(f"worker process: {fault}")
+        return ours
+
+    def _stop(self) -> None:
+        if self._connection:
+            self._connection.close()
+        if self._process:
+            self._process.kill()
+            self._process.join()
+        self._connection = self._process = None
+
+
+def _serve(connection: Connection, job: Job, known: Collection[str], seconds: float) -> None:
+    """Do what a worker process does: load, then answer each chunk, until nobody asks any more."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    with threads_limited(1):
+        try:
+            worker = job.open()
+        except Exception as error:  # whatever it is, the parent says it
+            connection.send(_said(error))
+            return
+        connection.send("")
+
+        def step(size: float) -> None:
+            _end_after(seconds * size + GRACE_SECONDS)
+            connection.send(size)
+
+        while True:
+            try:
+                items = connection.recv()
+            except EOFError:
+                return
+            answer: list[Outcome] | str
+            try:
+                answer = worker.work(items, known=known, step=step)
+            except Exception as error:  # whatever it is, it is this page's
+                answer = f"could not be worked on: {_said(error)}"
+            _end_after(0)
+            connection.send(answer)
+
+
+def _end_after(seconds: float) -> None:
+    """Have the system end this process, even where it hangs and its parent is gone; 0: not any more."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]

@@ -1,0 +1,34 @@
+"""How many threads of this process may work side by side: as many as it has cores, or fewer where it is one of several.
+
+Like limits, this is in force inside a ``with``: it is asked for deep inside of models, whose arguments it is not.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_MOST: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
+def available_cores() -> int:
+    """Count the cores that this process may use; a scheduler, or ``taskset``, may have left it fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def most_threads() -> int:
+    """Return how many threads may work side by side."""
+    return _MOST.get() or available_cores()
+
+
+@contextmanager
+def threads_limited(most: int) -> Iterator[None]:
+    """Allow no more threads inside a ``with``, those of BLAS and OpenMP included."""
+    from threadpoolctl import threadpool_limits
+
+    token = _MOST.set(most)
+    try:
+        with threadpool_limits(most):
+            yield
+    finally:
+        _MOST.reset(token)
