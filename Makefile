@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install report demo test lint fix model wheel lowest extras clean
+.PHONY: install report demo test lint fix model wheel faults fuzz audit lock lowest extras clean
 
 install: $(READY)
 
@@ -40,6 +40,22 @@ model: $(READY)  ## the models that ship, from the labelled comments
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python
+
+faults: $(READY)  ## every output broken off at every step, by every error and by a kill
+	$(BIN)/python -m pytest tests/test_faults.py --numprocesses auto -m exhaustive
+
+fuzz: $(READY)  ## an hour of search for bytes that break a reader or a parser; what it finds stays under build/fuzz
+	$(BIN)/python -m pip install --quiet 'atheris>=3.0'
+	$(BIN)/python -m scripts.fuzz --seconds $(or $(SECONDS_OF_FUZZING),3600)
+
+audit: $(READY)  ## the locked environment, asked after in the advisories of the package index: needs the network
+	$(BIN)/python -m pip install --quiet 'pip-audit>=2.7'
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements-dev.txt
+
+lock: $(READY)  ## the newest releases that pyproject.toml allows, with their hashes
+	$(BIN)/python -m pip install --quiet 'uv>=0.5'
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
+		--no-header --upgrade --quiet --output-file requirements-dev.txt
 
 lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml allows
 	bash tests/check_lowest.sh $(BIN)/python

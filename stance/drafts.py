@@ -34,7 +34,7 @@ SYNCED_ONE_BY_ONE = 20
 (4 here), so a report of a thousand pages would wait for seconds."""
 
 _RANDOM = r"[a-z0-9_]{8}"  # as ``tempfile`` names things
-DRAFT = rf"\..+\.{_RANDOM}\{ENDING}"
+_DRAFT = rf"\..+\.{_RANDOM}\{ENDING}"
 _NOT_ON_DISK = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)  # folders that cannot be synced here
 
 
@@ -65,7 +65,7 @@ def draft_path(path: Path, *, is_new: bool = False) -> Iterator[Path]:
     :raises OSError: If it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _reserved(lambda: new_file(path), DRAFT, path.parent) as name:
+    with _reserved(lambda: new_file(path), _DRAFT, path.parent) as name:
         try:
             yield name
             sync([name])
@@ -78,9 +78,9 @@ def draft_path(path: Path, *, is_new: bool = False) -> Iterator[Path]:
         sync([path.parent])
 
 
-def new_file(path: Path) -> Path:
+def new_file(path: Path, ending: str = ENDING) -> Path:
     """Make an empty file beside a place, under the name of a draft."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ENDING)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ending)
     os.close(descriptor)
     return Path(name)
 
@@ -257,7 +257,7 @@ def leftover(path: Path) -> Iterator[None]:
 
 
 def remove(path: Path) -> None:
-    """Remove a draft as far as that can be done; what is in the way of it is not the error to tell."""
+    """Remove what is of no use as far as that can be done; what is in the way of it is not the error to tell."""
     with suppress(OSError):
         if stat.S_ISDIR(path.lstat().st_mode):
             shutil.rmtree(path, ignore_errors=True)

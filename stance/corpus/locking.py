@@ -8,7 +8,7 @@ Linux pass such locks on to other machines.
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stance.drafts import lock
@@ -33,8 +33,9 @@ def writing(folder: Path) -> Iterator[None]:
         raise ConfigError(f"{folder}: cannot be written ({error.strerror}); expected a writable folder") from None
     try:
         _take(descriptor, folder, exclusive=True)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        with suppress(OSError):  # a full disk has no room for it, and the lock holds without
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
         yield
     finally:
         os.close(descriptor)

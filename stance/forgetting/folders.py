@@ -19,7 +19,7 @@ from markupsafe import escape
 from stance.corpus import is_corpus, locking
 from stance.corpus.manifest import TABLES, read_manifest
 from stance.corpus.writer import replace_tables
-from stance.drafts import DRAFT, new_file, sweep, sync
+from stance.drafts import new_file, remove, sweep, sync
 from stance.exceptions import ConfigError, InputError, StanceError
 from stance.forgetting.person import Person, Row
 from stance.forgetting.tables import (
@@ -42,6 +42,9 @@ OWN_RECORDS = ("summary.json", "comparison.json", "evaluation.json")
 PAGE_ENDINGS = (".html", ".htm", ".xhtml", ".txt", ".text", ".xml", ".rss", ".atom", ".md", ".json", ".toml", ".log")
 PASSED = (".lock", ".npy", ".onnx", ".png", ".svg", ".css", ".js", ".py", ".key")
 """What holds no comments, or is no text."""
+
+ENDING = ".forgetting"
+"""Of drafts, which only this knows: they all wait until the last is written, while other files are."""
 
 NOTICE = (
     "<!doctype html>\n"
@@ -127,7 +130,11 @@ def forget(
         _check_models(person, models, result)
         stores = [path for path in found.stores if str(path) not in result.left]
         if not dry:
-            _put_in_place(moves, corpora)
+            try:
+                _put_in_place(moves, corpora)
+            except OSError as error:
+                seen = f"{error.filename or 'a file'}: cannot be written ({error.strerror})"
+                raise ConfigError(f"{seen}; expected a writable place: some are changed; run it again") from None
         for path in stores:
             _told(result, path, lambda path=path: _clean_store(person, path, result, dry))  # type: ignore[misc]
     return result
@@ -178,7 +185,7 @@ def _files(folders: Iterable[Path], left: dict[str, str]) -> Iterator[Path]:
                 left[str(Path(folder) / ".git")] = "a history of versions, which may hold every former file"
                 inside.remove(".git")
             inside.sort()
-            sweep(Path(folder), DRAFT)
+            sweep(Path(folder), rf".+\{ENDING}")
             names = [name for name in names if os.path.lexists(Path(folder) / name)]
             for link in (Path(folder) / name for name in inside if (Path(folder) / name).is_symlink()):
                 left[str(link)] = "a link, so not followed"
@@ -240,7 +247,7 @@ def _drafts(person: Person, found: _Found, result: Forgotten, drafts: ExitStack)
         if changed.is_change:
             yield draft, path
         else:
-            draft.unlink()
+            remove(draft)
     for path in found.pages:
         yield from _page(person, path, result, drafts)
 
@@ -248,11 +255,11 @@ def _drafts(person: Person, found: _Found, result: Forgotten, drafts: ExitStack)
 def _draft_of(path: Path, drafts: ExitStack) -> Path:
     """Make a draft, which is not locked: there may be more of them than a process may have open files."""
     try:
-        draft = new_file(path)
+        draft = new_file(path, ENDING)
+        drafts.callback(remove, draft)
+        draft.chmod(path.stat().st_mode & 0o777)
     except OSError as error:
         raise ConfigError(f"{path.parent}: {error.strerror}; expected a folder that can be written") from None
-    draft.chmod(path.stat().st_mode & 0o777)
-    drafts.callback(draft.unlink, missing_ok=True)
     return draft
 
 

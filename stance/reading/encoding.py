@@ -23,6 +23,9 @@ BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+NEEDS_MARK = ("utf-16", "utf-32")
+"""Python's names of encodings whose byte order is told by a mark at the start."""
+
 # What a label means to browsers (WHATWG Encoding Standard) where that differs from Python's codec of that name.
 BROWSER_MEANING = {
     "ascii": "cp1252",
@@ -183,5 +186,7 @@ def _detected(data: bytes) -> str:
     if best is None or best.encoding in ("ascii", "utf_8"):
         return LAST_RESORT
     encoding = codecs.lookup(best.encoding).name
+    if encoding in NEEDS_MARK:  # what looks like one stands inside the text
+        return LAST_RESORT
     # Many code pages agree on quotation marks and dashes; where nothing else is there, name the common one.
     return LAST_RESORT if data.decode(encoding, "replace") == data.decode(LAST_RESORT, "replace") else encoding

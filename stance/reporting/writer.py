@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -74,7 +74,8 @@ class ReportWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Drop what was not finished."""
-        self._open.close()
+        with suppress(OSError):  # what could not be written is dropped with the rest
+            self._open.close()
 
     def add(self, scored: ScoredDocument, summaries: tuple[TargetSummary, ...]) -> None:
         """Write the page, the rows and the numbers of one document.

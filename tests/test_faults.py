@@ -1,0 +1,330 @@
+"""Whatever fails while an output is written, the old or the new is there, whole, and running again gives the new."""
+
+import errno
+import os
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus_samples import page, scorer, update, write
+from faults import Run, contents, count_calls, die_at, fail_at
+from test_aggregation import score
+from tiny_models import tiny
+
+from stance.corpus import open_corpus
+from stance.corpus.checking import verify
+from stance.corpus.exporting import export_convokit, export_sqlite
+from stance.datamodels import Stance
+from stance.exceptions import StanceError
+from stance.forgetting.folders import forget
+from stance.journal import Journal
+from stance.labels.writing import write_labels
+from stance.outputs import write_scores
+from stance.pipeline import read_documents, score_inputs, write_report
+from stance.pseudonyms import load_key
+from stance.registry import Registry
+from stance.scoring.persistence import load_model, save_model
+from stance.staging import Staging
+
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EPERM)
+SAMPLED = 3
+"""Steps at which an output is broken off, beside the last two; ``make faults`` takes each step and each error."""
+
+State = Any
+
+
+@dataclass(frozen=True)
+class Output:
+    """Something that is written in several steps.
+
+    :param old: Makes what stands there before; None: nothing does.
+    :param new: Writes the new; begins as a new run does.
+    :param look: What a reader finds there; refuses what is no whole output.
+    :param mend: What the next run does before anything else.
+    """
+
+    old: Callable[[Path], object] | None
+    new: Callable[[Path], object]
+    look: Callable[[Path], State]
+    mend: Callable[[Path], object] = lambda _: None
+    is_written_once: bool = False  # so that no later run meets, and removes, the draft of one that died at the very end
+
+
+def visible(folder: Path) -> State:
+    """What a person who lists the folder sees."""
+    return {name: data for name, data in contents(folder).items() if not name.startswith(".")}
+
+
+# What is written ------------------------------------------------------------------------------------------------------
+
+
+def scores(name: str, stance: Stance) -> Callable[[Path], object]:
+    return lambda folder: write_scores([score(stance)] * 3, folder / name)
+
+
+def labels(label: str) -> Callable[[Path], object]:
+    row = {"text": "NATO is a threat", "target": "nato", "label": label, "role": "train"}
+    return lambda folder: write_labels([row, row], folder / "labels.csv.gz")
+
+
+def staged(**texts: str) -> Callable[[Path], object]:
+    """Write some files together, of which a former run may have left others."""
+
+    def run(folder: Path) -> None:
+        with Staging(folder) as staging:
+            for name, text in texts.items():
+                with staging.telling(), staging.open(name) as file:
+                    file.write(text)
+            staging.publish(texts, stale={"b", "c", "d"} - texts.keys())
+
+    return run
+
+
+def nothing_staged(folder: Path) -> None:
+    with Staging(folder):
+        pass
+
+
+made = cache(tiny)
+
+
+def model(seed: int) -> Callable[[Path], object]:
+    return lambda folder: save_model(made(seed), folder / "mine", readme="A model.\n", trained_on=[seed])
+
+
+def look_at_model(folder: Path) -> State:
+    load_model(folder / "mine")
+    return visible(folder)
+
+
+def registered(seed: int) -> Callable[[Path], object]:
+    def run(folder: Path) -> None:
+        source = folder.parent / "models" / str(seed) / "mine"
+        if not source.exists():
+            save_model(made(seed), source)
+        registry = Registry(folder)
+        version = registry.add(source)
+        if registry.current("mine") != version:
+            registry.use(version.label)
+
+    return run
+
+
+def look_at_registry(folder: Path) -> State:
+    registry = Registry(folder)
+    assert registry.verify() == ()
+    for version in registry.versions():
+        load_model(registry.place(version))
+    current = registry.current("mine")
+    return current and current.label
+
+
+def key(folder: Path) -> State:
+    return load_key(folder / "key")
+
+
+def look_at_key(folder: Path) -> State:
+    return bool((folder / "key").exists() and load_key(folder / "key"))
+
+
+def pages(folder: Path, *names: str) -> Path:
+    place = folder.parent / "pages"
+    place.mkdir(exist_ok=True)
+    for name in names:
+        write(place / f"{name}.jsonl", page(name))
+    return place
+
+
+def corpus(*names: str) -> Callable[[Path], object]:
+    return lambda folder: update([pages(folder, *names)], folder)
+
+
+def look_at_corpus(folder: Path) -> State:
+    """Its documents; one that was broken off has some of them, and says so."""
+    if not (folder / "manifest.json").exists():
+        return []
+    assert [line for line in verify(folder) if "did not reach its end" not in line] == []
+    return sorted(stored.scored.document.source for stored in open_corpus(folder).documents())
+
+
+def forgotten(folder: Path) -> None:
+    forget("Commenter 1", [folder], key=load_key(folder.parent / "key.db"))
+
+
+def look_at_people(folder: Path) -> State:
+    look_at_corpus(folder)
+    return sorted(
+        (stored.scored.document.source, comment.author or "")
+        for stored in open_corpus(folder).documents()
+        for comment in stored.scored.document.comments
+    )
+
+
+def reported(*names: str) -> Callable[[Path], object]:
+    def run(folder: Path) -> None:
+        journal, by = Journal(), scorer(folder.parent)
+        given = [pages(folder, *names) / f"{name}.jsonl" for name in names]
+        items = score_inputs(read_documents(given, journal=journal), by, journal=journal)
+        write_report(items, folder, scorer=by, journal=journal)
+
+    return run
+
+
+def exported(write_all: Callable[[Any, Path], int], name: str) -> Callable[[Path], object]:
+    def run(folder: Path) -> None:
+        source = folder.parent / "corpus"
+        if not source.exists():
+            update([pages(folder, "a", "b")], source)
+        write_all(open_corpus(source).documents(), folder / name)
+
+    return run
+
+
+def look_at_database(folder: Path) -> State:
+    with suppress(sqlite3.Error), sqlite3.connect(f"file:{folder / 'corpus.db'}?mode=ro", uri=True) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return database.execute("SELECT count(*) FROM comments").fetchone()
+    return None
+
+
+def convokit(documents: Any, folder: Path) -> int:
+    return export_convokit(documents, folder)
+
+
+OUTPUTS = {
+    "scores.jsonl": Output(scores("s.jsonl", Stance.FAVOR), scores("s.jsonl", Stance.AGAINST), visible),
+    "scores.csv": Output(scores("s.csv", Stance.FAVOR), scores("s.csv", Stance.AGAINST), visible),
+    "scores.parquet": Output(None, scores("s.parquet", Stance.AGAINST), visible),
+    "labels": Output(labels("favor"), labels("against"), visible),
+    "files together": Output(
+        staged(a="old", b="old", c="old"), staged(a="new", c="new", d="new"), visible, nothing_staged
+    ),
+    "a first report": Output(None, staged(a="new", b="new"), visible, nothing_staged),
+    "report": Output(reported("a", "b"), reported("b", "c"), visible, nothing_staged),
+    "model": Output(model(0), model(1), look_at_model),
+    "registry": Output(registered(0), registered(1), look_at_registry, is_written_once=True),
+    "key": Output(None, key, look_at_key, is_written_once=True),
+    "a first corpus": Output(None, corpus("a"), look_at_corpus),
+    "corpus": Output(corpus("a"), corpus("a", "b"), look_at_corpus),
+    "forgetting": Output(corpus("a", "b"), forgotten, look_at_people),
+    "database": Output(None, exported(export_sqlite, "corpus.db"), look_at_database),
+    "ConvoKit": Output(
+        None,
+        exported(convokit, "kit"),
+        lambda folder: visible(folder / "kit"),
+        lambda folder: nothing_staged(folder / "kit"),
+    ),
+}
+
+
+# What is left when it fails -------------------------------------------------------------------------------------------
+
+
+class Trial:
+    """An output, with what is there before and after it is written, and each step at which that can break off."""
+
+    def __init__(self, output: Output, folder: Path) -> None:
+        self.output, self.base, self.place = output, folder / "base", folder / "out"
+        self.base.mkdir()
+        if output.old:
+            self.fresh()
+            output.old(self.place)
+            shutil.rmtree(self.base)
+            self.place.rename(self.base)
+        self.before = output.look(self.fresh())
+        output.new(self.place)  # once, so that what is made on the way is there
+        self.after, self.hidden = output.look(self.place), hidden(self.place)
+        assert self.before != self.after
+        self.steps = len(count_calls(lambda: output.new(self.place), self.fresh()))
+
+    def fresh(self) -> Path:
+        """Put the old in place again."""
+        if self.place.exists():
+            shutil.rmtree(self.place)
+        shutil.copytree(self.base, self.place)
+        return self.place
+
+    def some(self) -> list[int]:
+        """Draw some of the steps, the last ones surely: there a new output takes its place."""
+        drawn = random.Random(self.steps).sample(range(1, self.steps + 1), min(SAMPLED, self.steps))
+        return sorted({*drawn, *range(max(1, self.steps - 1), self.steps + 1)})
+
+    def breaks_off(self, run: Callable[[Run, Path, int], object], at: int) -> None:
+        """Break off at a step: the old or the new is there, whole, and running again gives the new."""
+        run(lambda: self.output.new(self.place), self.fresh(), at)
+        self.output.mend(self.place)
+        assert self.output.look(self.place) in (self.before, self.after), at
+        self.output.new(self.place)
+        assert self.output.look(self.place) == self.after, at
+        assert hidden(self.place) == self.hidden or self.output.is_written_once, at
+
+
+def hidden(folder: Path) -> set[str]:
+    """Name drafts and what else is not for people to see."""
+    return {name for name in contents(folder) if any(part.startswith(".") for part in Path(name).parts)}
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count what is brought to the disk, and do not wait for it."""
+    monkeypatch.setattr(os, "fsync", lambda stream: None)
+    monkeypatch.setattr(os, "sync", lambda: None)
+
+
+@pytest.fixture
+def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Trial:
+    return Trial(OUTPUTS[request.param], tmp_path)
+
+
+def fails(trial: Trial, code: int) -> Callable[[Run, Path, int], object]:
+    def run(new: Run, folder: Path, at: int) -> None:
+        error = fail_at(new, folder, at, code)
+        assert error is None or isinstance(error, StanceError), error  # one line, no traceback
+        assert trial.output.look(folder) in (trial.before, trial.after), at  # without a further run
+
+    return run
+
+
+@pytest.mark.parametrize("trial", OUTPUTS, indirect=True)
+def test_a_disk_that_fails_leaves_the_old_or_the_new(trial: Trial) -> None:
+    for at in trial.some():
+        trial.breaks_off(fails(trial, ERRORS[at % len(ERRORS)]), at)
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("code", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("trial", OUTPUTS, indirect=True)
+def test_a_disk_that_fails_at_any_step_leaves_the_old_or_the_new(trial: Trial, code: int) -> None:
+    for at in range(1, trial.steps + 1):
+        trial.breaks_off(fails(trial, code), at)
+
+
+@pytest.mark.parametrize("trial", OUTPUTS, indirect=True)
+def test_a_process_that_dies_leaves_the_old_or_the_new(trial: Trial) -> None:
+    for at in trial.some():
+        trial.breaks_off(die_at, at)
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("trial", OUTPUTS, indirect=True)
+def test_a_process_that_dies_at_any_step_leaves_the_old_or_the_new(trial: Trial) -> None:
+    for at in range(1, trial.steps + 1):
+        trial.breaks_off(die_at, at)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_output_is_on_the_disk_before_it_takes_its_place(name: str, tmp_path: Path) -> None:
+    trial = Trial(OUTPUTS[name], tmp_path)
+    calls = count_calls(lambda: trial.output.new(trial.place), trial.fresh())
+    places = [at for at, call in enumerate(calls) if call in ("replace", "rename", "link")]
+    assert "fsync" in calls[: places[-1]]
+    assert "fsync" in calls[places[-1] :]  # the folder too, which knows the new name
