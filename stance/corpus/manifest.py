@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Skip
+from stance.drafts import draft
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE
-from stance.outputs import draft
 
 NAME = "manifest.json"
 FORMAT = "stance-corpus"
