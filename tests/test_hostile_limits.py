@@ -2,25 +2,37 @@
 
 import gzip
 import json
+import os
 import random
+import re
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+import typer.testing
 
-from stance.datamodels import Document, Skip
-from stance.exceptions import InputError, TargetError
+from stance.cli import app
+from stance.configuration import load_defaults
+from stance.datamodels import Document, Page, PageKind, Skip
+from stance.exceptions import ConfigError, InputError, LabelError, TargetError
 from stance.labels.rows import row_records
+from stance.labels.tables import load_labels
 from stance.limits import (
     DAMAGED_PARTS,
     HEADER_BYTES,
-    MAX_ALIAS_LENGTH,
     MAX_CELL_CHARS,
+    MAX_DEPTH,
     MAX_DIGITS,
     MAX_LABELLED_CHARS,
-    MAX_TARGET_FILE_BYTES,
+    MAX_SETTINGS_BYTES,
     URL_CHARS,
     Limits,
+    changed_limits,
+    current_limits,
+    limits_in_force,
+    parse_limits,
+    reason_of,
 )
 from stance.parsing import parse_page
 from stance.reading import read
@@ -164,16 +176,113 @@ def test_digits_of_a_number(size: int, fits: bool) -> None:
             json_object(line)
 
 
-@around(254)
-def test_the_depth_of_html(tmp_path: Path, size: int, fits: bool) -> None:
-    """The parser's own bound, of 256 elements with ``html`` and ``body``."""
-    data = b"<html><body>" + b"<div>" * size + b"A council met."
-    [page], _ = read_data(tmp_path, data, "p.html")
+@around(4)
+@pytest.mark.parametrize("name", ["t.jsonl", "t.csv", "t.json"])
+def test_rows_of_a_table(tmp_path: Path, size: int, fits: bool, name: str) -> None:
+    """What is read before the limit is kept, and that there is more is said."""
+    lines = rows(size)
+    if name == "t.csv":
+        lines = b"text\n" + b"comment\n" * size
+    if name == "t.json":
+        lines = b"[" + b",".join(lines.splitlines()) + b"]"
+    values, skips = read_data(tmp_path, lines, name, rows=4)
+    assert sum(len(value.comments) for value in values if isinstance(value, Document)) == min(size, 4)
+    assert [skip.reason for skip in skips] == ([] if fits else ["more than 4 rows, the limit; the rest was left out"])
+
+
+def said(number: int, length: int) -> str:
+    return f"Bridge {number} stays closed all winter, says nobody but the mayor, and the ferry."[:length]
+
+
+def html_page(comments: int, length: int = 50) -> Page:
+    box = '<li class="comment" id="comment-{0}"><cite class="fn">Ann{0}</cite><p>{1}</p></li>'
+    thread = "".join(box.format(n, said(n, length)) for n in range(comments))
+    article = "<p>The council met on Tuesday and spoke about the bridge for two hours.</p>" * 9
+    return Page("p.html", PageKind.HTML, f'<html><body>{article}<ol class="commentlist">{thread}</ol>', "utf-8")
+
+
+def text_page(comments: int, length: int = 50) -> Page:
+    article = "The council met\n\n" + "It met on Tuesday and spoke about the bridge for two hours.\n\n" * 9
+    thread = "".join(f"Kim Cleo{n}\n2024-06-07T08:28:00+00:00\n{said(n, length)}\nReply\n\n" for n in range(comments))
+    return Page("p.txt", PageKind.TEXT, f"{article}{comments} Comments\n\n{thread}", "utf-8")
+
+
+@around(6)
+@pytest.mark.parametrize("make", [html_page, text_page])
+def test_comments_under_a_page(size: int, fits: bool, make: Callable[[int], Page]) -> None:
+    with limits_in_force(Limits(comments=6)):
+        document = parse_page(make(size))
+    assert len(document.comments) == min(size, 6)
+    assert any("only the first 6 of 7 comments were read" in each for each in document.warnings) is not fits
+
+
+@around(40)
+@pytest.mark.parametrize("make", [html_page, text_page])
+def test_a_comment_under_a_page(size: int, fits: bool, make: Callable[[int, int], Page]) -> None:
+    with limits_in_force(Limits(field_chars=40)):
+        document = parse_page(make(3, size))
+    assert len(document.comments) == (3 if fits else 0)
+    assert ("3 comments longer than 40 characters left out" in document.warnings) is not fits
+
+
+def check_depth(size: int, fits: bool) -> None:
+    page = Page("p.html", PageKind.HTML, "<html><body>" + "<div>" * (size - 2) + "A council met.", "utf-8")
     if fits:
-        assert parse_page(page) is not None  # type: ignore[arg-type]
+        assert parse_page(page) is not None
     else:
         with pytest.raises(InputError, match="nested"):
-            parse_page(page)  # type: ignore[arg-type]
+            parse_page(page)
+
+
+@around(MAX_DEPTH)
+def test_the_depth_of_html(size: int, fits: bool) -> None:
+    """The parser's own bound, with ``html`` and ``body``."""
+    check_depth(size, fits)
+
+
+@around(30)
+def test_a_lower_depth_of_html(size: int, fits: bool) -> None:
+    with limits_in_force(Limits(tree_depth=30)):
+        check_depth(size, fits)
+
+
+def check_labels(path: Path, fits: bool) -> None:
+    if fits:
+        assert load_labels([path]).comments
+    else:
+        with pytest.raises(LabelError, match=rf"{path.name}: (larger|expands to more) than .*, the limit"):
+            load_labels([path])
+
+
+@around(5_000)
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_table_of_labels(tmp_path: Path, size: int, fits: bool, is_packed: bool) -> None:
+    row = "text,target,label\na,nato,favor\n"
+    content = (row + noise(size).hex())[: size - 1].encode() + b"\n"
+    path = tmp_path / ("t.csv.gz" if is_packed else "t.csv")
+    path.write_bytes(packed(content) if is_packed else content)
+    with limits_in_force(Limits(label_bytes=5_000, ratio_from_bytes=10)):
+        check_labels(path, fits)
+
+
+@around(5_000)
+def test_labels_in_one_list(tmp_path: Path, size: int, fits: bool) -> None:
+    row = '{"text": "a", "target": "nato", "label": "favor"}'
+    path = tmp_path / "t.json"
+    path.write_text(f"[{row}" + " " * (size - len(row) - 5) + "]")  # the mark of UTF-8 counts too
+    with limits_in_force(Limits(label_list_bytes=5_000)):
+        check_labels(path, fits)
+
+
+@around(MAX_SETTINGS_BYTES)
+def test_a_file_of_settings(tmp_path: Path, size: int, fits: bool) -> None:
+    path = tmp_path / "stance.toml"
+    path.write_text("#" * size)
+    if fits:
+        load_defaults(path, {})
+    else:
+        with pytest.raises(ConfigError, match="more than 1,000,000 bytes"):
+            load_defaults(path, {})
 
 
 @around(MAX_LABELLED_CHARS)
@@ -195,13 +304,22 @@ def check_row(row: dict[str, str], fits: bool) -> None:
             row_records(row, (), annotator="ann")
 
 
-@around(MAX_TARGET_FILE_BYTES)
+@around(Limits().target_bytes)
 def test_a_file_of_targets(tmp_path: Path, size: int, fits: bool) -> None:
     target = b'[[targets]]\nid = "bridge"\naliases = ["bridge"]\n#'
     check_targets(tmp_path, target + b"x" * (size - len(target)), fits)
 
 
-@around(MAX_ALIAS_LENGTH)
+@around(7)
+def test_aliases(tmp_path: Path, size: int, fits: bool) -> None:
+    aliases = ", ".join(f'"bridge {n}"' for n in range(size - 1))
+    with limits_in_force(Limits(aliases=7)):
+        check_targets(
+            tmp_path, f'[[targets]]\nid = "bridge"\naliases = [{aliases}]\nnot = ["bridge of sighs"]'.encode(), fits
+        )
+
+
+@around(Limits().alias_chars)
 def test_an_alias(tmp_path: Path, size: int, fits: bool) -> None:
     check_targets(tmp_path, b'[[targets]]\nid = "bridge"\naliases = ["%s"]\n' % (b"b" * size), fits)
 
@@ -224,13 +342,125 @@ def test_a_file_of_targets_in_yaml_is_named_as_such(tmp_path: Path) -> None:
         load_targets(path)
 
 
-# All bounds
+# All limits
+
+ROOT = Path(__file__).parent.parent
+NAMES = [each.name for each in fields(Limits)]
+runner = typer.testing.CliRunner()
 
 
-@pytest.mark.parametrize("bound", [each.name for each in fields(Limits)])
-def test_no_bound_is_only_claimed(bound: str) -> None:
-    """Each bound is used by a module that reads, and stands in SECURITY.md."""
-    root = Path(__file__).parent.parent
-    sources = [path.read_text("utf-8") for path in (root / "stance").rglob("*.py") if path.name != "limits.py"]
-    assert any(f"limits.{bound}" in source for source in sources)
-    assert f"`{bound}`" in (root / "SECURITY.md").read_text("utf-8")
+@pytest.mark.parametrize("name", NAMES)
+def test_no_limit_is_only_claimed(name: str) -> None:
+    """Each is used by a module that reads, has a reason, and stands in SECURITY.md with its value and that reason."""
+    sources = [path.read_text("utf-8") for path in (ROOT / "stance").rglob("*.py")]
+    assert any(re.search(rf"(?:imits(?:\(\))?|self)\.{name}\b", source) for source in sources)
+    row = f"| `{name}` | {getattr(Limits(), name):,} | {reason_of(name)} |"
+    assert row in (ROOT / "SECURITY.md").read_text("utf-8").splitlines()
+
+
+def test_the_table_lists_no_others() -> None:
+    rows = re.findall(r"^\| `([a-z_]+)` \| [\d,]+ \|", (ROOT / "SECURITY.md").read_text("utf-8"), re.M)
+    assert rows == NAMES
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("STANCE_") and name != "STANCE_KEY_FILE"]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("text\n" + "comment\n" * 9)
+    return tmp_path
+
+
+def run(*arguments: str) -> typer.testing.Result:
+    return runner.invoke(app, list(arguments))
+
+
+def listed(*arguments: str) -> dict[str, int]:
+    result = run(*arguments)
+    assert result.exit_code == 0, result.stderr
+    return dict(json.loads(result.stdout))
+
+
+@pytest.mark.usefixtures("folder")
+def test_limits_are_listed_with_their_reasons() -> None:
+    lines = run("limits").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == NAMES
+    assert all(line.endswith(reason_of(name)) for line, name in zip(lines, NAMES, strict=True))
+
+
+def test_flags_go_before_the_environment_and_that_before_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert listed("limits", "--json") == {name: getattr(Limits(), name) for name in NAMES}
+    (folder / "stance.toml").write_text('[limits]\nrows = 7\ncomments = 70\npage-bytes = "20MB"\n')
+    monkeypatch.setenv("STANCE_LIMITS", "rows=6,comments=60")
+    found = listed("limits", "--json", "--limit", "rows=5", "--limit", "ratio=50")
+    assert [found[name] for name in ("rows", "comments", "page_bytes", "ratio")] == [5, 60, 20_000_000, 50]
+    assert current_limits() == Limits()  # those of a command end with it
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_limit_holds_for_the_verb_that_it_is_given_to() -> None:
+    result = run("parse", "t.csv", "--limit", "rows=4")
+    assert result.exit_code == 3
+    assert "more than 4 rows" in result.stderr
+    assert len(json.loads(result.stdout)["comments"]) == 4
+    assert run("parse", "t.csv").exit_code == 0
+    assert run("labels", "check", "t.csv", "--limit", "label_bytes=10").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("coments=5", "unknown limit 'coments'; did you mean comments"),
+        ("comments", "'comments'; expected such as comments=500"),
+        ("comments=0", "comments is '0'; expected a whole number from 1"),
+        ("comments=-5", "expected a whole number"),
+        ("comments=1e5", "expected a whole number"),
+        ("comments=", "expected a whole number"),
+        ("tree_depth=300", "from 1 to 256"),
+        ("packings=21", "from 1 to 20"),
+        ("page_bytes=" + "9" * 5_000, "expected a whole number"),
+    ],
+)
+@pytest.mark.parametrize("way", ["flag", "environment", "file"])
+def test_a_wrong_limit_is_2_with_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, given: str, message: str, way: str
+) -> None:
+    arguments = ["limits"]
+    if way == "flag":
+        arguments += ["--limit", given]
+    elif way == "environment":
+        monkeypatch.setenv("STANCE_LIMITS", given)
+    else:
+        name, equals, value = given.partition("=")
+        if not equals:
+            pytest.skip("no TOML")
+        (folder / "stance.toml").write_text(f'[limits]\n{name} = "{value}"\n')
+    result = run(*arguments)
+    assert result.exit_code == 2
+    [line] = result.stderr.splitlines()
+    assert message in line
+    assert len(line) < 600
+
+
+@pytest.mark.parametrize("value", [True, 2.5, [5], None])
+def test_a_limit_is_a_whole_number(value: object) -> None:
+    with pytest.raises(ConfigError, match="expected a whole number"):
+        changed_limits(Limits(), [("comments", value)], "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("500", 500), ("1_000", 1_000), ("20MB", 20_000_000), ("3 kB", 3_000), ("2G", 2_000_000_000)]
+)
+def test_numbers_may_have_units(text: str, number: int) -> None:
+    assert changed_limits(Limits(), parse_limits(f"page_bytes={text}", "here"), "here").page_bytes == number
+
+
+def test_what_ships_is_read_under_any_limits() -> None:
+    from stance import targets
+
+    targets._shipped.cache_clear()
+    with limits_in_force(Limits(alias_chars=1, aliases=1, target_bytes=1)):
+        assert load_targets().ids

@@ -133,3 +133,20 @@ def test_escapes_of_a_terminal_are_taken_out_of_every_cell(tmp_path: Path) -> No
     for text in (comment.comment_id, comment.author, comment.text, document.outlet, document.title):
         assert text is not None
         assert text.split() == ["a[31m2J", "b"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_what_a_nul_byte_is_taken_out_of_is_named(tmp_path: Path, ending: str) -> None:
+    rows = ["the br\0idge", *["the bridge"] * 3, *[f"nob\0ody says why {'and again ' * 9}".strip()] * 6]
+    if ending == "csv":
+        lines = ["author,text", *(f"Ann,{row}" for row in rows)]
+    else:
+        lines = ["", *(json.dumps({"author": "Ann", "text": row}) for row in rows)]
+    path = save(tmp_path / f"t.{ending}", "\n".join(lines))
+    skips: list[Skip] = []
+    [document] = read([path], skip=skips.append)
+    assert isinstance(document, Document)
+    assert skips == []
+    assert [comment.text for comment in document.comments] == [row.replace("\0", "") for row in rows]
+    named = ", ".join(f"{path}:{number}" for number in (2, 6, 7, 8, 9))
+    assert document.warnings == (f"NUL bytes were taken out of {named} and 2 more rows",)

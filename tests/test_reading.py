@@ -231,7 +231,7 @@ def test_a_name_that_is_no_utf_8_can_still_be_written(tmp_path):
         (bytes(range(256)) * 8, "a.txt", "binary"),
         (b"<?xml version='1.0'?><svg/>", "a.txt", "XML document of svg"),
         (b"<?xml version='1.0'?><rss></rss>", "a.txt", "no comments"),
-        (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><rss/>", "a.xml", "no plain element"),
+        (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><rss/>", "a.xml", "declares entities"),
         (b"just text", "a.xml", "XML"),
     ],
 )

@@ -107,7 +107,7 @@ def _folded(text: str) -> str:
 
 
 def fault_lines(check: LabelCheck) -> list[str]:
-    """Say what is wrong: which texts are on both sides, who contradicts themselves; one line each, up to ten of each."""
+    """Say what is wrong: texts on both sides, annotators on two; one line each, up to ten of each kind."""
     leaks = [f"trained on and audited: {_short(text)!r}" for text in check.leaks]
     conflicts = [
         f"conflict: {one.annotator} gave {one.label} and {other.label} toward {one.target}: {_short(one.text)!r}"

@@ -74,6 +74,8 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
 def _text(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise ValueError("no text; expected a comment")
+    if "\0" in text:  # a damaged file; what annotators saw is not known
+        raise ValueError("a NUL byte in the text; expected a comment as it was labelled")
     if len(text) > MAX_LABELLED_CHARS:
         raise ValueError(f"a text of {len(text)} characters; expected at most {MAX_LABELLED_CHARS}")
     if not (cleaned := clean(text)).strip():

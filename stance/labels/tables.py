@@ -17,7 +17,7 @@ from stance.files import open_plain
 from stance.labels.cells import unguard
 from stance.labels.columns import Columns, Row, renamed
 from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_record, row_records
-from stance.limits import MEGABYTE, current_limits
+from stance.limits import current_limits, shown_size
 from stance.reading.encoding import byte_order_mark
 from stance.reading.inputs import ending_of
 from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
@@ -171,7 +171,7 @@ class _Table:
         limits = current_limits().of_labels()
         if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
             raise LabelError(
-                f"{self.path}: larger than {limits.unpacked_bytes // MEGABYTE} MB, the limit; expected smaller tables"
+                f"{self.path}: larger than {shown_size(limits.unpacked_bytes)}, the limit; expected smaller tables"
             )
         stream.seek(0)
         start = stream.read(len(SQLITE_MAGIC))

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from stance.datamodels import Document, Page, PageKind, Score, Skip
 from stance.exceptions import ColumnsError, InputError
-from stance.limits import MEGABYTE, Limits, current_limits
+from stance.limits import Limits, current_limits, shown_size
 from stance.reading.archives import read_archive
 from stance.reading.conversations import read_conversations
 from stance.reading.encoding import decode, is_blank
@@ -121,13 +121,13 @@ def _refuse_large(reader: io.BufferedReader, most: int) -> None:
     while chunk := reader.read(HEAD_BYTES):
         size += len(chunk)
         if size > most:
-            raise InputError(f"larger than {most // MEGABYTE} MB, the limit")
+            raise InputError(f"larger than {shown_size(most)}, the limit")
 
 
 def _page(reader: io.BufferedReader, source: str, kind: PageKind, most: int) -> Page:
     data = reader.read(most + 1)
     if len(data) > most:
-        raise InputError(f"larger than {most // MEGABYTE} MB, the limit")
+        raise InputError(f"larger than {shown_size(most)}, the limit")
     decoded = decode(data)
     if is_blank(decoded.text):
         raise InputError("no text; expected a page")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import HEADER_BYTES, MEGABYTE, URL_CHARS, Limits
+from stance.limits import HEADER_BYTES, URL_CHARS, Limits, shown_size
 from stance.reading.encoding import clean, decode, is_blank
 from stance.reading.http import Response, body_of, charset_of, fields_of, header_end, parse_response
 from stance.reading.packing import CHUNK_BYTES, MISSING_PART
@@ -269,14 +269,14 @@ def _refuse_what_is_not_whole(record: _Record, limits: Limits) -> None:
     if "warc-segment-number" in record.fields:
         raise InputError("a part of a record that was cut into segments; expected whole records")
     if not record.is_whole:
-        raise InputError(f"larger than {limits.page_bytes // MEGABYTE} MB, the limit")
+        raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
 
 
 def _make_page(record: _Record, source: str, kind: PageKind, body: bytes, stated: str | None, limits: Limits) -> Page:
     _refuse_what_is_not_whole(record, limits)
     most = limits.html_bytes if kind is PageKind.HTML else limits.page_bytes
     if len(body) > most:
-        raise InputError(f"larger than {most // MEGABYTE} MB, the limit")
+        raise InputError(f"larger than {shown_size(most)}, the limit")
     refuse_what_is_no_text(body[:HEADER_BYTES])
     decoded = decode(body, stated=stated)
     if is_blank(decoded.text):

@@ -11,7 +11,7 @@ from typing import Any
 
 from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
-from stance.limits import MEGABYTE, Limits
+from stance.limits import Limits, shown_size
 from stance.reading.encoding import clean
 from stance.reading.entries import Entry, Thread, web_address
 from stance.reading.markup import read_line
@@ -110,7 +110,7 @@ def _known_conversations(path: Path, skip: Callable[[Skip], None], limits: Limit
         return {}
     try:
         if path.stat().st_size > limits.page_bytes:
-            raise InputError(f"larger than {limits.page_bytes // MEGABYTE} MB, the limit")
+            raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError, InputError) as error:
         reason = "not JSON" if isinstance(error, ValueError | RecursionError) else str(error)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from stance.datamodels import Comment, Document
 from stance.identity import document_id
-from stance.limits import MEGABYTE, Limits
+from stance.limits import Limits, shown_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _kept(entries: Iterable[Entry], limits: Limits, left_out: Counter[str]) -> I
         reason = entry.left_out or _why_not(entry, seen, limits)
         size += 0 if reason else len(entry.text)
         if reason is None and (count >= limits.comments or size > limits.page_bytes):
-            reason = f"beyond {limits.comments:,} or {limits.page_bytes // MEGABYTE} MB, the limit"
+            reason = f"beyond {limits.comments:,} or {shown_size(limits.page_bytes)}, the limit"
         if reason:
             left_out[reason] += 1
             continue

@@ -15,7 +15,7 @@ from lxml import etree
 
 from stance.datamodels import Document
 from stance.exceptions import InputError
-from stance.limits import MEGABYTE, Limits
+from stance.limits import Limits, shown_size
 from stance.reading.encoding import clean
 from stance.reading.entries import Entry, Thread, host_of, web_address
 from stance.reading.markup import read_line, read_markup, read_paragraphs
@@ -241,7 +241,7 @@ def _feed(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterator[Do
         size += len(entry.text)
         if entries > limits.comments or size > limits.page_bytes:
             raise InputError(
-                f"a feed of more than {limits.comments:,} comments or {limits.page_bytes // MEGABYTE} MB, the limit"
+                f"a feed of more than {limits.comments:,} comments or {shown_size(limits.page_bytes)}, the limit"
             )
         pages.setdefault(_page_address(element), []).append(entry)
     if 2 * similar < entries and not _speaks_of_comments(site.title):

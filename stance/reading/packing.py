@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from stance.exceptions import InputError
-from stance.limits import DAMAGED_PARTS, MEGABYTE, ZSTD_WINDOW_BYTES, Limits
+from stance.limits import DAMAGED_PARTS, ZSTD_WINDOW_BYTES, Limits, shown_size
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -68,7 +68,7 @@ def unpack_whole(data: bytes, unpacker: "Unpacker", most: int) -> bytes:
     for chunk in unpacker(data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)):
         unpacked += chunk
         if len(unpacked) > most:
-            raise InputError(f"expands to more than {most // MEGABYTE} MB, the limit")
+            raise InputError(f"expands to more than {shown_size(most)}, the limit")
     return bytes(unpacked)
 
 
@@ -107,7 +107,7 @@ def _bounded(stream: BinaryIO, unpacker: Unpacker, limits: Limits) -> Iterator[b
         is_archive = is_archive or (not unpacked and chunk.startswith(ARCHIVE_MAGIC))
         unpacked += len(chunk)
         if unpacked > limits.unpacked_bytes and not is_archive:
-            raise InputError(f"expands to more than {limits.unpacked_bytes // MEGABYTE} MB, the limit")
+            raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit")
         if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
             raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
         yield chunk

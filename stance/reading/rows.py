@@ -14,7 +14,7 @@ from datetime import date
 from typing import IO, Any, BinaryIO, TypeAlias
 
 from stance.exceptions import InputError, MissingExtraError
-from stance.limits import MAX_DIGITS, MEGABYTE, PARQUET_HELD_BYTES, Limits
+from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.encoding import choose_encoding, clean, decode
 from stance.reading.packing import CHUNK_BYTES, PARQUET_MAGIC, head
 from stance.reading.problems import Problems
@@ -61,7 +61,7 @@ def json_list_rows(reader: io.BufferedReader, problems: Problems, limits: Limits
     """
     data = reader.read(limits.page_bytes + 1)
     if len(data) > limits.page_bytes:
-        raise InputError(f"larger than {limits.page_bytes // MEGABYTE} MB, the limit; expected JSON Lines for that")
+        raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit; expected JSON Lines for that")
     text = decode(data).text
     position = text.index("[") + 1
     while (position := _blanks_end(text, position)) < len(text) and text[position] != "]":
@@ -103,12 +103,10 @@ def csv_rows(
     for number, cells in _csv_cells(lines, delimiter, limits, problems.add):
         if not problems.begin_row():
             return
-        if len(cells) != len(names):
-            problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
-        elif "\0" in "".join(cells):  # a damaged file: what else it changed there is not known
-            problems.add(number, "a NUL byte; expected text")
-        else:
+        if len(cells) == len(names):
             yield number, dict(zip(names, cells, strict=True))
+        else:
+            problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
 
 
 def parquet_rows(file: BinaryIO, problems: Problems, limits: Limits, choose: Callable[[list[str]], list[str]]) -> Rows:
@@ -158,9 +156,7 @@ def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> Bin
     while chunk := reader.read1(CHUNK_BYTES):
         size += copy.write(chunk)
         if size > limits.unpacked_bytes:
-            raise InputError(
-                f"larger than {limits.unpacked_bytes // MEGABYTE} MB, the limit of a table that is piped in"
-            )
+            raise InputError(f"larger than {shown_size(limits.unpacked_bytes)}, the limit of a table that is piped in")
     copy.seek(0)
     return copy  # type: ignore[return-value]
 

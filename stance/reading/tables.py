@@ -33,6 +33,9 @@ TABLE_FIELDS = (
 CELL_CHARACTERS = 200
 """Of a column that is carried along: it names a group, so it is short, or is cut."""
 
+MOST_DAMAGED = 5
+"""Rows that a warning names."""
+
 NO_ROWS = "no rows; expected one comment or score in each"
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
@@ -217,6 +220,7 @@ class _CommentRow:
     language: str
     votes: int | None
     columns: Cells
+    has_nul: bool  # which was taken out
 
     @property
     def story(self) -> tuple[str | None, str | None, str | None]:
@@ -244,6 +248,7 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _Comm
         language=_language(_field(row, "language", limits)),
         votes=_votes(_field(row, "votes", limits)),
         columns=columns,
+        has_nul=any("\0" in value for value in row.values() if isinstance(value, str)),
     )
 
 
@@ -325,6 +330,10 @@ class _Gathering:
 
 def _document(source: str, rows: list[_CommentRow]) -> Document:
     comments, warnings = _comments(rows)
+    damaged = [f"{source}:{row.number}" for row in rows if row.has_nul]
+    if damaged:
+        more = f" and {len(damaged) - MOST_DAMAGED} more rows" if len(damaged) > MOST_DAMAGED else ""
+        warnings += (f"NUL bytes were taken out of {', '.join(damaged[:MOST_DAMAGED])}{more}",)
     return Document(
         document_id=_document_id(rows),
         source=f"{source}#{rows[0].number}-{rows[-1].number}",

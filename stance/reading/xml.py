@@ -13,7 +13,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from stance.exceptions import InputError
-from stance.limits import MEGABYTE, PROLOG_BYTES, Limits
+from stance.limits import PROLOG_BYTES, Limits, shown_size
 from stance.reading.encoding import byte_order_mark
 from stance.reading.packing import CHUNK_BYTES, head
 
@@ -108,9 +108,9 @@ class _Stream:
         """Count bytes toward the limit of one element."""
         self._held = self._held + size if self._inside or not self._begun else 0
         if self._held > limits.page_bytes:
-            raise InputError(f"an element larger than {limits.page_bytes // MEGABYTE} MB, the limit")
+            raise InputError(f"an element larger than {shown_size(limits.page_bytes)}, the limit")
         if not self._begun and self._held > PROLOG_BYTES:
-            raise InputError(f"no element in the first {PROLOG_BYTES // MEGABYTE} MB")
+            raise InputError(f"no element in the first {shown_size(PROLOG_BYTES)}")
 
     def take(self) -> Iterator[tuple[Path, Element]]:
         """Yield the wanted elements that have ended; let go of all that is not inside one that has not."""
