@@ -113,13 +113,13 @@ def update_corpus(
     :raises MissingExtraError: If pyspark is not there.
     :raises InputError: If what the folder holds is damaged.
     """
-    load_pyarrow()
     _refuse(inputs, job)
+    _check_installed()
     unread: list[Skip] = []
     listed = list(_listed(inputs, unread.append))
     with CorpusWriter(folder) as writer:
         prepare(writer, settings, {each.path for each in listed}, force=force)
-        with _session(master) as session, _one_line_errors():
+        with _one_line_errors(), _session(master) as session:
             given = list(_looked_at(session, listed, writer.inputs, unread.append))
             plan = plan_update(writer, given, force=force)
             tell_of_plan(plan, writer, unread, journal)
@@ -182,7 +182,7 @@ def _looked_at(
 ) -> Iterator[Given]:
     """Have workers digest the inputs that the corpus has already; the others are digested when they are read."""
     again = [each for each in listed if each.path in known]
-    groups = session.sparkContext.broadcast(list(_grouped(again, session.sparkContext.defaultParallelism)))
+    groups = session.sparkContext.broadcast(list(grouped(again, session.sparkContext.defaultParallelism)))
 
     def digest(number: int) -> Iterator[tuple[Any, ...]]:
         for each in groups.value[number]:
@@ -204,7 +204,7 @@ def _looked_at(
             yield replace(each, bytes=row.bytes, sha256=row.sha256)
 
 
-def _grouped(given: Sequence[Given], cores: int) -> Iterator[tuple[Given, ...]]:
+def grouped(given: Sequence[Given], cores: int) -> Iterator[tuple[Given, ...]]:
     """Cut inputs into tasks: small enough that every core has some, large enough to be worth their while."""
     room = min(TASK_BYTES, max(SMALLEST_TASK, sum(each.bytes for each in given) // (cores * TASKS_PER_CORE)))
     group: list[Given] = []
@@ -328,7 +328,7 @@ class _Run:
 
 
 def _waves(given: Sequence[Given], cores: int) -> Iterator[list[tuple[Given, ...]]]:
-    groups = _grouped(given, cores)
+    groups = grouped(given, cores)
     while wave := list(islice(groups, cores * WAVE_PER_CORE)):
         yield wave
 
@@ -356,17 +356,26 @@ def _spread(session: Any, count: int, work: Callable[[int], Iterator[tuple[Any, 
     return session.range(0, count, 1, max(count, 1)).mapInPandas(run, schema)
 
 
+def _check_installed() -> None:
+    """Refuse to begin without what Spark needs here.
+
+    :raises MissingExtraError: If pyspark or pyarrow is not there.
+    :raises ConfigError: If there is no Java.
+    """
+    load_pyarrow()
+    if find_spec("pyspark") is None:
+        raise MissingExtraError("pyspark", "spark")
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which(str(Path(home, "bin", "java")) if home else "java") is None:
+        raise ConfigError(NO_JAVA)
+
+
 @contextmanager
 def _session(master: str | None) -> Iterator[Any]:
     """Take the session that there is, or start one and end it."""
-    if find_spec("pyspark") is None:
-        raise MissingExtraError("pyspark", "spark")
-    java = os.environ.get("JAVA_HOME")
-    if shutil.which(str(Path(java, "bin", "java")) if java else "java") is None:
-        raise ConfigError(NO_JAVA)
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else Spark takes the first ``python3`` that it finds
     from pyspark.sql import SparkSession
 
+    name_python()
     if (running := SparkSession.getActiveSession()) is not None:
         yield running
         return
@@ -376,6 +385,11 @@ def _session(master: str | None) -> Iterator[Any]:
         yield session
     finally:
         session.stop()
+
+
+def name_python() -> None:
+    """Have workers run the Python of this name; else Spark takes the first ``python3`` that it finds."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 @contextmanager
@@ -395,4 +409,4 @@ def line_of(stacks: str) -> str:
     lines = [line.strip() for line in stacks.splitlines() if line.strip()]
     python = [line for line in lines if _PYTHON_ERROR.match(line)]
     java = [line for line in lines if "Exception: " in line or "Error: " in line]
-    return (python[-1:] or java[:1] or lines[:1] or ["failed without a word"])[0][:300]
+    return (python[-1:] or java[:1] or lines[:1] or ["failed without a word"])[0].lstrip(": ")[:300]
