@@ -61,6 +61,16 @@ class Limits:
         return replace(self, page_bytes=self.label_list_bytes, unpacked_bytes=self.label_bytes)
 
 
+def changes_of(limits: Limits) -> str | None:
+    """Write limits as ``--limit`` takes them, those alone that are not as they ship; None where all are.
+
+    Left out is how many bad rows are named, which changes nothing that is read.
+    """
+    names = (each.name for each in fields(Limits) if each.name != "named_rows")
+    changed = [f"{name}={value}" for name in names if (value := getattr(limits, name)) != getattr(Limits(), name)]
+    return ",".join(changed) or None
+
+
 def shown_size(size: int) -> str:
     """Write a number of bytes as a person would: 50 MB, 1,500 bytes."""
     return f"{size // MEGABYTE} MB" if size and size % MEGABYTE == 0 else f"{size:,} bytes"

@@ -37,7 +37,7 @@ from stance.datamodels import (
 from stance.documents import UNSURE, DocumentScorer, Made, make_document, parse_or_skip
 from stance.exceptions import ConfigError, ModelError
 from stance.journal import Journal, Kind
-from stance.limits import Limits
+from stance.limits import Limits, changes_of, current_limits
 from stance.pseudonyms import Naming, is_pseudonym
 
 if TYPE_CHECKING:
@@ -375,7 +375,8 @@ def corpus_settings(
         encoder=ENCODER,
     )
     key = None if names else load_key(key_file or find_key_file().path)
-    return describe({"stance": __version__, "model": str(model), **options}, places, key)
+    limits = changes_of(current_limits())  # what was left out under others would be taken for as it was
+    return describe({"stance": __version__, "model": str(model), "limits": limits, **options}, places, key)
 
 
 def _model_place(name: str | Path, registry: Path | None) -> Path | None:

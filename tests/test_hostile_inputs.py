@@ -331,11 +331,11 @@ def array_of_objects(path: Path) -> None:
 MODELS: list[tuple[str, Make, str]] = [
     ("evil.pkl", data(pickle.dumps(Evil())), "a pickle, which could run code"),
     ("evil.joblib", data(pickle.dumps(Evil())), "a pickle, which could run code"),
-    ("old.model", data(pickle.dumps(Evil(), protocol=0)), "expected a model folder"),
-    ("objects.npy", array_of_objects, "expected a model folder"),
-    ("bomb.skops", skops, "expected a model folder"),
-    ("empty.skops", data(b""), "expected a model folder"),
-    ("page.skops", data("<html><h1>404"), "expected a model folder"),
+    ("old.model", data(pickle.dumps(Evil(), protocol=0)), "a file, not a model folder"),
+    ("objects.npy", array_of_objects, "a file, not a model folder"),
+    ("bomb.skops", skops, "a file, not a model folder"),
+    ("empty.skops", data(b""), "a file, not a model folder"),
+    ("page.skops", data("<html><h1>404"), "a file, not a model folder"),
 ]
 TARGETS: list[tuple[str, Make, str]] = [
     ("empty.toml", data(b""), "empty"),

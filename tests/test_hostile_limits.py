@@ -464,3 +464,11 @@ def test_what_ships_is_read_under_any_limits() -> None:
     targets._shipped.cache_clear()
     with limits_in_force(Limits(alias_chars=1, aliases=1, target_bytes=1)):
         assert load_targets().ids
+
+
+def test_a_corpus_knows_the_limits_that_it_was_made_under() -> None:
+    from stance.pipeline import corpus_settings
+
+    assert "limits" not in corpus_settings({}, names=True)
+    with limits_in_force(Limits(comments=5, rows=7, named_rows=1)):
+        assert corpus_settings({}, names=True)["limits"] == "rows=7,comments=5"

@@ -228,7 +228,7 @@ def test_other_things_that_are_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such model"):
         load_model(tmp_path / "missing")
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(ModelError, match=r"notes\.txt: a file; expected a model folder"):
+    with pytest.raises(ModelError, match=r"notes\.txt: a file, not a model folder; expected"):
         load_model(tmp_path / "notes.txt")
 
 

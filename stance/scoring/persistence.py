@@ -431,7 +431,7 @@ def _classifier(
 def _read_description(folder: Path) -> dict[str, Any]:
     """Read ``model.json``, or say what stands there in its place."""
     if folder.is_file():
-        raise ModelError(f"{folder}: a file{_pickle_note(folder)}; expected a model folder with {_MODEL}")
+        raise ModelError(f"{folder}: a file, not a model folder{_pickle_note(folder)}; expected a folder with {_MODEL}")
     if not (folder / _MODEL).is_file():
         found = sorted(path for path in folder.iterdir()) if folder.is_dir() else []
         pickled = next((path for path in found if path.suffix in _PICKLES), None)
