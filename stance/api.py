@@ -19,6 +19,7 @@ from stance.pipeline import (
     load_audit,
     naming_beside,
     read_documents,
+    read_worked,
     score_inputs,
     with_scores,
     write_compared,
@@ -42,18 +43,23 @@ class InputWarning(UserWarning):
     """An input was left out, or is used with a doubt; the message names it and says why."""
 
 
-def parse(*inputs: Source, language: str | None = None, columns: Mapping[str, str] | None = None) -> "Documents":
+def parse(
+    *inputs: Source, language: str | None = None, columns: Mapping[str, str] | None = None, jobs: int | None = 1
+) -> "Documents":
     """Separate articles from their reader comments.
 
     :param inputs: Saved pages, folders of them, or tables of comments.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
+    :param jobs: How many processes; None: one for each core. More than one needs ``if __name__ == "__main__":`` in a
+        script, as ``multiprocessing`` does.
     :return: A list: one document for each page, in the order of the inputs.
     :raises NothingReadError: If no input could be used.
     """
+    from stance.engines.cores import parsing_engine
     from stance.notebooks import Documents, show_documents
 
-    items = read_documents(inputs, journal=_journal(), language=language, columns=columns)
+    items = read_worked(inputs, parsing_engine(jobs, language), journal=_journal(), language=language, columns=columns)
     show_documents()
     return Documents(_some(item for item in with_scores(items, scores=False) if isinstance(item, Document)))
 
@@ -69,6 +75,7 @@ def score(
     key_file: Path | str | None = None,
     language: str | None = None,
     columns: Mapping[str, str] | None = None,
+    jobs: int | None = 1,
 ) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
@@ -82,6 +89,7 @@ def score(
     :param key_file: The key of the pseudonyms; that of the project where not given.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
+    :param jobs: How many processes; None: one for each core. See :func:`parse`.
     :return: One row per comment and target, with the columns of the contract's scores.
     :raises NothingReadError: If no input could be used.
     """
@@ -90,7 +98,7 @@ def score(
     from stance.records import SCORE_FIELDS, score_to_record
 
     scorer = _scorer(targets, target, model, abstain=abstain, body=body, names=names, key_file=key_file)
-    scored = _scored(inputs, scorer, _journal(), language, columns)
+    scored = _scored(inputs, scorer, model, jobs, _journal(), language, columns)
     rows = [score_to_record(each) for document in scored for each in document.scores]
     return pd.DataFrame(rows, columns=list(SCORE_FIELDS))
 
@@ -108,6 +116,7 @@ def report(
     columns: Mapping[str, str] | None = None,
     labels: Source | Sequence[Source] | None = None,
     assume_random: bool = False,
+    jobs: int | None = 1,
     public: bool = False,
 ) -> "ReportIndex":
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
@@ -127,7 +136,7 @@ def report(
     scorer = _scorer(targets, target, model, abstain=abstain, body=True, names=names, key_file=key_file)
     journal = _journal()
     audit = _auditor(labels, assume_random, scorer, model, journal)
-    scored = _scored(inputs, scorer, journal, language, columns)
+    scored = _scored(inputs, scorer, model, jobs, journal, language, columns)
     index = write_report(scored, Path(output), scorer=scorer, journal=journal, names=names, audit=audit, public=public)
     return ReportIndex(index)
 
@@ -146,6 +155,7 @@ def compare(
     columns: Mapping[str, str] | None = None,
     labels: Source | Sequence[Source] | None = None,
     assume_random: bool = False,
+    jobs: int | None = 1,
     topic: str | None = None,
     seed: int = 0,
     public: bool = False,
@@ -169,7 +179,7 @@ def compare(
     scorer = _scorer(targets, target, model, abstain=abstain, names=names, key_file=key_file)
     journal = _journal()
     audit = _auditor(labels, assume_random, scorer, model, journal)
-    scored = _scored(inputs, scorer, journal, language, columns, own_columns(by, topic))
+    scored = _scored(inputs, scorer, model, jobs, journal, language, columns, own_columns(by, topic))
     comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal, topic=topic, seed=seed)
     if output is not None:
         write_compared(comparison, Path(output), scorer=scorer, audit=audit, public=public, journal=journal)
@@ -385,12 +395,17 @@ def _key_file(given: Path | str | None, names: bool) -> Path | None:
 def _scored(
     inputs: Sequence[Source],
     scorer: "DocumentScorer",
+    model: "str | Path | Scorer",
+    jobs: int | None,
     journal: Journal,
     language: str | None,
     columns: Mapping[str, str] | None,
     keep: Sequence[str] = (),
 ) -> Iterator[Any]:
-    items = read_documents(inputs, journal=journal, language=language, columns=columns, keep=keep)
+    from stance.engines.cores import scoring_engine
+
+    work = scoring_engine(scorer, model, jobs, language=language)
+    items = read_worked(inputs, work, journal=journal, language=language, columns=columns, keep=keep)
     return _some(score_inputs(items, scorer, journal=journal))
 
 

@@ -88,22 +88,29 @@ def read_documents(
 
 def read_worked(
     inputs: Inputs,
-    engine: "Engine",
+    opening: "AbstractContextManager[Engine | None]",
     *,
     journal: Journal,
     limits: Limits | None = None,
+    language: str | None = None,
     stdin: BinaryIO | None = None,
     columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
-) -> Iterator[Made | Score | ScoredDocument]:
+) -> Iterator[Document | Made | Score | ScoredDocument]:
     """Read inputs, and have an engine do its work on the pages and documents among them.
 
-    Parameters as those of :func:`read_documents`.
+    Other parameters as those of :func:`read_documents`.
 
-    :param engine: Where the work is done.
-    :return: What was worked on, in the order of the inputs; scores and scored documents as they were read.
+    :param opening: Gives the engine, which is closed after the last item; None is here and now, and only parses.
+    :return: As :func:`read_documents`; what an engine has worked on with all that it made of it.
     """
-    yield from _settled(engine.run(_read_in_order(inputs, limits, stdin, columns, keep)), journal, Met())
+    with opening as engine:
+        if engine is None:
+            yield from read_documents(
+                inputs, journal=journal, limits=limits, language=language, stdin=stdin, columns=columns, keep=keep
+            )
+        else:
+            yield from _settled(engine.run(_read_in_order(inputs, limits, stdin, columns, keep)), journal, Met())
 
 
 def _read_in_order(
@@ -189,16 +196,17 @@ def _read_corpus(folder: Path, journal: Journal, met: Met) -> Iterator[ScoredDoc
 
 
 def with_scores(
-    items: Iterable[Document | Score | ScoredDocument], *, scores: bool = True
+    items: Iterable[Document | Made | Score | ScoredDocument], *, scores: bool = True
 ) -> Iterator[Document | Score]:
     """Give scored documents as documents, each followed by its scores.
 
     :param scores: Whether the scores are wanted; those that come by themselves pass in any case.
     """
     for item in items:
-        if isinstance(item, ScoredDocument):
-            yield item.document
-            yield from item.scores if scores else ()
+        if isinstance(item, Made | ScoredDocument):
+            scored = item.scored if isinstance(item, Made) else item
+            yield scored.document
+            yield from scored.scores if scores else ()
         else:
             yield item
 

@@ -86,6 +86,12 @@ Columns = Annotated[
     str | None,
     typer.Option("--map", envvar="STANCE_MAP", help="What a table calls its fields, as: text=body,author=user."),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", "-j", envvar="STANCE_JOBS", min=1, max=1024, help="Processes; one for each core if not given."
+    ),
+]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", envvar="STANCE_QUIET", help="No progress and no warnings; skips are named still."),

@@ -16,6 +16,7 @@ from stance.cli.options import (
     Columns,
     Cues,
     Inputs,
+    Jobs,
     KeyFile,
     LabelMap,
     Language,
@@ -51,9 +52,11 @@ from stance.cli.spark import update_on_spark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from stance.corpus.updating import CorpusUpdate
     from stance.documents import DocumentScorer
+    from stance.engines.jobs import Engine as WorkEngine
     from stance.journal import Journal
     from stance.pipeline import Auditor
 
@@ -109,9 +112,11 @@ def parse(
         bool, typer.Option("--explain", help="Say what became of each block and why; -o FILE.html draws it.")
     ] = False,
     quiet: Quiet = False,
+    jobs: Jobs = None,
 ) -> None:
     """Separate articles from their reader comments: documents, JSON Lines."""
     from stance.datamodels import Document
+    from stance.engines.cores import parsing_engine
     from stance.outputs import write_json_lines
     from stance.pipeline import with_scores
     from stance.records import document_to_record
@@ -120,7 +125,7 @@ def parse(
     if explain:
         write_explanations(inputs, output, journal)
         return
-    items = open_inputs(inputs, journal, language, columns)
+    items = open_inputs(inputs, journal, language, columns, engine=parsing_engine(jobs, language))
     parsed = (item for item in with_scores(items, scores=False) if isinstance(item, Document))
     documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
     write_json_lines(map(document_to_record, documents), output)
@@ -159,6 +164,7 @@ def score(
     columns: Columns = None,
     quiet: Quiet = False,
     cues: Cues = None,
+    jobs: Jobs = None,
     keep: Annotated[
         list[str] | None,
         typer.Option("--keep", help="With a corpus folder: a column of your tables to keep, to compare by later."),
@@ -175,6 +181,7 @@ def score(
     ] = None,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a table, or a corpus folder."""
+    from stance.engines.cores import scoring_engine
     from stance.exceptions import ConfigError
     from stance.outputs import score_writer
     from stance.pipeline import corpus_settings
@@ -243,6 +250,7 @@ def score(
             language,
             columns,
             keep or (),
+            partial(scoring_engine, model=model, jobs=jobs, settings=settings, cues=cues, language=language),
             force=force,
             quiet=quiet,
         )
@@ -251,8 +259,10 @@ def score(
         raise ConfigError("--keep, --force and --engine spark are of a corpus folder; expected -o FOLDER/")
     path = Path(output) if output is not None else None
     write = score_writer(path)
-    items = open_inputs(inputs, journal, language, columns)
-    scored = score_all(items, begin(), journal, quiet, "Documents scored:")
+    scorer = begin()
+    work = scoring_engine(scorer, model, jobs, settings=settings, cues=cues, language=language)
+    items = open_inputs(inputs, journal, language, columns, engine=work)
+    scored = score_all(items, scorer, journal, quiet, "Documents scored:")
     write((score for document in scored for score in document.scores), path)
     close_journal(journal)
 
@@ -273,6 +283,7 @@ def score_into_corpus(
     language: str | None,
     columns: str | None,
     keep: "Sequence[str]",
+    engine: "Callable[..., AbstractContextManager[WorkEngine | None]]",
     *,
     force: bool,
     quiet: bool,
@@ -293,6 +304,7 @@ def score_into_corpus(
         columns=parse_columns(columns) if columns else None,
         keep=keep,
         watch=lambda scored: show_progress(scored, quiet, "Documents scored:"),
+        open_engine=lambda scorer, known: engine(scorer, known=known),
     )
     tell_of_corpus(done, folder, journal, quiet)
 
@@ -331,11 +343,13 @@ def report(
     quiet: Quiet = False,
     as_json: AsJson = False,
     cues: Cues = None,
+    jobs: Jobs = None,
     labels: AuditFiles = None,
     assume_random: AssumeRandom = False,
     public: Public = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
+    from stance.engines.cores import scoring_engine
     from stance.pipeline import write_report
 
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
@@ -353,7 +367,9 @@ def report(
     )
     journal = open_journal(quiet)
     audit = open_audit(labels, assume_random, scorer, model, registry, journal)
-    scored = score_all(open_inputs(inputs, journal, language, columns), scorer, journal, quiet, "Documents reported:")
+    work = scoring_engine(scorer, model, jobs, settings=settings, cues=cues, language=language)
+    items = open_inputs(inputs, journal, language, columns, engine=work)
+    scored = score_all(items, scorer, journal, quiet, "Documents reported:")
     index = write_report(
         scored,
         output,
@@ -397,6 +413,7 @@ def compare(
     quiet: Quiet = False,
     as_json: AsJson = False,
     cues: Cues = None,
+    jobs: Jobs = None,
     labels: AuditFiles = None,
     assume_random: AssumeRandom = False,
     public: Public = False,
@@ -409,6 +426,7 @@ def compare(
     seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", min=0, help="Of the search for topics.")] = 0,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
+    from stance.engines.cores import scoring_engine
     from stance.grouping import own_columns
     from stance.pipeline import check_public, compare_inputs, write_compared
 
@@ -428,7 +446,8 @@ def compare(
     )
     journal = open_journal(quiet)
     audit = open_audit(labels, assume_random, scorer, model, registry, journal)
-    items = open_inputs(inputs, journal, language, columns, own_columns(by, topic))
+    work = scoring_engine(scorer, model, jobs, settings=settings, cues=cues, language=language)
+    items = open_inputs(inputs, journal, language, columns, own_columns(by, topic), work)
     scored = score_all(items, scorer, journal, quiet, "Documents compared:")
     comparison = compare_inputs(scored, scorer=scorer, by=by, audit=audit, journal=journal, topic=topic, seed=seed)
     page = write_compared(

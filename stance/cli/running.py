@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
@@ -17,9 +18,11 @@ from stance.exceptions import InputError, NothingReadError, StanceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from stance.datamodels import Document, Score, ScoredDocument, Skip
-    from stance.documents import DocumentScorer
+    from stance.documents import DocumentScorer, Made
+    from stance.engines.jobs import Engine
     from stance.journal import Journal, Kind
     from stance.scoring.scorers import ScorerSettings
 
@@ -48,7 +51,10 @@ def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return verb(*args, **kwargs)
+            try:
+                return verb(*args, **kwargs)
+            finally:
+                sys.stdout.flush()  # here, where it can be told that there is no room for it
         except StanceError as error:
             say(str(error))
             fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
@@ -56,11 +62,22 @@ def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
             say("interrupted; nothing half-written is left")
             fail(128 + signal.SIGINT)
         except BrokenPipeError:
-            # The reader of our output has seen enough; what is buffered has nowhere to go.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()  # its reader has seen enough
             fail(OK)
+        except OSError as error:
+            say(
+                f"{error.filename or 'output'}: {error.strerror or error}; expected a place with room, open to this user"
+            )
+            drop_output()
+            fail(WRONG_USAGE)
 
     return run
+
+
+def drop_output() -> None:
+    """Send what is still buffered nowhere, so that the end of the program does not fail on it."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def teller(quiet: bool) -> "Callable[[Kind, Skip], None]":
@@ -89,15 +106,28 @@ def close_journal(journal: "Journal") -> None:
 
 
 def open_inputs(
-    inputs: list[str], journal: "Journal", language: str | None, columns: str | None, keep: Sequence[str] = ()
-) -> "Iterator[Document | Score | ScoredDocument]":
-    """Begin to read the inputs of a verb; columns of tables to ``keep`` are carried along."""
-    from stance.pipeline import read_documents
+    inputs: list[str],
+    journal: "Journal",
+    language: str | None,
+    columns: str | None,
+    keep: Sequence[str] = (),
+    engine: "AbstractContextManager[Engine | None] | None" = None,
+) -> "Iterator[Document | Made | Score | ScoredDocument]":
+    """Begin to read the inputs of a verb; columns of tables to ``keep`` are carried along.
+
+    :param engine: Where the work is done, beyond reading; None: here.
+    """
+    from stance.pipeline import read_worked
     from stance.reading import parse_columns
 
-    mapping = parse_columns(columns) if columns else None
-    return read_documents(
-        inputs, journal=journal, language=language, stdin=sys.stdin.buffer, columns=mapping, keep=keep
+    return read_worked(
+        inputs,
+        engine or nullcontext(),
+        journal=journal,
+        language=language,
+        stdin=sys.stdin.buffer,
+        columns=parse_columns(columns) if columns else None,
+        keep=keep,
     )
 
 
@@ -129,7 +159,7 @@ def show_progress(items: "Iterable[Item]", quiet: bool, what: str) -> "Iterator[
 
 
 def score_all(
-    items: "Iterator[Document | Score | ScoredDocument]",
+    items: "Iterator[Document | Made | Score | ScoredDocument]",
     scorer: "DocumentScorer",
     journal: "Journal",
     quiet: bool,

@@ -10,20 +10,37 @@ import signal
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import ceil
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from stance.datamodels import Document, Page, Skip
-from stance.engines.jobs import Engine, Item, Job, Outcome, Worker, size_of
+from stance.documents import DocumentScorer
+from stance.engines.jobs import (
+    Engine,
+    Item,
+    Job,
+    Outcome,
+    PageWorker,
+    ParsingJob,
+    ScoringJob,
+    Worker,
+    size_of,
+)
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import current_limits
 from stance.threads import available_cores, threads_limited
+
+if TYPE_CHECKING:
+    from stance.scoring.scorers import Scorer, ScorerSettings
+
+PLUGGED_IN = ("hf:", "llm:")
 
 CHUNK_CHARACTERS = 60_000
 CHUNK_ITEMS = 200
@@ -45,22 +62,55 @@ GRACE_SECONDS = 60
 LONGEST_REASON = 200
 
 
-@contextmanager
-def open_engine(job: Job, here: Worker, jobs: int | None, known: Collection[str] = ()) -> Iterator[Engine | None]:
-    """Open what runs a job on several cores.
+def parsing_engine(jobs: int | None, language: str | None = None) -> AbstractContextManager[Engine | None]:
+    """Give what parses pages.
 
-    :param job: The work.
-    :param here: The same, opened in this process.
     :param jobs: How many processes; None: one for each core that this process may use.
-    :param known: Digests of documents that need no work again.
-    :return: None where one process is asked for, or there is one core: what follows is done here.
+    :param language: What a document is in where it is too short to tell.
+    :return: A context manager; it gives None where one process is enough.
     """
-    jobs = available_cores() if jobs is None else jobs
-    if jobs == 1:
-        yield None
-        return
-    with Cores(job, here, jobs, known) as engine:
-        yield engine
+    jobs = jobs or available_cores()
+    job = ParsingJob(language)
+    return nullcontext() if jobs == 1 else Cores(job, job.open(), jobs)
+
+
+def scoring_engine(
+    scorer: DocumentScorer,
+    model: "str | Path | Scorer",
+    jobs: int | None,
+    *,
+    settings: "ScorerSettings | None" = None,
+    cues: Path | None = None,
+    language: str | None = None,
+    known: Collection[str] = (),
+) -> AbstractContextManager[Engine | None]:
+    """Give what parses and scores pages as a scorer does.
+
+    :param scorer: That of this process.
+    :param model: The name of its model, or a folder, to load it by.
+    :param jobs: How many processes; None: one for each core that this process may use. A model that is plugged in has
+        one, and its own ways to do several things at once.
+    :param settings: What the model was told.
+    :param cues: The folder of the user's own cues.
+    :param language: What a document is in where it is too short to tell.
+    :param known: Digests of documents that need no work again.
+    :return: A context manager; it gives None where one process is enough.
+    :raises ConfigError: If several are asked for, and the model cannot be loaded by each.
+    """
+    from stance.registry import Registry, resolve_model
+
+    is_shared = isinstance(model, str | Path) and not str(model).startswith(PLUGGED_IN)
+    if jobs is not None and jobs > 1 and not is_shared:
+        seen = model if isinstance(model, str | Path) else scorer.model.name
+        raise ConfigError(f"--jobs {jobs} with model {seen}; expected a model that ships, or a folder (or --parallel)")
+    jobs = jobs or available_cores()
+    if jobs == 1 or not isinstance(model, str | Path) or not is_shared:
+        return nullcontext()
+    place = resolve_model(model, Registry.open(settings.registry if settings else None))
+    job = ScoringJob(
+        scorer.targets, place, scorer.naming, scorer.body, scorer.abstain, settings, cues, language, current_limits()
+    )
+    return Cores(job, PageWorker(language, current_limits(), scorer), jobs, known)
 
 
 class Cores:
