@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Document, Page, PageKind
-from stance.parsing import html as html_module
 from stance.parsing import parse_page
 
 SOURCE = (Path(__file__).parent / "pages" / "disqus.html").read_text(encoding="utf-8")
@@ -39,11 +38,6 @@ def test_what_else_a_frame_holds_is_no_part_of_the_article():
 
 def test_frames_in_frames_stay_closed():
     assert framed(f'<p>Frame</p><iframe srcdoc="{escape(THREAD)}"></iframe>').comments == ()
-
-
-def test_a_frame_that_is_too_large_stays_closed(monkeypatch):
-    monkeypatch.setattr(html_module, "Limits", lambda: type("Limits", (), {"html_bytes": len(THREAD) - 1}))
-    assert framed(THREAD).comments == ()
 
 
 @pytest.mark.parametrize("inner", ["", " ", "<", "<b><i>" * 5_000, "<!-- -->", "<frameset></frameset>"])

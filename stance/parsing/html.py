@@ -150,7 +150,7 @@ def _open_frames(root: Element) -> None:
     """
     for frame in list(root.iter("iframe")):
         source = str(frame.attrib.pop("srcdoc", ""))
-        if not source or len(source) > current_limits().html_bytes:
+        if not source:
             continue
         try:
             inner = _tree(source, "srcdoc").find("body")
