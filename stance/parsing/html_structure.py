@@ -282,17 +282,19 @@ def _is_heading(index: Index, element: Element) -> bool:
 def _stamps(_: Index, elements: Iterable[Element]) -> Iterator[Element]:
     """Yield the elements that tell a time and little else, the innermost ones."""
     for element in elements:
-        if element.tag in UNSEEN or (element.tag in ("html", "body", "a") and len(element) > 3):
+        tag = element.tag
+        if tag in UNSEEN or (tag in ("html", "body", "a") and len(element) > 3):
             continue
-        if element.tag == "time" or (_has_own_text(element) and is_stamp(element)):
+        if tag == "time" or (_has_own_text(element) and is_stamp(element)):
             yield element
 
 
 def _has_own_text(element: Element) -> bool:
     text = element.text or ""
     if len(element):
-        text += "".join(child.tail or "" for child in islice(element, 8))
-    return len(text) < 4 * LONGEST_STAMP and not text.isspace() and bool(text)
+        for child in islice(element, 8):
+            text += child.tail or ""
+    return bool(text) and len(text) < 4 * LONGEST_STAMP and not text.isspace()
 
 
 def is_stamp(element: Element) -> bool:

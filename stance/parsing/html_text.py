@@ -44,7 +44,6 @@ class TextIndex:
         self._elements: list[Element] = []
         self._spans: dict[Element, tuple[int, int, int, int]] = {}  # from and to where in the pieces, in the elements
         self._unseen: set[Element] = set()
-        self._known: dict[Element, str] = {}
         pieces, elements, begun = self._pieces, self._elements, list[tuple[int, int]]()
         for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
             if event == "start":
@@ -71,20 +70,20 @@ class TextIndex:
         :param element: Any element of the page; what follows it is not its text.
         :param leave_out: Elements inside it that do not count.
         """
-        if element in self._unseen:
-            return ""
-        first, last, low, high = self._spans[element]
-        inside = self._elements[low:high]
-        if self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside):
-            text = self._known.get(element)
-            if text is None:
-                text = self._known[element] = _lines("".join(self._pieces[first:last]))
-            return text
-        return _lines("".join(self._kept(element, leave_out)))
+        return _lines(self._raw_text(element, leave_out))
 
     def line_of(self, element: Element, leave_out: AbstractSet[Element] = frozenset()) -> str:
         """Return the text of an element as one line."""
-        return self.text_of(element, leave_out).replace("\n", " ")
+        return " ".join(self._raw_text(element, leave_out).split())  # what ends a line is a blank, too
+
+    def _raw_text(self, element: Element, leave_out: AbstractSet[Element]) -> str:
+        first, last, low, high = self._spans[element]
+        inside = self._elements[low:high]
+        if element in self._unseen:
+            return ""
+        if self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside):
+            return "".join(self._pieces[first:last])
+        return "".join(self._kept(element, leave_out))
 
     def _kept(self, element: Element, leave_out: AbstractSet[Element]) -> list[str]:
         """Return the pieces of an element without those of what is left out in it, or never seen."""

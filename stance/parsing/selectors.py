@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import cast
 
 from stance.parsing.html_text import Element, TextIndex
 
@@ -80,12 +81,13 @@ class Index:
         self._answers: dict[_Selector, list[Element]] = {}
         tags, classes, values = self._tags, self._classes, self._values  # the busiest loop of a page
         for element in self.elements:
-            tags[str(element.tag)].append(element)
-            for name, value in element.items():
-                values[str(name)].elements[str(value)].append(element)
+            tags[element.tag].append(element)
+            for name, value in cast(list[tuple[str, str]], element.items()):
+                values[name].elements[value].append(element)
                 if name == "class":
-                    for part in set(value.split()):
-                        classes[str(part)].append(element)
+                    parts = value.split()
+                    for part in parts if len(parts) < 2 else set(parts):
+                        classes[part].append(element)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
