@@ -16,10 +16,12 @@ $(READY): pyproject.toml
 	touch $@
 
 report: $(READY)  ## the report of the seed pages, under reports/seeds
+	chmod 600 data/seeds.key  # public as it is: else stance says, each time, that others can read it
 	$(BIN)/stance report seeds -o reports/seeds --key-file data/seeds.key
 	$(BIN)/stance compare seeds -o reports/seeds --by outlet --key-file data/seeds.key
 
 demo: $(READY)  ## a hundred pages with a known truth, read as a new user would, and judged, under build/demo
+	chmod 600 data/seeds.key
 	$(BIN)/python -m scripts.demo -o build/demo
 
 test: $(READY) lint  ## everything that must hold
@@ -60,11 +62,12 @@ lock: $(READY)  ## the newest releases that pyproject.toml allows, with their ha
 lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml allows
 	bash tests/check_lowest.sh $(BIN)/python
 
-extras: $(READY)  ## what needs torch or a client of endpoints: installs what they need (torch is large), and runs their tests
+extras: $(READY)  ## what needs torch, Spark or a client of endpoints: installs what they need (both are large), runs their tests
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'  # one release, so that every run says the same
-	$(BIN)/python -m pip install --quiet --editable '.[dev,finetune,llm,transformers]'
-	$(BIN)/python -c 'import httpx, onnx, torch, transformers'  # else the tests would be skipped
-	$(BIN)/python -m pytest tests/test_finetuning.py tests/test_llm.py tests/test_hugging_face.py tests/test_plugged_in_docs.py
+	$(BIN)/python -m pip install --quiet --editable '.[dev,finetune,llm,spark,transformers]'
+	$(BIN)/python -c 'import httpx, onnx, pyspark, torch, transformers'  # else the tests would be skipped
+	$(BIN)/python -m pytest tests/test_finetuning.py tests/test_llm.py tests/test_hugging_face.py tests/test_plugged_in_docs.py \
+		tests/test_spark.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -139,7 +139,9 @@ def _exposure(path: Path) -> str | None:
     """Say that others can read a key, where they can."""
     try:
         mode = path.stat().st_mode if os.name == "posix" else 0
-    except OSError:  # not there yet; what reads it says what is wrong
+        if mode & 0o077:
+            _read_key(path)
+    except (OSError, ConfigError):  # not there yet, or no key: whoever loads it is told
         return None
     return f"{path}: others can read this key of pseudonyms; expected mode 600 (chmod 600)" if mode & 0o077 else None
 
@@ -167,11 +169,15 @@ def load_key(path: Path) -> bytes:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _make_key(path)
-        with path.open("rb") as file:
-            return parse_key(file.read(LONGEST_FILE).decode("ascii", "replace"), str(path))
+        return _read_key(path)
     except OSError as error:
         seen = error.strerror or "unknown error"
         raise ConfigError(f"{path}: cannot be read or made ({seen}); expected a key of pseudonyms") from None
+
+
+def _read_key(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return parse_key(file.read(LONGEST_FILE).decode("ascii", "replace"), str(path))
 
 
 def _make_key(path: Path) -> None:

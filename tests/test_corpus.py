@@ -57,7 +57,9 @@ def test_what_comes_out_is_what_was_scored(pages: list[Path], tmp_path: Path) ->
     naming = scorer(tmp_path).naming
     for ours, document in zip(stored(tmp_path / "corpus"), before, strict=True):
         assert [c.text for c in ours.document.comments] == [c.text for c in document.comments]
-        assert [c.author for c in ours.document.comments] == [naming(c.author) for c in document.comments]
+        assert [c.author for c in ours.document.comments] == [
+            naming(c.author, document.outlet) for c in document.comments
+        ]
         assert (ours.document.title, ours.document.body) == (document.title, document.body)
     assert list(verify(tmp_path / "corpus")) == []
 
