@@ -134,7 +134,8 @@ class Staging:
             except OSError:  # a file system without links
                 shutil.copy2(self.folder / name, former / name)
         written = self.draft / f"{_RECORD}.new"
-        written.write_text(json.dumps({"former": kept, "new": [name for name in names if name not in set(kept)]}))
+        record = {"former": kept, "new": sorted({*names} - {*kept})}
+        written.write_text(json.dumps(record), encoding="utf-8")
         sync([written, former])
         written.replace(self.draft / _RECORD)
         sync([self.draft])

@@ -1,6 +1,8 @@
 """The command line: one thin command per verb. Results on standard output, messages on standard error."""
 
+import io
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +15,7 @@ from stance.cli.corpus import app as corpus
 from stance.cli.cues import app as cues
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of, with_limits
-from stance.cli.running import OK, fail, one_line_errors
+from stance.cli.running import OK, fail, one_line_errors, say_refused
 
 app = typer.Typer(
     name="stance",
@@ -128,4 +130,9 @@ for command in (each for part in (app, models.app, corpus, labels) for each in p
 
 def main() -> None:
     """Run the command line."""
-    app()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # as our files are, whatever the locale says, or where there is none
+    try:
+        app()
+    except OSError as error:  # of help, which is printed before any verb begins
+        raise SystemExit(say_refused(error)) from None

@@ -65,13 +65,20 @@ def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
             drop_output()  # its reader has seen enough
             fail(OK)
         except OSError as error:
-            say(
-                f"{error.filename or 'output'}: {error.strerror or error}; expected a place with room, open to this user"
-            )
-            drop_output()
-            fail(WRONG_USAGE)
+            fail(say_refused(error))
 
     return run
+
+
+def say_refused(error: OSError) -> int:
+    """Say what the system refuses, as room for output.
+
+    :return: The exit code.
+    """
+    place, seen = error.filename or "output", error.strerror or error
+    say(f"{place}: {seen}; expected a place with room, open to this user")
+    drop_output()
+    return WRONG_USAGE
 
 
 def drop_output() -> None:

@@ -226,6 +226,8 @@ class Registry:
         :raises ModelError: If it cannot be loaded or copied.
         :raises ConfigError: If the name cannot be given.
         """
+        if self.folder.parts[:1] == ("~",):
+            raise ConfigError(f"{self.folder}: this user has no home folder; expected --registry or {VARIABLE}")
         name = check_name(name if name is not None else source.resolve().name)
         data = data_digest(load_model(source.resolve()).card)
         digest = model_digest(source)

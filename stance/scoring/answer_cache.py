@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stance.exceptions import ModelError
+from stance.exceptions import ConfigError, ModelError
 
 _FORM = "create table if not exists answers (digest text primary key, answer text not null) without rowid"
 
@@ -75,7 +75,10 @@ class AnswerCache:
 def default_cache() -> Path:
     """Give the place of the cache in the user's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME") or ""
-    folder = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
+    try:
+        folder = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        raise ConfigError("this user has no home folder for answers; expected XDG_CACHE_HOME to name one") from None
     return folder / "stance" / "answers.sqlite"
 
 
