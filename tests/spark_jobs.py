@@ -1,6 +1,7 @@
 """A job that goes wrong: workers import it by name, so it stands in a module of its own."""
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,13 @@ FATAL = "unscorable"
 
 @dataclass(frozen=True, slots=True)
 class BrittleJob(ScoringJob):
-    """Scores as its model does, but raises at the fatal word; or dies there the first time, and notes it."""
+    """Scores as its model does, but raises at the fatal word; or hangs; or dies the first time, and notes it."""
 
     deaths: Path | None = None
+    hangs: bool = False
 
     def open(self) -> PageWorker:
-        model = Brittle(open_model(self.model, self.targets), self.deaths)
+        model = Brittle(open_model(self.model, self.targets), self.deaths, self.hangs)
         return PageWorker(self.language, self.limits, DocumentScorer(self.targets, model, self.naming, body=self.body))
 
 
@@ -29,6 +31,7 @@ class BrittleJob(ScoringJob):
 class Brittle:
     model: Scorer
     deaths: Path | None
+    hangs: bool
 
     @property
     def name(self) -> str:
@@ -44,6 +47,8 @@ class Brittle:
 
     def judge(self, instances: Sequence[Any]) -> Judgement:
         if any(FATAL in instance.text for instance in instances):
+            while self.hangs:
+                time.sleep(1)
             if self.deaths is None:
                 raise ZeroDivisionError("as a test asks for")
             if not self.deaths.exists():
@@ -52,9 +57,10 @@ class Brittle:
         return self.model.judge(instances)
 
 
-def brittle(job: ScoringJob, deaths: Path | None = None) -> BrittleJob:
+def brittle(job: ScoringJob, deaths: Path | None = None, hangs: bool = False) -> BrittleJob:
     """Make a job brittle."""
     return BrittleJob(
         **{name: getattr(job, name) for name in ScoringJob.__dataclass_fields__},
         deaths=deaths,
+        hangs=hangs,
     )

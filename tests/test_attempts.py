@@ -3,7 +3,9 @@
 import gzip
 import json
 import pickle
+import signal
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from stance.engines import attempts
 from stance.engines.attempts import Attempt, Task, Work, contents_of, leave_out, make_attempt
 from stance.engines.jobs import ScoringJob
 from stance.journal import Journal
+from stance.limits import current_limits
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.targets import load_targets
 
@@ -121,6 +124,20 @@ def test_a_page_that_raises_is_left_out_and_named_and_no_other(tmp_path: Path) -
     assert (skip.source, "ZeroDivisionError" in skip.reason) == ("bad.html", True)
 
 
+def test_a_page_that_hangs_is_left_out_and_named_and_no_other(tmp_path: Path) -> None:
+    bad = page("bad")
+    bad["comments"][1]["text"] = f"NATO is {FATAL}."
+    path = write(tmp_path / "pages.jsonl", page("north"), bad)
+    hurried = replace(job(tmp_path), limits=replace(current_limits(), page_seconds=1))
+    own = work(tmp_path, brittle(hurried, hangs=True))
+    made = make_attempt(task(path), own)
+    found = open_corpus(own.place / made.folder)
+    assert [each.scored.document.source for each in found.documents()] == ["north.html"]
+    (skip,) = found.skipped()
+    assert (skip.source, skip.reason[:16]) == ("bad.html", "took longer than")
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
 def test_of_two_attempts_at_a_task_one_counts_and_the_other_is_swept_away(inputs: list[Path], tmp_path: Path) -> None:
     update(inputs[:1], tmp_path / "corpus")
     own = work(tmp_path)
@@ -188,8 +205,6 @@ def test_warnings_are_bounded_and_the_rest_is_counted(tmp_path: Path, monkeypatc
 
 
 def test_an_attempt_comes_back_from_json(tmp_path: Path) -> None:
-    from dataclasses import asdict
-
     paths = [write(tmp_path / f"{n}.jsonl", page("north")) for n in range(2)]
     made = make_attempt(task(*paths), work(tmp_path))
     assert attempts.read_attempt(json.dumps(asdict(made))) == made

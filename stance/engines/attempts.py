@@ -7,6 +7,7 @@ again what another does too, leaves waste and never a row twice: the driver adop
 import hashlib
 import json
 import pickle
+import signal
 import socket
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
+from threading import current_thread, main_thread
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from stance.corpus import CorpusWriter, open_corpus
@@ -26,17 +28,20 @@ from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.corpus.writer import Repeats
 from stance.datamodels import Document, Page, Score, ScoredDocument, Skip
 from stance.documents import Made
-from stance.engines.jobs import Item, Outcome, PageWorker, ScoringJob, size_of
+from stance.engines.jobs import Item, Outcome, PageWorker, ScoringJob, Step, size_of
 from stance.exceptions import ConfigError, StanceError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
 from stance.pipeline import corpus_settings, regroup_scores
 from stance.reading import read_stream
 from stance.reading.remote import is_remote, open_remote
+from stance.threads import threads_limited
 
 TOGETHER = MEGABYTE
 TOGETHER_ITEMS = 200
 """Characters, and pages, that are worked on together: what a page costs by itself vanishes, and all are held."""
+
+LONGEST_REASON = 200
 
 TOLD = 100
 """Warnings of an attempt that are passed on; the rest is counted, lest the driver hold one for each page of a crawl."""
@@ -92,10 +97,10 @@ def make_attempt(task: Task, work: Work) -> Attempt:
     """Score the inputs of a task into a corpus of its own."""
     folder = work.place / uuid4().hex
     try:
-        worker = _opened(work.job)
-        _check_files(work)
-        scoring = _Scoring(worker, work)
-        scoring.fill(folder, task)
+        with threads_limited(1):  # Spark runs a worker on each core
+            scoring = _Scoring(_opened(work.job), work)
+            _check_files(work)
+            scoring.fill(folder, task)
     except StanceError as error:
         return Attempt(fault=str(error))
     told = tuple(scoring.warnings[:TOLD])
@@ -275,17 +280,50 @@ def repeated(first: str) -> str:
     return f"the same document as {first}; counted once"
 
 
+class _LateError(Exception):
+    """A page took longer than it may."""
+
+
 def work_apart(items: list[Item], worker: PageWorker, known: Container[str]) -> list[Outcome]:
     """Work on some pages; one by one where that fails, so that a page on which it fails is the only one left out."""
     try:
-        return worker.work(items, known=known)
+        with _on_time(worker.limits.page_seconds) as step:
+            return worker.work(items, known=known, step=step)
     except StanceError:
         raise  # of the model or the settings, not of a page
     except Exception as error:
         if len(items) > 1:
             return [outcome for item in items for outcome in work_apart([item], worker, known)]
-        seen = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return [Skip(items[0].source, f"cannot be worked on ({seen}); expected a page that can")]
+        is_late = isinstance(error, _LateError)
+        reason = str(error) if is_late else f"could not be worked on: {type(error).__name__}: {error}"
+        return [Skip(items[0].source, " ".join(reason.split())[:LONGEST_REASON])]
+
+
+@contextmanager
+def _on_time(seconds: float) -> Iterator[Step]:
+    """Give what is told of each step before it is begun, and breaks off one that takes longer than it may.
+
+    It breaks off Python; code of a library that hangs hears nothing, and is for Spark to end.
+    """
+    if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
+        yield lambda _: None
+        return
+    allowed = seconds
+
+    def ring(*_: Any) -> None:
+        raise _LateError(f"took longer than {allowed:g} s; --limit page_seconds=N allows more")
+
+    def step(size: float) -> None:
+        nonlocal allowed
+        allowed = seconds * size
+        signal.setitimer(signal.ITIMER_REAL, allowed)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        yield step
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager

@@ -380,6 +380,10 @@ def _session(master: str | None) -> Iterator[Any]:
         yield running
         return
     builder = SparkSession.builder.appName("stance").config("spark.log.level", "ERROR")
+    builder = builder.config("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower())
+    if master and master.startswith("local"):  # all of it on this machine: nobody else need reach it
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = builder.config("spark.ui.enabled", "false")
     session = (builder.master(master) if master else builder).getOrCreate()
     try:
         yield session
