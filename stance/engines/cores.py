@@ -46,9 +46,10 @@ CHUNK_CHARACTERS = 60_000
 CHUNK_ITEMS = 200
 """A chunk is full at either: a second or so of work, against which its transport is nothing, and little to do again."""
 
-ENOUGH_CHARACTERS = 1_000_000
-"""Of pages, before workers are started: a worker takes some 2 seconds to start, in which a core gets through 200,000
-characters of pages with ``default`` and 600,000 with ``light``."""
+ENOUGH_TO_PARSE = 4_000_000
+ENOUGH_TO_SCORE = 1_500_000
+"""Characters of pages that repay the start of workers. Each takes a second or so to load; in two, one core parses 4 MB
+of pages, or scores 1.3 MB with ``light`` (less with ``default``), which is where two workers draw level with none."""
 
 AHEAD = 2
 """Chunks that are read for each worker beyond the one it has, so that none waits."""
@@ -71,7 +72,7 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> AbstractCon
     """
     jobs = jobs or available_cores()
     job = ParsingJob(language)
-    return nullcontext() if jobs == 1 else Cores(job, job.open(), jobs)
+    return nullcontext() if jobs == 1 else Cores(job, job.open(), jobs, enough=ENOUGH_TO_PARSE)
 
 
 def scoring_engine(
@@ -110,7 +111,7 @@ def scoring_engine(
     job = ScoringJob(
         scorer.targets, place, scorer.naming, scorer.body, scorer.abstain, settings, cues, language, current_limits()
     )
-    return Cores(job, PageWorker(language, current_limits(), scorer), jobs, known)
+    return Cores(job, PageWorker(language, current_limits(), scorer), jobs, known, enough=ENOUGH_TO_SCORE)
 
 
 class Cores:
@@ -124,7 +125,7 @@ class Cores:
     """
 
     def __init__(
-        self, job: Job, here: Worker, jobs: int, known: Collection[str] = (), *, enough: int = ENOUGH_CHARACTERS
+        self, job: Job, here: Worker, jobs: int, known: Collection[str] = (), *, enough: int = ENOUGH_TO_SCORE
     ) -> None:
         self.job, self.here, self.jobs, self.known, self.enough = job, here, jobs, known, enough
         self._hands: list[_Hand] = []

@@ -1,0 +1,64 @@
+"""A job that loads nothing, with pages at which its workers die, hang or raise: worker processes import it by name."""
+
+import os
+import signal
+import time
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stance.datamodels import Document, Page, ScoredDocument
+from stance.documents import Made
+from stance.engines.jobs import Item, Outcome, Step
+
+
+def page(number: int, does: str = "") -> Page:
+    from stance.datamodels import PageKind
+
+    return Page(f"page-{number}", PageKind.TEXT, f"{does} {number} " + "word " * 20, "utf-8")
+
+
+def untold(_size: float) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class StubJob:
+    """Notes each process that opens it.
+
+    :param notes: A folder; a file in it bears the number of the process.
+    :param fault: What happens when it is opened.
+    """
+
+    notes: Path
+    fault: str = ""
+
+    def open(self) -> "StubWorker":
+        (self.notes / str(os.getpid())).touch()
+        if self.fault == "raises":
+            raise ValueError("no such weights")
+        if self.fault == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return StubWorker()
+
+
+@dataclass(frozen=True)
+class StubWorker:
+    """Does what the first word of a page says."""
+
+    def work(self, items: Sequence[Item], *, known: Container[str] = (), step: Step = untold) -> list[Outcome]:
+        return [self._worked(item, step) for item in items if isinstance(item, Page)]
+
+    @staticmethod
+    def _worked(page: Page, step: Step) -> Outcome:
+        step(1.0)
+        match page.text.split()[0]:
+            case "dies":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "exits":
+                os._exit(3)
+            case "hangs":
+                time.sleep(3600)
+            case "raises":
+                raise ZeroDivisionError("one by none")
+        return Made(ScoredDocument(Document(page.text, page.source, author=str(os.getpid())), ()), page.text)

@@ -1,0 +1,321 @@
+"""Engines: the same rows from several processes; a page that is lost is named, and alone."""
+
+import json
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stub_jobs import StubJob, StubWorker, page
+from typer.testing import CliRunner
+
+import stance
+from stance.bench_material import make_pages
+from stance.cli import app
+from stance.corpus import open_corpus
+from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip
+from stance.documents import DocumentScorer, Made, make_scorer
+from stance.engines import cores
+from stance.engines.cores import Cores, parsing_engine, scoring_engine
+from stance.engines.jobs import ParsingJob, ScoringJob
+from stance.exceptions import ConfigError, ModelError
+from stance.journal import Journal
+from stance.limits import Limits, limits_in_force
+from stance.pipeline import read_documents, read_worked, score_inputs
+from stance.threads import available_cores, most_threads, threads_limited
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
+    return make_scorer(model="light", body=True, key_file=tmp_path_factory.mktemp("key") / "key")
+
+
+@pytest.fixture
+def inputs(tmp_path: Path, seeds: Path) -> list[str]:
+    """Pages, one of them twice, with a table, a table of scores and inputs that cannot be used between them."""
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    (odd / "a.txt").write_bytes(next(seeds.glob("*.txt")).read_bytes())
+    (odd / "b.csv").write_text("text,author\nNATO lies.,Ann\nNobody asked Russia.,Bob\nNATO again?,Ann\n")
+    (odd / "c.csv").write_text("author\nAnn\n")
+    (odd / "d.html").write_text("<html><body>" + "<div>" * 3000)
+    (odd / "e.html").write_text(next(iter(make_pages())))
+    scores = {"document": "d1", "outlet": "X", "unit": "comment", "comment": "c1", "author": None, "target": "nato"}
+    parts = {"stance": "favor", "favor": 0.7, "against": 0.1, "neutral": 0.1, "not_addressed": 0.1}
+    rest = {"sentiment": 0.1, "target_sentiment": None, "via": "text", "evidence": [], "language": "en", "model": "m"}
+    (odd / "f.jsonl").write_text(json.dumps(scores | parts | rest | {"posted": None}) + "\n")
+    return [str(seeds), str(odd), str(tmp_path / "nowhere")]
+
+
+def told(journal: Journal) -> tuple[list[Skip], list[Skip]]:
+    return journal.skipped, journal.warnings
+
+
+def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[str], tmp_path: Path) -> None:
+    one, two = Journal(), Journal()
+    cautious = replace(scorer, abstain=0.6)  # what stays undecided is counted, and of a page that comes twice once
+    expected = list(score_inputs(read_documents(inputs, journal=one, language="en"), cautious, journal=one))
+    engine = scoring_engine(cautious, "light", 2, language="en")
+    assert isinstance(engine, Cores)
+    engine.enough = 1
+    found = list(score_inputs(read_worked(inputs, engine, journal=two), cautious, journal=two))
+    assert found == expected
+    assert [each.undecided for all_of in found for each in all_of.scores] == [
+        each.undecided for all_of in expected for each in all_of.scores
+    ]
+    assert told(two) == told(one)
+    assert any("the same document" in each.reason for each in two.warnings)
+    assert any("undecided" in each.reason for each in two.warnings)
+    assert {Path(each.source).name for each in two.skipped} >= {"c.csv", "nowhere"}
+
+
+def test_a_comments_numbers_do_not_depend_on_its_neighbours(scorer: DocumentScorer) -> None:
+    said = [f"NATO is {word}, and Russia knows it." for word in ("strong", "weak", "lying", "right", "gone", "evil")]
+    comments = tuple(Comment(f"c{n}", text, language="en") for n, text in enumerate(said * 4))
+    together = Document("d", "d", language="en", comments=comments)
+    (all_scores,) = scorer.score([together])
+    alone = [
+        score
+        for each in comments
+        for one in scorer.score([replace(together, comments=(each,))])
+        for score in one.scores
+    ]
+    assert [each.probabilities for each in alone] == [each.probabilities for each in all_scores.scores]
+
+
+def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> None:
+    job = ScoringJob(scorer.targets, "vader", scorer.naming, language="en")
+    assert "naming" not in repr(job)
+    again = pickle.loads(pickle.dumps(job))
+    worker = again.open()
+    (made,) = worker.work([Document("d", "d", comments=(Comment("c1", "NATO lies again.", author="Ann"),))])
+    assert isinstance(made, Made)
+    assert [score.author for score in made.scored.scores] == [scorer.naming("Ann", None)] * len(scorer.targets.ids)
+
+
+def test_what_is_there_already_is_not_scored_again(scorer: DocumentScorer) -> None:
+    worker = ScoringJob(scorer.targets, "vader", scorer.naming).open()
+    pages = [Document(f"d{n}", f"d{n}", comments=(Comment("c1", f"NATO lies, {n % 2}."),)) for n in range(4)]
+    first = [each for each in worker.work(pages) if isinstance(each, Made)]
+    assert [bool(each.scored.scores) for each in first] == [True, True, False, False]
+    later = worker.work(pages, known={first[0].content})
+    assert [bool(each.scored.scores) for each in later if isinstance(each, Made)] == [False, True, False, False]
+
+
+# Processes, by a job that loads nothing -------------------------------------------------------------------------------
+
+
+def run(items: list[Any], notes: Path, *, jobs: int = 2, enough: int = 1, fault: str = "") -> list[Any]:
+    with Cores(StubJob(notes, fault), StubWorker(), jobs, enough=enough) as engine:
+        return list(engine.run(iter(items)))
+
+
+def sources(found: list[Any]) -> list[str]:
+    return [each.document.source if isinstance(each, Made) else each.source for each in found]
+
+
+def is_gone(notes: Path) -> bool:
+    return not multiprocessing.active_children() and not any(
+        Path(f"/proc/{note.name}").exists() for note in notes.iterdir()
+    )
+
+
+def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> None:
+    does = ["works", "dies", "works", "raises", "works", "exits", "works"]
+    found = run([page(number, each) for number, each in enumerate(does)], tmp_path)
+    assert sources(found) == [f"page-{number}" for number in range(7)]
+    assert [isinstance(each, Made) for each in found] == [each == "works" for each in does]
+    assert [each.reason for each in found if isinstance(each, Skip)] == [
+        "the process that worked on it was killed by SIGKILL",
+        "could not be worked on: ZeroDivisionError: one by none",
+        "the process that worked on it ended with code 3",
+    ]
+    assert is_gone(tmp_path)
+
+
+def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(tmp_path: Path) -> None:
+    with limits_in_force(Limits(page_seconds=1)):
+        found = run([page(1), page(2, "hangs"), page(3)], tmp_path, jobs=1)
+    assert sources(found) == ["page-1", "page-2", "page-3"]
+    assert found[1].reason == "took longer than 1 s; --limit page_seconds=N allows more"
+    assert isinstance(found[2], Made)
+    assert is_gone(tmp_path)
+
+
+def test_what_needs_no_work_keeps_its_place(tmp_path: Path) -> None:
+    left_out, scored = Skip("bad.html", "no text"), ScoredDocument(Document("d", "d"), ())
+    found = run([left_out, page(1), scored, Path("corpus"), page(2)], tmp_path)
+    assert (found[0], found[2], found[3]) == (left_out, scored, Path("corpus"))
+    assert [each.document.source for each in (found[1], found[4])] == ["page-1", "page-2"]
+
+
+def test_little_is_done_here_and_no_process_is_started(tmp_path: Path) -> None:
+    found = run([page(number) for number in range(500)], tmp_path, enough=10**9)
+    assert [each.document.source for each in found] == [f"page-{number}" for number in range(500)]
+    assert {each.document.author for each in found} == {str(os.getpid())}
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_more_is_read_than_keeps_the_workers_busy(tmp_path: Path) -> None:
+    read = 0
+
+    def pages() -> Iterator[Any]:
+        nonlocal read
+        for read in range(100_000):
+            yield page(read)
+
+    with Cores(StubJob(tmp_path), StubWorker(), 2, enough=1) as engine:
+        found = engine.run(pages())
+        assert [next(found).document.source for _ in range(3)] == ["page-0", "page-1", "page-2"]
+    assert read < 20 * cores.CHUNK_ITEMS
+    assert is_gone(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [("raises", "ValueError: no such weights"), ("dies", "killed by SIGKILL while it loaded; expected memory")],
+)
+def test_workers_that_cannot_load_end_the_run_with_a_reason(fault: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=message):
+        run([page(1)], tmp_path, fault=fault)
+    assert is_gone(tmp_path)
+
+
+def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) -> None:
+    with Cores(StubJob(tmp_path), StubWorker(), 1, enough=1) as engine:
+        list(engine.run([page(1)]))
+        (process,) = multiprocessing.active_children()
+        process.kill()
+        process.join()
+        (found,) = engine.run([page(2)])
+    assert isinstance(found, Made)
+
+
+# The doors ------------------------------------------------------------------------------------------------------------
+
+
+def test_one_process_is_no_engine(scorer: DocumentScorer) -> None:
+    with scoring_engine(scorer, "light", 1) as scoring, parsing_engine(1) as parsing:
+        assert scoring is parsing is None
+    with scoring_engine(scorer, "llm:x", None) as plugged_in:
+        assert plugged_in is None
+
+
+@pytest.mark.parametrize("model", ["llm:x", "hf:x", None])
+def test_a_model_that_each_process_cannot_load_is_refused(scorer: DocumentScorer, model: str | None) -> None:
+    with pytest.raises(ConfigError, match="--jobs 2 with model"):
+        scoring_engine(scorer, model or scorer.model, 2)
+
+
+def test_a_worker_has_one_thread() -> None:
+    with threads_limited(1):
+        assert most_threads() == 1
+    assert most_threads() == available_cores()
+
+
+def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "ENOUGH_TO_SCORE", 1)
+    monkeypatch.setattr(cores, "ENOUGH_TO_PARSE", 1)
+    for verb, more in (("parse", []), ("score", ["--model", "vader"])):
+        results = []
+        for jobs in ("1", "2"):
+            place = tmp_path / f"{verb}{jobs}.jsonl"
+            result = CliRunner().invoke(app, [verb, *inputs, *more, "-j", jobs, "-o", str(place)])
+            results.append((result.exit_code, result.stderr, place.read_bytes()))
+        assert results[0] == results[1]
+        assert results[0][0] == 3
+
+
+def test_python_gives_the_same_table(inputs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "ENOUGH_TO_SCORE", 1)
+    with pytest.warns(stance.InputWarning):
+        one, two = (stance.score(*inputs, model="vader", jobs=jobs) for jobs in (1, 2))
+    assert one.equals(two)
+    assert isinstance(ParsingJob().open().work([page(1)])[0], Made)
+
+
+INTERRUPTED = """
+import os, signal, sys
+from functools import partial
+from pathlib import Path
+
+import corpus_samples as samples
+from stance.engines import cores
+
+cores.ENOUGH_TO_SCORE = 1
+cores.CHUNK_ITEMS = 2
+
+
+def watch(scored):
+    for number, each in enumerate(scored):
+        yield each
+        if number == 3:
+            os.killpg(0, signal.SIGINT)  # as Ctrl-C does: to all of the terminal's processes
+
+
+if __name__ == "__main__":
+    inputs, corpus = Path(sys.argv[1]), Path(sys.argv[2])
+    engine = lambda scorer, known: cores.scoring_engine(scorer, "vader", 2, known=known)
+    again = len(sys.argv) > 3
+    try:
+        samples.update([inputs], corpus, watch=iter if again else watch, open_engine=engine)
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+def test_ctrl_c_leaves_a_corpus_that_the_next_run_finishes(tmp_path: Path) -> None:
+    import corpus_samples as samples
+
+    inputs = samples.write(tmp_path / "in.jsonl", *(samples.page(f"page {number}") for number in range(30)))
+    script = tmp_path / "run.py"
+    script.write_text(INTERRUPTED)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
+
+    def score(*more: str) -> int:
+        command = [sys.executable, str(script), str(inputs), str(tmp_path / "corpus"), *more]
+        with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.PIPE) as process:
+            assert process.communicate(timeout=60)[1] == b""
+        assert is_left_empty(process.pid)
+        return process.returncode
+
+    assert score() == 130
+    half = open_corpus(tmp_path / "corpus")
+    assert not half.manifest.finished
+    assert 3 <= len(list(half.documents())) < 30
+    assert score("again") == 0
+    samples.update([inputs], tmp_path / "whole")
+    whole, resumed = (
+        sorted(open_corpus(tmp_path / name).documents(), key=lambda each: each.scored.document.source)
+        for name in ("whole", "corpus")
+    )
+    assert [each.scored for each in resumed] == [each.scored for each in whole]
+
+
+def is_left_empty(group: int) -> bool:
+    """Tell whether no process of a group is left; what only keeps account of them ends a moment after them."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_scores_know_why_they_hold_no_stance(scorer: DocumentScorer) -> None:
+    page = Document("d", "d", language="en", comments=(Comment("c1", "NATO, well.", language="en"),))
+    (scored,) = replace(scorer, abstain=0.999).score([page])
+    assert {score.undecided for score in scored.scores if score.probabilities is None} == {
+        "highest probability under 0.999"
+    }
+    assert all(isinstance(score, Score) for score in scored.scores)
