@@ -60,6 +60,7 @@ def told(journal: Journal) -> tuple[list[Skip], list[Skip]]:
     return journal.skipped, journal.warnings
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[str], tmp_path: Path) -> None:
     one, two = Journal(), Journal()
     cautious = replace(scorer, abstain=0.6)  # what stays undecided is counted, and of a page that comes twice once
@@ -82,14 +83,9 @@ def test_a_comments_numbers_do_not_depend_on_its_neighbours(scorer: DocumentScor
     said = [f"NATO is {word}, and Russia knows it." for word in ("strong", "weak", "lying", "right", "gone", "evil")]
     comments = tuple(Comment(f"c{n}", text, language="en") for n, text in enumerate(said * 4))
     together = Document("d", "d", language="en", comments=comments)
-    (all_scores,) = scorer.score([together])
-    alone = [
-        score
-        for each in comments
-        for one in scorer.score([replace(together, comments=(each,))])
-        for score in one.scores
-    ]
-    assert [each.probabilities for each in alone] == [each.probabilities for each in all_scores.scores]
+    (batch,) = (each.scores for each in scorer.score([together]))
+    alone = [next(scorer.score([replace(together, comments=(each,))])).scores for each in comments]
+    assert [each.probabilities for scores in alone for each in scores] == [each.probabilities for each in batch]
 
 
 def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> None:
@@ -235,6 +231,7 @@ def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, mon
         assert results[0][0] == 3
 
 
+@pytest.mark.slow
 def test_python_gives_the_same_table(inputs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cores, "ENOUGH_TO_SCORE", 1)
     with pytest.warns(stance.InputWarning):
@@ -273,6 +270,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_corpus_that_the_next_run_finishes(tmp_path: Path) -> None:
     import corpus_samples as samples
 
@@ -294,10 +292,7 @@ def test_ctrl_c_leaves_a_corpus_that_the_next_run_finishes(tmp_path: Path) -> No
     assert 3 <= len(list(half.documents())) < 30
     assert score("again") == 0
     samples.update([inputs], tmp_path / "whole")
-    whole, resumed = (
-        sorted(open_corpus(tmp_path / name).documents(), key=lambda each: each.scored.document.source)
-        for name in ("whole", "corpus")
-    )
+    whole, resumed = (list(open_corpus(tmp_path / name).documents()) for name in ("whole", "corpus"))
     assert [each.scored for each in resumed] == [each.scored for each in whole]
 
 
