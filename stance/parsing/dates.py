@@ -75,7 +75,9 @@ def _branches(words: set[str]) -> str:
     for word in words - {""}:
         by_letter[word[0]].add(word[1:])
     longer = "|".join(re.escape(letter) + _branches(rest) for letter, rest in sorted(by_letter.items()))
-    return f"(?:{longer}){'?' * ('' in words)}" if longer else ""
+    if "" in words:
+        return f"(?:{longer})?" if longer else ""
+    return f"(?:{longer})" if len(by_letter) > 1 else longer  # groups that choose nothing take long to compile
 
 
 _MONTH = _any_of(MONTHS)
@@ -170,8 +172,8 @@ _SINCE = "vor hace há před acum πριν منذ قبل"
 _AGO = "ago geleden назад тому her zuvor fa atrás temu sedan siden sitten önce zpět"
 _NOW = r"just now|moments ago|gerade eben|à l['’]instant|ahora mismo|только что|zojuist"
 _RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?:{_any_of(_SINCE.split())}|il\sy\sa)\s{{1,2}}{_ABOUT}{_AMOUNTS}"
-    rf"|(?:f[oö]r\s)?{_ABOUT}{_AMOUNTS}\s{{1,2}}{_any_of(_AGO.split())}(?!\w))"
+    rf"(?<!\w)(?:(?P<since>{_any_of(_SINCE.split())}|il\sy\sa)\s{{1,2}}|(?:f[oö]r\s)?){_ABOUT}{_AMOUNTS}"
+    rf"(?(since)|\s{{1,2}}{_any_of(_AGO.split())}(?!\w))"
     rf"|(?<!\w)\d{{1,3}}\s?(?:s|m|h|d|w|mo|y)\s{{1,2}}ago\b"
     r"|\d{1,4}\s?(?:秒|分钟|分鐘|分|小时|小時|時間|天|日|周|週間|週|个月|個月|ヶ月|か月|年|초|분|시간|일|주|개월|년)\s?(?:之?前|전)"
     rf"|(?<!\w)(?:{_NOW})(?!\w)",
