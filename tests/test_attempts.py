@@ -197,6 +197,18 @@ def test_a_worker_with_other_files_refuses(inputs: list[Path], tmp_path: Path) -
     assert "lexicon_sha256" in made.fault
 
 
+def test_an_address_that_is_not_named_again_is_not_said_to_be_gone(tmp_path: Path) -> None:
+    write(tmp_path / "north.jsonl", page("north"))
+    own = work(tmp_path)
+    address = tmp_path.as_uri() + "/north.jsonl"
+    made = make_attempt(Task((Given(address, address, 0, ""),), 1), own)
+    corpus = adopted(tmp_path, own, [made])
+    journal = Journal()
+    update([write(tmp_path / "south.jsonl", page("south"))], corpus, journal=journal)
+    assert journal.warnings == []
+    assert [document.document.source for document in stored(corpus)] == ["north.html", "south.html"]
+
+
 def test_warnings_are_bounded_and_the_rest_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempts, "TOLD", 2)
     paths = [write(tmp_path / f"{n}.jsonl", page("north")) for n in range(5)]

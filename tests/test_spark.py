@@ -186,12 +186,13 @@ def test_a_missing_java_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.Mo
     [
         (["--engine", "spark", "-o", "scores.csv"], "expected -o FOLDER/"),
         (["--master", "local[2]", "-o", "there/"], "expected it with --engine spark"),
+        (["--engine", "spark", "--master", "lokal[2]", "-o", "there/"], "expected one such as local[4]"),
         (["--engine", "spark", "--model", "llm:some", "-o", "there/"], "each worker loads itself"),
     ],
 )
 def test_what_spark_does_not_do_is_told_before_it_starts(seeds: Path, options: list[str], expected: str) -> None:
     run = CliRunner().invoke(app, ["score", str(seeds), *options])
-    assert run.exit_code == 2
+    assert run.exit_code == 2, run.output
     assert expected in run.stderr
 
 

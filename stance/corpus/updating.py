@@ -23,6 +23,7 @@ from stance.documents import Made
 from stance.exceptions import ConfigError
 from stance.identity import document_id
 from stance.pseudonyms import Naming
+from stance.reading.remote import is_remote
 
 NOT_READ = "0" * 64
 """Stands for the digest of what could not be opened."""
@@ -136,7 +137,7 @@ def _is_there(entry: Input | None) -> bool:
 
 def _exists(path: str) -> bool:
     try:
-        return Path(path).exists()
+        return is_remote(path) or Path(path).exists()  # an address is taken to be there until it is read
     except (OSError, ValueError):
         return False
 

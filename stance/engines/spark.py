@@ -86,6 +86,8 @@ ROWS = 10_000
 
 _PYTHON_ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b: ?")
 
+MASTERS = ("local", "yarn", "spark://", "k8s://")
+
 NO_JAVA = "--engine spark: no Java was found; expected Java 17 or later in JAVA_HOME or on the PATH"
 
 
@@ -113,7 +115,7 @@ def update_corpus(
     :raises MissingExtraError: If pyspark is not there.
     :raises InputError: If what the folder holds is damaged.
     """
-    _refuse(inputs, job)
+    _refuse(inputs, job, master)
     _check_installed()
     unread: list[Skip] = []
     listed = list(_listed(inputs, unread.append))
@@ -138,7 +140,11 @@ def update_corpus(
         return result(writer, plan)
 
 
-def _refuse(inputs: Sequence[str | Path], job: ScoringJob) -> None:
+def _refuse(inputs: Sequence[str | Path], job: ScoringJob, master: str | None) -> None:
+    if master is not None and not master.startswith(MASTERS):
+        raise ConfigError(
+            f"--master {master[:60]}; expected one such as local[4], yarn, spark://host:7077, k8s://host:443"
+        )
     if str(job.model).startswith("llm:"):
         raise ConfigError(f"--engine spark --model {job.model}: expected a model that each worker loads itself")
     for each in inputs:
