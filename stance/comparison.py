@@ -17,14 +17,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, Mean, critical_value, estimate_group
-from stance.aggregation.clusters import UNDATED, AuditLines, Lines, Row
+from stance.aggregation import (
+    FEWEST_AUDITED,
+    AuditLabels,
+    ClusterSums,
+    GroupEstimate,
+    Mean,
+    critical_value,
+    estimate_group,
+)
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Lines, Row
 from stance.aggregation.estimation import Estimated, difference
+from stance.aggregation.numbering import Numbering
 from stance.aggregation.rosters import Roster
 from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Share, Skip, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.grouping import LOOKED_AT, MOST_GROUPS, NOT_STATED, Grouping, day_of
-from stance.matching import NO_STRATUM, WEIGHTS, Matched, Side, Strata, cross, match
+from stance.matching import NO_STRATUM, WEIGHTS, Matched, MatchedDifference, Side, Strata, cross, match
 from stance.sensitivity import Sensitivity, one_vote, vary
 from stance.series import Series, Trail, periods_of, trace
 from stance.topics import TopicWords
@@ -192,7 +201,7 @@ def _iso(day: int | None) -> str | None:
 class _Articles:
     """What is known of articles, which strata are made of; places are their numbers."""
 
-    numbers: dict[str | None, int] = field(default_factory=dict)
+    numbers: Numbering = field(default_factory=Numbering)
     days: "array[int]" = field(default_factory=lambda: array("i"))  # when published, or when first commented on
     topics: "array[int]" = field(default_factory=lambda: array("i"))  # of the user's column
     groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``SEVERAL`` where in more than one
@@ -200,7 +209,7 @@ class _Articles:
 
     def number(self, document: str | None) -> int:
         """Number an article."""
-        number = self.numbers.setdefault(document, len(self.numbers))
+        number = self.numbers.number(document)
         if number == len(self.days):
             self.days.append(UNDATED)
             self.topics.append(NO_STRATUM)
@@ -254,7 +263,7 @@ class ComparisonTally:
         self._group_numbers: dict[str, int] = {}
         self._stated: dict[str, Counter[str]] = defaultdict(Counter)
         self._articles = _Articles()
-        self._authors: dict[str, int] = {}
+        self._authors = Numbering()
         self._languages: dict[str, int] = {}
         self._words = TopicWords() if detailed and not topic else None
         self._detailed = detailed
@@ -310,7 +319,7 @@ class ComparisonTally:
 
     def _author(self, score: Score) -> int:
         """Number an author; whoever is not named has none."""
-        return -1 if score.author is None else self._authors.setdefault(score.author, len(self._authors))
+        return -1 if score.author is None else self._authors.number(score.author)
 
     def _language(self, language: str) -> int:
         number = self._languages.setdefault(language, len(self._languages))
@@ -363,10 +372,11 @@ class ComparisonTally:
         strata = self._strata(seed) if len(names) > 1 else None
         if strata is None:
             return None
-        differences = []
+        differences: list[MatchedDifference] = []
         for target in self.targets:
-            sides = [Side(name, *_lines(self._groups[name].sums[target])) for name in names]
-            differences += [each for pair in combinations(sides, 2) for each in match(target, *pair, strata)]
+            for pair in combinations(names, 2):
+                one, other = (_side(name, self._groups[name].sums[target]) for name in pair)
+                differences += match(target, one, other, strata)
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
@@ -426,6 +436,14 @@ _MOST_LANGUAGES = (1 << 15) - 1
 
 def _lines(sums: ClusterSums) -> tuple[Lines, AuditLines]:
     return sums.lines(), sums.audit_lines()
+
+
+def _side(group: str, sums: ClusterSums) -> Side:
+    audit = sums.audit_lines()
+    if len(audit) >= FEWEST_AUDITED:
+        return Side(group, sums.lines(), audit)
+    lines = sums.lines(only_counted=True)
+    return Side(group, lines.counted_of(np.asarray(lines.counted[:, SIDES_AT].any(axis=1))), audit)
 
 
 class _Sums(Mapping[str, tuple[Lines, AuditLines]]):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import Estimated, difference, estimate_corrected, estimate_counted
+from stance.aggregation.estimation import Estimated, count_measures, difference, estimate_corrected
 from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value
 from stance.aggregation.shares import FEWEST_AUDITED
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
@@ -123,29 +123,28 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     :return: One for each side, in the order of ``SIDES``.
     """
     sides = (one, other)
-    sizes = [_sizes(each.lines, strata) for each in sides]
+    addressed = [each.lines.counted[:, SIDES_AT].sum(axis=1) for each in sides]  # comments of each line
+    sizes = [_sizes(each.lines, comments, strata) for each, comments in zip(sides, addressed, strict=True)]
     shared = (sizes[0] > 0) & (sizes[1] > 0)
     corrected = all(len(each.audit) >= FEWEST_AUDITED for each in sides)
     chosen = [_chosen(each.lines.articles, strata, shared) for each in sides]
     labels = [each.audit.take(_chosen(each.audit.articles, strata, shared)) for each in sides]
-    address = [each.lines.counted[:, SIDES_AT].any(axis=1) for each in sides]
     articles = [
-        _distinct(each.lines.articles[own & heard]) for each, own, heard in zip(sides, chosen, address, strict=True)
+        _distinct(each.lines.articles[own & (heard > 0)])
+        for each, own, heard in zip(sides, chosen, addressed, strict=True)
     ]
-    of_all = [_distinct(each.lines.articles[heard]) for each, heard in zip(sides, address, strict=True)]
-    comments = [
-        round(float(each.lines.counted[own][:, SIDES_AT].sum())) for each, own in zip(sides, chosen, strict=True)
-    ]
-    addressing = [round(float(each.lines.counted[:, SIDES_AT].sum())) for each in sides]
+    of_all = [_distinct(each.lines.articles[heard > 0]) for each, heard in zip(sides, addressed, strict=True)]
+    comments = [round(float(heard[own].sum(dtype=np.float64))) for own, heard in zip(chosen, addressed, strict=True)]
+    addressing = [round(float(heard.sum(dtype=np.float64))) for heard in addressed]
     reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
-    unadjusted = _unadjusted(sides, corrected, of_all, addressing)
-    adjusted = None
-    if reason is None:
-        lines = [each.lines.take(own) for each, own in zip(sides, chosen, strict=True)]
-        adjusted = _adjusted(lines, labels, strata, corrected)
+    nothing: _Found = [(None, None) for _ in SIDES]
+    enough = min(of_all) >= FEWEST_ARTICLES and min(addressing) >= FEWEST_COMMENTS
+    unadjusted = _unadjusted(sides, corrected) if enough else nothing
+    lines = [each.lines for each in sides]
+    adjusted = _adjusted(lines, chosen, labels, strata, corrected) if reason is None else nothing
     for at, side in enumerate(SIDES):
-        before, before_interval = _found(unadjusted, at)
-        value, interval = _found(adjusted, at)
+        before, before_interval = unadjusted[at]
+        value, interval = adjusted[at]
         yield MatchedDifference(
             target=target,
             stance=side,
@@ -155,7 +154,7 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
             unadjusted_interval=before_interval,
             estimate=value,
             interval=interval,
-            method="none" if adjusted is None else adjusted[0].method,
+            method="none" if reason is not None else "ppi" if corrected else "model",
             articles=(articles[0], articles[1]),
             comments=(comments[0], comments[1]),
             left_out=(of_all[0] - articles[0], of_all[1] - articles[1]),
@@ -165,15 +164,19 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
         )
 
 
-_Pair = tuple[Estimated, Estimated]
+_Found = list[tuple[float | None, tuple[float, float] | None]]
+"""The difference of each side, and its interval where labels correct both."""
 
 
-def _sizes(lines: Lines, strata: Strata) -> Floats:
-    """Count the comments of each stratum that address the target."""
+def _sizes(lines: Lines, comments: Floats, strata: Strata) -> Floats:
+    """Count the comments of each stratum that address the target.
+
+    :param comments: Of each line; shape (n,).
+    """
     own = strata.of[lines.articles]
     known = own != NO_STRATUM
     count = int(strata.of.max(initial=-1)) + 1
-    return np.bincount(own[known], lines.counted[known][:, SIDES_AT].sum(axis=1), count).astype(np.float64)
+    return np.bincount(own[known], comments[known], count).astype(np.float64)
 
 
 def _chosen(articles: Ids, strata: Strata, shared: Flags) -> Flags:
@@ -197,56 +200,60 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
     return None
 
 
-def _unadjusted(
-    sides: Sequence[Side], corrected: bool, articles: Sequence[int], comments: Sequence[int]
-) -> _Pair | None:
-    """Estimate both groups of all their comments; None where there are too few."""
-    if min(articles) < FEWEST_ARTICLES or min(comments) < FEWEST_COMMENTS:
-        return None
-    one, other = (
-        estimate_corrected(each.lines, each.audit) if corrected else estimate_counted(each.lines) for each in sides
-    )
-    return one, other
+def _unadjusted(sides: Sequence[Side], corrected: bool) -> _Found:
+    """Compare both groups of all their comments."""
+    if corrected:
+        one, other = (estimate_corrected(each.lines, each.audit) for each in sides)
+        return _bounded(one, other)
+    return _counted([count_measures(each.lines) for each in sides])
 
 
-def _adjusted(lines: Sequence[Lines], audit: Sequence[AuditLines], strata: Strata, corrected: bool) -> _Pair:
-    """Estimate both groups weighted to the same mix of strata.
+def _adjusted(
+    lines: Sequence[Lines], chosen: Sequence[Flags], audit: Sequence[AuditLines], strata: Strata, corrected: bool
+) -> _Found:
+    """Compare both groups weighted to the same mix of strata.
 
     With n * m / (n + m) comments of each stratum in both, a comment of the first group weighs m / (n + m). The mix is
     that of the comments that address the target by what is summed: labels of the model, or its probabilities.
+
+    :param chosen: Lines of each group in the strata of both.
     """
-    sizes = [_summed(each, strata, corrected) for each in lines]
+    sizes = [_summed(each, own, strata, corrected) for each, own in zip(lines, chosen, strict=True)]
     total = sizes[0] + sizes[1]
     weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
+    groups = list(zip(lines, chosen, weights, strict=True))
+    if not corrected:
+        return _counted([count_measures(_weighted(*group, strata, "counted")) for group in groups])
     one, other = (
-        _estimate(each.weighted(weight[strata.of[each.articles]]), labels, weight, strata, corrected)
-        for each, labels, weight in zip(lines, audit, weights, strict=True)
+        estimate_corrected(
+            _weighted(*group, strata, "soft"), labels.weighted(group[2][strata.of[labels.articles]]), strata.of
+        )
+        for group, labels in zip(groups, audit, strict=True)
     )
-    return one, other
+    return _bounded(one, other)
 
 
-def _summed(lines: Lines, strata: Strata, corrected: bool) -> Floats:
+def _weighted(lines: Lines, chosen: Flags, weights: Floats, strata: Strata, only: str) -> Lines:
+    kept = lines.take(chosen)
+    return kept.weighted(weights[strata.of[kept.articles]], only=only)
+
+
+def _summed(lines: Lines, chosen: Flags, strata: Strata, corrected: bool) -> Floats:
     values = lines.soft if corrected else lines.counted
     count = int(strata.of.max()) + 1
-    addressing = values[:, SIDES_AT].sum(axis=1, dtype=np.float64)
-    return np.bincount(strata.of[lines.articles], addressing, count).astype(np.float64)
+    addressing = values[:, SIDES_AT].sum(axis=1, dtype=np.float64)[chosen]
+    return np.bincount(strata.of[lines.articles[chosen]], addressing, count).astype(np.float64)
 
 
-def _estimate(lines: Lines, audit: AuditLines, weights: Floats, strata: Strata, corrected: bool) -> Estimated:
-    if corrected:
-        return estimate_corrected(lines, audit.weighted(weights[strata.of[audit.articles]]), strata.of)
-    return estimate_counted(lines, strata.of)
+def _counted(values: Sequence[Floats]) -> _Found:
+    """Subtract what labels of the model count: of that there is no interval."""
+    return [(None if np.isnan(each) else each, None) for each in (values[0] - values[1])[: len(SIDES)].tolist()]
 
 
-def _found(pair: _Pair | None, at: int) -> tuple[float | None, tuple[float, float] | None]:
-    """Give a difference, and its interval where labels correct both."""
-    if pair is None:
-        return None, None
-    values, errors, degrees = difference(*pair)
-    value = float(values[at])
-    if np.isnan(value):
-        return None, None
-    if pair[0].method != "ppi":
-        return value, None
-    half = critical_value(degrees[at]) * float(errors[at])
-    return value, (max(-1.0, value - half), min(1.0, value + half))
+def _bounded(one: Estimated, other: Estimated) -> _Found:
+    found: _Found = []
+    for value, error, degrees in list(zip(*difference(one, other), strict=True))[: len(SIDES)]:
+        half = critical_value(degrees) * float(error)
+        interval = (max(-1.0, float(value) - half), min(1.0, float(value) + half))
+        found.append((None, None) if np.isnan(value) else (float(value), interval))
+    return found

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_group
-from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Ids, Lines
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Ids, Lines, pair_ids
 from stance.aggregation.rosters import Roster
 from stance.datamodels import FEWEST_COMMENTS, Share
 
@@ -152,8 +152,8 @@ def _dated(roster: Roster) -> tuple[Ids, Ids]:
 
 def _articles_by_period(articles: Ids, periods: Ids) -> tuple[Ids, Ids]:
     """Count the articles of each period that has comments."""
-    pairs = np.unique(np.stack([periods, articles], axis=1), axis=0)
-    return np.unique(pairs[:, 0], return_counts=True)
+    cells = np.unique(pair_ids(periods, articles))
+    return np.unique(cells >> 32, return_counts=True)
 
 
 def trace(trails: Sequence[Trail], targets: Sequence[str], *, not_drawn: int = 0) -> Series | None:
@@ -199,11 +199,14 @@ def _points(trail: Trail, target: str, unit: str) -> Iterator[Point]:
     periods = periods_of(dated.days if dated.days is not None else lines.days, unit)
     labelled = np.where(audit.days != UNDATED, periods_of(np.maximum(audit.days, 1), unit), UNDATED - 1)
     found = np.unique(periods).tolist()
-    cells = [(period, dated.take(periods == period), audit.take(labelled == period)) for period in found]
-    corrected = bool(cells) and all(len(own) >= FEWEST_AUDITED for _, cell, own in cells if _why_few(cell) is None)
-    for period, cell, own in cells:
-        used = own if corrected else own.take(np.zeros(len(own), bool))  # one line, one method
-        yield _point(trail.group, target, name_of(period, unit), cell, used)
+    corrected = all(
+        (labelled == period).sum() >= FEWEST_AUDITED
+        for period in found
+        if len(audit) and _why_few(dated.take(periods == period)) is None
+    )
+    for period in found:
+        used = audit.take((labelled == period) & corrected)  # one line, one method
+        yield _point(trail.group, target, name_of(period, unit), dated.take(periods == period), used)
 
 
 def _why_few(lines: Lines) -> str | None:

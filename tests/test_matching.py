@@ -12,7 +12,7 @@ from test_aggregation import score
 
 from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row, certain, values_of
-from stance.aggregation.estimation import estimate_corrected, estimate_counted
+from stance.aggregation.estimation import count_measures, estimate_corrected, estimate_counted
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
 from stance.datamodels import STANCES, Document, Stance
 from stance.matching import NO_STRATUM, MatchedDifference, Side, Strata, cross, match
@@ -255,3 +255,16 @@ def test_without_words_months_are_matched_alone() -> None:
 
 def test_topics_are_the_same_again() -> None:
     assert corpus().matched == corpus().matched
+
+
+def test_a_group_without_labels_is_matched_on_lines_of_half_the_size() -> None:
+    sums = ClusterSums()
+    for number in range(200):
+        said = AGAINST if number % 2 else NONE
+        sums.add(Row(number % 8, number % 30 - 1, said, 0.2, tuple(0.7 if at == said else 0.1 for at in range(4))))  # type: ignore[arg-type]
+    whole, half = sums.lines(), sums.lines(only_counted=True)
+    assert (whole.soft.shape[1], half.soft.shape[1]) == (6, 0)
+    assert np.array_equal(whole.counted, half.counted)
+    heard = half.counted_of(half.counted[:, 1:4].any(axis=1))
+    assert np.array_equal(count_measures(heard), count_measures(whole), equal_nan=True)
+    assert np.array_equal(count_measures(whole), estimate_counted(whole).values, equal_nan=True)

@@ -17,7 +17,7 @@ from stance.aggregation.tallies import NEUTRAL_SENTIMENT
 from stance.datamodels import SIDES, STANCES, Stance
 
 Floats = NDArray[np.float64]
-Ids = NDArray[np.int64]
+Ids = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
 
 VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment")
@@ -48,6 +48,25 @@ _PLACES = [STANCES.index(side) for side in SIDES]
 _HALF = 1 << 31
 """Moves numbers of authors, which may be negative, into 32 bits without a sign."""
 
+_HELD: np.dtype[Any] = np.dtype(np.float32)
+"""Of sums of single clusters; what is summed over them has more digits."""
+
+_COUNTS = [at for at in range(WIDTH) if at != SENTIMENT_AT]
+_SOFT = range(1, WIDTH)
+
+_LINE = np.dtype(
+    [
+        ("article", np.int32),
+        ("author", np.int32),
+        ("day", np.int32),
+        ("counts", np.uint16, len(_COUNTS)),  # at most ``PACK`` each
+        ("sentiment", np.float32),
+        ("soft", np.float32, len(_SOFT)),
+    ]
+)
+"""A line while it is held: 46 bytes. By the model's labels all but the sentiment is counts, and how many comments there
+are is the same by its probabilities."""
+
 
 def pair_ids(articles: Ids, authors: Ids) -> Ids:
     """Number authors under articles.
@@ -55,7 +74,7 @@ def pair_ids(articles: Ids, authors: Ids) -> Ids:
     :param articles: Shape (n,), in [0, 2**31).
     :param authors: Shape (n,), in [-2**31, 2**31).
     """
-    return articles << 32 | (authors + _HALF)
+    return articles.astype(np.int64) << 32 | (authors.astype(np.int64) + _HALF)
 
 
 def values_of(probabilities: Floats, sentiments: Floats) -> Floats:
@@ -97,7 +116,7 @@ class Lines:
     :param articles: Shape (n,).
     :param authors: Shape (n,); negative: unnamed. Without ``products`` each of these numbers is one cluster too.
     :param counted: Shape (n, 6): by the model's labels, in the order of ``VALUES``.
-    :param soft: Shape (n, 6): by the model's probabilities.
+    :param soft: Shape (n, 6): by the model's probabilities; (n, 0) where only labels are counted.
     :param days: Shape (n,); ``UNDATED`` where none is told; None: no day is known.
     :param products: Of the lines of several unnamed comments, in their order: shape (m, 42), the sums of the products
         of the counted values of each comment, then of the soft ones. None: lines hold no unnamed comments.
@@ -118,7 +137,7 @@ class Lines:
     @property
     def several(self) -> Flags:
         """Which lines have a line of ``products``; shape (n,)."""
-        return self.unnamed & (self.soft[:, 0] > 1)
+        return self.unnamed & (self.counted[:, 0] > 1)
 
     def take(self, chosen: Flags) -> "Lines":
         """Keep some lines.
@@ -134,23 +153,32 @@ class Lines:
             None if self.products is None else self.products[chosen[self.several]],
         )
 
-    def weighted(self, weights: Floats) -> "Lines":
+    def counted_of(self, chosen: Flags) -> "Lines":
+        """Keep what the model's labels say of some lines: no probabilities and no days, which is half as much.
+
+        :param chosen: Shape (n,).
+        """
+        return replace(self, soft=self.soft[:, :0], days=None).take(chosen)
+
+    def weighted(self, weights: Floats, *, only: str | None = None) -> "Lines":
         """Weigh all that is summed, but not how many comments there are.
 
         :param weights: Shape (n,).
+        :param only: ``counted`` or ``soft``: what is weighed, where the other is not looked at.
         """
-        factors = _factors(weights)
         products = self.products
         if products is not None:
-            own = factors[self.several]
-            products = products * np.tile(products_of(own), 2)
-        return replace(self, counted=self.counted * factors, soft=self.soft * factors, products=products)
+            products = products * np.tile(products_of(_weighed(np.ones((1, WIDTH)), weights[self.several])), 2)
+        counted = self.counted if only == "soft" else _weighed(self.counted, weights)
+        soft = self.soft if only == "counted" else _weighed(self.soft, weights)
+        return replace(self, counted=counted, soft=soft, products=products)
 
 
-def _factors(weights: Floats) -> Floats:
-    factors = np.repeat(weights[:, None], WIDTH, axis=1)
-    factors[:, 0] = 1.0
-    return factors
+def _weighed(values: Floats, weights: Floats) -> Floats:
+    found = np.empty((len(weights), WIDTH))
+    found[:, 0] = values[:, 0]
+    np.multiply(values[:, 1:], weights[:, None], out=found[:, 1:])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +225,7 @@ class AuditLines:
 
     def weighted(self, weights: Floats) -> "AuditLines":
         """Weigh all that is summed, as :meth:`Lines.weighted` does."""
-        factors = _factors(weights)
-        return replace(self, given=self.given * factors, guessed=self.guessed * factors)
+        return replace(self, given=_weighed(self.given, weights), guessed=_weighed(self.guessed, weights))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +259,7 @@ class ClusterSums:
         self.sure = np.zeros((len(THRESHOLDS), len(STANCES)), np.int64)
         self.sounding = np.zeros(len(SIDES), np.int64)
         self._waiting = array("d")
-        self._keys: list[NDArray[np.int32]] = []
-        self._sums: list[NDArray[np.float32]] = []
+        self._lines: list[NDArray[np.void]] = []
         self._products: list[NDArray[np.float32]] = []
         self._audit: list[tuple[float, ...]] = []
 
@@ -259,8 +285,7 @@ class ClusterSums:
     def merge(self, other: "ClusterSums") -> None:
         """Add what another group holds; its authors and articles are numbered alike."""
         other.pack()
-        self._keys += other._keys
-        self._sums += other._sums
+        self._lines += other._lines
         self._products += other._products
         self._audit += other._audit
         self.sure = self.sure + other.sure
@@ -278,10 +303,9 @@ class ClusterSums:
         authors = np.maximum(authors, -1)
         values = np.concatenate([values_of(certain(stances), sentiments), values_of(probabilities, sentiments)], axis=1)
         first, places = _places(pair_ids(articles, authors), days)
-        sums = np.stack([np.bincount(places, column, len(first)) for column in values.T], axis=1)
+        sums: Floats = np.stack([np.bincount(places, column, len(first)) for column in values.T], axis=1)
         several = (authors[first] < 0) & (sums[:, WIDTH] > 1)
-        self._keys.append(np.stack([articles[first], authors[first], days[first]], axis=1).astype(np.int32))
-        self._sums.append(sums.astype(np.float32))
+        self._lines.append(_packed(articles[first], authors[first], days[first], sums))
         self._products.append(_summed_products(values, places, several).astype(np.float32))
 
     def _check(self, stances: Ids, sentiments: Floats, probabilities: Floats) -> None:
@@ -293,14 +317,29 @@ class ClusterSums:
         negative, positive = (heard <= -NEUTRAL_SENTIMENT).sum(), (heard >= NEUTRAL_SENTIMENT).sum()
         self.sounding += np.array([negative, len(heard) - negative - positive, positive])
 
-    def lines(self) -> Lines:
-        """Give what was added."""
+    def lines(self, *, only_counted: bool = False) -> Lines:
+        """Give what was added.
+
+        :param only_counted: As for :meth:`Lines.counted_of`.
+        """
         self.pack()
-        keys = _joined(self._keys, 3, np.int32)
-        sums = _joined(self._sums, 2 * WIDTH, np.float32)
-        products = _joined(self._products, 2 * len(UPPER[0]), np.float32)
-        articles, authors, days = (keys[:, at].astype(np.int64) for at in range(3))
-        return Lines(articles, authors, sums[:, :WIDTH], sums[:, WIDTH:], days, products)
+        count = sum(map(len, self._lines))
+        articles, authors, days = (np.empty(count, np.int32) for _ in range(3))
+        counted, soft = (
+            np.empty((count, WIDTH), np.float32),
+            np.empty((count, 0 if only_counted else WIDTH), np.float32),
+        )
+        end = 0
+        for packed in self._lines:
+            own = slice(end, end := end + len(packed))
+            articles[own], authors[own], days[own] = packed["article"], packed["author"], packed["day"]
+            counted[own, _COUNTS] = packed["counts"]
+            counted[own, SENTIMENT_AT] = packed["sentiment"]
+            if not only_counted:
+                soft[own, 0] = packed["counts"][:, 0]
+                soft[own, 1:] = packed["soft"]
+        products = np.concatenate([np.zeros((0, 2 * len(UPPER[0])), np.float32), *self._products])
+        return Lines(articles, authors, counted, soft, days, products)
 
     def audit_lines(self) -> AuditLines:
         """Give the labels."""
@@ -318,9 +357,16 @@ class ClusterSums:
         )
 
 
-def _joined(parts: list[Any], width: int, kind: type[np.generic]) -> Any:
-    """Join arrays of rows."""
-    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros((0, width), kind), *parts])
+def _packed(articles: Ids, authors: Ids, days: Ids, sums: Floats) -> NDArray[np.void]:
+    """Give lines as they are held.
+
+    :param sums: Shape (n, 12): by the model's labels, then by its probabilities.
+    """
+    packed = np.zeros(len(articles), _LINE)
+    packed["article"], packed["author"], packed["day"] = articles, authors, days
+    packed["counts"], packed["sentiment"] = sums[:, _COUNTS], sums[:, SENTIMENT_AT]
+    packed["soft"] = sums[:, WIDTH:][:, _SOFT]
+    return packed
 
 
 def _places(pairs: Ids, days: Ids) -> tuple[Ids, Ids]:

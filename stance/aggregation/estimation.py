@@ -68,6 +68,10 @@ class Totals:
     ids: NDArray[np.generic]
     sums: Floats
 
+    def squares(self) -> Floats:
+        """Give the sum of squares of each measure."""
+        return np.asarray(np.einsum("ij,ij->j", self.sums, self.sums, dtype=np.float64))
+
 
 @dataclass(frozen=True, slots=True)
 class Influence:
@@ -99,11 +103,7 @@ class Influence:
         :return: Shape (measures,).
         """
         count = len(self.articles.ids)
-        return self.raw_variance() * (count / (count - 1)) if count > 1 else np.full(len(MEASURES), np.nan)
-
-    def raw_variance(self) -> Floats:
-        """Give the same without G / (G - 1)."""
-        return np.asarray(np.max(self._ways(), axis=0))
+        return self._ways().max(axis=0) * (count / (count - 1)) if count > 1 else np.full(len(MEASURES), np.nan)
 
     def half_width(self) -> Floats:
         """Give half the width of the 95 % interval of each measure: the widest of the three ways to cluster.
@@ -123,10 +123,7 @@ class Influence:
 
     def _ways(self) -> Floats:
         """Give the variances by both, by article and by author; shape (3, measures)."""
-        article, author, pair = (
-            np.einsum("ij,ij->j", each.sums, each.sums, dtype=np.float64)
-            for each in (self.articles, self.authors, self.pairs)
-        )
+        article, author, pair = (each.squares() for each in (self.articles, self.authors, self.pairs))
         return np.stack([article + author - pair, article, author + self.alone])
 
 
@@ -175,6 +172,15 @@ def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
     return values, slopes
 
 
+def count_measures(lines: Lines) -> Floats:
+    """Take the model's labels for true, and ask for no variance.
+
+    :return: Shape (measures,); NaN where the denominator is zero.
+    """
+    sums = lines.counted.sum(axis=0, dtype=np.float64)
+    return _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)[0]
+
+
 def estimate_counted(lines: Lines, strata: Ids | None = None) -> Estimated:
     """Take the model's labels for true: classify and count.
 
@@ -184,7 +190,8 @@ def estimate_counted(lines: Lines, strata: Ids | None = None) -> Estimated:
     sums = lines.counted.sum(axis=0, dtype=np.float64)
     values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
-    lines = lines if address.all() else lines.take(np.asarray(address))
+    if not address.all():
+        lines = lines.counted_of(np.asarray(address))
     moves = _Moves.of(lines, lines.counted, slopes, strata)
     lone = round(float(lines.counted[lines.unnamed][:, SIDES_AT].sum()))
     clusters = _influence(lines, moves(lines.counted, lines.articles), moves.alone(lines, 0), lone)
@@ -231,11 +238,14 @@ class _Moves:
 
     def __call__(self, values: Floats, articles: Ids) -> Floats:
         """Give what comments, or sums of them, move; shape (n, measures), as precise as the values."""
-        moves = values @ self.slopes.astype(values.dtype)
+        moves: Floats = values @ self.slopes.astype(values.dtype)
         if self.strata is not None and self.means is not None and self.scales is not None:
             own = self.strata[articles]
-            moves = (moves - (values @ _ADDRESSED)[:, None] * self.means[own]) * self.scales[own, None]
-        return np.asarray(moves)
+            expected = self.means[own]
+            expected *= (values @ _ADDRESSED)[:, None]
+            moves = moves - expected
+            moves *= self.scales[own, None]
+        return moves
 
     def alone(self, lines: Lines, half: int) -> Floats:
         """Give the sum of squares of what unnamed comments move; shape (measures,).
@@ -343,24 +353,6 @@ def _drawn_variance(moves: Floats, audit: AuditLines, comments: float) -> Floats
     return variance * labelled / max(1, labelled - 1)
 
 
-def join_groups(one: Influence, other: Influence) -> Influence:
-    """Give the influence on the difference of two groups, clustered jointly where an author or article is in both."""
-    scale, other_scale = _correction(one), _correction(other)
-    return Influence(
-        _subtract(one.articles, scale, other.articles, other_scale),
-        _subtract(one.authors, scale, other.authors, other_scale),
-        _subtract(one.pairs, scale, other.pairs, other_scale),
-        one.alone * scale**2 + other.alone * other_scale**2,
-        one.lone + other.lone,
-        one.spent + other.spent,
-    )
-
-
-def _subtract(one: Totals, scale: float, other: Totals, other_scale: float) -> Totals:
-    ids = np.concatenate([one.ids, other.ids])
-    return cluster_totals(ids, np.concatenate([one.sums * scale, -other.sums * other_scale]))
-
-
 def _correction(clusters: Influence) -> float:
     """Give the root of G / (G - 1)."""
     count = len(clusters.articles.ids)
@@ -370,13 +362,28 @@ def _correction(clusters: Influence) -> float:
 def difference_variance(one: Influence, other: Influence) -> Floats:
     """Give the variance of the difference of two groups, for each measure.
 
-    The two variances are added; where both hold comments of one author, or under one article, these covary.
+    The two variances are added; where both hold comments of one author, or under one article, these covary, and are
+    clustered jointly.
 
     :return: Shape (measures,).
     """
-    if not (_overlap(one.authors, other.authors) or _overlap(one.articles, other.articles)):
+    by_author, by_article = _overlap(one.authors, other.authors), _overlap(one.articles, other.articles)
+    if not (by_author or by_article):
         return one.variance() + other.variance()
-    return join_groups(one, other).raw_variance()
+    scales = (_correction(one), _correction(other))
+    article = _joint_squares(one.articles, other.articles, scales, overlap=by_article)
+    author = _joint_squares(one.authors, other.authors, scales, overlap=by_author)
+    pair = _joint_squares(one.pairs, other.pairs, scales, overlap=by_author and by_article)
+    alone = one.alone * scales[0] ** 2 + other.alone * scales[1] ** 2
+    return np.asarray(np.max([article + author - pair, article, author + alone], axis=0))
+
+
+def _joint_squares(one: Totals, other: Totals, scales: tuple[float, float], *, overlap: bool) -> Floats:
+    """Give the sum of squares of what clusters of both groups move their difference."""
+    if not overlap:  # nothing to sum again: of pairs, which are many, that is nearly always so
+        return one.squares() * scales[0] ** 2 + other.squares() * scales[1] ** 2
+    ids = np.concatenate([one.ids, other.ids])
+    return cluster_totals(ids, np.concatenate([one.sums * scales[0], other.sums * -scales[1]])).squares()
 
 
 def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats]:
