@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Score, ScoredDocument, Stance
 from stance.pseudonyms import is_pseudonym
+from stance.reporting.bytecode import TemplateBytecode
 from stance.reporting.charts import columns, diverging_bar, raw_shares, side_shares, stack
 from stance.reporting.highlight import Passage, Piece, Span, cut, passages, quoted_spans
 from stance.reporting.moments import PERIOD_WORDS
@@ -263,8 +264,10 @@ def is_moment(stamp: str) -> bool:
 
 
 def _environment() -> Environment:
+    templates = Path(__file__).parent / "templates"
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(templates),
+        bytecode_cache=TemplateBytecode(templates),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,  # templates do not change while a report is written
