@@ -16,6 +16,7 @@ from stance.cli.cues import app as cues
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of, with_limits
 from stance.cli.running import OK, fail, one_line_errors, say_refused
+from stance.collecting import collect_seldom
 
 app = typer.Typer(
     name="stance",
@@ -130,6 +131,7 @@ for command in (each for part in (app, models.app, corpus, labels) for each in p
 
 def main() -> None:
     """Run the command line."""
+    collect_seldom()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # as our files are, whatever the locale says, or where there is none
     try:

@@ -68,6 +68,16 @@ class _WordClass(NamedTuple):
     finals: frozenset[int]  # those of them that end a pattern
 
 
+class _Waiting(NamedTuple):
+    """States before a gap."""
+
+    states: AbstractSet[int]
+    end: int  # the last word that may follow the gap
+
+
+_NO_STATES: frozenset[int] = frozenset()
+
+
 class PatternAutomaton:
     """All patterns at once: :meth:`find` gives every match in a sequence of words.
 
@@ -202,44 +212,52 @@ class PatternAutomaton:
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """Find every match, in order of their ends."""
         found: list[Match] = []
-        classes = [self._class(token) for token in tokens]
-        active: set[int] = set()  # states behind the second word of a pattern or later
-        alive: deque[AbstractSet[int]] = deque(maxlen=GAP_WORDS + 1)  # what came before a gap, by how long ago
+        known, finals = self._words, self._finals
+        classes = [known.get(token) or self._class(token) for token in tokens]
+        active: AbstractSet[int] = _NO_STATES  # states behind the second word of a pattern or later
+        alive: deque[_Waiting] = deque()
         for i, word in enumerate(classes):
             if tokens[i] == BREAK:
-                active = set()
+                active = _NO_STATES
                 alive.clear()
                 continue
+            while alive and alive[0].end < i:
+                alive.popleft()
             active = self._move(word, active, alive)
             if i and classes[i - 1].starts:
-                active |= self._second(tokens[i - 1], tokens[i], classes[i - 1], word)
-            gapped = active & self._gapped
-            alive.append(word.opening.union(self._lingering[state] for state in gapped) if gapped else word.opening)
-            if word.finals or not active.isdisjoint(self._finals):
-                ends = sorted(word.finals | (active & self._finals))
+                pair = tokens[i - 1], tokens[i]
+                second = self._pairs.get(pair)
+                if second is None:
+                    second = self._second(pair, classes[i - 1], word)
+                active = active | second if active else second
+            opened = word.opening
+            if gapped := active & self._gapped:
+                opened = opened.union(self._lingering[state] for state in gapped)
+            if opened:
+                alive.append(_Waiting(opened, i + GAP_WORDS + 1))
+            if word.finals or not active.isdisjoint(finals):
+                ends = sorted(word.finals | (active & finals))
                 found.extend(Match(self._owner[state], self._start(tokens, classes, state, i), i + 1) for state in ends)
         return found
 
-    def _move(self, word: _WordClass, active: set[int], alive: Iterable[AbstractSet[int]]) -> set[int]:
-        reached: set[int] = set()
+    def _move(self, word: _WordClass, active: AbstractSet[int], alive: Iterable[_Waiting]) -> AbstractSet[int]:
         movers, symbols = word.movers, word.symbols
-        if movers:
-            moving = active & movers
-            for waiting in alive:
-                if waiting and not waiting.isdisjoint(movers):
-                    moving |= waiting & movers
-            for state in moving:
-                reached.update([then for symbol, then in self._edges[state] if symbol in symbols])
-        return reached
+        if not movers:
+            return _NO_STATES
+        moving = active & movers
+        for waiting in alive:
+            if not waiting.states.isdisjoint(movers):
+                moving = moving | (waiting.states & movers)
+        if not moving:
+            return _NO_STATES
+        edges = self._edges
+        return {then for state in moving for symbol, then in edges[state] if symbol in symbols}
 
-    def _second(self, before: Token, token: Token, first: _WordClass, second: _WordClass) -> frozenset[int]:
+    def _second(self, pair: tuple[Token, Token], first: _WordClass, second: _WordClass) -> frozenset[int]:
         """The states behind the first two words of patterns: most patterns die there, so pairs are remembered."""
-        reached = self._pairs.get((before, token))
-        if reached is None:
-            if len(self._pairs) > _MAX_CACHED_WORDS:
-                self._pairs.clear()
-            reached = frozenset(self._move(second, set(first.starts), ()))
-            self._pairs[before, token] = reached
+        if len(self._pairs) > _MAX_CACHED_WORDS:
+            self._pairs.clear()
+        reached = self._pairs[pair] = frozenset(self._move(second, first.starts, ()))
         return reached
 
     def _class(self, token: Token) -> _WordClass:

@@ -99,15 +99,17 @@ def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     marks = match["marks"]
-    following = text[match.end() : match.end() + 20].lstrip()
     if marks is None or "!" in marks or "?" in marks:
         return True
+    start, end = match.span()
+    following = text[end : end + 20].lstrip()
     if marks != ".":  # dots that trail off
         return not following[:1].islower()
-    before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.start()].split()
-    return not (before and not text[match.start() - 1].isspace() and _is_abbreviated(before[-1], following))
+    before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
+    return not (before and not before[-1].isspace() and _is_abbreviated(before.split()[-1], following))
 
 
+@lru_cache(maxsize=10_000)  # texts without one of their words share the other ends
 def _is_abbreviated(word: str, following: str) -> bool:
     """Tell whether the full stop behind ``word`` belongs to it."""
     plain = word.strip("\"'“‘([").lower()
