@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Build the wheel, install it into an empty environment outside the checkout, and report on a page from there.
+# Build wheel and source twice, byte for byte the same; install the wheel into an empty environment outside the checkout,
+# and use it there with the network blocked.
 # Usage: check_wheel.sh PYTHON
 set -euo pipefail
 python=$(realpath --no-symlinks "$1")
@@ -7,14 +8,44 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 
-"$python" -m build --quiet --wheel --outdir "$place/dist" "$root"
+export SOURCE_DATE_EPOCH=1700000000  # whenever it is built
+"$python" -m build --quiet --no-isolation --outdir "$place/dist" "$root"
+(umask 077 && cd / && TZ=Asia/Tokyo "$python" -m build --quiet --no-isolation --outdir "$place/again" "$root")
+for built in "$place"/dist/*; do
+    cmp "$built" "$place/again/$(basename "$built")"
+done
+echo "wheel: $(ls "$place/dist" | wc -l) files, built again the same"
+
 "$python" -m venv "$place/venv"
 "$place/venv/bin/python" -m pip install --quiet "$place"/dist/*.whl
 cp "$root"/seeds/000_*.txt "$place/page.txt"
+awk 'NR % 20 == 0' "$root"/data/comments/[a-d].jsonl >"$place/labels.jsonl"
 cd "$place"
-export XDG_CONFIG_HOME="$place/config"
+mkdir blocked
+cat > blocked/sitecustomize.py <<'PY'
+"""Ends a program that asks the network for anything."""
+import os, socket, sys
+
+ASKING = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname")
+
+def refuse(event, arguments):
+    if event in ASKING and getattr(arguments[0], "family", None) != socket.AF_UNIX:
+        print("the network was asked:", event, arguments, file=sys.stderr, flush=True)
+        os._exit(99)
+
+sys.addaudithook(refuse)
+PY
+export XDG_CONFIG_HOME="$place/config" PYTHONPATH="$place/blocked"
+if venv/bin/python -c 'import socket; socket.create_connection(("127.0.0.1", 9))' 2>/dev/null || [ $? -ne 99 ]; then
+    echo "wheel: the network was not blocked" >&2
+    exit 1
+fi
 venv/bin/stance --version
+venv/bin/stance parse page.txt -o documents.jsonl --quiet
+venv/bin/stance score documents.jsonl -o scores.csv --quiet
 venv/bin/stance report page.txt -o out --quiet
+venv/bin/stance compare page.txt --by outlet -o out --quiet
+venv/bin/stance train labels.jsonl --light -o mine --quiet --json >training.json
 venv/bin/python - <<'PY'
 import json, pathlib, stance
 assert pathlib.Path(stance.__file__).is_relative_to(pathlib.Path.cwd() / "venv"), stance.__file__
@@ -22,5 +53,5 @@ summary = json.loads(pathlib.Path("out/summary.json").read_text())
 (document,) = summary["documents"]
 assert document["comments"] == 15, document
 assert (pathlib.Path("out") / f"{document['id']}.html").is_file()
-print("wheel: a page reported,", document["comments"], "comments")
+print("wheel: a page reported,", document["comments"], "comments; the network was not asked")
 PY
