@@ -20,6 +20,7 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from stance.collecting import collect_seldom
 from stance.datamodels import Document, Page, Skip
 from stance.documents import DocumentScorer
 from stance.engines.jobs import (
@@ -360,6 +361,7 @@ def _serve(connection: Connection, job: Job, known: Collection[str], seconds: fl
     if hasattr(signal, "pthread_sigmask"):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    collect_seldom()
     with threads_limited(1):
         try:
             worker = job.open()
