@@ -580,10 +580,8 @@ def _marked_bounds(lines: Sequence[Line], layout: TextLayout) -> tuple[int, int]
 
 def _layout(lines: Sequence[Line], form: Form) -> str:
     """Name the first layout whose form and marks fit a section."""
-    for layout in TEXT_LAYOUTS:
-        marked = (
-            not layout.marks or len({line.cue for line in lines if _MARKS[layout.name].match(line)}) >= layout.needed
-        )
-        if form in layout.forms and marked:
+    by_cue = {line.cue: line for line in lines}
+    for layout in (layout for layout in TEXT_LAYOUTS if form in layout.forms):
+        if not layout.marks or sum(map(_MARKS[layout.name].match, by_cue.values())) >= layout.needed:
             return layout.name
     return GENERAL

@@ -47,6 +47,8 @@ _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with 
     for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
 }
 _COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
+_FURNITURE = BADGES.union(*(action.split() for action in _ACTIONS))
+"""The words of all actions and badges."""
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(CARDS)
 _AFFILIATIONS = Cues(AFFILIATIONS)
@@ -109,10 +111,10 @@ def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
         return Reading(Part.JUNK)
     if (stamp := _stamp(text, buttons) or (_stamp(line.full, buttons) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
-    rest = without_actions(text)
-    if not rest:
+    rest = None if _is_talk(text) else without_actions(text)
+    if rest is not None and not rest:
         return _without_words(line)
-    if set(rest) <= BADGES or (_AVATARS.match(line) and not text.endswith(":")):
+    if (rest is not None and set(rest) <= BADGES) or (_AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
     if (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
@@ -125,6 +127,11 @@ def behind_date(line: Line) -> str | None:
         return None
     after = line.text[found.end :].strip(_EDGE)
     return after if without_actions(after) and not _is_joint(after) else None
+
+
+def _is_talk(text: str) -> bool:
+    """Tell from single words that a line is no offer and no badge, as most are not."""
+    return not _FURNITURE.issuperset(letter_words(text)) and not _GLUED.search(text)
 
 
 def without_actions(text: str) -> list[str]:
