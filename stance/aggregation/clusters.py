@@ -48,9 +48,6 @@ _PLACES = [STANCES.index(side) for side in SIDES]
 _HALF = 1 << 31
 """Moves numbers of authors, which may be negative, into 32 bits without a sign."""
 
-_HELD: np.dtype[Any] = np.dtype(np.float32)
-"""Of sums of single clusters; what is summed over them has more digits."""
-
 _COUNTS = [at for at in range(WIDTH) if at != SENTIMENT_AT]
 _SOFT = range(1, WIDTH)
 
@@ -325,10 +322,7 @@ class ClusterSums:
         self.pack()
         count = sum(map(len, self._lines))
         articles, authors, days = (np.empty(count, np.int32) for _ in range(3))
-        counted, soft = (
-            np.empty((count, WIDTH), np.float32),
-            np.empty((count, 0 if only_counted else WIDTH), np.float32),
-        )
+        counted, soft = _held(count, WIDTH), _held(count, 0 if only_counted else WIDTH)
         end = 0
         for packed in self._lines:
             own = slice(end, end := end + len(packed))
@@ -355,6 +349,11 @@ class ClusterSums:
             labels=labels,
             days=days,
         )
+
+
+def _held(count: int, width: int) -> Any:
+    """Give room for sums of single clusters; what is summed over them has more digits."""
+    return np.empty((count, width), np.float32)
 
 
 def _packed(articles: Ids, authors: Ids, days: Ids, sums: Floats) -> NDArray[np.void]:
