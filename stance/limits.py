@@ -34,7 +34,8 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
 class Limits:
     """The bounds of reading; what exceeds one is skipped and named, never cut silently."""
 
-    page_bytes: int = _bound(50 * MEGABYTE, "of a page; it is held in memory several times over")
+    page_bytes: int = _bound(50 * MEGABYTE, "of a JSON list, a record of an archive, an element of an export; held whole")
+    text_bytes: int = _bound(10 * MEGABYTE, "of a text dump; 20,000 comments take 6 MB, reading them 45 times as much")
     html_bytes: int = _bound(16 * MEGABYTE, "of HTML; a tree takes ten times its source, saved pages stay under 10 MB")
     unpacked_bytes: int = _bound(200 * MEGABYTE, "of a packed input once unpacked; tables are streamed")
     ratio: int = _bound(200, "of unpacked to packed size; text packs 3 to 20 times")
@@ -165,6 +166,9 @@ PARQUET_HELD_BYTES = 100 * MEGABYTE  # of the rows that are unpacked together
 MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice what is read as a comment
 MAX_CELL_CHARS = 20_000  # of any other cell of a label table
 MAX_STORED_BYTES = 4 * MEGABYTE  # of one value in a file of labels; a text of ``MAX_LABELLED_CHARS`` fits
+
+# Registries of models.
+MAX_EVENTS_BYTES = 200 * MEGABYTE  # all that happened, read as a whole; each event takes some three thousand bytes
 
 # Settings.
 MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines

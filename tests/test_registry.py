@@ -245,6 +245,16 @@ def test_a_damaged_event_is_one_line(
     assert "\n" not in str(error.value)
 
 
+def test_events_are_bounded_together(registry: Registry, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.add(trained / "0" / "mine")
+    size = sum(path.stat().st_size for path in (registry.folder / "events").iterdir())
+    monkeypatch.setattr("stance.registry.events.MAX_EVENTS_BYTES", size)
+    assert len(registry.events()) == 1
+    monkeypatch.setattr("stance.registry.events.MAX_EVENTS_BYTES", size - 1)
+    with pytest.raises(ModelError, match=f"{size:,} bytes; expected at most {size - 1:,}, the limit of all events"):
+        registry.events()
+
+
 def test_a_missing_event_is_seen(registry: Registry, trained: Path) -> None:
     for seed in range(3):
         registry.add(trained / str(seed) / "mine")

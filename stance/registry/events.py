@@ -16,6 +16,7 @@ from typing import Any
 
 from stance.drafts import draft_path
 from stance.exceptions import ModelError
+from stance.limits import MAX_EVENTS_BYTES
 from stance.scoring.cards import plain_json
 
 FORMAT = "stance-registry/1"
@@ -78,6 +79,8 @@ def read_events(folder: Path) -> tuple[Event, ...]:
         names = sorted(path.name for path in folder.iterdir() if path.suffix == ".json") if folder.is_dir() else []
     except OSError as error:
         raise ModelError(f"{folder}: cannot be read ({error.strerror}); expected events of a registry") from None
+    if (size := sum((folder / name).lstat().st_size for name in names)) > MAX_EVENTS_BYTES:
+        raise ModelError(f"{folder}: {size:,} bytes; expected at most {MAX_EVENTS_BYTES:,}, the limit of all events")
     if len(names) > MOST_EVENTS:
         raise ModelError(f"{folder}: {len(names):,} files; expected at most {MOST_EVENTS:,} events")
     for number, name in enumerate(names, 1):
