@@ -310,7 +310,7 @@ def test_a_bomb_stops_at_the_limits(tmp_path):
 
 
 @pytest.mark.parametrize(("size", "fits"), [(999, True), (1000, True), (1001, False)])
-@pytest.mark.parametrize(("name", "bound"), [("p.txt", "page_bytes"), ("p.html", "html_bytes")])
+@pytest.mark.parametrize(("name", "bound"), [("p.txt", "text_bytes"), ("p.html", "html_bytes")])
 def test_pages_up_to_the_limit(tmp_path, size, fits, name, bound):
     values, skips = read_bytes(tmp_path, b"a" * size, name, limits=replace(Limits(), **{bound: 1000}))
     assert bool(values) is fits

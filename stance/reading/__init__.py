@@ -113,7 +113,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
         case Kind.HTML:
             yield _page(reader, source, PageKind.HTML, limits.html_bytes)
         case Kind.TEXT:
-            yield _page(reader, source, PageKind.TEXT, limits.page_bytes)
+            yield _page(reader, source, PageKind.TEXT, limits.text_bytes)
 
 
 def _refuse_large(reader: io.BufferedReader, most: int) -> None:

@@ -252,7 +252,7 @@ def _page_of_response(record: _Record, source: str, limits: Limits) -> Page | No
         return None
     kind = PAGE_TYPES.get(response.media_type or "")
     _refuse_what_is_not_whole(record, limits)
-    body = body_of(response, limits.page_bytes if kind is PageKind.TEXT else limits.html_bytes)
+    body = body_of(response, limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes)
     if kind is None:
         if not looks_like_html(body):
             return None
@@ -274,7 +274,7 @@ def _refuse_what_is_not_whole(record: _Record, limits: Limits) -> None:
 
 def _make_page(record: _Record, source: str, kind: PageKind, body: bytes, stated: str | None, limits: Limits) -> Page:
     _refuse_what_is_not_whole(record, limits)
-    most = limits.html_bytes if kind is PageKind.HTML else limits.page_bytes
+    most = limits.html_bytes if kind is PageKind.HTML else limits.text_bytes
     if len(body) > most:
         raise InputError(f"larger than {shown_size(most)}, the limit")
     refuse_what_is_no_text(body[:HEADER_BYTES])
