@@ -36,6 +36,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.labels import load_labels, settle
 from stance.scoring.adapted import ENOUGH_FOR_WORDS, AdaptedFeatures, AdaptedModel
+from stance.scoring.ahead import EncodedAhead
 from stance.scoring.blending import Blend, learn_weights
 from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import Batch, StanceClassifier
@@ -320,8 +321,11 @@ def _in_batches(
     """Turn pairs into numbers, some at a time and none of two parts together."""
     read, total = 0, sum(map(len, parts))
     numbers = {story: k for k, story in enumerate(sorted({example.story for part in parts for example in part}))}
+    meanings = features.base.features.meanings
+    ahead = None if meanings is None else EncodedAhead(meanings, (each.instance for part in parts for each in part))
     for batch in (part[at : at + _BATCH] for part in parts for at in range(0, len(part), _BATCH)):
-        matrix = features.transform([example.instance for example in batch])
+        instances = [example.instance for example in batch]
+        matrix = features.transform(instances, numbers=None if ahead is None else ahead.encode(instances))
         read += len(batch)
         if total > _BATCH:
             tell(f"read {read} of {total} pairs")

@@ -92,15 +92,20 @@ class AdaptedFeatures:
         """Find the cues that fire, with the weights that the base gives them."""
         return self.base.features.match(instances)
 
-    def transform(self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None) -> Any:
+    def transform(
+        self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
+    ) -> Any:
         """Make the matrix.
 
+        :param fired: What :meth:`match` gives, where it is known already.
+        :param numbers: What the encoder gives, likewise.
         :return: Sparse, shape (n, classes + n_dense + sum(channels)).
         """
         check_fitted(self, "anchors_")
         fired = self.match(instances) if fired is None else fired
         meanings = self.base.features.meanings
-        numbers = None if meanings is None else meanings.encode(instances)
+        if numbers is None and meanings is not None:
+            numbers = meanings.encode(instances)
         matrix = self.base.features.transform(instances, fired, numbers)
         judged = self.base.decide(instances, matrix)
         said = self._said(instances, fired, judged)
