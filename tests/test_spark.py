@@ -111,6 +111,29 @@ def test_a_second_run_reads_what_is_new_or_changed(tmp_path: Path) -> None:
 @needs_spark
 @pytest.mark.slow
 @pytest.mark.usefixtures("session")
+def test_a_run_that_is_broken_off_goes_on_with_the_next_wave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths: list[Path | str] = [write(tmp_path / f"{n}.jsonl", page(f"page {n}")) for n in range(6)]
+    waves = spark._Run.wave
+
+    def break_off(run: Any, groups: Any) -> None:
+        if run.writer.inputs:
+            raise KeyboardInterrupt
+        waves(run, groups)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spark._Run, "wave", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            on_spark(paths, tmp_path / "there")
+    assert not read_manifest(tmp_path / "there").finished
+    done = on_spark(paths, tmp_path / "there")
+    assert (done.read, done.kept, done.documents) == (2, 4, 6)
+    update(paths, tmp_path / "here")
+    assert stored(tmp_path / "there") == stored(tmp_path / "here")
+
+
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.usefixtures("session")
 def test_a_worker_that_dies_leaves_no_row_twice_and_none_out(tmp_path: Path) -> None:
     bad = page("bad")
     bad["comments"][1]["text"] = f"NATO is {FATAL}."
