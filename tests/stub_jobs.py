@@ -1,6 +1,7 @@
 """A job that loads nothing, with pages at which its workers die, hang or raise: worker processes import it by name."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Container, Sequence
@@ -59,6 +60,8 @@ class StubWorker:
                 os._exit(3)
             case "hangs":
                 time.sleep(3600)
+            case "backtracks":
+                re.match("(a+)+$", "a" * 60 + "b")
             case "raises":
                 raise ZeroDivisionError("one by none")
         return Made(ScoredDocument(Document(page.text, page.source, author=str(os.getpid())), ()), page.text)

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import time
@@ -140,11 +141,22 @@ def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> N
 
 def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(tmp_path: Path) -> None:
     with limits_in_force(Limits(page_seconds=1)):
-        found = run([page(1), page(2, "hangs"), page(3)], tmp_path, jobs=1)
+        found = run([page(1), page(2, "hangs"), page(3)], tmp_path)
     assert sources(found) == ["page-1", "page-2", "page-3"]
     assert found[1].reason == "took longer than 1 s; --limit page_seconds=N allows more"
     assert isinstance(found[2], Made)
     assert is_gone(tmp_path)
+
+
+@pytest.mark.parametrize("does", ["hangs", "backtracks"])
+def test_a_page_that_takes_too_long_here_is_interrupted(does: str, tmp_path: Path) -> None:
+    with limits_in_force(Limits(page_seconds=1)):
+        found = run([page(1), page(2, does), page(3)], tmp_path, enough=10**9)
+    assert sources(found) == ["page-1", "page-2", "page-3"]
+    assert found[1] == Skip("page-2", "took longer than 1 s; --limit page_seconds=N allows more")
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_needs_no_work_keeps_its_place(tmp_path: Path) -> None:
@@ -187,11 +199,11 @@ def test_workers_that_cannot_load_end_the_run_with_a_reason(fault: str, message:
 
 
 def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) -> None:
-    with Cores(StubJob(tmp_path), StubWorker(), 1, enough=1) as engine:
+    with Cores(StubJob(tmp_path), StubWorker(), 2, enough=1) as engine:
         list(engine.run([page(1)]))
-        (process,) = multiprocessing.active_children()
-        process.kill()
-        process.join()
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
         (found,) = engine.run([page(2)])
     assert isinstance(found, Made)
 
@@ -199,11 +211,23 @@ def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) ->
 # The doors ------------------------------------------------------------------------------------------------------------
 
 
-def test_one_process_is_no_engine(scorer: DocumentScorer) -> None:
-    with scoring_engine(scorer, "light", 1) as scoring, parsing_engine(1) as parsing:
-        assert scoring is parsing is None
-    with scoring_engine(scorer, "llm:x", None) as plugged_in:
-        assert plugged_in is None
+def test_one_process_starts_no_other(tmp_path: Path) -> None:
+    found = run([page(number) for number in range(3)], tmp_path, jobs=1, enough=1)
+    assert {each.document.author for each in found} == {str(os.getpid())}
+
+
+def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "CHUNK_ITEMS", 1)
+    found = run([page(number) for number in range(4)], tmp_path, jobs=50, enough=4 * len(page(1).text))
+    assert len(found) == 4
+    assert len(list(tmp_path.iterdir())) == 2
+    assert isinstance(parsing_engine(None), Cores)
+
+
+def test_a_model_that_is_plugged_in_runs_here(scorer: DocumentScorer) -> None:
+    for model in ("llm:x", scorer.model):
+        with scoring_engine(scorer, model, None) as engine:
+            assert engine is None
 
 
 @pytest.mark.parametrize("model", ["llm:x", "hf:x", None])

@@ -10,13 +10,13 @@ import signal
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from math import ceil
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +31,7 @@ from stance.engines.jobs import (
     PageWorker,
     ParsingJob,
     ScoringJob,
+    Step,
     Worker,
     size_of,
 )
@@ -52,6 +53,9 @@ ENOUGH_TO_SCORE = 1_500_000
 """Characters of pages that repay the start of workers. Each takes a second or so to load; in two, one core parses 4 MB
 of pages, or scores 1.3 MB with ``light`` (less with ``default``), which is where two workers draw level with none."""
 
+MOST_GATHERED = 200
+"""Chunks that are held to see whether there is enough; rows that need no work fill some, and weigh nothing."""
+
 AHEAD = 2
 """Chunks that are read for each worker beyond the one it has, so that none waits."""
 
@@ -64,16 +68,15 @@ GRACE_SECONDS = 60
 LONGEST_REASON = 200
 
 
-def parsing_engine(jobs: int | None, language: str | None = None) -> AbstractContextManager[Engine | None]:
+def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     """Give what parses pages.
 
     :param jobs: How many processes; None: one for each core that this process may use.
     :param language: What a document is in where it is too short to tell.
-    :return: A context manager; it gives None where one process is enough.
     """
     jobs = jobs or available_cores()
     job = ParsingJob(language)
-    return nullcontext() if jobs == 1 else Cores(job, job.open(), jobs, enough=ENOUGH_TO_PARSE)
+    return Cores(job, job.open(), jobs, enough=ENOUGH_TO_PARSE)
 
 
 def scoring_engine(
@@ -96,7 +99,7 @@ def scoring_engine(
     :param cues: The folder of the user's own cues.
     :param language: What a document is in where it is too short to tell.
     :param known: Digests of documents that need no work again.
-    :return: A context manager; it gives None where one process is enough.
+    :return: A context manager; it gives None for such a model: what follows is done here.
     :raises ConfigError: If several are asked for, and the model cannot be loaded by each.
     """
     from stance.registry import Registry, resolve_model
@@ -105,14 +108,14 @@ def scoring_engine(
     if jobs is not None and jobs > 1 and not is_shared:
         seen = model if isinstance(model, str | Path) else scorer.model.name
         raise ConfigError(f"--jobs {jobs} with model {seen}; expected a model that ships, or a folder (or --parallel)")
-    jobs = jobs or available_cores()
-    if jobs == 1 or not isinstance(model, str | Path) or not is_shared:
+    if not isinstance(model, str | Path) or not is_shared:
         return nullcontext()
     place = resolve_model(model, Registry.open(settings.registry if settings else None))
     job = ScoringJob(
         scorer.targets, place, scorer.naming, scorer.body, scorer.abstain, settings, cues, language, current_limits()
     )
-    return Cores(job, PageWorker(language, current_limits(), scorer), jobs, known, enough=ENOUGH_TO_SCORE)
+    here = PageWorker(language, current_limits(), scorer)
+    return Cores(job, here, jobs or available_cores(), known, enough=ENOUGH_TO_SCORE)
 
 
 class Cores:
@@ -129,6 +132,7 @@ class Cores:
         self, job: Job, here: Worker, jobs: int, known: Collection[str] = (), *, enough: int = ENOUGH_TO_SCORE
     ) -> None:
         self.job, self.here, self.jobs, self.known, self.enough = job, here, jobs, known, enough
+        self._sent = 0  # characters
         self._hands: list[_Hand] = []
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
 
@@ -154,12 +158,12 @@ class Cores:
         sent: deque[tuple[list[Any], Future[list[Outcome]]]] = deque()
         chunks = _chunks(items)
         while gathered := self._gather(chunks):
-            is_much = sum(map(_size_of_all, gathered)) >= self.enough
+            is_much = self.jobs > 1 and sum(map(_size_of_all, gathered)) >= self.enough
             for chunk in gathered if self._hands or is_much else ():
                 sent.append((chunk, self._send(chunk)))
             if not (self._hands or is_much):
-                yield from (each for chunk in gathered for each in _merged(chunk, self._work_here(chunk)))
-            while len(sent) > AHEAD * self.jobs + self.jobs or (sent and sent[0][1].done()):
+                yield from (each for chunk in gathered for each in _merged(chunk, self._work_here(_items_of(chunk))))
+            while len(sent) > (AHEAD + 1) * len(self._hands) or (sent and sent[0][1].done()):
                 chunk, answer = sent.popleft()
                 yield from _merged(chunk, answer.result())
         for chunk, answer in sent:
@@ -171,19 +175,27 @@ class Cores:
         for chunk in chunks:
             gathered.append(chunk)
             size += _size_of_all(chunk)
-            if self._hands or size >= self.enough or len(gathered) >= CHUNK_ITEMS or not size:
+            if self._hands or size >= self.enough or len(gathered) >= MOST_GATHERED or not size or self.jobs == 1:
                 break
         return gathered
 
-    def _work_here(self, chunk: Sequence[Any]) -> list[Outcome]:
-        return self.here.work(_items_of(chunk), known=self.known)
+    def _work_here(self, items: list[Item]) -> list[Outcome]:
+        seconds = current_limits().page_seconds
+        try:
+            with _interrupted(seconds) as step:
+                return self.here.work(items, known=self.known, step=step)
+        except _LateError as late:
+            if len(items) == 1:
+                return [Skip(items[0].source, str(late))]
+        return [outcome for item in items for outcome in self._work_here([item])]
 
     def _send(self, chunk: Sequence[Any]) -> "Future[list[Outcome]]":
         answer: Future[list[Outcome]] = Future()
         if items := _items_of(chunk):
-            if not self._hands:
-                seconds = current_limits().page_seconds
-                self._hands = [_Hand(self.job, self.known, seconds, self._tasks) for _ in range(self.jobs)]
+            self._sent += _size_of_all(chunk)
+            # Another worker for as much more as repays its start: not sixty-four of them because there are the cores.
+            while len(self._hands) < self.jobs and len(self._hands) * self.enough / 2 < self._sent:
+                self._hands.append(_Hand(self.job, self.known, current_limits().page_seconds, self._tasks))
             self._tasks.put(_Task(items, answer))
         else:
             answer.set_result([])
@@ -224,6 +236,46 @@ class _Task:
 
     items: list[Item]
     answer: "Future[list[Outcome]]"
+
+
+class _LateError(BaseException):
+    """A page takes longer here than it may; no ``except Exception`` on the way takes it for its own."""
+
+
+@contextmanager
+def _interrupted(seconds: float) -> Iterator[Step]:
+    """Interrupt what runs inside where a step of it takes too long, as far as this process can do that to itself.
+
+    :param seconds: Allowed for a step of an ordinary page.
+    :return: Is to be told before each step how large it is.
+    :raises _LateError: If one took longer.
+    """
+    is_possible = hasattr(signal, "setitimer") and current_thread() is main_thread()
+    if not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+        yield lambda _: None
+        return
+    allowed = 0.0
+
+    def step(size: float) -> None:
+        nonlocal allowed
+        allowed = seconds * size
+        signal.setitimer(signal.ITIMER_REAL, allowed)
+
+    def give_up(_number: int, _frame: object) -> None:
+        if allowed:
+            raise _LateError(_too_long(allowed))
+
+    signal.signal(signal.SIGALRM, give_up)
+    try:
+        yield step
+    finally:
+        allowed = 0.0
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _too_long(seconds: float) -> str:
+    return f"took longer than {seconds:.3g} s; --limit page_seconds=N allows more"
 
 
 class _LostError(Exception):
@@ -283,7 +335,7 @@ class _Hand:
         self._hand_over(items)
         allowed = self._seconds
         while True:
-            answer = self._hear(allowed, f"took longer than {allowed:g} s; --limit page_seconds=N allows more")
+            answer = self._hear(allowed, _too_long(allowed))
             if isinstance(answer, list):
                 return answer
             if isinstance(answer, str):
