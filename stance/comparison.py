@@ -82,6 +82,7 @@ class Group:
     """Target -> shares, as the model labels them, if each author counts once; None under five."""
     stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
     parsed_of_stated: int | None = None  # comments that were read on those pages
+    from_scores: bool = False  # no page was read: there are scores of its comments alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,7 @@ class ComparisonTally:
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
         self._group_numbers: dict[str, int] = {}
         self._stated: dict[str, Counter[str]] = defaultdict(Counter)
+        self._of_pages: set[str] = set()  # groups of which a page was read
         self._articles = _Articles()
         self._authors = Numbering()
         self._languages: dict[str, int] = {}
@@ -295,6 +297,7 @@ class ComparisonTally:
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
         if document is not None:
             self._add_page(document, article, groups)
+            self._of_pages |= groups if document.layout != SCORES_LAYOUT else set()
         self._look_for_columns()
 
     def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
@@ -415,15 +418,18 @@ class ComparisonTally:
         stated = self._stated.get(name)
         if stated is not None:
             group = replace(group, stated_comments=stated["stated"], parsed_of_stated=stated["parsed"])
-        return group, estimates
+        return replace(group, from_scores=name not in self._of_pages), estimates
 
     def total(self) -> Group:
         """Give all groups as one."""
         whole = _GroupTally()
         for tally in self._groups.values():
             whole.merge(tally)
-        return self._group("all", whole)[0]
+        return replace(self._group("all", whole)[0], from_scores=not self._of_pages)
 
+
+SCORES_LAYOUT = "scores"
+"""The layout of a document that is made from scores alone."""
 
 _TIMES = ("month", "year", "published")
 """Groups that are times are neither matched on months nor followed over them."""
@@ -593,11 +599,11 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
 
 DESIGN = (
     *("group", "articles", "comments", "authors", "without_author", "first", "last", "languages"),
-    *("stated_comments", "parsed_of_stated", "largest_author", "largest_article"),
+    *("stated_comments", "parsed_of_stated", "from_scores", "largest_author", "largest_article"),
 )
 
 
 def _design(group: Group) -> dict[str, Any]:
     """Give what a group is made of: what must be looked at before its shares are."""
     own = {name: getattr(group, name) for name in DESIGN}
-    return own | {"skipped": None, "audit": max(group.labelled.values(), default=0), "labelled": group.labelled}
+    return own | {"audit": max(group.labelled.values(), default=0), "labelled": group.labelled}

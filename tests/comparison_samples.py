@@ -137,7 +137,6 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
                 "languages": {"en": each["comments"] - 3, "nl": 3},
                 "stated_comments": each["comments"] + 5,
                 "parsed_of_stated": each["comments"],
-                "skipped": None,
                 "audit": 120,
                 "largest_author": 0.12,
                 "largest_article": 0.31,

@@ -476,6 +476,42 @@ def test_a_matched_gap_without_labels_is_an_open_mark() -> None:
     assert "hollow" in row.cssselect("circle")[0].get("class")
 
 
+def test_what_is_known_of_matching_is_told_where_it_is_shown() -> None:
+    record = comparison_record(2)
+    record["matched"]["silhouette"] = 0.4567
+    first = record["matched"]["differences"][0]
+    first |= {"left_out_comments": [41, 43], "unadjusted_interval": [-0.123, 0.234]}
+    (found,) = drawn(record).cssselect("section[aria-labelledby='matched']")
+    assert "silhouette 0.46" in text(found)
+    assert "comments 41 + 43" in text(found)
+    assert "−12.3 to +23.4" in text(found) or "−12 to +23" in text(found)
+
+
+def test_how_comments_sound_stands_in_a_table() -> None:
+    record = comparison_record(3)
+    sounds = [
+        mean
+        for group in record["groups"]
+        for mean in group["means"]
+        if (mean["measure"], mean["population"]) == ("sentiment", "outlet")
+    ]
+    sounds[0]["interval"] = None
+    (found,) = drawn(record).cssselect("table.sounding")
+    assert len(found.cssselect("tbody tr")) == len(sounds)
+    shown = {float(each.get("value")) for each in found.iter("data")}
+    assert {each["estimate"] for each in sounds[1:]} <= shown
+    assert text(found).count("too few") == 1
+
+
+def test_a_group_of_scores_does_not_blame_its_pages() -> None:
+    record = comparison_record(2)
+    record["design"][0] |= {"stated_comments": None, "parsed_of_stated": None, "from_scores": True}
+    record["design"][1] |= {"stated_comments": None, "parsed_of_stated": None, "from_scores": False}
+    first, second = (text(row) for row in drawn(record).cssselect("table.design tbody tr"))
+    assert "made from scores" in first
+    assert "not stated" in second
+
+
 def test_two_hundred_groups_stay_readable(tmp_path: Path) -> None:
     page = drawn(comparison_record(200), tmp_path)
     for table in page.cssselect("section[aria-labelledby='outlet'] table.forest"):

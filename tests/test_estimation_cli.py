@@ -108,6 +108,15 @@ def test_without_labels_nothing_is_claimed() -> None:
     assert {each["verdict"] for each in record["differences"]} == {"not_tested"}
     assert all(0 <= each["tipping_point"] <= 1 for each in record["differences"])
     assert record["audit"] is None
+    assert all(each["from_scores"] and "skipped" not in each for each in record["design"])
+
+
+def test_groups_are_of_any_column_from_python_too() -> None:
+    import stance
+
+    table_of_comments()
+    found = stance.compare("table.csv", by="country", topic="desk", model="vader", target="nato")
+    assert [(each.group, each.from_scores) for each in found.groups] == [("Norway", False), ("Spain", False)]
 
 
 @pytest.mark.usefixtures("corpus")

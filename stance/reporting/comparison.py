@@ -128,6 +128,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "forests": forests,
         "matrix": cells,
         "confusions": _confusions(drawn, labels),
+        "sentiments": _sentiments(record["groups"], labels),
         "tested": tested,
         "tested_scale": tested_scale,
         "untested": [each for each in record["differences"] if each["verdict"] == "not_tested"],
@@ -167,6 +168,17 @@ def _design_rows(record: Record) -> list[Record]:
     told = {each["group"]: each for each in record.get("design") or ()}
     rows = [{"counts": group, "design": told.get(group["group"])} for group in record["groups"]]
     return rows if len(rows) <= MOST_SHOWN else sorted(rows, key=lambda row: -row["counts"]["comments"])
+
+
+def _sentiments(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Give the mean sentiment of each group around each target, by target; of comments like these."""
+    found = [
+        (group["group"], mean)
+        for group in groups
+        for mean in group.get("means") or ()
+        if mean["measure"] == "sentiment" and mean["population"] == "outlet" and mean["n"] and mean["target"] in labels
+    ]
+    return sorted(found, key=lambda each: list(labels).index(each[1]["target"]))
 
 
 def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[Record]:
