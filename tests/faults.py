@@ -169,6 +169,19 @@ def count_calls(run: Run, folder: Path) -> list[str]:
 
 def die_at(run: Run, folder: Path, at: int) -> bool:
     """Run in a process that dies at a call, as after ``kill -9``; False: the run has fewer calls."""
+
+    def counted() -> None:
+        with Faults(folder, at).counted():
+            run()
+
+    return run_apart(counted)
+
+
+def run_apart(run: Run) -> bool:
+    """Run in a process of its own.
+
+    :return: Whether it died by ``os._exit(DEAD)``; it must not end otherwise, but well.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # threads of others are not used by the child
         child = os.fork()
@@ -176,8 +189,7 @@ def die_at(run: Run, folder: Path, at: int) -> bool:
         signal.alarm(PATIENCE_SECONDS)
         code = 1
         try:
-            with Faults(folder, at).counted():
-                run()
+            run()
             code = 0
         finally:
             os._exit(code)

@@ -3,7 +3,9 @@
 import errno
 import os
 import random
+import resource
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,17 +16,21 @@ from typing import Any
 
 import pytest
 from corpus_samples import page, scorer, update, write
-from faults import Run, contents, count_calls, die_at, fail_at
+from faults import DEAD, Run, contents, count_calls, die_at, fail_at, run_apart
+from labelling_pages import TARGETS, make_store
 from test_aggregation import score
+from test_store import rows, said
 from tiny_models import tiny
 
 from stance.corpus import open_corpus
 from stance.corpus.checking import verify
 from stance.corpus.exporting import export_convokit, export_sqlite
 from stance.datamodels import Stance
-from stance.exceptions import StanceError
+from stance.exceptions import LabelError, StanceError
 from stance.forgetting.folders import forget
 from stance.journal import Journal
+from stance.labels import store
+from stance.labels.store import LabelStore
 from stance.labels.writing import write_labels
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, write_report
@@ -328,3 +334,72 @@ def test_every_output_is_on_the_disk_before_it_takes_its_place(name: str, tmp_pa
     places = [at for at, call in enumerate(calls) if call in ("replace", "rename", "link")]
     assert "fsync" in calls[: places[-1]]
     assert "fsync" in calls[places[-1] :]  # the folder too, which knows the new name
+
+
+# Labels, which SQLite writes ------------------------------------------------------------------------------------------
+
+
+def answer(path: Path, label: Stance) -> None:
+    with LabelStore.open(path) as opened:
+        opened.record("ann", 1, said(label, label, label))
+
+
+def answers(label: Stance) -> set[tuple[str | None, str, str]]:
+    return {("ann", target, label.value) for target in TARGETS}
+
+
+@pytest.fixture
+def label_file(tmp_path: Path) -> Path:
+    path = make_store(tmp_path / "labels.db")
+    answer(path, Stance.FAVOR)
+    return path
+
+
+def still_labels(path: Path) -> set[tuple[str | None, str, str]]:
+    """What stands in the file, on which labelling goes on."""
+    found = rows(path)
+    assert found in (answers(Stance.FAVOR), answers(Stance.AGAINST))
+    answer(path, Stance.AGAINST)
+    assert rows(path) == answers(Stance.AGAINST)
+    answer(path, Stance.FAVOR)
+    return found
+
+
+def dying(real: Callable[[Path, str], sqlite3.Connection], at: int) -> Callable[[Path, str], sqlite3.Connection]:
+    """Open files so that the process dies after some steps of SQLite's own."""
+
+    def connect(path: Path, how: str) -> sqlite3.Connection:
+        database, left = real(path, how), iter(range(at))
+        database.set_progress_handler(lambda: os._exit(DEAD) if next(left, None) is None else 0, 5)
+        return database
+
+    return connect
+
+
+def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, died = store.connect, []
+    for at in (1, 10, 50, 150, 300, 600, 1_200, 1_000_000):
+        monkeypatch.setattr(store, "connect", dying(real, at))
+        died.append(run_apart(lambda: answer(label_file, Stance.AGAINST)))
+        monkeypatch.setattr(store, "connect", real)
+        found = still_labels(label_file)
+        assert died[-1] or found == answers(Stance.AGAINST)
+    assert died[0]
+    assert not died[-1]
+
+
+def test_an_answer_for_which_there_is_no_room_is_refused_whole(label_file: Path) -> None:
+    def answer_within(size: int) -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        try:
+            answer(label_file, Stance.AGAINST)
+        except LabelError:
+            os._exit(DEAD)
+
+    refused = []
+    for size in (0, 100, 4_200, 8_300, 30_000, 10_000_000):
+        refused.append(run_apart(lambda size=size: answer_within(size)))  # type: ignore[misc]
+        assert still_labels(label_file) == answers(Stance.FAVOR if refused[-1] else Stance.AGAINST), size
+    assert refused[0]
+    assert not refused[-1]
