@@ -1,5 +1,6 @@
 """Names lead to scorers, and settings that nobody would heed are refused."""
 
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,10 +18,9 @@ from stance.scoring.scorers import (
     ScorerSettings,
     commonest_reasons,
     load_scorer,
-    parse_label_map,
-    parse_languages,
     unnamed_shares,
 )
+from stance.scoring.settings import parse_label_map, parse_languages
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])
@@ -29,6 +29,14 @@ def test_what_ships_is_found_by_name(name: str) -> None:
     assert scorer.name.split("@")[0] == name
     assert scorer.languages == ("en",)
     assert not scorer.judge([]).evidence
+
+
+def test_settings_are_read_before_anything_needs_numpy() -> None:
+    code = (
+        "import sys; from stance.cli.options import read_settings; "
+        "read_settings(None, False, 'en', 'favor=A', None, None); sys.exit('numpy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["none", "hf:", "llm:", "gpt:x", ":"])

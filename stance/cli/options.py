@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
 
 Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Saved pages, folders of them, tables, or - for standard input.")
@@ -115,7 +115,7 @@ def read_settings(
     registry: Path | None = None,
 ) -> "ScorerSettings":
     """Gather what a model that is plugged in is told."""
-    from stance.scoring.scorers import ScorerSettings, parse_label_map, parse_languages
+    from stance.scoring.settings import ScorerSettings, parse_label_map, parse_languages
 
     return ScorerSettings(
         url=url,
