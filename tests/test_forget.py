@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from report_samples import MODEL, TARGETS, sample, summaries
 from typer.testing import CliRunner
 
@@ -27,6 +28,7 @@ from stance.outputs import write_json_lines, write_scores
 from stance.pseudonyms import folded, pseudonym
 from stance.records import document_to_record
 from stance.reporting import ReportWriter
+from stance.reporting.quoting import cut_quote
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"
@@ -303,6 +305,20 @@ def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> N
     write_json_lines(rows, table)
     assert run(table).comments == 6
     assert table.read_text().count("\n") == 6
+
+
+def test_pages_that_quote_a_few_of_their_words_are_blanked(tmp_path: Path) -> None:
+    said = 'They told us that "peace" was near & that NATO would leave, yet here we are again after ten long years.'
+    write_json_lines([{"id": "a/1", "text": said, "author": NAME}], tmp_path / "labels.jsonl")
+    quote = cut_quote(said, said.index("NATO"))
+    assert quote
+    head = '<!doctype html><meta name="generator" content="stance"><title>Public version: News</title>'
+    for name, shown in (("theirs", quote), ("others", "… somebody else wrote these words about the long harbour …")):
+        (tmp_path / f"{name}.html").write_text(f"{head}<q><bdi>{escape(shown)}</bdi></q>", encoding="utf-8")
+    record = json.dumps({"public": {}, "quotes": {"favor": [quote]}}, ensure_ascii=False)
+    (tmp_path / "summary.json").write_text(record, encoding="utf-8")
+    removed = {Path(path).name for path in run(tmp_path).removed}
+    assert removed == {"theirs.html", "summary.json"}
 
 
 def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:

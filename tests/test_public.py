@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import product
@@ -24,6 +25,7 @@ from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import Comment, Document, ScoredDocument, Stance
 from stance.exceptions import ConfigError
+from stance.forgetting import forget
 from stance.reporting import PublicReportWriter, write_public_comparison
 from stance.reporting.quoting import LONGEST_QUOTE, MOST_WORDS, cut_quote
 from stance.reporting.suppression import COLUMNS, LEAVES, Protected, protect_comments, protect_stances
@@ -222,6 +224,22 @@ def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 COUNTED = re.compile(r"/(comments|addressed|n|authors|labelled)$|/counts/|/addressed/")
+
+
+def test_whose_words_are_cut_is_found_when_they_are_to_be_forgotten(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "public")
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    page, quote = next(
+        (document["page"], quote)
+        for document in summary["documents"]
+        for target in document["targets"]
+        for quotes in target["quotes"].values()
+        for quote in quotes
+    )
+    text = next(each.text for one in PAGES for each in one.document.comments if quote.strip("… ") in each.text)
+    (tmp_path / "documents.jsonl").write_text(json.dumps({"text": text, "author": "Ann"}) + "\n")
+    removed = {Path(path).name for path in forget("Ann", [tmp_path], key=None).removed}
+    assert {page, "summary.json"} <= removed
 
 
 def test_no_count_of_comments_or_authors_is_one_to_four(folder: Path) -> None:

@@ -39,6 +39,9 @@ LARGEST_TEXT = 50 * MEGABYTE
 
 OWN_PAGE = '<meta name="generator" content="stance">'
 OWN_RECORDS = ("summary.json", "comparison.json", "evaluation.json")
+PUBLIC_MARKS = ("<title>Public version: ", '"public": {')
+"""Stand at the head of what was written with ``--public``, which holds no whole comment to be known by."""
+
 PAGE_ENDINGS = (".html", ".htm", ".xhtml", ".txt", ".text", ".xml", ".rss", ".atom", ".md", ".json", ".toml", ".log")
 PASSED = (".lock", ".npy", ".onnx", ".png", ".svg", ".css", ".js", ".py", ".key")
 """What holds no comments, or is no text."""
@@ -273,7 +276,9 @@ def _page(person: Person, path: Path, result: Forgotten, drafts: ExitStack) -> I
     plain = _plain(path, text)
     # Words of ours may be somebody's name, so in what is ours a name counts where one stands as a value.
     named = any(mark in text for mark in _values(person.names)) if is_own else person.is_named_in(plain)
-    if not (named or person.is_quoted_in(plain)):
+    is_public = is_own and any(mark in text[:4000] for mark in PUBLIC_MARKS)
+    is_cut = is_public and any(map(person.is_cut_from, _cuts(text)))
+    if not (named or is_cut or person.is_quoted_in(plain)):
         return
     result.is_found = True
     if is_own and path.name not in OWN_RECORDS:
@@ -293,6 +298,13 @@ def _plain(path: Path, text: str) -> str:
     if path.suffix.lower() == ".json":
         return text.encode().decode("unicode_escape", "ignore") if "\\u" in text else text
     return html.unescape(re.sub(r"<[^<>]{0,2000}>", "", text))
+
+
+def _cuts(text: str) -> Iterator[str]:
+    """Give the quotes of a public report of ours, on a page or in a record: what bears the mark of a cut."""
+    for part in re.split('[<>"]', text.replace(r"\"", "&quot;")):
+        if "…" in part:
+            yield html.unescape(part)
 
 
 def _values(names: Iterable[str]) -> Iterator[str]:

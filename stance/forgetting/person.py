@@ -23,6 +23,9 @@ INSIDE = ("data", "meta")
 SHORTEST = 20
 """Characters of a text that is known as a person's by its words alone: many people write "I agree"."""
 
+RUN, SHORTEST_RUN = 6, 3
+"""Words in a row by which a cut is known; a cut may go across a part that the comment quoted, which is not in it."""
+
 PSEUDONYM = re.compile(r"reader-[0-9a-f]{4,64}")
 
 Row = MutableMapping[str, Any]
@@ -193,6 +196,12 @@ class Person:
         if any(shown in plain for shown in self._pseudonyms):
             return True
         return any(len(words) >= SHORTEST and words in plain for words in self.texts)
+
+    def is_cut_from(self, quote: str) -> bool:
+        """Tell whether a cut, as public reports quote, is of a comment of theirs: some of its words stand in one."""
+        words = folded(quote.replace("…", " ")).split()
+        runs = (words[at : at + RUN] for at in range(max(1, len(words) - RUN + 1)))
+        return any(len(run) >= SHORTEST_RUN and any(" ".join(run) in text for text in self.texts) for run in runs)
 
     def is_named_in(self, text: str) -> bool:
         """Tell whether a text holds a name of theirs, as words of its own."""
