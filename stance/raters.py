@@ -342,7 +342,9 @@ def report_table(report: RaterReport) -> str:
         ("Over the four stances", lambda measured: measured.nominal),
         ("Side alone, in the order against, neutral, favor, where the target is found addressed", lambda m: m.ordinal),
     )
-    for title, choose in levels:
+    if not report.ratings.doubly:
+        parts.append(f"Agreement cannot be measured: {_alpha(report.overall.nominal).reason}")
+    for title, choose in levels if report.ratings.doubly or report.model else ():
         rows = [(f"toward {target}", choose(measured)) for target, measured in report.targets.items()]
         rows.append(("toward all", choose(report.overall)))
         if report.model:
@@ -409,7 +411,7 @@ def _remarks(report: RaterReport) -> list[str]:
     if 0 < report.overall.nominal.comments < FEWEST_COMMENTS:
         remarks.append(f"Under {FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice.")
     named = [*report.targets.items(), ("all", report.overall)]
-    for name, measured in named:
+    for name, measured in named if report.ratings.doubly else ():
         for level, what in ((measured.nominal, "stance"), (measured.ordinal, "side")):
             reasons = dict.fromkeys(e.reason for e in (_alpha(level), level.pairwise.kappa) if e.reason)
             remarks += [f"toward {name}, {what}: undefined, {reason}" for reason in reasons]

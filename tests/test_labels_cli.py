@@ -80,6 +80,13 @@ def test_agreement_and_what_is_to_be_adjudicated(two: tuple[Path, Path], tmp_pat
     assert "0 pairs to adjudicate" in again.stderr
 
 
+def test_one_annotator_is_told_that_it_takes_two(two: tuple[Path, Path]) -> None:
+    result = labels("agreement", two[0])
+    assert result.exit_code == 0
+    assert "Agreement cannot be measured: 1 annotator; expected two at least" in result.stdout
+    assert "undefined" not in result.stdout
+
+
 def test_agreement_with_a_baseline_beside(two: tuple[Path, Path]) -> None:
     result = labels("agreement", *two, "--model", "vader", "--quiet")
     assert result.exit_code == 0, result.stderr
