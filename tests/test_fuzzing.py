@@ -72,7 +72,7 @@ VERBS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     data=st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode), damaged("any")), at=st.integers(0, 11)
 )
