@@ -220,18 +220,18 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
     [
         (
             ["--labels", "none.db"],
-            1,
+            2,
             "none.db: no such file; expected INPUT to label: a sample, pages, or pages and scores",
         ),
         (["none.csv", "--labels", "a.db"], 1, "none.csv: skipped: no such file"),
-        (["--labels", "sample.csv"], 1, "sample.csv: file is not a database"),
-        (["sample.csv", "--labels", "a.db", "--annotator", "adjudicated"], 1, "annotator 'adjudicated'; expected"),
-        (["sample.csv", "--labels", "a.db", "--annotators", "a,,b"], 1, "annotator ''; expected a name of"),
+        (["--labels", "sample.csv"], 2, "sample.csv: file is not a database"),
+        (["sample.csv", "--labels", "a.db", "--annotator", "adjudicated"], 2, "annotator 'adjudicated'; expected"),
+        (["sample.csv", "--labels", "a.db", "--annotators", "a,,b"], 2, "annotator ''; expected a name of"),
         (["sample.csv", "--labels", "a.db", "--target", "atlantis"], 2, "unknown target 'atlantis'; expected"),
         (["sample.csv", "--labels", "a.db", "--show-guess", "maybe"], 2, "--show-guess 'maybe'; expected one of after"),
         (["sample.csv", "--labels", "a.db", "--guide", "none.md"], 2, "none.md: No such file or directory; expected a"),
         (["sample.csv", "--labels", "a.db", "--model", "none"], 2, "expected"),
-        (["scores.csv", "--labels", "a.db"], 1, "scores hold no text to label; expected the pages that they are of"),
+        (["scores.csv", "--labels", "a.db"], 2, "scores hold no text to label; expected the pages that they are of"),
         (["empty.csv", "--labels", "a.db"], 1, "expected"),
     ],
 )

@@ -139,7 +139,7 @@ def test_training_samples_by_worth(by: str) -> None:
         (("table.csv", "--stratify", "outlet,,"), 2, "--stratify ''; expected one of outlet"),
         (("table.csv", "--stratify", "document", "-n", "3"), 2, "--n 3 for 6 strata; expected at least one comment"),
         (("table.csv", "--target", "mars"), 2, "unknown target 'mars'"),
-        (("table.csv", "--exclude", "none.csv"), 1, "none.csv: no such file; expected a table of labels"),
+        (("table.csv", "--exclude", "none.csv"), 2, "none.csv: no such file; expected a table of labels"),
         (("missing/",), 1, "missing: skipped: no such file"),
     ],
 )
