@@ -11,6 +11,7 @@ from pathlib import Path
 from stance.datamodels import Document, Page, ScoredDocument
 from stance.documents import Made
 from stance.engines.jobs import Item, Outcome, Step
+from stance.exceptions import ModelError
 
 
 def page(number: int, does: str = "") -> Page:
@@ -64,4 +65,6 @@ class StubWorker:
                 re.match("(a+)+$", "a" * 60 + "b")
             case "raises":
                 raise ZeroDivisionError("one by none")
+            case "cannot":
+                raise ModelError("weights are gone; expected a model")
         return Made(ScoredDocument(Document(page.text, page.source, author=str(os.getpid())), ()), page.text)

@@ -139,6 +139,15 @@ def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> N
     assert is_gone(tmp_path)
 
 
+@pytest.mark.parametrize("enough", [1, 10**9])
+def test_a_page_at_which_something_raises_is_named_wherever_it_is_worked_on(enough: int, tmp_path: Path) -> None:
+    found = run([page(1), page(2, "raises"), page(3)], tmp_path, enough=enough)
+    assert found[1] == Skip("page-2", "could not be worked on: ZeroDivisionError: one by none")
+    assert [isinstance(each, Made) for each in found] == [True, False, True]
+    with pytest.raises(ModelError, match="weights are gone; expected a model"):
+        run([page(1), page(2, "cannot")], tmp_path, enough=enough)
+
+
 def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(tmp_path: Path) -> None:
     with limits_in_force(Limits(page_seconds=1)):
         found = run([page(1), page(2, "hangs"), page(3)], tmp_path)

@@ -35,7 +35,7 @@ from stance.engines.jobs import (
     Worker,
     size_of,
 )
-from stance.exceptions import ConfigError, ModelError
+from stance.exceptions import ConfigError, ModelError, StanceError
 from stance.limits import current_limits
 from stance.threads import available_cores, threads_limited
 
@@ -184,9 +184,12 @@ class Cores:
         try:
             with _interrupted(seconds) as step:
                 return self.here.work(items, known=self.known, step=step)
-        except _LateError as late:
+        except StanceError:  # the run cannot go on
+            raise
+        except (_LateError, Exception) as error:
             if len(items) == 1:
-                return [Skip(items[0].source, str(late))]
+                reason = str(error) if isinstance(error, _LateError) else _unworkable(error)
+                return [Skip(items[0].source, reason)]
         return [outcome for item in items for outcome in self._work_here([item])]
 
     def _send(self, chunk: Sequence[Any]) -> "Future[list[Outcome]]":
@@ -236,6 +239,17 @@ class _Task:
 
     items: list[Item]
     answer: "Future[list[Outcome]]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """Why a worker could not do a chunk.
+
+    :param is_of_run: Nor could it any other, as where the model cannot judge.
+    """
+
+    text: str
+    is_of_run: bool = False
 
 
 class _LateError(BaseException):
@@ -338,8 +352,8 @@ class _Hand:
             answer = self._hear(allowed, _too_long(allowed))
             if isinstance(answer, list):
                 return answer
-            if isinstance(answer, str):
-                raise _LostError(answer)
+            if isinstance(answer, _Fault):
+                raise ModelError(answer.text) if answer.is_of_run else _LostError(answer.text)
             allowed = self._seconds * answer
 
     def _hand_over(self, items: list[Item]) -> None:
@@ -431,11 +445,13 @@ def _serve(connection: Connection, job: Job, known: Collection[str], seconds: fl
                 items = connection.recv()
             except EOFError:
                 return
-            answer: list[Outcome] | str
+            answer: list[Outcome] | _Fault
             try:
                 answer = worker.work(items, known=known, step=step)
+            except StanceError as error:
+                answer = _Fault(str(error), is_of_run=True)
             except Exception as error:  # whatever it is, it is this page's
-                answer = f"could not be worked on: {_said(error)}"
+                answer = _Fault(_unworkable(error))
             _end_after(0)
             connection.send(answer)
 
@@ -444,6 +460,10 @@ def _end_after(seconds: float) -> None:
     """Have the system end this process, even where it hangs and its parent is gone; 0: not any more."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _unworkable(error: Exception) -> str:
+    return f"could not be worked on: {_said(error)}"
 
 
 def _said(error: Exception) -> str:
