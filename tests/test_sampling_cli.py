@@ -150,7 +150,7 @@ def test_what_is_wrong_is_one_line_and_no_file(
     result = run(*arguments, *(() if "-o" in arguments or "--json" in arguments else ("-o", "s.csv")))
     assert (result.exit_code, len(result.stderr.splitlines())) == (code, 1)
     assert message in result.stderr
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name not in (".config", "config")) == before
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name not in (".stance.key", "config")) == before
 
 
 def test_rows_that_cannot_be_read_are_named_and_the_rest_is_drawn(tmp_path: Path) -> None:
