@@ -28,3 +28,12 @@ def key_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     return ROOT / "seeds"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_disk() -> Iterator[None]:
+    """Do not wait for the disk, which takes milliseconds a file; that it is asked is for ``test_faults.py`` to see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda stream: None)
+        patch.setattr(os, "sync", lambda: None)
+        yield

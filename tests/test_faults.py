@@ -277,13 +277,6 @@ def hidden(folder: Path) -> set[str]:
     return {name for name in contents(folder) if any(part.startswith(".") for part in Path(name).parts)}
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count what is brought to the disk, and do not wait for it."""
-    monkeypatch.setattr(os, "fsync", lambda stream: None)
-    monkeypatch.setattr(os, "sync", lambda: None)
-
-
 @pytest.fixture
 def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Trial:
     return Trial(OUTPUTS[request.param], tmp_path)

@@ -31,10 +31,10 @@ from stance.reporting.forest import (
 )
 from stance.reporting.methods import citation, methods_text, references
 from stance.reporting.pages import Targets, render
-from stance.staging import Staging
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.tidy import COLUMNS, tidy_rows
 from stance.reporting.trends import draw_trends
+from stance.staging import Staging
 
 MOST_SHOWN = 20
 """Rows of a table that are open to see; the others fold."""

@@ -18,8 +18,8 @@ from stance.datamodels import ScoredDocument, Skip, TargetSummary
 from stance.records import SCORE_FIELDS, score_to_row
 from stance.reporting.index import Overview, choices, lean, sparkline
 from stance.reporting.pages import Targets, document_page, render
-from stance.staging import Staging
 from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record, skip_record
+from stance.staging import Staging
 
 PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
 """What a document's page is called; a former page is removed only under such a name."""
