@@ -13,6 +13,7 @@ from stance.parsing import html_comments, parse_page
 from stance.parsing.html import MOST_ATTRIBUTES
 from stance.parsing.html_comments import FoundComments, find_comments, stated_count
 from stance.parsing.html_layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
+from stance.parsing.html_text import line_of, text_of
 from stance.parsing.selectors import Index
 
 PAGES = Path(__file__).parent / "pages"
@@ -264,6 +265,49 @@ def test_selectors(selector, found):
 def test_a_selector_in_an_unknown_form_is_refused():
     with pytest.raises(ValueError, match="expected tag"):
         Index(tree("<p>x")).select("p:hover")
+
+
+def test_owners_are_the_innermost_boxes():
+    page = tree('<div id="a"><p id="b"></p><div id="c"><p id="d"></p></div></div><p id="e">')
+    boxes = page.xpath("//div")
+    owners = Index(page).owners(boxes)
+    assert {element.get("id"): owner.get("id") for element, owner in owners.items()} == {
+        "a": "a", "b": "a", "c": "c", "d": "c"
+    }  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<br>", "<!--x-->", "<script>a</script>", " ", "a", "\n"]))
+)
+def test_the_text_of_a_part_is_the_same_wherever_it_is_asked_for(pieces):
+    page = tree("<div>x" + "".join(pieces) + "</div>")
+    index = Index(page)
+    for element in index.elements:
+        assert index.text.text_of(element) == text_of(element)
+        assert index.text.line_of(element) == line_of(element)
+
+
+def test_what_is_left_out_of_a_text_leaves_what_follows_it():
+    page = tree("<div>a<p id=b>b<i>c</i>d</p>e<script>f</script>g<!--h-->i<b>j</b></div>")
+    index = Index(page)
+    left_out = set(index.select("p")) | set(index.select("i"))
+    assert index.text.text_of(page, left_out) == "aegij"
+    assert index.text.text_of(page, set(index.select("i"))) == "a\nbd\negij"
+
+
+@pytest.mark.parametrize(("comments", "read"), [(3, ["wordpress"]), (0, ["structure"])])
+def test_only_the_layout_that_could_find_most_is_read(monkeypatch, comments, read):
+    layouts = []
+    monkeypatch.setattr(
+        html_comments, "_read", lambda thread, real=html_comments._read: layouts.append(thread.layout) or real(thread)
+    )
+    item = (
+        '<li class="comment" id="comment-{0}"><article class="comment-body"><b class="fn">R{0}</b>'
+        '<time datetime="2024-05-0{0}">then</time><div class="comment-content"><p>It is {0}.</p></div></article></li>'
+    )
+    items = "".join(item.format(number) for number in range(1, comments + 1))
+    find(f'<section id="comments" class="comments-area"><ol class="comment-list">{items}</ol></section>')
+    assert [layout.name for layout in layouts] == read
 
 
 # Pages meant to do harm

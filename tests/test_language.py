@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.language import LANGUAGES_OF_SCRIPT, detect_language, detect_languages
+from stance.language import BATCH, LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,25 @@ def test_hostile_texts_take_bounded_time(text: str) -> None:
     started = time.process_time()
     detect_language(text)
     assert time.process_time() - started < 0.5
+
+
+TEXTS = (
+    "lol ok then", "hm", "", "wir haben das", "je ne sais pas trop", "не понимаю почему", "не розумію чому", "123",
+    "dobrze", "لا أفهم لماذا", "nie wiem", "zaista ne znam", "заиста не знам",
+)  # fmt: skip
+
+
+def test_many_texts_are_told_as_each_alone() -> None:
+    texts = [text for number in range(BATCH // 4) for text in (f"{TEXTS[number % len(TEXTS)]} {number}", *TEXTS)]
+    assert detect_languages(texts) == [detect_language(text) for text in texts]
+
+
+def test_the_model_is_asked_as_its_library_asks_it() -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([language for languages in LANGUAGES_OF_SCRIPT.values() for language in languages])
+    model = _model()
+    for text, shares in zip(TEXTS, model.probabilities(TEXTS), strict=True):
+        for language, probability in identifier.rank(text):
+            assert shares[model.languages.index(language)] == pytest.approx(probability, abs=1e-5)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.identity import document_id
+from stance.parsing import dates
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.layouts import (
     ACTIONS,
@@ -674,6 +675,23 @@ DATES = {
     "7,500 in 2019": None,
     "": None,
 }
+
+
+DATE_PARTS = ("0", "1", "3", "12", "31", "1999", "2024", "20240", "of", "de", "st", *".,-/年月日", " ", "  ")
+
+
+@given(st.lists(st.sampled_from([*dates.MONTHS, *DATE_PARTS])))
+def test_every_form_that_a_text_has_is_looked_for(words: list[str]) -> None:
+    text = "".join(words)
+    having = {form for form in dates._FORMS if form.search(text)}
+    assert having <= set(dates._forms_for(text))
+
+
+@pytest.mark.parametrize("name", sorted(dates.MONTHS))
+def test_every_month_is_found_before_and_behind_its_day(name: str) -> None:
+    month = f"-{dates.MONTHS[name]:02}-"
+    for text in (f"3 {name} 2019", f"3. de {name.capitalize()}, del 2019", f"{name} 3, 2019", f"2019, {name} 3"):
+        assert month in (parse_date(text) or ""), text
 
 
 @pytest.mark.parametrize("text", DATES)
