@@ -687,7 +687,7 @@ def test_every_form_that_a_text_has_is_looked_for(words: list[str]) -> None:
     assert having <= set(dates._forms_for(text))
 
 
-@pytest.mark.parametrize("name", sorted(dates.MONTHS))
+@pytest.mark.parametrize("name", sorted(filter(str.isalpha, dates.MONTHS)))
 def test_every_month_is_found_before_and_behind_its_day(name: str) -> None:
     month = f"-{dates.MONTHS[name]:02}-"
     for text in (f"3 {name} 2019", f"3. de {name.capitalize()}, del 2019", f"{name} 3, 2019", f"2019, {name} 3"):
