@@ -1,5 +1,6 @@
 """A job that loads nothing, with pages at which its workers die, hang or raise: worker processes import it by name."""
 
+import errno
 import os
 import re
 import signal
@@ -65,6 +66,8 @@ class StubWorker:
                 re.match("(a+)+$", "a" * 60 + "b")
             case "raises":
                 raise ZeroDivisionError("one by none")
+            case "fills":
+                raise OSError(errno.ENOSPC, "No space left on device")
             case "cannot":
                 raise ModelError("weights are gone; expected a model")
         return Made(ScoredDocument(Document(page.text, page.source, author=str(os.getpid())), ()), page.text)

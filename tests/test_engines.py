@@ -144,8 +144,14 @@ def test_a_page_at_which_something_raises_is_named_wherever_it_is_worked_on(enou
     found = run([page(1), page(2, "raises"), page(3)], tmp_path, enough=enough)
     assert found[1] == Skip("page-2", "could not be worked on: ZeroDivisionError: one by none")
     assert [isinstance(each, Made) for each in found] == [True, False, True]
-    with pytest.raises(ModelError, match="weights are gone; expected a model"):
-        run([page(1), page(2, "cannot")], tmp_path, enough=enough)
+
+
+@pytest.mark.parametrize("enough", [1, 10**9])
+@pytest.mark.parametrize(("does", "message"), [("cannot", "weights are gone; expected"), ("fills", "No space left")])
+def test_what_no_page_can_help_ends_the_run(does: str, message: str, enough: int, tmp_path: Path) -> None:
+    with pytest.raises((ModelError, OSError), match=message):
+        run([page(1), page(2, does)], tmp_path, enough=enough)
+    assert is_gone(tmp_path)
 
 
 def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(tmp_path: Path) -> None:

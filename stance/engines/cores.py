@@ -67,6 +67,9 @@ GRACE_SECONDS = 60
 
 LONGEST_REASON = 200
 
+OF_RUN = (StanceError, OSError)
+"""What is wrong with the run and not with a page: a model that cannot judge, a disk that is full."""
+
 
 def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     """Give what parses pages.
@@ -184,7 +187,7 @@ class Cores:
         try:
             with _interrupted(seconds) as step:
                 return self.here.work(items, known=self.known, step=step)
-        except StanceError:  # the run cannot go on
+        except OF_RUN:
             raise
         except (_LateError, Exception) as error:
             if len(items) == 1:
@@ -448,7 +451,7 @@ def _serve(connection: Connection, job: Job, known: Collection[str], seconds: fl
             answer: list[Outcome] | _Fault
             try:
                 answer = worker.work(items, known=known, step=step)
-            except StanceError as error:
+            except OF_RUN as error:
                 answer = _Fault(str(error), is_of_run=True)
             except Exception as error:  # whatever it is, it is this page's
                 answer = _Fault(_unworkable(error))
