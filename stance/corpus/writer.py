@@ -32,7 +32,7 @@ from stance.corpus.parts import read_part, seal_of, write_part
 from stance.corpus.reader import Corpus
 from stance.corpus.tables import COLUMNS, Rows
 from stance.datamodels import ScoredDocument, Skip
-from stance.drafts import draft, remove
+from stance.drafts import draft, remove, sync
 from stance.exceptions import ConfigError
 from stance.outputs import load_pyarrow
 
@@ -246,6 +246,8 @@ class CorpusWriter:
                 for table in TABLES:
                     own.path(self.folder, table).parent.mkdir(exist_ok=True)
                     part.path(folder, table).replace(own.path(self.folder, table))
+            if taken:
+                sync(self.folder / table for table in TABLES)
             for each in other.inputs:
                 begun = self.inputs.get(each.path, replace(each, documents=0, parts=()))  # by a run that broke off
                 parts = (*begun.parts, *(taken[number] for number in each.parts))

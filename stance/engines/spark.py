@@ -12,10 +12,12 @@ comment or score passes through it.
 """
 
 import json
+import logging
 import os
 import pickle
 import re
 import shutil
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +27,7 @@ from glob import has_magic, iglob
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 from stance.corpus import CorpusWriter, is_corpus
@@ -119,23 +122,22 @@ def update_corpus(
     _check_installed()
     unread: list[Skip] = []
     listed = list(_listed(inputs, unread.append))
+    place = folder.resolve() / ATTEMPTS
     with CorpusWriter(folder) as writer:
         prepare(writer, settings, {each.path for each in listed}, force=force)
-        with _one_line_errors(), _session(master) as session:
-            given = list(_looked_at(session, listed, writer.inputs, unread.append))
-            plan = plan_update(writer, given, force=force)
-            tell_of_plan(plan, writer, unread, journal)
-            note_unread(writer, unread)
-            writer.drop(plan.dropped)
-            place = folder.resolve() / ATTEMPTS
-            work = Work(pickle.dumps(job), settings, place, columns, tuple(keep))
-            run = _Run(session, writer, work, journal)
-            try:
+        try:
+            with _one_line_errors(), _session(master) as session:
+                given = list(_looked_at(session, listed, writer.inputs, unread.append))
+                plan = plan_update(writer, given, force=force)
+                tell_of_plan(plan, writer, unread, journal)
+                note_unread(writer, unread)
+                writer.drop(plan.dropped)
+                run = _Run(session, writer, Work(pickle.dumps(job), settings, place, columns, tuple(keep)), journal)
                 for wave in _waves(plan.new, session.sparkContext.defaultParallelism):
                     run.wave(wave)
-            finally:
-                shutil.rmtree(place, ignore_errors=True)
-            run.end()
+                run.end()
+        finally:  # of the session too: until then, workers may be writing there
+            shutil.rmtree(place, ignore_errors=True)
         writer.finish()
         return result(writer, plan)
 
@@ -385,16 +387,27 @@ def _session(master: str | None) -> Iterator[Any]:
     if (running := SparkSession.getActiveSession()) is not None:
         yield running
         return
-    builder = SparkSession.builder.appName("stance").config("spark.log.level", "ERROR")
+    # What goes wrong is raised, and said in a line; Spark would say it too, in a hundred.
+    builder = SparkSession.builder.appName("stance").config("spark.log.level", "OFF")
     builder = builder.config("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower())
     if master and master.startswith("local"):  # all of it on this machine: nobody else need reach it
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         builder = builder.config("spark.ui.enabled", "false")
+    root = logging.getLogger()
+    root.addFilter(_is_no_call)
     session = (builder.master(master) if master else builder).getOrCreate()
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # Spark's own fails in the midst of a call to Java
     try:
         yield session
     finally:
         session.stop()
+        root.removeFilter(_is_no_call)
+
+
+def _is_no_call(record: logging.LogRecord) -> bool:
+    """Leave out what py4j logs of a call that Ctrl-C or the end of Java broke off: it raises too, and that is said."""
+    return not record.getMessage().endswith("while sending command.")
 
 
 def name_python() -> None:
