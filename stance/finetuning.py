@@ -1,7 +1,7 @@
 """The shipped encoder's upper layers, taught to read a target's name and a text together.
 
 Needs the extra ``finetune`` (torch is large); what comes out needs it no more. Nothing is downloaded: the weights to
-start from are those that ship, and what is learned goes back to eight bits a weight.
+start from are those that ship, and what is learned goes back to seven bits a weight.
 """
 
 import random
@@ -38,7 +38,7 @@ _CONFIGURATION = {
     "intermediate_size": 1_536,
     "max_position_embeddings": 512,
 }
-_LEVELS = 127  # an eight-bit weight is a whole number between minus and plus this
+_LEVELS = 64  # a seven-bit weight is a whole number between minus and plus this, as in the graph that ships
 
 Tell = Callable[[str], None]
 
@@ -190,7 +190,7 @@ def _go_on(network: Any, head: Any, start: CrossEncoder) -> None:
 
 
 def _quantised(network: Any, head: Any, encoder: TextEncoder) -> CrossEncoder:
-    """Bring what was learned back to eight bits a weight, one scale for each column."""
+    """Bring what was learned back to seven bits a weight, one scale for each column."""
     state = {name: values.detach().numpy() for name, values in network.state_dict().items()}
     kernels, scales, floats = [], [], []
     for number in range(FROZEN_LAYERS, len(encoder.layers)):

@@ -14,7 +14,7 @@ def drawn(seed: int = 0) -> CrossEncoder:
     # Norms around 1 and biases around 0, as those of encoders are.
     floats = [generator.normal(float("Norm.weight" in name), 0.02, shape) for name, shape in own.floats]
     return CrossEncoder(
-        generator.integers(-127, 128, kernels).astype(np.int8),
+        generator.integers(-64, 65, kernels).astype(np.int8),
         np.full(scales, 1e-3, np.float32),
         np.concatenate(floats).astype(np.float32),
         generator.normal(0, 0.1, (4, SIZE)).astype(np.float32).astype(np.float64),

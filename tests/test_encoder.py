@@ -1,23 +1,21 @@
 """The encoder: numbers of texts, of the places that name the target, whatever stands in them."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ModelError
-from stance.scoring import encoder
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder, is_exact
+from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.meanings import ANCHORED, AXES, MeaningFeatures
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, save_model
 
-PLACES, FROZEN = [428, 629, 491, 661, 490], [0.35208, -1.02097, -0.43337, -1.71776, 0.01965]
+PLACES, FROZEN = [428, 629, 491, 661, 490], [0.41003, -0.98844, -0.36079, -1.52319, 0.02223]
 
 
 def instance(text: str, *, target: str = "us", name: str | None = None) -> Instance:
@@ -71,31 +69,14 @@ def test_a_text_has_the_same_numbers_on_every_machine() -> None:
     assert found[PLACES] == pytest.approx(FROZEN, abs=1e-4)
 
 
-def test_sums_are_exact_with_and_without_dot_products_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a processor that has them, the slower way gives the same; on another, it is the one that is taken."""
+def test_sums_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked to add up exactly, whatever that costs, the graph says the same: nothing was cut off before."""
     text = instance("They bombed another hospital, as usual!")
-    usual = default_encoder().encode([text])
-    monkeypatch.setattr(encoder, "is_exact", lambda: False)
+    usual = TextEncoder().encode([text])
+    options = TextEncoder.session_options()
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    monkeypatch.setattr(TextEncoder, "session_options", staticmethod(lambda: options))
     assert TextEncoder().encode([text]) == pytest.approx(usual, abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("machine", "content", "exact"),
-    [
-        ("x86_64", "flags\t\t: fpu sse2 avx2 avx512_vnni\n", True),
-        ("AMD64", "processor\t: 0\nflags\t\t: fpu avx2 avx_vnni bmi2\n", True),
-        ("x86_64", "flags\t\t: fpu sse2 avx2 avx512f\nbugs\t: avx512_vnni\n", False),
-        ("x86_64", None, False),
-        ("aarch64", None, True),
-    ],
-)
-def test_a_processor_says_whether_it_adds_exactly(
-    tmp_path: Path, machine: str, content: str | None, exact: bool
-) -> None:
-    path = tmp_path / "cpuinfo"
-    if content:
-        path.write_text(content)
-    assert is_exact(path, machine) is exact
 
 
 def test_no_texts_give_no_rows():

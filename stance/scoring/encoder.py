@@ -6,7 +6,6 @@ that retraining on a user's labels needs no deep learning framework. Weights, so
 
 import hashlib
 import json
-import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
@@ -37,10 +36,6 @@ _MAX_CHARACTERS = 6_000  # of one text; what stands behind is rarely about somet
 _CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
 _NEAR = 8  # tokens on both sides of a mention
 
-_X86 = ("x86_64", "amd64", "i386", "i686")
-_DOT_PRODUCTS = frozenset(("avx512_vnni", "avx_vnni"))  # as Linux names what adds such products up in 32 bits
-_PROCESSOR = Path("/proc/cpuinfo")
-
 _Span = tuple[int, int]
 
 
@@ -48,8 +43,8 @@ class TextEncoder:
     """A sentence encoder that runs on the processor, offline.
 
     Each chunk of a text is read by itself, never padded into a batch: quantised activations take their range from what
-    is read together, so a text's numbers would depend on its neighbours. Products of weights are added up without
-    overflow, so that they do not depend on the machine either (:func:`is_exact`).
+    is read together, so a text's numbers would depend on its neighbours. Nor do they depend on the processor: weights
+    have seven bits, since those from before 2019 or so add two products up in 16 bits and cut off what is more.
 
     :param folder: Holds ``model.onnx`` and ``tokenizer.json``.
     """
@@ -135,8 +130,6 @@ class TextEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
         options.log_severity_level = 3
-        if not is_exact():
-            options.add_session_config_entry("session.x64quantprecision", "1")
         return options
 
     @cached_property
@@ -160,24 +153,6 @@ class TextEncoder:
 def default_encoder() -> TextEncoder:
     """Give the shipped encoder, loaded when it is first used."""
     return TextEncoder()
-
-
-@lru_cache(maxsize=1)
-def is_exact(processor: Path = _PROCESSOR, machine: str | None = None) -> bool:
-    """Tell whether this processor adds products of eight bits exactly by itself, as far as the system says.
-
-    Those from Intel and AMD of before 2019 or so add two in 16 bits and cut off what is more: on them a text's numbers
-    pointed elsewhere by 9 degrees, and probabilities of stances differed by up to .05. Asked to be exact, ONNX
-    Runtime takes other instructions; that costs 1.7 times the time, so it is asked only where it must.
-    """
-    if (machine or platform.machine()).lower() not in _X86:
-        return True
-    try:
-        lines = processor.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return False  # another system than Linux: not known
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return not _DOT_PRODUCTS.isdisjoint(flags.split())
 
 
 def _own_spans(mentions: Sequence[Mention]) -> tuple[_Span, ...]:
