@@ -17,7 +17,10 @@ FATAL = "unscorable"
 
 @dataclass(frozen=True, slots=True)
 class BrittleJob(ScoringJob):
-    """Scores as its model does, but raises at the fatal word; or hangs; or dies the first time, and notes it."""
+    """Scores as its model does, but raises at the fatal word; or hangs; or dies the first time, and notes it.
+
+    :param deaths: Where a death is noted; if it is a folder, each time.
+    """
 
     deaths: Path | None = None
     hangs: bool = False
@@ -51,7 +54,7 @@ class Brittle:
                 time.sleep(1)
             if self.deaths is None:
                 raise ZeroDivisionError("as a test asks for")
-            if not self.deaths.exists():
+            if self.deaths.is_dir() or not self.deaths.exists():
                 self.deaths.touch()
                 os._exit(1)
         return self.model.judge(instances)

@@ -138,6 +138,17 @@ def test_a_page_that_hangs_is_left_out_and_named_and_no_other(tmp_path: Path) ->
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
+def test_a_page_at_which_a_second_attempt_ended_is_left_out_of_the_third(tmp_path: Path) -> None:
+    path = write(tmp_path / "pages.jsonl", page("north"), page("south"))
+    own = work(tmp_path)
+    (own.place / "1.at").write_text(json.dumps({"lost": [], "at": "south.html"}), encoding="utf-8")
+    made = make_attempt(task(path), own, tries=2)
+    found = open_corpus(own.place / made.folder)
+    assert [each.scored.document.source for each in found.documents()] == ["north.html"]
+    assert [skip.source for skip in found.skipped()] == ["south.html"]
+    assert json.loads((own.place / "1.at").read_text(encoding="utf-8")) == {"lost": ["south.html"], "at": None}
+
+
 def test_of_two_attempts_at_a_task_one_counts_and_the_other_is_swept_away(inputs: list[Path], tmp_path: Path) -> None:
     update(inputs[:1], tmp_path / "corpus")
     own = work(tmp_path)

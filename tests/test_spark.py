@@ -148,6 +148,22 @@ def test_a_worker_that_dies_leaves_no_row_twice_and_none_out(tmp_path: Path) -> 
 @needs_spark
 @pytest.mark.slow
 @pytest.mark.usefixtures("session")
+def test_a_page_at_which_every_worker_dies_is_named_and_the_rest_is_there(tmp_path: Path) -> None:
+    bad = page("bad")
+    bad["comments"][1]["text"] = f"NATO is {FATAL}."
+    paths: list[Path | str] = [write(tmp_path / "pages.jsonl", page("north"), bad, page("south"))]
+    journal = Journal()
+    done = on_spark(paths, tmp_path / "there", brittle(job(tmp_path), tmp_path), journal=journal)
+    assert [document.document.source for document in stored(tmp_path / "there")] == ["north.html", "south.html"]
+    assert [(skip.source, skip.reason) for skip in journal.skipped] == [
+        ("bad.html", "the process that worked on it died")
+    ]
+    assert done.documents == 2
+
+
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.usefixtures("session")
 def test_a_page_that_raises_is_named_and_the_rest_is_there(tmp_path: Path) -> None:
     bad = page("bad")
     bad["comments"][1]["text"] = f"NATO is {FATAL}."

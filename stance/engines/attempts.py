@@ -93,12 +93,17 @@ class Attempt:
     fault: str | None = None
 
 
-def make_attempt(task: Task, work: Work) -> Attempt:
-    """Score the inputs of a task into a corpus of its own."""
+def make_attempt(task: Task, work: Work, tries: int = 0) -> Attempt:
+    """Score the inputs of a task into a corpus of its own.
+
+    :param tries: How often that has failed. From the second on, pages are worked on one by one and noted before: if the
+        worker dies again, the next leaves out the page at which it did.
+    """
     folder = work.place / uuid4().hex
     try:
         with threads_limited(1):  # Spark runs a worker on each core
-            scoring = _Scoring(_opened(work.job), work)
+            trail = _Trail(work.place / f"{task.first_number}.at") if tries else None
+            scoring = _Scoring(_opened(work.job), work, trail)
             _check_files(work)
             scoring.fill(folder, task)
     except StanceError as error:
@@ -178,12 +183,29 @@ def _check_files(work: Work) -> None:
         )
 
 
+class _Trail:
+    """Which page a worker is at, and at which its forerunners ended.
+
+    :param path: Where that is noted, for all attempts at a task.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        noted = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"lost": [], "at": None}
+        self.lost: list[str] = [*noted["lost"], *([noted["at"]] if noted["at"] else [])]
+
+    def mark(self, source: str | None) -> None:
+        """Note the page that is worked on from now; None: none."""
+        self._path.write_text(json.dumps({"lost": self.lost, "at": source}), encoding="utf-8")
+
+
 @dataclass(slots=True)
 class _Scoring:
     """Scores inputs into one corpus, each document once."""
 
     worker: PageWorker
     work: Work
+    trail: _Trail | None = None
     warnings: list[Skip] = field(default_factory=list)
     undecided: Counter[str] = field(default_factory=Counter)
     _met: dict[str, str] = field(default_factory=dict)  # digest of what a document says -> where it stands
@@ -241,11 +263,23 @@ class _Scoring:
         yield from self._work([*waiting, *left_out])
 
     def _work(self, waiting: list[Item | Score | Skip]) -> Iterator[Made | Score | Skip]:
-        outcomes = iter(
-            work_apart([item for item in waiting if isinstance(item, Page | Document)], self.worker, self._met)
-        )
+        items = [item for item in waiting if isinstance(item, Page | Document)]
+        outcomes = self._step_by_step(items, self.trail) if self.trail else iter(self._together(items))
         for item in waiting:
             yield next(outcomes) if isinstance(item, Page | Document) else item
+
+    def _together(self, items: list[Item]) -> list[Outcome]:
+        return work_apart(items, self.worker, self._met)
+
+    def _step_by_step(self, items: Iterable[Item], trail: _Trail) -> Iterator[Outcome]:
+        for item in items:
+            if item.source in trail.lost:
+                yield Skip(item.source, "the process that worked on it died")
+            else:
+                trail.mark(item.source)
+                (outcome,) = self._together([item])
+                trail.mark(None)
+                yield outcome
 
     def _new(
         self, items: Iterable[Made | Score | Skip], journal: Journal, repeats: list[tuple[str, str]]

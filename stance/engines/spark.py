@@ -274,7 +274,10 @@ class _Run:
         shared = self.session.sparkContext.broadcast(tasks)
 
         def attempt(number: int) -> Iterator[tuple[Any, ...]]:
-            yield number, json.dumps(asdict(make_attempt(shared.value[number], work)))
+            from pyspark import TaskContext
+
+            tries = TaskContext.get().attemptNumber()
+            yield number, json.dumps(asdict(make_attempt(shared.value[number], work, tries)))
 
         rows = _spread(self.session, len(tasks), attempt, "task long, record string").collect()
         shared.unpersist()
