@@ -316,7 +316,8 @@ class _Thread:
         self.layout = layout
         self.boxes = boxes
         self._inside = page.index.owners(boxes)
-        self._owners = self._inside | self._in_headings()
+        headings = self._in_headings()
+        self._owners = self._inside | headings if headings else self._inside
 
     @property
     def promise(self) -> int:
