@@ -23,8 +23,7 @@ from stance.scoring.model import StanceModel
 from stance.scoring.pairs import PairFeatures, pair_examples, refuse_audit
 from stance.scoring.persistence import load_base
 from stance.targets import TargetSet
-from stance.training import BIAS_GRID, adapt, train
-from stance.training import _unnamed_shares as unnamed_shares
+from stance.training import BIAS_GRID, adapt, shares_of_unnamed, train
 
 CLASSES = tuple(sorted(str(stance) for stance in STANCES))
 """The four stances in the order of the alphabet, as scikit-learn expects classes to be."""
@@ -141,5 +140,5 @@ def pipeline_model(pipeline: Pipeline, X: Any, y: Any, *, name: str = "candidate
     if not isinstance(classifier, StanceClassifier):
         raise ModelError(f"a pipeline that ends in {type(classifier).__name__}; expected a StanceClassifier")
     examples = pair_examples(X, features.targets, y)
-    unnamed = unnamed_shares(examples, features.features_)
+    unnamed = shares_of_unnamed(examples, features.features_)
     return StanceModel(features.features_, features.channels_.beneath(classifier), unnamed, name=name)

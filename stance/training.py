@@ -219,7 +219,7 @@ def train(
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
         classifier.fit(matrix, labels, groups=groups, is_typical=typical)
     blend = None if cross_encoder is None else _blend(cross_encoder, classifier, judged, typical)
-    return StanceModel(features, classifier, _unnamed_shares(examples, features), name="candidate", blend=blend)
+    return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate", blend=blend)
 
 
 def taught_to_cross_encoder(examples: Iterable[Example]) -> list[Example]:
@@ -361,7 +361,7 @@ def _typical(examples: Sequence[Example]) -> list[bool]:
     return found if is_whole else [True] * len(examples)
 
 
-def _unnamed_shares(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:
+def shares_of_unnamed(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:
     """Count what texts meant that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
     left = [example for example in examples if not is_named(example.instance)]
     fired = features.match([example.instance for example in left])

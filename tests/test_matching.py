@@ -97,13 +97,16 @@ def test_the_estimate_is_the_weighted_mean_of_its_formula() -> None:
 
 
 def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
+    """A model that is sure, and labels that agree with it, leave the chance of which comments were written."""
     rng = np.random.default_rng(5)
     rows = [(int(rng.integers(12)), int(rng.integers(30)), int(rng.choice([0, 1, 2, 3]))) for _ in range(300)]
     strata = np.arange(12) % 3
     sums = ClusterSums()
     for article, author, said in rows:
-        sums.add(Row(article, author, said, 0.0, tuple(0.7 if at == said else 0.1 for at in range(4))))  # type: ignore[arg-type]
-    found = estimate_counted(sums.lines(), strata)
+        row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)))  # type: ignore[arg-type]
+        sums.add(row)
+        sums.add_label(row, said, 0.5)
+    found = estimate_corrected(sums.lines(), sums.audit_lines(), strata)
     address = np.array([said != NONE for *_, said in rows])
     against = np.array([said == AGAINST for *_, said in rows])
     own = strata[[article for article, *_ in rows]]
@@ -167,7 +170,7 @@ def test_unnamed_comments_are_clusters_of_their_own(seed: int, stratified: bool)
     for factors in (np.ones(6), weights):
         a, b = (lines.weighted(factors[lines.articles]) for lines in (one, other))
         labels = [each.weighted(factors[each.articles]) for each in (together.audit_lines(), apart.audit_lines())]
-        counted = estimate_counted(a, strata), estimate_counted(b, strata)
+        counted = estimate_counted(a), estimate_counted(b)
         corrected = estimate_corrected(a, labels[0], strata), estimate_corrected(b, labels[1], strata)
         for x, y in (counted, corrected):
             assert x.values == pytest.approx(y.values, rel=1e-4)

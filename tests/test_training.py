@@ -20,7 +20,7 @@ from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
 from stance.targets import load_targets
-from stance.training import _unnamed_shares, train, train_from_paths
+from stance.training import shares_of_unnamed, train, train_from_paths
 
 
 def write(path: Path, *rows: dict[str, object]) -> Path:
@@ -102,7 +102,7 @@ def test_bad_row_is_named_and_the_rest_is_read(tmp_path: Path, row: dict[str, ob
         ("x.jsonl", b"[" * 100_000, "no labelled comment"),
         ("x.csv.gz", b"not packed", "broken gzip"),
         ("x.xlsx", b"", "not a known kind of table"),
-        ("x.csv", b"text,target,label\n" + b"x" * 200_000, "field larger"),
+        ("x.csv", b"text,target,label\n" + b"x" * 200_001 + b",us,pro\n", "a text of 200001 characters"),
     ],
 )
 def test_bad_table_is_one_line(tmp_path: Path, name: str, content: bytes, seen: str) -> None:
@@ -290,7 +290,7 @@ def test_only_the_projects_own_comments_are_given_the_odds_of_real_ones() -> Non
         rows = [labelled(f"What a day, number {i}", "against", annotator=source) for i in range(60)]
         examples, _ = make_examples(rows, load_targets())
         features = InstanceFeatures(n_hashes=64).fit([example.instance for example in examples])
-        found[source] = _unnamed_shares(examples, features)[0, 0]
+        found[source] = shares_of_unnamed(examples, features)[0, 0]
     against, not_addressed = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
     assert found["somebody"][against] > 0.9
     assert found["p"][not_addressed] > 0.8  # of all cells together it is .97

@@ -181,21 +181,17 @@ def count_measures(lines: Lines) -> Floats:
     return _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)[0]
 
 
-def estimate_counted(lines: Lines, strata: Ids | None = None) -> Estimated:
-    """Take the model's labels for true: classify and count.
-
-    :param strata: Shape (articles,): where given, lines are weighted so that the share of each stratum is fixed, and
-        only what lies within strata is chance.
-    """
+def estimate_counted(lines: Lines) -> Estimated:
+    """Take the model's labels for true: classify and count."""
     sums = lines.counted.sum(axis=0, dtype=np.float64)
     values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
     if not address.all():
         lines = lines.counted_of(np.asarray(address))
-    moves = _Moves.of(lines, lines.counted, slopes, strata)
+    moves = _Moves(slopes)
     lone = round(float(lines.counted[lines.unnamed][:, SIDES_AT].sum()))
     clusters = _influence(lines, moves(lines.counted, lines.articles), moves.alone(lines, 0), lone)
-    return Estimated("model", values, replace(clusters, spent=moves.spent))
+    return Estimated("model", values, clusters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +215,11 @@ class _Moves:
     spent: int = 0
 
     @classmethod
-    def of(cls, lines: Lines, values: Floats, slopes: Floats, strata: Ids | None) -> "_Moves":
-        """Centre the moves of lines in each stratum.
-
-        :param values: Shape (n, 6), counted or soft.
-        """
+    def of(cls, lines: Lines, slopes: Floats, strata: Ids | None) -> "_Moves":
+        """Centre the moves of lines in each stratum, by their soft values."""
         if strata is None:
             return cls(slopes)
-        own, count = strata[lines.articles], int(strata.max()) + 1
+        values, own, count = lines.soft, strata[lines.articles], int(strata.max()) + 1
         totals = np.stack([np.bincount(own, column, count) for column in (values @ slopes).T], axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = totals / np.bincount(own, values @ _ADDRESSED, count)[:, None]
@@ -320,7 +313,8 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
     mean(p) + sum(w (y - p)) / sum(w), for numerator and denominator of each measure, then their ratio, linearised. The
     same comment is in both parts, and a cluster's moves are summed over both, so their covariance is in the variance.
 
-    :param strata: As for :func:`estimate_counted`; what labels take off is left as it is, which errs to the wide side.
+    :param strata: Shape (articles,): where given, lines are weighted so that the share of each stratum is fixed, and
+        only what lies within strata is chance; what labels take off is left as it is, which errs to the wide side.
     """
     sums = lines.soft.sum(axis=0, dtype=np.float64)
     comments, weight = sums[0], audit.weights.sum()
@@ -330,7 +324,7 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
     centre = sums @ slopes / comments
     corrections = (errors @ slopes + audit.weights[:, None] * centre) / weight  # the mean error is minus the centre
     slopes[0] -= centre  # for each comment
-    moves = _Moves.of(lines, lines.soft, slopes / comments, strata)
+    moves = _Moves.of(lines, slopes / comments, strata)
     alone, lone = moves.alone(lines, 1), int(lines.soft[lines.unnamed, 0].sum())
     if lines.products is not None:
         own = audit.authors < 0

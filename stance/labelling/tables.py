@@ -24,20 +24,15 @@ MOST_REASONS = 10
 _NUMBERS = {"probability": "float64", "seed": "int64", "copies": "int64"}
 
 
-def write_sample(sample: Sample, path: Path | None) -> None:
-    """Write a sample as CSV, JSON Lines or Parquet, by the ending of the path; whole or not at all.
+def sample_writer(path: Path | None) -> Callable[[Rows, Any], None]:
+    """Find what writes a sample, whole or not at all, before work begins, so that a wrong ending costs none.
 
     In CSV, what a spreadsheet would run as a formula begins with an apostrophe.
 
-    :param path: A file, or None for CSV on standard output.
-    :raises ConfigError: If the ending names no format, or the file cannot be written.
+    :param path: A file; its ending says whether CSV, JSON Lines or Parquet. None for CSV on standard output.
+    :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If Parquet is asked for and pyarrow is not there.
     """
-    sample_writer(path)(sample.rows(), path)
-
-
-def sample_writer(path: Path | None) -> Callable[[Rows, Any], None]:
-    """Find the writer for a path before work begins, so that a wrong ending costs none."""
     ending = ".csv" if path is None else path.suffix.lower()
     if ending not in _WRITERS:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(_WRITERS)}")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.blending import Blend
+from stance.scoring.cross_encoder import LEAST_PROBABILITY
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import SIZE
 from stance.scoring.features import DENSE
@@ -43,7 +44,6 @@ ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side",
 """Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to it."""
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
-_LEAST = 1e-4  # a probability of the base that is lower says no more
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
 _KEPT_NAMES = 20_000
 
@@ -145,14 +145,14 @@ class AdaptedFeatures:
         if Stance.NOT_ADDRESSED not in self.labels_:
             known[:, _NEUTRAL] += known[:, _NOT_ADDRESSED]
         columns = [STANCES.index(Stance(label)) for label in self.labels_]
-        kept = np.maximum(known[:, columns], _LEAST)
+        kept = np.maximum(known[:, columns], LEAST_PROBABILITY)
         logs: Floats = np.log(kept / kept.sum(axis=1, keepdims=True))
         return logs
 
     def _added(self, instances: Sequence[Instance], said: Floats, judged: Floats, cosines: Floats) -> Floats:
-        favor, against = (np.log(np.maximum(judged[:, k], _LEAST)) for k in (0, 1))
+        favor, against = (np.log(np.maximum(judged[:, k], LEAST_PROBABILITY)) for k in (0, 1))
         columns = (
-            *np.log(np.maximum(said, _LEAST)).T,
+            *np.log(np.maximum(said, LEAST_PROBABILITY)).T,
             favor - against,
             np.array([float(is_named(instance)) for instance in instances]),
             np.array([float(instance.via is Via.ARTICLE) for instance in instances]),

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-from stance.scoring.cross_encoder import CrossEncoder
+from stance.scoring.cross_encoder import LEAST_PROBABILITY, CrossEncoder
 from stance.scoring.instances import Instance
 
 Floats = NDArray[np.float64]
 
-_LEAST = 1e-4  # a probability that is lower says no more
 _START = (0.7, 0.3)
 _MOST = 4.0
 
@@ -44,7 +43,7 @@ def pool(probabilities: Floats, logs: Floats, weights: tuple[float, float]) -> F
     A stance that has no probability at all is one that the classifier does not know, and keeps none.
     """
     own, other = weights
-    logits = own * np.log(np.maximum(probabilities, _LEAST)) + other * logs
+    logits = own * np.log(np.maximum(probabilities, LEAST_PROBABILITY)) + other * logs
     pooled: Floats = softmax(np.where(probabilities > 0, logits, -np.inf), axis=1)
     return pooled
 
@@ -61,7 +60,7 @@ def learn_weights(
     """
     from scipy.optimize import minimize
 
-    own = np.log(np.maximum(probabilities, _LEAST))
+    own = np.log(np.maximum(probabilities, LEAST_PROBABILITY))
     right = np.arange(len(labels)), labels
 
     def loss(weights: Floats) -> float:

@@ -28,8 +28,10 @@ FROZEN_LAYERS = 2
 MOST_NAME, MOST_TEXT, MOST_CONTEXT = 12, 104, 40
 """Tokens of the target's name, of the text around the target, and of what it answers; speed falls with each."""
 
+LEAST_PROBABILITY = 1e-4
+"""A lower one says no more; here, and wherever the logarithm of a model's probability is reckoned with."""
+
 _MOST_CHARACTERS = 6_000
-_FLOOR = np.log(1e-4)  # a log probability that is lower says no more
 
 _Slot = tuple[str, tuple[int, ...]]
 
@@ -103,7 +105,7 @@ class CrossEncoder:
         with ThreadPoolExecutor(most_threads()) as pool:
             found = dict(zip(distinct, pool.map(self._logits, distinct), strict=True))
         logits = np.array([found[tokens] for tokens in asked]).reshape(-1, len(STANCES))
-        logs: Floats = np.maximum(log_softmax(logits, axis=1), _FLOOR)
+        logs: Floats = np.maximum(log_softmax(logits, axis=1), np.log(LEAST_PROBABILITY))
         return logs
 
     def _logits(self, tokens: tuple[int, ...]) -> Floats:

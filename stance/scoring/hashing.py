@@ -22,7 +22,6 @@ LETTERS = (3, 4)
 _WORD = re.compile(r"\b\w\w+\b")
 _MOST_KEPT = 200_000  # words, or words with the next, some 40 MB
 _LONGEST_KEPT = 40  # characters; a longer one does not come again
-_LARGEST = 2**31
 
 
 class TextHasher:
