@@ -7,7 +7,6 @@ again what another does too, leaves waste and never a row twice: the driver adop
 import hashlib
 import json
 import pickle
-import signal
 import socket
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -16,8 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from threading import current_thread, main_thread
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from uuid import uuid4
 
 from stance.corpus import CorpusWriter, open_corpus
@@ -28,7 +26,8 @@ from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.corpus.writer import Repeats
 from stance.datamodels import Document, Page, Score, ScoredDocument, Skip
 from stance.documents import Made
-from stance.engines.jobs import Item, Outcome, PageWorker, ScoringJob, Step, size_of
+from stance.engines.cores import OF_RUN, LateError, interrupted, unworkable
+from stance.engines.jobs import Item, Outcome, PageWorker, ScoringJob, size_of
 from stance.exceptions import ConfigError, StanceError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
@@ -40,8 +39,6 @@ from stance.threads import threads_limited
 TOGETHER = MEGABYTE
 TOGETHER_ITEMS = 200
 """Characters, and pages, that are worked on together: what a page costs by itself vanishes, and all are held."""
-
-LONGEST_REASON = 200
 
 TOLD = 100
 """Warnings of an attempt that are passed on; the rest is counted, lest the driver hold one for each page of a crawl."""
@@ -314,50 +311,17 @@ def repeated(first: str) -> str:
     return f"the same document as {first}; counted once"
 
 
-class _LateError(Exception):
-    """A page took longer than it may."""
-
-
 def work_apart(items: list[Item], worker: PageWorker, known: Container[str]) -> list[Outcome]:
     """Work on some pages; one by one where that fails, so that a page on which it fails is the only one left out."""
     try:
-        with _on_time(worker.limits.page_seconds) as step:
+        with interrupted(worker.limits.page_seconds) as step:
             return worker.work(items, known=known, step=step)
-    except StanceError:
-        raise  # of the model or the settings, not of a page
-    except Exception as error:
+    except OF_RUN:
+        raise
+    except (LateError, Exception) as error:
         if len(items) > 1:
             return [outcome for item in items for outcome in work_apart([item], worker, known)]
-        is_late = isinstance(error, _LateError)
-        reason = str(error) if is_late else f"could not be worked on: {type(error).__name__}: {error}"
-        return [Skip(items[0].source, " ".join(reason.split())[:LONGEST_REASON])]
-
-
-@contextmanager
-def _on_time(seconds: float) -> Iterator[Step]:
-    """Give what is told of each step before it is begun, and breaks off one that takes longer than it may.
-
-    It breaks off Python; code of a library that hangs hears nothing, and is for Spark to end.
-    """
-    if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
-        yield lambda _: None
-        return
-    allowed = seconds
-
-    def ring(*_: Any) -> None:
-        raise _LateError(f"took longer than {allowed:g} s; --limit page_seconds=N allows more")
-
-    def step(size: float) -> None:
-        nonlocal allowed
-        allowed = seconds * size
-        signal.setitimer(signal.ITIMER_REAL, allowed)
-
-    before = signal.signal(signal.SIGALRM, ring)
-    try:
-        yield step
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        return [Skip(items[0].source, str(error) if isinstance(error, LateError) else unworkable(error))]
 
 
 @contextmanager

@@ -185,13 +185,13 @@ class Cores:
     def _work_here(self, items: list[Item]) -> list[Outcome]:
         seconds = current_limits().page_seconds
         try:
-            with _interrupted(seconds) as step:
+            with interrupted(seconds) as step:
                 return self.here.work(items, known=self.known, step=step)
         except OF_RUN:
             raise
-        except (_LateError, Exception) as error:
+        except (LateError, Exception) as error:
             if len(items) == 1:
-                reason = str(error) if isinstance(error, _LateError) else _unworkable(error)
+                reason = str(error) if isinstance(error, LateError) else unworkable(error)
                 return [Skip(items[0].source, reason)]
         return [outcome for item in items for outcome in self._work_here([item])]
 
@@ -255,17 +255,17 @@ class _Fault:
     is_of_run: bool = False
 
 
-class _LateError(BaseException):
+class LateError(BaseException):
     """A page takes longer here than it may; no ``except Exception`` on the way takes it for its own."""
 
 
 @contextmanager
-def _interrupted(seconds: float) -> Iterator[Step]:
+def interrupted(seconds: float) -> Iterator[Step]:
     """Interrupt what runs inside where a step of it takes too long, as far as this process can do that to itself.
 
     :param seconds: Allowed for a step of an ordinary page.
     :return: Is to be told before each step how large it is.
-    :raises _LateError: If one took longer.
+    :raises LateError: If one took longer.
     """
     is_possible = hasattr(signal, "setitimer") and current_thread() is main_thread()
     if not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
@@ -280,7 +280,7 @@ def _interrupted(seconds: float) -> Iterator[Step]:
 
     def give_up(_number: int, _frame: object) -> None:
         if allowed:
-            raise _LateError(_too_long(allowed))
+            raise LateError(_too_long(allowed))
 
     signal.signal(signal.SIGALRM, give_up)
     try:
@@ -454,7 +454,7 @@ def _serve(connection: Connection, job: Job, known: Collection[str], seconds: fl
             except OF_RUN as error:
                 answer = _Fault(str(error), is_of_run=True)
             except Exception as error:  # whatever it is, it is this page's
-                answer = _Fault(_unworkable(error))
+                answer = _Fault(unworkable(error))
             _end_after(0)
             connection.send(answer)
 
@@ -465,7 +465,8 @@ def _end_after(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _unworkable(error: Exception) -> str:
+def unworkable(error: Exception) -> str:
+    """Say why a page is left out that nobody could work on."""
     return f"could not be worked on: {_said(error)}"
 
 
