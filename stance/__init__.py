@@ -7,7 +7,7 @@
 | find      | `stance/targets.py`              | text -> mentions of targets                    |
 | score     | `stance/scoring/`                | text, target -> stance, sentiment, evidence    |
 | aggregate | `stance/aggregation/`            | scores -> shares with intervals                |
-| compare   | `stance/comparison.py`           | scores of groups -> shares side by side        |
+| compare   | `stance/comparison/`             | scores of groups -> shares side by side        |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
 | label     | `stance/labelling/`, `labels/`   | scores -> labelled comments                    |
 | train     | `stance/training.py`             | labelled comments -> model                     |

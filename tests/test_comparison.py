@@ -7,7 +7,6 @@ from test_aggregation import score
 from stance.aggregation.clusters import PACK
 from stance.aggregation.estimation import satterthwaite
 from stance.comparison import (
-    MOST_PAIRED,
     ComparisonTally,
     Difference,
     adjust,
@@ -16,6 +15,7 @@ from stance.comparison import (
     holm,
     tipping_point,
 )
+from stance.comparison.tallies import MOST_PAIRED
 from stance.datamodels import Comment, Document, Score, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.grouping import LOOKED_AT, NOT_STATED
@@ -212,7 +212,7 @@ def test_a_column_is_looked_for_in_the_first_documents() -> None:
 
 
 def test_a_column_of_ids_is_no_grouping(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.comparison.MOST_GROUPS", 3)
+    monkeypatch.setattr("stance.comparison.tallies.MOST_GROUPS", 3)
     tally = ComparisonTally(["nato"], by="document")
     with pytest.raises(ConfigError, match="more than 3 groups"):
         tally.add(scores("A", 4, 1, 0))

@@ -14,8 +14,8 @@ from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import count_measures, estimate_corrected, estimate_counted
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
+from stance.comparison.matching import NO_STRATUM, MatchedDifference, Side, Strata, cross, match
 from stance.datamodels import STANCES, Document, Stance
-from stance.matching import NO_STRATUM, MatchedDifference, Side, Strata, cross, match
 
 AGAINST, NONE = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
 TOPICS = np.array([0.8, 0.6, 0.4, 0.2])

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from test_aggregation import score
 
 from stance.comparison import ComparisonTally, comparison_to_record
+from stance.comparison.sensitivity import VARIANTS, Sensitivity
 from stance.datamodels import SIDES, STANCES, Score, Stance
-from stance.sensitivity import VARIANTS, Sensitivity
 
 
 def row(article: int, author: str | None, stance: Stance, top: float = 0.9, sentiment: float | None = 0.0) -> Score:

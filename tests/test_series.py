@@ -9,8 +9,8 @@ from test_aggregation import score
 
 from stance.aggregation import AuditLabels
 from stance.comparison import ComparisonTally, comparison_to_record
+from stance.comparison.series import MOST_PERIODS, UNITS, Series, name_of, periods_of
 from stance.datamodels import Document, LabelledComment, Score, Stance
-from stance.series import MOST_PERIODS, UNITS, Series, name_of, periods_of
 
 
 def comments(

@@ -1,15 +1,10 @@
-"""Compare groups of comments: outlets, authors, months, languages, or any column of a score or of the user's table.
-
-Two groups' shares can lie apart because a model errs more in one of them. So a difference is tested, and perhaps
-claimed, only where audit labels correct both; of any other pair it is said how little a difference in errors would undo
-it.
-"""
+"""Sums for a comparison, one batch of scores at a time, and what is made of them."""
 
 import hashlib
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
 from math import nan
@@ -17,34 +12,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stance.aggregation import (
-    FEWEST_AUDITED,
-    AuditLabels,
-    ClusterSums,
-    GroupEstimate,
-    Mean,
-    critical_value,
-    estimate_group,
-)
+from stance.aggregation import FEWEST_AUDITED, AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Lines, Row
-from stance.aggregation.estimation import Estimated, difference
 from stance.aggregation.numbering import Numbering
 from stance.aggregation.rosters import Roster
-from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Share, Skip, Stance, Unit
+from stance.comparison.differences import adjust, compare_pair
+from stance.comparison.groups import Comparison, Difference, Group
+from stance.comparison.matching import NO_STRATUM, WEIGHTS, Matched, MatchedDifference, Side, Strata, cross, match
+from stance.comparison.sensitivity import one_vote, vary
+from stance.comparison.series import Series, Trail, periods_of, trace
+from stance.comparison.topics import TopicWords
+from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.grouping import LOOKED_AT, MOST_GROUPS, NOT_STATED, Grouping, day_of
-from stance.matching import NO_STRATUM, WEIGHTS, Matched, MatchedDifference, Side, Strata, cross, match
-from stance.sensitivity import Sensitivity, one_vote, vary
-from stance.series import Series, Trail, periods_of, trace
-from stance.topics import TopicWords
-
-VERDICTS = ("differ", "cannot_tell_apart", "not_tested")
-
-LEVEL = 0.05
-"""Of the tests, over all of them together."""
-
-DETECTABLE = 2.8
-"""Standard errors of the smallest difference that is found in 80 % of samples: 1.96 + 0.84 (Cohen 1988)."""
 
 MOST_PAIRED = 40
 """Groups that are set against each other, the largest: 780 pairs. A thousand authors would make half a million."""
@@ -52,70 +32,21 @@ MOST_PAIRED = 40
 MOST_DETAILED = 20
 """Groups, the largest, that are matched, followed over time and counted in other ways."""
 
+SCORES_LAYOUT = "scores"
+"""The layout of a document that is made from scores alone."""
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One group with its counts and shares."""
+_TIMES = ("month", "year", "published")
+"""Groups that are times are neither matched on months nor followed over them."""
 
-    group: str
-    articles: int
-    comments: int
-    authors: int
-    without_author: int
-    not_covered: int  # comments without a stance: in a language the model does not cover, or undecided
-    without_stance: dict[str, int]  # the same by target
-    addressed: dict[str, int]  # target -> comments that address it
-    counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
-    shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
-    means: tuple[Mean, ...] = ()  # likewise net stance and sentiment
-    labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
-    confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
-    """Of the audit: target -> label -> the model's label -> comments."""
-    drawn: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Target -> lowest and highest probability with which its labelled comments were drawn."""
-    first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
-    last: str | None = None
-    languages: dict[str, int] = field(default_factory=dict)  # as told, of the comments
-    largest_author: float | None = None  # share of all comments that the most active author wrote
-    largest_article: float | None = None  # share of the comments under the largest article
-    one_vote: dict[str, dict[Stance, float] | None] = field(default_factory=dict)
-    """Target -> shares, as the model labels them, if each author counts once; None under five."""
-    stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
-    parsed_of_stated: int | None = None  # comments that were read on those pages
-    from_scores: bool = False  # no page was read: there are scores of its comments alone
+_KNOWN = 0.5
+"""The part of the articles of which a topic or month must be known to match on it."""
 
+_MOST_LANGUAGES = (1 << 15) - 1
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Two groups side by side, toward one target and stance."""
+_NO_GROUP, _SEVERAL = -2, -1
 
-    target: str
-    stance: Stance
-    a: str
-    b: str
-    estimate: float | None  # share in a minus share in b; as the model labelled them unless it is tested
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-    tipping_point: float | None = None  # relative: by how much less of the stance the model would have to find in one
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Groups by one column, and every pair of them."""
-
-    by: str
-    targets: tuple[str, ...]
-    groups: tuple[Group, ...]
-    differences: tuple[Difference, ...]
-    not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
-    matched: Matched | None = None  # None: nothing to match on
-    series: Series | None = None  # None: no dates, or one period
-    sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
-    skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
-    digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
-    seed: int | None = None  # of the search for topics; None: nothing was drawn
+_Found = tuple[Group, dict[str, GroupEstimate]]
+"""A group and, by target, what was estimated."""
 
 
 class _Place(NamedTuple):
@@ -205,7 +136,7 @@ class _Articles:
     numbers: Numbering = field(default_factory=Numbering)
     days: "array[int]" = field(default_factory=lambda: array("i"))  # when published, or when first commented on
     topics: "array[int]" = field(default_factory=lambda: array("i"))  # of the user's column
-    groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``SEVERAL`` where in more than one
+    groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``_SEVERAL`` where in more than one
     topic_numbers: dict[str, int] = field(default_factory=dict)
 
     def number(self, document: str | None) -> int:
@@ -232,9 +163,6 @@ class _Articles:
         days = np.array(self.days, np.int64)
         months = periods_of(days, "month")
         return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0))
-
-
-_NO_GROUP, _SEVERAL = -2, -1
 
 
 class ComparisonTally:
@@ -428,18 +356,6 @@ class ComparisonTally:
         return replace(self._group("all", whole)[0], from_scores=not self._of_pages)
 
 
-SCORES_LAYOUT = "scores"
-"""The layout of a document that is made from scores alone."""
-
-_TIMES = ("month", "year", "published")
-"""Groups that are times are neither matched on months nor followed over them."""
-
-_KNOWN = 0.5
-"""The part of the articles of which a topic or month must be known to match on it."""
-
-_MOST_LANGUAGES = (1 << 15) - 1
-
-
 def _lines(sums: ClusterSums) -> tuple[Lines, AuditLines]:
     return sums.lines(), sums.audit_lines()
 
@@ -468,6 +384,13 @@ class _Sums(Mapping[str, tuple[Lines, AuditLines]]):
         return len(self._sums)
 
 
+def _differences(groups: Sequence[_Found], targets: Sequence[str]) -> Iterator[Difference]:
+    for (a, of_a), (b, of_b) in combinations(groups, 2):
+        for target in targets:
+            pair = Difference(target, SIDES[0], a.group, b.group, None)
+            yield from compare_pair(pair, of_a[target], of_b[target])
+
+
 def compare_scores(
     scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet", audit: AuditLabels | None = None
 ) -> Comparison:
@@ -483,127 +406,3 @@ def compare_scores(
     tally = ComparisonTally(targets, by=by, audit=audit)
     tally.add(scores)
     return tally.comparison()
-
-
-_Found = tuple[Group, dict[str, GroupEstimate]]
-"""A group and, by target, what was estimated."""
-
-
-def _differences(groups: Sequence[_Found], targets: Sequence[str]) -> Iterator[Difference]:
-    for (a, of_a), (b, of_b) in combinations(groups, 2):
-        for target in targets:
-            pair = Difference(target, SIDES[0], a.group, b.group, None)
-            yield from compare_pair(pair, of_a[target], of_b[target])
-
-
-def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
-    """Set two groups against each other, toward one target: tested where labels correct both.
-
-    :param pair: Names the groups and the target.
-    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
-    """
-    if one.corrected and other.corrected:
-        yield from _tested(pair, one.corrected, other.corrected)
-        return
-    for a, b in zip(one.shares[: len(SIDES)], other.shares[: len(SIDES)], strict=True):
-        known = a.raw is not None and b.raw is not None
-        yield replace(
-            pair,
-            stance=a.stance,
-            estimate=a.raw - b.raw if a.raw is not None and b.raw is not None else None,
-            tipping_point=tipping_point(a.raw or 0.0, b.raw or 0.0) if known else None,
-        )
-
-
-def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Difference]:
-    """Test the difference of each side by Student's t, with degrees of freedom by Welch and Satterthwaite (1946)."""
-    from scipy.special import stdtr
-
-    values, errors, freedom = difference(one, other)
-    for at, side in enumerate(SIDES):
-        value, error, degrees = float(values[at]), float(errors[at]), float(freedom[at])
-        half = critical_value(degrees) * error
-        yield replace(
-            pair,
-            stance=side,
-            estimate=value,
-            interval=(max(-1.0, value - half), min(1.0, value + half)),
-            p_adjusted=float(2 * stdtr(degrees, -abs(value) / error)) if error else float(value == 0),
-            detectable=DETECTABLE * error,
-        )
-
-
-def tipping_point(one: float, other: float) -> float | None:
-    """Say by how much less of a stance a model would have to find in one group for a gap to vanish.
-
-    If it says the stance of no comment that lacks it, shares are to each other as what it finds of them (its recall).
-
-    :param one: A model-labelled share; and ``other`` that of the other group.
-    :return: In [0, 1], relative: 0.1 means that its recall is a tenth lower in the group with the lower share. None
-        where neither holds any.
-    """
-    return 1 - min(one, other) / max(one, other) if max(one, other) else None
-
-
-def adjust(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Turn the p-values of single tests into those of all of them together, and say which groups differ.
-
-    :param differences: ``p_adjusted`` holds the p-value of the single test.
-    """
-    found = list(differences)
-    tested = [at for at, each in enumerate(found) if each.p_adjusted is not None]
-    for at, p in zip(tested, holm([found[at].p_adjusted or 0.0 for at in tested]), strict=True):
-        found[at] = replace(found[at], p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
-    return tuple(found)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that all tests together are wrong as rarely as one (Holm 1979).
-
-    :return: In the order given, in [0, 1], no smaller than given.
-    """
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, at in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[at]))
-        adjusted[at] = highest
-    return adjusted
-
-
-def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
-    """Give the JSON shape of a comparison, as ``comparison.json`` and ``summary.json`` hold it.
-
-    Keys of what cannot be said are absent.
-    """
-    record: dict[str, Any] = {
-        "by": comparison.by,
-        "targets": list(comparison.targets),
-        "groups": [asdict(group) for group in comparison.groups],
-        "differences": [asdict(difference) for difference in comparison.differences],
-        "not_paired": comparison.not_paired,
-        "design": [_design(group) for group in comparison.groups],
-        "skipped": [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped],
-        "digests": comparison.digests,
-        "seed": comparison.seed,
-    }
-    if comparison.matched is not None:
-        record["matched"] = asdict(comparison.matched)
-    if comparison.series is not None:
-        record["series"] = asdict(comparison.series)
-        record["series"]["gaps"] = [
-            {"group": gap.group, "from": gap.start, "to": gap.end} for gap in comparison.series.gaps
-        ]
-    if comparison.sensitivity:
-        record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
-    return record
-
-
-DESIGN = (
-    *("group", "articles", "comments", "authors", "without_author", "first", "last", "languages"),
-    *("stated_comments", "parsed_of_stated", "from_scores", "largest_author", "largest_article"),
-)
-
-
-def _design(group: Group) -> dict[str, Any]:
-    """Give what a group is made of: what must be looked at before its shares are."""
-    own = {name: getattr(group, name) for name in DESIGN}
-    return own | {"audit": max(group.labelled.values(), default=0), "labelled": group.labelled}
