@@ -10,7 +10,7 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.cue_check import (
+from stance.cues.checking import (
     CueCheck,
     Judged,
     Kind,

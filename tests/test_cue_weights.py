@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Lasso
 
 from stance.cli import app
-from stance.cue_rewriting import rewrite_cues, rewrite_line
-from stance.cue_weights import (
+from stance.cues.rewriting import rewrite_cues, rewrite_line
+from stance.cues.weights import (
     LEAST,
     PENALTIES,
     CueWeights,

@@ -39,7 +39,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Find cues that are broken, never fire, contradict each other or disagree with labels."""
-    from stance.cue_check import check_cues, check_table, check_to_record
+    from stance.cues.checking import check_cues, check_table, check_to_record
     from stance.resources import CUES
     from stance.targets import load_targets
 
@@ -70,8 +70,8 @@ def weigh(
     as_json: AsJson = False,
 ) -> None:
     """Estimate the weights of cues anew from labelled comments; only the weights that labels contradict move."""
-    from stance.cue_rewriting import rewrite_cues
-    from stance.cue_weights import BATCH, weigh_cues, weights_table, weights_to_record
+    from stance.cues.rewriting import rewrite_cues
+    from stance.cues.weights import BATCH, weigh_cues, weights_table, weights_to_record
     from stance.resources import CUES
     from stance.targets import load_targets
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from stance.cue_check import labelled_examples
+from stance.cues.checking import labelled_examples
 from stance.datamodels import STANCES, Skip, Stance
 from stance.evaluation import PairedDifference, difference_record, evaluate, paired_bootstrap
 from stance.evaluation.bootstrap import cluster_rows, interval, resample, sum_by_cluster

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from stance.cue_weights import Weighed
+from stance.cues.weights import Weighed
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.cue_files import BadLine, Cue, read_folder
