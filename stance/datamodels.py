@@ -11,6 +11,8 @@ from enum import StrEnum
 UNKNOWN_LANGUAGE = "unknown"
 """The language of a text that is too short, or too mixed, to tell."""
 
+SCORES_LAYOUT = "scores"
+"""The layout of a document of which only scores are known."""
 
 FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""

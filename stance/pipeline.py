@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stance.datamodels import (
+    SCORES_LAYOUT,
     Comment,
     Document,
     Explanation,
@@ -341,7 +342,7 @@ def regroup_scores(scores: Iterable[Score], targets: Sequence[str], journal: Jou
                         if score.unit is Unit.COMMENT
                     )
                 ),
-                layout="scores",
+                layout=SCORES_LAYOUT,
                 warnings=("made from scores: they hold no texts",),
             ),
             own,

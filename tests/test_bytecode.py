@@ -65,6 +65,15 @@ def test_where_nothing_can_be_written_nothing_is_kept(templates: Path) -> None:
     assert rendered(templates) == "Hello &lt;b&gt;"
 
 
+def test_where_there_is_no_room_nothing_is_left(templates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert rendered(templates) == "Hello &lt;b&gt;"
+    assert kept(templates) == []
+
+
 def test_nothing_is_kept_where_python_keeps_nothing(templates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert rendered(templates) == "Hello &lt;b&gt;"

@@ -18,7 +18,7 @@ TargetsFile = Annotated[
 ]
 TargetIds = Annotated[
     list[str] | None,
-    typer.Option("--target", envvar="STANCE_TARGET", help="Score this target only; may be given several times."),
+    typer.Option("--target", envvar="STANCE_TARGET", help="This target only; may be given several times."),
 ]
 ModelName = Annotated[
     str,

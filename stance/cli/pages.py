@@ -173,11 +173,11 @@ def score(
         bool, typer.Option("--force", help="With a corpus folder: score again what is there, also by other settings.")
     ] = False,
     engine: Annotated[
-        Engine, typer.Option("--engine", envvar="STANCE_ENGINE", help="Where it runs; spark: into a corpus folder.")
+        Engine, typer.Option("--engine", envvar="STANCE_ENGINE", help="Where it runs; spark: with a corpus folder.")
     ] = Engine.LOCAL,
     master: Annotated[
         str | None,
-        typer.Option("--master", help="Of Spark: local[4], yarn, spark://host:7077; as Spark is set if not given."),
+        typer.Option("--master", help="Of --engine spark: local[4], yarn, spark://host:7077; else as Spark is set."),
     ] = None,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a table, or a corpus folder."""

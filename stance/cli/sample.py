@@ -17,6 +17,7 @@ from stance.cli.options import (
     Quiet,
     RegistryFolder,
     ShowNames,
+    TargetIds,
     TargetsFile,
 )
 from stance.cli.running import (
@@ -57,10 +58,7 @@ def sample(
         typer.Option("--allocation", envvar="STANCE_ALLOCATION", help="equal: as many per stratum; or proportional."),
     ] = "equal",
     targets: TargetsFile = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option("--target", envvar="STANCE_TARGET", help="Label this target only; may be given several times."),
-    ] = None,
+    target: TargetIds = None,
     exclude: Annotated[
         list[Path] | None,
         typer.Option(

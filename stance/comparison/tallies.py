@@ -22,7 +22,7 @@ from stance.comparison.matching import NO_STRATUM, WEIGHTS, Matched, MatchedDiff
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import Series, Trail, periods_of, trace
 from stance.comparison.topics import TopicWords
-from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit
+from stance.datamodels import SCORES_LAYOUT, SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.grouping import LOOKED_AT, MOST_GROUPS, NOT_STATED, Grouping, day_of
 
@@ -31,9 +31,6 @@ MOST_PAIRED = 40
 
 MOST_DETAILED = 20
 """Groups, the largest, that are matched, followed over time and counted in other ways."""
-
-SCORES_LAYOUT = "scores"
-"""The layout of a document that is made from scores alone."""
 
 _TIMES = ("month", "year", "published")
 """Groups that are times are neither matched on months nor followed over them."""

@@ -25,7 +25,6 @@ seconds where ``default`` reads 70 pairs a second."""
 Item = Page | Document
 """What an engine works on: a page that was read, or a document that needs no parsing."""
 
-
 Outcome = Made | Skip
 """What becomes of it: a document, or why there is none."""
 

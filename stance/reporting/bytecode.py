@@ -35,8 +35,11 @@ class TemplateBytecode(BytecodeCache):
         draft = place.with_name(f"{place.name}.{os.getpid()}")
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
-            draft.write_bytes(bucket.bytecode_to_string())
-            draft.replace(place)
+            try:
+                draft.write_bytes(bucket.bytecode_to_string())
+                draft.replace(place)
+            finally:
+                draft.unlink(missing_ok=True)
 
     def _place(self, bucket: Bucket) -> Path:
         return self._folder / f"{bucket.key}.jinja-{jinja2.__version__}.{sys.implementation.cache_tag}"
