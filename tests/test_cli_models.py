@@ -138,7 +138,7 @@ def test_two_models_are_compared_by_card_and_on_labels(trained: Path, audit: Pat
     assert record["measured"]["data"] | {"sha256": ""} == {
         "pairs": 60, "audit": 0, "stories": 30, "sha256": "", "left_out": {"trained_on": 0, "undecided": 0},
     }  # fmt: skip
-    line = run("models", "promote", right, "--labels", audit, code=1).stderr
+    line = run("models", "promote", right, "--labels", audit, code=2).stderr
     assert "60 labelled pairs, none with role audit" in line
 
 
@@ -222,7 +222,7 @@ def test_wrong_wishes_cost_no_training(audit: Path, tmp_path: Path, monkeypatch:
         (("-o", "m", "--name", "mine"), 2, "either -o DIR"),
         (("-o", "m", "--audit", audit), 2, "--name NAME"),
         (("--name", "default"), 2, "taken by what ships"),
-        (("--name", "mine", "--audit", audit), 1, "none with role audit"),
+        (("--name", "mine", "--audit", audit), 2, "none with role audit"),
         (("--name", "mine", "--registry", audit), 2, "a file; expected a folder of models"),
     ):
         (line,) = run("train", "labels.csv", *arguments, code=code).stderr.splitlines()

@@ -91,7 +91,7 @@ def test_it_is_the_first_storey_of_the_classifier(frame: pd.DataFrame) -> None:
     new = features.features_.transform(instances)
     assert np.allclose(head.predict_proba(features.transform(frame)), whole.predict_proba(new), atol=1e-9)
     joined = features.channels_.beneath(head)
-    assert np.array_equal(joined.predict_proba(new), head.predict_proba(features.transform(frame)))
+    assert np.allclose(joined.predict_proba(new), head.predict_proba(features.transform(frame)), rtol=0, atol=1e-12)
 
 
 def test_columns_of_labelled_rows_come_from_other_documents(frame: pd.DataFrame) -> None:
