@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stance.auditing import Auditor, load_audit
 from stance.datamodels import Document, Skip
 from stance.documents import check_abstain, make_scorer, open_model
 from stance.exceptions import ConfigError, NothingReadError
 from stance.journal import Journal, Kind
 from stance.pipeline import (
-    Auditor,
     compare_inputs,
-    load_audit,
     naming_beside,
     read_documents,
     read_worked,

@@ -1,4 +1,4 @@
-"""The stages in order; the one place where they meet.
+"""The stages in order, and where they meet. What a page becomes by itself (2 to 4) is in ``documents``.
 
 1. read      inputs    -> pages, documents, scores        ``reading``
 2. parse     page      -> document                        ``parsing``, ``language``
@@ -25,13 +25,11 @@ from stance.datamodels import (
     Comment,
     Document,
     Explanation,
-    LabelledComment,
     Page,
     Score,
     ScoredDocument,
     Share,
     Skip,
-    Stance,
     TargetSummary,
     Unit,
 )
@@ -42,10 +40,7 @@ from stance.limits import Limits, changes_of, current_limits
 from stance.pseudonyms import Naming, is_pseudonym
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from stance.aggregation import AuditLabels
+    from stance.auditing import Auditor
     from stance.comparison import Comparison
     from stance.corpus import CorpusWriter
     from stance.corpus.updating import CorpusUpdate, Given, Plan
@@ -589,124 +584,6 @@ def _by_input(stream: Iterable[Any]) -> Iterator[Iterator[Any]]:
 # 5. and 6. aggregate, report ------------------------------------------------------------------------------------------
 
 
-def load_audit(
-    paths: Sequence[Path], *, journal: Journal, assume_random: bool = False, targets: Sequence[str] = ()
-) -> "AuditLabels":
-    """Read the labels that correct what the model says.
-
-    :param paths: Tables of labels, also those that the labelling page keeps.
-    :param assume_random: The labels are a simple random sample, though nobody wrote down how they were drawn.
-    :param targets: Those that are scored; labels toward others are left out.
-    :raises LabelError: If there is none that could correct anything.
-    """
-    from stance.aggregation import AuditLabels, AuditSource, choose_audit
-    from stance.labels import ADJUDICATED, load_labels, settle
-
-    table = load_labels(paths)
-    for skip in table.skipped:
-        journal.skip(skip)
-    settled = settle(table.comments)
-    chosen, others = choose_audit(settled.comments, assume_random=assume_random)
-    source = AuditSource(
-        tables=tuple(path.name for path in paths),
-        annotators=tuple(sorted({each.annotator for each in table.comments if each.annotator} - {ADJUDICATED})),
-        unlabelled=table.unlabelled,
-        undecided=settled.undecided_pairs,
-        not_audit=others,
-        assumed_random=assume_random,
-        agreement=_agreement(table.comments),
-    )
-    return AuditLabels([each for each in chosen if each.target in targets or not targets], source)
-
-
-def _agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
-    """Measure how far annotators of audit rows agree; None where no pair has labels of two."""
-    from stance.agreement import measure_agreement
-    from stance.labels.settling import ADJUDICATED, comment_key, pair_key
-
-    units: dict[Any, list[Stance]] = {}
-    clusters: dict[Any, Any] = {}
-    for each in comments:
-        if each.role == "audit" and each.annotator != ADJUDICATED:
-            units.setdefault(pair_key(each), []).append(each.label)
-            clusters[pair_key(each)] = comment_key(each)
-    rated = {pair: labels for pair, labels in units.items() if len(labels) > 1}
-    if not rated:
-        return None
-    found = measure_agreement(list(rated.values()), tuple(Stance), clusters=[clusters[pair] for pair in rated])
-    return {
-        "pairs": found.units,
-        "percent": found.percent,
-        "alpha": found.alpha,
-        "interval": list(found.interval) if found.interval else None,
-        "reason": found.reason,
-    }
-
-
-@dataclass(slots=True)
-class Auditor:
-    """Audit labels beside what must be known of the models that they correct.
-
-    :param labels: The labels.
-    :param known: Name of a model, as scores carry it -> where it is found, as for ``--model``.
-    :param registry: The user's own models; those of this user where not given.
-    """
-
-    labels: "AuditLabels"
-    known: Mapping[str, str | Path] = field(default_factory=dict)
-    registry: Path | None = None
-    not_checked: list[str] = field(default_factory=list)
-    _met: set[str] = field(default_factory=set)
-
-    def check(self, scores: Iterable[Score]) -> None:
-        """Look at the models of some scores, each once.
-
-        :raises LabelError: If one was trained on an audit label: where it has learnt the answers, it makes no errors to
-            see.
-        """
-        for name in {score.model for score in scores} - self._met:
-            self._met.add(name)
-            self._check_model(name)
-
-    def _check_model(self, name: str) -> None:
-        from stance.aggregation import refuse_seen
-        from stance.identity import pair_digest
-
-        rows = None if name.startswith("vader") else self._training_rows(name)
-        if rows is not None:
-            known = set(rows.tolist())
-            seen = sum(pair_digest(each.text, each.target) in known for each in self.labels.comments)
-            refuse_seen({name: seen}, len(self.labels.comments))
-        elif not name.startswith("vader"):  # rules and a lexicon: trained on nothing
-            self.not_checked.append(name)
-
-    def _training_rows(self, name: str) -> "NDArray[np.uint64] | None":
-        from stance.assessment import training_rows
-        from stance.registry import Registry, resolve_model
-
-        for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
-            try:
-                return training_rows(resolve_model(place, Registry.open(self.registry)))
-            except ModelError:
-                continue  # scores of a model that is not here
-        return None
-
-    def to_record(self) -> dict[str, Any]:
-        """Give what reports say of the labels."""
-        return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
-
-    def tell(self, journal: Journal) -> None:
-        """Say what is doubtful about the labels, once all comments were read."""
-        record = self.to_record()
-        if record["unmatched"]:
-            named = ", ".join(record["unmatched_ids"])
-            journal.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
-        if record["assumed_random"]:
-            journal.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
-        if record["not_checked"]:
-            journal.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")
-
-
 def write_report(
     scored: Iterable[ScoredDocument],
     folder: Path,
@@ -715,7 +592,7 @@ def write_report(
     journal: Journal,
     names: bool = False,
     command: str | None = None,
-    audit: Auditor | None = None,
+    audit: "Auditor | None" = None,
     public: bool = False,
 ) -> Path:
     """Write the report of scored documents.
@@ -792,7 +669,7 @@ def write_compared(
     *,
     scorer: DocumentScorer,
     command: str | None = None,
-    audit: Auditor | None = None,
+    audit: "Auditor | None" = None,
     public: bool = False,
     journal: Journal | None = None,
 ) -> Path:
@@ -872,7 +749,7 @@ def compare_inputs(
     *,
     scorer: DocumentScorer,
     by: str,
-    audit: Auditor | None = None,
+    audit: "Auditor | None" = None,
     journal: Journal | None = None,
     topic: str | None = None,
     seed: int = 0,

@@ -183,11 +183,11 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
     import numpy as np
     from test_aggregation import score
 
+    from stance.auditing import Auditor, load_audit
     from stance.datamodels import Stance
     from stance.exceptions import LabelError
     from stance.identity import pair_digest
     from stance.journal import Journal
-    from stance.pipeline import Auditor, load_audit
 
     model = tmp_path / "mine"
     model.mkdir()
@@ -202,9 +202,9 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
 def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     from test_aggregation import score
 
+    from stance.auditing import Auditor, load_audit
     from stance.datamodels import Stance
     from stance.journal import Journal
-    from stance.pipeline import Auditor, load_audit
 
     table = tmp_path / "labels.csv"
     table.write_text("id,text,target,label,role,probability\nd/c,words,nato,favor,audit,0.5\n")

@@ -54,11 +54,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from stance.auditing import Auditor
     from stance.corpus.updating import CorpusUpdate
     from stance.documents import DocumentScorer
     from stance.engines.jobs import Engine as WorkEngine
     from stance.journal import Journal
-    from stance.pipeline import Auditor
 
 
 class Engine(StrEnum):
@@ -91,8 +91,8 @@ def open_audit(
     journal: "Journal",
 ) -> "Auditor | None":
     """Read audit labels before anything is scored; None where none are given."""
+    from stance.auditing import Auditor, load_audit
     from stance.exceptions import ConfigError
-    from stance.pipeline import Auditor, load_audit
 
     if not labels:
         if assume_random:
