@@ -350,7 +350,7 @@ def load_scorer(
     :param cues: A folder of cues of your own, over the shipped ones.
     :raises ModelError: If there is no such model, or it cannot be used.
     """
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
     from stance.targets import load_targets
 
     settings = ScorerSettings(

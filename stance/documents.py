@@ -29,8 +29,9 @@ from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Instance
-    from stance.scoring.scorers import Scorer, ScorerSettings
+    from stance.scoring.scorers import Scorer
     from stance.scoring.sentiment import SentimentScorer
+    from stance.scoring.settings import ScorerSettings
     from stance.targets import TargetSet
 
 BATCH = 512
@@ -386,7 +387,8 @@ def open_model(
     """Load a model, tell it what the targets are called, and give it the user's own cues."""
     from stance.registry import Registry, resolve_model
     from stance.scoring.own_cues import with_own_cues
-    from stance.scoring.scorers import ScorerSettings, load_scorer
+    from stance.scoring.scorers import load_scorer
+    from stance.scoring.settings import ScorerSettings
 
     settings = settings or ScorerSettings()
     labels = {target.target_id: target.label for target in targets.targets}

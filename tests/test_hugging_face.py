@@ -21,7 +21,8 @@ from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
 from stance.scoring.hugging_face import Entailment, HuggingFaceScorer, StanceLabels  # noqa: E402
 from stance.scoring.instances import Instance  # noqa: E402
-from stance.scoring.scorers import NOT_NAMED, ScorerSettings, load_scorer  # noqa: E402
+from stance.scoring.scorers import NOT_NAMED, load_scorer  # noqa: E402
+from stance.scoring.settings import ScorerSettings  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]
 WORDS = [

@@ -31,7 +31,8 @@ from stance.scoring.llm import (
     open_endpoint,
     read_answer,
 )
-from stance.scoring.scorers import ScorerSettings, load_scorer
+from stance.scoring.scorers import load_scorer
+from stance.scoring.settings import ScorerSettings
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 

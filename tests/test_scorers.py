@@ -15,12 +15,11 @@ from stance.scoring.instances import Instance
 from stance.scoring.scorers import (
     NAMED_IN_ARTICLE,
     NOT_NAMED,
-    ScorerSettings,
     commonest_reasons,
     load_scorer,
     unnamed_shares,
 )
-from stance.scoring.settings import parse_label_map, parse_languages
+from stance.scoring.settings import ScorerSettings, parse_label_map, parse_languages
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])

@@ -220,7 +220,7 @@ def guess_items(
 
     from stance.documents import tell_languages
     from stance.labelling.intake import guess_all
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:

@@ -98,7 +98,7 @@ def agreement(
         report_to_record,
         set_beside,
     )
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
     from stance.targets import load_targets
 
     journal = open_journal(quiet)

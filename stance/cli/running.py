@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stance.documents import DocumentScorer, Made
     from stance.engines.jobs import Engine
     from stance.journal import Journal, Kind
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -82,7 +82,7 @@ def sample(
     from stance.labelling.tables import sample_lines, sample_writer
     from stance.pipeline import naming_beside, with_scores
     from stance.pseudonyms import choose_naming
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
     from stance.targets import load_targets
 
     if as_json and output is None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from stance.corpus.updating import CorpusUpdate
     from stance.journal import Journal
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
 
 
 def update_on_spark(

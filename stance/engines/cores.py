@@ -40,7 +40,8 @@ from stance.limits import current_limits
 from stance.threads import available_cores, threads_limited
 
 if TYPE_CHECKING:
-    from stance.scoring.scorers import Scorer, ScorerSettings
+    from stance.scoring.scorers import Scorer
+    from stance.scoring.settings import ScorerSettings
 
 PLUGGED_IN = ("hf:", "llm:")
 

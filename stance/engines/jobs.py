@@ -15,7 +15,7 @@ from stance.limits import MEGABYTE, Limits, current_limits, limits_in_force
 from stance.pseudonyms import Naming
 
 if TYPE_CHECKING:
-    from stance.scoring.scorers import ScorerSettings
+    from stance.scoring.settings import ScorerSettings
     from stance.targets import TargetSet
 
 STEP_COMMENTS = 100

@@ -19,13 +19,8 @@ from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.scoring.excerpts import best_window
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.scorers import (
-    Floats,
-    Judgement,
-    ScorerSettings,
-    mention_spans,
-    unnamed_shares,
-)
+from stance.scoring.scorers import Floats, Judgement, mention_spans, unnamed_shares
+from stance.scoring.settings import ScorerSettings
 
 HYPOTHESES: Mapping[Stance, str] = MappingProxyType(
     {

@@ -30,7 +30,8 @@ from stance.scoring.chat_endpoint import (
 )
 from stance.scoring.excerpts import best_window
 from stance.scoring.instances import Instance
-from stance.scoring.scorers import Judgement, ScorerSettings, Span, mention_spans, unnamed_shares
+from stance.scoring.scorers import Judgement, Span, mention_spans, unnamed_shares
+from stance.scoring.settings import ScorerSettings
 
 if TYPE_CHECKING:
     import httpx

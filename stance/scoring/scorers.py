@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from stance.datamodels import Via
 from stance.exceptions import ConfigError
 from stance.scoring.instances import Instance
-from stance.scoring.settings import ScorerSettings as ScorerSettings  # who loads a scorer sets it
+from stance.scoring.settings import ScorerSettings
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
