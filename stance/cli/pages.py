@@ -57,11 +57,11 @@ if TYPE_CHECKING:
     from stance.auditing import Auditor
     from stance.corpus.updating import CorpusUpdate
     from stance.documents import DocumentScorer
-    from stance.engines.jobs import Engine as WorkEngine
+    from stance.engines.jobs import Engine
     from stance.journal import Journal
 
 
-class Engine(StrEnum):
+class EngineName(StrEnum):
     """Where scoring runs."""
 
     LOCAL = "local"
@@ -173,8 +173,8 @@ def score(
         bool, typer.Option("--force", help="With a corpus folder: score again what is there, also by other settings.")
     ] = False,
     engine: Annotated[
-        Engine, typer.Option("--engine", envvar="STANCE_ENGINE", help="Where it runs; spark: with a corpus folder.")
-    ] = Engine.LOCAL,
+        EngineName, typer.Option("--engine", envvar="STANCE_ENGINE", help="Where it runs; spark: with a corpus folder.")
+    ] = EngineName.LOCAL,
     master: Annotated[
         str | None,
         typer.Option("--master", help="Of --engine spark: local[4], yarn, spark://host:7077; else as Spark is set."),
@@ -186,7 +186,7 @@ def score(
     from stance.outputs import score_writer
     from stance.pipeline import corpus_settings
 
-    if master and engine is not Engine.SPARK:
+    if master and engine is not EngineName.SPARK:
         raise ConfigError("--master is of Spark; expected it with --engine spark")
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     into_corpus = is_folder(output)
@@ -218,7 +218,7 @@ def score(
         described = corpus_settings(
             options, targets=targets, model=model, registry=registry, cues=cues, names=names, key_file=key_file
         )
-        if engine is Engine.SPARK:
+        if engine is EngineName.SPARK:
             done = update_on_spark(
                 inputs,
                 Path(output or ""),
@@ -255,7 +255,7 @@ def score(
             quiet=quiet,
         )
         return
-    if keep or force or engine is Engine.SPARK:
+    if keep or force or engine is EngineName.SPARK:
         raise ConfigError("--keep, --force and --engine spark are of a corpus folder; expected -o FOLDER/")
     path = Path(output) if output is not None else None
     write = score_writer(path)
@@ -283,7 +283,7 @@ def score_into_corpus(
     language: str | None,
     columns: str | None,
     keep: "Sequence[str]",
-    engine: "Callable[..., AbstractContextManager[WorkEngine | None]]",
+    engine: "Callable[..., AbstractContextManager[Engine | None]]",
     *,
     force: bool,
     quiet: bool,
