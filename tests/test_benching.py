@@ -49,6 +49,7 @@ def test_pages_are_read_as_they_were_made(make, kind: PageKind) -> None:
     assert COMMENTS_PER_PAGE / 3 < named < COMMENTS_PER_PAGE
 
 
+@pytest.mark.slow
 def test_every_stage_is_measured(paces: list[Pace]) -> None:
     assert [pace.stage for pace in paces] == STAGES
     for pace in paces:

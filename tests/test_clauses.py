@@ -77,6 +77,7 @@ def test_a_bare_name_brings_what_follows() -> None:
     assert around("What a joke. NATO.", "NATO") == ["NATO."]
 
 
+@pytest.mark.slow
 @given(st.text(alphabet=st.sampled_from("aB .,;:!?\n'\"…-—\u0301U.S"), max_size=200) | st.text())
 def test_spans_are_in_order_and_hold_every_word(text: str) -> None:
     for spans in (split_sentences(text), split_clauses(text)):

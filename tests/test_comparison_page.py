@@ -512,6 +512,7 @@ def test_a_group_of_scores_does_not_blame_its_pages() -> None:
     assert "not stated" in second
 
 
+@pytest.mark.slow
 def test_two_hundred_groups_stay_readable(tmp_path: Path) -> None:
     page = drawn(comparison_record(200), tmp_path)
     for table in page.cssselect("section[aria-labelledby='outlet'] table.forest"):

@@ -271,6 +271,7 @@ for at in range(1, 100):
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_the_next_run_makes_it_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kill before each file is put in its place or removed, while a corpus takes in a change and a new page."""
     corpora, pages = tmp_path / "corpora", tmp_path / "pages"

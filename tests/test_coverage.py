@@ -39,6 +39,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(tallies: dict, setting: t
         assert abs(tallies[setting].mean(labels, "estimate")) < 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", [(0.40, 60), (0.05, 10)])
 def test_equal_outlets_seldom_differ_and_never_without_labels(tallies: dict, setting: tuple[float, int]) -> None:
     assert tallies[setting].mean("100", "differ") <= 0.12

@@ -67,6 +67,7 @@ def test_hundreds_of_shipped_cues_have_an_example() -> None:
     assert sum(bool(each.circumstances) for each in examples) >= 40
 
 
+@pytest.mark.slow
 def test_every_shipped_relative_cue_fires_on_what_it_was_written_for() -> None:
     targets, silent = load_targets(), []
     for cue in load_cues():
