@@ -66,8 +66,8 @@ extras: $(READY)  ## what needs torch, Spark or a client of endpoints: installs 
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'  # one release, so that every run says the same
 	$(BIN)/python -m pip install --quiet --editable '.[dev,finetune,llm,spark,transformers]'
 	$(BIN)/python -c 'import httpx, onnx, pyspark, torch, transformers'  # else the tests would be skipped
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_finetuning.py tests/test_llm.py tests/test_hugging_face.py tests/test_plugged_in_docs.py \
-		tests/test_spark.py
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_finetuning.py tests/test_llm.py \
+		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
