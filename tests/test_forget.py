@@ -24,8 +24,10 @@ from stance.forgetting import Forgotten, forget
 from stance.forgetting.person import Person
 from stance.identity import pair_digest
 from stance.labels.store import Answer, Item, LabelStore, Pair, read_store
+from stance.limits import Limits, limits_in_force
 from stance.outputs import write_json_lines, write_scores
 from stance.pseudonyms import folded, pseudonym
+from stance.reading.packing import unpack
 from stance.records import document_to_record
 from stance.reporting import ReportWriter
 from stance.reporting.quoting import cut_quote
@@ -215,6 +217,8 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     saved = corpus / "page.html"
     saved.write_text(f"<html><body><b>{NAME}</b><p>{SAID}</p></body></html>")
     (corpus / "innocent.html").write_text("<html><body>Nobody</body></html>")
+    (corpus / "export.xml.gz").write_bytes(gzip.compress(f"<rss><item>{SAID}</item></rss>".encode()))
+    (corpus / "innocent.html.gz").write_bytes(gzip.compress(b"<html><body>Nobody</body></html>"))
     (corpus / "archive.warc.zst").write_bytes(b"\x28\xb5\x2f\xfd....")
     (corpus / ".git").mkdir()
     model = corpus / "model"
@@ -223,10 +227,38 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     np.save(model / "train_rows.npy", rows)
     (corpus / "elsewhere").symlink_to("/")
     left = {Path(path).name: reason for path, reason in run(corpus).left.items()}
-    assert set(left) == {"page.html", "archive.warc.zst", ".git", "model", "elsewhere"}
+    assert set(left) == {"page.html", "export.xml.gz", "archive.warc.zst", ".git", "model", "elsewhere"}
     assert "a page that was saved is not edited" in left["page.html"]
     assert left["model"] == "a model trained on 1 of their labelled comments: train it again"
     assert SAID in saved.read_text()
+
+
+def packed(data: bytes, ending: str) -> bytes:
+    zstandard = pytest.importorskip("zstandard")
+    return gzip.compress(data) if ending == "gz" else bytes(zstandard.ZstdCompressor().compress(data))
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+@pytest.mark.parametrize("name", ["labels.csv", "tasks.json", "documents.jsonl"])
+def test_packed_tables_become_what_plain_ones_do_and_stay_packed(corpus: Path, name: str, ending: str) -> None:
+    place = corpus / f"{name}.{ending}"
+    place.write_bytes(packed((corpus / name).read_bytes(), ending))
+    magic = place.read_bytes()[:3]
+    run(corpus)
+    assert place.read_bytes()[:3] == magic
+    with place.open("rb") as file:
+        assert unpack(file, Limits()).read() == (corpus / name).read_bytes()
+    assert SAID.encode() not in (corpus / name).read_bytes()
+
+
+def test_a_packed_table_that_expands_beyond_the_limit_is_named_and_stays(corpus: Path) -> None:
+    place = corpus / "large.csv.zst"
+    place.write_bytes(before := packed(f"author,text\n{NAME},{SAID}\n".encode() * 50, "zst"))
+    with limits_in_force(Limits(unpacked_bytes=1_000)):
+        result = run(corpus)
+    assert "expands to more than 1,000 bytes" in result.left[str(place)]
+    assert place.read_bytes() == before
+    assert result.tables
 
 
 def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:
@@ -251,7 +283,11 @@ def test_short_words_that_many_write_are_nobodys(tmp_path: Path) -> None:
         ("a.json", b'[{"text": "x"}, 3]', "no list of objects"),
         ("a.csv", b"id,text\n1,2,3\n", "a row of 3 cells"),
         ("a.csv", b"id,text\n1,\xff\n", "cannot be read"),
-        ("a.jsonl.gz", b"\x1f\x8b\x08broken", "cannot be read"),
+        ("a.jsonl.gz", b"\x1f\x8b\x08broken", "damaged gzip data"),
+        ("a.json.gz", b"\x1f\x8b\x08broken", "damaged gzip data"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd....", "damaged zstd data"),
+        ("a.html.gz", b"\x1f\x8b\x08broken", "damaged gzip data"),
+        ("a.csv.gz", gzip.compress(gzip.compress(b"id,text\n1,x\n")), "packed more than 1 times"),
         ("a.parquet", b"PAR1", "cannot be read"),
         ("a.db", b"SQLite format 3\x00" + bytes(200), "expected"),
     ],

@@ -25,8 +25,11 @@ from stance.forgetting.person import Person, Row
 from stance.forgetting.tables import (
     Changed,
     clean_store,
+    ending,
+    first_bytes,
     is_store,
     read_rows,
+    read_text,
     store_rows,
     table_kind,
     write_without,
@@ -167,7 +170,7 @@ def _search(folders: Iterable[Path]) -> _Found:
             stores.append(path)
         elif kind is not None and not _is_object(path, kind):
             tables.append((path, kind))
-        elif path.suffix.lower() in PAGE_ENDINGS:
+        elif ending(path) in PAGE_ENDINGS:
             pages.append(path)
         else:
             left[str(path)] = "not looked into: no table, page or file of labels"
@@ -206,8 +209,8 @@ def _is_object(path: Path, kind: str) -> bool:
     """Tell a record in one JSON object, as a report's summary, from a table."""
     if kind != "json":
         return False
-    with path.open("rb") as file:
-        return not file.read(1000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    start = first_bytes(path)
+    return start is not None and not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
 def _models_in(registry: Path | None) -> list[Path]:
@@ -268,11 +271,13 @@ def _draft_of(path: Path, drafts: ExitStack) -> Path:
 
 def _page(person: Person, path: Path, result: Forgotten, drafts: ExitStack) -> Iterator[tuple[Path | None, Path]]:
     """Blank a page of ours that shows the person; name one that the user saved, and whatever else holds them."""
-    if path.stat().st_size > LARGEST_TEXT:
-        result.left[str(path)] = f"not looked into: larger than {LARGEST_TEXT // MEGABYTE} MB"
+    try:
+        text = read_text(path, LARGEST_TEXT)
+    except InputError as error:
+        result.left[str(path)] = str(error)
         return
-    text = path.read_text(encoding="utf-8", errors="replace")
-    is_own = OWN_PAGE in text[:4000] or path.name in OWN_RECORDS
+    is_packed = ending(path) != path.suffix.lower()  # not by us
+    is_own = not is_packed and (OWN_PAGE in text[:4000] or path.name in OWN_RECORDS)
     plain = _plain(path, text)
     # Words of ours may be somebody's name, so in what is ours a name counts where one stands as a value.
     named = any(mark in text for mark in _values(person.names)) if is_own else person.is_named_in(plain)

@@ -8,18 +8,17 @@ import csv
 import gzip
 import io
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from stance.exceptions import InputError, LabelError
 from stance.forgetting.person import Person, Row
 from stance.labels.store_file import check, connect, one_line
-from stance.limits import MEGABYTE
-from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC
+from stance.limits import MEGABYTE, current_limits
+from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, head, unpack
 from stance.reading.rows import json_object
 from stance.reading.sniffing import delimiter_of
 
@@ -33,6 +32,7 @@ PARQUET_ROWS = 1_000
 SQLITE_MAGIC = b"SQLite format 3\0"
 
 LINES, LIST, CSV, PARQUET = "jsonl", "json", "csv", "parquet"
+_PACKINGS = (".gz", ".zst", ".zstd")
 _ENDINGS = {".jsonl": LINES, ".ndjson": LINES, ".json": LIST, ".csv": CSV, ".tsv": CSV, ".parquet": PARQUET}
 
 
@@ -52,8 +52,35 @@ class Changed:
 
 def table_kind(path: Path) -> str | None:
     """Tell by its name how a table is written; None where it is none."""
+    return _ENDINGS.get(ending(path))
+
+
+def ending(path: Path) -> str:
+    """Give the ending of a file's name in lower case; of a packed one, that of what is in it."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    return _ENDINGS.get(suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else (suffixes or [""])[-1])
+    return suffixes[-2] if len(suffixes) > 1 and suffixes[-1] in _PACKINGS else (suffixes or [""])[-1]
+
+
+def first_bytes(path: Path) -> bytes | None:
+    """Give the beginning of a file, unpacked; None where it cannot be unpacked."""
+    try:
+        with _unpacked(path) as file:
+            return head(file)
+    except InputError:
+        return None
+
+
+def read_text(path: Path, most: int) -> str:
+    """Read a page, packed or not.
+
+    :param most: Bytes that it may have, unpacked.
+    :raises InputError: If it has more, or cannot be unpacked.
+    """
+    with _unpacked(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise InputError(f"not looked into: larger than {most // MEGABYTE} MB")
+    return content.decode("utf-8", "replace")
 
 
 def read_rows(path: Path, kind: str) -> Iterator[Row]:
@@ -67,25 +94,30 @@ def read_rows(path: Path, kind: str) -> Iterator[Row]:
             return
         with _open_text(path) as file:
             yield from {LINES: _lines, LIST: _list, CSV: _csv}[kind](file)
-    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (OSError, ValueError, csv.Error) as error:
         seen = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read ({seen}); expected a whole table, text in UTF-8") from None
 
 
 @contextmanager
 def _open_text(path: Path) -> Iterator[IO[str]]:
+    with _unpacked(path) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
+        yield text
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[io.BufferedReader]:
+    """Open a file that may be packed: once, since it is packed as often when it is written again."""
     with path.open("rb") as stream:
-        packed = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-        stream.seek(0)
-        unpacked: Any = gzip.GzipFile(fileobj=stream) if packed else stream
-        with io.TextIOWrapper(unpacked, "utf-8", newline="") as text:
-            yield text
+        yield unpack(stream, replace(current_limits(), packings=1))
 
 
 def _lines(file: IO[str]) -> Iterator[Row]:
     while line := file.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
-            raise InputError(f"{_name(file)}: a line of more than {LONGEST_LINE:,} characters, the limit")
+            raise InputError(f"a line of more than {LONGEST_LINE:,} characters, the limit")
         if line.strip():
             yield json_object(line.removeprefix("\ufeff"))
 
@@ -95,9 +127,9 @@ def _list(file: IO[str]) -> Iterator[Row]:
     try:
         found = json.loads(text) if len(text) < LARGEST_LIST else None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{_name(file)}: not JSON ({error}); expected a list of objects") from None
+        raise InputError(f"not JSON ({error}); expected a list of objects") from None
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise InputError(f"{_name(file)}: no list of objects; expected a table")
+        raise InputError("no list of objects; expected a table")
     yield from found
 
 
@@ -107,7 +139,7 @@ def _csv(file: IO[str]) -> Iterator[Row]:
     try:
         for cells in csv.reader(file, delimiter=delimiter):
             if len(cells) > len(header):
-                raise InputError(f"{_name(file)}: a row of {len(cells)} cells; expected {len(header)}, one per column")
+                raise InputError(f"a row of {len(cells)} cells; expected {len(header)}, one per column")
             if cells:
                 yield dict(zip(header, cells, strict=False))
     finally:
@@ -120,15 +152,11 @@ def _header(file: IO[str]) -> tuple[list[str], str]:
     return next(csv.reader([line], delimiter=delimiter), []), delimiter
 
 
-def _name(file: IO[str]) -> str:
-    return str(getattr(file, "name", "table"))
-
-
 def _parquet_rows(path: Path) -> Iterator[Row]:
     parquet = _parquet()
     with path.open("rb") as file:
         if file.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
-            raise InputError(f"{path}: no Parquet data; expected a Parquet table")
+            raise InputError("no Parquet data; expected a Parquet table")
         for batch in parquet.ParquetFile(path).iter_batches(PARQUET_ROWS):  # its errors are ValueErrors, or OSErrors
             yield from batch.to_pylist()
 
@@ -165,10 +193,20 @@ def write_without(person: Person, path: Path, kind: str, draft: Path) -> Changed
 @contextmanager
 def _create_text(path: Path, draft: Path) -> Iterator[IO[str]]:
     with path.open("rb") as old:
-        packed = old.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    opened: Any = gzip.GzipFile(draft, "wb", mtime=0) if packed else draft.open("wb")
-    with opened, io.TextIOWrapper(opened, "utf-8", newline="") as text:
+        start = old.read(len(ZSTD_MAGIC))
+    with _create(draft, start) as opened, io.TextIOWrapper(opened, "utf-8", newline="") as text:
         yield text
+
+
+def _create(draft: Path, start: bytes) -> Any:
+    """Open a draft that is packed as the file that begins like this."""
+    if start.startswith(GZIP_MAGIC):
+        return gzip.GzipFile(draft, "wb", mtime=0)
+    if start == ZSTD_MAGIC:
+        import zstandard
+
+        return zstandard.ZstdCompressor().stream_writer(draft.open("wb"))
+    return draft.open("wb")
 
 
 def _write_lines(rows: Iterator[Row], path: Path, draft: Path) -> None:
