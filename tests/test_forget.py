@@ -5,6 +5,7 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Stance
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError, InputError, ModelError
 from stance.forgetting import Forgotten, forget
 from stance.forgetting.person import Person
 from stance.identity import pair_digest
@@ -31,6 +32,8 @@ from stance.reading.packing import unpack
 from stance.records import document_to_record
 from stance.reporting import ReportWriter
 from stance.reporting.quoting import cut_quote
+from stance.scoring.answer_cache import AnswerCache, digest, text_digest
+from stance.scoring.instances import own_words
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"
@@ -259,6 +262,73 @@ def test_a_packed_table_that_expands_beyond_the_limit_is_named_and_stays(corpus:
     assert "expands to more than 1,000 bytes" in result.left[str(place)]
     assert place.read_bytes() == before
     assert result.tables
+
+
+def write_answers(path: Path, *asked: tuple[str, ...]) -> None:
+    with AnswerCache(path) as cache:
+        for number, texts in enumerate(asked):
+            cache.put([(digest(*texts), ["against", number, []])], asked=texts)
+
+
+def kept_answers(path: Path) -> list[int]:
+    with closing(sqlite3.connect(path)) as database:
+        return sorted(json.loads(answer)[1] for (answer,) in database.execute("select answer from answers"))
+
+
+def test_answers_about_them_leave_a_cache_and_others_stay(corpus: Path) -> None:
+    place = corpus / "answers.sqlite"
+    write_answers(place, (SAID, ""), (f"  {SAID.upper()}", OTHER), (OTHER, ""), ("A reply of somebody.", SAID))
+    planned = run(corpus, dry=True)
+    assert planned.tables[str(place)].dropped == 3
+    assert kept_answers(place) == [0, 1, 2, 3]
+    result = run(corpus)
+    assert kept_answers(place) == [2]
+    assert result.left == {}
+    assert result.tables == planned.tables
+    for text in (SAID, f"  {SAID.upper()}"):
+        assert text_digest(text).encode() not in place.read_bytes()
+    assert text_digest(OTHER).encode() in place.read_bytes()
+
+
+def test_answers_about_their_own_words_beside_a_quote_leave_a_cache(tmp_path: Path) -> None:
+    place = tmp_path / "elsewhere" / "answers.sqlite"
+    text = f"> {OTHER}\nAnd I say that it never did."
+    write_answers(place, (own_words(text, f"> {OTHER}"), OTHER), (OTHER, ""))
+    table = tmp_path / "corpus" / "comments.jsonl"
+    table.parent.mkdir()
+    table.write_text(json.dumps({"id": "1", "author": NAME, "text": text, "quoted": f"> {OTHER}"}) + "\n")
+    result = forget(NAME, [table.parent], key=KEY, cache=place)
+    assert kept_answers(place) == [1]
+    assert result.left == {}
+
+
+def test_answers_that_do_not_say_what_they_are_about_are_named(corpus: Path) -> None:
+    place = corpus / "answers.sqlite"
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute("create table answers (digest text primary key, answer text not null) without rowid")
+        database.execute("insert into answers values ('1f3c', '[\"favor\", 0, []]')")
+    before = place.read_bytes()
+    result = run(corpus)
+    assert "answers kept by an earlier version (1)" in result.left[str(place)]
+    assert place.read_bytes() == before
+
+
+def test_without_their_words_answers_cannot_be_found_and_that_is_said(tmp_path: Path) -> None:
+    write_scores(scored().scores, tmp_path / "scores.jsonl")
+    write_answers(tmp_path / "answers.sqlite", (SAID, ""))
+    assert "no table here holds theirs" in run(tmp_path).left[str(tmp_path / "answers.sqlite")]
+
+
+def test_a_run_that_breaks_off_finds_their_answers_again(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = corpus / "answers.sqlite"
+    write_answers(place, (SAID, ""), (OTHER, ""))
+    with monkeypatch.context() as patch:
+        patch.setattr("stance.forgetting.folders._put_in_place", lambda *_: (_ for _ in ()).throw(ModelError("cut")))
+        with pytest.raises(ModelError, match="cut"):
+            run(corpus)
+    assert SAID in (corpus / "labels.csv").read_text()
+    run(corpus)
+    assert kept_answers(place) == [1]
 
 
 def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from stance.cli import app
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, ModelError
-from stance.scoring.answer_cache import AnswerCache
+from stance.scoring.answer_cache import AnswerCache, forget_answers
 from stance.scoring.chat_endpoint import FAILURES, MAX_ANSWER, ChatEndpoint, checked_key, checked_url
 from stance.scoring.excerpts import best_window
 from stance.scoring.instances import Instance
@@ -166,6 +166,17 @@ def test_the_cache_holds_no_text(tmp_path: Path) -> None:
     assert b"against" in content
     assert b"villain" not in content
     assert (tmp_path / "cache" / "answers.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_answers_are_found_by_the_comment_and_by_the_one_that_it_answers(tmp_path: Path) -> None:
+    said = "Russia is a villain"
+    asked = [instance(said), instance("Quite so.", via=Via.PARENT, context=said), instance("Russia is right")]
+    with chat_server(lambda request, _: labels(request)) as server:
+        scorer = scorer_for(server, tmp_path)
+        stances(scorer, asked)
+        assert forget_answers(scorer.cache, [f" {said.upper()}"]) == (2, 0)
+        stances(again := scorer_for(server, tmp_path), asked)
+    assert (again.texts_sent, again.texts_cached) == (2, 1)
 
 
 def test_a_damaged_cache_is_one_line_and_a_damaged_answer_is_asked_again(tmp_path: Path) -> None:

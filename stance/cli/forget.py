@@ -37,6 +37,7 @@ def forget(
         outlet=outlet,
         dry=dry_run,
         registry=registry or default_folder(),
+        cache=answers(),
         watch=lambda paths: show_progress(paths, quiet, "Files read:"),
     )
     if not result.is_found and not as_json:
@@ -51,6 +52,17 @@ def forget(
         tell(result, dry_run)
     if result.left:
         fail(SOME_SKIPPED)
+
+
+def answers() -> Path | None:
+    """Give the cache of answers of this user; None without a home, where there is none."""
+    from stance.exceptions import ConfigError
+    from stance.scoring.answer_cache import default_cache
+
+    try:
+        return default_cache()
+    except ConfigError:
+        return None
 
 
 def read_key(key_file: Path | None, quiet: bool) -> bytes | None:

@@ -8,9 +8,8 @@ import html
 import json
 import os
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from stance.forgetting.tables import (
     write_without,
 )
 from stance.limits import MEGABYTE
+from stance.scoring.answer_cache import forget_answers, is_cache
 
 MOST_FILES = 1_000_000
 LARGEST_TEXT = 50 * MEGABYTE
@@ -94,6 +94,7 @@ class _Found:
 
     tables: tuple[tuple[Path, str], ...]
     stores: tuple[Path, ...]
+    caches: tuple[Path, ...]
     pages: tuple[Path, ...]
     models: tuple[Path, ...]
     left: dict[str, str]
@@ -107,6 +108,7 @@ def forget(
     outlet: str | None = None,
     dry: bool = False,
     registry: Path | None = None,
+    cache: Path | None = None,
     watch: Callable[[Iterable[Path]], Iterable[Path]] = iter,
 ) -> Forgotten:
     """Remove a person's comments from folders.
@@ -117,6 +119,7 @@ def forget(
     :param outlet: Forget them there only; else a name in each outlet that the tables name.
     :param dry: Change nothing, and say what would be.
     :param registry: A folder of models that may have been trained on the person's comments.
+    :param cache: A cache of a model's answers outside the folders.
     :param watch: Passes files on, as a progress display does.
     :raises InputError: If a folder is not there.
     :raises ConfigError: If a file cannot be written; nothing is changed then.
@@ -129,12 +132,16 @@ def forget(
     for path in watch(tables):
         _told(result, path, lambda path=path: _each_row(path, person.learn))  # type: ignore[misc]
     result.files = len(found.tables) + len(found.stores) + len(found.pages)
+    caches = [*found.caches, *([cache] if cache is not None and cache.is_file() else [])]
     models = [*found.models, *_models_in(registry)]
     with ExitStack() as drafts:
         corpora = {} if dry else _corpora(found, drafts)
         moves = list(_drafts(person, found, result, drafts))
         _check_models(person, models, result)
         stores = [path for path in found.stores if str(path) not in result.left]
+        # Before the tables, from which a run that is broken off learns again whose answers they are.
+        for path in {each.resolve(): each for each in caches}.values():
+            _told(result, path, lambda path=path: _clean_cache(person, path, result, dry))  # type: ignore[misc]
         if not dry:
             try:
                 _put_in_place(moves, corpora)
@@ -158,7 +165,9 @@ def _told(result: Forgotten, path: Path, step: Callable[[], None]) -> None:
 
 
 def _search(folders: Iterable[Path]) -> _Found:
-    tables, stores, pages, models = [], [], [], []
+    tables, pages, models = [], [], []
+    stores: list[Path] = []
+    caches: list[Path] = []
     left: dict[str, str] = {}
     for path in _files(folders, left):
         kind = table_kind(path)
@@ -167,14 +176,14 @@ def _search(folders: Iterable[Path]) -> _Found:
         elif path.suffix.lower() in PASSED or path.name.endswith(("-wal", "-shm", "-journal")):
             continue
         elif is_store(path):
-            stores.append(path)
+            (caches if is_cache(path) else stores).append(path)
         elif kind is not None and not _is_object(path, kind):
             tables.append((path, kind))
         elif ending(path) in PAGE_ENDINGS:
             pages.append(path)
         else:
             left[str(path)] = "not looked into: no table, page or file of labels"
-    return _Found(tuple(tables), tuple(stores), tuple(pages), tuple(models), left)
+    return _Found(tuple(tables), tuple(stores), tuple(caches), tuple(pages), tuple(models), left)
 
 
 def _files(folders: Iterable[Path], left: dict[str, str]) -> Iterator[Path]:
@@ -225,18 +234,8 @@ def _models_in(registry: Path | None) -> list[Path]:
 def _each_row(path: Path, learn: Callable[[Row], object]) -> None:
     """Gather what a table tells of the person; readings of all settle what one file knows and another does not."""
     kind = None if is_store(path) else table_kind(path)
-    if kind is None and _is_cache(path):
-        raise InputError("a cache of a model's answers: digests of questions and labels, no texts or names; delete it")
     for row in store_rows(path) if kind is None else read_rows(path, kind):
         learn(row)
-
-
-def _is_cache(path: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            return database.execute("SELECT name FROM sqlite_schema").fetchall() == [("answers",)]
-    except sqlite3.Error:
-        return False
 
 
 def _drafts(person: Person, found: _Found, result: Forgotten, drafts: ExitStack) -> Iterator[tuple[Path | None, Path]]:
@@ -355,6 +354,18 @@ def _put_in_place(moves: Sequence[tuple[Path | None, Path]], corpora: dict[Path,
 
 def _clean_store(person: Person, path: Path, result: Forgotten, dry: bool) -> None:
     result.note(path, clean_store(person, path, dry=dry))
+
+
+def _clean_cache(person: Person, path: Path, result: Forgotten, dry: bool) -> None:
+    """Take what a model answered about the person out of a cache, which knows comments by their digests."""
+    dropped, unknown = forget_answers(path, person.asked, dry=dry)
+    result.note(path, Changed(dropped, 0))
+    if not person.asked and result.is_found:
+        result.left[str(path)] = "answers of a model, found by a comment's text, and no table here holds theirs"
+    elif unknown and person.asked:
+        result.left[str(path)] = (
+            f"answers kept by an earlier version ({unknown:,}) may be about them: delete it to be sure"
+        )
 
 
 def _check_models(person: Person, models: Iterable[Path], result: Forgotten) -> None:

@@ -46,6 +46,7 @@ class Person:
     names: set[str] = field(default_factory=set)  # as they stand in tables
     comments: set[str] = field(default_factory=set)  # document/comment
     texts: dict[str, str] = field(default_factory=dict)  # folded -> as it stands
+    asked: set[str] = field(default_factory=set)  # folded, as models are asked about them: with and without quotes
     targets: set[str] = field(default_factory=set)  # toward which anything is labelled
     mentions: int = 0  # comments of others that name them, so far
     _judged: dict[tuple[str, str | None], bool] = field(default_factory=dict)
@@ -127,6 +128,7 @@ class Person:
             self.comments.add(comment)
         if isinstance(text := fields.get("text"), str) and text.strip():
             self.texts.setdefault(folded(_cell(text)), _cell(text))
+            self.asked |= {folded(_cell(text)), folded(own_words(_cell(text), _cell(_text(fields.get("quoted")))))}
 
     # Second reading.
 

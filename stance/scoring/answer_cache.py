@@ -1,21 +1,29 @@
 """Answers that were paid for, kept by a digest of what was asked, so that asking again costs nothing.
 
 A SQLite file: it survives an interrupt between two answers, and serves several runs at once. It holds labels and
-places, never a text.
+places, never a text. Digests of the comments that were asked about stand beside the answers, so that those of a person
+who is to be forgotten are found.
 """
 
 import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from stance.exceptions import ConfigError, ModelError
+from stance.pseudonyms import folded
 
-_FORM = "create table if not exists answers (digest text primary key, answer text not null) without rowid"
+_FORM = (
+    "create table if not exists answers (digest text primary key, answer text not null) without rowid",
+    "create table if not exists asked (text text, digest text, primary key (text, digest)) without rowid",
+)
+_TABLES = ({"answers"}, {"answers", "asked"})
+"""Those of a cache; that of an earlier version does not say what was asked about."""
 
 
 class AnswerCache:
@@ -36,7 +44,8 @@ class AnswerCache:
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from None
         try:
-            self._connection.execute(_FORM)
+            for table in _FORM:
+                self._connection.execute(table)
         except sqlite3.Error as error:
             self._connection.close()
             raise self._unusable(error) from None
@@ -58,18 +67,27 @@ class AnswerCache:
         except (ValueError, TypeError, RecursionError):
             return None
 
-    def put(self, answers: Iterable[tuple[str, Any]]) -> None:
-        """Keep answers under their keys; they are on the disk when this returns."""
+    def put(self, answers: Iterable[tuple[str, Any]], asked: Iterable[str] = ()) -> None:
+        """Keep answers under their keys; they are on the disk when this returns.
+
+        :param asked: The comments that stood in the question, by whose digests the answers can be forgotten.
+        """
         rows = [(key, json.dumps(answer)) for key, answer in answers]
+        marks = [(text_digest(text), key) for text in asked if text.strip() for key, _ in rows]
         try:
             self._connection.execute("begin immediate")
             self._connection.executemany("insert or replace into answers values (?, ?)", rows)
+            self._connection.executemany("insert or ignore into asked values (?, ?)", marks)
             self._connection.execute("commit")
         except sqlite3.Error as error:
             raise self._unusable(error) from None
 
     def _unusable(self, error: Exception) -> ModelError:
-        return ModelError(f"{self._path}: cannot be used ({error}); expected a cache of answers, or no such file")
+        return _unusable(self._path, error)
+
+
+def _unusable(path: Path, error: Exception) -> ModelError:
+    return ModelError(f"{path}: cannot be used ({error}); expected a cache of answers, or no such file")
 
 
 def default_cache() -> Path:
@@ -80,6 +98,57 @@ def default_cache() -> Path:
     except RuntimeError:
         raise ConfigError("this user has no home folder for answers; expected XDG_CACHE_HOME to name one") from None
     return folder / "stance" / "answers.sqlite"
+
+
+def is_cache(path: Path) -> bool:
+    """Tell a cache of answers from other databases."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return {name for (name,) in database.execute("SELECT name FROM sqlite_schema")} in _TABLES
+    except sqlite3.Error:
+        return False
+
+
+def forget_answers(path: Path, texts: Iterable[str], *, dry: bool = False) -> tuple[int, int]:
+    """Take the answers out of a cache that were given about some comments, or about replies to them.
+
+    :param texts: The comments; case, spacing and forms of one character do not matter.
+    :param dry: Only count.
+    :return: How many answers go; how many stay of which it is not known what they are about.
+    :raises ModelError: If the file cannot be written, or is no such cache.
+    """
+    marks = [(text_digest(text),) for text in texts if text.strip()]
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        ) as database:
+            return _forget(database, marks, dry=dry)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from None
+
+
+def _forget(database: sqlite3.Connection, marks: Sequence[tuple[str]], *, dry: bool) -> tuple[int, int]:
+    database.execute("pragma secure_delete = on")
+    database.execute("begin immediate")
+    if not database.execute("select 1 from sqlite_schema where name = 'asked'").fetchone():
+        (left,) = database.execute("select count(*) from answers").fetchone()
+        database.execute("rollback")
+        return 0, left
+    database.execute("create temp table gone (digest text)")
+    database.executemany("insert into gone select digest from asked where text = ?", marks)
+    dropped = database.execute("delete from answers where digest in (select digest from gone)").rowcount
+    database.execute("delete from asked where digest in (select digest from gone)")
+    unknown = "select count(*) from answers where digest not in (select digest from asked)"
+    (left,) = database.execute(unknown).fetchone()
+    database.execute("rollback" if dry or not dropped else "commit")
+    if dropped and not dry:
+        database.execute("vacuum")
+    return dropped, left
+
+
+def text_digest(text: str) -> str:
+    """Name a comment that was asked about."""
+    return hashlib.sha256(folded(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def digest(*parts: Any) -> str:

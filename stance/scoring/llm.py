@@ -187,7 +187,8 @@ class ChatScorer:
             found = future.result()
         except NoAnswerError as error:
             return {target: str(error) for target in question.targets if target not in known}
-        cache.put((self._key(question, target), answer) for target, answer in found.items())
+        keyed = ((self._key(question, target), answer) for target, answer in found.items())
+        cache.put(keyed, asked=(question.text, question.answers))
         return dict(found)
 
     def _key(self, question: Question, target: str) -> str:
