@@ -253,6 +253,21 @@ def test_evidence_is_what_speaks_for_the_stance() -> None:
     assert [text[start:end] for start, end in spans] == ["I stand with Russia"]
 
 
+@pytest.mark.parametrize("change", [{"languages": ["de"]}, {"classes": ["against", "favor"]}, {"anchors": ["us"]}])
+def test_another_description_is_another_model(folder: Path, change: dict[str, Any]) -> None:
+    before = model_digest(folder)
+    description = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(description | change))
+    assert model_digest(folder) != before
+
+
+def test_spacing_and_another_name_in_a_description_make_no_other_model(folder: Path) -> None:
+    before = model_digest(folder)
+    description = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(dict(reversed(description.items())) | {"name": "renamed"}))
+    assert model_digest(folder) == before
+
+
 def test_other_cues_make_another_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = load_model(folder).name
     assert load_model(folder).name == before

@@ -35,7 +35,7 @@ from stance.scoring.meanings import AXES, MeaningFeatures
 from stance.scoring.model import StanceModel
 
 FORMAT = "stance-model/3"
-ADAPTED_FORMAT = "stance-adapted/2"
+ADAPTED_FORMAT = "stance-adapted/3"
 
 _MODEL = "model.json"
 _CARD = "card.json"
@@ -249,7 +249,7 @@ def installed_models() -> tuple[str, ...]:
 
 
 def model_digest(folder: Path) -> str:
-    """Give the digest of what a model folder scores with: its arrays, and the cues that ship with this version.
+    """Give the digest of what a model folder scores with: its description, its arrays, and the cues of this version.
 
     :return: 64 hexadecimal digits; the first four stand behind the model's name in every score.
     :raises ModelError: If it is not a model of this version.
@@ -259,10 +259,10 @@ def model_digest(folder: Path) -> str:
 
 def _full_digest(folder: Path) -> str:
     description = _read_description(folder)
-    digests = _checked_digests(folder, description["files"])
+    _checked_digests(folder, description["files"])
     if description["format"] == ADAPTED_FORMAT:
-        digests = digests | {_BASE: _scoring_digest(_base_description(folder)["files"])}
-    return _scoring_digest(digests)
+        description = description | {_BASE: _scoring_digest(_base_description(folder))}
+    return _scoring_digest(description)
 
 
 def _base_description(folder: Path) -> dict[str, Any]:
@@ -274,8 +274,11 @@ def _base_description(folder: Path) -> dict[str, Any]:
     return inside
 
 
-def _scoring_digest(digests: Mapping[str, str]) -> str:
-    return _digest("".join([cue_digest(), *(digests[name] for name in sorted(digests))]).encode())
+def _scoring_digest(description: Mapping[str, Any]) -> str:
+    """Digest all that is read when scoring: arrays by their own digests, and no name, which follows the folder."""
+    keys = _KEYS if description["format"] == FORMAT else _ADAPTED_KEYS
+    read = {key: description[key] for key in keys if key != "name"}
+    return _digest((cue_digest() + json.dumps(read, sort_keys=True)).encode())
 
 
 def _load_folder(folder: Path, name: str) -> AnyModel:
@@ -304,7 +307,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         features=features,
         classifier=_classifier(classes, features.channels, arrays),
         unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
-        name=f"{name}@{_scoring_digest(digests)[:4]}",
+        name=f"{name}@{_scoring_digest(description)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_card(folder / _CARD),
         blend=_read_blend(folder, description, digests),
@@ -334,7 +337,7 @@ def _read_blend(folder: Path, description: Mapping[str, Any], digests: Mapping[s
 
 def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> AdaptedModel:
     inside = _base_description(folder)
-    if description["base"] != _scoring_digest(inside["files"]):
+    if description["base"] != _scoring_digest(inside):
         raise ModelError(f"{folder / _BASE}: not the model that {_MODEL} names; expected the one it was made from")
     base = _load_plain(folder / _BASE, str(inside["name"])[:60], inside)
     features = AdaptedFeatures(base)
