@@ -1,6 +1,7 @@
 """Scored documents written by hand: what the report's tests draw, in the shapes that real pages take."""
 
 import hashlib
+from typing import Any
 
 from stance.aggregation import summarise
 from stance.datamodels import Comment, Document, Score, ScoredDocument, Stance, TargetSummary, Unit, Via
@@ -257,3 +258,19 @@ def silent() -> ScoredDocument:
 
 def summaries(*scored: ScoredDocument) -> tuple[TargetSummary, ...]:
     return summarise((row for each in scored for row in each.scores), IDS)
+
+
+def numbers(value: Any) -> set[float]:
+    """Every number in a JSON value, and the size of every list."""
+    found: set[float] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack += item.values()
+        elif isinstance(item, list):
+            found.add(len(item))
+            stack += item
+        elif isinstance(item, int | float) and not isinstance(item, bool):
+            found.add(item)
+    return found

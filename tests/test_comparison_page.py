@@ -13,7 +13,7 @@ from comparison_samples import comparison_record, group_record
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers, sample
 from typer.testing import CliRunner
 
 from stance.cli import app
@@ -353,22 +353,6 @@ def test_the_citation_names_version_and_model_and_nothing_that_breaks_bibtex() -
 
 
 # Page -----------------------------------------------------------------------------------------------------------------
-
-
-def numbers(value: Any) -> set[float]:
-    """Every number in a JSON value, and the size of every list."""
-    found: set[float] = set()
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            stack += item.values()
-        elif isinstance(item, list):
-            found.add(len(item))
-            stack += item
-        elif isinstance(item, int | float) and not isinstance(item, bool):
-            found.add(item)
-    return found
 
 
 def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str, Any]) -> None:

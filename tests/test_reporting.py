@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score, silent, summaries
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, numbers, sample, score, silent, summaries
 
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Comment, Document, ScoredDocument, Skip, Stance, Unit
@@ -237,22 +237,6 @@ def test_index_lists_documents_totals_and_skips(index: Any) -> None:
 def test_every_link_of_the_index_leads_to_a_file(report: Path, index: Any) -> None:
     for link in index.cssselect("a[href$='.html']"):
         assert (report / link.get("href")).is_file()
-
-
-def numbers(value: Any) -> set[float]:
-    """Every number in a JSON value, and the size of every list."""
-    found: set[float] = set()
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            stack += item.values()
-        elif isinstance(item, list):
-            found.add(len(item))
-            stack += item
-        elif isinstance(item, int | float) and not isinstance(item, bool):
-            found.add(item)
-    return found
 
 
 def test_every_number_shown_stands_in_the_summary(report: Path, summary: Any) -> None:
