@@ -94,15 +94,25 @@ def write_comparison(
         "references": references(record),
         "citation": list(citation(model.name, __version__)),
     }
+    return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
+
+
+def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str]) -> Path:
+    """Write the three files of a comparison, in the place of those of an earlier one.
+
+    :param rows: Of ``comparison.csv``, with the columns ``COLUMNS``.
+    :param page: Parts of ``comparison.html``.
+    :return: The path of the page.
+    """
     with Staging(folder) as staging:
         with staging.telling(), staging.open("comparison.json") as file:
             file.write(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
         with staging.telling(), staging.open("comparison.csv") as file:
             table = csv.DictWriter(file, COLUMNS)
             table.writeheader()
-            table.writerows(tidy_rows(record))
+            table.writerows(rows)
         with staging.telling(), staging.open("comparison.html") as file:
-            file.writelines(render("comparison.html", {**record, **values}))
+            file.writelines(page)
         staging.publish(FILES)
     return folder / "comparison.html"
 

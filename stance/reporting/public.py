@@ -5,12 +5,12 @@ count could be worked out (``suppression``), no comment but in a cut (``quoting`
 put together from what may be shown; nothing is taken out of a full record, so what is new there does not slip through.
 """
 
-import csv
 import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -19,6 +19,7 @@ import numpy as np
 
 from stance.datamodels import SIDES, ScoredDocument, Skip, Stance, TargetSummary
 from stance.grouping import NOT_STATED
+from stance.reporting.comparison import publish_comparison
 from stance.reporting.pages import Targets, render
 from stance.reporting.quoting import LONGEST_QUOTE, commenter_names, quotes_record
 from stance.reporting.remarks import remarks
@@ -33,7 +34,7 @@ from stance.reporting.suppression import (
     protect_comments,
     protect_stances,
 )
-from stance.reporting.tidy import COLUMNS, tidy_row, tidy_rows
+from stance.reporting.tidy import tidy_row, tidy_rows
 from stance.reporting.writer import former_pages, page_name, summary_json
 from stance.staging import Staging
 
@@ -53,7 +54,6 @@ LEFT_OUT_OF_COMPARISON = (
     "names of files, and the command that was typed",
 )
 
-COMPARISON_FILES = ("comparison.json", "comparison.csv", "comparison.html")
 
 _SPOOL = "documents.jsonl"
 
@@ -311,19 +311,12 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     """
     labels = dict(targets)
     record = public_comparison(comparison, tuple(labels)) | {"model": model_record(model, targets)}
-    with Staging(folder) as staging:
-        with staging.telling(), staging.open("comparison.json") as file:
-            file.write(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
-        with staging.telling(), staging.open("comparison.csv") as file:
-            table = csv.DictWriter(file, COLUMNS)
-            table.writeheader()
-            table.writerows(map(tidy_row, _count_rows(record["groups"])))
-            table.writerows(row for row in tidy_rows(record) if row["section"] != "design")
-        with staging.telling(), staging.open("comparison.html") as file:
-            values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None}
-            file.writelines(render("public_comparison.html", values))
-        staging.publish(COMPARISON_FILES)
-    return folder / "comparison.html"
+    rows = chain(
+        map(tidy_row, _count_rows(record["groups"])),
+        (row for row in tidy_rows(record) if row["section"] != "design"),
+    )
+    values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None}
+    return publish_comparison(folder, record, rows, render("public_comparison.html", values))
 
 
 def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> Record:
