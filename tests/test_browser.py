@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import follow
 from evaluation_samples import evaluation_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 
@@ -230,7 +231,7 @@ def test_the_seeds_make_pages_that_fit_a_phone(chromium: Any, seed_report: Path)
 
 def test_the_index_of_the_seeds_leads_to_fifteen_comments(chromium: Any, seed_report: Path) -> None:
     visit(chromium, seed_report / "index.html")
-    chromium.find_element("css selector", ".documents a").click()
+    follow(chromium, chromium.find_element("css selector", ".documents a"))
     assert chromium.find_element("css selector", "h1").text.startswith("As Turkey Buys Russian S-400")
     assert len(chromium.find_elements("css selector", ".comment")) == 15
     assert chromium.find_elements("css selector", ".chip-against, .chip-neutral, .chip-favor")

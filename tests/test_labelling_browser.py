@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import follow, is_loaded, wait
 from labelling_pages import TARGETS, Running, make_item, make_store, serving
 from test_browser import CONTRAST, FLAGS, OVERFLOW, SCHEMES, browser_paths
 
@@ -70,15 +71,9 @@ def page(path: Path, chromium: Any) -> Iterator[Running]:
         chromium.get("about:blank")  # lets the connection go, so that the server can end
 
 
-def wait(chromium: Any, condition: Callable[[Any], Any]) -> Any:
-    from selenium.common.exceptions import StaleElementReferenceException
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    return WebDriverWait(chromium, 10, 0.02, [StaleElementReferenceException]).until(condition)
-
-
 def wait_for(chromium: Any, words: str) -> None:
-    wait(chromium, lambda browser: browser.title.endswith(words))
+    """Wait for the page whose title ends so, with its keys at work."""
+    wait(chromium, lambda browser: browser.title.endswith(words) and is_loaded(browser))
 
 
 def focused(chromium: Any) -> str:
@@ -104,6 +99,14 @@ def current(chromium: Any) -> list[str]:
 
 def heard(chromium: Any) -> str:
     return str(chromium.execute_script("return document.getElementById('live').textContent"))
+
+
+def wait_to_hear(chromium: Any, words: str) -> None:
+    wait(chromium, lambda browser: heard(browser) == words)
+
+
+def wait_to_see(chromium: Any, selector: str, words: str) -> None:
+    wait(chromium, lambda browser: words in browser.find_element("css selector", selector).text and is_loaded(browser))
 
 
 def test_from_the_first_token_to_the_last_label_by_keyboard(
@@ -134,23 +137,23 @@ def test_the_session_is_out_of_reach_of_scripts(chromium: Any, page: Running) ->
 
 def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Press) -> None:
     assert focused(chromium) == "comment"
-    wait(chromium, lambda browser: heard(browser) == "0 of 4 done.")
+    wait_to_hear(chromium, "0 of 4 done.")
     assert current(chromium) == ["Russia"]
     press("1")
-    assert heard(chromium) == "Russia: favor"
+    wait_to_hear(chromium, "Russia: favor")
     assert current(chromium) == ["the United States"]
     assert focused(chromium) == "label-1"
     press("4")
-    assert heard(chromium) == "the United States: not addressed"
+    wait_to_hear(chromium, "the United States: not addressed")
     press(ENTER)  # one row is open
-    assert heard(chromium) == "NATO has no answer yet"
+    wait_to_hear(chromium, "NATO has no answer yet")
     assert chromium.title.endswith("0 of 4")
     press("3")
     assert focused(chromium) == "save"
     press(ENTER)
     wait_for(chromium, "1 of 4")
     assert focused(chromium) == "comment"
-    wait(chromium, lambda browser: heard(browser) == "Saved. 1 of 4 done.")
+    wait_to_hear(chromium, "Saved. 1 of 4 done.")
 
 
 def test_a_screen_reader_is_told_what_is_asked(chromium: Any, page: Running) -> None:
@@ -179,7 +182,7 @@ def test_rows_are_reached_by_arrows_and_tab(chromium: Any, page: Running, press:
 
 def test_doubts_and_notes(chromium: Any, page: Running, path: Path, press: Press) -> None:
     press("?")
-    assert heard(chromium) == "Russia: unsure"
+    wait_to_hear(chromium, "Russia: unsure")
     press("?", "1", "n")
     assert focused(chromium) == "note"
     press("s1 0u?")  # words of the note, not commands
@@ -202,7 +205,7 @@ def test_undo_skip_and_the_guide(chromium: Any, page: Running, path: Path, press
     assert chosen(chromium) == ["favor"] * 3
     assert list(read_store(path)) == []
     press("s")
-    wait(chromium, lambda browser: "1 skipped" in browser.find_element("class name", "where").text)
+    wait_to_see(chromium, ".where", "1 skipped")
     press("g")
     guide = chromium.find_element("id", "guide")
     assert guide.is_displayed()
@@ -287,7 +290,7 @@ def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, 
     assert not chromium.find_elements("id", "answers")
     chromium.switch_to.default_content()
     chromium.find_element("id", "go").click()
-    wait(chromium, lambda browser: "Refused" in browser.find_element("tag name", "body").text)
+    wait_to_see(chromium, "body", "Refused")
 
 
 def test_without_scripts_the_page_is_a_form(chromium: Any, page: Running, path: Path) -> None:
@@ -295,16 +298,15 @@ def test_without_scripts_the_page_is_a_form(chromium: Any, page: Running, path: 
     try:
         chromium.get(chromium.current_url)
         chromium.find_element("css selector", "input[name=label-0][value=favor]").click()
-        chromium.find_element("id", "save").click()
-        assert (
-            "a stance is missing toward the United States, NATO" in chromium.find_element("class name", "problem").text
-        )
+        follow(chromium, chromium.find_element("id", "save"))
+        problem = chromium.find_element("class name", "problem").text
+        assert "a stance is missing toward the United States, NATO" in problem
         for place in (1, 2):
             chromium.find_element("css selector", f"input[name=label-{place}][value=neutral]").click()
-        chromium.find_element("id", "save").click()
-        wait_for(chromium, "1 of 4")
-        chromium.find_element("id", "open-guide").click()
-        wait(chromium, lambda browser: browser.title == "Label guide")
+        follow(chromium, chromium.find_element("id", "save"))
+        assert chromium.title.endswith("1 of 4")
+        follow(chromium, chromium.find_element("id", "open-guide"))
+        assert chromium.title == "Label guide"
     finally:
         chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert {row.label.value for row in read_store(path)} == {"favor", "neutral"}

@@ -133,4 +133,4 @@ window.addEventListener("load", () => window.scrollTo(0, 0));
 
 point(firstOpen(), false);
 // A live region speaks of what changes once the page is there.
-setTimeout(() => say(live.dataset.first), 150);
+setTimeout(() => { if (!live.textContent) say(live.dataset.first); }, 150);  // never over what a quick key said
