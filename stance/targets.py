@@ -179,8 +179,9 @@ class TargetSet:
         """
         if self._automaton is None or not text:
             return ()
-        folded = _fold(_URL.sub(_blank, text))
-        return tuple(_mention(hit, folded, text) for hit in _resolve(self._hits(folded, year)))
+        folded = _fold(_without_addresses(text))
+        hits = list(self._hits(folded, year))
+        return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
     def find_each(self, text: str, *, year: int | None = None) -> dict[str, tuple[Mention, ...]]:
         """Find the mentions of each target as if it were the only one: "tax break" names "tax" too.
@@ -189,7 +190,7 @@ class TargetSet:
         """
         if self._automaton is None or not text:
             return {}
-        folded = _fold(_URL.sub(_blank, text))
+        folded = _fold(_without_addresses(text))
         hits = {target: _longest(own) for target, own in _by_target(self._hits(folded, year)).items()}
         found = {target: tuple(_mention(h, folded, text) for h in own if h.alias) for target, own in hits.items()}
         return {target: mentions for target, mentions in found.items() if mentions}
@@ -201,7 +202,7 @@ class TargetSet:
     def _hits(self, folded: _Folded, year: int | None) -> Iterator[_Hit]:
         for last, patterns in self._automaton.iter(folded.lower):
             for pattern in patterns:
-                if pattern.alias is None or pattern.alias.holds_in(year):
+                if year is None or pattern.alias is None or pattern.alias.holds_in(year):
                     hit = _hit(pattern, folded, last + 1)
                     if hit is not None:
                         yield hit
@@ -244,10 +245,16 @@ class _FoldTable(dict[int, str]):
 _DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
 _FOLD_CACHE = 20_000
 _FOLDS = _FoldTable()
+_ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
+"""The same for ASCII, where each character folds to one."""
 
 
 def _fold(text: str) -> _Folded:
-    if "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in set(text)):
+    if text.isascii():
+        cased = text.encode().translate(_ASCII_FOLDS).decode()
+        if "  " not in cased:
+            return _Folded(cased.lower(), cased, range(len(cased)))
+    elif "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in set(text)):
         cased = text.translate(_FOLDS)
         if "  " not in cased:
             return _Folded(_lower(cased), cased, range(len(cased)))
@@ -365,6 +372,8 @@ def _is_boundary(cased: str, at: int, humps: bool) -> bool:
     if at == 0 or at == len(cased):
         return True
     left, right = cased[at - 1], cased[at]
+    if left == " " or right == " ":  # most words end so
+        return True
     if not (_is_word(left) and _is_word(right)):
         return True
     return (humps and left.islower() and right.isupper()) or _is_unspaced(left) or _is_unspaced(right)
@@ -408,6 +417,8 @@ def _by_target(hits: Iterable[_Hit]) -> dict[str, list[_Hit]]:
 
 def _longest(hits: list[_Hit]) -> list[_Hit]:
     chosen: dict[tuple[int, int], dict[str, _Hit]] = {}
+    if len(hits) == 1:
+        return hits
     end = 0
     # An exception goes before an alias of the same span.
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.alias is not None, hit.target)):
@@ -426,9 +437,11 @@ def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
     return Mention(hit.target, folded.offsets[hit.start], end, kind)
 
 
-def _blank(match: re.Match[str]) -> str:
+def _without_addresses(text: str) -> str:
     """An address names no one, whatever words it is made of; offsets stay."""
-    return "." * len(match[0])
+    if "://" in text or "www." in text.lower():
+        return _URL.sub(lambda address: "." * len(address[0]), text)
+    return text
 
 
 # Loading.

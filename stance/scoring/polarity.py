@@ -10,10 +10,11 @@ Hutto, C.J., & Gilbert, E.E. (2014). VADER: A Parsimonious Rule-based Model for 
 ICWSM-14. The package is theirs too, under the MIT licence.
 """
 
+import re
 import string
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from math import sqrt
 from typing import NamedTuple, Self
@@ -36,6 +37,16 @@ _REACH = 3
 _BEFORE, _BEHIND = [""] * _REACH, [""] * 2
 """Stand before the first word and behind the last: rules that look there find a word that none of them knows."""
 
+_TURNING = ("no", "never", "so", "this", "without", "least", "kind")
+"""Words without one of which no rule that has words of its own applies."""
+
+_IN_LEXICON, _ACTS, _IS_BUT = 1, 2, 4
+_OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.compile("[4567]")
+"""The digits that stand for words, by what the rules look for in them."""
+
+_MOST_KEPT, _LONGEST_KEPT = 50_000, 30
+"""Words of texts that are remembered, and the letters of one: what is said again is most of what is said."""
+
 
 class Polarity(NamedTuple):
     """How a text sounds: the shares of it that sound negative, neutral and positive, and the sum of its words.
@@ -47,6 +58,19 @@ class Polarity(NamedTuple):
     neutral: float
     positive: float
     compound: float
+
+
+class _Kept(dict[str, str]):
+    """What a function gives for the words of texts; asked once for each, and kept."""
+
+    def __init__(self, give: Callable[[str], str]) -> None:
+        self._give = give
+
+    def __missing__(self, word: str) -> str:
+        given = self._give(word)
+        if len(word) <= _LONGEST_KEPT and len(self) < _MOST_KEPT:
+            self[word] = given
+        return given
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +91,23 @@ class PolarityAnalyzer:
     negations: frozenset[str]
     idioms: Mapping[Phrase, float]
     emoji: Mapping[str, str]
+    _phrases: frozenset[str] = field(init=False, repr=False, compare=False)
+    _lowered: _Kept = field(init=False, repr=False, compare=False)
+    _kinds: _Kept = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Gather the words that rules know; a phrase is there only where its longest word is."""
+        phrases = frozenset(max(phrase, key=len) for phrase in (*self.idioms, *self.booster_phrases))
+        acting = self.negations.union(self.boosters, phrases, _TURNING)
+
+        def kind(token: str) -> str:
+            word = _lowered(token)
+            acts = word in acting or "n't" in word
+            return str(_IN_LEXICON * (word in self.lexicon) + _ACTS * acts + _IS_BUT * (word == "but"))
+
+        object.__setattr__(self, "_phrases", phrases)
+        object.__setattr__(self, "_lowered", _Kept(_lowered))
+        object.__setattr__(self, "_kinds", _Kept(kind))
 
     @classmethod
     def installed(cls) -> Self:
@@ -87,58 +128,67 @@ class PolarityAnalyzer:
         """Score one text."""
         text = self._without_emoji(text)
         tokens = text.split()
-        words = [word if len(word := token.strip(string.punctuation)) > _SHORT else token for token in tokens]
-        if not words:
+        if not tokens:
             return Polarity(0.0, 0.0, 0.0, 0.0)
-        weights = self._weigh(words)
+        weights = self._weigh(tokens)
         if not weights:
             return Polarity(0.0, 1.0, 0.0, 0.0)
-        return _summed([weight for _, weight in weights], len(words), _emphasis(text))
+        return _summed([weight for _, weight in weights], len(tokens), _emphasis(text))
 
     def _without_emoji(self, text: str) -> str:
         return text if text.isascii() else "".join(map(self.emoji.get, text, text))
 
     def _weigh(self, words: Sequence[str]) -> Weights:
         """Return the sentiment of each word that has one."""
-        lowered = [word.lower() for word in words]
-        known = [at for at, word in enumerate(lowered) if word in self.lexicon]
+        kinds = "".join(map(self._kinds.__getitem__, words))
+        known = [found.start() for found in _OF_LEXICON.finditer(kinds)]
         if not known:
             return []
         capitals = sum(map(str.isupper, words))
         differs = 0 < capitals < len(words)
-        shown = [*_BEFORE, *words, *_BEHIND]
-        reached = [*_BEFORE, *lowered, *_BEHIND]
-        sentiments = [(at, self._sentiment(at + _REACH, shown, reached, differs)) for at in known]
-        return _contrasted([(at, weight) for at, weight in sentiments if weight], lowered)
+        padded = [*_BEFORE, *words, *_BEHIND]
+        weights = []
+        for at in known:
+            if _ACTING.search(kinds, max(at - _REACH, 0), at + len(_BEHIND) + 1):
+                weight = self._sentiment(padded[at : at + _REACH + len(_BEHIND) + 1], differs)
+            else:
+                weight = self.lexicon[self._lowered[words[at]]]
+                weight = _shouted(weight) if differs and words[at].isupper() else weight
+            if weight:
+                weights.append((at, weight))
+        but = _BUT.search(kinds)
+        return _contrasted(weights, but.start()) if but else weights
 
-    def _sentiment(self, at: int, words: Sequence[str], lowered: Sequence[str], differs: bool) -> float:
-        """Return the sentiment of one word of the lexicon among the words around it.
+    def _sentiment(self, words: Sequence[str], differs: bool) -> float:
+        """Return the sentiment of a word of the lexicon.
 
-        :param differs: Some words are in capitals and some are not.
+        :param words: Three words before it, itself and two words behind it.
+        :param differs: Some words of the text are in capitals and some are not.
         """
-        word, following = lowered[at], lowered[at + 1]
+        lowered = [self._lowered[word] for word in words]
+        word, following = lowered[_REACH], lowered[_REACH + 1]
         if word in self.boosters or (word == "kind" and following == "of"):
             return 0.0
-        valence = self._valence(at, lowered)
-        if differs and words[at].isupper():
-            valence += _CAPITALS if valence > 0 else -_CAPITALS
+        valence = self._valence(lowered)
+        if differs and words[_REACH].isupper():
+            valence = _shouted(valence)
         for distance in range(1, _REACH + 1):
-            before = lowered[at - distance]
+            before = lowered[_REACH - distance]
             if before and before not in self.lexicon:
                 if before in self.boosters:
-                    in_capitals = differs and words[at - distance].isupper()
+                    in_capitals = differs and words[_REACH - distance].isupper()
                     valence += _boost(self.boosters[before], valence, in_capitals) * _BY_DISTANCE[distance - 1]
-                valence *= self._turn(lowered[at - distance : at])
-                if distance == _REACH:
-                    valence = self._in_phrase(valence, lowered[at - _REACH : at + 3])
-        return valence * _NEGATED if _is_least(lowered[at - 2], lowered[at - 1]) else valence
+                valence *= self._turn(lowered[_REACH - distance : _REACH])
+                if distance == _REACH and not self._phrases.isdisjoint(lowered):
+                    valence = self._in_phrase(valence, lowered)
+        return valence * _NEGATED if _is_least(lowered[1], lowered[2]) else valence
 
-    def _valence(self, at: int, lowered: Sequence[str]) -> float:
+    def _valence(self, around: Sequence[str]) -> float:
         """Return the valence of a word; "no" has one of its own only where it does not deny what stands behind it."""
-        word, (third, second, first) = lowered[at], lowered[at - _REACH : at]
+        third, second, first, word, following, _ = around
         if "no" in (first, second) or (third == "no" and first in ("or", "nor")):
             return self.lexicon[word] * _NEGATED
-        return 0.0 if word == "no" and lowered[at + 1] in self.lexicon else self.lexicon[word]
+        return 0.0 if word == "no" and following in self.lexicon else self.lexicon[word]
 
     def _turn(self, before: Sequence[str]) -> float:
         """Return what the first of the words before a word, with those between, makes of its valence.
@@ -172,6 +222,17 @@ class PolarityAnalyzer:
         return valence
 
 
+def _lowered(token: str) -> str:
+    """Return a word in lower case without the punctuation around it."""
+    word = token.strip(string.punctuation)
+    return (word if len(word) > _SHORT else token).lower()
+
+
+def _shouted(valence: float) -> float:
+    """Return the valence of a word in capitals."""
+    return valence + (_CAPITALS if valence > 0 else -_CAPITALS)
+
+
 def _boost(gain: float, valence: float, in_capitals: bool) -> float:
     """Return what a booster adds: away from zero, or toward it where its gain is negative, and further in capitals."""
     capitals = _CAPITALS if in_capitals else 0.0
@@ -183,15 +244,12 @@ def _is_least(before: str, word: str) -> bool:
     return word == "least" and before not in ("at", "very")
 
 
-def _contrasted(weights: Weights, lowered: Sequence[str]) -> Weights:
+def _contrasted(weights: Weights, but: int) -> Weights:
     """Let what stands before the first "but" count less, and what stands behind it more.
 
     VADER goes through the sentiments and changes, for each, the first that is equal to it at that time: with equal
     sentiments another than the one it stands at, perhaps twice. So the places of equal sentiments are kept in heaps.
     """
-    if "but" not in lowered:
-        return weights
-    but = lowered.index("but")
     changed = dict(weights)
     places: defaultdict[float, list[int]] = defaultdict(list)
     for at, weight in weights:
