@@ -50,8 +50,7 @@ def parse(
     :param inputs: Saved pages, folders of them, or tables of comments.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
-    :param jobs: How many processes; None: one for each core. More than one needs ``if __name__ == "__main__":`` in a
-        script, as ``multiprocessing`` does.
+    :param jobs: How many processes; None: one for each core.
     :return: A list: one document for each page, in the order of the inputs.
     :raises NothingReadError: If no input could be used.
     """
@@ -88,7 +87,7 @@ def score(
     :param key_file: The key of the pseudonyms; that of the project where not given.
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
-    :param jobs: How many processes; None: one for each core. See :func:`parse`.
+    :param jobs: How many processes; None: one for each core.
     :return: One row per comment and target, with the columns of the contract's scores.
     :raises NothingReadError: If no input could be used.
     """

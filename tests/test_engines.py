@@ -1,7 +1,6 @@
 """Engines: the same rows from several processes; a page that is lost is named, and alone."""
 
 import json
-import multiprocessing
 import os
 import pickle
 import signal
@@ -121,9 +120,7 @@ def sources(found: list[Any]) -> list[str]:
 
 
 def is_gone(notes: Path) -> bool:
-    return not multiprocessing.active_children() and not any(
-        Path(f"/proc/{note.name}").exists() for note in notes.iterdir()
-    )
+    return not any(Path(f"/proc/{note.name}").exists() for note in notes.iterdir())
 
 
 def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> None:
@@ -216,9 +213,9 @@ def test_workers_that_cannot_load_end_the_run_with_a_reason(fault: str, message:
 def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) -> None:
     with Cores(StubJob(tmp_path), StubWorker(), 2, enough=1) as engine:
         list(engine.run([page(1)]))
-        for process in multiprocessing.active_children():
-            process.kill()
-            process.join()
+        for note in tmp_path.iterdir():
+            os.kill(int(note.name), signal.SIGKILL)
+            os.waitid(os.P_PID, int(note.name), os.WEXITED | os.WNOWAIT)  # it has ended; who started it may still ask
         (found,) = engine.run([page(2)])
     assert isinstance(found, Made)
 
@@ -277,6 +274,28 @@ def test_python_gives_the_same_table(inputs: list[str], monkeypatch: pytest.Monk
         one, two = (stance.score(*inputs, model="vader", jobs=jobs) for jobs in (1, 2))
     assert one.equals(two)
     assert isinstance(ParsingJob().open().work([page(1)])[0], Made)
+
+
+SCRIPT = """
+import sys
+import stance
+from stance.engines import cores
+
+print("read", file=sys.stderr)
+cores.ENOUGH_TO_SCORE = 1
+print(len(stance.score(sys.argv[1], model="vader", jobs=2)))
+"""
+
+
+def test_a_script_may_ask_for_processes_as_it_stands_and_is_run_once(seeds: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script), str(seeds)]
+    environment = os.environ | {"STANCE_KEY_FILE": str(tmp_path / "key")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr.count("read\n") == 1
+    assert "Traceback" not in done.stderr
+    assert int(done.stdout) == len(stance.score(str(seeds), model="vader"))
 
 
 INTERRUPTED = """

@@ -26,8 +26,8 @@ from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.corpus.writer import Repeats
 from stance.datamodels import Document, Page, Score, ScoredDocument, Skip
 from stance.documents import Made
-from stance.engines.cores import OF_RUN, LateError, interrupted, unworkable
-from stance.engines.jobs import Item, Outcome, PageWorker, ScoringJob, size_of
+from stance.engines.cores import LateError, interrupted
+from stance.engines.jobs import OF_RUN, Item, Outcome, PageWorker, ScoringJob, size_of, unworkable
 from stance.exceptions import ConfigError, StanceError
 from stance.journal import Journal
 from stance.limits import MEGABYTE

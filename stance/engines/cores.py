@@ -5,12 +5,12 @@ digit. A page at which a worker dies or hangs is left out and named; the others 
 by a new worker. Work on too little to repay the start of processes is done here.
 """
 
-import multiprocessing
 import signal
+import subprocess
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from math import ceil
 from multiprocessing.connection import Connection
@@ -20,10 +20,10 @@ from threading import Thread, current_thread, main_thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from stance.collecting import collect_seldom
 from stance.datamodels import Document, Page, Skip
 from stance.documents import DocumentScorer
 from stance.engines.jobs import (
+    OF_RUN,
     Engine,
     Item,
     Job,
@@ -34,10 +34,12 @@ from stance.engines.jobs import (
     Step,
     Worker,
     size_of,
+    unworkable,
 )
-from stance.exceptions import ConfigError, ModelError, StanceError
+from stance.engines.serving import Fault, start_worker
+from stance.exceptions import ConfigError, ModelError
 from stance.limits import current_limits
-from stance.threads import available_cores, threads_limited
+from stance.threads import available_cores
 
 if TYPE_CHECKING:
     from stance.scoring.scorers import Scorer
@@ -62,14 +64,6 @@ AHEAD = 2
 
 LOADING_SECONDS = 600
 """A worker that has not loaded its model by then will not: a large one from a slow disk takes a minute."""
-
-GRACE_SECONDS = 60
-"""After which a worker that nobody ends any more ends itself."""
-
-LONGEST_REASON = 200
-
-OF_RUN = (StanceError, OSError)
-"""What is wrong with the run and not with a page: a model that cannot judge, a disk that is full."""
 
 
 def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
@@ -245,17 +239,6 @@ class _Task:
     answer: "Future[list[Outcome]]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """Why a worker could not do a chunk.
-
-    :param is_of_run: Nor could it any other, as where the model cannot judge.
-    """
-
-    text: str
-    is_of_run: bool = False
-
-
 class LateError(BaseException):
     """A page takes longer here than it may; no ``except Exception`` on the way takes it for its own."""
 
@@ -312,7 +295,7 @@ class _Hand:
 
     def __init__(self, job: Job, known: Collection[str], seconds: float, tasks: "SimpleQueue[_Task | None]") -> None:
         self._job, self._known, self._seconds, self._tasks = job, known, seconds, tasks
-        self._process: Any = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._has_ended = False
         self._thread = Thread(target=self._attend, name="stance worker", daemon=True)
@@ -356,7 +339,7 @@ class _Hand:
             answer = self._hear(allowed, _too_long(allowed))
             if isinstance(answer, list):
                 return answer
-            if isinstance(answer, _Fault):
+            if isinstance(answer, Fault):
                 raise ModelError(answer.text) if answer.is_of_run else _LostError(answer.text)
             allowed = self._seconds * answer
 
@@ -389,8 +372,10 @@ class _Hand:
         raise _LostError(late)
 
     def _end_of(self) -> str:
-        self._process.join(1)
-        code = self._process.exitcode or 0
+        assert self._process is not None  # noqa: S101 for the type checker
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        code = self._process.returncode or 0
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
 
     def _start(self) -> Connection:
@@ -400,14 +385,10 @@ class _Hand:
         """
         if self._has_ended:
             raise _EndedError
-        context = multiprocessing.get_context("spawn")  # a fork would take along locks that a thread holds
-        ours, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, self._job, self._known, self._seconds), daemon=True
-        )
-        self._process.start()
-        theirs.close()
+        self._process, ours = start_worker()
         self._connection = ours
+        with suppress(OSError):  # it has ended already, and is heard of below
+            ours.send((self._job, self._known, self._seconds))
         try:
             fault = self._hear(LOADING_SECONDS, f"did not load in {LOADING_SECONDS} s")
         except _LostError as lost:
@@ -422,54 +403,5 @@ class _Hand:
             self._connection.close()
         if self._process:
             self._process.kill()
-            self._process.join()
+            self._process.wait()
         self._connection = self._process = None
-
-
-def _serve(connection: Connection, job: Job, known: Collection[str], seconds: float) -> None:
-    """Do what a worker process does: load, then answer each chunk, until nobody asks any more."""
-    if hasattr(signal, "pthread_sigmask"):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    collect_seldom()
-    with threads_limited(1):
-        try:
-            worker = job.open()
-        except Exception as error:  # whatever it is, the parent says it
-            connection.send(_said(error))
-            return
-        connection.send("")
-
-        def step(size: float) -> None:
-            _end_after(seconds * size + GRACE_SECONDS)
-            connection.send(size)
-
-        while True:
-            try:
-                items = connection.recv()
-            except EOFError:
-                return
-            answer: list[Outcome] | _Fault
-            try:
-                answer = worker.work(items, known=known, step=step)
-            except OF_RUN as error:
-                answer = _Fault(str(error), is_of_run=True)
-            except Exception as error:  # whatever it is, it is this page's
-                answer = _Fault(unworkable(error))
-            _end_after(0)
-            connection.send(answer)
-
-
-def _end_after(seconds: float) -> None:
-    """Have the system end this process, even where it hangs and its parent is gone; 0: not any more."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def unworkable(error: Exception) -> str:
-    """Say why a page is left out that nobody could work on."""
-    return f"could not be worked on: {_said(error)}"
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from stance.datamodels import Document, Page, Skip
 from stance.documents import DocumentScorer, Made, make_document, open_model
+from stance.exceptions import StanceError
 from stance.limits import MEGABYTE, Limits, current_limits, limits_in_force
 from stance.pseudonyms import Naming
 
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 STEP_COMMENTS = 100
 """Comments that may take as long to be scored as a page of under a megabyte to be parsed; they take some 4 of the 30
 seconds where ``default`` reads 70 pairs a second."""
+
+LONGEST_REASON = 200
+
+OF_RUN = (StanceError, OSError)
+"""What is wrong with the run and not with a page: a model that cannot judge, a disk that is full."""
 
 Item = Page | Document
 """What an engine works on: a page that was read, or a document that needs no parsing."""
@@ -158,3 +164,13 @@ def size_of(item: Any) -> int:
     if isinstance(item, Document):
         return sum(map(len, item.body)) + sum(len(comment.text) for comment in item.comments)
     return 0
+
+
+def unworkable(error: Exception) -> str:
+    """Say why a page is left out that nobody could work on."""
+    return f"could not be worked on: {said_of(error)}"
+
+
+def said_of(error: Exception) -> str:
+    """Say of an error that nobody expected what it is."""
+    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]
