@@ -83,6 +83,7 @@ def _branches(words: set[str]) -> str:
 _MONTH = _any_of(MONTHS)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _HAS_YEAR = re.compile(_YEAR)
+_DIGIT = re.compile(r"\d")
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
 _OF = r"(?:de\s|of\s|d'|di\s)?"
@@ -101,7 +102,7 @@ _FORMS = tuple(
         rf"{_DAY}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
-_MONTH_FIRST_FORM, _AMBIGUOUS_FORM = _FORMS[2], _FORMS[-1]
+_ISO_FORM, _MONTH_FIRST_FORM, _AMBIGUOUS_FORM = _FORMS[0], _FORMS[2], _FORMS[-1]
 
 # What is quickly looked for, and has to be there, before one of the forms that take long.
 _HAS_DAY_AND_YEAR = re.compile(rf"\d(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}", re.IGNORECASE)
@@ -209,7 +210,10 @@ def find_date(text: str) -> FoundDate | None:
 @lru_cache(maxsize=16_384)
 def _find_date(text: str) -> FoundDate | None:
     """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
-    if _HAS_YEAR.search(text):
+    if iso := _ISO_FORM.match(text):
+        return _read(iso, text)
+    is_numbered = bool(_DIGIT.search(text))
+    if is_numbered and _HAS_YEAR.search(text):
         found: re.Match[str] | None = None
         for form in _forms_for(text):
             match = _search(form, text)
@@ -219,11 +223,16 @@ def _find_date(text: str) -> FoundDate | None:
                     break
         if found:
             return _read(found, text)
-    if len(text) > (UNDATED_CHARACTERS if any(map(str.isdigit, text)) else UNNUMBERED_CHARACTERS):
+    if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not _has_number(text, is_numbered)):
         return None
-    clocked = _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
+    clocked = is_numbered and _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
     relative = clocked or (_has_ago(text) and _RELATIVE.search(text)) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
+
+
+def _has_number(text: str, is_numbered: bool) -> bool:
+    """Tell whether there is a number in a text, a raised or circled one included."""
+    return is_numbered or (not text.isascii() and any(map(str.isdigit, text)))
 
 
 def parse_date(text: str) -> str | None:
@@ -284,7 +293,7 @@ def _terse(text: str) -> re.Match[str] | None:
     """
     if len(text) > STAMPED_CHARACTERS:
         return None
-    start = max(text.rfind(mark) for mark in "·•|") + 1
+    start = max(text.rfind("·"), text.rfind("•"), text.rfind("|")) + 1
     while start < len(text) and text[start].isspace():
         start += 1
     stop = len(text.rstrip())

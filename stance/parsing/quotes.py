@@ -33,7 +33,9 @@ class QuoteFinder:
 
     def repeats_words(self, words: Sequence[str]) -> bool:
         """Whether every run of some words stands in what was remembered."""
-        return len(words) >= RUN and all(run in self._seen for run in _runs(words))
+        if len(words) < RUN or hash(tuple(words[:RUN])) not in self._seen:  # as with most
+            return False
+        return self._seen.issuperset(_runs(words))
 
 
 def quoted_part(text: str, article: QuoteFinder, earlier: QuoteFinder) -> str | None:

@@ -78,7 +78,7 @@ def _width(line: Line) -> int:
 
 
 def _unbreakable(line: Line) -> bool:
-    return len(line.text) >= UNBREAKABLE and any(len(word) >= UNBREAKABLE for word in line.text.split())
+    return len(line.text) >= UNBREAKABLE and max(map(len, line.text.split())) >= UNBREAKABLE
 
 
 def _is_cut(line: Line, following: Line, width: int) -> bool:
