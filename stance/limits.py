@@ -22,7 +22,7 @@ MEGABYTE = 1_000_000
 MOST = 10**12
 """Of any limit: more would be a slip of the hand."""
 
-MAX_DEPTH = 256  # of HTML and XML; libxml2 itself stops there
+MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops there
 
 
 def _bound(default: int, reason: str, most: int = MOST) -> int:
@@ -158,7 +158,7 @@ HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real on
 URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
 
 # XML.
-PROLOG_BYTES = 1 * MEGABYTE  # of XML before the first element; real exports have some comments there
+MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands
 
 # Tables.
 MAX_DIGITS = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Document, Skip
-from stance.limits import Limits
+from stance.exceptions import InputError
+from stance.limits import MARKUP_BYTES, MAX_DEPTH, URL_CHARS, Limits
 from stance.reading import read
 from stance.reading.markup import read_markup, read_paragraphs
 from stance.reading.stamps import to_iso
@@ -123,13 +125,36 @@ def test_posts_before_a_break_are_read():
     assert "broken XML" in skip.reason
 
 
-def test_control_characters_that_xml_forbids_do_no_harm():
-    assert only_document(wxr(wp_item(wp_comment(1, "a\x08\x0bb")))).comments[0].text == "ab"
+LONG = "Мост закрыт, паром опоздал. " * 1_500
+"""More than is read at once, so characters of several bytes are cut in two."""
+
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "koi8-r", "windows-1251", "euc_jp"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_export_in_any_encoding_without_what_xml_forbids(encoding: str) -> None:
+    forbidden = "\x00\x08\x0b\x1f" + ("\ufffe\uffff" if encoding.startswith("utf") else "")
+    text = f"{LONG}a{forbidden}b {LONG}"
+    declared = wxr(wp_item(wp_comment(1, text))).replace("UTF-8", encoding.removesuffix("-sig"))
+    [comment] = only_document(declared.encode(encoding)).comments
+    assert comment.text == f"{LONG}ab {LONG}".strip()
+
+
+def test_an_escape_that_belongs_to_the_encoding_is_none_that_xml_forbids() -> None:
+    declared = wxr(wp_item(wp_comment(1, "船は遅れた"))).replace("UTF-8", "iso-2022-jp")
+    assert only_document(declared.encode("iso-2022-jp")).comments[0].text == "船は遅れた"
 
 
 def test_an_export_in_utf_16_and_packed():
     data = wxr(wp_item(wp_comment(1, "Fähre"))).replace("UTF-8", "UTF-16").encode("utf-16")
     assert only_document(gzip.compress(data)).comments[0].text == "Fähre"
+
+
+def test_bytes_that_are_no_character_cost_themselves_alone() -> None:
+    whole = wxr(wp_item(wp_comment(1, "Fähre")), wp_item(wp_comment(2, "Two."))).encode()
+    documents, skips = read_bytes(whole.replace("ä".encode(), b"\xc3"))
+    assert [c.text for document in documents for c in document.comments] == ["F\ufffdhre", "Two."]
+    assert skips == []
 
 
 # Disqus
@@ -279,9 +304,71 @@ def test_an_outer_document_type_is_never_fetched():
     assert only_document(unknown).title == "&a; ferry & more"
 
 
+def found(document: bytes) -> list[str | None]:
+    """Give the texts of the elements ``b`` under ``a``."""
+    reader = io.BufferedReader(io.BytesIO(document))
+    return [element.text for _, element in elements(reader, {("a", "b")}, Limits())]
+
+
+@pytest.mark.parametrize(
+    ("declared", "seen"),
+    [
+        ('<!ENTITY x "xx">', "declares entities"),
+        ('<!ENTITY x SYSTEM "file:///etc/hostname">', "declares entities"),
+        ('<!ENTITY % x SYSTEM "http://127.0.0.1:9/x.dtd"> %x;', "declares entities"),
+        ('<!NOTATION n SYSTEM "n"><!ENTITY x SYSTEM "x" NDATA n>', "declares entities"),
+        (f'<!ATTLIST b x CDATA "{"x" * 9_000}">', "declares attributes"),
+    ],
+)
+def test_what_a_document_type_adds_is_refused_by_the_parser_itself(declared: str, seen: str) -> None:
+    with pytest.raises(InputError, match=seen):
+        found(f"<!DOCTYPE a [{declared}]><a><b>&x;</b></a>".encode())
+
+
 @pytest.mark.parametrize("inside", ["<a>" * 100_000, "<a>" * 100_000 + "</a>" * 100_000])
 def test_deep_xml_is_named(inside):
-    assert "XML" in only_reason(wxr(wp_item(inside)))
+    assert "nested more than 256 deep" in only_reason(wxr(wp_item(inside)))
+
+
+def nested(depth: int) -> str:
+    return "<c>" * (depth - 1) + "</c>" * (depth - 1)
+
+
+def in_a_namespace(length: int) -> str:
+    return f"<c xmlns='{'u' * length}'/>"
+
+
+@pytest.mark.parametrize(("make", "limit"), [(nested, MAX_DEPTH), (in_a_namespace, URL_CHARS)])
+@pytest.mark.parametrize(("beyond", "fits"), [(-1, True), (0, True), (1, False)])
+def test_what_stands_before_a_bound_of_the_parser_is_kept(make, limit: int, beyond: int, fits: bool) -> None:
+    document = f"<a><b>x</b>{make(limit + beyond)}<b>z</b></a>".encode()
+    texts: list[str | None] = []
+    parts = elements(io.BufferedReader(io.BytesIO(document)), {("a", "b")}, Limits())
+    if fits:
+        texts.extend(element.text for _, element in parts)
+    else:
+        with pytest.raises(InputError, match="the limit"):
+            texts.extend(element.text for _, element in parts)
+    assert texts == (["x", "z"] if fits else ["x"])
+
+
+@pytest.mark.parametrize("start", ["<!--", "<?c ", "<c d='", "<c "])
+@pytest.mark.parametrize(("size", "fits"), [(MARKUP_BYTES * 9 // 10, True), (MARKUP_BYTES * 2, False)])
+def test_a_tag_or_a_comment_is_not_held_beyond_a_limit(start: str, size: int, fits: bool) -> None:
+    ends = {"<!--": "-->", "<?c ": "?>", "<c d='": "'/>", "<c ": "=''/>"}
+    document = f"<a><b>x</b>{start}{'y' * size}{ends[start]}<b>z</b></a>".encode()
+    if fits:
+        assert found(document) == ["x", "z"]
+    else:
+        with pytest.raises(InputError, match="a tag or a comment larger than 1 MB, the limit"):
+            found(document)
+
+
+@pytest.mark.parametrize("form", ["<c{}/>", "<c d{}=''/>", "<c xmlns:e{}='e'/>"])
+def test_names_without_end_are_not_held(form: str) -> None:
+    names = "".join(form.format(n) for n in range(MARKUP_BYTES // 4))
+    with pytest.raises(InputError, match="more than 1 MB of different names"):
+        found(f"<a>{names}</a>".encode())
 
 
 def test_an_element_over_the_limit_is_named():
@@ -298,16 +385,17 @@ def test_comments_over_the_limit_are_counted():
 
 
 def test_nothing_of_a_document_is_held_once_it_was_handed_over():
-    parts = "<b>x</b>\n<c><d/></c>\n" * 5_000
-    reader = io.BufferedReader(io.BytesIO(f"<a>{parts}</a>".encode()))
-    count = 0
-    for path, element in elements(reader, {("a", "b")}, Limits()):
-        count += 1
-        assert (path, element.text) == (("a", "b"), "x")
-        parent = element.getparent()
-        # Behind it stands at most what the parser was fed together with it.
-        assert [child.tag for child in parent[:2]] in (["b"], ["c", "b"], ["b", "c"])
-    assert count == 5_000
+    def most_held(count: int) -> int:
+        reader = io.BufferedReader(io.BytesIO(b"<a>" + b"<b>x</b>\n<c><d/></c>\n" * count + b"</a>"))
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in elements(reader, {("a", "b")}, Limits())) == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    most_held(10)  # what is made once
+    assert most_held(40_000) < 1.2 * most_held(10_000)
 
 
 def test_many_small_elements_take_linear_time():

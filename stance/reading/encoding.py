@@ -130,6 +130,13 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     return _detected(data), True
 
 
+def encoding_of_head(head: bytes) -> str:
+    """Tell which encoding a longer input is in, from its first bytes."""
+    # A character may be cut in two at the end.
+    whole_lines = head[: head.rfind(b"\n") + 1]
+    return choose_encoding(whole_lines or head[:-4] or head)[0]
+
+
 def byte_order_mark(data: bytes) -> str | None:
     """Return the encoding that a byte order mark states."""
     return next((encoding for mark, encoding in BYTE_ORDER_MARKS if data.startswith(mark)), None)

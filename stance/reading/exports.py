@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from itertools import chain
 from urllib.parse import urldefrag, urlsplit
-
-from lxml import etree
+from xml.etree.ElementTree import Element, tostring
 
 from stance.datamodels import Document
 from stance.exceptions import InputError
@@ -21,7 +20,7 @@ from stance.reading.entries import Entry, Thread, host_of, web_address
 from stance.reading.markup import read_line, read_markup, read_paragraphs
 from stance.reading.shelf import Shelf
 from stance.reading.stamps import to_iso
-from stance.reading.xml import Element, Path, elements, local_name
+from stance.reading.xml import Path, elements, local_name
 
 WORDPRESS, DISQUS, FEED = "wordpress-export", "disqus-export", "comment-feed"
 """The layouts of documents that come out of exports."""
@@ -128,8 +127,7 @@ def _wordpress(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterat
             site.learn(path, item)
         elif _text(item, "status") in PUBLISHED and _text(item, "post_type") not in NO_POSTS:
             thread = _wordpress_thread(item, source, site)
-            comments = item.iterchildren("{*}comment")
-            document = thread.document(map(_wordpress_entry, comments), limits)
+            document = thread.document(map(_wordpress_entry, _children(item, "comment")), limits)
             if document:
                 yield document
 
@@ -294,11 +292,9 @@ def _source(element: Element) -> Iterator[str]:
     """Write nested XHTML out as the markup that other feeds hold as text."""
     yield escape(element.text or "")
     for child in element:
-        if isinstance(child.tag, str):
-            for inner in child.iter():
-                if isinstance(inner.tag, str):
-                    inner.tag = local_name(inner)
-            yield etree.tostring(child, encoding="unicode")
+        for inner in child.iter():
+            inner.tag = local_name(inner)
+        yield tostring(child, encoding="unicode")
 
 
 def _feed_id(element: Element) -> str | None:
@@ -326,7 +322,7 @@ def _is_comment(element: Element) -> bool:
 
 def _link(element: Element) -> str:
     """Return the address of an entry, that of the page for people where there are several."""
-    links = list(element.iterchildren("{*}link"))
+    links = _children(element, "link")
     best = next((link for link in links if link.get("rel", "alternate") == "alternate"), None)
     return "" if best is None else clean(best.get("href") or best.text or "").strip()
 
@@ -355,23 +351,28 @@ def _speaks_of_comments(title: str | None) -> bool:
 # Elements -------------------------------------------------------------------------------------------------------------
 
 
+def _children(element: Element, name: str) -> Iterator[Element]:
+    """Yield the children of a name, whatever their prefix."""
+    return (child for child in element if local_name(child) == name)
+
+
 def _child(element: Element, name: str, space: str = "") -> Element | None:
     """Return the first child of a name, whatever its prefix.
 
     :param space: A part of its namespace, for a name that stands in several.
     """
-    return next((child for child in element.iterchildren(f"{{*}}{name}") if space in str(child.tag)), None)
+    return next((child for child in _children(element, name) if space in child.tag), None)
 
 
 def _text(element: Element, name: str, space: str = "") -> str:
     """Return the text of the first child of a name; empty where there is none."""
     child = _child(element, name, space)
-    return "" if child is None else clean("".join(map(str, child.itertext()))).strip()
+    return "" if child is None else clean("".join(child.itertext())).strip()
 
 
 def _id(element: Element) -> str:
     """Return the attribute that Disqus names an element by, in whatever namespace."""
-    return next((clean(str(value)) for name, value in element.attrib.items() if str(name).endswith("id")), "")
+    return next((clean(value) for name, value in element.attrib.items() if name.endswith("id")), "")
 
 
 def _child_id(element: Element, name: str) -> str | None:

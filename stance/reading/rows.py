@@ -15,7 +15,7 @@ from typing import IO, Any, BinaryIO, TypeAlias
 
 from stance.exceptions import InputError, MissingExtraError
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
-from stance.reading.encoding import choose_encoding, clean, decode
+from stance.reading.encoding import clean, decode, encoding_of_head
 from stance.reading.packing import CHUNK_BYTES, PARQUET_MAGIC, head
 from stance.reading.problems import Problems
 from stance.reading.sniffing import delimiter_of
@@ -166,8 +166,7 @@ def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> Bin
 
 def read_lines(reader: io.BufferedReader, limits: Limits, problem: Problem) -> Iterator[Line]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    encoding, _ = choose_encoding(_whole_lines(head(reader)))
-    text = io.TextIOWrapper(reader, encoding, errors="replace", newline=None)
+    text = io.TextIOWrapper(reader, encoding_of_head(head(reader)), errors="replace", newline=None)
     number = 0
     try:
         while line := text.readline(limits.line_chars + 1):
@@ -180,11 +179,6 @@ def read_lines(reader: io.BufferedReader, limits: Limits, problem: Problem) -> I
             problem(number, f"a line of more than {limits.line_chars:,} characters, the limit")
     except InputError as error:  # packed data that breaks here; the rows before it are good
         problem(number + 1, str(error))
-
-
-def _whole_lines(start: bytes) -> bytes:
-    """Leave out the last line of a head, where a character may be cut in two."""
-    return start[: start.rfind(b"\n") + 1] or start[:-4] or start
 
 
 # JSON -----------------------------------------------------------------------------------------------------------------

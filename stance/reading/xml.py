@@ -1,30 +1,36 @@
 """XML as a stream of the few elements that are asked for, read by a parser that expands, fetches and trusts nothing.
 
-An export may hold gigabytes, so an element is gone as soon as it was handed over. A document that declares entities is
-refused: no export does, and they are how a few bytes become gigabytes or a local file. That is what defusedxml does for
-the parser of the standard library, which has no bound on depth.
+An export may hold gigabytes, so only what is asked for becomes elements, one at a time. A document that declares
+entities is refused by defusedxml: no export does, and they are how a few bytes become gigabytes or a local file. The
+parser that it guards has no bounds on depth, on names or on a single tag; they are here.
 """
 
+import codecs
 import io
 import re
 from collections.abc import Container, Iterator
 from functools import lru_cache
 from typing import TypeAlias
+from xml.etree.ElementTree import Element, TreeBuilder
 
-from lxml import etree
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from stance.exceptions import InputError
-from stance.limits import PROLOG_BYTES, Limits, shown_size
-from stance.reading.encoding import byte_order_mark
+from stance.limits import MARKUP_BYTES, MAX_DEPTH, URL_CHARS, Limits, shown_size
+from stance.reading.encoding import encoding_of_head
 from stance.reading.packing import CHUNK_BYTES, head
 
-Element: TypeAlias = etree._Element
 Path: TypeAlias = tuple[str, ...]
 
 CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
-"""What XML does not allow and exports hold all the same, where a reader pasted it."""
+"""In UTF-8, what XML does not allow and exports hold all the same, where a reader pasted it."""
 
-_WIDE = (b"\0<", b"<\0")  # UTF-16 and UTF-32, where a zero byte is a part of a character
+NO_CHARACTERS = ("\ufffe", "\uffff")
+"""Not allowed either."""
+
+ENTITIES_DECLARED = "declares entities; expected an export or a feed, which has none"
+
 _PROLOG_PART = re.compile(r"\s{1,9999}|<\?[^>]{0,2000}>|<!--(?:[^-]|-(?!->)){0,9999}-->")
 _ROOT = re.compile(
     r"(?:<!DOCTYPE\b[^<>\[\]]{0,2000}>\s{0,9999})?<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})[\s/>]", re.I
@@ -52,26 +58,17 @@ def elements(reader: io.BufferedReader, wanted: Container[Path], limits: Limits)
     :param limits: Bound the source of one element.
     :raises InputError: If the document is broken, declares entities, or an element is too large.
     """
-    stream = _Stream(wanted)
-    for chunk in _chunks(reader):
-        try:
-            stream.parser.feed(chunk)
-            yield from stream.take()
-        except etree.XMLSyntaxError as error:
-            yield from stream.take()
-            raise InputError(f"broken XML: {error.msg}"[:200]) from error
-        stream.pass_bytes(len(chunk), limits)
-    try:
-        stream.parser.close()
-    except etree.XMLSyntaxError as error:
+    stream = _Stream(wanted, limits)
+    for data in _utf_8(reader):
+        fault = stream.feed(data)
         yield from stream.take()
-        raise InputError(f"broken XML: {error.msg}"[:200]) from error
-    yield from stream.take()
+        if fault is not None:
+            raise fault
 
 
 def local_name(element: Element) -> str:
     """Return the name of an element without its namespace."""
-    return _local(str(element.tag))
+    return _local(element.tag)
 
 
 @lru_cache(maxsize=1_000)
@@ -79,74 +76,119 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _chunks(reader: io.BufferedReader) -> Iterator[bytes]:
-    start = head(reader)
-    is_wide = (byte_order_mark(start) or "utf-8") != "utf-8" or start.lstrip()[:2] in _WIDE
+def _utf_8(reader: io.BufferedReader) -> Iterator[bytes]:
+    """Yield a document without what XML forbids, and nothing at its end; expat itself knows few encodings."""
+    decoder = codecs.getincrementaldecoder(encoding_of_head(head(reader)))("replace")
     while chunk := reader.read1(CHUNK_BYTES):
-        yield chunk if is_wide else chunk.translate(None, CONTROLS)
+        if data := _allowed(decoder.decode(chunk)):
+            yield data
+    if data := _allowed(decoder.decode(b"", final=True)):
+        yield data
+    yield b""
+
+
+def _allowed(text: str) -> bytes:
+    for character in NO_CHARACTERS:
+        text = text.replace(character, "")
+    return text.encode().translate(None, CONTROLS)
 
 
 class _Stream:
-    """A parser and where it is."""
+    """What a parser tells its events to: it builds the wanted elements, and of all else knows only where it is."""
 
-    def __init__(self, wanted: Container[Path]) -> None:
-        self.parser = etree.XMLPullParser(
-            events=("start", "end"),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
+    def __init__(self, wanted: Container[Path], limits: Limits) -> None:
+        self._parser = DefusedXMLParser(target=self, encoding="utf-8")
+        self._parser.entity = _AsItStands()
+        self._expat = self._parser.parser
+        self._expat.AttlistDeclHandler = _refuse_attributes
         self._wanted = wanted
+        self._limits = limits
         self._path: list[str] = []
-        self._inside = 0  # the depth of the wanted element that is being read; 0: none is
-        self._held = 0  # bytes since it began, or since the beginning where no element has been seen
-        self._begun = False
+        self._names: set[str] = set()  # expat, too, keeps each of them
+        self._element: TreeBuilder | None = None  # the wanted one that is being read
+        self._inside = 0  # its depth
+        self._ended: list[tuple[Path, Element]] = []
+        self._fed = 0  # bytes of the document
+        self._held = 0  # bytes since the wanted element began, or since the beginning where no element has been seen
 
-    def pass_bytes(self, size: int, limits: Limits) -> None:
-        """Count bytes toward the limit of one element."""
-        self._held = self._held + size if self._inside or not self._begun else 0
-        if self._held > limits.page_bytes:
-            raise InputError(f"an element larger than {shown_size(limits.page_bytes)}, the limit")
-        if not self._begun and self._held > PROLOG_BYTES:
-            raise InputError(f"no element in the first {shown_size(PROLOG_BYTES)}")
+    def feed(self, data: bytes) -> InputError | None:
+        """Parse a part of the document, or, where there is none, its end; return why nothing more can be read."""
+        try:
+            if data:
+                self._parser.feed(data)
+            else:
+                self._parser.close()
+        except ParseError as error:
+            return InputError(f"broken XML: {error}"[:200])
+        except DefusedXmlException:
+            return InputError(ENTITIES_DECLARED)
+        except InputError as error:
+            return error
+        return self._beyond_bounds(len(data))
 
-    def take(self) -> Iterator[tuple[Path, Element]]:
-        """Yield the wanted elements that have ended; let go of all that is not inside one that has not."""
-        for event, element in self.parser.read_events():
-            if not isinstance(element, Element):
-                continue
-            if event == "start":
-                self._start(element)
-                continue
-            path = tuple(self._path)
-            self._path.pop()
-            if self._inside == len(path):
-                self._inside = 0
-                yield path, element
-            if not self._inside:
-                _let_go(element)
+    def take(self) -> list[tuple[Path, Element]]:
+        """Hand over the wanted elements that have ended."""
+        ended, self._ended = self._ended, []
+        return ended
 
-    def _start(self, element: Element) -> None:
-        if not self._begun:
-            _refuse_entities(element)
-            self._begun, self._held = True, 0
-        self._path.append(local_name(element))
-        if not self._inside and tuple(self._path) in self._wanted:
-            self._inside, self._held = len(self._path), 0
+    def _beyond_bounds(self, size: int) -> InputError | None:
+        """Count bytes toward the limits; return which one they exceed."""
+        self._fed += size
+        self._held = self._held + size if self._element is not None or not self._names else 0
+        if self._held > self._limits.page_bytes:
+            return InputError(f"an element larger than {shown_size(self._limits.page_bytes)}, the limit")
+        most = shown_size(MARKUP_BYTES)
+        if self._held > MARKUP_BYTES and not self._names:
+            return InputError(f"no element in the first {most}")
+        if self._fed - self._expat.CurrentByteIndex > MARKUP_BYTES:
+            return InputError(f"a tag or a comment larger than {most}, the limit")
+        if sum(map(len, self._names)) > MARKUP_BYTES:
+            return InputError(f"more than {most} of different names, the limit")
+        return None
+
+    # Events -----------------------------------------------------------------------------------------------------------
+
+    def start_ns(self, prefix: str, address: str) -> None:
+        """Take in a namespace, which becomes a part of every name in it."""
+        if len(address) > URL_CHARS:
+            raise InputError(f"a namespace of more than {URL_CHARS:,} characters, the limit")
+        self._names.add(prefix)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Begin an element."""
+        if len(self._path) == MAX_DEPTH:
+            raise InputError(f"XML nested more than {MAX_DEPTH} deep, the limit")
+        self._path.append(_local(tag))
+        self._names.add(tag)
+        if attributes:
+            self._names.update(attributes)
+        if self._element is None and tuple(self._path) in self._wanted:
+            self._element, self._inside, self._held = TreeBuilder(), len(self._path), 0
+        if self._element is not None:
+            self._element.start(tag, attributes)
+
+    def data(self, text: str) -> None:
+        """Take in a part of a text."""
+        if self._element is not None:
+            self._element.data(text)
+
+    def end(self, tag: str) -> None:
+        """End an element."""
+        if self._element is not None:
+            self._element.end(tag)
+            if len(self._path) == self._inside:
+                self._ended.append((tuple(self._path), self._element.close()))
+                self._element = None
+        self._path.pop()
 
 
-def _refuse_entities(root: Element) -> None:
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and next(iter(declared.entities()), None) is not None:  # type: ignore[attr-defined]
-        raise InputError("declares entities; expected an export or a feed, which has none")
+class _AsItStands(dict[str, str]):
+    """Entities that an outer document type may declare, which is not opened."""
+
+    def __missing__(self, name: str) -> str:
+        return f"&{name};"
 
 
-def _let_go(element: Element) -> None:
-    """Empty an element and remove its elders, with the blanks between them."""
-    element.clear(keep_tail=True)  # type: ignore[call-arg]
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
+def _refuse_attributes(*_: object) -> None:
+    """Refuse what gives elements attributes that do not stand there: a few bytes would become as many as one likes."""
+    raise InputError("declares attributes; expected an export or a feed, which declares none")
