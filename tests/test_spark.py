@@ -1,6 +1,9 @@
 """Spark gives what a run here gives: the same rows in the same order, whatever dies on the way."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -200,6 +203,31 @@ def test_the_command_gives_a_corpus_that_the_other_verbs_read(seeds: Path, tmp_p
     assert read_manifest(tmp_path / "there").settings == read_manifest(tmp_path / "here").settings
     report = CliRunner().invoke(app, ["report", str(tmp_path / "there"), *common, "-o", str(tmp_path / "report")])
     assert report.exit_code == 0, report.output
+
+
+def in_a_process(seeds: Path, tmp_path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command where no session is: what Java says as it starts is on this process' own standard error."""
+    command = [sys.executable, "-m", "stance.cli", "score", str(seeds), "--model", "vader", "--names", "--quiet"]
+    command += ["--engine", "spark", "--master", "local[2]", "-o", f"{tmp_path / 'there'}/"]
+    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+
+
+@needs_spark
+@pytest.mark.slow
+def test_a_quiet_run_says_nothing_and_java_neither(seeds: Path, tmp_path: Path) -> None:
+    run = in_a_process(seeds, tmp_path)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert read_manifest(tmp_path / "there").finished
+
+
+@needs_spark
+def test_a_quiet_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'WARNING: old' >&2\necho 'Error: Could not find a modern Java' >&2\nexit 1\n")
+    java.chmod(0o755)
+    run = in_a_process(seeds, tmp_path, JAVA_HOME=str(tmp_path))
+    assert (run.returncode, run.stderr) == (2, "stance: Spark: Error: Could not find a modern Java\n")
 
 
 # Without Spark --------------------------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ def update_on_spark(
         force=force,
         columns=parse_columns(columns) if columns else None,
         keep=keep,
+        quiet=quiet,
     )
 
 

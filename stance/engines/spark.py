@@ -27,6 +27,7 @@ from glob import has_magic, iglob
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import current_thread, main_thread
 from typing import Any
 
@@ -105,6 +106,7 @@ def update_corpus(
     force: bool = False,
     columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
+    quiet: bool = False,
 ) -> CorpusUpdate:
     """Score into a corpus folder what is new or changed among the inputs, on Spark.
 
@@ -114,6 +116,7 @@ def update_corpus(
     :param job: What is done with each page.
     :param master: Such as ``local[4]`` or ``yarn``; what Spark's own settings say where not given.
     :param force: Score all inputs again; needed where the settings are others than before.
+    :param quiet: Show nothing of what Java says while it starts, nor its progress.
     :raises ConfigError: If there is no Java, a worker lacks a file, or the folder cannot be used.
     :raises MissingExtraError: If pyspark is not there.
     :raises InputError: If what the folder holds is damaged.
@@ -126,7 +129,7 @@ def update_corpus(
     with CorpusWriter(folder) as writer:
         prepare(writer, settings, {each.path for each in listed}, force=force)
         try:
-            with _one_line_errors(), _session(master) as session:
+            with _one_line_errors(), _session(master, quiet) as session:
                 given = list(_looked_at(session, listed, writer.inputs, unread.append))
                 plan = plan_update(writer, given, force=force)
                 tell_of_plan(plan, writer, unread, journal)
@@ -382,8 +385,9 @@ def _check_installed() -> None:
 
 
 @contextmanager
-def _session(master: str | None) -> Iterator[Any]:
+def _session(master: str | None, quiet: bool) -> Iterator[Any]:
     """Take the session that there is, or start one and end it."""
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
     name_python()
@@ -391,14 +395,19 @@ def _session(master: str | None) -> Iterator[Any]:
         yield running
         return
     # What goes wrong is raised, and said in a line; Spark would say it too, in a hundred.
-    builder = SparkSession.builder.appName("stance").config("spark.log.level", "OFF")
-    builder = builder.config("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower())
+    settings = {"spark.app.name": "stance", "spark.log.level": "OFF"}
+    settings["spark.ui.showConsoleProgress"] = str(sys.stderr.isatty() and not quiet).lower()
+    if master:
+        settings["spark.master"] = master
     if master and master.startswith("local"):  # all of it on this machine: nobody else need reach it
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        builder = builder.config("spark.ui.enabled", "false")
+        settings["spark.ui.enabled"] = "false"
+    conf = SparkConf().setAll([*settings.items()])
     root = logging.getLogger()
     root.addFilter(_is_no_call)
-    session = (builder.master(master) if master else builder).getOrCreate()
+    if quiet:
+        _start_unheard(conf)
+    session = SparkSession.builder.config(conf=conf).getOrCreate()
     if current_thread() is main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)  # Spark's own fails in the midst of a call to Java
     try:
@@ -406,6 +415,24 @@ def _session(master: str | None) -> Iterator[Any]:
     finally:
         session.stop()
         root.removeFilter(_is_no_call)
+
+
+def _start_unheard(conf: Any) -> None:
+    """Start Java with all that it says laid aside: its log is off, but before that it says where the log is set.
+
+    :raises ConfigError: If it does not start, with the reason out of what it said.
+    """
+    from pyspark import SparkContext
+    from pyspark.errors import PySparkException
+    from pyspark.java_gateway import launch_gateway
+
+    with TemporaryFile() as aside:
+        try:
+            gateway = launch_gateway(conf, popen_kwargs={"stderr": aside})
+        except PySparkException:
+            aside.seek(0)
+            raise ConfigError(f"Spark: {line_of(aside.read().decode(errors='replace'))}") from None
+        SparkContext(conf=conf, gateway=gateway)
 
 
 def _is_no_call(record: logging.LogRecord) -> bool:
