@@ -2,18 +2,17 @@
 
 A pattern is lower-case words with ``word*`` (any ending), `` .. `` (a gap of up to four words), ``(a|b c)``
 (alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target). All patterns
-become one automaton over words. Each word of a text moves only those states that wait for it, which two set
-intersections find; a state before a gap simply stays alive for five words. So the time is linear in the text, nearly
-independent of the number of patterns, and no text can make one word cost more than a bounded step. Where a match starts
-is found by walking back from its end.
+become one automaton over words. Most patterns die at their second word, and which ones do not is remembered for each
+two kinds of words; so most words of a text cost two look-ups. What goes on carries the place where it began, the first
+where there are several; a state before a gap simply stays alive for five words. So the time is linear in the text,
+nearly independent of the number of patterns, and no text can make one word cost more than a bounded step.
 """
 
 import re
-from collections import deque
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import pairwise
 from typing import NamedTuple
 
 GAP_WORDS = 4
@@ -58,24 +57,33 @@ class Item(NamedTuple):
     is_optional: bool
 
 
-class _WordClass(NamedTuple):
-    """What the automaton needs to know of a word."""
+_Ways = Mapping[int, Sequence[int]]
+"""symbol -> states that it leads to"""
+
+
+class _States(NamedTuple):
+    """What goes on where some states are reached."""
+
+    ways: _Ways  # with the next word
+    gap: _Ways  # behind a gap
+    finals: tuple[int, ...]  # those that end a pattern
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _WordClass:
+    """What the automaton needs to know of a word; words in the same sets are of one class."""
 
     symbols: frozenset[int]
-    movers: frozenset[int]  # states that wait for the word
-    starts: frozenset[int]  # states that the word reaches from the beginning of a pattern
-    opening: frozenset[int]  # states that wait behind a gap after those
-    finals: frozenset[int]  # those of them that end a pattern
+    firsts: tuple[_Ways, ...]  # out of the states that the word reaches from the beginning of a pattern
+    leading: frozenset[int]  # symbols of any of them
+    gap: _Ways  # out of those states, behind a gap
+    finals: tuple[int, ...]  # those of them that end a pattern
+    is_idle: bool  # neither gap nor finals
 
 
-class _Waiting(NamedTuple):
-    """States before a gap."""
-
-    states: AbstractSet[int]
-    end: int  # the last word that may follow the gap
-
-
-_NO_STATES: frozenset[int] = frozenset()
+_NOWHERE = _States({}, {}, ())
+_OF_END = frozenset((-1,))  # in no pattern
+_END = _WordClass(_OF_END, (), frozenset(), {}, (), True)
 
 
 class PatternAutomaton:
@@ -89,8 +97,7 @@ class PatternAutomaton:
         self._sets: dict[frozenset[str], int] = {}
         self._exact: dict[str, list[int]] = {}
         self._globs: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        self._edges: list[list[tuple[int, int]]] = [[]]  # state -> (symbol, next state)
-        self._back: list[list[tuple[int, int]]] = [[]]  # state -> (symbol, previous state)
+        self._edges: list[dict[int, list[int]]] = [{}]  # state -> symbol -> next states
         self._lingering: dict[int, int] = {}  # state before a gap -> the state that stays alive through it
         self._before_gap: dict[int, list[int]] = {}  # the reverse
         self._owner: dict[int, int] = {}  # final state -> pattern
@@ -99,12 +106,15 @@ class PatternAutomaton:
                 self._compile(number, pattern)
             except PatternError as error:
                 raise PatternError(str(error), number) from None
-        self._sources = _sources(self._edges)
-        self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
         self._finals = frozenset(self._owner)
-        self._gapped = frozenset(self._lingering)
+        self._firsts = {
+            symbol: _united(self._edges[state] for state in states) for symbol, states in self._edges[0].items()
+        }
+        self._gaps = {state: self._edges[waiting] for state, waiting in self._lingering.items()}
+        self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
+        self._classes: dict[frozenset[int], _WordClass] = {}
         self._words: dict[Token, _WordClass] = {}
-        self._pairs: dict[tuple[Token, Token], frozenset[int]] = {}
+        self._pairs: dict[tuple[_WordClass, _WordClass], _States] = {}
 
     # --- compiling -------------------------------------------------------------------------------------------------
 
@@ -174,14 +184,12 @@ class PatternAutomaton:
         return {waiting} | {state for state in frontier if state in self._before_gap}
 
     def _state(self) -> int:
-        self._edges.append([])
-        self._back.append([])
+        self._edges.append({})
         return len(self._edges) - 1
 
     def _join(self, frontier: Iterable[int], symbol: int, state: int) -> None:
         for before in frontier:
-            self._edges[before].append((symbol, state))
-            self._back[state].append((symbol, before))
+            self._edges[before].setdefault(symbol, []).append(state)
 
     def _symbol(self, words: Iterable[str]) -> int:
         """Number a set of words; the same set has one number."""
@@ -212,69 +220,77 @@ class PatternAutomaton:
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """Find every match, in order of their ends."""
         found: list[Match] = []
-        known, finals = self._words, self._finals
-        classes = [known.get(token) or self._class(token) for token in tokens]
-        active: AbstractSet[int] = _NO_STATES  # states behind the second word of a pattern or later
-        alive: deque[_Waiting] = deque()
-        for i, word in enumerate(classes):
-            if tokens[i] == BREAK:
-                active = _NO_STATES
-                alive.clear()
+        words, edges, gaps, owner, finals = self._words, self._edges, self._gaps, self._owner, self._finals
+        classes = [words.get(token) or self._class(token) for token in tokens]
+        symbols = [word.symbols for word in classes]
+        before = _NOWHERE
+        active: dict[int, int] = {}  # state behind the third word of a pattern or later -> where the match starts
+        ahead: dict[int, dict[int, int]] = {}  # the same of places that a gap leads to
+        for i, (word, second) in enumerate(zip(classes, self._seconds(classes), strict=True)):
+            if word.is_idle and second is before is _NOWHERE and not active and i not in ahead:
                 continue
-            while alive and alive[0].end < i:
-                alive.popleft()
-            active = self._move(word, active, alive)
-            if i and classes[i - 1].starts:
-                pair = tokens[i - 1], tokens[i]
-                second = self._pairs.get(pair)
-                if second is None:
-                    second = self._second(pair, classes[i - 1], word)
-                active = active | second if active else second
-            opened = word.opening
-            if gapped := active & self._gapped:
-                opened = opened.union(self._lingering[state] for state in gapped)
-            if opened:
-                alive.append(_Waiting(opened, i + GAP_WORDS + 1))
-            if word.finals or not active.isdisjoint(finals):
-                ends = sorted(word.finals | (active & finals))
-                found.extend(Match(self._owner[state], self._start(tokens, classes, state, i), i + 1) for state in ends)
+            reached = ahead.pop(i, {})
+            for state, start in active.items():
+                _add_ways(edges[state], word.symbols, start, reached)
+            _add_ways(before.ways, word.symbols, i - 2, reached)
+            if word.finals or second.finals or not finals.isdisjoint(reached):
+                ends = dict.fromkeys(word.finals, i) | dict.fromkeys(second.finals, i - 1)
+                ends |= {state: start for state, start in reached.items() if state in owner}
+                found.extend(Match(owner[state], ends[state], i + 1) for state in sorted(ends))
+            if word.gap:
+                _cross(word.gap, i, symbols, i, ahead)
+            if second.gap:
+                _cross(second.gap, i - 1, symbols, i, ahead)
+            for state, start in reached.items():
+                if state in gaps:
+                    _cross(gaps[state], start, symbols, i, ahead)
+            active, before = reached, second
         return found
 
-    def _move(self, word: _WordClass, active: AbstractSet[int], alive: Iterable[_Waiting]) -> AbstractSet[int]:
-        movers, symbols = word.movers, word.symbols
-        if not movers:
-            return _NO_STATES
-        moving = active & movers
-        for waiting in alive:
-            if not waiting.states.isdisjoint(movers):
-                moving = moving | (waiting.states & movers)
-        if not moving:
-            return _NO_STATES
-        edges = self._edges
-        return {then for state in moving for symbol, then in edges[state] if symbol in symbols}
+    def _seconds(self, classes: Sequence[_WordClass]) -> list[_States]:
+        """Give where each word leads behind the one before it."""
+        known = self._pairs
+        if len(known) > _MAX_CACHED_WORDS:
+            known.clear()
+        found = [known.get(pair) or self._second(*pair) for pair in pairwise(classes)]
+        return [_NOWHERE, *found] if classes else []
 
-    def _second(self, pair: tuple[Token, Token], first: _WordClass, second: _WordClass) -> frozenset[int]:
-        """The states behind the first two words of patterns: most patterns die there, so pairs are remembered."""
-        if len(self._pairs) > _MAX_CACHED_WORDS:
-            self._pairs.clear()
-        reached = self._pairs[pair] = frozenset(self._move(second, first.starts, ()))
-        return reached
+    def _second(self, first: _WordClass, word: _WordClass) -> _States:
+        reached: dict[int, int] = {}
+        if not first.leading.isdisjoint(word.symbols):
+            for ways in first.firsts:
+                _add_ways(ways, word.symbols, 0, reached)
+        second = self._pairs[first, word] = self._together(reached) if reached else _NOWHERE
+        return second
+
+    def _together(self, states: Collection[int]) -> _States:
+        return _States(_united(self._edges[state] for state in states), self._gap_of(states), self._finals_of(states))
+
+    def _gap_of(self, states: Iterable[int]) -> _Ways:
+        return _united(self._gaps[state] for state in self._gaps.keys() & states)
+
+    def _finals_of(self, states: Iterable[int]) -> tuple[int, ...]:
+        return tuple(self._finals.intersection(states))
 
     def _class(self, token: Token) -> _WordClass:
-        found = self._words.get(token)
-        if found is None:
-            if len(self._words) > _MAX_CACHED_WORDS:
-                self._words.clear()
-            words = token if isinstance(token, tuple) else (token,)
-            found = self._words[token] = self._new_class(frozenset(s for word in words for s in self._symbols_of(word)))
-        return found
+        if len(self._words) > _MAX_CACHED_WORDS:
+            self._words.clear()
+            self._classes.clear()
+            self._pairs.clear()
+        words = token if isinstance(token, tuple) else (token,)
+        symbols = frozenset(symbol for word in words for symbol in self._symbols_of(word))
+        known = _END if token == BREAK else self._classes.get(symbols)
+        if known is None:
+            known = self._classes[symbols] = self._new_class(symbols)
+        self._words[token] = known
+        return known
 
     def _new_class(self, symbols: frozenset[int]) -> _WordClass:
-        leading = [self._sources[symbol] for symbol in symbols]
-        movers = frozenset(chain.from_iterable(leading)).difference((0,))
-        starts = frozenset(chain.from_iterable(to[0] for to in leading if 0 in to))
-        opening = frozenset(map(self._lingering.__getitem__, starts & self._gapped))
-        return _WordClass(symbols, movers, starts, opening, starts & self._finals)
+        opening = symbols & self._firsts.keys()
+        firsts = tuple(map(self._firsts.__getitem__, opening))
+        starts = [state for symbol in opening for state in self._edges[0][symbol]]
+        gap, finals = self._gap_of(starts), self._finals_of(starts)
+        return _WordClass(symbols, firsts, frozenset().union(*firsts), gap, finals, not (gap or finals))
 
     def _symbols_of(self, word: str) -> list[int]:
         symbols = list(self._exact.get(word, ()))
@@ -286,28 +302,35 @@ class PatternAutomaton:
                     symbols.append(symbol)
         return symbols
 
-    def _start(self, tokens: Sequence[Token], classes: Sequence[_WordClass], final: int, end: int) -> int:
-        """Walk back to the earliest start of the match whose last word is ``tokens[end]``."""
-        earliest, seen, todo = end, {(final, end)}, [(final, end)]
-        while todo:
-            state, i = todo.pop()
-            befores = [before for symbol, before in self._back[state] if symbol in classes[i].symbols]
-            if 0 in befores:
-                earliest = min(earliest, i)
-            for place in ((b, j) for before in befores for b, j in self._places(tokens, before, i)):
-                if place not in seen:
-                    seen.add(place)
-                    todo.append(place)
-        return earliest
 
-    def _places(self, tokens: Sequence[Token], before: int, i: int) -> Iterable[tuple[int, int]]:
-        """Where a state could have been reached, if token ``i`` follows it: right before, or across a gap."""
-        reach = GAP_WORDS + 1 if before in self._before_gap else 1
-        states = self._before_gap.get(before, [before])
-        for j in range(i - 1, max(i - 1 - reach, -1), -1):
-            if tokens[j] == BREAK:
-                return
-            yield from ((state, j) for state in states if state)
+def _cross(
+    gap: _Ways, start: int, symbols: Sequence[frozenset[int]], at: int, ahead: dict[int, dict[int, int]]
+) -> None:
+    """Add where words lead that stand behind word ``at``, with a gap between, to what is ahead."""
+    following = symbols[at + 1 : at + GAP_WORDS + 2]
+    if all(map(gap.keys().isdisjoint, following)):
+        return
+    for i, own in enumerate(following, at + 1):
+        if own is _OF_END:
+            return
+        _add_ways(gap, own, start, ahead.setdefault(i, {}))
+
+
+def _united(several: Iterable[_Ways]) -> _Ways:
+    """Put the ways out of several states together."""
+    united: dict[int, list[int]] = {}
+    for ways in several:
+        for symbol, then in ways.items():
+            united.setdefault(symbol, []).extend(then)
+    return united
+
+
+def _add_ways(ways: _Ways, symbols: frozenset[int], start: int, reached: dict[int, int]) -> None:
+    """Add the states to which symbols lead, each with the earliest start."""
+    if not ways.keys().isdisjoint(symbols):
+        for symbol in ways.keys() & symbols:
+            for state in ways[symbol]:
+                reached[state] = min(start, reached.get(state, start))
 
 
 def parse_pattern(line: str) -> list[list[Item]]:
@@ -334,16 +357,6 @@ def _parse_one(pattern: str) -> list[Item]:
 def spellings(word: str) -> list[str]:
     """Spell out ``colou?r``: every way to write a word, endings (``*``) left out."""
     return [spelled.replace("*", "") for spelled in _spellings(word)]
-
-
-def _sources(edges: Sequence[Sequence[tuple[int, int]]]) -> list[dict[int, list[int]]]:
-    """Turn the edges round: symbol -> state that waits for it -> where it leads."""
-    count = 1 + max((symbol for leaving in edges for symbol, _ in leaving), default=-1)
-    sources: list[dict[int, list[int]]] = [{} for _ in range(count)]
-    for state, leaving in enumerate(edges):
-        for symbol, then in leaving:
-            sources[symbol].setdefault(state, []).append(then)
-    return sources
 
 
 def _cut_alternatives(alternatives: Iterable[str]) -> tuple[list[str], list[list[str]]]:
