@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from itertools import chain, cycle
+from itertools import chain, cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.bench_material import make_pages
-from stance.datamodels import Comment, Document, Page, ScoredDocument, Via
+from stance.datamodels import Comment, Document, Page, PageKind, ScoredDocument, Via
 from stance.threads import available_cores
 
 if TYPE_CHECKING:
@@ -25,10 +25,16 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 SECONDS = 4.0
-"""Of each stage. Eight stages and what they load take less than a minute."""
+"""Of each stage. Nine stages and what they load take less than a minute."""
 
 PAGES = 60
 """Made before the clock starts; a stage that is through with them ends."""
+
+PAGES_OF_JOBS = 240
+"""For two jobs and for one, beside those that the other stages know: a core does some 15 a second."""
+
+WARMING = 16
+"""Pages for which two workers load, before the clock starts."""
 
 ONCE = "once"
 """The unit of what is loaded: how often in a second nobody asks."""
@@ -44,8 +50,9 @@ class Pace:
     unit: str
     n: int
     seconds: float  # on the clock
-    cpu_seconds: float  # of all threads of this process
+    cpu_seconds: float | None  # of all threads of this process; None: others did the work
     named: int | None = None  # of scoring: pairs of comment and target that name it, which the model reads
+    times: float | None = None  # of two jobs: as fast on the clock as one
 
     @property
     def per_second(self) -> float:
@@ -91,6 +98,8 @@ def run_bench(seconds: float = SECONDS, models: Sequence[str] = ("light", "defau
             scored = scored or found
             if model == models[0]:
                 yield _report(scored, scorer, Path(folder) / "report", seconds)
+                if available_cores() > 1:
+                    yield _two_jobs(model, scorer, seconds)
 
 
 def environment() -> dict[str, str]:
@@ -125,10 +134,11 @@ def bench_record(bench: Bench) -> dict[str, Any]:
                 "unit": pace.unit,
                 "n": pace.n,
                 "seconds": round(pace.seconds, 3),
-                "cpu_seconds": round(pace.cpu_seconds, 3),
+                "cpu_seconds": None if pace.cpu_seconds is None else round(pace.cpu_seconds, 3),
                 "per_second": round(pace.per_second, 1),
-                "per_cpu_second": round(pace.per_cpu_second, 1),
+                "per_cpu_second": None if pace.cpu_seconds is None else round(pace.per_cpu_second, 1),
                 "named_pairs": pace.named,
+                "times_one_job": None if pace.times is None else round(pace.times, 2),
             }
             for pace in bench.paces
         ],
@@ -146,10 +156,16 @@ def bench_table(bench: Bench) -> str:
 
 
 def _cells(pace: Pace) -> tuple[str, ...]:
-    named = "" if pace.named is None else f", {pace.named:,} pairs name their target"
-    each = f"{1000 * pace.cpu_seconds / pace.n:,.2f}" if pace.n else ""
-    paces = ("", "") if pace.unit == ONCE else (f"{pace.per_second:,.1f}", f"{pace.per_cpu_second:,.1f}")
-    return pace.stage, pace.unit, f"{pace.n:,}{named}", *paces, each
+    done = f"{pace.n:,}"
+    if pace.named is not None:
+        done += f", {pace.named:,} pairs name their target"
+    if pace.times is not None:
+        done += f", {pace.times:.2f} times as fast"
+    on_the_clock = "" if pace.unit == ONCE else f"{pace.per_second:,.1f}"
+    if pace.cpu_seconds is None or not pace.n:
+        return pace.stage, pace.unit, done, on_the_clock, "", ""
+    of_a_core = "" if pace.unit == ONCE else f"{pace.per_cpu_second:,.1f}"
+    return pace.stage, pace.unit, done, on_the_clock, of_a_core, f"{1000 * pace.cpu_seconds / pace.n:,.2f}"
 
 
 def _write_pages(folder: Path) -> list[Path]:
@@ -260,3 +276,24 @@ def _report(scored: Sequence[ScoredDocument], scorer: "DocumentScorer", folder: 
     begun, cpu = time.perf_counter(), time.process_time()
     write_report(given(), folder, scorer=scorer, journal=Journal())
     return Pace("report", "comments", n, time.perf_counter() - begun, time.process_time() - cpu)
+
+
+def _two_jobs(model: str, scorer: "DocumentScorer", seconds: float) -> Pace:
+    """Score pages in two worker processes that have loaded, and the same here, by the clock."""
+    from stance.engines.cores import Cores
+    from stance.engines.jobs import PageWorker, ScoringJob
+
+    made = islice(make_pages(seed=1), WARMING + PAGES_OF_JOBS)
+    pages = [Page(f"{n}.html", PageKind.HTML, text, "utf-8") for n, text in enumerate(made)]
+    job, here = ScoringJob(scorer.targets, model, scorer.naming), PageWorker(scorer=scorer)
+    paces = []
+    for jobs in (1, 2):
+        with Cores(job, here, jobs, enough=1) as engine:
+            list(engine.run(pages[:WARMING]))
+            n, begun = 0, time.perf_counter()
+            for n, _ in enumerate(engine.run(pages[WARMING:]), 1):  # noqa: B007 counted for later
+                if time.perf_counter() - begun >= seconds:
+                    break
+            paces.append(Pace("two jobs against one", "pages", n, time.perf_counter() - begun, None))
+    one, two = paces
+    return replace(two, times=two.per_second / one.per_second)

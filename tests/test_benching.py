@@ -13,6 +13,7 @@ from stance.cli import app
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
 from stance.targets import load_targets
+from stance.threads import available_cores
 
 STAGES = [
     "read",
@@ -22,6 +23,7 @@ STAGES = [
     "load light",
     "score, light",
     "report",
+    *(["two jobs against one"] if available_cores() > 1 else []),
     "load default",
     "score, default",
 ]
@@ -55,7 +57,7 @@ def test_every_stage_is_measured(paces: list[Pace]) -> None:
     for pace in paces:
         assert pace.n > 0
         assert pace.seconds > 0
-        assert pace.cpu_seconds >= 0
+        assert pace.cpu_seconds is None or pace.cpu_seconds >= 0
     scored = {pace.stage: pace for pace in paces if pace.named is not None}
     assert set(scored) == {"score, light", "score, default"}
     assert all(0 < pace.named < 3 * pace.n for pace in scored.values())  # type: ignore[operator]
@@ -72,6 +74,23 @@ def test_the_table_has_a_row_for_each_stage() -> None:
     assert rows == ["| read | pages | 50 | 25.0 | 50.0 | 20.00 |", "| load light | once | 1 |  |  | 1,500.00 |"]
     assert head.count("|") == rows[0].count("|")
     assert told == "cores 2; at most 100 MB"
+
+
+def test_two_jobs_are_told_by_how_many_times_as_fast_as_one_they_are() -> None:
+    bench = Bench((Pace("two jobs against one", "pages", 50, 2.0, None, times=1.834),))
+    assert (
+        bench_table(bench).splitlines()[2] == "| two jobs against one | pages | 50, 1.83 times as fast | 25.0 |  |  |"
+    )
+    (stage,) = bench_record(bench)["stages"]
+    assert (stage["times_one_job"], stage["cpu_seconds"], stage["per_cpu_second"]) == (1.83, None, None)
+
+
+@pytest.mark.skipif(available_cores() < 2, reason="needs two cores")
+def test_two_jobs_are_measured_where_there_are_two_cores(paces: list[Pace]) -> None:
+    (jobs,) = (pace for pace in paces if pace.times is not None)
+    assert jobs.n > 0
+    assert jobs.times is not None
+    assert jobs.times > 0
 
 
 def test_the_record_is_json() -> None:
