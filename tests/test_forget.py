@@ -209,6 +209,34 @@ def test_a_dry_run_changes_no_byte_and_says_the_same(corpus: Path) -> None:
     assert said == run(corpus)
 
 
+def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
+    write_answers(corpus / "answers.sqlite", (SAID, ""), (OTHER, ""))
+    (corpus / "killed.jsonl.abcdefgh.forgetting").write_text(SAID)  # an earlier run left it
+    everything = sorted(corpus.rglob("*"), reverse=True)
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    corpus.chmod(0o555)
+    before = {path: path.stat().st_mtime_ns for path in (corpus, *everything)}  # a folder's, of each file made in it
+    try:
+        planned = run(corpus, dry=True)
+        assert {path: path.stat().st_mtime_ns for path in (corpus, *sorted(corpus.rglob("*")))} == before
+    finally:
+        for path in (corpus, *everything):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    assert planned.left == {}
+    assert planned == run(corpus)
+    assert not list(corpus.rglob("*.forgetting"))
+
+
+def test_a_dry_run_sees_what_a_labelling_page_writes_now(corpus: Path) -> None:
+    with LabelStore.open(corpus / "labels.db") as store:
+        store.record("ann", 3, [Answer("russia", Stance.FAVOR)])
+        assert (corpus / "labels.db-wal").exists()
+        planned = run(corpus, dry=True)
+    assert planned.tables[str(corpus / "labels.db")].dropped == 1
+    assert planned.left == {}
+
+
 def test_without_the_key_a_name_is_not_found_under_its_pseudonym(corpus: Path) -> None:
     (corpus / "documents.jsonl").unlink()
     found = run(corpus, key=None)
@@ -234,6 +262,53 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     assert "a page that was saved is not edited" in left["page.html"]
     assert left["model"] == "a model trained on 1 of their labelled comments: train it again"
     assert SAID in saved.read_text()
+
+
+CYRILLIC = "Пётр Вандал"
+
+SHAPES: dict[str, bytes] = {
+    "export.xml": f"<rss><wp:comment_author><![CDATA[{NAME}]]></wp:comment_author></rss>".encode(),
+    "words.xml": f"<item><wp:comment_content><![CDATA[{SAID}]]></wp:comment_content></item>".encode(),
+    "paragraphs.html": f"<p>{SAID[:34]}</p><p>{SAID[35:]}</p>".encode(),
+    "bold.html": f"<p>{SAID[:3]}<b>{SAID[3:9]}</b>{SAID[9:]}</p>".encode(),
+    "attribute.html": f'<img alt="Picture of {NAME}">'.encode(),
+    "entities.html": f"<i>{''.join(f'&#{ord(each)};' for each in NAME)}</i>".encode(),
+    "script.html": f"<script>x = {json.dumps({'user': CYRILLIC})}</script>".encode(),
+    "state.js": f"x = {json.dumps(f'<p>{SAID[:34]}</p>{chr(10)}{SAID[35:]}')}".replace("<", "\\u003c").encode(),
+    "picture.svg": f"<svg><text>{NAME}</text></svg>".encode(),
+    "old.html": f'<meta charset="windows-1251"><i>{CYRILLIC}</i>'.encode("cp1251"),
+    "marked.txt": f"{CYRILLIC}, 12:05".encode("utf-16"),
+    "undeclared.txt": f"Комментарии к статье о мосте\n{CYRILLIC}\nПаром снова опоздал\n".encode("koi8-r"),
+}
+"""Saved pages that hold a person, each in another way."""
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_person_is_found_in_whatever_a_saved_page_makes_of_them(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(SHAPES[name])
+    rows = [{"id": "a/1", "text": SAID, "author": each} for each in (NAME, CYRILLIC)]
+    write_json_lines(rows, tmp_path / "comments.jsonl")
+    person = CYRILLIC if name in ("script.html", "old.html", "marked.txt", "undeclared.txt") else NAME
+    assert "a page that was saved is not edited" in run(tmp_path, person).left[str(tmp_path / name)]
+    assert str(tmp_path / name) not in run(tmp_path, "Somebody Else").left
+
+
+ARCHIVES = ("a.warc", "a.warc.gz", "a.wet.zst", "a.zip", "a.tar", "a.tar.gz", "a.7z", "a.mhtml", "a.png", "a", "a-wal")
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_what_is_not_looked_into_is_named_found_or_not(tmp_path: Path, key_file: Path, name: str) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    place = folder / name
+    place.write_bytes(f"WARC/1.0\r\n\r\n{NAME}".encode())
+    none = call(NAME, folder, "--key-file", key_file)
+    assert none.exit_code == 1
+    assert f"{place}: skipped: not looked into" in none.stderr
+    write_json_lines([{"id": "a/1", "text": SAID, "author": NAME}], folder / "comments.jsonl")
+    some = call(NAME, folder, "--key-file", key_file)
+    assert some.exit_code == 3
+    assert f"{place}: left: not looked into: {'a web archive' if '.w' in name else 'no table'}" in some.stderr
 
 
 def packed(data: bytes, ending: str) -> bytes:

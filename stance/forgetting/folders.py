@@ -34,6 +34,7 @@ from stance.forgetting.tables import (
     write_without,
 )
 from stance.limits import MEGABYTE
+from stance.reading.sniffing import ARCHIVE_ENDINGS
 from stance.scoring.answer_cache import forget_answers, is_cache
 
 MOST_FILES = 1_000_000
@@ -45,12 +46,20 @@ OWN_RECORDS = ("summary.json", "comparison.json", "evaluation.json")
 PUBLIC_MARKS = ("<title>Public version: ", '"public": {')
 """Stand at the head of what was written with ``--public``, which holds no whole comment to be known by."""
 
-PAGE_ENDINGS = (".html", ".htm", ".xhtml", ".txt", ".text", ".xml", ".rss", ".atom", ".md", ".json", ".toml", ".log")
-PASSED = (".lock", ".npy", ".onnx", ".png", ".svg", ".css", ".js", ".py", ".key")
-"""What holds no comments, or is no text."""
+PAGE_ENDINGS = (
+    *(".html", ".htm", ".xhtml", ".shtml", ".svg", ".xml", ".rss", ".atom", ".wxr"),
+    *(".txt", ".text", ".md", ".log", ".json", ".toml", ".css", ".js", ".py"),
+)
+PASSED = (".lock", ".npy", ".onnx", ".key")
+"""Of our own files without a text."""
+
+LOG_ENDINGS = ("-wal", "-shm", "-journal")
+"""Of what SQLite keeps beside a file, and reads with it."""
 
 ENDING = ".forgetting"
 """Of drafts, which only this knows: they all wait until the last is written, while other files are."""
+
+DRAFT = rf".+\{ENDING}"
 
 NOTICE = (
     "<!doctype html>\n"
@@ -59,6 +68,12 @@ NOTICE = (
     "<body><p>This page showed comments that were removed. Write the report again.</p></body></html>\n"
 )
 """Takes the place of a page that showed the person's words, so that links to it lead somewhere."""
+
+
+_ESCAPE = re.compile(r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]""")
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_BREAK = re.compile(r"</?(?:p|br|div|li|tr|td|dd|dt|q|blockquote|h[1-6])\b[^<>]{0,2000}>", re.I)
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
 @dataclass(slots=True)
@@ -124,19 +139,19 @@ def forget(
     :raises InputError: If a folder is not there.
     :raises ConfigError: If a file cannot be written; nothing is changed then.
     """
-    found = _search(folders)
+    found = _search(folders, dry)
     person, result = Person(author, key, outlet), Forgotten(left=found.left)
     tables = [*(path for path, _ in found.tables), *found.stores]
     for path in tables if key is not None else ():
-        _told(result, path, lambda path=path: _each_row(path, person.meet))  # type: ignore[misc]
+        _told(result, path, lambda path=path: _each_row(path, person.meet, dry))  # type: ignore[misc]
     for path in watch(tables):
-        _told(result, path, lambda path=path: _each_row(path, person.learn))  # type: ignore[misc]
+        _told(result, path, lambda path=path: _each_row(path, person.learn, dry))  # type: ignore[misc]
     result.files = len(found.tables) + len(found.stores) + len(found.pages)
     caches = [*found.caches, *([cache] if cache is not None and cache.is_file() else [])]
     models = [*found.models, *_models_in(registry)]
     with ExitStack() as drafts:
         corpora = {} if dry else _corpora(found, drafts)
-        moves = list(_drafts(person, found, result, drafts))
+        moves = list(_drafts(person, found, result, None if dry else drafts))
         _check_models(person, models, result)
         stores = [path for path in found.stores if str(path) not in result.left]
         # Before the tables, from which a run that is broken off learns again whose answers they are.
@@ -164,16 +179,16 @@ def _told(result: Forgotten, path: Path, step: Callable[[], None]) -> None:
 # Searching ------------------------------------------------------------------------------------------------------------
 
 
-def _search(folders: Iterable[Path]) -> _Found:
+def _search(folders: Iterable[Path], dry: bool) -> _Found:
     tables, pages, models = [], [], []
     stores: list[Path] = []
     caches: list[Path] = []
     left: dict[str, str] = {}
-    for path in _files(folders, left):
+    for path in _files(folders, left, dry):
         kind = table_kind(path)
         if path.name == "train_rows.npy":
             models.append(path.parent)
-        elif path.suffix.lower() in PASSED or path.name.endswith(("-wal", "-shm", "-journal")):
+        elif path.suffix.lower() in PASSED or _is_log(path):
             continue
         elif is_store(path):
             (caches if is_cache(path) else stores).append(path)
@@ -182,11 +197,22 @@ def _search(folders: Iterable[Path]) -> _Found:
         elif ending(path) in PAGE_ENDINGS:
             pages.append(path)
         else:
-            left[str(path)] = "not looked into: no table, page or file of labels"
+            left[str(path)] = f"not looked into: {_what_it_is(path)}"
     return _Found(tuple(tables), tuple(stores), tuple(caches), tuple(pages), tuple(models), left)
 
 
-def _files(folders: Iterable[Path], left: dict[str, str]) -> Iterator[Path]:
+def _is_log(path: Path) -> bool:
+    files = (path.with_name(path.name.removesuffix(end)) for end in LOG_ENDINGS if path.name.endswith(end))
+    return any(file.is_file() and is_store(file) for file in files)
+
+
+def _what_it_is(path: Path) -> str:
+    if ending(path) in ARCHIVE_ENDINGS:
+        return "a web archive, which may hold pages with their comments"
+    return "no table, page or file of labels"
+
+
+def _files(folders: Iterable[Path], left: dict[str, str], dry: bool) -> Iterator[Path]:
     """Walk folders without following links, which may lead out of them."""
     count = 0
     for given in folders:
@@ -200,8 +226,11 @@ def _files(folders: Iterable[Path], left: dict[str, str]) -> Iterator[Path]:
                 left[str(Path(folder) / ".git")] = "a history of versions, which may hold every former file"
                 inside.remove(".git")
             inside.sort()
-            sweep(Path(folder), rf".+\{ENDING}")
-            names = [name for name in names if os.path.lexists(Path(folder) / name)]
+            if dry:
+                names = [name for name in names if not re.fullmatch(DRAFT, name)]
+            else:
+                sweep(Path(folder), DRAFT)
+                names = [name for name in names if os.path.lexists(Path(folder) / name)]
             for link in (Path(folder) / name for name in inside if (Path(folder) / name).is_symlink()):
                 left[str(link)] = "a link, so not followed"
             for path in (Path(folder) / name for name in sorted(names)):
@@ -231,15 +260,20 @@ def _models_in(registry: Path | None) -> list[Path]:
 # Changing -------------------------------------------------------------------------------------------------------------
 
 
-def _each_row(path: Path, learn: Callable[[Row], object]) -> None:
+def _each_row(path: Path, learn: Callable[[Row], object], dry: bool) -> None:
     """Gather what a table tells of the person; readings of all settle what one file knows and another does not."""
     kind = None if is_store(path) else table_kind(path)
-    for row in store_rows(path) if kind is None else read_rows(path, kind):
+    for row in store_rows(path, dry=dry) if kind is None else read_rows(path, kind):
         learn(row)
 
 
-def _drafts(person: Person, found: _Found, result: Forgotten, drafts: ExitStack) -> Iterator[tuple[Path | None, Path]]:
-    """Write drafts of what changes; pairs of draft and place, None where the file goes."""
+def _drafts(
+    person: Person, found: _Found, result: Forgotten, drafts: ExitStack | None
+) -> Iterator[tuple[Path | None, Path]]:
+    """Write drafts of what changes; pairs of draft and place, None where the file goes.
+
+    :param drafts: Lets go of them at its end. None: only what would change is noted.
+    """
     for path, kind in found.tables:
         if str(path) in result.left:
             continue
@@ -249,16 +283,18 @@ def _drafts(person: Person, found: _Found, result: Forgotten, drafts: ExitStack)
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror}; expected room to write it again") from None
         result.note(path, changed)
-        if changed.is_change:
+        if draft is not None and changed.is_change:
             yield draft, path
-        else:
+        elif draft is not None:
             remove(draft)
     for path in found.pages:
         yield from _page(person, path, result, drafts)
 
 
-def _draft_of(path: Path, drafts: ExitStack) -> Path:
+def _draft_of(path: Path, drafts: ExitStack | None) -> Path | None:
     """Make a draft, which is not locked: there may be more of them than a process may have open files."""
+    if drafts is None:
+        return None
     try:
         draft = new_file(path, ENDING)
         drafts.callback(remove, draft)
@@ -268,7 +304,9 @@ def _draft_of(path: Path, drafts: ExitStack) -> Path:
     return draft
 
 
-def _page(person: Person, path: Path, result: Forgotten, drafts: ExitStack) -> Iterator[tuple[Path | None, Path]]:
+def _page(
+    person: Person, path: Path, result: Forgotten, drafts: ExitStack | None
+) -> Iterator[tuple[Path | None, Path]]:
     """Blank a page of ours that shows the person; name one that the user saved, and whatever else holds them."""
     try:
         text = read_text(path, LARGEST_TEXT)
@@ -277,7 +315,7 @@ def _page(person: Person, path: Path, result: Forgotten, drafts: ExitStack) -> I
         return
     is_packed = ending(path) != path.suffix.lower()  # not by us
     is_own = not is_packed and (OWN_PAGE in text[:4000] or path.name in OWN_RECORDS)
-    plain = _plain(path, text)
+    plain = _readings(text)
     # Words of ours may be somebody's name, so in what is ours a name counts where one stands as a value.
     named = any(mark in text for mark in _values(person.names)) if is_own else person.is_named_in(plain)
     is_public = is_own and any(mark in text[:4000] for mark in PUBLIC_MARKS)
@@ -286,8 +324,8 @@ def _page(person: Person, path: Path, result: Forgotten, drafts: ExitStack) -> I
         return
     result.is_found = True
     if is_own and path.name not in OWN_RECORDS:
-        draft = _draft_of(path, drafts)
-        draft.write_text(NOTICE, encoding="utf-8")
+        if (draft := _draft_of(path, drafts)) is not None:
+            draft.write_text(NOTICE, encoding="utf-8")
         result.removed.append(str(path))
         yield draft, path
     elif is_own:
@@ -297,11 +335,24 @@ def _page(person: Person, path: Path, result: Forgotten, drafts: ExitStack) -> I
         result.left[str(path)] = "holds their name or words; a page that was saved is not edited: delete or edit it"
 
 
-def _plain(path: Path, text: str) -> str:
-    """Give what a reader of the page sees, roughly: no tags, and characters for their names."""
-    if path.suffix.lower() == ".json":
-        return text.encode().decode("unicode_escape", "ignore") if "\\u" in text else text
-    return html.unescape(re.sub(r"<[^<>]{0,2000}>", "", text))
+def _readings(text: str) -> str:
+    """Give what a page holds, as it stands and, roughly, as its reader sees it: one after the other, to be searched.
+
+    As it stands it has what tags say of themselves; as it is seen, what stands across tags. Both are given once more
+    with the escapes of JSON read, which scripts are full of.
+    """
+    found = []
+    for each in {text, _ESCAPE.sub(_escaped, text)}:
+        seen = _TAG.sub("", _BREAK.sub(" ", _CDATA.sub(" ", each)))
+        found += [html.unescape(each), html.unescape(seen)]
+    return "\n".join(found)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if not found[1]:
+        return " " if found[0][1] in "nrt" else found[0][1]
+    units = bytes.fromhex(found[1].replace("\\u", ""))  # one character, or the two halves of one
+    return units.decode("utf-16-be", "replace")
 
 
 def _cuts(text: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -16,8 +17,9 @@ from typing import IO, Any
 
 from stance.exceptions import InputError, LabelError
 from stance.forgetting.person import Person, Row
-from stance.labels.store_file import check, connect, one_line
+from stance.labels.store_file import check, connect, connect_to_read, one_line
 from stance.limits import MEGABYTE, current_limits
+from stance.reading.encoding import decode
 from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, head, unpack
 from stance.reading.rows import json_object
 from stance.reading.sniffing import delimiter_of
@@ -80,7 +82,7 @@ def read_text(path: Path, most: int) -> str:
         content = file.read(most + 1)
     if len(content) > most:
         raise InputError(f"not looked into: larger than {most // MEGABYTE} MB")
-    return content.decode("utf-8", "replace")
+    return decode(content).text
 
 
 def read_rows(path: Path, kind: str) -> Iterator[Row]:
@@ -170,10 +172,10 @@ def _parquet() -> Any:
 # Writing --------------------------------------------------------------------------------------------------------------
 
 
-def write_without(person: Person, path: Path, kind: str, draft: Path) -> Changed:
+def write_without(person: Person, path: Path, kind: str, draft: Path | None) -> Changed:
     """Write a table without a person.
 
-    :param draft: Where it is written; takes the table's place later.
+    :param draft: Where it is written; takes the table's place later. None: only count.
     :raises InputError: If the table cannot be read.
     """
     counts, before = [0, 0], person.mentions
@@ -186,7 +188,10 @@ def write_without(person: Person, path: Path, kind: str, draft: Path) -> Changed
             if stays:
                 yield row
 
-    _WRITERS[kind](left(), path, draft)
+    if draft is None:
+        deque(left(), maxlen=0)
+    else:
+        _WRITERS[kind](left(), path, draft)
     return Changed(counts[0], counts[1], person.mentions - before)
 
 
@@ -260,12 +265,13 @@ def is_store(path: Path) -> bool:
         return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
 
 
-def store_rows(path: Path) -> Iterator[Row]:
+def store_rows(path: Path, *, dry: bool) -> Iterator[Row]:
     """Read the comments of a file of labels, each once toward each target.
 
+    :param dry: Write nothing beside it, as SQLite does to read.
     :raises LabelError: If it is no file of labels, or is damaged.
     """
-    with one_line(path), closing(connect(path, "mode=rw")) as database:
+    with one_line(path), closing(_connect(path, dry)) as database:
         check(path, database)
         columns = ", ".join(_ITEM_FIELDS)
         for *values, target in database.execute(f"SELECT {columns}, target FROM items LEFT JOIN pairs USING (item)"):  # noqa: S608
@@ -273,18 +279,22 @@ def store_rows(path: Path) -> Iterator[Row]:
             yield {**row, "id": row["identifier"], "target": target}
 
 
+def _connect(path: Path, dry: bool) -> Any:
+    return connect_to_read(path, only_look=True) if dry else connect(path, "mode=rw")
+
+
 def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
     """Take a person's comments out of a file of labels, in one transaction, and their bytes out of the file.
 
     The log of labels only grows, and triggers see to that; they are taken off and put back in the transaction.
 
-    :param dry: Only count.
+    :param dry: Only count, and write nothing.
     :raises LabelError: If somebody else writes to it now, or it is no file of labels.
     """
-    with one_line(path), closing(connect(path, "mode=rw")) as database:
+    with one_line(path), closing(_connect(path, dry)) as database:
         check(path, database)
         database.execute("PRAGMA secure_delete = ON")
-        database.execute("BEGIN IMMEDIATE")
+        database.execute("BEGIN" if dry else "BEGIN IMMEDIATE")
         before = person.mentions
         gone, answers = _items_of(person, database)
         changed = Changed(len(gone), len(answers), person.mentions - before)

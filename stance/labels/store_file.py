@@ -23,10 +23,15 @@ _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names 
 _OWN_OF_SQLITE = ("sqlite_stat1", "sqlite_stat4")  # tables that ANALYZE adds
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Open for reading; where nothing can be written, as on a share, a file whose log is merged is read as it lies."""
-    is_still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-    return connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
+def connect_to_read(path: Path, *, only_look: bool = False) -> sqlite3.Connection:
+    """Open for reading; where nothing can be written, as on a share, a file whose log is merged is read as it lies.
+
+    :param only_look: Read it so wherever it is: SQLite makes a log beside a file of ours even to read it.
+    """
+    is_merged = not path.with_name(f"{path.name}-wal").exists()
+    if is_merged and (only_look or not os.access(path.parent, os.W_OK)):
+        return connect(path, "mode=ro&immutable=1")
+    return connect(path, "mode=ro" if only_look else "mode=rw")
 
 
 def connect(path: Path, how: str) -> sqlite3.Connection:

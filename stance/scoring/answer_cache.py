@@ -103,7 +103,8 @@ def default_cache() -> Path:
 def is_cache(path: Path) -> bool:
     """Tell a cache of answers from other databases."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        # As it lies: with a log, as a file of labels has, SQLite would make files beside it even to read it.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             return {name for (name,) in database.execute("SELECT name FROM sqlite_schema")} in _TABLES
     except sqlite3.Error:
         return False
@@ -113,15 +114,14 @@ def forget_answers(path: Path, texts: Iterable[str], *, dry: bool = False) -> tu
     """Take the answers out of a cache that were given about some comments, or about replies to them.
 
     :param texts: The comments; case, spacing and forms of one character do not matter.
-    :param dry: Only count.
+    :param dry: Only count, and write nothing.
     :return: How many answers go; how many stay of which it is not known what they are about.
     :raises ModelError: If the file cannot be written, or is no such cache.
     """
     marks = [(text_digest(text),) for text in texts if text.strip()]
     try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
-        ) as database:
+        address = f"{path.absolute().as_uri()}?mode={'ro' if dry else 'rw'}"
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
             return _forget(database, marks, dry=dry)
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
@@ -129,20 +129,24 @@ def forget_answers(path: Path, texts: Iterable[str], *, dry: bool = False) -> tu
 
 def _forget(database: sqlite3.Connection, marks: Sequence[tuple[str]], *, dry: bool) -> tuple[int, int]:
     database.execute("pragma secure_delete = on")
-    database.execute("begin immediate")
+    database.execute("pragma temp_store = memory")
+    database.execute("begin" if dry else "begin immediate")
     if not database.execute("select 1 from sqlite_schema where name = 'asked'").fetchone():
         (left,) = database.execute("select count(*) from answers").fetchone()
         database.execute("rollback")
         return 0, left
     database.execute("create temp table gone (digest text)")
     database.executemany("insert into gone select digest from asked where text = ?", marks)
-    dropped = database.execute("delete from answers where digest in (select digest from gone)").rowcount
-    database.execute("delete from asked where digest in (select digest from gone)")
+    theirs = "select count(*) from answers where digest in (select digest from gone)"
     unknown = "select count(*) from answers where digest not in (select digest from asked)"
-    (left,) = database.execute(unknown).fetchone()
-    database.execute("rollback" if dry or not dropped else "commit")
-    if dropped and not dry:
-        database.execute("vacuum")
+    (dropped,), (left,) = (database.execute(each).fetchone() for each in (theirs, unknown))
+    if dry or not dropped:
+        database.execute("rollback")
+        return dropped, left
+    for table in ("answers", "asked"):
+        database.execute(f"delete from {table} where digest in (select digest from gone)")  # noqa: S608 our own names
+    database.execute("commit")
+    database.execute("vacuum")
     return dropped, left
 
 
