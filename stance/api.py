@@ -13,17 +13,9 @@ from stance.auditing import Auditor, load_audit
 from stance.datamodels import Document, Skip
 from stance.documents import check_abstain, make_scorer, open_model
 from stance.exceptions import ConfigError, NothingReadError
+from stance.findings import compare_inputs, write_compared, write_report
 from stance.journal import Journal, Kind
-from stance.pipeline import (
-    compare_inputs,
-    naming_beside,
-    read_documents,
-    read_worked,
-    score_inputs,
-    with_scores,
-    write_compared,
-    write_report,
-)
+from stance.pipeline import naming_beside, read_documents, read_worked, score_inputs, with_scores
 
 if TYPE_CHECKING:
     import pandas as pd

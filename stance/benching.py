@@ -259,8 +259,8 @@ def _score(
 
 def _report(scored: Sequence[ScoredDocument], scorer: "DocumentScorer", folder: Path, seconds: float) -> Pace:
     """Write a report of documents, as many as the time allows."""
+    from stance.findings import write_report
     from stance.journal import Journal
-    from stance.pipeline import write_report
 
     begun, n = time.perf_counter(), 0
 

@@ -22,9 +22,10 @@ from stance.corpus import writer as writing
 from stance.corpus.checking import verify
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError
+from stance.findings import compare_inputs, write_report
 from stance.journal import Journal
 from stance.outputs import write_scores
-from stance.pipeline import compare_inputs, read_documents, score_inputs, update_corpus, write_report
+from stance.pipeline import read_documents, score_inputs, update_corpus
 
 
 @pytest.fixture

@@ -350,7 +350,7 @@ def report(
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.engines.cores import scoring_engine
-    from stance.pipeline import write_report
+    from stance.findings import write_report
 
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
     scorer = open_scorer(
@@ -427,8 +427,8 @@ def compare(
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.engines.cores import scoring_engine
+    from stance.findings import check_public, compare_inputs, write_compared
     from stance.grouping import own_columns
-    from stance.pipeline import check_public, compare_inputs, write_compared
 
     if public:
         check_public(by)
