@@ -54,9 +54,9 @@ def test_places_of_a_sentence() -> None:
 @given(st.text(alphabet="ab'\"?.! \n”İ", max_size=60), st.integers(0, 20))
 def test_any_word_of_any_text_has_circumstances(text: str, number: int) -> None:
     words = tokenize(text)
-    if words:
-        word = words[number % len(words)]
-        found = Surroundings(text, words, quoted_spans(text)).around(word.start, word.end)
+    if words.texts:
+        at = number % len(words.texts)
+        found = Surroundings(text, words, quoted_spans(text)).around(words.starts[at], words.ends[at])
         assert list(found) == [name for name in CIRCUMSTANCES if name in found]
 
 

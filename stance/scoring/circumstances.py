@@ -10,8 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
-from stance.scoring.automaton import BREAK
-from stance.scoring.words import Word
+from stance.scoring.words import Words
 
 REACH = 8
 """Words before a cue, in its sentence, that are looked at."""
@@ -82,28 +81,27 @@ class Surroundings:
     :param quoted: Spans between quotation marks, in order.
     """
 
-    def __init__(self, text: str, words: Sequence[Word], quoted: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, text: str, words: Words, quoted: Sequence[tuple[int, int]]) -> None:
         self._text = text
         self._words = words
         self._quoted = quoted
-        self._starts = [word.start for word in words]
-        self._breaks = [i for i, word in enumerate(words) if word.text == BREAK]
 
     def around(self, start: int, end: int, pattern: str = "") -> tuple[str, ...]:
         """Name the circumstances of a cue that stands at ``text[start:end]``.
 
         :param pattern: What the cue is written as: a denial that it names itself is none of its circumstances.
         """
-        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
-        at = bisect_left(self._breaks, last)
-        begin = self._breaks[at - 1] + 1 if at else 0
-        finish = self._breaks[at] if at < len(self._breaks) else len(self._words)
-        before = [word.text for word in reversed(self._words[max(begin, first - REACH) : first])]
-        own = self._words[first].text
+        words, starts, _, breaks = self._words
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
+        at = bisect_left(breaks, last)
+        begin = breaks[at - 1] + 1 if at else 0
+        finish = breaks[at] if at < len(breaks) else len(words)
+        before = words[max(begin, first - REACH) : first][::-1]
+        own = words[first]
         subject = next((word for word in (own, *before) if word in _FIRST or word in _OTHERS), "")
         found = (
             _is_negated(own, before),
-            _is_denied([word.text for word in self._words[first:last]], pattern),
+            _is_denied(words[first:last], pattern),
             not _STOPS.isdisjoint(before[:_STOP_REACH]),
             subject in _FIRST,
             subject in _OTHERS,
@@ -114,7 +112,7 @@ class Surroundings:
             not _CONTRASTS.isdisjoint(before),
             self._is_followed(last, finish, _TURNS),
             begin == 0,
-            finish >= len(self._words) - 1,
+            finish >= len(words) - 1,
         )
         return tuple(name for name, holds in zip(CIRCUMSTANCES, found, strict=True) if holds)
 
@@ -123,12 +121,15 @@ class Surroundings:
         return quotation >= 0 and end <= self._quoted[quotation][1]
 
     def _is_question(self, finish: int) -> bool:
-        return finish < len(self._words) and "?" in self._text[self._words[finish].start : self._words[finish].end]
+        words, starts, ends, _ = self._words
+        return finish < len(words) and "?" in self._text[starts[finish] : ends[finish]]
 
     def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
         """Tell whether a turn follows in the sentence, near the cue, or opens the next one."""
-        near = self._words[last : min(finish, last + REACH)]
-        return any(word.text in turns for word in (*near, *self._words[finish + 1 : finish + 2]))
+        words = self._words.texts
+        return any(
+            word in turns for word in (*words[last : min(finish, last + REACH)], *words[finish + 1 : finish + 2])
+        )
 
 
 def _is_denied(words: Sequence[str], pattern: str) -> bool:

@@ -7,6 +7,7 @@ or of another side.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternErro
 from stance.scoring.circumstances import Surroundings
 from stance.scoring.cue_files import ANCHORED, RELATIVE, Cue, cue_digest, load_blocs, load_cues
 from stance.scoring.instances import Instance
-from stance.scoring.words import Word, quoted_spans, tokenize
+from stance.scoring.words import Words, quoted_spans, tokenize
 
 __all__ = [
     "ANCHORED",
@@ -36,6 +37,8 @@ __all__ = [
     "make_engine",
 ]
 
+_KEPT_TEXTS = 1_000  # that are kept for the comments that answer them: two batches, some 10 MB
+_LONGEST_KEPT = 5_000  # characters of one of them
 _MANY_FRAMES = 300  # anchored cues of one target: Russia, the US, NATO and Ukraine among those that ship
 
 
@@ -74,13 +77,66 @@ _ARTICLE = re.compile(r"\bthe (?=[XY])")
 _NONE = _Patterns((), PatternAutomaton(()))
 
 
+class _Slot(NamedTuple):
+    """A name in a text: X of the targets that it names, Y of the others."""
+
+    owners: set[str]
+    word: tuple[str, ...]  # that it is; none where it is several
+
+    def token(self, target: str) -> Token:
+        """What patterns read there, as they speak of a target."""
+        return ("X" if target in self.owners else "Y", *self.word)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slotted:
+    """The words of a text with each name made one; what stands there depends on the target that is spoken of."""
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    slots: dict[int, _Slot]
+
+    def add(self, word: str, start: int, end: int) -> None:
+        """Put a word behind the others."""
+        self.words.append(word)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def sentences(self, target: str) -> list[tuple[int, int]]:
+        """Find the sentences that name a target."""
+        named = [place for place, slot in self.slots.items() if target in slot.owners]
+        if not named:
+            return []
+        breaks = [-1, *(place for place, word in enumerate(self.words) if word == BREAK), len(self.words)]
+        ends = dict.fromkeys(bisect_left(breaks, place) for place in named)
+        return [(breaks[at - 1] + 1, breaks[at]) for at in ends]
+
+    def tokens(self, start: int, end: int, target: str) -> list[Token]:
+        """Give what patterns read of the words at ``start`` and behind, as they speak of a target."""
+        tokens: list[Token] = [*self.words[start:end]]
+        for place, slot in self.slots.items():
+            if start <= place < end:
+                tokens[place - start] = slot.token(target)
+        return tokens
+
+
+class _Frame(NamedTuple):
+    """An anchored cue that fired, whomever it speaks of."""
+
+    cue: Cue
+    start: int
+    end: int
+    circumstances: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A text cut into words, with what does not depend on the target, and what fired toward targets so far."""
 
-    words: tuple[Word, ...]
     language: str
-    anchored: tuple[tuple[Cue, Match], ...]
+    frames: tuple[_Frame, ...]
+    slotted: _Slotted
     surroundings: Surroundings
     toward: dict[str, tuple[CueHit, ...]] = field(default_factory=dict)
 
@@ -97,6 +153,7 @@ class CueEngine:
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
         self._relative = _compile(cue for cue in cues if "X" in cue.weights)
         self._anchored = _compile(cue for cue in cues if "X" not in cue.weights)
+        self._kept: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
 
     def match(self, instance: Instance) -> tuple[CueHit, ...]:
         """Find the cues that fire in one text, toward its target, by position."""
@@ -104,14 +161,10 @@ class CueEngine:
 
     def match_all(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues of many instances; a text is read once for all its targets."""
-        readings: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
         found = []
         for instance in instances:
-            key = (instance.text, instance.language, instance.mentions)
-            reading = readings.get(key)
-            if reading is None:
-                reading = readings[key] = self._read(instance)
-            own = self._toward(instance.target, instance.mentions, reading)
+            reading = self._reading(instance)
+            own = self._toward(instance.target, reading)
             found.append(Fired(own, self._toward_others(instance, reading)))
         return found
 
@@ -125,44 +178,55 @@ class CueEngine:
         """Tell whether many anchored cues speak of a target."""
         return self._frames[target] >= _MANY_FRAMES
 
+    def _reading(self, instance: Instance) -> _Reading:
+        """Read a text, or remember it: targets of one comment come in turn, and many comments are answered."""
+        key = (instance.text, instance.language, instance.mentions)
+        reading = self._kept.get(key)
+        if reading is None:
+            reading = self._read(instance)
+            if len(self._kept) >= _KEPT_TEXTS:
+                self._kept = {}
+            if len(instance.text) <= _LONGEST_KEPT:
+                self._kept[key] = reading
+        return reading
+
     def _read(self, instance: Instance) -> _Reading:
         words = tokenize(instance.text)
-        anchored = self._anchored.get(instance.language, _NONE).find(_named(words, instance.mentions))
-        around = Surroundings(instance.text, words, quoted_spans(instance.text))
-        return _Reading(words, instance.language, tuple(anchored), around)
+        surroundings = Surroundings(instance.text, words, quoted_spans(instance.text))
+        frames = []
+        for cue, match in self._anchored.get(instance.language, _NONE).find(_named(words, instance.mentions)):
+            start, end = words.starts[match.start], words.ends[match.end - 1]
+            frames.append(_Frame(cue, start, end, surroundings.around(start, end, cue.pattern)))
+        return _Reading(instance.language, tuple(frames), _slotted(words, instance.mentions), surroundings)
 
-    def _toward(self, target: str, mentions: Sequence[Mention], reading: _Reading) -> tuple[CueHit, ...]:
-        if target not in reading.toward:
-            hits = [*self._anchored_hits(target, reading), *self._relative_hits(target, mentions, reading)]
-            reading.toward[target] = tuple(_longest(hits))
-        return reading.toward[target]
+    def _toward(self, target: str, reading: _Reading) -> tuple[CueHit, ...]:
+        hits = reading.toward.get(target)
+        if hits is None:
+            found = [*_anchored_hits(target, reading), *self._relative_hits(target, reading)]
+            hits = reading.toward[target] = tuple(_longest(found)) if found else ()
+        return hits
 
     def _toward_others(self, instance: Instance, reading: _Reading) -> tuple[CueHit, ...]:
         """Find what fires toward other targets; it says something only of a target that is addressed."""
         if instance.via is None or instance.via is Via.ARTICLE:
             return ()
         others = dict.fromkeys(m.target for m in instance.mentions if m.target != instance.target)
-        return tuple(hit for other in others for hit in self._toward(other, instance.mentions, reading))
+        return tuple(hit for other in others for hit in self._toward(other, reading))
 
-    def _anchored_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
-        for cue, match in reading.anchored:
-            if target in cue.weights:
-                yield _hit(cue, cue.weights[target], ANCHORED, target, match, reading.words, reading)
-
-    def _relative_hits(self, target: str, mentions: Sequence[Mention], reading: _Reading) -> Iterable[CueHit]:
-        if not any(mention.target == target for mention in mentions):
-            return
-        words, tokens = _slotted(reading.words, mentions, target)
-        for cue, match in self._relative.get(reading.language, _NONE).find(tokens):
-            yield _hit(cue, cue.weights["X"], RELATIVE, target, match, words, reading)
+    def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
+        slotted = reading.slotted
+        for begin, end in slotted.sentences(target):
+            tokens = slotted.tokens(begin, end, target)
+            for cue, match in self._relative.get(reading.language, _NONE).find(tokens):
+                start, end = slotted.starts[begin + match.start], slotted.ends[begin + match.end - 1]
+                around = reading.surroundings.around(start, end, cue.pattern)
+                yield CueHit(start, end, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, around)
 
 
-def _hit(
-    cue: Cue, weight: float, kind: str, target: str, match: Match, words: Sequence[Word], reading: _Reading
-) -> CueHit:
-    start, end = words[match.start].start, words[match.end - 1].end
-    around = reading.surroundings.around(start, end, cue.pattern)
-    return CueHit(start, end, weight, cue.pattern, kind, target, cue.family, around)
+def _anchored_hits(target: str, reading: _Reading) -> Iterable[CueHit]:
+    for cue, start, end, around in reading.frames:
+        if target in cue.weights:
+            yield CueHit(start, end, cue.weights[target], cue.pattern, ANCHORED, target, cue.family, around)
 
 
 def _compile(cues: Iterable[Cue]) -> dict[str, _Patterns]:
@@ -195,89 +259,72 @@ def default_engine() -> CueEngine:
     return make_engine()
 
 
-def _named(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Token]:
+def _named(words: Words, mentions: Sequence[Mention]) -> list[Token]:
     """Let each word of a name also stand for its target: ``<us>`` is "US" and "Washington" and not "us"."""
-    tokens: list[Token] = [word.text for word in words]
-    first = 0
+    tokens: list[Token] = [*words.texts]
     for mention in sorted(mentions, key=lambda m: m.start):
-        while first < len(words) and words[first].end <= mention.start:
-            first += 1
-        for at in range(first, len(words)):
-            if words[at].start >= mention.end:
-                break
+        for at in range(bisect_right(words.ends, mention.start), bisect_left(words.starts, mention.end)):
             token = tokens[at]
             if token != BREAK:
                 tokens[at] = (*(token if isinstance(token, tuple) else (token,)), f"<{mention.target}>")
     return tokens
 
 
-def _slotted(words: Sequence[Word], mentions: Sequence[Mention], target: str) -> tuple[list[Word], list[Token]]:
-    """Put X where the target is named and Y where another is, in the sentences that name the target.
+def _slotted(words: Words, mentions: Sequence[Mention]) -> _Slotted:
+    """Make each name one word, of which a possessive ending is another.
 
-    A mention of one word stays readable as that word; a possessive ending becomes a word of its own.
+    A "the" before a name is left out: what is said of X is said of the X; patterns are read without it too. A name of
+    one word stays readable as that word.
     """
-    merged = _merge(words, mentions, target)
-    kept: list[tuple[Word, Token]] = []
-    named, start = False, 0
-    for i, (word, token) in enumerate([*merged, (Word(BREAK, 0, 0), BREAK)]):
-        named = named or (isinstance(token, tuple) and token[0] == "X")
-        if word.text == BREAK:
-            kept.extend(merged[start : i + 1] if named else ())
-            named, start = False, i + 1
-    return [word for word, _ in kept], [token for _, token in kept]
+    owners: dict[tuple[int, int], set[str]] = {}
+    for mention in sorted(mentions, key=lambda m: m.start):
+        owners.setdefault((mention.start, mention.end), set()).add(mention.target)
+    slotted = _Slotted([], [], [], {})
+    at = 0
+    for span, targets in owners.items():
+        first = bisect_right(words.ends, span[0], at)
+        _copy(words, at, first, slotted)
+        at = max(first, bisect_left(words.starts, span[1], first))
+        if first < at:
+            if slotted.words and slotted.words[-1] == "the":
+                for column in (slotted.words, slotted.starts, slotted.ends):
+                    column.pop()
+            _add_name(words, first, at, span, targets, slotted)
+    _copy(words, at, len(words.texts), slotted)
+    return slotted
 
 
-def _merge(words: Sequence[Word], mentions: Sequence[Mention], target: str) -> list[tuple[Word, Token]]:
-    merged: list[tuple[Word, Token]] = []
-    i = 0
-    for mention in sorted(mentions, key=lambda m: (m.start, m.target != target)):
-        while i < len(words) and words[i].end <= mention.start:
-            merged.append((words[i], words[i].text))
-            i += 1
-        first = i
-        while i < len(words) and words[i].start < mention.end:
-            i += 1
-        if first < i:
-            _drop_article(merged)
-            before, named, after = _cut(words[first:i], mention)
-            merged.extend((word, word.text) for word in before)
-            merged.extend(_slot(named, "X" if mention.target == target else "Y"))
-            merged.extend((word, word.text) for word in after)
-    merged.extend((word, word.text) for word in words[i:])
-    return merged
+def _copy(words: Words, first: int, end: int, slotted: _Slotted) -> None:
+    slotted.words.extend(words.texts[first:end])
+    slotted.starts.extend(words.starts[first:end])
+    slotted.ends.extend(words.ends[first:end])
 
 
-def _drop_article(merged: list[tuple[Word, Token]]) -> None:
-    """Leave out a "the" before a name: what is said of X is said of the X; patterns are read without it too."""
-    if merged and merged[-1][1] == "the":
-        merged.pop()
-
-
-def _cut(words: Sequence[Word], mention: Mention) -> tuple[list[Word], list[Word], list[Word]]:
-    """Cut off what is written together with a name: ``#StandWithX`` is said of X as "stand with X" is."""
-    first, last, named = words[0], words[-1], list(words)
-    if any(len(word.text) != word.end - word.start for word in (first, last)):
-        return [], named, []  # dots were left out ("u.s."), so places in the word are not known
-    head = first.text[: max(0, mention.start - first.start)]
-    tail = last.text[mention.end - last.start :]
-    if not tail.isalnum():
-        tail = ""  # nothing, or a possessive ending
-    if tail:
-        named[-1] = Word(last.text.removesuffix(tail), last.start, mention.end)
+def _add_name(words: Words, first: int, end: int, span: tuple[int, int], owners: set[str], slotted: _Slotted) -> None:
+    """Add a name, and what is written together with it: ``#StandWithX`` is said of X as "stand with X" is."""
+    start, stop, last = words.starts[first], words.ends[end - 1], words.texts[end - 1]
+    head = tail = ""
+    # Where dots were left out ("u.s."), places in the word are not known.
+    if len(words.texts[first]) == words.ends[first] - start and len(last) == stop - words.starts[end - 1]:
+        head = words.texts[first][: max(0, span[0] - start)]
+        tail = last[span[1] - words.starts[end - 1] :]
+        tail = tail if tail.isalnum() else ""  # nothing, or a possessive ending
+        last = last.removesuffix(tail)
     if head:
-        named[0] = Word(named[0].text.removeprefix(head), mention.start, named[0].end)
-    before = [Word(head, first.start, mention.start)] if head else []
-    return before, named, [Word(tail, mention.end, last.end)] if tail else []
-
-
-def _slot(words: Sequence[Word], slot: str) -> list[tuple[Word, Token]]:
-    start, end, last = words[0].start, words[-1].end, words[-1].text
-    token: Token = (slot,)
-    if len(words) == 1:
-        token = (slot, last.removesuffix("'s"))
-    if not last.endswith("'s"):
-        return [(Word(slot, start, end), token)]
-    return [(Word(slot, start, end - 2), token), (Word("'s", end - 2, end), "'s")]
+        slotted.add(head, start, span[0])
+        last, start = last.removeprefix(head) if end - first == 1 else last, span[0]
+    behind = stop
+    if tail:
+        stop = span[1]
+    slot = _Slot(owners, (last.removesuffix("'s"),) if end - first == 1 else ())
+    slotted.slots[len(slotted.words)] = slot
+    if last.endswith("'s"):
+        slotted.add("", start, stop - 2)
+        slotted.add("'s", stop - 2, stop)
+    else:
+        slotted.add("", start, stop)
+    if tail:
+        slotted.add(tail, span[1], behind)
 
 
 def _longest(hits: Iterable[CueHit]) -> list[CueHit]:

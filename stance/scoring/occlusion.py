@@ -13,7 +13,7 @@ import numpy as np
 from stance.scoring.automaton import BREAK
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance
-from stance.scoring.words import Word, tokenize
+from stance.scoring.words import tokenize
 
 MAX_WORDS = 3
 """Words that are shown of one text."""
@@ -38,7 +38,7 @@ class WordFeatures(Protocol):
 class _Question(NamedTuple):
     row: int
     stance: int  # column of the classifier's classes
-    words: tuple[Word, ...]
+    words: tuple[Span, ...]
 
 
 def telling_words(
@@ -66,26 +66,25 @@ def telling_words(
     for question in questions:
         losses = [before[question.row, question.stance] - next(after)[question.stance] for _ in question.words]
         best = [k for k in np.argsort(losses)[::-1][:MAX_WORDS] if losses[k] >= LEAST]
-        found.append(tuple(sorted((question.words[k].start, question.words[k].end) for k in best)))
+        found.append(tuple(sorted(question.words[k] for k in best)))
     return found
 
 
-def _candidates(instance: Instance) -> tuple[Word, ...]:
+def _candidates(instance: Instance) -> tuple[Span, ...]:
     """The words of a text but for names of targets, at most :data:`_TRIED`, nearest to the target first."""
     if len(instance.text) > _MAX_CHARACTERS:
         return ()
     named = [(mention.start, mention.end) for mention in instance.mentions]
+    found = tokenize(instance.text)
     words = [
-        word
-        for word in tokenize(instance.text)
-        if word.text != BREAK
-        and len(word.text) >= _LETTERS
-        and not any(start < word.end and word.start < end for start, end in named)
+        (start, end)
+        for text, start, end in zip(found.texts, found.starts, found.ends, strict=True)
+        if text != BREAK and len(text) >= _LETTERS and not any(since < end and start < to for since, to in named)
     ]
     places = [mention.start for mention in instance.own_mentions] or [0]
-    return tuple(sorted(words, key=lambda word: min(abs(word.start - place) for place in places))[:_TRIED])
+    return tuple(sorted(words, key=lambda word: min(abs(word[0] - place) for place in places))[:_TRIED])
 
 
-def _without(instance: Instance, word: Word) -> Instance:
-    text = instance.text[: word.start] + " " * (word.end - word.start) + instance.text[word.end :]
-    return replace(instance, text=text)
+def _without(instance: Instance, word: Span) -> Instance:
+    start, end = word
+    return replace(instance, text=instance.text[:start] + " " * (end - start) + instance.text[end:])

@@ -1,36 +1,50 @@
 """Texts cut into folded words, the way in which cues are written."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from stance.scoring.automaton import BREAK
 
 _FOLD = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
-_TOKEN = re.compile(r"(?:[a-z]\.){2,}|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[.!?]+|\n|[=\u2190-\u2bff\U0001f000-\U0001faff]")
+_TOKEN = re.compile(
+    r"((?:[a-z]\.){2,})|([.!?]+|\n)"
+    r"|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[=\u2190-\u2bff\U0001f000-\U0001faff]"
+)
+_DOTTED = 1  # the group that an abbreviation is in; marks are in the other
 _QUOTE = re.compile(r'["\n]')
 
 
-class Word(NamedTuple):
-    """A word at ``text[start:end]``."""
+class Words(NamedTuple):
+    """The words of a text; the one at place ``k`` stands at ``text[starts[k]:ends[k]]``."""
 
-    text: str  # folded; BREAK at the end of a sentence
-    start: int
-    end: int
+    texts: Sequence[str]  # folded; BREAK at the end of a sentence
+    starts: Sequence[int]
+    ends: Sequence[int]
+    breaks: Sequence[int]  # the places of BREAK
 
 
-def tokenize(text: str) -> tuple[Word, ...]:
+def tokenize(text: str) -> Words:
     """Cut a text into folded words, with :data:`BREAK` where a sentence ends."""
     folded = _fold(text)
-    words: list[Word] = []
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    breaks: list[int] = []
     for found in _TOKEN.finditer(folded):
-        word, start, end = found.group(), found.start(), found.end()
-        if word[0] in ".!?\n":
+        word, (start, end), kind = found[0], found.span(), found.lastindex
+        if kind == _DOTTED:
+            word = word.replace(".", "")
+        elif kind:
             is_end = word != "." or end == len(folded) or folded[end].isspace()
-            if is_end and words and words[-1].text != BREAK:
-                words.append(Word(BREAK, start, end))
-        else:
-            words.append(Word(word.replace(".", ""), start, end))
-    return tuple(words)
+            if not is_end or not texts or texts[-1] == BREAK:
+                continue
+            breaks.append(len(texts))
+            word = BREAK
+        texts.append(word)
+        starts.append(start)
+        ends.append(end)
+    return Words(texts, starts, ends, breaks)
 
 
 def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
