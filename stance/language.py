@@ -10,10 +10,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE
 
@@ -25,6 +24,9 @@ MAX_CHARACTERS = 2_000
 
 BATCH = 128
 """Passages that the model is asked about at once: enough that the cost of asking vanishes, and a bound on memory."""
+
+WALKS = 50_000
+"""Words that are remembered with their features, as they stand behind others: a few megabytes, and most of most texts."""
 
 # Thresholds were set on the project's comments and on German and Spanish pages, cut to 1-30 words, so that a wrong
 # language is rarer than 1 in 500 at any length; docs/targets.md has the figures.
@@ -68,6 +70,14 @@ _SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "K
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 _NOT_WORDS = re.compile(r"(?:https?://|www\.|[@#])\S*+")
+_NOT_WORDS_SIGNS = ("://", "www.", "@", "#")
+"""Without one of which there are none; looking for them is faster."""
+_IN_WORDS = bytes(code if chr(code).isalpha() or code == ord("'") else ord(" ") for code in range(128)).ljust(256)
+"""Leaves of ASCII what words are made of."""
+_LOOSE = (" '", "' ", "''")
+"""Apostrophes that are in no word."""
+_PIECE = re.compile(rb" ?[^ ]{1,40}")
+"""A word with the blank before it, or a part of one: long ones do not come again."""
 _ENGLISH_WORDS = frozenset(
     _WORD.findall(
         "about and another any are aren't because been being but can't could couldn't did didn't doesn't doing don't"
@@ -97,8 +107,7 @@ def detect_languages(texts: Iterable[str]) -> list[str]:
     passages: list[_Passage] = []
     asked: list[tuple[int, range]] = []  # places of texts, and of their passages
     for text in texts:
-        plain = _NOT_WORDS.sub(" ", unicodedata.normalize("NFC", text[:MAX_CHARACTERS]))
-        words = _WORD.findall(plain)
+        words = _words(_without_addresses(unicodedata.normalize("NFC", text[:MAX_CHARACTERS])))
         script = _script("".join(words))
         candidates = LANGUAGES_OF_SCRIPT[script] if script and _is_long_enough(words, script) else (UNKNOWN_LANGUAGE,)
         told.append(candidates[0])
@@ -111,6 +120,21 @@ def detect_languages(texts: Iterable[str]) -> list[str]:
         found = {languages[part] for part in parts} - {UNKNOWN_LANGUAGE}
         told[place] = found.pop() if len(found) == 1 else UNKNOWN_LANGUAGE
     return told
+
+
+def _without_addresses(text: str) -> str:
+    for sign in _NOT_WORDS_SIGNS:
+        if sign in text:
+            return _NOT_WORDS.sub(" ", text)
+    return text
+
+
+def _words(text: str) -> list[str]:
+    if text.isascii():
+        kept = f" {text.encode().translate(_IN_WORDS).decode()} "
+        if "'" not in kept or not any(loose in kept for loose in _LOOSE):
+            return kept.split()
+    return _WORD.findall(text)
 
 
 def _script(letters: str) -> str | None:
@@ -138,15 +162,15 @@ def _is_long_enough(words: Sequence[str], script: str) -> bool:
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     """Return what is told apart in a text: all of it, or its halves."""
-    lowered = " ".join(words).lower().split(" ")
-    known = [word in _ENGLISH_WORDS for word in " ".join(lowered).replace("’", "'").split(" ")]
+    joined = " ".join(words).lower()
+    lowered = joined.split(" ")
+    known = list(map(_ENGLISH_WORDS.__contains__, joined.replace("’", "'").split(" ") if "’" in joined else lowered))
     middle = len(words) // 2 if len(words) >= HALVES_FROM_WORDS else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
     return [_Passage(words[part], lowered[part], sum(known[part]), script) for part in parts]
 
 
-@dataclass(frozen=True, slots=True)
-class _Passage:
+class _Passage(NamedTuple):
     """Words that are told apart together."""
 
     words: Sequence[str]
@@ -201,7 +225,7 @@ class _Model:
 
     def __init__(self) -> None:
         import numpy as np
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
         identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
         identifier.set_languages([language for languages in LANGUAGES_OF_SCRIPT.values() for language in languages])
@@ -214,7 +238,8 @@ class _Model:
             for script, languages in LANGUAGES_OF_SCRIPT.items()
         }
         self._weights, self._priors = identifier.nb_ptc, identifier.nb_pc
-        self._features = partial(visit_counts, identifier.tk_nextmove, identifier._rowbase, identifier.tk_output)
+        self._moves, self._rows, self._outputs = identifier.tk_nextmove, identifier._rowbase, identifier.tk_output
+        self._walked = lru_cache(WALKS)(self._walk)
 
     def probabilities(self, texts: Sequence[str]) -> "np.ndarray":
         """Return the probability of each language.
@@ -225,7 +250,7 @@ class _Model:
         import numpy as np
 
         encoded = [unicodedata.normalize("NFC", text).encode("utf8", errors="surrogatepass") for text in texts]
-        found = [self._features(text) or {} for text in encoded]
+        found = [self._features(text) for text in encoded]
         sizes = np.array([len(features) for features in found])
         features = np.fromiter(chain.from_iterable(found), dtype=np.intp, count=sizes.sum())
         counts = np.fromiter(chain.from_iterable(map(dict.values, found)), dtype=np.float32, count=sizes.sum())
@@ -243,6 +268,23 @@ class _Model:
             shares[:, one] += shares[:, other]
             shares[:, other] = 0.0
         return shares
+
+    def _features(self, text: bytes) -> Counter[int]:
+        """Count the features of a text, in the order in which they are met."""
+        state, found = 0, list[int]()
+        for word in _PIECE.findall(text):
+            state, features = self._walked(state, word)
+            found += features
+        return Counter(found)
+
+    def _walk(self, state: int, word: bytes) -> tuple[int, list[int]]:
+        """Go on through the automaton by the bytes of a word; return where that ends, and the features on the way."""
+        features = []
+        for letter in word:
+            state = self._moves[self._rows[state] + letter]
+            if (feature := self._outputs[state]) >= 0:
+                features.append(feature)
+        return state, features
 
 
 @cache
