@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
 from functools import cache, lru_cache
 
 SEARCHED_CHARACTERS = 500
@@ -141,6 +141,7 @@ _TIME_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TIME_BEFORE_REACH = 30
+_FARTHEST_ZONE = 14  # hours from Greenwich
 
 _UNITS = (
     "second seconds sec secs minute minutes min mins hour hours hr hrs day days week weeks month months "
@@ -320,10 +321,10 @@ def _iso(match: re.Match[str], time: re.Match[str] | None) -> str | None:
         if month > 12:
             day, month = month, day
     try:
-        moment = datetime(year, month, day)
+        moment = date(year, month, day)
     except ValueError:
         return None
-    return moment.date().isoformat() + (_clock(time) if time else "")
+    return moment.isoformat() + (_clock(time) if time else "")
 
 
 def _clock(time: re.Match[str]) -> str:
@@ -341,5 +342,5 @@ def _offset(zone: str | None) -> str:
     if not zone or zone in "Zz":
         return "+00:00" if zone else ""
     hours, minutes = int(zone[1:3]), int(zone[-2:])
-    valid = timedelta(hours=hours, minutes=minutes) <= timedelta(hours=14) and minutes < 60
+    valid = minutes < 60 and 60 * hours + minutes <= 60 * _FARTHEST_ZONE
     return f"{zone[0]}{hours:02}:{minutes:02}" if valid else ""

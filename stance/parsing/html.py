@@ -189,7 +189,7 @@ def _with_few_attributes(text: str) -> str:
     """Take all attributes from elements that have too many of them."""
     pieces, end = [], 0
     for tag in _TAG.finditer(text):
-        if _has_many_attributes(tag):
+        if tag.end() - tag.start() > 2 * MOST_ATTRIBUTES and _has_many_attributes(tag):
             name = _TAG_NAME.match(text, tag.start())
             pieces += [text[end : tag.start()], name[0] if name else "", ">"]
             end = tag.end()
@@ -197,7 +197,7 @@ def _with_few_attributes(text: str) -> str:
 
 
 def _has_many_attributes(tag: re.Match[str]) -> bool:
-    if tag.end() - tag.start() <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
+    if not tag[0].endswith(">"):
         return False
     bare = _VALUE.sub("=", tag[0])  # a value may be a page of its own
     return max(bare.count("="), len(bare.split())) > MOST_ATTRIBUTES

@@ -78,10 +78,10 @@ class TextIndex:
 
     def _raw_text(self, element: Element, leave_out: AbstractSet[Element]) -> str:
         first, last, low, high = self._spans[element]
-        inside = self._elements[low:high]
         if element in self._unseen:
             return ""
-        if self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside):
+        inside = self._elements[low:high]
+        if not inside or self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside):
             return "".join(self._pieces[first:last])
         return "".join(self._kept(element, leave_out))
 

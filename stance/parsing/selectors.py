@@ -41,18 +41,32 @@ class _Test:
 
 
 class _Values:
-    """The values of one attribute in a page, and the elements that have each."""
+    """The values of one attribute in a page, and the elements that have each, in page order."""
 
-    def __init__(self) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, Element]]) -> None:
         self.elements: defaultdict[str, list[Element]] = defaultdict(list)
+        for value, element in pairs:
+            self.elements[value].append(element)
 
     def passing(self, test: _Test) -> list[str]:
         """Return the values that pass a test; most pages have none, which one look at all values together tells."""
         return [value for value in self.elements if test.holds(value)] if test.value in self._together else []
 
+    def having(self, word: str) -> list[str]:
+        """Return the values that have a word among theirs."""
+        return self._words.get(word, [])
+
     @cached_property
     def _together(self) -> str:
         return "\n".join(self.elements)
+
+    @cached_property
+    def _words(self) -> dict[str, list[str]]:
+        words: defaultdict[str, list[str]] = defaultdict(list)
+        for value in self.elements:
+            for word in dict.fromkeys(value.split()):
+                words[word].append(value)
+        return dict(words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,19 +89,15 @@ class Index:
         self.root = root
         self.elements = list(root.iter("*"))
         self._positions = {element: position for position, element in enumerate(self.elements)}
-        self._classes: defaultdict[str, list[Element]] = defaultdict(list)
-        self._tags: defaultdict[str, list[Element]] = defaultdict(list)
-        self._values: defaultdict[str, _Values] = defaultdict(_Values)
         self._answers: dict[_Selector, list[Element]] = {}
-        tags, classes, values = self._tags, self._classes, self._values  # the busiest loop of a page
-        for element in self.elements:
+        self._values: dict[str, _Values | None] = {}  # of the attributes that were asked for
+        tags: defaultdict[str, list[Element]] = defaultdict(list)
+        attributes: defaultdict[str, list[tuple[str, Element]]] = defaultdict(list)
+        for element in self.elements:  # the busiest loop of a page
             tags[element.tag].append(element)
             for name, value in cast(list[tuple[str, str]], element.items()):
-                values[name].elements[value].append(element)
-                if name == "class":
-                    parts = value.split()
-                    for part in parts if len(parts) < 2 else set(parts):
-                        classes[part].append(element)
+                attributes[name].append((value, element))
+        self._tags, self._attributes = dict(tags), dict(attributes)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
@@ -155,14 +165,21 @@ class Index:
         return found
 
     def _passing(self, test: _Test) -> list[Element]:
-        if test.test == "~=":
-            return self._classes.get(test.value, [])
-        values = self._values.get(test.name)
+        values = self._values_of(test.name)
         if values is None:
             return []
         if test.test == "=":
             return values.elements.get(test.value, [])
-        return self.in_order(element for value in values.passing(test) for element in values.elements[value])
+        passing = values.having(test.value) if test.test == "~=" else values.passing(test)
+        if len(passing) < 2:
+            return values.elements[passing[0]] if passing else []
+        return self.in_order(element for value in passing for element in values.elements[value])
+
+    def _values_of(self, name: str) -> _Values | None:
+        if name not in self._values:
+            pairs = self._attributes.get(name)
+            self._values[name] = _Values(pairs) if pairs else None
+        return self._values[name]
 
 
 @cache
