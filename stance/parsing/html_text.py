@@ -81,7 +81,7 @@ class TextIndex:
         if element in self._unseen:
             return ""
         inside = self._elements[low:high]
-        if not inside or self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside):
+        if not inside or (self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside)):
             return "".join(self._pieces[first:last])
         return "".join(self._kept(element, leave_out))
 
