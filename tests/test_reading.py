@@ -26,6 +26,8 @@ from stance.outputs import write_scores
 from stance.reading import parse_columns, read
 from stance.reading.encoding import decode
 from stance.reading.inputs import natural_key
+from stance.reading.problems import Problems
+from stance.reading.rows import csv_rows
 from stance.records import (
     SCORE_FIELDS,
     document_from_record,
@@ -771,3 +773,15 @@ def test_formulas_are_made_inert(text):
 def test_only_formulas_change(text):
     assert unguard_cell(guard_cell(text)) == text or text.startswith("'")
     assert guard_cell(text) in (text, "'" + text)
+
+
+def test_cells_longer_than_the_bound_of_the_csv_module_are_read_and_the_bound_stays_for_others():
+    before = csv.field_size_limit()
+    cell = "x" * (before + 1)
+    problems, limits = Problems("t.csv", pytest.fail, Limits()), Limits()
+    reader = io.BufferedReader(io.BytesIO(f'text,note\na,{cell}\n"{cell}",b\n'.encode()))
+    for _, row in csv_rows(reader, problems, limits, lambda names: names):
+        assert cell in row.values()
+        assert csv.field_size_limit() == before
+    assert problems.parts == 2
+    assert csv.field_size_limit() == before

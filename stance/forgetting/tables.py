@@ -21,11 +21,14 @@ from stance.labels.store_file import check, connect, connect_to_read, one_line
 from stance.limits import MEGABYTE, current_limits
 from stance.reading.encoding import decode
 from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, head, unpack
-from stance.reading.rows import json_object
+from stance.reading.rows import cells_of_csv, json_object
 from stance.reading.sniffing import delimiter_of
 
 LONGEST_LINE = 50 * MEGABYTE
 """Characters: a parsed document with all its comments is one line."""
+
+LONGEST_CELL = 10 * MEGABYTE
+"""Characters."""
 
 LARGEST_LIST = 200 * MEGABYTE
 """Bytes of a JSON list, which is held as a whole."""
@@ -137,15 +140,11 @@ def _list(file: IO[str]) -> Iterator[Row]:
 
 def _csv(file: IO[str]) -> Iterator[Row]:
     header, delimiter = _header(file)
-    limit = csv.field_size_limit(10 * MEGABYTE)  # one for the whole process: others find it as it was
-    try:
-        for cells in csv.reader(file, delimiter=delimiter):
-            if len(cells) > len(header):
-                raise InputError(f"a row of {len(cells)} cells; expected {len(header)}, one per column")
-            if cells:
-                yield dict(zip(header, cells, strict=False))
-    finally:
-        csv.field_size_limit(limit)
+    for cells in cells_of_csv(file, delimiter, LONGEST_CELL):
+        if len(cells) > len(header):
+            raise InputError(f"a row of {len(cells)} cells; expected {len(header)}, one per column")
+        if cells:
+            yield dict(zip(header, cells, strict=False))
 
 
 def _header(file: IO[str]) -> tuple[list[str], str]:

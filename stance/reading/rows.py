@@ -98,8 +98,6 @@ def csv_rows(
     _, header = next(lines, (1, ""))
     delimiter = delimiter_of(header)
     names = check(_columns(header, delimiter))
-    # Of this process; the module's own bound of a cell has nothing to do with ours, and is as far beyond real cells.
-    csv.field_size_limit(max(csv.field_size_limit(), limits.line_chars + limits.row_chars))
     for number, cells in _csv_cells(lines, delimiter, limits, problems.add):
         if not problems.begin_row():
             return
@@ -235,6 +233,25 @@ def _columns(header: str, delimiter: str) -> list[str]:
         raise InputError(f"no readable header: {error}; expected column names") from error
 
 
+def cells_of_csv(lines: Iterator[str], delimiter: str, most: int) -> Iterator[list[str]]:
+    """Yield the cells of each row.
+
+    :param lines: As ``csv.reader`` takes them.
+    :param most: Characters of a cell. The module's bound is one for the whole process: others find it as it was.
+    :raises csv.Error: If a cell has more.
+    """
+    rows = csv.reader(lines, delimiter=delimiter)
+    while True:
+        before = csv.field_size_limit(most)
+        try:
+            cells = next(rows, None)
+        finally:
+            csv.field_size_limit(before)
+        if cells is None:
+            return
+        yield cells
+
+
 def _csv_cells(
     lines: Iterator[Line], delimiter: str, limits: Limits, problem: Problem
 ) -> Iterator[tuple[int, list[str]]]:
@@ -244,8 +261,8 @@ def _csv_cells(
     reading goes on with the next one.
     """
     feed = _Feed(lines, limits.row_chars)
-    failures = 0
-    rows = csv.reader(feed, delimiter=delimiter)
+    failures, longest = 0, limits.line_chars + limits.row_chars
+    rows = cells_of_csv(feed, delimiter, longest)
     while feed.has_more():
         feed.begin_row()
         try:
@@ -254,7 +271,7 @@ def _csv_cells(
             return
         except (_UnclosedQuoteError, csv.Error) as error:
             number = feed.drop_first_line()
-            rows = csv.reader(feed, delimiter=delimiter)
+            rows = cells_of_csv(feed, delimiter, longest)
             problem(number, str(error))
             failures += 1
             if failures > limits.unclosed_quotes:
