@@ -239,7 +239,10 @@ def _found_date(root: Element, url: str | None) -> str | None:
     """Look for a date in the address and the text, where none is given as such."""
     import htmldate  # takes a third of a second
 
-    found: str | None = htmldate.find_date(root, original_date=True, extensive_search=False, url=url)
+    try:
+        found: str | None = htmldate.find_date(root, original_date=True, extensive_search=False, url=url)
+    except (ValueError, OverflowError):  # a time that no calendar has, such as one 40 hours east of Greenwich
+        return None
     return found
 
 
