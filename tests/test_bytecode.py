@@ -1,5 +1,6 @@
 """Compiled templates: kept where they can be, made anew where they are old, and never in the way."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -60,6 +61,39 @@ def test_half_a_file_counts_as_none(templates: Path) -> None:
         assert rendered(templates) == "Hello &lt;b&gt;"
 
 
+def test_a_flipped_bit_counts_as_none_and_nothing_of_it_is_read(
+    templates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered(templates)
+    whole = kept(templates)[0].read_bytes()
+    monkeypatch.setattr("marshal.loads", lambda _: pytest.fail("damaged code was read"))
+    for place in range(0, len(whole), 5):
+        kept(templates)[0].write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert rendered(templates) == "Hello &lt;b&gt;"
+
+
+def test_nobody_else_may_write_what_is_kept(templates: Path) -> None:
+    mask = os.umask(0)
+    try:
+        rendered(templates)
+    finally:
+        os.umask(mask)
+    assert [path.stat().st_mode & 0o022 for path in (templates / "__pycache__", *kept(templates))] == [0, 0]
+
+
+def test_a_link_in_the_place_of_a_draft_is_not_written_through(templates: Path, tmp_path: Path) -> None:
+    rendered(templates)
+    (place,) = kept(templates)
+    place.unlink()
+    other = tmp_path / "other"
+    other.write_text("kept")
+    draft = place.with_name(f"{place.name}.{os.getpid()}")
+    draft.symlink_to(other)
+    rendered(templates)
+    assert other.read_text() == "kept"
+    assert kept(templates) == [place]
+
+
 def test_where_nothing_can_be_written_nothing_is_kept(templates: Path) -> None:
     (templates / "__pycache__").write_text("a file, so no folder")
     assert rendered(templates) == "Hello &lt;b&gt;"
@@ -74,8 +108,11 @@ def test_where_there_is_no_room_nothing_is_left(templates: Path, monkeypatch: py
     assert kept(templates) == []
 
 
-def test_nothing_is_kept_where_python_keeps_nothing(templates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+@pytest.mark.parametrize(("name", "value"), [("dont_write_bytecode", True), ("pycache_prefix", "/elsewhere")])
+def test_nothing_is_kept_where_python_keeps_nothing(
+    templates: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    monkeypatch.setattr(sys, name, value)
     assert rendered(templates) == "Hello &lt;b&gt;"
     assert kept(templates) == []
 
