@@ -1,9 +1,123 @@
-"""Steps of a browser that wait for what they lead to: what a click changes is there some time after it."""
+"""What the tests of pages share: the browser, how it is set, and steps that wait for what they lead to."""
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 Condition = Callable[[Any], Any]
+
+SCHEMES = ("light", "dark")
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# Every visible element with text of its own: its color against the nearest background that is painted.
+CONTRAST = """
+const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+const rgb = color => color.match(/[\\d.]+/g).map(Number);
+const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+const painted = node => {
+  for (; node; node = node.parentElement) {
+    const color = rgb(getComputedStyle(node).backgroundColor);
+    if (color.length < 4 || color[3] > 0) return color;
+  }
+  return [255, 255, 255];
+};
+const probe = document.createElement('i');
+document.body.append(probe);
+const resolved = name => {
+  probe.style.color = `var(${name})`;
+  return rgb(getComputedStyle(probe).color);
+};
+const poor = [], seen = new Set();
+const check = (what, front, back, least) => {
+  seen.add(what);
+  const found = ratio(front, back);
+  if (found < least) poor.push(`${what}: ${found.toFixed(2)}, expected ${least}`);
+};
+for (const node of document.body.querySelectorAll('*')) {
+  const own = [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim());
+  const style = getComputedStyle(node);
+  if (!own || style.visibility === 'hidden' || node.closest('svg, .skip')) continue;
+  const size = parseFloat(style.fontSize);
+  const large = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
+  check(`${node.tagName}.${node.className}`, rgb(style.color), painted(node), large ? 3 : 4.5);
+  for (const part of ['::before', '::after']) {
+    const made = getComputedStyle(node, part);
+    if (made.content !== 'none' && made.content !== 'normal')
+      check(`${node.tagName}${part}`, rgb(made.color), painted(node), 4.5);
+  }
+}
+for (const node of document.querySelectorAll('.bar text'))
+  check('bar text', rgb(getComputedStyle(node).fill), resolved('--' + node.getAttribute('class').slice(3)), 4.5);
+for (const side of ['against', 'favor'])
+  check('bar ' + side, resolved('--' + side), resolved('--paper'), 3);
+probe.remove();
+return {poor: poor, seen: seen.size};
+"""
+
+# Elements past the right edge, unless they scroll in a box of their own or are hidden on purpose.
+OVERFLOW = """
+const edge = document.documentElement.clientWidth;
+const spills = [...document.body.querySelectorAll('*')].filter(node =>
+  node.getBoundingClientRect().right > edge + 1 && !node.closest('.scroll, .long, .hidden, .skip'));
+return {wide: document.documentElement.scrollWidth - edge, spills: spills.map(node => node.outerHTML.slice(0, 120))};
+"""
+
+
+def browser_paths() -> tuple[str, str]:
+    """Find Chromium and its driver; where a continuous integration server lacks them, that is a failure."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if browser and driver:
+        return browser, driver
+    message = f"Chromium is {browser}, chromedriver is {driver}; expected both on the PATH"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@contextmanager
+def open_browser(profile: Path) -> Iterator[Any]:
+    """Start Chromium, and end it."""
+    browser, driver = browser_paths()
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+    yield session
+    session.quit()
+
+
+def resize(browser: Any, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
+    """Set the width, the colors that the reader prefers, and screen or paper."""
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
+def visit(browser: Any, page: Path, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
+    """Open a page of this machine."""
+    resize(browser, width, scheme, media)
+    browser.get(page.as_uri())
 
 
 def wait(browser: Any, condition: Condition) -> Any:

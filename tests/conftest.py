@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browsing import open_browser
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
@@ -37,3 +39,10 @@ def quick_disk() -> Iterator[None]:
         patch.setattr(os, "fsync", lambda stream: None)
         patch.setattr(os, "sync", lambda: None)
         yield
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser for the pages of one test module."""
+    with open_browser(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import SCHEMES, resize, visit
 from labelling_pages import Running, make_store, serving
-from test_browser import SCHEMES, chromium, report, visit  # noqa: F401 fixtures
-from test_labelling_browser import resize, wait_for
+from test_browser import report  # noqa: F401 a fixture
+from test_labelling_browser import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +56,7 @@ def violations(browser: Any, axe: str) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["index", "3f9c00aa11bb22cc", "comparison", "evaluation"])
 def test_pages_violate_no_rule(
-    chromium: Any,  # noqa: F811
+    chromium: Any,
     report: Path,  # noqa: F811
     axe: str,
     name: str,
@@ -67,7 +68,7 @@ def test_pages_violate_no_rule(
 
 
 @pytest.fixture(scope="module")
-def labelling(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Running]:  # noqa: F811
+def labelling(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Running]:
     with serving(make_store(tmp_path_factory.mktemp("labels") / "labels.db")) as running:
         chromium.get(running.doors.invite("ann"))
         wait_for(chromium, "0 of 4")
@@ -78,7 +79,7 @@ def labelling(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterat
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.usefixtures("labelling")
-def test_the_labelling_page_violates_no_rule(chromium: Any, axe: str, width: int, scheme: str) -> None:  # noqa: F811
+def test_the_labelling_page_violates_no_rule(chromium: Any, axe: str, width: int, scheme: str) -> None:
     resize(chromium, width, scheme)
     assert violations(chromium, axe) == []
 

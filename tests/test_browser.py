@@ -1,14 +1,11 @@
 """The report as a reader sees it: in a real browser, from a file, with nothing fetched and nothing out of sight."""
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import follow
+from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, visit
 from evaluation_samples import evaluation_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 
@@ -20,84 +17,6 @@ from stance.reporting import ReportWriter, write_comparison, write_evaluation
 pytestmark = pytest.mark.browser
 
 PAGES = ("index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation")
-SCHEMES = ("light", "dark")
-
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-# Every visible element with text of its own: its color against the nearest background that is painted.
-CONTRAST = """
-const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-const rgb = color => color.match(/[\\d.]+/g).map(Number);
-const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
-const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-const painted = node => {
-  for (; node; node = node.parentElement) {
-    const color = rgb(getComputedStyle(node).backgroundColor);
-    if (color.length < 4 || color[3] > 0) return color;
-  }
-  return [255, 255, 255];
-};
-const probe = document.createElement('i');
-document.body.append(probe);
-const resolved = name => {
-  probe.style.color = `var(${name})`;
-  return rgb(getComputedStyle(probe).color);
-};
-const poor = [], seen = new Set();
-const check = (what, front, back, least) => {
-  seen.add(what);
-  const found = ratio(front, back);
-  if (found < least) poor.push(`${what}: ${found.toFixed(2)}, expected ${least}`);
-};
-for (const node of document.body.querySelectorAll('*')) {
-  const own = [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim());
-  const style = getComputedStyle(node);
-  if (!own || style.visibility === 'hidden' || node.closest('svg, .skip')) continue;
-  const size = parseFloat(style.fontSize);
-  const large = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
-  check(`${node.tagName}.${node.className}`, rgb(style.color), painted(node), large ? 3 : 4.5);
-  for (const part of ['::before', '::after']) {
-    const made = getComputedStyle(node, part);
-    if (made.content !== 'none' && made.content !== 'normal')
-      check(`${node.tagName}${part}`, rgb(made.color), painted(node), 4.5);
-  }
-}
-for (const node of document.querySelectorAll('.bar text'))
-  check('bar text', rgb(getComputedStyle(node).fill), resolved('--' + node.getAttribute('class').slice(3)), 4.5);
-for (const side of ['against', 'favor'])
-  check('bar ' + side, resolved('--' + side), resolved('--paper'), 3);
-probe.remove();
-return {poor: poor, seen: seen.size};
-"""
-
-# Elements past the right edge, unless they scroll in a box of their own or are hidden on purpose.
-OVERFLOW = """
-const edge = document.documentElement.clientWidth;
-const spills = [...document.body.querySelectorAll('*')].filter(node =>
-  node.getBoundingClientRect().right > edge + 1 && !node.closest('.scroll, .long, .hidden, .skip'));
-return {wide: document.documentElement.scrollWidth - edge, spills: spills.map(node => node.outerHTML.slice(0, 120))};
-"""
-
-
-def browser_paths() -> tuple[str, str]:
-    """Find Chromium and its driver; where a continuous integration server lacks them, that is a failure."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if browser and driver:
-        return browser, driver
-    message = f"Chromium is {browser}, chromedriver is {driver}; expected both on the PATH"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="module")
@@ -120,28 +39,6 @@ def seed_report(tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> Path:
     folder = tmp_path_factory.mktemp("seeds")
     stance.report(seeds, output=folder / "out", key_file=folder / "key")
     return folder / "out"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    browser, driver = browser_paths()
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
-    yield session
-    session.quit()
-
-
-def visit(chromium: Any, page: Path, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
-    chromium.get(page.as_uri())
 
 
 @pytest.mark.parametrize("name", PAGES)

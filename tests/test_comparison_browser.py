@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CONTRAST, OVERFLOW, SCHEMES, visit
 from comparison_samples import comparison_record
 from report_samples import MODEL, TARGETS
-from test_browser import CONTRAST, OVERFLOW, SCHEMES, chromium, visit
 
 from stance.reporting import write_comparison
-
-__all__ = ["chromium"]
 
 pytestmark = pytest.mark.browser
 

@@ -1,25 +1,16 @@
 """A small version of ``benchmarks/coverage.py``: the promise in seconds, with wider bounds, since few runs scatter."""
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from benchmark_scripts import load_benchmark
 
 RUNS = 60
-SCRIPT = Path(__file__).parent.parent / "benchmarks" / "coverage.py"
 
 
 @pytest.fixture(scope="module")
 def simulation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_of_coverage", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("coverage")
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,12 @@
 """The page of one document in a real browser: its controls choose, tell and undo, and hide nothing on their own."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CONTRAST, OVERFLOW, visit
 from document_samples import LONG, long_thread, page_summaries
 from report_samples import MODEL, TARGETS, sample
-from test_browser import CONTRAST, FLAGS, OVERFLOW, browser_paths, visit
 
 from stance.reporting import ReportWriter
 
@@ -31,20 +30,6 @@ def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.add(sample("aaaa000000000001", comments=7), page_summaries(sample("aaaa000000000001", comments=7)))
         writer.finish(page_summaries(long_thread()), [])
     return folder / f"{LONG}.html"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    browser, driver = browser_paths()
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
-    yield session
-    session.quit()
 
 
 def test_the_script_runs_under_the_policy_of_its_page(chromium: Any, long_page: Path) -> None:

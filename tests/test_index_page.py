@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import visit
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summaries
-from test_browser import browser_paths, chromium, visit  # noqa: F401 a fixture
 
 from stance.comparison import ComparisonTally
 from stance.datamodels import ScoredDocument, Share, Stance
@@ -232,7 +232,7 @@ def shown(browser: Any, what: str = "row.cells[0].querySelector('a').textContent
 
 
 @pytest.mark.browser
-def test_headers_sort_and_say_so(chromium: Any, large: Path) -> None:  # noqa: F811
+def test_headers_sort_and_say_so(chromium: Any, large: Path) -> None:
     visit(chromium, large)
     button = chromium.find_elements("css selector", ".documents thead button")[2]
     button.click()
@@ -252,7 +252,7 @@ def test_headers_sort_and_say_so(chromium: Any, large: Path) -> None:  # noqa: F
 
 
 @pytest.mark.browser
-def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path) -> None:  # noqa: F811
+def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path) -> None:
     visit(chromium, large)
     assert len(shown(chromium)) == 100
     live = chromium.find_element("id", "shown")

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import follow, is_loaded, wait
+from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, resize, wait
 from labelling_pages import TARGETS, Running, make_item, make_store, serving
-from test_browser import CONTRAST, FLAGS, OVERFLOW, SCHEMES, browser_paths
 
 from stance.labelling.desks import Names, take_seats
 from stance.labels import ADJUDICATED
@@ -20,20 +19,6 @@ Press = Callable[..., None]
 ENTER, ESCAPE, TAB, UP, DOWN = "\ue007", "\ue00c", "\ue004", "\ue013", "\ue015"
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    browser, driver = browser_paths()
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed; expected extra 'dev'")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
-    yield session
-    session.quit()
-
-
 @pytest.fixture
 def press(chromium: Any) -> Press:
     from selenium.webdriver.common.action_chains import ActionChains
@@ -43,13 +28,6 @@ def press(chromium: Any) -> Press:
             ActionChains(chromium, duration=0).send_keys(key).perform()
 
     return press
-
-
-def resize(chromium: Any, width: int = 1280, scheme: str = "light") -> None:
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "screen", "features": features})
 
 
 def enter(chromium: Any, page: Running, annotator: str = "ann") -> None:

@@ -1,14 +1,12 @@
 """Our VADER gives the package's own figures, and does no more for a word in a long text than in a short one."""
 
-import importlib.util
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from benchmark_scripts import load_benchmark
 from hypothesis import given
 from hypothesis import strategies as st
 from step_counter import steps
@@ -16,20 +14,13 @@ from vaderSentiment.vaderSentiment import BOOSTER_DICT, SPECIAL_CASES, Sentiment
 
 from stance.scoring.polarity import Polarity, PolarityAnalyzer
 
-SCRIPT = Path(__file__).parent.parent / "benchmarks" / "vader.py"
 THEIRS = SentimentIntensityAnalyzer()
 OURS = PolarityAnalyzer.installed()
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_of_vader", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("vader")
 
 
 def expected(text: str) -> Polarity:
