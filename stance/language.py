@@ -26,7 +26,7 @@ BATCH = 128
 """Passages that the model is asked about at once: enough that the cost of asking vanishes, and a bound on memory."""
 
 WALKS = 50_000
-"""Words that are remembered with their features, as they stand behind others: a few megabytes; most words come again."""
+"""Words that are remembered with their features: a few megabytes, and most words come again."""
 
 # Thresholds were set on the project's comments and on German and Spanish pages, cut to 1-30 words, so that a wrong
 # language is rarer than 1 in 500 at any length; docs/targets.md has the figures.

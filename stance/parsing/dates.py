@@ -7,9 +7,9 @@ value: "2 hours ago" needs the moment of saving, which a page does not tell, and
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
@@ -190,8 +190,7 @@ STAMPED_CHARACTERS = 120
 """A longer text that ends in a time span is no line of name and date."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDate:
+class FoundDate(NamedTuple):
     """A date in a text: ``text[start:end]``."""
 
     start: int

@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
@@ -291,6 +291,9 @@ class _PageParts:
         self.text = index.text
         self.asides = Asides(index)
         self.no_comments = set(index.select(*NO_COMMENTS))
+        self._in_no_comments = index.owners(self.no_comments).keys() if self.no_comments else frozenset[Element]()
+        self.id_attributes = tuple(filter(index.has_attribute, ID_ATTRIBUTES))
+        self.parent_attributes = tuple(filter(index.has_attribute, PARENT_ATTRIBUTES))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
         self.no_text = set(index.select(*NO_TEXT))
         self.quotes = set(index.select(*QUOTES))
@@ -299,7 +302,7 @@ class _PageParts:
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
         """Return what a layout takes for comments."""
-        boxes = [box for box in self.index.select(*layout.comment) if not _is_within(box, self.no_comments)]
+        boxes = [box for box in self.index.select(*layout.comment) if box not in self._in_no_comments]
         if boxes and layout.holds:
             holding = {above for part in self.index.select(*layout.holds) for above in part.iterancestors()}
             boxes = [box for box in boxes if box in holding]
@@ -343,6 +346,11 @@ class _Thread:
         """Return the innermost comment that an element is in, or is."""
         return self._inside.get(element)
 
+    def owner_around(self, box: Element) -> Element | None:
+        """Return the innermost comment around another."""
+        above = box.getparent()
+        return None if above is None else self._inside.get(above)
+
     @cached_property
     def _own(self) -> dict[Element, list[Element]]:
         own: dict[Element, list[Element]] = {box: [] for box in self.boxes}
@@ -375,7 +383,12 @@ def _is_only_heading(page: _PageParts, part: _Parts) -> bool:
 
 def _is_badge(element: Element) -> bool:
     text = element.text or ""
-    return len(element) == 0 and len(text) <= LONGEST_BADGE and line_key(text) in ROLES
+    return len(element) == 0 and len(text) <= LONGEST_BADGE and _is_role(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_role(text: str) -> bool:
+    return line_key(text) in ROLES
 
 
 def _read(thread: _Thread) -> list[_Parts]:
@@ -411,10 +424,6 @@ def _read(thread: _Thread) -> list[_Parts]:
         parts[box].votes = _votes(page, element)
     _fill_parents(thread, parts)
     return list(parts.values())
-
-
-def _is_within(box: Element, boxes: set[Element]) -> bool:
-    return box in boxes or any(above in boxes for above in box.iterancestors())
 
 
 def _fill_text(page: _PageParts, part: _Parts, source: Element, leave_out: set[Element]) -> None:
@@ -610,16 +619,17 @@ def _votes(page: _PageParts, element: Element) -> int | None:
 def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     page, layout = thread.page, thread.layout
     beside = _comments_before(page.index.select(*layout.replies), parts)
-    by_id = {name: box for box in parts for name in _own_names(box)}
+    names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
+    by_id = {name: box for box, own in names.items() for name in own}
     named = _named_parents(thread)
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     for box, part in parts.items():
-        part.parent = _parent(box, parts, beside)
+        part.parent = _parent(box, parts, beside) if beside else thread.owner_around(box)
         if part.parent is None:
-            names = [name for attribute in PARENT_ATTRIBUTES if (name := box.get(attribute))] + named.get(box, [])
-            part.parent = next((by_id[name] for name in names if by_id.get(name, box) is not box), None)
+            told = [name for attribute in page.parent_attributes if (name := box.get(attribute))] + named.get(box, [])
+            part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), None)
         if part.parent is None:
             part.parent = _parent_by_depth(box, depths)
         if part.parent is None and layout.is_forum:
@@ -629,7 +639,7 @@ def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
                 part.parent = _quoted_words(part, by_line)
             repeated = set(_long_lines(part.quoted))
             by_line.update((line, box) for line in _long_lines(part.text) if line not in repeated)
-        by_number.update((number[0], box) for name in _own_names(box) if (number := _LAST_NUMBER.search(name[-20:])))
+        by_number.update((number[0], box) for name in names[box] if (number := _LAST_NUMBER.search(name[-20:])))
 
 
 def _named_parents(thread: _Thread) -> dict[Element, list[str]]:
@@ -642,11 +652,6 @@ def _named_parents(thread: _Thread) -> dict[Element, list[str]]:
         if _answers(thread.page, link):
             named[owner].append(address.rpartition("#")[2])
     return named
-
-
-def _own_names(box: Element) -> list[str]:
-    """Return what other comments of the page may call one by."""
-    return [name for attribute in ID_ATTRIBUTES if (name := box.get(attribute))]
 
 
 def _quoted_post(part: _Parts, by_number: dict[str, Element]) -> Element | None:

@@ -52,16 +52,13 @@ class _Values:
         """Return the values that pass a test; most pages have none, which one look at all values together tells."""
         return [value for value in self.elements if test.holds(value)] if test.value in self._together else []
 
-    def having(self, word: str) -> list[str]:
-        """Return the values that have a word among theirs."""
-        return self._words.get(word, [])
-
     @cached_property
     def _together(self) -> str:
         return "\n".join(self.elements)
 
     @cached_property
-    def _words(self) -> dict[str, list[str]]:
+    def words(self) -> dict[str, list[str]]:
+        """The words of the values, and the values that have each."""
         words: defaultdict[str, list[str]] = defaultdict(list)
         for value in self.elements:
             for word in dict.fromkeys(value.split()):
@@ -80,6 +77,16 @@ class _Selector:
     tests: tuple[_Test, ...]
     outer: "_Selector | None"
     is_child: bool
+
+    @property
+    def name(self) -> str:
+        """What an element that it means is called at least: a tag, a class, an id or an attribute."""
+        if not self.tests:
+            return self.tag or "*"
+        test = self.tests[0]
+        if test.test == "~=":
+            return f".{test.value}"
+        return f"#{test.value}" if (test.name, test.test) == ("id", "=") else f"[{test.name}]"
 
 
 class Index:
@@ -101,6 +108,9 @@ class Index:
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
+        needed = _needed(selectors)
+        if self._names.isdisjoint(needed):  # as with most layouts and most pages
+            return []
         found = [answer for selector in selectors if (answer := self._select(_parsed(selector)))]
         if len(found) < 2:
             return found[0] if found else []
@@ -124,10 +134,28 @@ class Index:
                 owners[element] = owners[above]
         return owners
 
+    def has_attribute(self, name: str) -> bool:
+        """Tell whether any element has an attribute."""
+        return name in self._attributes
+
     @cached_property
     def text(self) -> TextIndex:
         """The text of the elements."""
         return TextIndex(self.root)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """What elements are called: the tags, classes, ids and attributes of the page, each as a selector writes it."""
+        classes, ids = self._values_of("class"), self._values_of("id")
+        return frozenset(
+            (
+                "*",
+                *self._tags,
+                *(f"[{name}]" for name in self._attributes),
+                *(f".{word}" for word in (classes.words if classes else ())),
+                *(f"#{name}" for name in (ids.elements if ids else ())),
+            )
+        )
 
     @cached_property
     def _above(self) -> list[Element | None]:
@@ -170,7 +198,7 @@ class Index:
             return []
         if test.test == "=":
             return values.elements.get(test.value, [])
-        passing = values.having(test.value) if test.test == "~=" else values.passing(test)
+        passing = values.words.get(test.value, []) if test.test == "~=" else values.passing(test)
         if len(passing) < 2:
             return values.elements[passing[0]] if passing else []
         return self.in_order(element for value in passing for element in values.elements[value])
@@ -180,6 +208,12 @@ class Index:
             pairs = self._attributes.get(name)
             self._values[name] = _Values(pairs) if pairs else None
         return self._values[name]
+
+
+@cache
+def _needed(selectors: tuple[str, ...]) -> frozenset[str]:
+    """Return for each of some selectors what an element that it means is called, at least."""
+    return frozenset(_parsed(selector).name for selector in selectors)
 
 
 @cache

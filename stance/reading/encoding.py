@@ -103,7 +103,11 @@ def clean(text: str) -> str:
     if text.isprintable():  # most names and single lines; several times faster than looking for each control character
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
-    return _SURROGATES.sub(_REPLACEMENT, text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # as lone surrogates are the only ones to do
+        return _SURROGATES.sub(_REPLACEMENT, text)
+    return text
 
 
 def is_blank(text: str) -> bool:

@@ -68,6 +68,9 @@ _JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
 _JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
 _JSON_SPREAD = re.compile(r"\s{0,64}[\[{][ \t\r]{0,64}\n")
 
+_CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
+"""What no text has; ESC (27) switches character sets in ISO-2022-JP."""
+
 
 class Kind(StrEnum):
     """How an input is read."""
@@ -138,8 +141,7 @@ def refuse_what_is_no_text(head: bytes) -> None:
             raise InputError(f"{name}; expected a page as HTML or text, or a table as JSON Lines or CSV")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
-    # ESC (27) switches character sets in ISO-2022-JP.
-    controls = sum(head.count(code) for code in (*range(9), *range(14, 27), *range(28, 32), 127))
+    controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > max(FEW_CONTROLS, CONTROL_SHARE * len(head)):
         raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
 
