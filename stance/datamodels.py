@@ -186,7 +186,7 @@ class Score:
         """The most probable stance; None where the model does not cover the text."""
         if self.probabilities is None:
             return None
-        return STANCES[max(range(len(STANCES)), key=self.probabilities.__getitem__)]
+        return STANCES[self.probabilities.index(max(self.probabilities))]
 
 
 @dataclass(frozen=True, slots=True)

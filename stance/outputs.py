@@ -81,11 +81,10 @@ def _write_jsonl(scores: Iterable[Score], path: Path | None) -> int:
 def _write_csv(scores: Iterable[Score], path: Path) -> int:
     count = 0
     with draft(path) as file:
-        writer = csv.DictWriter(file, SCORE_FIELDS)
-        writer.writeheader()
-        for score in scores:
-            writer.writerow(score_to_row(score))
-            count += 1
+        writer = csv.writer(file)
+        writer.writerow(SCORE_FIELDS)
+        for count, score in enumerate(scores, 1):  # noqa: B007 counted for later
+            writer.writerow(score_to_row(score).values())
     return count
 
 

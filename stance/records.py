@@ -102,6 +102,9 @@ def _comment_from_record(record: Any) -> Comment:
 
 # Scores ---------------------------------------------------------------------------------------------------------------
 
+_STANCE_NAMES = tuple(stance.value for stance in STANCES)
+_NO_PROBABILITIES = (None,) * len(STANCES)
+
 SCORE_FIELDS = (
     "document",
     "outlet",
@@ -110,7 +113,7 @@ SCORE_FIELDS = (
     "author",
     "target",
     "stance",
-    *(stance.value for stance in STANCES),
+    *_STANCE_NAMES,
     "sentiment",
     "target_sentiment",
     "via",
@@ -124,19 +127,17 @@ SCORE_FIELDS = (
 
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
-    record: Record = {
+    stance, probabilities = score.stance, score.probabilities
+    shown = [round(each, PROBABILITY_DIGITS) for each in probabilities] if probabilities else _NO_PROBABILITIES
+    return {
         "document": score.document,
         "outlet": score.outlet,
         "unit": score.unit.value,
         "comment": score.comment,
         "author": score.author,
         "target": score.target,
-        "stance": score.stance.value if score.stance else None,
-    }
-    probabilities = score.probabilities or (None,) * len(STANCES)
-    for stance, probability in zip(STANCES, probabilities, strict=True):
-        record[stance.value] = None if probability is None else round(probability, PROBABILITY_DIGITS)
-    return record | {
+        "stance": stance.value if stance else None,
+        **dict(zip(_STANCE_NAMES, shown, strict=True)),
         "sentiment": score.sentiment,
         "target_sentiment": score.target_sentiment,
         "via": score.via.value if score.via else None,
@@ -174,7 +175,10 @@ def score_to_row(score: Score) -> dict[str, str]:
     """Turn a score into one flat row of a CSV file: absence is empty, evidence is ``0-6 9-12``, formulas are inert."""
     record = score_to_record(score)
     record["evidence"] = " ".join(f"{start}-{end}" for start, end in score.evidence)
-    return {name: _cell(record[name]) for name in SCORE_FIELDS}
+    return {
+        name: "" if value is None else guard_cell(value) if isinstance(value, str) else repr(value)
+        for name, value in record.items()
+    }
 
 
 def score_from_row(row: Mapping[str, str]) -> Score:
@@ -197,12 +201,6 @@ def guard_cell(text: str) -> str:
 def unguard_cell(text: str) -> str:
     """Take the apostrophe of ``guard_cell`` away again."""
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
-
-
-def _cell(value: str | float | None) -> str:
-    if value is None:
-        return ""
-    return guard_cell(value) if isinstance(value, str) else repr(value)
 
 
 def _float_cell(name: str, cell: str | None) -> float | None:

@@ -65,8 +65,8 @@ class ReportWriter:
             opening.enter_context(self._staging)
             opening.enter_context(self._files)
             self._spool = self._file(_SPOOL)
-            self._csv = csv.DictWriter(self._file("scores.csv"), SCORE_FIELDS)
-            self._csv.writeheader()
+            self._csv = csv.writer(self._file("scores.csv"))
+            self._csv.writerow(SCORE_FIELDS)
             self._open = opening.pop_all()
         return self
 
@@ -90,7 +90,7 @@ class ReportWriter:
         self._overview.add(record)
         with self._staging.telling():
             self._spool.write(_json(record) + "\n")
-            self._csv.writerows(score_to_row(score) for score in scored.scores)
+            self._csv.writerows(score_to_row(score).values() for score in scored.scores)
         self._write(
             page,
             document_page(scored, record, self._targets, self._model, names=self._names, command=self._command),
