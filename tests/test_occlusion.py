@@ -1,14 +1,19 @@
 """Words as evidence: those without which the model would be less sure, and nothing else."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stance.datamodels import Mention, Via
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
-from stance.scoring.occlusion import MAX_WORDS, telling_words
+from stance.scoring.occlusion import MAX_WORDS, _candidates, telling_words
 
 SIDES = {"favor": "marvellously", "against": "dreadfully"}
 
@@ -66,6 +71,28 @@ def test_no_texts_give_nothing(learned):
     features, classifier = learned
     matrix = features.transform([instance("Ruritania")])
     assert telling_words([], matrix[:0], np.zeros(0, int), features, classifier) == []
+
+
+@given(
+    st.lists(st.sampled_from(["Ruritania", "NATO", "but", "U.S.", "don't", "foo_bar", "it", ", ", ".", "?\n", "-", " "])
+             | st.text(max_size=5), max_size=30),
+    st.sampled_from(["ruritania", "nato"]),
+)  # fmt: skip
+def test_word_columns_without_a_word_are_those_of_the_rest_of_the_text(pieces, target):
+    """What is told from the surroundings of a word is what the whole text would say."""
+    text = "".join(pieces)
+    mentions = [
+        Mention(owner, found.start(), found.end(), "name")
+        for owner in ("ruritania", "nato")
+        for found in re.finditer(owner, text, re.IGNORECASE)
+    ]
+    given_ = Instance(text, target, tuple(sorted(mentions, key=lambda mention: mention.start)), Via.TEXT)
+    features = InstanceFeatures(n_hashes=2**15).fit([given_, instance("Why not Ruritania, but NATO?")])
+    spans = _candidates(given_)
+    rest = [replace(given_, text=text[:start] + " " * (end - start) + text[end:]) for start, end in spans]
+    found, expected = features.words_without([given_], [spans]), features.words(rest)
+    assert found.shape == expected.shape
+    assert (found != expected).nnz == 0
 
 
 def test_equal_pairs_are_judged_once(learned, monkeypatch):

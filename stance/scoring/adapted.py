@@ -29,6 +29,7 @@ from stance.scoring.model import StanceModel, class_probabilities, judge_pairs, 
 from stance.scoring.scorers import Judgement
 
 Floats = NDArray[np.float64]
+Span = tuple[int, int]
 
 ENOUGH_FOR_WORDS = 500
 """Labelled pairs from which on there are channels: of fewer, words that a new text has too are a handful, and macro F1
@@ -120,13 +121,16 @@ class AdaptedFeatures:
             parts.append(_products(names, meanings.standardise(numbers)))
         return sp.hstack([sp.csr_matrix(part) for part in parts], format="csr")
 
-    def with_words_of(self, matrix: Any, instances: Sequence[Instance]) -> Any:
-        """Give rows of a matrix the word columns of other texts; all else stays."""
+    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
+        chosen = [row for row, own in enumerate(spans) for _ in own]
+        rows = matrix[chosen]
         if not self.reads_words_:
-            return matrix
+            return rows
         at = len(self.labels_) + self.n_dense
-        words = self._repeated(self.base.features.words(instances), self._is_anchor(instances))
-        return sp.hstack([matrix[:, :at], words, matrix[:, at + words.shape[1] :]], format="csr")
+        is_anchor = [shown[chosen] for shown in self._is_anchor(instances)]
+        words = self._repeated(self.base.features.words_without(instances, spans), is_anchor)
+        return sp.hstack([rows[:, :at], words, rows[:, at + words.shape[1] :]], format="csr")
 
     def _said(self, instances: Sequence[Instance], fired: Sequence[Fired], judged: Floats) -> Floats:
         """What the base says of each pair: its classifier, and of those it does not judge what it has for them."""

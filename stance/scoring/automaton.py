@@ -318,8 +318,11 @@ def _cross(
 
 def _united(several: Iterable[_Ways]) -> _Ways:
     """Put the ways out of several states together."""
+    leading = [ways for ways in several if ways]
+    if len(leading) < 2:  # most
+        return leading[0] if leading else {}
     united: dict[int, list[int]] = {}
-    for ways in several:
+    for ways in leading:
         for symbol, then in ways.items():
             united.setdefault(symbol, []).extend(then)
     return united

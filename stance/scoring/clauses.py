@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from stance.datamodels import Mention
 
@@ -24,6 +24,7 @@ _SENTENCE_END = re.compile(
     r"|[。！？؟۔।]"  # scripts that write no space
     r"|\n\s*+"
 )
+_MARK = re.compile(r"[.!?…。！？؟۔।\n]")  # what every end begins with: looked for first, which is faster
 _WORD = re.compile(r"\w++(?:['’]\w++)*+")
 _LONGEST_ABBREVIATION = 12
 _ABBREVIATIONS = frozenset(
@@ -55,8 +56,17 @@ _CUT_WORDS = 2
 
 def split_sentences(text: str) -> list[Span]:
     """Divide a text into sentences, without the space around them."""
-    bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text) if _ends_sentence(text, match)), len(text)]
-    return [span for span in map(_strip, [text] * len(bounds), bounds, bounds[1:]) if span[0] < span[1]]
+    bounds = [0, *_sentence_ends(text), len(text)]
+    return [span for start, end in pairwise(bounds) if (span := _strip(text, start, end))[0] < span[1]]
+
+
+def _sentence_ends(text: str) -> Iterator[int]:
+    end = 0
+    for mark in _MARK.finditer(text):
+        if mark.start() >= end and (found := _SENTENCE_END.match(text, mark.start())):
+            end = found.end()
+            if _ends_sentence(text, found):
+                yield end
 
 
 def split_clauses(text: str) -> list[Span]:
@@ -71,8 +81,7 @@ def _clauses(text: str) -> tuple[Span, ...]:
 
 def _pieces(sentence: str) -> tuple[Span, ...]:
     """Cut a sentence: nothing outside it bears on where."""
-    words = [match.start() for match in _WORD.finditer(sentence)]
-    return tuple(_cut_sentence(sentence, (0, len(sentence)), words))
+    return tuple(_cut_sentence(sentence, (0, len(sentence))))
 
 
 _LONGEST_KEPT = 5_000  # characters, so that what is remembered stays small
@@ -85,7 +94,16 @@ def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    clauses = split_clauses(text)
+    return _chosen(text, split_clauses(text), mentions)
+
+
+def clauses_without(text: str, word: Span, mentions: Iterable[Mention]) -> list[Span]:
+    """Return the clauses that hold the mentions where one word is blanked out."""
+    rest = text[: word[0]] + " " * (word[1] - word[0]) + text[word[1] :]
+    return _chosen(rest, _clauses(rest), mentions)  # not remembered: nobody asks again
+
+
+def _chosen(text: str, clauses: Sequence[Span], mentions: Iterable[Mention]) -> list[Span]:
     starts = [start for start, _ in clauses]
     chosen: set[int] = set()
     for mention in mentions:
@@ -128,15 +146,15 @@ def _strip(text: str, start: int, end: int) -> Span:
     return start, max(start, end - len(inner) + len(inner.rstrip()))
 
 
-def _cut_sentence(text: str, sentence: Span, words: Sequence[int]) -> Iterator[Span]:
+def _cut_sentence(text: str, sentence: Span) -> Iterator[Span]:
     start, end = sentence
-    for at in _cuts(text, sentence, words):
+    for at in _cuts(text, sentence):
         yield _strip(text, start, at)
         start = at
     yield _strip(text, start, end)
 
 
-def _cuts(text: str, sentence: Span, words: Sequence[int]) -> Iterator[int]:
+def _cuts(text: str, sentence: Span) -> Iterator[int]:
     """Yield where a sentence is cut: behind a mark, before a contrasting word.
 
     A comma is judged by the pieces up to the next marks on either side, since it may divide a list.
@@ -144,6 +162,7 @@ def _cuts(text: str, sentence: Span, words: Sequence[int]) -> Iterator[int]:
     start, end = sentence
     before = start
     found = list(_CLAUSE_CUT.finditer(text, start, end))
+    words = [match.start() for match in _WORD.finditer(text, start, end)] if found else []
     for match, following in zip_longest(found, found[1:]):
         is_comma = match["comma"] is not None
         left = before if is_comma else start

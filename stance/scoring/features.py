@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Via
 from stance.scoring.calibration import N_KEYS, correct, fit_corrections
-from stance.scoring.clauses import clauses_around
 from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
 from stance.scoring.fitted import check_fitted
 from stance.scoring.hashing import PIECES, WORDS, TextHasher
 from stance.scoring.instances import Instance
+from stance.scoring.masking import Masked, changes_without, mask
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.sentiment import SentimentScorer
 
 Floats = NDArray[np.float64]
+Span = tuple[int, int]
 
 DENSE = (
     "relative_favor",  # sums of cue weights by kind and direction
@@ -55,11 +56,8 @@ DENSE = (
 )
 """Names of the dense columns, in order."""
 
-MASKS = ("xtarget", "xother")
-
 _SQUASH = 2.0
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
-_MAX_CHARACTERS = 20_000  # of one text that words are taken from
 _WORDS: tuple[tuple[str, TextHasher], ...] = (("text", WORDS), ("around", WORDS), ("around", PIECES))
 
 
@@ -111,7 +109,7 @@ class InstanceFeatures:
         :param importance: Shape (n,); how much each text counts for the cues.
         :param numbers: What the encoder gives, where it is known already.
         """
-        counts = self._counts(instances)
+        counts = self._counts(list(map(mask, instances)))
         self.idf_ = np.log((1 + len(instances)) / (1 + counts.getnnz(axis=0))) + 1
         self.cue_coef_ = np.zeros(N_KEYS)
         if y is not None:
@@ -147,12 +145,28 @@ class InstanceFeatures:
 
     def words(self, instances: Sequence[Instance]) -> Any:
         """Make the word columns alone, sparse, shape (n, n_text)."""
-        return self._weigh(self._counts(instances))
+        return self._weigh(self._counts(list(map(mask, instances))))
 
-    def with_words_of(self, matrix: Any, instances: Sequence[Instance]) -> Any:
-        """Give rows of a matrix the word columns of other texts; all else stays."""
+    def words_without(self, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+        """Make the word columns of texts without one of their words each.
+
+        :param spans: Those that are taken from each text, one at a time.
+        :return: Sparse, a row for each of the spans, in order.
+        """
+        changes = [change for pair in zip(instances, spans, strict=True) for change in changes_without(*pair)]
+        befores, afters = [change.before for change in changes], [change.after for change in changes]
+        counts, n = self._counts([*map(mask, instances), *befores, *afters]), len(instances)
+        rows = [row for row, own in enumerate(spans) for _ in own]
+        changed = counts[:n][rows] - counts[n : n + len(rows)] + counts[n + len(rows) :]
+        changed.eliminate_zeros()
+        return self._weigh(changed)
+
+    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
         at = len(DENSE)
-        return sp.hstack([matrix[:, :at], self.words(instances), matrix[:, at + self.n_text :]], format="csr")
+        rows = matrix[[row for row, own in enumerate(spans) for _ in own]]
+        words = self.words_without(instances, spans)
+        return sp.hstack([rows[:, :at], words, rows[:, at + self.n_text :]], format="csr")
 
     def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         answered = [_parent(instance) for instance in instances if instance.via is Via.PARENT]
@@ -179,8 +193,8 @@ class InstanceFeatures:
             sums[1 - self.cue_engine.relation(target, hit.target), int(hit.weight < 0)] += abs(hit.weight)
         return [float(value) for k in (0, 2, 1) for value in np.tanh(sums[k])]
 
-    def _counts(self, instances: Sequence[Instance]) -> Any:
-        texts = {"text": [_masked(i) for i in instances], "around": [_masked_around(i) for i in instances]}
+    def _counts(self, masked: Sequence[Masked]) -> Any:
+        texts = dict(zip(Masked._fields, zip(*masked, strict=True) if masked else ((), ()), strict=True))
         return sp.hstack([hasher.count(texts[name], self.n_hashes) for name, hasher in _WORDS], format="csr")
 
     def _weigh(self, counts: Any) -> Any:
@@ -238,25 +252,6 @@ def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
     if instance.via is not Via.TEXT:
         return 0.0
     return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
-
-
-def _masked(instance: Instance, start: int = 0, end: int | None = None) -> str:
-    """The text between two places, lower case, with a mask where any target is named."""
-    text, end = instance.text, min(end or len(instance.text), start + _MAX_CHARACTERS)
-    parts, at = [], start
-    for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
-        if at <= mention.start and mention.end <= end:
-            parts += [text[at : mention.start], MASKS[mention.target != instance.target]]
-            at = mention.end
-    return "".join([*parts, text[at:end]]).lower()
-
-
-def _masked_around(instance: Instance) -> str:
-    """The clauses that speak of the target, masked; the whole text where it does not name it."""
-    own = instance.own_mentions
-    if not own:
-        return _masked(instance)
-    return "\n".join(_masked(instance, start, end) for start, end in clauses_around(instance.text, own))
 
 
 def _unit_rows(matrix: Any) -> Any:

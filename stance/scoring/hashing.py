@@ -19,7 +19,7 @@ Hashes = NDArray[np.uint32]
 LETTERS = (3, 4)
 """Lengths of the pieces that words are cut into."""
 
-_WORD = re.compile(r"\b\w\w+\b")
+WORD = re.compile(r"\b\w\w+\b")
 _MOST_KEPT = 200_000  # words, or words with the next, some 40 MB
 _LONGEST_KEPT = 40  # characters; a longer one does not come again
 
@@ -28,10 +28,10 @@ class TextHasher:
     """Counts what texts are made of in hashed columns.
 
     :param cut: Cuts a text into what comes again in other texts.
-    :param parts: Gives what is counted of each such piece.
+    :param parts: Gives what is counted of each such piece; itself where not given.
     """
 
-    def __init__(self, cut: Callable[[str], list[str]], parts: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, cut: Callable[[str], list[str]], parts: Callable[[str], Sequence[str]] | None = None) -> None:
         self._cut = cut
         self._parts = parts
         self._kept: dict[str, Sequence[int]] = {}
@@ -53,22 +53,27 @@ class TextHasher:
 
     def _known(self, pieces: Iterable[str]) -> Mapping[str, Sequence[int]]:
         """Give the places of the parts of some pieces, and perhaps of others."""
-        distinct = dict.fromkeys(pieces)
+        distinct = set(pieces)
         if len(self._kept) + len(distinct) > _MOST_KEPT:
             self._kept = {}
-        new = [piece for piece in distinct if piece not in self._kept]
-        parts = list(map(self._parts, new))
-        found = iter(places(list(chain.from_iterable(parts))).tolist())
-        hashed = {piece: tuple(islice(found, len(own))) for piece, own in zip(new, parts, strict=True)}
+        new = list(distinct.difference(self._kept))
+        hashed = dict(zip(new, self._places(new), strict=True))
         self._kept |= {piece: own for piece, own in hashed.items() if len(piece) <= _LONGEST_KEPT}
-        if all(piece in self._kept for piece in hashed):
+        if self._kept.keys() >= hashed.keys():
             return self._kept
         return {piece: hashed[piece] if piece in hashed else self._kept[piece] for piece in distinct}
+
+    def _places(self, pieces: Sequence[str]) -> Iterable[Sequence[int]]:
+        if self._parts is None:
+            return zip(places(pieces).tolist(), strict=True)
+        parts = list(map(self._parts, pieces))
+        found = iter(places(list(chain.from_iterable(parts))).tolist())
+        return [tuple(islice(found, len(own))) for own in parts]
 
 
 def words(text: str) -> list[str]:
     """Give the words of two letters or more, then each with the next."""
-    single = _WORD.findall(text)
+    single = WORD.findall(text)
     return [*single, *map(" ".join, pairwise(single))]
 
 
@@ -134,5 +139,5 @@ def _turned(numbers: Hashes, by: int) -> Hashes:
     return turned
 
 
-WORDS, PIECES = TextHasher(words, lambda word: (word,)), TextHasher(str.split, letters)
+WORDS, PIECES = TextHasher(words), TextHasher(str.split, letters)
 """Remember what they hashed as long as the process lives; bounded."""

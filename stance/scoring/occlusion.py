@@ -5,8 +5,7 @@ numbers stay as they are, so this is cheap enough for every text that needs it.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -31,14 +30,8 @@ Span = tuple[int, int]
 class WordFeatures(Protocol):
     """Features of which those of words can be made again."""
 
-    def with_words_of(self, matrix: Any, instances: Sequence[Instance]) -> Any:
-        """Give rows of a matrix the word columns of other texts; all else stays."""
-
-
-class _Question(NamedTuple):
-    row: int
-    stance: int  # column of the classifier's classes
-    words: tuple[Span, ...]
+    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
 
 
 def telling_words(
@@ -54,19 +47,16 @@ def telling_words(
     :param chosen: Length n; columns of ``classifier.classes_``.
     :return: At most :data:`MAX_WORDS` spans each, by position; none where no word makes a difference.
     """
-    questions = [_Question(i, chosen[i], _candidates(instance)) for i, instance in enumerate(instances)]
-    variants = [_without(instances[question.row], word) for question in questions for word in question.words]
-    if not variants:
+    words = [_candidates(instance) for instance in instances]
+    if not any(words):
         return [() for _ in instances]
-    rows = [question.row for question in questions for _ in question.words]
-    unchanged = matrix[rows]
-    changed = features.with_words_of(unchanged, variants)
-    before, after = classifier.predict_proba(matrix), iter(classifier.predict_proba(changed))
+    before = classifier.predict_proba(matrix)
+    after = iter(classifier.predict_proba(features.without_words(matrix, instances, words)))
     found = []
-    for question in questions:
-        losses = [before[question.row, question.stance] - next(after)[question.stance] for _ in question.words]
+    for row, (stance, tried) in enumerate(zip(chosen, words, strict=True)):
+        losses = [before[row, stance] - next(after)[stance] for _ in tried]
         best = [k for k in np.argsort(losses)[::-1][:MAX_WORDS] if losses[k] >= LEAST]
-        found.append(tuple(sorted(question.words[k] for k in best)))
+        found.append(tuple(sorted(tried[k] for k in best)))
     return found
 
 
@@ -83,8 +73,3 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
     ]
     places = [mention.start for mention in instance.own_mentions] or [0]
     return tuple(sorted(words, key=lambda word: min(abs(word[0] - place) for place in places))[:_TRIED])
-
-
-def _without(instance: Instance, word: Span) -> Instance:
-    start, end = word
-    return replace(instance, text=instance.text[:start] + " " * (end - start) + instance.text[end:])
