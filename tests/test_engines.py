@@ -25,6 +25,7 @@ from stance.documents import DocumentScorer, Made, make_scorer
 from stance.engines import cores
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.engines.jobs import ParsingJob, ScoringJob
+from stance.engines.serving import packed
 from stance.exceptions import ConfigError, ModelError
 from stance.journal import Journal
 from stance.limits import Limits, limits_in_force
@@ -96,6 +97,15 @@ def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> 
     (made,) = worker.work([Document("d", "d", comments=(Comment("c1", "NATO lies again.", author="Ann"),))])
     assert isinstance(made, Made)
     assert [score.author for score in made.scored.scores] == [scorer.naming("Ann", None)] * len(scorer.targets.ids)
+
+
+def test_an_answer_travels_whole(scorer: DocumentScorer) -> None:
+    said = Comment("c1", "NATO lies again.", author="Ann", votes=3, columns=(("topic", "ferry"),), start=7, end=23)
+    worker = ScoringJob(scorer.targets, "vader", scorer.naming, abstain=0.999).open()
+    answer = worker.work([Document("d", "d", comments=(said,), warnings=("odd",)), Document("e", "e")])
+    arrived = pickle.loads(packed(answer))
+    assert [repr(each) for each in arrived] == [repr(each) for each in answer]  # all fields, also those not compared
+    assert (arrived[0].document.comments[0].start, arrived[0].scored.scores[0].undecided is not None) == (7, True)
 
 
 def test_what_is_there_already_is_not_scored_again(scorer: DocumentScorer) -> None:
