@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stance.datamodels import Document, Page, ScoredDocument
+from stance.datamodels import Document, Page, ScoredDocument, Skip
 from stance.documents import Made
 from stance.engines.jobs import Item, Outcome, Step
 from stance.exceptions import ModelError
@@ -23,6 +23,13 @@ def page(number: int, does: str = "") -> Page:
 
 def untold(_size: float) -> None:
     """Tell nobody."""
+
+
+def threads_of_numpy() -> list[dict[str, int]]:
+    import numpy  # noqa: F401 what is counted
+    from threadpoolctl import threadpool_info
+
+    return threadpool_info()
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class StubWorker:
                 re.match("(a+)+$", "a" * 60 + "b")
             case "raises":
                 raise ZeroDivisionError("one by none")
+            case "counts":
+                return Skip(page.source, str([pool["num_threads"] for pool in threads_of_numpy()]))
             case "fills":
                 raise OSError(errno.ENOSPC, "No space left on device")
             case "cannot":

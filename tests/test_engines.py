@@ -258,7 +258,9 @@ def test_a_model_that_each_process_cannot_load_is_refused(scorer: DocumentScorer
         scoring_engine(scorer, model or scorer.model, 2)
 
 
-def test_a_worker_has_one_thread() -> None:
+def test_a_worker_has_one_thread(tmp_path: Path) -> None:
+    (counted,) = run([page(1, "counts")], tmp_path)
+    assert counted.reason == "[1]"
     with threads_limited(1):
         assert most_threads() == 1
     assert most_threads() == available_cores()

@@ -28,6 +28,11 @@ GRACE_SECONDS = 60
 
 _PROGRAM = "import sys; sys.path[:] = {path}; from stance.engines.serving import main; main({handle})"
 
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+"""What libraries of numbers read when they are loaded; ``threads_limited`` reaches only those that are there already."""
+
 _MADE = (Comment, Document, Made, Score, ScoredDocument)
 """What answers are made of by the hundred. Of such a class pickle would call two functions of Python's for each value
 and store the names of its fields; a call of the class takes half the time, on both sides."""
@@ -61,7 +66,8 @@ def start_worker() -> tuple["subprocess.Popen[bytes]", Connection]:
     program = _PROGRAM.format(path=[str(place) for place in sys.path], handle=handle)
     with theirs:
         command = [spawn.get_executable(), "-c", program]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, **given), ours  # noqa: S603 our own program
+        environment = os.environ | _ONE_THREAD
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, **given), ours  # noqa: S603 ours
 
 
 def main(handle: int) -> None:
