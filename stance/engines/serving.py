@@ -31,7 +31,7 @@ _PROGRAM = "import sys; sys.path[:] = {path}; from stance.engines.serving import
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-"""What libraries of numbers read when they are loaded; ``threads_limited`` reaches only those that are there already."""
+"""What libraries of numbers read when they are loaded; ``threads_limited`` reaches only those that are there."""
 
 _MADE = (Comment, Document, Made, Score, ScoredDocument)
 """What answers are made of by the hundred. Of such a class pickle would call two functions of Python's for each value
