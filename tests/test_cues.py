@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
+from stance.scoring import automaton
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
 from stance.scoring.cue_files import BadLine, Example, read_examples
 from stance.scoring.cues import Cue, CueEngine, cue_digest, default_engine, load_blocs, load_cues, make_engine
@@ -104,6 +105,15 @@ def test_automaton_agrees_with_a_plain_search(words: list[str], items: list[str]
     found = {(m.start, m.end) for m in PatternAutomaton([" ".join(items)]).find(words)}
     assert {e for _, e in found} == {e for _, e in expected}
     assert all(start == min(s for s, e in expected if e == end) for start, end in found)
+
+
+def test_memory_of_words_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    patterns = [f"{a} {b} {c}" for a in "abcde" for b in "abcde" for c in "abcde"]
+    words = [*"abcdeaebdcacebd"]
+    expected = PatternAutomaton(patterns).find(words)
+    monkeypatch.setattr(automaton, "_MAX_CACHED_WORDS", 2)
+    assert len(expected) == len(words) - 2
+    assert PatternAutomaton(patterns).find(words) == expected
 
 
 def _ends(words: list[str], at: int, items: list[str]) -> set[int]:

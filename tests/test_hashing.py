@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,12 +11,11 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
-from stance.scoring import hashing
-from stance.scoring.hashing import PIECES, WORDS, TextHasher, letters, murmur_hashes, places
+from stance.scoring.hashing import count_letters, count_words, murmur_hashes
 
 KINDS = {
-    "words": (WORDS, {"ngram_range": (1, 2)}),
-    "pieces": (PIECES, {"ngram_range": (3, 4), "analyzer": "char_wb"}),
+    "words": (count_words, {"ngram_range": (1, 2)}),
+    "pieces": (count_letters, {"ngram_range": (3, 4), "analyzer": "char_wb"}),
 }
 TEXTS = st.lists(
     st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("aé  \n𝒳'"), max_size=60), max_size=8
@@ -31,7 +31,7 @@ def expected(kind: str, texts: list[str], n: int) -> np.ndarray:
 @given(texts=TEXTS, n=st.sampled_from([1, 7, 64, 2**15]))
 @settings(deadline=None, max_examples=60)
 def test_columns_are_those_of_the_vectorizer(kind: str, texts: list[str], n: int) -> None:
-    found = KINDS[kind][0].count(texts, n)
+    found = KINDS[kind][0](texts, n)
     assert found.shape == (len(texts), n)
     if texts:
         known = expected(kind, texts, n)
@@ -42,29 +42,35 @@ def test_columns_are_those_of_the_vectorizer(kind: str, texts: list[str], n: int
 
 @given(st.lists(st.binary(max_size=40), max_size=20))
 def test_hashes_are_those_of_murmur(contents: list[bytes]) -> None:
-    assert murmur_hashes(contents).tolist() == [murmurhash3_32(content, positive=True) for content in contents]
+    lengths = np.array([len(content) for content in contents], np.intp)
+    found = murmur_hashes(np.frombuffer(b"".join(contents), np.uint8), np.cumsum(lengths) - lengths, lengths)
+    assert found.tolist() == [murmurhash3_32(content, positive=True) for content in contents]
 
 
-def test_places_have_no_sign() -> None:
-    parts = [f"word {k}" for k in range(2_000)]
-    signed = [murmurhash3_32(part, seed=0) for part in parts]
+def test_columns_have_no_sign() -> None:
+    words = [f"word{k}" for k in range(2_000)]
+    signed = [murmurhash3_32(word, seed=0) for word in words]
     assert min(signed) < 0
-    assert places(parts).tolist() == [abs(number) for number in signed]
+    assert count_words(words, 2**20).indices.tolist() == [abs(number) % 2**20 for number in signed]
 
 
-def test_memory_of_words_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "_MOST_KEPT", 5)
-    hasher = TextHasher(str.split, letters)
-    texts = ["one two three", "four five six", "x" * 500, "two seven " + "y" * 60]
-    for text in [*texts, *texts]:
-        known = expected("pieces", [text], 64)
-        assert np.array_equal(hasher.count([text], 64).toarray(), known.toarray())
-        assert len(hasher._kept) <= 5
-        assert max(map(len, hasher._kept), default=0) <= 40
+def test_texts_do_not_run_into_each_other() -> None:
+    texts = ["one two", "", "three", "four  five\n"]
+    for count in (count_words, count_letters):
+        alone = [count([text], 2**15).toarray() for text in texts]
+        assert np.array_equal(count(texts, 2**15).toarray(), np.vstack(alone))
+    assert count_words([], 64).shape == count_letters([], 64).shape == (0, 64)
 
 
 def test_a_lone_surrogate_counts_and_does_not_end_the_run() -> None:
-    assert PIECES.count(["so \ud800 it"], 64).sum() > 0
+    assert count_letters(["so \ud800 it"], 64).sum() > 0
+
+
+def test_a_word_without_end_takes_linear_time() -> None:
+    started = time.process_time()
+    for count in (count_words, count_letters):
+        assert count(["a" * 200_000], 64).sum() > 0
+    assert time.process_time() - started < 10
 
 
 def test_scoring_needs_no_scikit_learn() -> None:

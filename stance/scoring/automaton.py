@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import count, pairwise
+from typing import NamedTuple, TypeVar
 
 GAP_WORDS = 4
 """Words that `` .. `` may skip."""
@@ -33,6 +33,8 @@ _WHOLE = re.compile(r"(?:\([^()]*\)|[^|()])+")
 _PIECE = re.compile(r"<[a-z0-9_-]{1,40}>|'s(?![^\W_])|\d+%|#\d+|[^\W_]+(?:['*?][^\W_]+)*[*?]*|\*|[^\w\s]")
 _PUNCTUATION = frozenset("!:,.;?-'\"#")
 _SLOTS = ("X", "Y")
+
+Key = TypeVar("Key", int, str)
 
 Token = str | tuple[str, ...]
 """A folded word, :data:`BREAK`, or several words and slots that stand at one place."""
@@ -57,8 +59,8 @@ class Item(NamedTuple):
     is_optional: bool
 
 
-_Ways = Mapping[int, Sequence[int]]
-"""symbol -> states that it leads to"""
+_Ways = Mapping[int, tuple[int, ...]]
+"""symbol -> states that it leads to; tuples of numbers, and what holds only such, cost the garbage collector nothing"""
 
 
 class _States(NamedTuple):
@@ -73,6 +75,7 @@ class _States(NamedTuple):
 class _WordClass:
     """What the automaton needs to know of a word; words in the same sets are of one class."""
 
+    number: int
     symbols: frozenset[int]
     firsts: tuple[_Ways, ...]  # out of the states that the word reaches from the beginning of a pattern
     leading: frozenset[int]  # symbols of any of them
@@ -83,7 +86,7 @@ class _WordClass:
 
 _NOWHERE = _States({}, {}, ())
 _OF_END = frozenset((-1,))  # in no pattern
-_END = _WordClass(_OF_END, (), frozenset(), {}, (), True)
+_END = _WordClass(0, _OF_END, (), frozenset(), {}, (), True)
 
 
 class PatternAutomaton:
@@ -95,9 +98,9 @@ class PatternAutomaton:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._sets: dict[frozenset[str], int] = {}
-        self._exact: dict[str, list[int]] = {}
+        self._exact: dict[str, tuple[int, ...]] = {}
         self._globs: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        self._edges: list[dict[int, list[int]]] = [{}]  # state -> symbol -> next states
+        self._edges: list[dict[int, tuple[int, ...]]] = [{}]  # state -> symbol -> next states
         self._lingering: dict[int, int] = {}  # state before a gap -> the state that stays alive through it
         self._before_gap: dict[int, list[int]] = {}  # the reverse
         self._owner: dict[int, int] = {}  # final state -> pattern
@@ -112,9 +115,11 @@ class PatternAutomaton:
         }
         self._gaps = {state: self._edges[waiting] for state, waiting in self._lingering.items()}
         self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
-        self._classes: dict[frozenset[int], _WordClass] = {}
+        self._sets.clear()  # needed no more
+        self._classes: dict[frozenset[int], _WordClass] = {_OF_END: _END}
+        self._numbers = count(1)
         self._words: dict[Token, _WordClass] = {}
-        self._pairs: dict[tuple[_WordClass, _WordClass], _States] = {}
+        self._pairs: dict[tuple[int, int], _States] = {}  # of numbers of classes
 
     # --- compiling -------------------------------------------------------------------------------------------------
 
@@ -189,7 +194,7 @@ class PatternAutomaton:
 
     def _join(self, frontier: Iterable[int], symbol: int, state: int) -> None:
         for before in frontier:
-            self._edges[before].setdefault(symbol, []).append(state)
+            _append(self._edges[before], symbol, state)
 
     def _symbol(self, words: Iterable[str]) -> int:
         """Number a set of words; the same set has one number."""
@@ -199,7 +204,7 @@ class PatternAutomaton:
             symbol = self._sets[key] = len(self._sets)
             for word in key:
                 if word.isalpha():  # most are plain
-                    self._exact.setdefault(word, []).append(symbol)
+                    _append(self._exact, word, symbol)
                     continue
                 for spelled in _spellings(word):
                     self._enter(spelled, symbol)
@@ -207,7 +212,7 @@ class PatternAutomaton:
 
     def _enter(self, word: str, symbol: int) -> None:
         if "*" not in word:
-            self._exact.setdefault(word, []).append(symbol)
+            _append(self._exact, word, symbol)
             return
         prefix, *rest = word.split("*")
         if prefix:
@@ -252,7 +257,8 @@ class PatternAutomaton:
         known = self._pairs
         if len(known) > _MAX_CACHED_WORDS:
             known.clear()
-        found = [known.get(pair) or self._second(*pair) for pair in pairwise(classes)]
+        pairs = zip(pairwise(word.number for word in classes), pairwise(classes), strict=True)
+        found = [known.get(numbers) or self._second(*pair) for numbers, pair in pairs]
         return [_NOWHERE, *found] if classes else []
 
     def _second(self, first: _WordClass, word: _WordClass) -> _States:
@@ -260,7 +266,7 @@ class PatternAutomaton:
         if not first.leading.isdisjoint(word.symbols):
             for ways in first.firsts:
                 _add_ways(ways, word.symbols, 0, reached)
-        second = self._pairs[first, word] = self._together(reached) if reached else _NOWHERE
+        second = self._pairs[first.number, word.number] = self._together(reached) if reached else _NOWHERE
         return second
 
     def _together(self, states: Collection[int]) -> _States:
@@ -275,11 +281,11 @@ class PatternAutomaton:
     def _class(self, token: Token) -> _WordClass:
         if len(self._words) > _MAX_CACHED_WORDS:
             self._words.clear()
-            self._classes.clear()
+            self._classes = {_OF_END: _END}
             self._pairs.clear()
         words = token if isinstance(token, tuple) else (token,)
-        symbols = frozenset(symbol for word in words for symbol in self._symbols_of(word))
-        known = _END if token == BREAK else self._classes.get(symbols)
+        symbols = _OF_END if token == BREAK else frozenset(s for word in words for s in self._symbols_of(word))
+        known = self._classes.get(symbols)
         if known is None:
             known = self._classes[symbols] = self._new_class(symbols)
         self._words[token] = known
@@ -290,7 +296,9 @@ class PatternAutomaton:
         firsts = tuple(map(self._firsts.__getitem__, opening))
         starts = [state for symbol in opening for state in self._edges[0][symbol]]
         gap, finals = self._gap_of(starts), self._finals_of(starts)
-        return _WordClass(symbols, firsts, frozenset().union(*firsts), gap, finals, not (gap or finals))
+        return _WordClass(
+            next(self._numbers), symbols, firsts, frozenset().union(*firsts), gap, finals, not (gap or finals)
+        )
 
     def _symbols_of(self, word: str) -> list[int]:
         symbols = list(self._exact.get(word, ()))
@@ -321,11 +329,15 @@ def _united(several: Iterable[_Ways]) -> _Ways:
     leading = [ways for ways in several if ways]
     if len(leading) < 2:  # most
         return leading[0] if leading else {}
-    united: dict[int, list[int]] = {}
+    united: dict[int, tuple[int, ...]] = {}
     for ways in leading:
         for symbol, then in ways.items():
-            united.setdefault(symbol, []).extend(then)
+            united[symbol] = united.get(symbol, ()) + then
     return united
+
+
+def _append(numbers: dict[Key, tuple[int, ...]], key: Key, number: int) -> None:
+    numbers[key] = (*numbers.get(key, ()), number)
 
 
 def _add_ways(ways: _Ways, symbols: frozenset[int], start: int, reached: dict[int, int]) -> None:

@@ -16,7 +16,7 @@ from stance.datamodels import Via
 from stance.scoring.calibration import N_KEYS, correct, fit_corrections
 from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
 from stance.scoring.fitted import check_fitted
-from stance.scoring.hashing import PIECES, WORDS, TextHasher
+from stance.scoring.hashing import count_letters, count_words
 from stance.scoring.instances import Instance
 from stance.scoring.masking import Masked, changes_without, mask
 from stance.scoring.meanings import MeaningFeatures
@@ -58,7 +58,7 @@ DENSE = (
 
 _SQUASH = 2.0
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
-_WORDS: tuple[tuple[str, TextHasher], ...] = (("text", WORDS), ("around", WORDS), ("around", PIECES))
+_WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))
 
 
 class InstanceFeatures:
@@ -195,7 +195,7 @@ class InstanceFeatures:
 
     def _counts(self, masked: Sequence[Masked]) -> Any:
         texts = dict(zip(Masked._fields, zip(*masked, strict=True) if masked else ((), ()), strict=True))
-        return sp.hstack([hasher.count(texts[name], self.n_hashes) for name, hasher in _WORDS], format="csr")
+        return sp.hstack([count(texts[name], self.n_hashes) for name, count in _WORDS], format="csr")
 
     def _weigh(self, counts: Any) -> Any:
         """TF-IDF with dampened counts; the rows of each kind of word have length 1."""
