@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 SEARCHED_CHARACTERS = 500
@@ -102,7 +102,12 @@ _FORMS = tuple(
         rf"{_DAY}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
-_ISO_FORM, _MONTH_FIRST_FORM, _AMBIGUOUS_FORM = _FORMS[0], _FORMS[2], _FORMS[-1]
+_MONTH_FIRST_FORM, _AMBIGUOUS_FORM = _FORMS[2], _FORMS[-1]
+_YEAR_FIRST = tuple(form for form in _FORMS if form.groupindex["year"] == 1)
+_YEAR_LAST = tuple(form for form in _FORMS if form not in _YEAR_FIRST)
+_DAY_FIRST = tuple(form for form in _YEAR_LAST if form is not _MONTH_FIRST_FORM)
+_LONGEST_BEFORE_YEAR = 64
+"""Characters of a date before its year: more than any form has."""
 
 # What is quickly looked for, and has to be there, before one of the forms that take long.
 _HAS_DAY_AND_YEAR = re.compile(rf"\d(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}", re.IGNORECASE)
@@ -210,19 +215,9 @@ def find_date(text: str) -> FoundDate | None:
 @lru_cache(maxsize=16_384)
 def _find_date(text: str) -> FoundDate | None:
     """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
-    if iso := _ISO_FORM.match(text):
-        return _read(iso, text)
     is_numbered = bool(_DIGIT.search(text))
-    if is_numbered and _HAS_YEAR.search(text):
-        found: re.Match[str] | None = None
-        for form in _forms_for(text):
-            match = _search(form, text)
-            if match and (found is None or match.start() < found.start()):
-                found = match
-                if found.start() == 0:
-                    break
-        if found:
-            return _read(found, text)
+    if is_numbered and (found := _absolute(text)):
+        return _read(found, text)
     if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not _has_number(text, is_numbered)):
         return None
     clocked = is_numbered and _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
@@ -245,33 +240,31 @@ def parse_date(text: str) -> str | None:
     return found.iso if found else None
 
 
-def _forms_for(text: str) -> tuple[re.Pattern[str], ...]:
-    """Return the forms that a text may have: the day of a date is near its year."""
-    has_day_before = bool(_HAS_DAY_BEFORE_YEAR.search(text))
-    return _forms_with(
-        bool(_HAS_DAY_AFTER_YEAR.search(text)),
-        has_day_before,
-        has_day_before and bool(_HAS_DAY_AND_YEAR.search(text)),
-    )
-
-
-@cache
-def _forms_with(year_first: bool, year_last: bool, month_first: bool) -> tuple[re.Pattern[str], ...]:
-    def fits(form: re.Pattern[str]) -> bool:
-        if form is _MONTH_FIRST_FORM:
-            return month_first
-        return year_first if form.groupindex["year"] == 1 else year_last
-
-    return tuple(filter(fits, _FORMS))
-
-
-def _search(form: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """Search a form whose month name, where it is glued to a word as in "AnnaMay 3, 2019", is capitalised."""
-    for match in form.finditer(text):
-        glued = match.start() > 0 and text[match.start() - 1].isalpha()
-        if not glued or text[match.start()].isupper():
-            return match
+def _absolute(text: str) -> re.Match[str] | None:
+    """Find the first date with a year: what is looked at is what stands around each year."""
+    behind = 0
+    for year in _HAS_YEAR.finditer(text):
+        start, end = year.span()
+        near = max(behind, start - _LONGEST_BEFORE_YEAR)  # no date has two years
+        found: re.Match[str] | None = None
+        if _HAS_DAY_BEFORE_YEAR.search(text, near, end):
+            for form in _YEAR_LAST if _HAS_DAY_AND_YEAR.search(text, near, end) else _DAY_FIRST:
+                match = form.search(text, near, end)
+                if match and not _is_glued(match) and (found is None or match.start() < found.start()):
+                    found = match
+        if found is None and _HAS_DAY_AFTER_YEAR.match(text, start):
+            matches = (form.match(text, start) for form in _YEAR_FIRST)
+            found = next((match for match in matches if match and not _is_glued(match)), None)
+        if found:
+            return found
+        behind = end
     return None
+
+
+def _is_glued(match: re.Match[str]) -> bool:
+    """Tell whether a form begins inside a word; a month as in "AnnaMay 3, 2019" does where it is capitalised."""
+    start, text = match.start(), match.string
+    return start > 0 and text[start - 1].isalpha() and not text[start].isupper()
 
 
 def _has_ago(text: str) -> bool:

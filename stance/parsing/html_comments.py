@@ -320,7 +320,7 @@ class _Thread:
         self.boxes = boxes
         self._inside = page.index.owners(boxes)
         headings = self._in_headings()
-        self._owners = self._inside | headings if headings else self._inside
+        self._owners = {**self._inside, **headings} if headings else self._inside
 
     @property
     def promise(self) -> int:

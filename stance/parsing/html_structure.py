@@ -292,8 +292,7 @@ def _stamps(_: Index, elements: Iterable[Element]) -> Iterator[Element]:
 def _has_own_text(element: Element) -> bool:
     text = element.text or ""
     if len(element):
-        for child in islice(element, 8):
-            text += child.tail or ""
+        text += "".join(child.tail or "" for child in islice(element, 8))
     return bool(text) and len(text) < 4 * LONGEST_STAMP and not text.isspace()
 
 

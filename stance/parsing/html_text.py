@@ -1,11 +1,11 @@
 """The text of an element as a reader sees it: one line per block, blanks collapsed, line breaks kept."""
 
-from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from lxml import etree
 
 Element: TypeAlias = etree._Element
+Elements: TypeAlias = set[Element] | frozenset[Element]
 
 # fmt: off
 BLOCKS = frozenset((
@@ -64,7 +64,7 @@ class TextIndex:
             if following:
                 pieces.append(following)
 
-    def text_of(self, element: Element, leave_out: AbstractSet[Element] = frozenset()) -> str:
+    def text_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element, its lines joined by newlines.
 
         :param element: Any element of the page; what follows it is not its text.
@@ -72,28 +72,27 @@ class TextIndex:
         """
         return _lines(self._raw_text(element, leave_out))
 
-    def line_of(self, element: Element, leave_out: AbstractSet[Element] = frozenset()) -> str:
+    def line_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element as one line."""
         return " ".join(self._raw_text(element, leave_out).split())  # what ends a line is a blank, too
 
-    def _raw_text(self, element: Element, leave_out: AbstractSet[Element]) -> str:
+    def _raw_text(self, element: Element, leave_out: Elements) -> str:
         first, last, low, high = self._spans[element]
         if element in self._unseen:
             return ""
         inside = self._elements[low:high]
-        if not inside or (self._unseen.isdisjoint(inside) and leave_out.isdisjoint(inside)):
+        left_out = self._unseen.intersection(inside)
+        if leave_out:
+            left_out |= leave_out.intersection(inside)
+        if not left_out:
             return "".join(self._pieces[first:last])
-        return "".join(self._kept(element, leave_out))
+        return "".join(self._kept(first, last, left_out))
 
-    def _kept(self, element: Element, leave_out: AbstractSet[Element]) -> list[str]:
-        """Return the pieces of an element without those of what is left out in it, or never seen."""
-        start, last, position, high = self._spans[element]
+    def _kept(self, start: int, last: int, left_out: set[Element]) -> list[str]:
+        """Return some pieces without those of elements that are left out."""
         kept: list[str] = []
-        while position < high:
-            inner = self._elements[position]
-            position += 1
-            if inner in self._unseen or inner in leave_out:
-                first, after, _, position = self._spans[inner]
+        for first, after, _, _ in sorted(map(self._spans.__getitem__, left_out)):
+            if first >= start:  # else it is in one that is left out itself
                 kept += self._pieces[start:first]
                 start = after
         return kept + self._pieces[start:last]

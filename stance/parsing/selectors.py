@@ -7,7 +7,7 @@ and then asked a few hundred times, which XPath would answer by walking over all
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import cast
@@ -97,6 +97,9 @@ class Index:
         self.elements = list(root.iter("*"))
         self._positions = {element: position for position, element in enumerate(self.elements)}
         self._answers: dict[_Selector, list[Element]] = {}
+        self._owners: dict[
+            frozenset[Element], dict[Element, Element]
+        ] = {}  # several layouts take the same for comments
         self._values: dict[str, _Values | None] = {}  # of the attributes that were asked for
         tags: defaultdict[str, list[Element]] = defaultdict(list)
         attributes: defaultdict[str, list[tuple[str, Element]]] = defaultdict(list)
@@ -124,15 +127,18 @@ class Index:
         """Return how many elements of the page begin before one."""
         return self._positions[element]
 
-    def owners(self, boxes: Collection[Element]) -> dict[Element, Element]:
+    def owners(self, boxes: Collection[Element]) -> Mapping[Element, Element]:
         """Return for each element that is one of some boxes, or in one, the innermost of them."""
-        chosen, owners = set(boxes), {}
-        for element, above in zip(self.elements, self._above, strict=True):
-            if element in chosen:
-                owners[element] = element
-            elif above in owners:
-                owners[element] = owners[above]
-        return owners
+        chosen = frozenset(boxes)
+        if chosen not in self._owners:
+            owners: dict[Element, Element] = {}
+            for element, above in zip(self.elements, self._above, strict=True):
+                if element in chosen:
+                    owners[element] = element
+                elif above in owners:
+                    owners[element] = owners[above]
+            self._owners[chosen] = owners
+        return self._owners[chosen]
 
     def has_attribute(self, name: str) -> bool:
         """Tell whether any element has an attribute."""
