@@ -22,7 +22,7 @@ from stance.parsing.layouts import (
     phrases,
 )
 from stance.parsing.lines import Cues, line_key, name_like, split_lines
-from stance.parsing.quotes import QuoteFinder, quoted_part
+from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.parsing.stamps import Part, read_line
 from stance.parsing.text import parse_text
 
@@ -406,18 +406,20 @@ def test_quote_and_its_answer_are_one_comment() -> None:
 def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
     article, earlier = QuoteFinder(PARAGRAPHS), QuoteFinder(["Nobody here ever asked the fishermen about it."])
     text = f"> so it goes\n{PARAGRAPHS[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
-    quoted = quoted_part(text, article, earlier)
+    quoted = quoted_part(text, runs_of(text), article, earlier)
     assert quoted == f"> so it goes\n{PARAGRAPHS[0]}\nNobody here ever asked the fishermen about it."
     assert all(line in text for line in quoted.split("\n"))
 
 
 def test_comment_posted_twice_is_no_quote() -> None:
     earlier = QuoteFinder(["Nobody here ever asked the fishermen about it."])
-    assert quoted_part("Nobody here ever asked the fishermen about it.", QuoteFinder(), earlier) is None
+    text = "Nobody here ever asked the fishermen about it."
+    assert quoted_part(text, runs_of(text), QuoteFinder(), earlier) is None
 
 
 def test_few_common_words_are_no_quote() -> None:
-    assert quoted_part("The harbour council voted again.", QuoteFinder(PARAGRAPHS), QuoteFinder()) is None
+    text = "The harbour council voted again."
+    assert quoted_part(text, runs_of(text), QuoteFinder(PARAGRAPHS), QuoteFinder()) is None
 
 
 # the article

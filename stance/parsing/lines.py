@@ -16,20 +16,30 @@ CUE_CHARACTERS = 200
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
-_NOT_WORD = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
 _NUMBERS = re.compile(r"(?<!\w)\d+(?: \d+)*(?!\w)")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"[.!?…。؟][\"'”’»“)\]]{0,3}$")
 _TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
 
 
-def _blanked(pattern: re.Pattern[str]) -> bytes:
-    """Make a table for ASCII that keeps what a pattern finds, and puts blanks in place of the rest."""
-    return bytes(code if pattern.match(chr(code)) else ord(" ") for code in range(128)).ljust(256)
+class Runs:
+    """Cuts a text into its runs of one kind of characters; in ASCII, as most texts are, by a table.
+
+    :param kind: A pattern of one character of the kind.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._pattern = re.compile(f"{kind}+")
+        self._table = bytes(code if self._pattern.match(chr(code)) else ord(" ") for code in range(128)).ljust(256)
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the runs, in their order."""
+        if text.isascii():  # three times as fast
+            return text.encode().translate(self._table).decode().split()
+        return self._pattern.findall(text)
 
 
-_ONLY_WORDS, _ONLY_LETTERS = _blanked(re.compile(r"[^\W_]")), _blanked(_LETTERS)
+_letter_runs, _word_runs = Runs(r"[^\W\d_]"), Runs(r"[^\W_]")
 
 T = TypeVar("T")
 
@@ -139,20 +149,13 @@ def line_key(text: str) -> str:
 
     :return: At most about ``CUE_CHARACTERS`` long; a longer line ends in ``…``, which no whole-line cue has.
     """
-    lowered = text[:CUE_CHARACTERS].lower()
-    if lowered.isascii():
-        key = " ".join(lowered.encode().translate(_ONLY_WORDS).decode().split())
-    else:
-        key = _NOT_WORD.sub(" ", lowered).strip()
+    key = " ".join(_word_runs(text[:CUE_CHARACTERS].lower()))
     return key + " …" if len(text) > CUE_CHARACTERS else key
 
 
 def letter_words(text: str) -> list[str]:
     """The words of a text in lower case, digits left out."""
-    lowered = text.lower()
-    if lowered.isascii():  # as most lines are; three times as fast
-        return lowered.encode().translate(_ONLY_LETTERS).decode().split()
-    return _LETTERS.findall(lowered)
+    return _letter_runs(text.lower())
 
 
 class Cues:

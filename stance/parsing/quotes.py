@@ -4,14 +4,16 @@ Quoted words are not the commenter's own: scoring them would give a reader the s
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
+
+from stance.parsing.lines import Runs
 
 RUN = 6
 """Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
 rarely shorter than six."""
 
-_WORD = re.compile(r"\w+")
+_words = Runs(r"\w")
 _SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
 
 
@@ -21,32 +23,43 @@ class QuoteFinder:
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._seen: set[int] = set()
         for text in texts:
-            self.remember(text)
+            self.remember(runs_of(text))
 
-    def remember(self, text: str) -> None:
-        """Add a text that later ones can quote."""
-        self._seen.update(_runs(_words(text)))
+    def remember(self, runs: Iterable[int]) -> None:
+        """Add the runs of a text that later ones can quote."""
+        self._seen.update(runs)
+
+    def meets(self, runs: Collection[int]) -> bool:
+        """Whether any of some runs was remembered."""
+        return not self._seen.isdisjoint(runs)
 
     def repeats(self, text: str) -> bool:
         """Whether every run of words of a text stands in what was remembered."""
-        return self.repeats_words(_words(text))
+        return self.has_all(runs_of(text))
 
-    def repeats_words(self, words: Sequence[str]) -> bool:
-        """Whether every run of some words stands in what was remembered."""
-        if len(words) < RUN or hash(tuple(words[:RUN])) not in self._seen:  # as with most
-            return False
-        return self._seen.issuperset(_runs(words))
+    def has_all(self, runs: Collection[int]) -> bool:
+        """Whether there are runs, and all of them were remembered."""
+        return bool(runs) and self._seen.issuperset(runs)
 
 
-def quoted_part(text: str, article: QuoteFinder, earlier: QuoteFinder) -> str | None:
+def runs_of(text: str) -> list[int]:
+    """Return the runs of words of a text, each as a number."""
+    words = _words(text.casefold())
+    return list(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))) if len(words) >= RUN else []
+
+
+def quoted_part(text: str, runs: Collection[int], article: QuoteFinder, earlier: QuoteFinder) -> str | None:
     """Find the lines and sentences of a comment that are not its writer's own.
 
     :param text: A comment, its lines joined by line feeds.
+    :param runs: Its runs of words.
     :param article: Knows the article's title and body.
     :param earlier: Knows the comments above.
     :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
         earlier comment was posted twice: that is no quote.
     """
+    if ">" not in text and not article.meets(runs) and not earlier.meets(runs):
+        return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     quoted = [part for part in parts if part.startswith(">") or _is_said(part, article, earlier)]
     if not quoted or (len(quoted) == len(parts) and not _is_taken(quoted, article)):
@@ -55,8 +68,8 @@ def quoted_part(text: str, article: QuoteFinder, earlier: QuoteFinder) -> str | 
 
 
 def _is_said(part: str, article: QuoteFinder, earlier: QuoteFinder) -> bool:
-    words = _words(part)
-    return article.repeats_words(words) or earlier.repeats_words(words)
+    runs = runs_of(part)
+    return article.has_all(runs) or earlier.has_all(runs)
 
 
 def _is_taken(parts: Sequence[str], article: QuoteFinder) -> bool:
@@ -69,11 +82,3 @@ def _sentences(line: str) -> list[str]:
         return [line]
     cuts = [0, *(match.end() for match in _SENTENCE.finditer(line)), len(line)]
     return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
-
-
-def _runs(words: Sequence[str]) -> Iterator[int]:
-    return map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))

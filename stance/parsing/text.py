@@ -7,7 +7,7 @@ from stance.identity import document_id
 from stance.parsing.answers import parents, with_answered
 from stance.parsing.article import Article, read_article
 from stance.parsing.lines import Line
-from stance.parsing.quotes import QuoteFinder, quoted_part
+from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.parsing.section import Entry, Section, find_section, is_heading, stated_count
 from stance.parsing.wrapping import read_lines
 
@@ -65,6 +65,7 @@ def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tup
     comments: list[Comment] = []
     for number, (entry, parent) in enumerate(zip(entries, parents(entries), strict=True), 1):
         text = "\n".join(line.full if i else line.text for i, line in enumerate(entry.lines))
+        runs = runs_of(text)
         comments.append(
             Comment(
                 comment_id=f"c{number}",
@@ -73,12 +74,12 @@ def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tup
                 reply_to=f"c{parent + 1}" if parent is not None else None,
                 posted=entry.posted,
                 votes=entry.votes,
-                quoted=quoted_part(text, said, earlier),
+                quoted=quoted_part(text, runs, said, earlier),
                 start=entry.lines[0].start,
                 end=entry.lines[-1].end,
             )
         )
-        earlier.remember(text)
+        earlier.remember(runs)
     return tuple(comments)
 
 
