@@ -257,9 +257,9 @@ class PatternAutomaton:
         known = self._pairs
         if len(known) > _MAX_CACHED_WORDS:
             known.clear()
-        pairs = zip(pairwise(word.number for word in classes), pairwise(classes), strict=True)
-        found = [known.get(numbers) or self._second(*pair) for numbers, pair in pairs]
-        return [_NOWHERE, *found] if classes else []
+        found = list(map(known.get, pairwise([word.number for word in classes])))
+        known_or_new = [second or self._second(classes[i], classes[i + 1]) for i, second in enumerate(found)]
+        return [_NOWHERE, *known_or_new] if classes else []
 
     def _second(self, first: _WordClass, word: _WordClass) -> _States:
         reached: dict[int, int] = {}

@@ -6,7 +6,7 @@ classifier as one feature among others.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from stance.datamodels import Mention
 from stance.scoring.clauses import Span, clauses_around, split_sentences
@@ -58,9 +58,14 @@ def _masked(text: str, clause: Span, names: Sequence[Span]) -> str:
 
 def _compound(text: str) -> float:
     if len(text) <= MAX_CHARACTERS:
-        return _analyzer().polarity(text).compound
+        return _of_short(text)
     parts = list(_parts(text))
     return sum(len(part) * _compound(part) for part in parts) / (sum(map(len, parts)) or 1)
+
+
+@lru_cache(maxsize=2_048)  # a batch: the clauses of a mention are scored for the model, and for the table
+def _of_short(text: str) -> float:
+    return _analyzer().polarity(text).compound
 
 
 def _parts(text: str) -> Iterator[str]:
