@@ -142,7 +142,7 @@ def _wordpress_thread(item: Element, source: str, site: _Site) -> Thread:
         title=read_line(_text(item, "title")),
         author=site.authors.get(author, author) or None,
         published=_wordpress_time(item, "post_date"),
-        body=read_paragraphs(_text(item, "encoded", "/content/")),
+        body=read_paragraphs(_text(item, "encoded", "content:")),
     )
 
 
@@ -359,9 +359,9 @@ def _children(element: Element, name: str) -> Iterator[Element]:
 def _child(element: Element, name: str, space: str = "") -> Element | None:
     """Return the first child of a name, whatever its prefix.
 
-    :param space: A part of its namespace, for a name that stands in several.
+    :param space: Its prefix, for a name that stands under several.
     """
-    return next((child for child in _children(element, name) if space in child.tag), None)
+    return next((child for child in _children(element, name) if child.tag.startswith(space)), None)
 
 
 def _text(element: Element, name: str, space: str = "") -> str:

@@ -2,7 +2,8 @@
 
 An export may hold gigabytes, so only what is asked for becomes elements, one at a time. A document that declares
 entities is refused by defusedxml: no export does, and they are how a few bytes become gigabytes or a local file. The
-parser that it guards has no bounds on depth, on names or on a single tag; they are here.
+parser that it guards has no bounds on depth, on names or on a single tag; they are here. Namespaces are not looked
+into: who cuts an export by hand loses their declarations, and prefixes of exports are the same everywhere.
 """
 
 import codecs
@@ -10,14 +11,18 @@ import io
 import re
 from collections.abc import Container, Iterator
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl, InputSource
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser, ParseError
+from defusedxml.expatreader import DefusedExpatParser
 
 from stance.exceptions import InputError
-from stance.limits import MARKUP_BYTES, MAX_DEPTH, URL_CHARS, Limits, shown_size
+from stance.limits import MARKUP_BYTES, MAX_DEPTH, Limits, shown_size
 from stance.reading.encoding import encoding_of_head
 from stance.reading.packing import CHUNK_BYTES, head
 
@@ -67,13 +72,13 @@ def elements(reader: io.BufferedReader, wanted: Container[Path], limits: Limits)
 
 
 def local_name(element: Element) -> str:
-    """Return the name of an element without its namespace."""
+    """Return the name of an element without its prefix."""
     return _local(element.tag)
 
 
 @lru_cache(maxsize=1_000)
 def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
+    return tag.rpartition(":")[2]
 
 
 def _utf_8(reader: io.BufferedReader) -> Iterator[bytes]:
@@ -93,14 +98,30 @@ def _allowed(text: str) -> bytes:
     return text.encode().translate(None, CONTROLS)
 
 
-class _Stream:
+class _Parser(DefusedExpatParser):
+    """The parser of the standard library, defused; an outer document type is passed by, one inside gives no attributes."""
+
+    _parser: Any  # expat's, which the types of the standard library leave out
+
+    def __init__(self, handler: ContentHandler) -> None:
+        super().__init__()
+        self.setContentHandler(handler)
+        self._source = InputSource()
+        self._source.setEncoding("utf-8")
+
+    def reset(self) -> None:
+        """Make a parser ready."""
+        super().reset()
+        self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        self._parser.AttlistDeclHandler = _refuse_attributes
+
+
+class _Stream(ContentHandler):
     """What a parser tells its events to: it builds the wanted elements, and of all else knows only where it is."""
 
     def __init__(self, wanted: Container[Path], limits: Limits) -> None:
-        self._parser = DefusedXMLParser(target=self, encoding="utf-8")
-        self._parser.entity = _AsItStands()
-        self._expat = self._parser.parser
-        self._expat.AttlistDeclHandler = _refuse_attributes
+        super().__init__()
+        self._parser = _Parser(self)
         self._wanted = wanted
         self._limits = limits
         self._path: list[str] = []
@@ -108,7 +129,7 @@ class _Stream:
         self._element: TreeBuilder | None = None  # the wanted one that is being read
         self._inside = 0  # its depth
         self._ended: list[tuple[Path, Element]] = []
-        self._fed = 0  # bytes of the document
+        self._waiting = 0  # bytes since anything was told
         self._held = 0  # bytes since the wanted element began, or since the beginning where no element has been seen
 
     def feed(self, data: bytes) -> InputError | None:
@@ -118,8 +139,8 @@ class _Stream:
                 self._parser.feed(data)
             else:
                 self._parser.close()
-        except ParseError as error:
-            return InputError(f"broken XML: {error}"[:200])
+        except SAXParseException as error:
+            return InputError(f"broken XML: {error.getMessage()}, line {error.getLineNumber()}"[:200])
         except DefusedXmlException:
             return InputError(ENTITIES_DECLARED)
         except InputError as error:
@@ -133,7 +154,7 @@ class _Stream:
 
     def _beyond_bounds(self, size: int) -> InputError | None:
         """Count bytes toward the limits; return which one they exceed."""
-        self._fed += size
+        self._waiting += size
         self._held = self._held + size if self._element is not None or not self._names else 0
         if self._held > self._limits.page_bytes:
             return InputError(f"an element larger than {shown_size(self._limits.page_bytes)}, the limit")
@@ -141,53 +162,46 @@ class _Stream:
         # Releases of expat from 2.6 on try again with an unfinished tag when they have twice as much of it.
         if self._held > 2 * MARKUP_BYTES and not self._names:
             return InputError(f"no element in the first {most}")
-        if self._fed - self._expat.CurrentByteIndex > 2 * MARKUP_BYTES:
-            return InputError(f"a tag or a comment larger than {most}, the limit")
+        if self._waiting > 2 * MARKUP_BYTES:
+            return InputError(f"a tag or comments of more than {most}, the limit")
         if sum(map(len, self._names)) > MARKUP_BYTES:
             return InputError(f"more than {most} of different names, the limit")
         return None
 
     # Events -----------------------------------------------------------------------------------------------------------
 
-    def start_ns(self, prefix: str, address: str) -> None:
-        """Take in a namespace, which becomes a part of every name in it."""
-        if len(address) > URL_CHARS:
-            raise InputError(f"a namespace of more than {URL_CHARS:,} characters, the limit")
-        self._names.add(prefix)
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def startElement(self, tag: str, attributes: AttributesImpl) -> None:  # noqa: N802 as SAX names it
         """Begin an element."""
+        self._waiting = 0
         if len(self._path) == MAX_DEPTH:
             raise InputError(f"XML nested more than {MAX_DEPTH} deep, the limit")
         self._path.append(_local(tag))
         self._names.add(tag)
-        if attributes:
-            self._names.update(attributes)
+        self._names.update(attributes.keys())
         if self._element is None and tuple(self._path) in self._wanted:
             self._element, self._inside, self._held = TreeBuilder(), len(self._path), 0
         if self._element is not None:
-            self._element.start(tag, attributes)
+            self._element.start(tag, dict(attributes))
 
-    def data(self, text: str) -> None:
+    def characters(self, text: str) -> None:
         """Take in a part of a text."""
+        self._waiting = 0
         if self._element is not None:
             self._element.data(text)
 
-    def end(self, tag: str) -> None:
+    def skippedEntity(self, name: str) -> None:  # noqa: N802 as SAX names it
+        """Let an entity stand that an outer document type may declare, which is not opened."""
+        self.characters(f"&{name};")
+
+    def endElement(self, tag: str) -> None:  # noqa: N802 as SAX names it
         """End an element."""
+        self._waiting = 0
         if self._element is not None:
             self._element.end(tag)
             if len(self._path) == self._inside:
                 self._ended.append((tuple(self._path), self._element.close()))
                 self._element = None
         self._path.pop()
-
-
-class _AsItStands(dict[str, str]):
-    """Entities that an outer document type may declare, which is not opened."""
-
-    def __missing__(self, name: str) -> str:
-        return f"&{name};"
 
 
 def _refuse_attributes(*_: object) -> None:
