@@ -83,6 +83,8 @@ _NONE = Cues(NO_COMMENTS)
 _LISTS = Cues(phrases(RELATED_HEADINGS))
 _MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
+_OPENINGS = Cues((*phrases(COMMENT_HEADINGS), *SORT_LINES, *(mark for layout in _BLANKS for mark in layout.marks)))
+"""All that may open a section; most lines are none of it, which one look tells."""
 GENERAL = TEXT_LAYOUTS[-1].name
 _COUNT = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 _EXCERPT = ("[…]", "[...]")
@@ -219,7 +221,8 @@ def _spans(lines: Sequence[Line], readings: Sequence[Reading]) -> list[_Span]:
     starts = [
         (i, REACH if any(map(str.isdigit, line.key)) else BARE_REACH)
         for i, line in enumerate(lines)
-        if is_heading(line) or _is_sort(line) or any(_MARKS[b.name].match(line) for b in _BLANKS)
+        if _OPENINGS.match(line)
+        and (is_heading(line) or _is_sort(line) or any(_MARKS[b.name].match(line) for b in _BLANKS))
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
