@@ -99,7 +99,7 @@ def _allowed(text: str) -> bytes:
 
 
 class _Parser(DefusedExpatParser):
-    """The parser of the standard library, defused; an outer document type is passed by, one inside gives no attributes."""
+    """The parser of the standard library, defused; an outer document type is passed by, an inner one adds nothing."""
 
     _parser: Any  # expat's, which the types of the standard library leave out
 
