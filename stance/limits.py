@@ -160,6 +160,8 @@ URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 
 # XML.
 MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands
 
+MAX_PARTS = 1_000_000  # elements and attributes in one that is held whole; 50,000 comments of a post have 700,000
+
 # Tables.
 MAX_DIGITS = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here
 PARQUET_HELD_BYTES = 100 * MEGABYTE  # of the rows that are unpacked together

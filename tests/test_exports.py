@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
-from stance.limits import MARKUP_BYTES, MAX_DEPTH, Limits
+from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits
 from stance.reading import read
 from stance.reading.markup import read_markup, read_paragraphs
 from stance.reading.stamps import to_iso
@@ -373,6 +373,18 @@ def test_names_without_end_are_not_held(form: str) -> None:
     names = "".join(form.format(n) for n in range(MARKUP_BYTES // 4))
     with pytest.raises(InputError, match="more than 1 MB of different names"):
         found(f"<a>{names}</a>".encode())
+
+
+@pytest.mark.parametrize(("form", "each"), [("<c/>", 1), ("<c d=''/>", 2)])
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_small_parts_without_end_are_not_held(form: str, each: int, beyond: int) -> None:
+    parts = (MAX_PARTS - 1) // each + beyond  # the element itself is one
+    document = f"<a><b>{form * parts}x</b><b>z</b></a>".encode()
+    if beyond:
+        with pytest.raises(InputError, match="an element of more than 1,000,000 parts, the limit"):
+            found(document)
+    else:
+        assert found(document) == [None, "z"]
 
 
 def test_an_element_over_the_limit_is_named():

@@ -22,7 +22,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
 from stance.exceptions import InputError
-from stance.limits import MARKUP_BYTES, MAX_DEPTH, Limits, shown_size
+from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading.encoding import encoding_of_head
 from stance.reading.packing import CHUNK_BYTES, head
 
@@ -61,7 +61,7 @@ def elements(reader: io.BufferedReader, wanted: Container[Path], limits: Limits)
     :param reader: The document.
     :param wanted: Names from the root on, without prefixes; one that stands inside another is a part of that.
     :param limits: Bound the source of one element.
-    :raises InputError: If the document is broken, declares entities, or an element is too large.
+    :raises InputError: If the document is broken, declares entities, or an element is too large or has too many parts.
     """
     stream = _Stream(wanted, limits)
     for data in _utf_8(reader):
@@ -128,6 +128,7 @@ class _Stream(ContentHandler):
         self._names: set[str] = set()  # expat, too, keeps each of them
         self._element: TreeBuilder | None = None  # the wanted one that is being read
         self._inside = 0  # its depth
+        self._parts = 0  # its elements and attributes so far: the smallest takes twenty times its source
         self._ended: list[tuple[Path, Element]] = []
         self._waiting = 0  # bytes since anything was told
         self._held = 0  # bytes since the wanted element began, or since the beginning where no element has been seen
@@ -179,8 +180,11 @@ class _Stream(ContentHandler):
         self._names.add(tag)
         self._names.update(attributes.keys())
         if self._element is None and tuple(self._path) in self._wanted:
-            self._element, self._inside, self._held = TreeBuilder(), len(self._path), 0
+            self._element, self._inside, self._held, self._parts = TreeBuilder(), len(self._path), 0, 0
         if self._element is not None:
+            self._parts += 1 + len(attributes)
+            if self._parts > MAX_PARTS:
+                raise InputError(f"an element of more than {MAX_PARTS:,} parts, the limit")
             self._element.start(tag, dict(attributes))
 
     def characters(self, text: str) -> None:
