@@ -15,7 +15,7 @@
 | agree     | `stance/agreement.py`            | labels of annotators -> alpha, kappa           |
 | keep      | `stance/registry/`               | models -> versions, and why one is current     |
 
-`stance/pipeline.py` and `stance/findings.py` put the stages in order; `stance/api.py` and `stance/cli/` are their doors.
+`stance/pipeline.py` and `stance/findings.py` order the stages; `stance/api.py` and `stance/cli/` are their doors.
 """
 
 from importlib import import_module
