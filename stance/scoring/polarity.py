@@ -68,7 +68,9 @@ class _Kept(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         given = self._give(word)
-        if len(word) <= _LONGEST_KEPT and len(self) < _MOST_KEPT:
+        if len(self) >= _MOST_KEPT:  # what is said often is soon there again
+            self.clear()
+        if len(word) <= _LONGEST_KEPT:
             self[word] = given
         return given
 
