@@ -413,6 +413,18 @@ def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "comments.jsonl").read_text()) == rows[1]
 
 
+@pytest.mark.parametrize("name", ["comments.jsonl", "comments.json"])
+def test_half_a_character_in_words_of_others_stays_as_it_was(tmp_path: Path, name: str) -> None:
+    other = {"id": "2", "author": "J\ud83d", "text": "cut in the midst of \\\ud83d, \\ud83d and é \U0001f600"}
+    rows = [{"id": "1", "author": NAME, "text": f"\udc00 {SAID}"}, other]
+    lines = "\n".join(map(json.dumps, rows))
+    (tmp_path / name).write_text(lines if name.endswith("l") else json.dumps(rows))
+    result = run(tmp_path)
+    assert result.comments == 1
+    left = json.loads((tmp_path / name).read_text(encoding="utf-8"))
+    assert left in (other, [other])
+
+
 def test_short_words_that_many_write_are_nobodys(tmp_path: Path) -> None:
     rows = [{"id": n, "author": author, "text": "I agree."} for n, author in enumerate([NAME, "Jan", None])]
     (tmp_path / "comments.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

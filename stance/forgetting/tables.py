@@ -196,9 +196,10 @@ def write_without(person: Person, path: Path, kind: str, draft: Path | None) -> 
 
 @contextmanager
 def _create_text(path: Path, draft: Path) -> Iterator[IO[str]]:
+    """Open a draft; half a character, which only JSON can hold, is written as the escape that it was read from."""
     with path.open("rb") as old:
         start = old.read(len(ZSTD_MAGIC))
-    with _create(draft, start) as opened, io.TextIOWrapper(opened, "utf-8", newline="") as text:
+    with _create(draft, start) as opened, io.TextIOWrapper(opened, "utf-8", "backslashreplace", newline="") as text:
         yield text
 
 
