@@ -35,7 +35,7 @@ class Limits:
     """The bounds of reading; what exceeds one is skipped and named, never cut silently."""
 
     page_bytes: int = _bound(50 * MEGABYTE, "of a JSON list, a record of an archive, an element of XML; held whole")
-    text_bytes: int = _bound(10 * MEGABYTE, "of a text dump; 20,000 comments take 6 MB, reading them 45 times as much")
+    text_bytes: int = _bound(10 * MEGABYTE, "of a text dump, an article of an export; reading takes 45 times as much")
     html_bytes: int = _bound(16 * MEGABYTE, "of HTML; a tree takes ten times its source, saved pages stay under 10 MB")
     unpacked_bytes: int = _bound(200 * MEGABYTE, "of a packed input once unpacked; tables are streamed")
     ratio: int = _bound(200, "of unpacked to packed size; text packs 3 to 20 times")

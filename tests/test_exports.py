@@ -392,6 +392,17 @@ def test_an_element_over_the_limit_is_named():
     assert "element larger than" in only_reason(wxr(wp_item(*(wp_comment(n, "x" * 500) for n in range(900)))), limits)
 
 
+@pytest.mark.parametrize(("size", "fits"), [(2_000, True), (2_001, False)])
+def test_an_article_over_the_limit_is_left_out_and_its_comments_stay(size: int, fits: bool) -> None:
+    article = "A ferry. ".ljust(size, "x")
+    data = wxr(wp_item(wp_comment(1, "Late"), body=article))
+    [document], skips = read_bytes(data, replace(Limits(), text_bytes=2_000))
+    assert document.body == ((article,) if fits else ())
+    assert [comment.text for comment in document.comments] == ["Late"]
+    assert document.warnings == (() if fits else ("the article left out: larger than 2,000 bytes, the limit",))
+    assert not skips
+
+
 def test_comments_over_the_limit_are_counted():
     limits = replace(Limits(), comments=3, field_chars=50)
     comments = [wp_comment(number, "x") for number in range(6)] + [wp_comment(9, "x" * 51)]

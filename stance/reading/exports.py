@@ -126,14 +126,18 @@ def _wordpress(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterat
         if path != RSS_ITEM:
             site.learn(path, item)
         elif _text(item, "status") in PUBLISHED and _text(item, "post_type") not in NO_POSTS:
-            thread = _wordpress_thread(item, source, site)
+            thread = _wordpress_thread(item, source, site, limits)
             document = thread.document(map(_wordpress_entry, _children(item, "comment")), limits)
             if document:
                 yield document
 
 
-def _wordpress_thread(item: Element, source: str, site: _Site) -> Thread:
-    author = _text(item, "creator")
+def _wordpress_thread(item: Element, source: str, site: _Site, limits: Limits) -> Thread:
+    author, article = _text(item, "creator"), _text(item, "encoded", "content:")
+    warnings = []
+    if len(article) > limits.text_bytes:
+        article, most = "", shown_size(limits.text_bytes)
+        warnings.append(f"the article left out: larger than {most}, the limit")
     return Thread(
         source=f"{source}#{_text(item, 'post_id') or 'post'}",
         layout=WORDPRESS,
@@ -142,7 +146,8 @@ def _wordpress_thread(item: Element, source: str, site: _Site) -> Thread:
         title=read_line(_text(item, "title")),
         author=site.authors.get(author, author) or None,
         published=_wordpress_time(item, "post_date"),
-        body=read_paragraphs(_text(item, "encoded", "content:")),
+        body=read_paragraphs(article),
+        warnings=warnings,
     )
 
 
