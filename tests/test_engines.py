@@ -320,6 +320,7 @@ from stance.engines import cores
 
 cores.ENOUGH_TO_SCORE = 1
 cores.CHUNK_ITEMS = 2
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started in the background is deaf to it
 
 
 def watch(scored):
