@@ -278,7 +278,10 @@ SHAPES: dict[str, bytes] = {
     "picture.svg": f"<svg><text>{NAME}</text></svg>".encode(),
     "old.html": f'<meta charset="windows-1251"><i>{CYRILLIC}</i>'.encode("cp1251"),
     "marked.txt": f"{CYRILLIC}, 12:05".encode("utf-16"),
-    "undeclared.txt": f"Комментарии к статье о мосте\n{CYRILLIC}\nПаром снова опоздал\n".encode("koi8-r"),
+    "undeclared.txt": (
+        f"Комментарии к статье о новом мосте через реку\n{CYRILLIC}, вчера в 12:05\nПаром снова опоздал на полчаса, "
+        "и никто не сказал, когда придёт следующий. Так больше нельзя.\n"
+    ).encode("cp1251"),
 }
 """Saved pages that hold a person, each in another way."""
 

@@ -108,4 +108,6 @@ def _encoded(text: str) -> NDArray[np.uint8]:
 def _counted(rows: Places, hashes: Hashes, shape: tuple[int, int]) -> Any:
     """Count in the columns that are the remainders of the magnitudes of signed hashes."""
     columns = np.abs(hashes.view(np.int32).astype(np.int64)) % shape[1]
-    return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    counts = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    counts.sum_duplicates()  # which older releases of scipy leave to their caller
+    return counts
