@@ -6,6 +6,7 @@ processes side by side, or on other machines, with the same result.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from math import isnan
 from pathlib import Path
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 
 BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
+
+CHARACTERS = 2_000
+"""Of a comment; one that is longer counts as several in a batch, so that long ones are not held by the hundred."""
+
+KEPT_NAMES = 256
+"""Comments of which it is kept whom they name, for their answers; of another it is found again."""
 
 UNSURE = "highest probability under"
 """Begins the reason why a pair is undecided that was left so on purpose."""
@@ -198,11 +205,17 @@ class DocumentScorer:
             passages = self._passages(document)
             is_last = False
             while not is_last:
-                some = tuple(islice(passages, room))
-                is_last = len(some) < room
-                batch.append(_Piece(document, some, is_last))
-                room -= len(some) + is_last
-                if not room:
+                some = []
+                for passage in passages:
+                    some.append(passage)
+                    room -= 1 + len(passage.text) // CHARACTERS
+                    if room <= 0:
+                        break
+                else:
+                    is_last = True
+                    room -= 1
+                batch.append(_Piece(document, tuple(some), is_last))
+                if room <= 0:
                     yield batch
                     batch, room = [], BATCH
         if batch:
@@ -215,9 +228,15 @@ class DocumentScorer:
         if self.body:
             for number, paragraph in enumerate(document.body, 1):
                 yield self._paragraph(document, number, paragraph, year)
-        found = {comment.comment_id: self._found(comment, year) for comment in document.comments}
+        comments = {comment.comment_id: comment for comment in document.comments}
+        named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(comments[identifier], year))
         for comment in document.comments:
-            yield self._comment(document, comment, found, article, year)
+            parent: _Named = ("", ())
+            if comment.parent_text:
+                parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year))
+            elif comment.reply_to in comments:
+                parent = named(comment.reply_to)
+            yield self._comment(document, comment, named(comment.comment_id), parent, article)
 
     def _found(self, comment: Comment, year: int | None) -> _Named:
         own = own_words(comment.text, comment.quoted)
@@ -241,14 +260,11 @@ class DocumentScorer:
         self,
         document: Document,
         comment: Comment,
-        found: dict[str, _Named],
+        named: _Named,
+        parent: _Named,
         article: _Named,
-        year: int | None,
     ) -> _Passage:
-        own, mentions = found[comment.comment_id]
-        parent = found.get(comment.reply_to or "", ("", ()))
-        if comment.parent_text:
-            parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year))
+        own, mentions = named
         known = comment.language != UNKNOWN_LANGUAGE
         return _Passage(
             unit=Unit.COMMENT,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
-from stance.documents import BATCH, DocumentScorer, make_scorer, tell_languages
+from stance.documents import BATCH, CHARACTERS, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
 from stance.journal import Journal
 from stance.pipeline import read_documents, score_inputs
@@ -172,9 +172,11 @@ class Counting:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
+        self.characters: list[int] = []
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         self.asked.append(len(instances))
+        self.characters.append(sum(map(len, {instance.text for instance in instances})))
         texts = [float(instance.text.split()[-1]) for instance in instances]
         return Judgement(np.array([[text, 0.0, 0.0, 0.0] for text in texts]).reshape(-1, 4), [()] * len(texts))
 
@@ -193,6 +195,21 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
         said = [(s.comment, s.target, s.probabilities and s.probabilities[0]) for s in each.scores]
         assert said == [(f"c{n}", target, n) for n in range(size) for target in scorer.targets.ids]
         assert {s.document for s in each.scores} <= {each.document.document_id}
+
+
+def test_long_comments_are_not_judged_by_the_hundred(scorer: DocumentScorer) -> None:
+    counting = Counting()
+    page = document(*(comment(n, "NATO " * 8 * CHARACTERS + str(n)) for n in range(40)))
+    (scored,) = replace(scorer, model=counting).score([page])
+    assert [score.comment for score in scored.scores if score.target == "nato"] == [f"c{n}" for n in range(40)]
+    assert BATCH * CHARACTERS / 2 < max(counting.characters) < BATCH * CHARACTERS + len(page.comments[0].text)
+
+
+def test_an_answer_knows_its_comment_however_far_above(scorer: DocumentScorer) -> None:
+    between = (comment(number, f"{number}") for number in range(2, 2 * KEPT_NAMES))
+    page = document(comment(1, "NATO 1"), *between, comment(0, "Well, 0", reply_to="c1"))
+    scores = score_of(replace(scorer, model=Counting()), page)
+    assert scores["c0", "nato"].via is Via.PARENT
 
 
 def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:
