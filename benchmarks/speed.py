@@ -255,12 +255,13 @@ def written(rows: Sequence[Row], arguments: argparse.Namespace, load: float) -> 
         text=True,
         check=True,
     ).stdout.split()
+    same = arguments.rival_python == Path(sys.executable)
     return f"""# Speed
 
 Made by `python benchmarks/speed.py {options}` on {date.today()}.
 Pages and comments are made up (`stance/bench_material.py`). Each run is a process that starts cold; figures are
-processor time, medians with least and greatest. Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in an
-environment of their own, as `RIVAL` in the script.
+processor time, medians with least and greatest. Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
+{"our" if same else "an"} environment{"" if same else " of their own"}, as `RIVAL` in the script.
 
 | what | measured | asked for | reached |
 |---|---|---|---|
@@ -270,7 +271,7 @@ On {told}.
 {load:.1f} processes were waiting for these cores on average when the run ended; they share caches and clock, so all
 figures, ours and the rival's, are worse than on a quiet machine. Ratios are least affected.
 
-Not measured here: a million comments, and a second run on an unchanged corpus folder.
+Measured elsewhere: a million comments (`benchmarks/memory.py`). Not measured: a second run on an unchanged corpus folder.
 """
 
 
