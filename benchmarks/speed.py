@@ -271,7 +271,7 @@ On {told}.
 {load:.1f} processes were waiting for these cores on average when the run ended; they share caches and clock, so all
 figures, ours and the rival's, are worse than on a quiet machine. Ratios are least affected.
 
-Measured elsewhere: a million comments (`benchmarks/memory.py`). Not measured: a second run on an unchanged corpus folder.
+Measured elsewhere: a million comments (`benchmarks/memory.py`); not at all: a second run on an unchanged corpus folder.
 """
 
 
