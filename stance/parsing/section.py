@@ -304,12 +304,16 @@ def _ends_section(line: Line, reading: Reading) -> bool:
 
 
 def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequence[int]) -> _Span | None:
-    """Take the openers between a heading and the first line that ends a section below the first of them."""
+    """Take the openers between a heading and the first line that ends a section below the first of them.
+
+    Where that one is such a line itself, nothing is between them.
+    """
     low = bisect_left(openers, start)
     if low == len(openers) or openers[low] - start > reach:
         return None
     end = ends[bisect_left(ends, openers[low])]
-    return _Span(start, end, form, low, bisect_left(openers, end), openers)
+    high = bisect_left(openers, end)
+    return _Span(start, end, form, low, high, openers) if low < high else None
 
 
 def _implicit_span(
