@@ -97,9 +97,8 @@ class Index:
         self.elements = list(root.iter("*"))
         self._positions = {element: position for position, element in enumerate(self.elements)}
         self._answers: dict[_Selector, list[Element]] = {}
-        self._owners: dict[
-            frozenset[Element], dict[Element, Element]
-        ] = {}  # several layouts take the same for comments
+        # Several layouts take the same boxes for comments.
+        self._owners: dict[frozenset[Element], dict[Element, Element]] = {}
         self._values: dict[str, _Values | None] = {}  # of the attributes that were asked for
         tags: defaultdict[str, list[Element]] = defaultdict(list)
         attributes: defaultdict[str, list[tuple[str, Element]]] = defaultdict(list)

@@ -62,10 +62,11 @@ def json_list_rows(reader: io.BufferedReader, problems: Problems, limits: Limits
     data = reader.read(limits.page_bytes + 1)
     if len(data) > limits.page_bytes:
         raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit; expected JSON Lines for that")
-    text, encoding = (decoded := decode(data)).text, decoded.encoding
+    decoded = decode(data)
+    text = decoded.text
     position = text.find("[") + 1
     if not position:  # its beginning, which told that it is a list, was of another encoding than the whole
-        raise InputError(f"the beginning of a JSON list, but no list in {encoding}; expected UTF-8")
+        raise InputError(f"the beginning of a JSON list, but no list in {decoded.encoding}; expected UTF-8")
     while (position := _blanks_end(text, position)) < len(text) and text[position] != "]":
         if not problems.begin_row():
             return
