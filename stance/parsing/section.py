@@ -83,8 +83,16 @@ _NONE = Cues(NO_COMMENTS)
 _LISTS = Cues(phrases(RELATED_HEADINGS))
 _MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
-_OPENINGS = Cues((*phrases(COMMENT_HEADINGS), *SORT_LINES, *(mark for layout in _BLANKS for mark in layout.marks)))
-"""All that may open a section; most lines are none of it, which one look tells."""
+_CUES = Cues(
+    (
+        *phrases(COMMENT_HEADINGS),
+        *phrases(SECTION_ENDS),
+        *phrases(RELATED_HEADINGS),
+        *SORT_LINES,
+        *(mark for layout in TEXT_LAYOUTS for mark in layout.marks),
+    )
+)
+"""All of these at once; most lines are none of it, which one look tells."""
 GENERAL = TEXT_LAYOUTS[-1].name
 _COUNT = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 _EXCERPT = ("[…]", "[...]")
@@ -164,12 +172,18 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
     :return: The section; None where the page has no cue of one, or nothing under the cue has the form of comments.
     """
     readings = _readings(lines, _buttons(lines))
-    read = [(section, _score(section)) for span in _spans(lines, readings) if (section := _read(lines, readings, span))]
+    cued = [i for i, line in enumerate(lines) if _CUES.match(line) or is_paging(line)]
+    read: list[tuple[Section, float]] = []
+    enough = 0.0
+    for span in _spans(lines, readings, cued):
+        if _most(span) >= enough and (section := _read(lines, readings, span)):
+            read.append((section, _score(section)))
+            enough = max(enough, NEAREST * read[-1][1])
     if not read:
-        return _unmarked_section(lines, quotes_above) or _undated_section(lines, readings)
-    enough = NEAREST * max(score for _, score in read)
+        return _unmarked_section(lines, cued, quotes_above) or _undated_section(lines, readings, cued)
     found = max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
-    return replace(found, layout=_layout(lines[max(found.start - MARK_REACH, 0) : found.end], found.form))
+    near = [lines[i] for i in cued if found.start - MARK_REACH <= i < found.end]
+    return replace(found, layout=_layout(near, found.form))
 
 
 def _readings(lines: Sequence[Line], buttons: Container[str]) -> list[Reading]:
@@ -192,13 +206,13 @@ def _buttons(lines: Sequence[Line]) -> frozenset[str]:
 
 def is_heading(line: Line) -> bool:
     """Whether a line opens a comment section, as far as a line alone can tell."""
-    if line.words > HEADING_WORDS or line.text.endswith(".") or not _HEADINGS.match(line):
+    if not _HEADINGS.match(line) or line.words > HEADING_WORDS or line.text.endswith("."):
         return False
     return not line.bullet or any(map(str.isdigit, line.key))  # "• Comments" is in a menu
 
 
 def _is_sort(line: Line) -> bool:
-    return line.words <= SORT_WORDS and _SORTS.match(line)
+    return _SORTS.match(line) and line.words <= SORT_WORDS
 
 
 def says_none(lines: Sequence[Line]) -> bool:
@@ -214,15 +228,12 @@ def stated_count(lines: Sequence[Line]) -> int | None:
     return None
 
 
-def _spans(lines: Sequence[Line], readings: Sequence[Reading]) -> list[_Span]:
+def _spans(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> list[_Span]:
     """List the places where a section could be, the best first."""
     openers = _openers(readings)
-    ends = [*_ends(lines, readings), len(lines)]
+    ends = [*_ends(lines, readings, cued), len(lines)]
     starts = [
-        (i, REACH if any(map(str.isdigit, line.key)) else BARE_REACH)
-        for i, line in enumerate(lines)
-        if _OPENINGS.match(line)
-        and (is_heading(line) or _is_sort(line) or any(_MARKS[b.name].match(line) for b in _BLANKS))
+        (i, REACH if any(map(str.isdigit, lines[i].key)) else BARE_REACH) for i in cued if _opens_section(lines[i])
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
@@ -232,6 +243,15 @@ def _spans(lines: Sequence[Line], readings: Sequence[Reading]) -> list[_Span]:
     # Of headings above the same comments the lowest is theirs.
     lowest = {(span.form, span.low): span for span in sorted(spans, key=lambda span: span.start)}
     return sorted(lowest.values(), key=lambda span: span.low - span.high)[:CANDIDATES]
+
+
+def _opens_section(line: Line) -> bool:
+    return is_heading(line) or _is_sort(line) or any(_MARKS[layout.name].match(line) for layout in _BLANKS)
+
+
+def _most(span: _Span) -> float:
+    """Rate a span as if all of its comments had names and their number were the one that the page states."""
+    return _WEIGHTS[span.form] * (span.high - span.low) * AS_STATED
 
 
 def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Section | None:
@@ -290,15 +310,15 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
     return openers
 
 
-def _ends(lines: Sequence[Line], readings: Sequence[Reading]) -> list[int]:
+def _ends(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> list[int]:
     """List the lines that end a section; what stands there again and again is a part of each comment."""
-    ends = [i for i, line in enumerate(lines) if _ends_section(line, readings[i])]
+    ends = [i for i in cued if _ends_section(lines[i], readings[i])]
     times = Counter(lines[i].key for i in ends)
     return [i for i in ends if times[lines[i].key] < PER_COMMENT]
 
 
 def _ends_section(line: Line, reading: Reading) -> bool:
-    if _ENDS.match(line) or is_paging(line.text):
+    if _ENDS.match(line) or is_paging(line):
         return True
     return reading.part is Part.TEXT and line.words <= 6 and not line.ends_sentence and _LISTS.match(line)
 
@@ -531,10 +551,10 @@ def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
     return replace(entry, lines=entry.lines[1:] if edge == 0 else entry.lines[:-1])
 
 
-def _undated_section(lines: Sequence[Line], readings: Sequence[Reading]) -> Section | None:
+def _undated_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> Section | None:
     """Find a section of nothing but names and texts, line by line, below a heading."""
-    headings = [i for i, line in enumerate(lines) if is_heading(line)][:CANDIDATES]
-    ends = [*(i for i, line in enumerate(lines) if _ends_section(line, readings[i])), len(lines)] if headings else []
+    headings = [i for i in cued if is_heading(lines[i])][:CANDIDATES]
+    ends = [*(i for i in cued if _ends_section(lines[i], readings[i])), len(lines)] if headings else []
     for start in headings:
         end = ends[bisect_left(ends, start + 1)]
         own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
@@ -556,14 +576,16 @@ def _are_talk(entries: Sequence[Entry]) -> bool:
     return len(entries) >= UNDATED and named >= 0.9 * len(entries) and talking >= 0.6 * len(entries)
 
 
-def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
+def _unmarked_section(
+    lines: Sequence[Line], cued: Sequence[int], quotes_above: Callable[[int], Callable[[Line], bool]]
+) -> Section | None:
     """Find a section whose comments nothing but names and blank lines tell apart."""
     for layout in _BLANKS:
-        bounds = _marked_bounds(lines, layout)
+        bounds = _marked_bounds(lines, cued, layout)
         if bounds is None:
             continue
         opening, start = bounds
-        end = next((i for i in range(start, len(lines)) if _ENDS.match(lines[i])), len(lines))
+        end = next((i for i in cued if i >= start and _ENDS.match(lines[i])), len(lines))
         if says_none(lines[max(opening - NONE_REACH, 0) : start]):
             continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
@@ -575,9 +597,9 @@ def _unmarked_section(lines: Sequence[Line], quotes_above: Callable[[int], Calla
     return None
 
 
-def _marked_bounds(lines: Sequence[Line], layout: TextLayout) -> tuple[int, int] | None:
+def _marked_bounds(lines: Sequence[Line], cued: Sequence[int], layout: TextLayout) -> tuple[int, int] | None:
     """Find the first group of enough different marks: its first line, and the line below its last."""
-    marks = [i for i, line in enumerate(lines) if _MARKS[layout.name].match(line)]
+    marks = [i for i in cued if _MARKS[layout.name].match(lines[i])]
     for position, first in enumerate(marks):
         group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
         if len({lines[i].cue for i in group}) >= layout.needed:

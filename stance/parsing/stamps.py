@@ -62,7 +62,7 @@ _COUNT = re.compile(r"[+-]?\d{1,6}")
 _RULES = frozenset("|·•*=_-–—")
 _VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼"))
 _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
-_GLUED = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _PARTING = "|·•,–—-:("
 _POINTS = re.compile(r"\s[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)$", re.IGNORECASE)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
@@ -111,7 +111,7 @@ def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
         return Reading(Part.JUNK)
     if (stamp := _stamp(text, buttons) or (_stamp(line.full, buttons) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
-    rest = None if _is_talk(text) else without_actions(text)
+    rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
         return _without_words(line)
     if (rest is not None and set(rest) <= BADGES) or (_AVATARS.match(line) and not text.endswith(":")):
@@ -126,18 +126,20 @@ def behind_date(line: Line) -> str | None:
     if len(line.text) > STAMP_CHARACTERS or (found := find_date(line.text)) is None:
         return None
     after = line.text[found.end :].strip(_EDGE)
-    return after if without_actions(after) and not _is_joint(after) else None
+    return after if after and without_actions(after) and not _is_joint(after) else None
 
 
-def _is_talk(text: str) -> bool:
-    """Tell from single words that a line is no offer and no badge, as most are not."""
-    return not _FURNITURE.issuperset(letter_words(text)) and not _GLUED.search(text)
+def _is_talk(line: Line) -> bool:
+    """Tell from single words that a line is no offer and no badge, as most are not; the first one mostly tells."""
+    opening = line.opening
+    foreign = opening.isalpha() and opening not in _FURNITURE
+    return (foreign or not _FURNITURE.issuperset(letter_words(line.text))) and not _GLUED.search(line.text)
 
 
 def without_actions(text: str) -> list[str]:
     """The words of a line that are no offers to reply, share or report; digits left out."""
     rest = _without_actions(letter_words(text))
-    parted = _GLUED.sub(" ", text) if rest else text  # "ReplyDelete"
+    parted = _GLUED.sub(r"\1 ", text) if rest else text  # "ReplyDelete"
     return rest if parted == text or _without_actions(letter_words(parted)) else []
 
 
@@ -162,9 +164,11 @@ def votes_of(line: Line) -> int | None:
     return int(line.text.replace(" ", "")) if _COUNT.fullmatch(line.text.replace(" ", "")) else None
 
 
-def is_paging(text: str) -> bool:
+def is_paging(line: Line) -> bool:
     """Whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
-    return sum(map(str.isdigit, text.split())) >= 2 and set(letter_words(text)) <= PAGING
+    if line.opening.isalpha() and line.opening not in PAGING:
+        return False
+    return sum(map(str.isdigit, line.text.split())) >= 2 and set(letter_words(line.text)) <= PAGING
 
 
 @lru_cache(maxsize=4096)
@@ -220,7 +224,10 @@ def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     if found is None:
         return None
     before, after = text[: found.start].strip(), _without_edit(text[found.end :].strip(_EDGE))
-    if without_actions(after) and not _is_joint(after) and after not in buttons:
+    timed = "T" in (found.iso or "T")
+    if not before and not after:
+        return Reading(Part.STAMP, None, found.iso, timed=timed)
+    if after and without_actions(after) and not _is_joint(after) and after not in buttons:
         return _stamp_before_name(before, after, found, text[found.end :].lstrip()[:1] in _PARTING)
     if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
         return Reading(Part.JUNK)
@@ -229,7 +236,7 @@ def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     below = strip_prefix(before, NAMED_BELOW)
     name = clean_name(below or strip_prefix(before, BY) or before)
     name = clean_name(_before_says(name) or name)
-    offers, timed = _offers(after), "T" in (found.iso or "T")
+    offers = _offers(after)
     if _is_joint(name):
         return Reading(Part.STAMP, None, found.iso, offers, timed=timed)
     if not name_like(name, NAME_WORDS, 150):
@@ -257,7 +264,7 @@ def _named(name: str, found: FoundDate) -> Reading | None:
 
 def _without_edit(after: str) -> str:
     """Take "edited 2 years ago" off what stands behind a date."""
-    found = find_date(after)
+    found = find_date(after) if after else None
     if found is None or EDITED.isdisjoint(letter_words(after[: found.start])) or not _is_joint(after[: found.start]):
         return after
     return after[found.end :].strip(_EDGE)
