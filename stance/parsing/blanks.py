@@ -93,7 +93,7 @@ def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list
     back: list[dict[Role, Role]] = []
     for above, block in pairwise(blocks):
         own = {Role.NAME: _name_cost(block, times), Role.START: _start_cost(block, times), Role.CONTINUATION: 0.0}
-        answers = all(map(is_quote, above))
+        answers = block[0].gap == 1 and all(map(is_quote, above))
         step: dict[Role, Role] = {}
         reached: dict[Role, float] = {}
         for role in Role:
@@ -110,7 +110,7 @@ def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list
 
 
 def _step_cost(before: Role, role: Role, gap: int, answers: bool) -> float:
-    if answers and before is not Role.NAME and role is Role.CONTINUATION and gap == 1:
+    if answers and before is not Role.NAME and role is Role.CONTINUATION:
         return 0.0
     above = Role.START if before is Role.CONTINUATION else before
     return FOLLOWS[above, role, gap >= 2]

@@ -5,7 +5,7 @@ Quoted words are not the commenter's own: scoring them would give a reader the s
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from stance.parsing.lines import Runs
 
@@ -43,12 +43,12 @@ class QuoteFinder:
 
 
 def runs_of(text: str) -> list[int]:
-    """Return the runs of words of a text, each as a number."""
+    """Return the runs of words of a text, each as a number; so many as it has words, but for the last ``RUN - 1``."""
     words = _words(text.casefold())
     return list(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))) if len(words) >= RUN else []
 
 
-def quoted_part(text: str, runs: Collection[int], article: QuoteFinder, earlier: QuoteFinder) -> str | None:
+def quoted_part(text: str, runs: Sequence[int], article: QuoteFinder, earlier: QuoteFinder) -> str | None:
     """Find the lines and sentences of a comment that are not its writer's own.
 
     :param text: A comment, its lines joined by line feeds.
@@ -61,19 +61,16 @@ def quoted_part(text: str, runs: Collection[int], article: QuoteFinder, earlier:
     if ">" not in text and not article.meets(runs) and not earlier.meets(runs):
         return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
-    quoted = [part for part in parts if part.startswith(">") or _is_said(part, article, earlier)]
-    if not quoted or (len(quoted) == len(parts) and not _is_taken(quoted, article)):
-        return None
-    return "\n".join(quoted)
-
-
-def _is_said(part: str, article: QuoteFinder, earlier: QuoteFinder) -> bool:
-    runs = runs_of(part)
-    return article.has_all(runs) or earlier.has_all(runs)
-
-
-def _is_taken(parts: Sequence[str], article: QuoteFinder) -> bool:
-    return all(part.startswith(">") or article.repeats(part) for part in parts)
+    quoted: list[str] = []
+    taken = True  # what is quoted is all the article's
+    ends = accumulate((len(_words(part.casefold())) for part in parts), initial=0)
+    for part, (start, end) in zip(parts, pairwise(ends), strict=True):
+        own = runs[start : max(end - RUN + 1, start)]
+        is_taken = part.startswith(">") or article.has_all(own)
+        if is_taken or earlier.has_all(own):
+            quoted.append(part)
+            taken = taken and is_taken
+    return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or taken) else None
 
 
 def _sentences(line: str) -> list[str]:

@@ -7,7 +7,6 @@ references that explains the numbers, links in brackets. Spans still count chara
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from stance.parsing.lines import Line, split_lines
@@ -122,7 +121,7 @@ def _join(group: Sequence[Line]) -> Line:
     if len(group) == 1:
         return group[0]
     rest = (_QUOTE_MARKS.sub("", line.full, count=1) for line in group[1:])
-    return replace(group[0], end=group[-1].end, text=" ".join((group[0].text, *rest)))
+    return group[0]._replace(end=group[-1].end, text=" ".join((group[0].text, *rest)))
 
 
 def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -145,7 +144,7 @@ def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _bulleted(line: Line) -> Line:
-    return replace(line, bullet=True) if _STAR.match(line.text) else line
+    return line._replace(bullet=True) if _STAR.match(line.text) else line
 
 
 def _plain(text: str) -> str:
@@ -187,7 +186,7 @@ def _opens(lines: Sequence[Line], start: int) -> bool:
 
 def _reply_depths(run: Sequence[Line]) -> list[int]:
     """List how many marks stand before the names and dates of a run of lines; none where it opens with neither."""
-    plain = [(_thread_marks(line), replace(line, text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
+    plain = [(_thread_marks(line), line._replace(text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
     depths = [len(marks) for marks, line in plain if line.text and read_line(line).part in _OPENERS]
     return sorted(set(depths)) if _opens([line for _, line in plain if line.text][:2], 0) else []
 
@@ -204,7 +203,7 @@ def _indented(line: Line, depths: Sequence[int]) -> tuple[Line, str]:
     depth = max((depth for depth in depths if depth <= marks), default=depths[0])
     text = re.sub(rf"(?:[>|│┃]\s{{0,3}}){{1,{depth}}}", "", line.text, count=1)
     start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
-    return replace(line, start=start, indent=line.indent + depth), text
+    return line._replace(start=start, indent=line.indent + depth), text
 
 
 def _with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
@@ -214,6 +213,6 @@ def _with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
     for line, text in pairs:
         gap = max(gap, line.gap)
         if text:
-            kept.append(line if text == line.text and gap == line.gap else replace(line, text=text, gap=gap))
+            kept.append(line if text == line.text and gap == line.gap else line._replace(text=text, gap=gap))
             gap = 0
     return tuple(kept)
