@@ -7,10 +7,11 @@ its trained tables it knows little more than the list below, and its matching ta
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
+from operator import itemgetter
 
 from stance.datamodels import Mention
 
@@ -26,7 +27,9 @@ _SENTENCE_END = re.compile(
 )
 _MARK = re.compile(r"[.!?…。！？؟۔।\n]")  # what every end begins with: looked for first, which is faster
 _WORD = re.compile(r"\w++(?:['’]\w++)*+")
-_LONGEST_ABBREVIATION = 12
+_LONGEST_ABBREVIATION, _FOLLOWING = 12, 20
+"""Characters before a full stop, and behind it, on which it depends whether it ends a sentence."""
+_START = itemgetter(0)
 _ABBREVIATIONS = frozenset(
     _WORD.findall(
         "adm amb art brig capt cf cmdr col co corp dept dr eg etc fig gen gov hon ie inc jr lt ltd maj messrs mr mrs ms"
@@ -49,24 +52,33 @@ _CLAUSE_CUT = re.compile(
     r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b",
     re.IGNORECASE,
 )
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W_] )[^\W_]++(?= \S)")
 _COMMA_WORDS = 3
 _CUT_WORDS = 2
 """Words that each side of a cut must have: fewer is an item of a list, an aside or a name, and says nothing alone."""
+_ASIDE = 200
+"""Characters of a clause in which there must be other words than a name."""
 
 
 def split_sentences(text: str) -> list[Span]:
     """Divide a text into sentences, without the space around them."""
-    bounds = [0, *_sentence_ends(text), len(text)]
+    return _between(text, [0, *(end for _, end in _sentence_ends(text)), len(text)])
+
+
+def _between(text: str, bounds: Iterable[int]) -> list[Span]:
     return [span for start, end in pairwise(bounds) if (span := _strip(text, start, end))[0] < span[1]]
 
 
-def _sentence_ends(text: str) -> Iterator[int]:
-    end = 0
-    for mark in _MARK.finditer(text):
+def _sentence_ends(text: str, end: int = 0) -> Iterator[Span]:
+    """Yield where the marks that end a sentence begin, and where they end.
+
+    :param end: Where the sentence before ends; what is looked for stands behind it.
+    """
+    for mark in _MARK.finditer(text, end):
         if mark.start() >= end and (found := _SENTENCE_END.match(text, mark.start())):
             end = found.end()
             if _ends_sentence(text, found):
-                yield end
+                yield found.span()
 
 
 def split_clauses(text: str) -> list[Span]:
@@ -75,18 +87,11 @@ def split_clauses(text: str) -> list[Span]:
 
 
 def _clauses(text: str) -> tuple[Span, ...]:
-    cut = _kept_pieces if len(text) <= _LONGEST_KEPT else _pieces
-    return tuple((start + at, start + to) for start, end in split_sentences(text) for at, to in cut(text[start:end]))
-
-
-def _pieces(sentence: str) -> tuple[Span, ...]:
-    """Cut a sentence: nothing outside it bears on where."""
-    return tuple(_cut_sentence(sentence, (0, len(sentence))))
+    return tuple(clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence))
 
 
 _LONGEST_KEPT = 5_000  # characters, so that what is remembered stays small
 _kept_clauses = lru_cache(maxsize=2_048)(_clauses)  # sentiment and features ask, for each target
-_kept_pieces = lru_cache(maxsize=2_048)(_pieces)  # texts without one of their words share the other sentences
 
 
 def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
@@ -97,18 +102,68 @@ def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
     return _chosen(text, split_clauses(text), mentions)
 
 
-def clauses_without(text: str, word: Span, mentions: Iterable[Mention]) -> list[Span]:
-    """Return the clauses that hold the mentions where one word is blanked out."""
-    rest = text[: word[0]] + " " * (word[1] - word[0]) + text[word[1] :]
-    return _chosen(rest, _clauses(rest), mentions)  # not remembered: nobody asks again
+def clauses_without(text: str, words: Iterable[Span], mentions: Sequence[Mention]) -> Iterator[list[Span]]:
+    """Yield for each of some words the clauses that hold the mentions where it is blanked out.
+
+    Only the sentences around the word are cut again, and those only where it bears on a cut.
+
+    :param words: None of them in a mention.
+    """
+    ends = [end for _, end in _sentence_ends(text)]
+    clauses, sentences = split_clauses(text), _between(text, [0, *ends, len(text)])
+    known, uncut = frozenset(ends), frozenset(sentences)
+    whole = _chosen(text, clauses, mentions)
+    steady = cache(lambda at: _steady_words(text, sentences[at], mentions))
+    for start, end in words:
+        if (start, end) in steady(bisect_right(sentences, start, key=_START) - 1):
+            yield whole
+            continue
+        rest = text[:start] + " " * (end - start) + text[end:]
+        at = bisect_right(ends, start - _FOLLOWING)
+        bounds, behind = [ends[at - 1] if at else 0], len(text)
+        for mark, found in _sentence_ends(rest, bounds[0]):
+            bounds.append(found)
+            if mark >= end + _LONGEST_ABBREVIATION and found in known:
+                behind = found
+                break
+        else:
+            bounds.append(len(text))
+        changed = clauses[: bisect_left(clauses, bounds[0], key=_START)]
+        for sentence in _between(rest, bounds):
+            is_same = sentence in uncut and not sentence[0] <= start < sentence[1]
+            changed += _within(clauses, sentence) if is_same else _cut_sentence(rest, sentence)
+        yield _chosen(rest, changed + clauses[bisect_left(clauses, behind, key=_START) :], mentions)
+
+
+def _within(clauses: Sequence[Span], sentence: Span) -> Sequence[Span]:
+    return clauses[bisect_left(clauses, sentence[0], key=_START) : bisect_left(clauses, sentence[1], key=_START)]
+
+
+def _steady_words(text: str, sentence: Span, mentions: Iterable[Mention]) -> frozenset[Span]:
+    """Find words of a sentence that bear on no cut: between words, and with enough others up to the next marks.
+
+    So no mark is judged by them, no piece becomes too short without one of them, and no name bare.
+    """
+    if sentence[1] - sentence[0] > _ASIDE:
+        return frozenset()
+    bounds = [
+        sentence[0],
+        *(place for mark in _CLAUSE_CUT.finditer(text, *sentence) for place in mark.span()),
+        sentence[1],
+    ]
+    steady: list[Span] = []
+    for start, end in zip(bounds[::2], bounds[1::2], strict=True):
+        words = [word.span() for word in _BETWEEN_WORDS.finditer(text, start, end)]
+        words = [word for word in words if not any(word[0] < m.end and m.start < word[1] for m in mentions)]
+        steady += words if len(words) > _COMMA_WORDS else ()
+    return frozenset(steady)
 
 
 def _chosen(text: str, clauses: Sequence[Span], mentions: Iterable[Mention]) -> list[Span]:
-    starts = [start for start, _ in clauses]
     chosen: set[int] = set()
     for mention in mentions:
-        first = max(bisect_left(starts, mention.start + 1) - 1, 0)
-        last = max(bisect_left(starts, mention.end) - 1, first)
+        first = max(bisect_left(clauses, mention.start + 1, key=_START) - 1, 0)
+        last = max(bisect_left(clauses, mention.end, key=_START) - 1, first)
         chosen.update(range(first, last + 1))
         if last + 1 < len(clauses) and _is_bare(text, clauses[last], mention):
             chosen.add(last + 1)
@@ -120,7 +175,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     if marks is None or "!" in marks or "?" in marks:
         return True
     start, end = match.span()
-    following = text[end : end + 20].lstrip()
+    following = text[end : end + _FOLLOWING].lstrip()
     if marks != ".":  # dots that trail off
         return not following[:1].islower()
     before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
@@ -180,4 +235,4 @@ def _count(words: Sequence[int], start: int, end: int) -> int:
 
 def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
     rest = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
-    return len(_WORD.findall(rest[:200])) <= 1
+    return len(_WORD.findall(rest[:_ASIDE])) <= 1

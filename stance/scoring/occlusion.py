@@ -5,6 +5,7 @@ numbers stay as they are, so this is cheap enough for every text that needs it.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -65,11 +66,13 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
     if len(instance.text) > _MAX_CHARACTERS:
         return ()
     named = [(mention.start, mention.end) for mention in instance.mentions]
-    found = tokenize(instance.text)
-    words = [
-        (start, end)
-        for text, start, end in zip(found.texts, found.starts, found.ends, strict=True)
-        if text != BREAK and len(text) >= _LETTERS and not any(since < end and start < to for since, to in named)
-    ]
     places = [mention.start for mention in instance.own_mentions] or [0]
-    return tuple(sorted(words, key=lambda word: min(abs(word[0] - place) for place in places))[:_TRIED])
+    found = tokenize(instance.text)
+    words = zip(found.texts, found.starts, found.ends, strict=True)
+    nearest = sorted(words, key=lambda word: min([abs(word[1] - place) for place in places]))
+    chosen = (
+        (start, end)
+        for text, start, end in nearest
+        if text != BREAK and len(text) >= _LETTERS and not any(since < end and start < to for since, to in named)
+    )
+    return tuple(islice(chosen, _TRIED))
