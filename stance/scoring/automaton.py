@@ -2,17 +2,19 @@
 
 A pattern is lower-case words with ``word*`` (any ending), `` .. `` (a gap of up to four words), ``(a|b c)``
 (alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target). All patterns
-become one automaton over words. Most patterns die at their second word, and which ones do not is remembered for each
-two kinds of words; so most words of a text cost two look-ups. What goes on carries the place where it began, the first
-where there are several; a state before a gap simply stays alive for five words. So the time is linear in the text,
-nearly independent of the number of patterns, and no text can make one word cost more than a bounded step.
+become one automaton over words. Most patterns die at their second word, and whether one does not is told by sets of
+symbols held as bits of a number: what may follow a word, and what the next ones are. So most words of a text cost two
+look-ups. What goes on carries the place where it began, the first where there are several; a state before a gap simply
+stays alive for five words. So the time is linear in the text, nearly independent of the number of patterns, and no text
+can make one word cost more than a bounded step.
 """
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import count, pairwise
+from functools import lru_cache, reduce
+from itertools import count
+from operator import and_, or_
 from typing import NamedTuple, TypeVar
 
 GAP_WORDS = 4
@@ -78,15 +80,17 @@ class _WordClass:
     number: int
     symbols: frozenset[int]
     firsts: tuple[_Ways, ...]  # out of the states that the word reaches from the beginning of a pattern
-    leading: frozenset[int]  # symbols of any of them
     gap: _Ways  # out of those states, behind a gap
     finals: tuple[int, ...]  # those of them that end a pattern
-    is_idle: bool  # neither gap nor finals
+    followers: int  # bits of symbols that lead on from there
+    gap_followers: int  # the same behind a gap
+    second: int  # bits of the symbols of this word that may lead on from the first of a pattern
+    gap_second: int  # the same behind a gap
 
 
 _NOWHERE = _States({}, {}, ())
 _OF_END = frozenset((-1,))  # in no pattern
-_END = _WordClass(0, _OF_END, (), frozenset(), {}, (), True)
+_END = _WordClass(0, _OF_END, (), {}, (), 0, 0, 0, 0)
 
 
 class PatternAutomaton:
@@ -114,6 +118,9 @@ class PatternAutomaton:
             symbol: _united(self._edges[state] for state in states) for symbol, states in self._edges[0].items()
         }
         self._gaps = {state: self._edges[waiting] for state, waiting in self._lingering.items()}
+        starts = set().union(*self._edges[0].values())
+        self._bits = _numbered(self._firsts.values())
+        self._gap_bits = _numbered(self._gaps[state] for state in self._gaps.keys() & starts)
         self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
         self._sets.clear()  # needed no more
         self._classes: dict[frozenset[int], _WordClass] = {_OF_END: _END}
@@ -227,46 +234,45 @@ class PatternAutomaton:
         found: list[Match] = []
         words, edges, gaps, owner, finals = self._words, self._edges, self._gaps, self._owner, self._finals
         classes = [words.get(token) or self._class(token) for token in tokens]
-        symbols = [word.symbols for word in classes]
-        before = _NOWHERE
-        active: dict[int, int] = {}  # state behind the third word of a pattern or later -> where the match starts
-        ahead: dict[int, dict[int, int]] = {}  # the same of places that a gap leads to
-        for i, (word, second) in enumerate(zip(classes, self._seconds(classes), strict=True)):
-            if word.is_idle and second is before is _NOWHERE and not active and i not in ahead:
+        seconds = self._seconds(classes)
+        openings = _openings(classes)
+        ahead: dict[int, dict[int, int]] = {}  # place -> states that are reached there -> where the match starts
+        for i, word in enumerate(classes):
+            if i not in seconds and i not in openings and i not in ahead:
                 continue
-            reached = ahead.pop(i, {})
-            for state, start in active.items():
-                _add_ways(edges[state], word.symbols, start, reached)
-            _add_ways(before.ways, word.symbols, i - 2, reached)
+            second, reached = seconds.get(i, _NOWHERE), ahead.pop(i, {})
             if word.finals or second.finals or not finals.isdisjoint(reached):
                 ends = dict.fromkeys(word.finals, i) | dict.fromkeys(second.finals, i - 1)
                 ends |= {state: start for state, start in reached.items() if state in owner}
                 found.extend(Match(owner[state], ends[state], i + 1) for state in sorted(ends))
-            if word.gap:
-                _cross(word.gap, i, symbols, i, ahead)
+            following = classes[i + 1 : i + GAP_WORDS + 2]
+            if word.gap and i in openings:
+                _go_on(word.gap, i, following, i, ahead)
             if second.gap:
-                _cross(second.gap, i - 1, symbols, i, ahead)
+                _go_on(second.gap, i - 1, following, i, ahead)
+            if second.ways:
+                _go_on(second.ways, i - 1, following[:1], i, ahead)
             for state, start in reached.items():
                 if state in gaps:
-                    _cross(gaps[state], start, symbols, i, ahead)
-            active, before = reached, second
+                    _go_on(gaps[state], start, following, i, ahead)
+                if edges[state]:
+                    _go_on(edges[state], start, following[:1], i, ahead)
         return found
 
-    def _seconds(self, classes: Sequence[_WordClass]) -> list[_States]:
-        """Give where each word leads behind the one before it."""
+    def _seconds(self, classes: Sequence[_WordClass]) -> dict[int, _States]:
+        """Give the places of words that lead on behind the one before them, and where to."""
         known = self._pairs
         if len(known) > _MAX_CACHED_WORDS:
             known.clear()
-        found = list(map(known.get, pairwise([word.number for word in classes])))
-        known_or_new = [second or self._second(classes[i], classes[i + 1]) for i, second in enumerate(found)]
-        return [_NOWHERE, *known_or_new] if classes else []
+        common = map(and_, [word.followers for word in classes], [word.second for word in classes[1:]])
+        pairs = [(place, classes[place - 1], classes[place]) for place, both in enumerate(common, 1) if both]
+        return {at: known.get((first.number, word.number)) or self._second(first, word) for at, first, word in pairs}
 
     def _second(self, first: _WordClass, word: _WordClass) -> _States:
         reached: dict[int, int] = {}
-        if not first.leading.isdisjoint(word.symbols):
-            for ways in first.firsts:
-                _add_ways(ways, word.symbols, 0, reached)
-        second = self._pairs[first.number, word.number] = self._together(reached) if reached else _NOWHERE
+        for ways in first.firsts:
+            _add_ways(ways, word.symbols, 0, reached)
+        second = self._pairs[first.number, word.number] = self._together(reached)
         return second
 
     def _together(self, states: Collection[int]) -> _States:
@@ -293,11 +299,19 @@ class PatternAutomaton:
 
     def _new_class(self, symbols: frozenset[int]) -> _WordClass:
         opening = symbols & self._firsts.keys()
-        firsts = tuple(map(self._firsts.__getitem__, opening))
+        firsts = tuple(ways for symbol in opening if (ways := self._firsts[symbol]))
         starts = [state for symbol in opening for state in self._edges[0][symbol]]
-        gap, finals = self._gap_of(starts), self._finals_of(starts)
+        gap = self._gap_of(starts)
         return _WordClass(
-            next(self._numbers), symbols, firsts, frozenset().union(*firsts), gap, finals, not (gap or finals)
+            number=next(self._numbers),
+            symbols=symbols,
+            firsts=firsts,
+            gap=gap,
+            finals=self._finals_of(starts),
+            followers=_bits(self._bits, frozenset().union(*firsts)),
+            gap_followers=_bits(self._gap_bits, gap),
+            second=_bits(self._bits, symbols),
+            gap_second=_bits(self._gap_bits, symbols),
         )
 
     def _symbols_of(self, word: str) -> list[int]:
@@ -311,17 +325,34 @@ class PatternAutomaton:
         return symbols
 
 
-def _cross(
-    gap: _Ways, start: int, symbols: Sequence[frozenset[int]], at: int, ahead: dict[int, dict[int, int]]
-) -> None:
-    """Add where words lead that stand behind word ``at``, with a gap between, to what is ahead."""
-    following = symbols[at + 1 : at + GAP_WORDS + 2]
-    if all(map(gap.keys().isdisjoint, following)):
-        return
-    for i, own in enumerate(following, at + 1):
-        if own is _OF_END:
+def _openings(classes: Sequence[_WordClass]) -> frozenset[int]:
+    """Give the places of words that end a pattern, or with which one begins that goes on behind a gap."""
+    later = [word.gap_second for word in classes]
+    return frozenset(
+        place
+        for place, word in enumerate(classes)
+        if word.finals
+        or (word.gap_followers and word.gap_followers & reduce(or_, later[place + 1 : place + GAP_WORDS + 2], 0))
+    )
+
+
+def _go_on(ways: _Ways, start: int, following: Iterable[_WordClass], at: int, ahead: dict[int, dict[int, int]]) -> None:
+    """Add to what is ahead where ways lead from word ``at`` with one of those behind it, in the same sentence."""
+    for i, word in enumerate(following, at + 1):
+        if word is _END:
             return
-        _add_ways(gap, own, start, ahead.setdefault(i, {}))
+        if not ways.keys().isdisjoint(word.symbols):
+            _add_ways(ways, word.symbols, start, ahead.setdefault(i, {}))
+
+
+def _numbered(several: Iterable[_Ways]) -> dict[int, int]:
+    """Number the symbols that lead out of several states."""
+    return {symbol: number for number, symbol in enumerate(sorted(set().union(*several)))}
+
+
+def _bits(numbers: Mapping[int, int], symbols: Collection[int]) -> int:
+    """Give a number in which the bits of symbols are set; those without a number have none."""
+    return reduce(or_, [1 << numbers[symbol] for symbol in numbers.keys() & symbols], 0)
 
 
 def _united(several: Iterable[_Ways]) -> _Ways:
@@ -342,10 +373,9 @@ def _append(numbers: dict[Key, tuple[int, ...]], key: Key, number: int) -> None:
 
 def _add_ways(ways: _Ways, symbols: frozenset[int], start: int, reached: dict[int, int]) -> None:
     """Add the states to which symbols lead, each with the earliest start."""
-    if not ways.keys().isdisjoint(symbols):
-        for symbol in ways.keys() & symbols:
-            for state in ways[symbol]:
-                reached[state] = min(start, reached.get(state, start))
+    for symbol in ways.keys() & symbols:
+        for state in ways[symbol]:
+            reached[state] = min(start, reached.get(state, start))
 
 
 def parse_pattern(line: str) -> list[list[Item]]:

@@ -1,7 +1,7 @@
 """Texts cut into folded words, the way in which cues are written."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from stance.scoring.automaton import BREAK
@@ -12,7 +12,10 @@ _TOKEN = re.compile(
     r"|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[=\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 _DOTTED = 1  # the group that an abbreviation is in; marks are in the other
-_QUOTE = re.compile(r'["\n]')
+_QUOTE = re.compile(r'["“”„«»\n]')
+
+_MOST_KEPT, _LONGEST_KEPT = 50_000, 30
+"""Pieces of texts that are remembered with their words, and the characters of one: most of them come again."""
 
 
 class Words(NamedTuple):
@@ -26,32 +29,56 @@ class Words(NamedTuple):
 
 def tokenize(text: str) -> Words:
     """Cut a text into folded words, with :data:`BREAK` where a sentence ends."""
-    folded = _fold(text)
     texts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     breaks: list[int] = []
-    for found in _TOKEN.finditer(folded):
+    at = 0
+    for piece in _fold(text).split(" "):
+        for word, start, end in _PIECES[piece]:
+            if word == BREAK:
+                if not texts or texts[-1] == BREAK:
+                    continue
+                breaks.append(len(texts))
+            texts.append(word)
+            starts.append(at + start)
+            ends.append(at + end)
+        at += len(piece) + 1
+    return Words(texts, starts, ends, breaks)
+
+
+class _Pieces(dict[str, tuple[tuple[str, int, int], ...]]):
+    """What stands between two blanks -> its words, with their places in it; nothing outside it bears on them."""
+
+    def __missing__(self, piece: str) -> tuple[tuple[str, int, int], ...]:
+        words = tuple(_cut(piece))
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        if len(piece) <= _LONGEST_KEPT:
+            self[piece] = words
+        return words
+
+
+_PIECES = _Pieces()
+
+
+def _cut(piece: str) -> Iterator[tuple[str, int, int]]:
+    for found in _TOKEN.finditer(piece):
         word, (start, end), kind = found[0], found.span(), found.lastindex
         if kind == _DOTTED:
             word = word.replace(".", "")
         elif kind:
-            is_end = word != "." or end == len(folded) or folded[end].isspace()
-            if not is_end or not texts or texts[-1] == BREAK:
+            if word == "." and end < len(piece) and not piece[end].isspace():
                 continue
-            breaks.append(len(texts))
             word = BREAK
-        texts.append(word)
-        starts.append(start)
-        ends.append(end)
-    return Words(texts, starts, ends, breaks)
+        yield word, start, end
 
 
 def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Find what stands between double quotation marks and has three words or more: other people's words."""
     spans: list[tuple[int, int]] = []
     opened = -1
-    for found in _QUOTE.finditer(text.translate(_FOLD)):
+    for found in _QUOTE.finditer(text):
         at = found.start()
         if found.group() == "\n":
             opened = -1
@@ -65,6 +92,8 @@ def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 def _fold(text: str) -> str:
     """Lower case and plain quotation marks, at the same length, so that spans hold."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
     plain = text.translate(_FOLD)
     lower = plain.lower()
     if len(lower) == len(plain):
