@@ -1,12 +1,12 @@
 """Who answers whom in a text dump: by an arrow, a name beside the commenter's, "@Name", or the indent of the thread."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from stance.parsing.section import Entry
 
 ARROWS = ">→▶➤↪"
 """Between the name of a commenter and of the one he answers."""
+_ARROWS = frozenset(ARROWS)
 
 FULL_NAME = 2
 """Words that make a name a full one: "mo77 Ann Lee" is mo77 answering Ann Lee, "Hans Peter" is rather one man."""
@@ -38,10 +38,12 @@ def parents(entries: Sequence[Entry]) -> list[int | None]:
 
 def _by_arrow(entry: Entry) -> Entry:
     """Part "Bo > Ann"."""
+    if _ARROWS.isdisjoint(entry.author or ""):
+        return entry
     for arrow in ARROWS:
         author, found, answered = (entry.author or "").partition(f" {arrow} ")
         if found and author.strip() and answered.strip():
-            return replace(entry, author=author.strip(), answered=entry.answered or answered.strip())
+            return entry._replace(author=author.strip(), answered=entry.answered or answered.strip())
     return entry
 
 
@@ -57,7 +59,7 @@ def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:
     sure = False
     for entry in entries:
         pair = _parted(entry.author or "", earlier)
-        parted.append(replace(entry, author=pair[0], answered=entry.answered or pair[1]) if pair else entry)
+        parted.append(entry._replace(author=pair[0], answered=entry.answered or pair[1]) if pair else entry)
         sure = sure or (pair is not None and (len(pair[1].split()) >= FULL_NAME or pair[0] in names))
         earlier.add(parted[-1].author or "")
     return parted if sure else list(entries)
@@ -78,7 +80,7 @@ def _by_address(entries: Sequence[Entry]) -> list[Entry]:
     read: list[Entry] = []
     for entry in entries:
         addressed = None if entry.answered else _addressed(entry.lines[0].text, earlier)
-        read.append(replace(entry, answered=addressed) if addressed else entry)
+        read.append(entry._replace(answered=addressed) if addressed else entry)
         if entry.author:
             earlier[entry.author.casefold()] = entry.author
     return read

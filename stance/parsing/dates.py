@@ -239,7 +239,7 @@ def _find_date(text: str) -> FoundDate | None:
     if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not _has_number(text, is_numbered)):
         return None
     clocked = is_numbered and _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
-    relative = clocked or (_has_ago(text) and _RELATIVE.search(text)) or _terse(text, is_numbered)
+    relative = clocked or (_has_ago(text) and _RELATIVE.search(text)) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
@@ -309,7 +309,7 @@ def _is_span(word: str) -> bool:
     return word.endswith(_BEFORE_AGO) or word.lstrip("0123456789") in _LETTER_UNITS
 
 
-def _terse(text: str, is_numbered: bool) -> re.Match[str] | None:
+def _terse(text: str) -> re.Match[str] | None:
     """Read "3h" where it is all of the text, and "2 days" where it is all behind the last bullet.
 
     Alone, "10 minutes" is how long a cake bakes.
@@ -317,7 +317,7 @@ def _terse(text: str, is_numbered: bool) -> re.Match[str] | None:
     if len(text) > STAMPED_CHARACTERS:
         return None
     start = max(text.rfind("·"), text.rfind("•"), text.rfind("|")) + 1
-    if not start and not is_numbered:
+    if not start and not text.lstrip()[:1].isdecimal():
         return None
     while start < len(text) and text[start].isspace():
         start += 1

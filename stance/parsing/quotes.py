@@ -58,7 +58,8 @@ def quoted_part(text: str, runs: Sequence[int], article: QuoteFinder, earlier: Q
     :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
         earlier comment was posted twice: that is no quote.
     """
-    if ">" not in text and not article.meets(runs) and not earlier.meets(runs):
+    in_article, in_earlier = article.meets(runs), earlier.meets(runs)
+    if not in_article and not in_earlier and ">" not in text:
         return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     quoted: list[str] = []
@@ -66,8 +67,8 @@ def quoted_part(text: str, runs: Sequence[int], article: QuoteFinder, earlier: Q
     ends = accumulate((len(_words(part.casefold())) for part in parts), initial=0)
     for part, (start, end) in zip(parts, pairwise(ends), strict=True):
         own = runs[start : max(end - RUN + 1, start)]
-        is_taken = part.startswith(">") or article.has_all(own)
-        if is_taken or earlier.has_all(own):
+        is_taken = part.startswith(">") or (in_article and article.has_all(own))
+        if is_taken or (in_earlier and earlier.has_all(own)):
             quoted.append(part)
             taken = taken and is_taken
     return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or taken) else None

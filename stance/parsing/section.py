@@ -9,7 +9,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from stance.parsing.blanks import split_by_blanks
 from stance.parsing.layouts import (
@@ -112,8 +113,7 @@ _AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A comment as its lines tell it."""
 
     lines: tuple[Line, ...]  # the commenter's own, at least one
@@ -134,6 +134,7 @@ class Section:
     layout: str
     stated: int | None  # the page's own count
     form: Form
+    headings: tuple[Line, ...] = ()  # those of its lines that are one
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,7 @@ class _Span:
         return self.all[self.low : self.high]
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(NamedTuple):
     """The lines of one comment: ``lines[start:end]``, its opener or closer among them."""
 
     start: int
@@ -173,6 +173,19 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
     """
     readings = _readings(lines, _buttons(lines))
     cued = [i for i, line in enumerate(lines) if _CUES.match(line) or is_paging(line)]
+    found = (
+        _best_section(lines, readings, cued)
+        or _unmarked_section(lines, cued, quotes_above)
+        or _undated_section(lines, readings, cued)
+    )
+    if found is None:
+        return None
+    own = (lines[i] for i in cued if found.start <= i < found.end)
+    return replace(found, headings=tuple(filter(is_heading, own)))
+
+
+def _best_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> Section | None:
+    """Read the places where a section could be; one that could not be good enough, were all in it told, is not read."""
     read: list[tuple[Section, float]] = []
     enough = 0.0
     for span in _spans(lines, readings, cued):
@@ -180,7 +193,7 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
             read.append((section, _score(section)))
             enough = max(enough, NEAREST * read[-1][1])
     if not read:
-        return _unmarked_section(lines, cued, quotes_above) or _undated_section(lines, readings, cued)
+        return None
     found = max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
     near = [lines[i] for i in cued if found.start - MARK_REACH <= i < found.end]
     return replace(found, layout=_layout(near, found.form))
@@ -451,7 +464,7 @@ def _places_stand_above(lines: Sequence[Line], readings: Sequence[Reading], span
 
 def _has_place_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, span: _Span) -> bool:
     """Whether two lines that could be names, and no more, stand between a date and the furniture above it."""
-    if stamp - 2 <= span.start or any(readings[i].part is not Part.TEXT for i in (stamp - 2, stamp - 1)):
+    if stamp - 2 <= span.start or not (readings[stamp - 2].part is readings[stamp - 1].part is Part.TEXT):
         return False
     name, place = clean_name(lines[stamp - 2].text), clean_name(lines[stamp - 1].text)
     alone = stamp == span.openers[0] or readings[stamp - 3].part is not Part.TEXT
@@ -460,12 +473,12 @@ def _has_place_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: 
 
 def _names_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
     """Whether the names are found below the dates (which then close the comment above) rather than above them."""
-    above = sum(_name_above(lines, readings, stamp, span.start)[1] is not None for stamp in span.openers)
     below = 0
     for stamp in span.openers:
         following = _next_text(readings, stamp + 1, min(stamp + 4, span.end))
         below += following is not None and name_like(lines[following].text)
-    return below > above
+    above = (True for stamp in span.openers if _name_above(lines, readings, stamp, span.start)[1] is not None)
+    return sum(islice(above, below)) < below
 
 
 def _stamps_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
@@ -477,7 +490,14 @@ def _stamps_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span
 
 
 def _next_text(readings: Sequence[Reading], start: int, end: int) -> int | None:
-    return next((i for i in range(start, end) if readings[i].part is Part.TEXT), None)
+    return _next_part(readings, Part.TEXT, start, end)
+
+
+def _next_part(readings: Sequence[Reading], part: Part, start: int, end: int) -> int | None:
+    for i in range(start, end):  # a generator takes twice as long, and this is asked a few times of each comment
+        if readings[i].part is part:
+            return i
+    return None
 
 
 def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[_Record]) -> int:
@@ -498,8 +518,8 @@ def _action_below(readings: Sequence[Reading], record: _Record) -> int | None:
     text = _next_text(readings, record.stamp + 1, record.end)
     if text is None:
         return None
-    actions = (i for i in range(text, record.end) if readings[i].part is Part.ACTION)
-    return next((i + 1 for i in actions), None)
+    action = _next_part(readings, Part.ACTION, text, record.end)
+    return None if action is None else action + 1
 
 
 def _menu_at(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
@@ -514,8 +534,8 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     """Read one comment; None where its author says nothing of his own."""
     above = record.form in _CLOSED.values()
     start, end = (record.start, record.stamp) if above else (record.stamp + 1, record.end)
-    end = next((i for i in range(start, end) if readings[i].part is Part.ELSEWHERE), end)
-    around = [readings[i] for i in range(record.start, record.end)]
+    elsewhere = _next_part(readings, Part.ELSEWHERE, start, end)
+    end = end if elsewhere is None else elsewhere
     while start < end and readings[start].part in _AROUND:
         start += 1
     if above and start + 1 < end and readings[start + 1].part is Part.TEXT and is_affiliation(lines[start]):
@@ -525,12 +545,14 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
         stop -= 1
     if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
+    around = readings[record.start : record.end]
+    answer = _next_part(around, Part.ANSWERED, 0, len(around))
     return Entry(
         lines=tuple(lines[start:stop]),
         author=record.name or None,
-        posted=next((r.posted for r in (readings[record.stamp], *around) if r.posted), None),
-        votes=next((votes for i in range(stop, end) if (votes := votes_of(lines[i])) is not None), None),
-        answered=next((r.name for r in around if r.part is Part.ANSWERED), None),
+        posted=readings[record.stamp].posted or next((reading.posted for reading in around if reading.posted), None),
+        votes=next((votes for line in lines[stop:end] if (votes := votes_of(line)) is not None), None),
+        answered=None if answer is None else around[answer].name,
         indent=lines[record.start].indent,
     )
 
@@ -548,7 +570,7 @@ def _without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
     if len(entry.lines) == 1 or entry.lines[edge].cue not in cues:
         return entry
-    return replace(entry, lines=entry.lines[1:] if edge == 0 else entry.lines[:-1])
+    return entry._replace(lines=entry.lines[1:] if edge == 0 else entry.lines[:-1])
 
 
 def _undated_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> Section | None:
@@ -608,7 +630,7 @@ def _marked_bounds(lines: Sequence[Line], cued: Sequence[int], layout: TextLayou
 
 
 def _layout(lines: Sequence[Line], form: Form) -> str:
-    """Name the first layout whose form and marks fit a section."""
+    """Name the first layout whose form and marks fit a section, by those of its lines that may be marks."""
     by_cue = {line.cue: line for line in lines}
     for layout in (layout for layout in TEXT_LAYOUTS if form in layout.forms):
         if not layout.marks or sum(map(_MARKS[layout.name].match, by_cue.values())) >= layout.needed:

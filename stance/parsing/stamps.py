@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from stance.parsing.dates import FoundDate, find_date
 from stance.parsing.layouts import (
@@ -53,6 +53,7 @@ _AVATARS = Cues(AVATARS)
 _CARDS = Cues(CARDS)
 _AFFILIATIONS = Cues(AFFILIATIONS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
+_ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
 _SAID = tuple(f" {verb}" for verb in _SAYS)
@@ -82,8 +83,7 @@ class Part(Enum):
     TEXT = auto()  # the commenter's words, or a bare name
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a line of a comment section says."""
 
     part: Part
@@ -107,7 +107,7 @@ def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
         return _TEXT
     if _ELSEWHERE.match(line):
         return Reading(Part.ELSEWHERE)
-    if line.words <= CARD_WORDS and _CARDS.match(line):
+    if _CARDS.match(line) and line.words <= CARD_WORDS:
         return Reading(Part.JUNK)
     if (stamp := _stamp(text, buttons) or (_stamp(line.full, buttons) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
@@ -116,7 +116,7 @@ def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
         return _without_words(line)
     if (rest is not None and set(rest) <= BADGES) or (_AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
-    if (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
+    if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
 
@@ -131,9 +131,10 @@ def behind_date(line: Line) -> str | None:
 
 def _is_talk(line: Line) -> bool:
     """Tell from single words that a line is no offer and no badge, as most are not; the first one mostly tells."""
-    opening = line.opening
-    foreign = opening.isalpha() and opening not in _FURNITURE
-    return (foreign or not _FURNITURE.issuperset(letter_words(line.text))) and not _GLUED.search(line.text)
+    first, text = line.opening, line.text
+    if first.isalpha() and first not in _FURNITURE and text[0].isalpha():
+        return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
+    return not _FURNITURE.issuperset(letter_words(text)) and not _GLUED.search(text)
 
 
 def without_actions(text: str) -> list[str]:

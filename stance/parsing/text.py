@@ -8,7 +8,7 @@ from stance.parsing.answers import parents, with_answered
 from stance.parsing.article import Article, read_article
 from stance.parsing.lines import Line
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
-from stance.parsing.section import Entry, Section, find_section, is_heading, stated_count
+from stance.parsing.section import Entry, Section, find_section, stated_count
 from stance.parsing.wrapping import read_lines
 
 
@@ -24,8 +24,7 @@ def parse_text(page: Page) -> Document:
     section = section_of(lines)
     # 3. the article above it
     above, below = (lines[: section.start], lines[section.end :]) if section else (lines, ())
-    headings = [line for line in lines[section.start : section.end] if is_heading(line)] if section else []
-    article = read_article(above, headings[:3], below)
+    article = read_article(above, section.headings[:3] if section else (), below)
     # 4. comments
     comments = _comments(page.text, section.entries if section else (), article)
     stated = section.stated if section else _stated_without_section(lines, article)

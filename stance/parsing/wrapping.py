@@ -7,7 +7,7 @@ references that explains the numbers, links in brackets. Spans still count chara
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from stance.parsing.lines import Line, split_lines
 from stance.parsing.stamps import Part, read_line
@@ -60,6 +60,9 @@ def read_lines(text: str) -> tuple[Line, ...]:
 
 def wrap_width(lines: Sequence[Line]) -> int | None:
     """Tell at which column the lines of a page were cut; None where they were not."""
+    beyond = (line for line in lines if _width(line) >= WIDTHS.stop and not _unbreakable(line))
+    if next(islice(beyond, int(len(lines) * OUTLIERS) + 1, None), None):
+        return None  # more than the outliers, as on most pages
     widths = sorted(_width(line) for line in lines if not _unbreakable(line))
     if len(widths) < CUT_LINES:
         return None
