@@ -6,8 +6,9 @@ does: where they stand, where their links lead, and that what they say stands in
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.html_layouts import ASIDE_WORDS
@@ -51,8 +52,8 @@ class Asides:
         self._known: dict[Element, Element | None] = {}
         self._address = _own_address(index)
         self._own = _parts(self._address)
-        self._links: dict[Element, bool] | None = None  # whether each leads to this page
-        self._marks: set[str | None] = set()
+        self._others: dict[frozenset[Element], set[Element]] = {}  # several layouts take the same boxes for comments
+        self._links: dict[Element, bool | None] = {}  # whether each leads to this page
 
     def around(self, element: Element) -> Element | None:
         """Return the innermost box beside the thread that an element is in."""
@@ -69,15 +70,22 @@ class Asides:
         self._known.update((above, found) for above in climbed)
         return found
 
-    def of_other_pages(self, boxes: Collection[Element]) -> set[Element]:
+    def of_other_pages(self, boxes: frozenset[Element]) -> set[Element]:
         """Return those of some boxes that show comments of other pages: most of their group lead there, none here."""
-        if not boxes or not self._page_links():
-            return set()
+        if boxes not in self._others:
+            self._others[boxes] = self._of_other_pages(boxes)
+        return self._others[boxes]
+
+    def _of_other_pages(self, boxes: frozenset[Element]) -> set[Element]:
         ours: set[Element] = set()
         others: set[Element] = set()
-        for link, is_ours in self._page_links().items():
-            owner = next((above for above in link.iterancestors() if above in boxes), None)
-            if owner is not None:
+        owners = self._index.owners(boxes) if boxes else {}
+        for link in self._index.select("a[href]") if boxes else ():
+            owner = owners.get(link)
+            if owner is link:
+                above = link.getparent()
+                owner = None if above is None else owners.get(above)
+            if owner is not None and (is_ours := self._leads_here(link)) is not None:
                 (ours if is_ours else others).add(owner)
         groups = {box: self._group(box) for box in boxes} if others else {}
         sizes = Counter(groups.values())
@@ -95,19 +103,18 @@ class Asides:
             return False
         return element.tag == "aside" or speaks_of(ASIDE_WORDS, element)
 
-    def _page_links(self) -> dict[Element, bool]:
-        """Find the links to comments, and in asides to stories; only where some of them leave this page."""
-        if self._links is None:
-            self._marks = {element.get("id") for element in self._index.select("[id]")}
-            self._marks |= {element.get("name") for element in self._index.select("a[name]")}
-            links = {
-                link: ours for link in self._index.select("a[href]") if (ours := self._leads_here(link)) is not None
-            }
-            self._links = links if not all(links.values()) else {}
-        return self._links
+    @cached_property
+    def _marks(self) -> set[str]:
+        """What links to places in this page end with."""
+        return {*self._index.values("id"), *(str(link.get("name")) for link in self._index.select("a[name]"))}
 
     def _leads_here(self, link: Element) -> bool | None:
         """Tell whether a link leads to a place in this page; None where it is neither a comment's nor a story's."""
+        if link not in self._links:
+            self._links[link] = self._lead(link)
+        return self._links[link]
+
+    def _lead(self, link: Element) -> bool | None:
         page, _, mark = link.get("href", "")[:MOST_LENGTH].partition("#")
         if mark and _COMMENT_MARK.fullmatch(mark):
             return mark in self._marks or self._is_here(page)

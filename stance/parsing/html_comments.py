@@ -78,6 +78,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?![\d])")
 _VOTES = re.compile(r"[+−-]?\d{1,7}")
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?(?::|\.\.\.|…)?$", re.IGNORECASE)
+_VERBS = frozenset(verb.split()[-1] for verb in SAYS)
 _CREDIT = re.compile(rf"(?:{'|'.join(CREDITS)}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$", re.IGNORECASE)
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
@@ -136,10 +137,9 @@ class _Parts:
 def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
-    :param index: The page. In it, shadow roots saved as templates become boxes like others.
+    :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no layout fits and nothing has their form.
     """
-    _open_shadow_roots(index)
     page = _PageParts(index)
     reading = _checked(page, _by_layout(page))
     if any(part.is_comment for part in reading.parts):
@@ -148,11 +148,6 @@ def find_comments(index: Index) -> FoundComments:
     if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
         return FoundComments(JSON_LD_LAYOUT, tuple(linked))
     return FoundComments()
-
-
-def _open_shadow_roots(index: Index) -> None:
-    for template in index.select("template[shadowrootmode]", "template[shadowroot]"):
-        template.tag = "div"
 
 
 def _by_layout(page: "_PageParts") -> "_Reading":
@@ -295,18 +290,32 @@ class _PageParts:
         self.id_attributes = tuple(filter(index.has_attribute, ID_ATTRIBUTES))
         self.parent_attributes = tuple(filter(index.has_attribute, PARENT_ATTRIBUTES))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
-        self.no_text = set(index.select(*NO_TEXT))
-        self.quotes = set(index.select(*QUOTES))
-        self.no_name = self.no_text | set(index.select(*NO_NAME))
-        self.no_name |= {element for element in index.select("span", "em", "small", "i", "b") if _is_badge(element)}
+
+    @cached_property
+    def no_text(self) -> set[Element]:
+        """What stands in comments and is not their writers'."""
+        return set(self.index.select(*NO_TEXT))
+
+    @cached_property
+    def no_name(self) -> set[Element]:
+        """What stands beside names and is none."""
+        badges = filter(_is_badge, self.index.select("span", "em", "small", "i", "b"))
+        return self.no_text.union(self.index.select(*NO_NAME), badges)
+
+    @cached_property
+    def quotes(self) -> set[Element]:
+        """What holds the words of another."""
+        return set(self.index.select(*QUOTES))
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
         """Return what a layout takes for comments."""
-        boxes = [box for box in self.index.select(*layout.comment) if box not in self._in_no_comments]
+        boxes = self.index.select(*layout.comment)
+        if boxes and self._in_no_comments:
+            boxes = [box for box in boxes if box not in self._in_no_comments]
         if boxes and layout.holds:
             holding = {above for part in self.index.select(*layout.holds) for above in part.iterancestors()}
             boxes = [box for box in boxes if box in holding]
-        of_other_pages = self.asides.of_other_pages(set(boxes))
+        of_other_pages = self.asides.of_other_pages(frozenset(boxes))
         self.of_other_pages |= of_other_pages
         return [box for box in boxes if box not in of_other_pages] if of_other_pages else boxes
 
@@ -325,18 +334,25 @@ class _Thread:
     @property
     def promise(self) -> int:
         """How much evidence there is at most: nothing of a comment without a text, a date only where one could be."""
-        texts = len(self.boxes) if self.layout.rest_is_text else len(self.first(*self.layout.text))
+        texts = len(self.boxes if self.layout.rest_is_text else self.texts)
         return texts * (MOST_EVIDENCE - 1) + min(texts, len(self.first(*self.layout.posted)))
 
     def first(self, *selectors: str) -> dict[Element, Element]:
         """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
         found: dict[Element, Element] = {}
         for selector in selectors:
+            if len(found) == len(self.boxes):
+                break
             for element in self.page.index.select(selector):
                 owner = self._owners.get(element)
                 if owner is not None and owner is not element:
                     found.setdefault(owner, element)
         return found
+
+    @cached_property
+    def texts(self) -> dict[Element, Element]:
+        """The element of each comment that holds its text."""
+        return self.first(*self.layout.text)
 
     def own(self, box: Element) -> list[Element]:
         """Return the elements of a comment that are in none of its replies, in page order."""
@@ -403,13 +419,12 @@ def _read(thread: _Thread) -> list[_Parts]:
     named |= _fill_called_authors(thread, parts, dated)
     if layout is STRUCTURE:
         named |= _fill_placed_authors(thread, parts, dated)
-    texts = thread.first(*layout.text)
     not_the_text = parts.keys() | page.no_text | named | dated
     around = not_the_text | set(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
     for box, part in parts.items():
         if layout is STRUCTURE and _is_only_heading(page, part):
             continue
-        source = texts.get(box, box if layout.rest_is_text else None)
+        source = thread.texts.get(box, box if layout.rest_is_text else None)
         if layout is STRUCTURE:
             called = _called_text(page, box, not_the_text)
             _fill_text(page, part, box if called is None else called, around)
@@ -462,11 +477,15 @@ def _between(element: Element, top: Element) -> list[Element]:
 def _fill_authors(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
     page, named = thread.page, set[Element]()
-    for selector in thread.layout.author:
+    unnamed = len(parts)
+    for selector in thread.layout.author if unnamed else ():
         for box, element in thread.first(selector).items():
             if parts[box].author is None and (name := _name(page.text.line_of(element, page.no_name))):
                 parts[box].author = name
-                named |= {element, *_around_name(page, element, box, name)}
+                named.update((element, *_around_name(page, element, box, name)))
+                unnamed -= 1
+        if not unnamed:
+            break
     for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or _name((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
@@ -552,13 +571,21 @@ def _outermost(elements: list[Element]) -> list[Element]:
     return [element for element in elements if chosen.isdisjoint(element.iterancestors())]
 
 
+@lru_cache(maxsize=4096)
 def _name(line: str) -> str | None:
     """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
     line = _without_date(line)
-    first, *others = _DASH.split(_CREDIT.sub("", line, count=1) if _CREDIT.match(line) else line)
+    credit = _CREDIT.match(line)
+    first, *others = _DASH.split(line[credit.end() :] if credit else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
-    name = _SAYS.sub("", " - ".join([first, *kept])).strip(" ,|·•–—:@#(")
+    name = _without_verb(" - ".join([first, *kept])).strip(" ,|·•–—:@#(")
     return name if 0 < len(name) <= LONGEST_NAME and any(map(str.isalnum, name)) else None
+
+
+def _without_verb(line: str) -> str:
+    """Cut off "says:"; most lines end with a word that is no such verb, which is told sooner."""
+    last = line.rpartition(" ")[2]
+    return line if last.isascii() and last.isalnum() and last.lower() not in _VERBS else _SAYS.sub("", line)
 
 
 def _without_date(line: str) -> str:
@@ -573,9 +600,11 @@ def _without_date(line: str) -> str:
 def _around_name(page: _PageParts, element: Element, box: Element, name: str) -> list[Element]:
     """Return the elements around a name, in its comment, that add only a word such as "says"."""
     around = []
-    for above in _between(element, box):
-        line = page.text.line_of(above, page.no_name) if len(above) <= MOST_CHILDREN_OF_A_NAME else ""
-        if not _is_only_name(line, name):
+    for above in element.iterancestors():
+        if above is box or len(above) > MOST_CHILDREN_OF_A_NAME:
+            break
+        line = page.text.line_of(above, page.no_name)
+        if line != name and not _is_only_name(line, name):
             break
         around.append(above)
     return around
@@ -586,9 +615,11 @@ def _is_only_name(line: str, name: str) -> bool:
     if len(line) > LONGEST_LINE or name not in line:
         return False
     rest = line.replace(name, " ", 1)
-    others = [word for word in letter_words(rest) if word not in _WORDS_AROUND_A_NAME]
-    if not others or len(others) > MOST_DATE_WORDS:
-        return not others
+    words = letter_words(rest)
+    if _WORDS_AROUND_A_NAME.issuperset(words):
+        return True
+    if len(words) > MOST_DATE_WORDS and len([w for w in words if w not in _WORDS_AROUND_A_NAME]) > MOST_DATE_WORDS:
+        return False
     if date := date_in(rest):
         rest = f"{rest[: date.start]} {rest[date.end :]}"
     return _WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
@@ -597,18 +628,24 @@ def _is_only_name(line: str, name: str) -> bool:
 def _fill_dates(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     """Date the comments; return the elements that hold a date and nothing else."""
     page, dated = thread.page, set[Element]()
-    for selector in thread.layout.posted:
+    undated = len(parts)
+    for selector in thread.layout.posted if undated else ():
         for box, element in thread.first(selector).items():
             if parts[box].posted is None and (date := _date(page, element)):
                 parts[box].posted = date
+                undated -= 1
                 if len(page.text.line_of(element)) <= LONGEST_DATE:
                     dated.add(element)
+        if not undated:
+            break
     return dated
 
 
 def _date(page: _PageParts, element: Element) -> str | None:
-    given = (text for name in ("datetime", "content", "title") if (text := element.get(name)))
-    return next((date for text in given if (date := parse_date(text))), None) or parse_date(page.text.line_of(element))
+    for name in ("datetime", "content", "title"):
+        if (given := element.get(name)) and (date := parse_date(given)):
+            return date
+    return parse_date(page.text.line_of(element))
 
 
 def _votes(page: _PageParts, element: Element) -> int | None:
@@ -627,7 +664,7 @@ def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     for box, part in parts.items():
         part.parent = _parent(box, parts, beside) if beside else thread.owner_around(box)
-        if part.parent is None:
+        if part.parent is None and (page.parent_attributes or named):
             told = [name for attribute in page.parent_attributes if (name := box.get(attribute))] + named.get(box, [])
             part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), None)
         if part.parent is None:
@@ -639,7 +676,7 @@ def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
                 part.parent = _quoted_words(part, by_line)
             repeated = set(_long_lines(part.quoted))
             by_line.update((line, box) for line in _long_lines(part.text) if line not in repeated)
-        by_number.update((number[0], box) for name in names[box] if (number := _LAST_NUMBER.search(name[-20:])))
+            by_number.update((number[0], box) for name in names[box] if (number := _LAST_NUMBER.search(name[-20:])))
 
 
 def _named_parents(thread: _Thread) -> dict[Element, list[str]]:
@@ -685,14 +722,20 @@ def _answers(page: _PageParts, link: Element) -> bool:
 
 def _parent_by_depth(box: Element, depths: list[tuple[int, Element]]) -> Element | None:
     """Return the last comment before one that is less deep, where classes such as ``depth-2`` tell how deep each is."""
-    depth = _DEPTH.search(f" {box.get('class', '')} {box.get('data-depth') or box.get('data-level', '')}")
+    depth = _depth(f" {box.get('class', '')} {box.get('data-depth') or box.get('data-level', '')}")
     if depth is None:
         return None
-    while depths and depths[-1][0] >= int(depth[1]):
+    while depths and depths[-1][0] >= depth:
         depths.pop()
     parent = depths[-1][1] if depths else None
-    depths.append((int(depth[1]), box))
+    depths.append((depth, box))
     return parent
+
+
+@lru_cache(maxsize=4096)
+def _depth(names: str) -> int | None:
+    depth = _DEPTH.search(names)
+    return int(depth[1]) if depth else None
 
 
 def _comments_before(boxes: list[Element], parts: dict[Element, _Parts]) -> dict[Element, Element | None]:

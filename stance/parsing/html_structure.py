@@ -39,6 +39,9 @@ LONGEST_NAME = 60
 LONGEST_HEADING = 150
 """Characters of a heading, with the article's title in it."""
 
+MOST_PARTS = 8
+"""Elements in one that tells when, and perhaps who, and nothing else."""
+
 MOST_STAMPS = 3
 """Of one comment: when it was written, when edited, and once more for a small screen."""
 
@@ -143,7 +146,7 @@ def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) ->
     """
     sections = _sections_around(index, known)
     owners = index.owners(known)
-    elements = [element for section in sections for element in section.box.iter("*")]
+    elements = [element for section in sections for element in (section.box, *index.text.inside(section.box))]
     for kind in (_stamps, _names):
         marks = list(kind(index, elements))
         held = Counter(map(owners.get, marks))
@@ -279,26 +282,29 @@ def _is_heading(index: Index, element: Element) -> bool:
 # Marks of a comment ---------------------------------------------------------------------------------------------------
 
 
-def _stamps(_: Index, elements: Iterable[Element]) -> Iterator[Element]:
+def _stamps(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
     """Yield the elements that tell a time and little else, the innermost ones."""
+    worded = index.text.worded
     for element in elements:
         tag = element.tag
-        if tag in UNSEEN or (tag in ("html", "body", "a") and len(element) > 3):
+        if tag == "time":
+            yield element
+        elif element not in worded or tag in UNSEEN or (tag in ("html", "body", "a") and len(element) > 3):
             continue
-        if tag == "time" or (_has_own_text(element) and is_stamp(element)):
+        elif _has_short_text(element) and is_stamp(element):
             yield element
 
 
-def _has_own_text(element: Element) -> bool:
+def _has_short_text(element: Element) -> bool:
     text = element.text or ""
     if len(element):
-        text += "".join(child.tail or "" for child in islice(element, 8))
-    return bool(text) and len(text) < 4 * LONGEST_STAMP and not text.isspace()
+        text += "".join([child.tail or "" for child in islice(element, MOST_PARTS)])
+    return 0 < len(text) < 4 * LONGEST_STAMP and not text.isspace()
 
 
 def is_stamp(element: Element) -> bool:
     """Tell whether an element tells a time and little else."""
-    if len(element) > 8:
+    if len(element) > MOST_PARTS:
         return False
     text = "".join(map(str, element.itertext("*"))) if len(element) else element.text or ""
     line = " ".join(text.split())

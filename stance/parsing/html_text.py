@@ -1,5 +1,6 @@
 """The text of an element as a reader sees it: one line per block, blanks collapsed, line breaks kept."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from lxml import etree
@@ -34,20 +35,22 @@ def line_of(element: Element) -> str:
 
 
 class TextIndex:
-    """The text of all elements of a page, read in one walk: most are asked for several times.
+    """The elements of a page and the text of each, read in one walk: most are asked for several times.
 
     :param root: The page, or a part of it. It must not change while it is asked.
     """
 
     def __init__(self, root: Element) -> None:
+        self.elements: list[Element] = []  # in page order
         self._pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
-        self._elements: list[Element] = []
-        self._spans: dict[Element, tuple[int, int, int, int]] = {}  # from and to where in the pieces, in the elements
+        self.spans: dict[Element, tuple[int, int, int, int]] = {}  # from and to where in the elements, in the pieces
+        self.worded: set[Element] = set()  # what has words of its own
         self._unseen: set[Element] = set()
-        pieces, elements, begun = self._pieces, self._elements, list[tuple[int, int]]()
+        elements, pieces, spans = self.elements, self._pieces, self.spans
+        begun: list[tuple[int, int]] = []
         for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
             if event == "start":
-                begun.append((len(pieces), len(elements)))
+                begun.append((len(elements), len(pieces)))
                 elements.append(node)
                 if node.tag in BLOCKS:
                     pieces.append("\v")
@@ -58,11 +61,22 @@ class TextIndex:
                 if event == "end":
                     if node.tag in BLOCKS:
                         pieces.append("\v")
-                    first, position = begun.pop()
-                    self._spans[node] = first, len(pieces), position + 1, len(elements)
+                    position, first = begun.pop()
+                    spans[node] = position, len(elements), first, len(pieces)
                 following = node.tail
-            if following:
+            if following and begun:
                 pieces.append(following)
+                if not following.isspace():
+                    self.worded.add(elements[begun[-1][0]])
+
+    def in_order(self, elements: Iterable[Element]) -> list[Element]:
+        """Put elements of the page into page order."""
+        return sorted(elements, key=self.spans.__getitem__)
+
+    def inside(self, element: Element) -> list[Element]:
+        """Return the elements in an element, in page order."""
+        position, end, _, _ = self.spans[element]
+        return self.elements[position + 1 : end]
 
     def text_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element, its lines joined by newlines.
@@ -77,21 +91,19 @@ class TextIndex:
         return " ".join(self._raw_text(element, leave_out).split())  # what ends a line is a blank, too
 
     def _raw_text(self, element: Element, leave_out: Elements) -> str:
-        first, last, low, high = self._spans[element]
         if element in self._unseen:
             return ""
-        inside = self._elements[low:high]
-        left_out = self._unseen.intersection(inside)
-        if leave_out:
-            left_out |= leave_out.intersection(inside)
-        if not left_out:
-            return "".join(self._pieces[first:last])
-        return "".join(self._kept(first, last, left_out))
+        position, end, first, last = self.spans[element]
+        inside = self.elements[position + 1 : end]
+        left_out = [] if self._unseen.isdisjoint(inside) else [each for each in inside if each in self._unseen]
+        if leave_out and not leave_out.isdisjoint(inside):
+            left_out += [each for each in inside if each in leave_out]
+        return "".join(self._kept(first, last, left_out) if left_out else self._pieces[first:last])
 
-    def _kept(self, start: int, last: int, left_out: set[Element]) -> list[str]:
+    def _kept(self, start: int, last: int, left_out: Iterable[Element]) -> list[str]:
         """Return some pieces without those of elements that are left out."""
         kept: list[str] = []
-        for first, after, _, _ in sorted(map(self._spans.__getitem__, left_out)):
+        for _, _, first, after in sorted(map(self.spans.__getitem__, left_out)):
             if first >= start:  # else it is in one that is left out itself
                 kept += self._pieces[start:first]
                 start = after

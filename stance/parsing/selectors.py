@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import cast
+from itertools import chain
 
 from stance.parsing.html_text import Element, TextIndex
 
@@ -26,6 +26,13 @@ class _Test:
     name: str
     test: str
     value: str
+
+    @property
+    def place(self) -> str:
+        """What an element that passes is called, as a selector writes it: a class, an id or an attribute."""
+        if self.test == "~=":
+            return f".{self.value}"
+        return f"#{self.value}" if (self.name, self.test) == ("id", "=") else f"[{self.name}]"
 
     def holds(self, given: str) -> bool:
         """Tell whether a value of the attribute passes."""
@@ -66,7 +73,7 @@ class _Values:
         return dict(words)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Selector:
     """One compound of a selector, such as ``li.comment``, and how it stands to what is before it.
 
@@ -81,21 +88,22 @@ class _Selector:
     @property
     def name(self) -> str:
         """What an element that it means is called at least: a tag, a class, an id or an attribute."""
-        if not self.tests:
-            return self.tag or "*"
-        test = self.tests[0]
-        if test.test == "~=":
-            return f".{test.value}"
-        return f"#{test.value}" if (test.name, test.test) == ("id", "=") else f"[{test.name}]"
+        return self.tests[0].place if self.tests else self.tag or "*"
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """What elements of a page are called, at least, where it means any."""
+        names = frozenset((self.tag or "*", *(test.place for test in self.tests)))
+        return names | self.outer.needs if self.outer else names
 
 
 class Index:
     """The elements of a page, by tag, class and attribute."""
 
     def __init__(self, root: Element) -> None:
-        self.root = root
-        self.elements = list(root.iter("*"))
-        self._positions = {element: position for position, element in enumerate(self.elements)}
+        self.text = TextIndex(root)
+        self.elements = self.text.elements
+        self.in_order = self.text.in_order
         self._answers: dict[_Selector, list[Element]] = {}
         # Several layouts take the same boxes for comments.
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}
@@ -104,30 +112,21 @@ class Index:
         attributes: defaultdict[str, list[tuple[str, Element]]] = defaultdict(list)
         for element in self.elements:  # the busiest loop of a page
             tags[element.tag].append(element)
-            for name, value in cast(list[tuple[str, str]], element.items()):
-                attributes[name].append((value, element))
+            for name, value in element.items():
+                attributes[name].append((value, element))  # type: ignore[index, arg-type]  # the stubs think of bytes
         self._tags, self._attributes = dict(tags), dict(attributes)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
-        needed = _needed(selectors)
-        if self._names.isdisjoint(needed):  # as with most layouts and most pages
+        if self._names.isdisjoint(_needed(selectors)):  # as with most layouts and most pages
             return []
-        found = [answer for selector in selectors if (answer := self._select(_parsed(selector)))]
+        found = [answer for selector in map(_parsed, selectors) if (answer := self._select(selector))]
         if len(found) < 2:
             return found[0] if found else []
-        return self.in_order({element for answer in found for element in answer})
-
-    def in_order(self, elements: Iterable[Element]) -> list[Element]:
-        """Put elements of the page into page order."""
-        return sorted(elements, key=self._positions.__getitem__)
-
-    def position(self, element: Element) -> int:
-        """Return how many elements of the page begin before one."""
-        return self._positions[element]
+        return self.in_order(dict.fromkeys(chain.from_iterable(found)))
 
     def owners(self, boxes: Collection[Element]) -> Mapping[Element, Element]:
-        """Return for each element that is one of some boxes, or in one, the innermost of them."""
+        """Return for each element that is one of some boxes, or in one, the innermost of them; in page order."""
         chosen = frozenset(boxes)
         if chosen not in self._owners:
             owners: dict[Element, Element] = {}
@@ -139,14 +138,14 @@ class Index:
             self._owners[chosen] = owners
         return self._owners[chosen]
 
+    def values(self, name: str) -> Iterable[str]:
+        """Return the values that an attribute has in the page."""
+        values = self._values_of(name)
+        return values.elements if values else ()
+
     def has_attribute(self, name: str) -> bool:
         """Tell whether any element has an attribute."""
         return name in self._attributes
-
-    @cached_property
-    def text(self) -> TextIndex:
-        """The text of the elements."""
-        return TextIndex(self.root)
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -169,19 +168,34 @@ class Index:
     def _select(self, selector: _Selector) -> list[Element]:
         answer = self._answers.get(selector)
         if answer is None:
-            answer = self._answers[selector] = self._look_up(selector)
+            answer = self._look_up(selector) if selector.needs <= self._names else []
+            self._answers[selector] = answer
         return answer
 
     def _look_up(self, selector: _Selector) -> list[Element]:
         candidates = self._candidates(selector)
         if not candidates or selector.outer is None:
             return candidates
-        outer = set(self._select(selector.outer))
+        outer = self._select(selector.outer)
         if not outer:
             return []
         if selector.is_child:
-            return [element for element in candidates if element.getparent() in outer]
-        return [element for element in candidates if not outer.isdisjoint(element.iterancestors())]
+            parents = set(outer)
+            return [element for element in candidates if element.getparent() in parents]
+        return self._inside(outer, candidates)
+
+    def _inside(self, outer: Iterable[Element], elements: Iterable[Element]) -> list[Element]:
+        """Return those of some elements that are in one of some others; both come in page order."""
+        spans, found = self.text.spans, []
+        boxes = iter(outer)
+        start, end, _, _ = spans[next(boxes)]
+        for element in elements:
+            position = spans[element][0]
+            while end <= position and (box := next(boxes, None)) is not None:
+                start, end, _, _ = spans[box]
+            if start < position < end:
+                found.append(element)
+        return found
 
     def _candidates(self, step: _Selector) -> list[Element]:
         """Return the elements that pass the last compound of a selector, whatever is around them."""
