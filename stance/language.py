@@ -5,16 +5,19 @@ short, nor be lost as something else because it is slangy. Scripts are counted f
 bundled model decides, with English function words as further evidence. Too short or mixed a text stays unknown.
 """
 
+import json
 import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE
+from stance.resources import LANGUAGES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +27,6 @@ MAX_CHARACTERS = 2_000
 
 BATCH = 128
 """Passages that the model is asked about at once: enough that the cost of asking vanishes, and a bound on memory."""
-
-WALKS = 50_000
-"""Words that are remembered with their features: a few megabytes, and most words come again."""
 
 # Thresholds were set on the project's comments and on German and Spanish pages, cut to 1-30 words, so that a wrong
 # language is rarer than 1 in 500 at any length; docs/targets.md has the figures.
@@ -76,8 +76,9 @@ _IN_WORDS = bytes(code if chr(code).isalpha() or code == ord("'") else ord(" ") 
 """Leaves of ASCII what words are made of."""
 _LOOSE = (" '", "' ", "''")
 """Apostrophes that are in no word."""
-_PIECE = re.compile(rb" ?[^ ]{1,40}")
-"""A word with the blank before it, or a part of one: long ones do not come again."""
+_LONGEST_PIECE = 6  # bytes
+_BETWEEN = b"\xff"
+"""Stands between texts, and in none of them."""
 _ENGLISH_WORDS = frozenset(
     _WORD.findall(
         "about and another any are aren't because been being but can't could couldn't did didn't doesn't doing don't"
@@ -185,13 +186,13 @@ class _Passage(NamedTuple):
 
 
 def _classified(passages: Sequence[_Passage]) -> list[str]:
-    unclear = [passage for passage in passages if not passage.is_plain]
-    probable = _most_probable([(" ".join(each.lowered), each.script) for each in unclear]) if unclear else []
-    told = iter(
-        language if probability >= _needed(language, passage.words, passage.known) else UNKNOWN_LANGUAGE
-        for passage, (language, probability) in zip(unclear, probable, strict=True)
-    )
-    return ["en" if passage.is_plain else next(told) for passage in passages]
+    told = ["en"] * len(passages)
+    unclear = [place for place, passage in enumerate(passages) if not passage.is_plain]
+    asked = [(" ".join(passages[place].lowered), passages[place].script) for place in unclear]
+    for place, (language, probability) in zip(unclear, _most_probable(asked) if asked else (), strict=True):
+        is_sure = probability >= _needed(language, passages[place].words, passages[place].known)
+        told[place] = language if is_sure else UNKNOWN_LANGUAGE
+    return told
 
 
 def _needed(language: str, words: Sequence[str], known: int) -> float:
@@ -206,30 +207,31 @@ def _needed(language: str, words: Sequence[str], known: int) -> float:
 
 def _most_probable(texts: Sequence[tuple[str, str]]) -> list[tuple[str, float]]:
     """Return for each text, given with its script, the likeliest language of that script and its probability there."""
-    import numpy as np
-
     model = _model()
-    rows: list[tuple[str, float]] = []
-    batches = (texts[start : start + BATCH] for start in range(0, len(texts), BATCH))
-    shares = chain.from_iterable(model.probabilities([text for text, _ in batch]) for batch in batches)
-    for (_, script), all_shares in zip(texts, shares, strict=True):
-        own = all_shares[model.columns[script]]
-        best, total = int(np.argmax(own)), float(own.sum())
-        language = model.languages[model.columns[script][best]]
-        rows.append((language, float(own[best]) / total if total else 0.0))
-    return rows
+    found: list[tuple[str, float]] = []
+    for start in range(0, len(texts), BATCH):
+        batch = texts[start : start + BATCH]
+        shares = model.probabilities([text for text, _ in batch])
+        for (_, script), all_shares in zip(batch, shares, strict=True):
+            own = all_shares[model.columns[script]]
+            best, total = int(own.argmax()), float(own.sum())
+            language = model.languages[model.columns[script][best]]
+            found.append((language, float(own[best]) / total if total else 0.0))
+    return found
 
 
 class _Model:
-    """py3langid's model, asked for many texts at once: a text costs a tenth of what ``rank`` takes for it."""
+    """What is needed of py3langid's model (``data/languages``), asked for many texts at once.
 
-    def __init__(self) -> None:
+    At each byte of a text, the longest of the model's pieces that ends there is looked up; most of them are features. A
+    piece is a number: its bytes, behind a bit that says how many they are.
+    """
+
+    def __init__(self, folder: Path = LANGUAGES) -> None:
         import numpy as np
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-        identifier.set_languages([language for languages in LANGUAGES_OF_SCRIPT.values() for language in languages])
-        self.languages: list[str] = list(identifier.nb_classes)
+        known = json.loads((folder / "languages.json").read_text(encoding="utf-8"))
+        self.languages: list[str] = known["languages"]
         # A language that the model knows in two scripts has two columns; the first stands for both.
         first = {language: self.languages.index(language) for language in self.languages}
         self._aliases = [(first[name], column) for column, name in enumerate(self.languages) if column != first[name]]
@@ -237,9 +239,12 @@ class _Model:
             script: np.array(sorted(first[language] for language in languages))
             for script, languages in LANGUAGES_OF_SCRIPT.items()
         }
-        self._weights, self._priors = identifier.nb_ptc, identifier.nb_pc
-        self._moves, self._rows, self._outputs = identifier.tk_nextmove, identifier._rowbase, identifier.tk_output
-        self._walked = lru_cache(WALKS)(self._walk)
+        self._priors = np.array(known["priors"], np.float32)
+        self._weights = np.asarray(np.load(folder / "weights.npy", mmap_mode="r"))
+        self._features = np.load(folder / "features.npy")
+        pieces = np.load(folder / "pieces.npy")
+        ends = np.searchsorted(pieces, [1 << 8 * length for length in range(1, _LONGEST_PIECE + 2)])
+        self._pieces = {k: (pieces[at:to], self._features[at:to]) for k, (at, to) in enumerate(pairwise(ends), start=1)}
 
     def probabilities(self, texts: Sequence[str]) -> "np.ndarray":
         """Return the probability of each language.
@@ -250,15 +255,11 @@ class _Model:
         import numpy as np
 
         encoded = [unicodedata.normalize("NFC", text).encode("utf8", errors="surrogatepass") for text in texts]
-        found = [self._features(text) for text in encoded]
-        sizes = np.array([len(features) for features in found])
-        features = np.fromiter(chain.from_iterable(found), dtype=np.intp, count=sizes.sum())
-        counts = np.fromiter(chain.from_iterable(map(dict.values, found)), dtype=np.float32, count=sizes.sum())
+        owners, features, counts = self._counted(encoded)
         scores = np.zeros((len(texts), len(self.languages)), dtype=np.float32)
-        filled = np.flatnonzero(sizes)
-        if len(filled):
-            each = np.log1p(counts)[:, None] * self._weights[features]
-            starts = np.cumsum(sizes[filled]) - sizes[filled]
+        if len(owners):
+            filled, starts = np.unique(owners, return_index=True)
+            each = np.log1p(counts.astype(np.float32))[:, None] * self._weights[features]
             scores[filled] = np.add.reduceat(each, starts, axis=0) + self._priors
         # The root of the length keeps the probabilities of short and long texts alike.
         scores /= np.sqrt([[len(text) or 1] for text in encoded]).astype(np.float32)
@@ -269,25 +270,46 @@ class _Model:
             shares[:, other] = 0.0
         return shares
 
-    def _features(self, text: bytes) -> Counter[int]:
-        """Count the features of a text, in the order in which they are met."""
-        state, found = 0, list[int]()
-        for word in _PIECE.findall(text):
-            state, features = self._walked(state, word)
-            found += features
-        return Counter(found)
+    def _counted(self, texts: Sequence[bytes]) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
+        """Count the features of each text, in the order in which they are met.
 
-    def _walk(self, state: int, word: bytes) -> tuple[int, list[int]]:
-        """Go on through the automaton by the bytes of a word; return where that ends, and the features on the way."""
-        features = []
-        for letter in word:
-            state = self._moves[self._rows[state] + letter]
-            if (feature := self._outputs[state]) >= 0:
-                features.append(feature)
-        return state, features
+        :return: Shape (n,) each: the row of the text, in order; the feature; how often it is met.
+        """
+        import numpy as np
+
+        content = np.frombuffer(_BETWEEN + _BETWEEN.join(texts), np.uint8)
+        met = self._met(content)
+        places = np.flatnonzero(met >= 0)
+        rows = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])[places]
+        pairs, first, counts = np.unique(
+            rows * len(self._features) + met[places], return_index=True, return_counts=True
+        )
+        order = np.argsort(first)
+        owners, features = np.divmod(pairs[order], len(self._features))
+        return owners, features, counts[order]
+
+    def _met(self, content: "np.ndarray") -> "np.ndarray":
+        """Give the feature that the longest piece is which ends at each byte; -1 where it is none."""
+        import numpy as np
+
+        letters = content.astype(np.uint64)
+        endings = letters.copy()  # of so many bytes, as one number
+        for back in range(1, _LONGEST_PIECE):
+            endings[back:] |= letters[:-back] << np.uint64(8 * back)
+        met = np.full(len(content), -1)
+        unknown = np.flatnonzero(content != _BETWEEN[0])
+        for length in range(_LONGEST_PIECE, 0, -1):
+            pieces, features = self._pieces[length]
+            bit = np.uint64(1 << 8 * length)
+            sought = endings[unknown] & (bit - np.uint64(1)) | bit
+            at = np.searchsorted(pieces, sought)
+            is_found = pieces[np.minimum(at, len(pieces) - 1)] == sought
+            met[unknown[is_found]] = features[at[is_found]]
+            unknown = unknown[~is_found]
+        return met
 
 
 @cache
 def _model() -> _Model:
-    """Load the model; that takes longer than everything else here."""
+    """Load the model."""
     return _Model()

@@ -110,6 +110,7 @@ def test_the_model_is_asked_as_its_library_asks_it() -> None:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages([language for languages in LANGUAGES_OF_SCRIPT.values() for language in languages])
     model = _model()
-    for text, shares in zip(TEXTS, model.probabilities(TEXTS), strict=True):
+    texts = (*TEXTS, " ".join(TEXTS), "\udcff", "żółć " * 50, "".join(map(chr, range(0x400, 0x500))).lower())
+    for text, shares in zip(texts, model.probabilities(texts), strict=True):
         for language, probability in identifier.rank(text):
             assert shares[model.languages.index(language)] == pytest.approx(probability, abs=1e-5)
