@@ -182,12 +182,15 @@ class Cues:
         for cue in cues:
             starts[cue.partition(" ")[0]] += [cue.removesuffix("*")] if cue.endswith(" *") else []
         self._starts = {first: tuple(phrases) for first, phrases in starts.items()}
+        self._numbered = frozenset(cue.partition(" ")[0] for cue in cues if "#" in cue)  # for others the key will do
 
     def match(self, line: Line) -> bool:
         """Whether a line is one of the phrases."""
         starts = self._starts.get(line.opening)  # None: no phrase has that first word
-        if starts is not None and (line.cue in self._whole or f"{line.cue} ".startswith(starts)):
-            return True
+        if starts is not None:
+            cue = line.cue if line.opening in self._numbered else line.key
+            if cue in self._whole or f"{cue} ".startswith(starts):
+                return True
         return line.key[-1:] in self._last and line.cue.endswith(self._ends)
 
 

@@ -55,6 +55,8 @@ _AFFILIATIONS = Cues(AFFILIATIONS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
+_CUES = Cues((*AVATARS, *CARDS, *MENTIONED_ELSEWHERE))
+"""All of these at once."""
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
 _SAID = tuple(f" {verb}" for verb in _SAYS)
 _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
@@ -105,16 +107,17 @@ def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
     text = line.text
     if len(text) > STAMP_CHARACTERS:
         return _TEXT
-    if _ELSEWHERE.match(line):
+    is_cue = _CUES.match(line)
+    if is_cue and _ELSEWHERE.match(line):
         return Reading(Part.ELSEWHERE)
-    if _CARDS.match(line) and line.words <= CARD_WORDS:
+    if is_cue and _CARDS.match(line) and line.words <= CARD_WORDS:
         return Reading(Part.JUNK)
     if (stamp := _stamp(text, buttons) or (_stamp(line.full, buttons) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
         return _without_words(line)
-    if (rest is not None and set(rest) <= BADGES) or (_AVATARS.match(line) and not text.endswith(":")):
+    if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
     if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
@@ -130,11 +133,16 @@ def behind_date(line: Line) -> str | None:
 
 
 def _is_talk(line: Line) -> bool:
-    """Tell from single words that a line is no offer and no badge, as most are not; the first one mostly tells."""
-    first, text = line.opening, line.text
-    if first.isalpha() and first not in _FURNITURE and text[0].isalpha():
+    """Tell from single words that a line is no offer and no badge, as most are not; mostly the first or last does."""
+    text, first, last = line.text, line.opening, line.key[line.key.rfind(" ") + 1 :]
+    if _is_foreign(first) and text[0].isalpha():
         return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
-    return not _FURNITURE.issuperset(letter_words(text)) and not _GLUED.search(text)
+    return (_is_foreign(last) or not _FURNITURE.issuperset(letter_words(text))) and not _GLUED.search(text)
+
+
+def _is_foreign(word: str) -> bool:
+    """Whether a word is one of no offer and no badge."""
+    return word not in _FURNITURE and word.isalpha()
 
 
 def without_actions(text: str) -> list[str]:

@@ -58,6 +58,8 @@ def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
 
 def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tuple[Comment, ...]:
     """Make comments of a section's entries, in page order."""
+    if not entries:
+        return ()
     said = QuoteFinder((article.title or "", article.lead or "", *article.body))
     earlier = QuoteFinder()
     entries = with_answered(entries)
