@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.identity import document_id
-from stance.parsing import dates
+from stance.parsing import dates, section, stamps
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.layouts import (
     ACTIONS,
     ARTICLE_ENDS,
+    BADGES,
     COMMENT_HEADINGS,
     FURNITURE,
     RELATED_HEADINGS,
@@ -330,6 +331,15 @@ def test_empty_section_gives_no_comments(kind: str) -> None:
     assert not parse(f"Old ferry stays\n{BODY}\n{EMPTY[kind]}\n").comments
 
 
+@pytest.mark.parametrize("kind", [*FORMS, *FOREIGN_SECTIONS])
+def test_what_is_not_read_as_a_section_would_not_have_been_taken(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = FORMS[kind][0] if kind in FORMS else FOREIGN_SECTIONS[kind].format(**WORDS)
+    text = f"Old ferry stays\n{BODY}\n{shown}\n"
+    document = parse(text)
+    monkeypatch.setattr(section, "_most", lambda _: float("inf"))
+    assert parse(text) == document
+
+
 def test_indent_tells_the_thread() -> None:
     document = parse(f"{BODY}\n\n{SAYS}")
     assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
@@ -600,6 +610,18 @@ def test_line_of_a_comment_section(text: str) -> None:
     assert (reading.part, reading.name) == LINES[text]
 
 
+TALK_PARTS = (
+    "Reply", "Like", "to", "Ann", "the", "This", "report", "New", "12", "…", "me", "ß", "_", "|", " ", "\u00a0",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(TALK_PARTS)).map("".join).filter(str.strip))
+def test_line_that_is_talk_has_words_of_no_offer_and_no_badge(text: str) -> None:
+    line = split_lines(text)[0]
+    rest = set(stamps.without_actions(line.text))
+    assert not stamps._is_talk(line) or (rest and not rest <= BADGES)
+
+
 def test_lines_keep_their_place_and_gap() -> None:
     text = "one\r\n\r\n  • two \n\n\n3. three"
     lines = split_lines(text)
@@ -624,6 +646,7 @@ def test_cues_are_keys_and_stand_once(table: dict[str, tuple[str, ...]]) -> None
     cues = phrases(table)
     for cue in cues:
         assert line_key(cue.replace("#", "12").replace("*", "")) == cue.replace("#", "12").replace("*", "").strip(), cue
+        assert not (cue.startswith("*") and cue.endswith("#")), cue
     assert len(set(cues)) == len(cues)
 
 
@@ -703,6 +726,13 @@ def test_parse_date(text: str) -> None:
     assert parse_date(text) == DATES[text]
 
 
+@given(st.from_regex(dates._MACHINE_MADE, fullmatch=True))
+def test_what_a_machine_wrote_is_read_as_any_date(text: str) -> None:
+    found = dates._absolute(text)
+    assert found is not None
+    assert find_date(text) == dates._read(found, text)
+
+
 UNDATED = (
     *("50 Minuten 46 Sekunden her", "3 giorni fa", "há 3 dias", "2 dni temu", "3 gün önce", "3 часа назад"),
     *(
@@ -728,6 +758,18 @@ def test_date_without_a_value_is_found_whole(text: str) -> None:
 @pytest.mark.parametrize("text", ["10 minutes", "I waited for 3 years", "12:30 Report", "24 bis 36 Stunden", "1.2.140"])
 def test_time_span_is_no_date(text: str) -> None:
     assert find_date(text) is None
+
+
+AGO_PARTS = (
+    "1", "2 ", "a", "an ", "un'", "just ", "moments ", "i", "I", "s", "mo", " y ", " il", "for", "about", "_", ".",
+)  # fmt: skip
+AGO_WORDS = (*dates._UNITS.split(), *dates._SINCE.split(), *dates._AGO.split(), "now", "mismo", "zojuist", " ", "  ")
+
+
+@given(st.lists(st.sampled_from([*AGO_WORDS, *AGO_PARTS])))
+def test_ago_is_not_overlooked(words: list[str]) -> None:
+    text = "".join(words)
+    assert dates._has_ago(text) or not dates._RELATIVE.search(text)
 
 
 @given(st.text())

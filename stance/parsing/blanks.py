@@ -25,6 +25,9 @@ class Role(IntEnum):
     CONTINUATION = 2
 
 
+ROLES = tuple(Role)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A comment: its author, where there is one, and its lines."""
@@ -96,8 +99,8 @@ def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list
         answers = block[0].gap == 1 and all(map(is_quote, above))
         step: dict[Role, Role] = {}
         reached: dict[Role, float] = {}
-        for role in Role:
-            prices = {before: costs[before] + _step_cost(before, role, block[0].gap, answers) for before in Role}
+        for role in ROLES:
+            prices = {before: costs[before] + _step_cost(before, role, block[0].gap, answers) for before in ROLES}
             step[role] = min(prices, key=prices.__getitem__)
             reached[role] = prices[step[role]] + own[role]
         back.append(step)

@@ -47,7 +47,7 @@ class _once(Generic[T]):  # noqa: N801 (a decorator)
     """A property that is told once; what ``functools`` has for it takes a lock first, before Python 3.12."""
 
     def __init__(self, tell: Callable[[Any], T]) -> None:
-        self._tell = tell
+        self._tell, self._name = tell, tell.__name__
         self.__doc__ = tell.__doc__
 
     @overload
@@ -57,7 +57,7 @@ class _once(Generic[T]):  # noqa: N801 (a decorator)
     def __get__(self, owner: object | None, kind: type) -> "_once[T] | T":
         if owner is None:
             return self
-        told = owner.__dict__[self._tell.__name__] = self._tell(owner)
+        told = owner.__dict__[self._name] = self._tell(owner)
         return told
 
 
