@@ -59,6 +59,7 @@ _UNSPACED = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+_FIRST_UNSPACED = chr(_UNSPACED[0][0])
 
 _HUMP_LENGTH = 4
 """Shorter aliases are no words inside others: "bonUS"."""
@@ -123,6 +124,8 @@ class _Pattern:
     is_stem: bool
     skip_before: int  # characters of the string that precede the alias
     skip_after: int
+    length: int  # of the string
+    has_humps: bool  # a capital inside a word may begin it
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +205,9 @@ class TargetSet:
     def _hits(self, folded: _Folded, year: int | None) -> Iterator[_Hit]:
         for last, patterns in self._automaton.iter(folded.lower):
             for pattern in patterns:
-                if year is None or pattern.alias is None or pattern.alias.holds_in(year):
-                    hit = _hit(pattern, folded, last + 1)
-                    if hit is not None:
-                        yield hit
+                hit = _hit(pattern, folded, last + 1)
+                if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
+                    yield hit
 
     def _require(self, ids: Iterable[str]) -> None:
         known = [target.target_id for target in self.targets]
@@ -320,7 +322,16 @@ def _add(
 ) -> None:
     is_stem = _is_stem(text)
     cased = _fold(text[:-1] if is_stem else text).cased.strip()
-    pattern = _Pattern(target, alias, cased, is_stem and not after, len(before), len(after))
+    pattern = _Pattern(
+        target,
+        alias,
+        cased,
+        is_stem=is_stem and not after,
+        skip_before=len(before),
+        skip_after=len(after),
+        length=len(before) + len(cased) + len(after),
+        has_humps=len(cased) >= _HUMP_LENGTH,
+    )
     found.setdefault(before + _lower(cased) + after, []).append(pattern)
 
 
@@ -333,10 +344,11 @@ def _is_stem(text: str) -> bool:
 
 
 def _hit(pattern: _Pattern, folded: _Folded, end: int) -> _Hit | None:
-    start = end - pattern.skip_after - len(pattern.cased) - pattern.skip_before
     outer = _ending(folded, end) if pattern.is_stem else end
-    humps = len(pattern.cased) >= _HUMP_LENGTH
-    if not (_starts(folded, start, humps) and _is_boundary(folded.cased, outer, humps)):
+    if not _is_boundary(folded.cased, outer, pattern.has_humps):
+        return None
+    start = end - pattern.length
+    if not _starts(folded, start, pattern.has_humps):
         return None
     start += pattern.skip_before
     inner = outer - pattern.skip_after
@@ -374,6 +386,8 @@ def _is_boundary(cased: str, at: int, humps: bool) -> bool:
     left, right = cased[at - 1], cased[at]
     if left == " " or right == " ":  # most words end so
         return True
+    if left.isalpha() and right.isalpha() and left < _FIRST_UNSPACED and right < _FIRST_UNSPACED:  # most that do not
+        return humps and left.islower() and right.isupper()
     if not (_is_word(left) and _is_word(right)):
         return True
     return (humps and left.islower() and right.isupper()) or _is_unspaced(left) or _is_unspaced(right)
@@ -384,7 +398,7 @@ def _is_word(char: str) -> bool:
 
 
 def _is_unspaced(char: str) -> bool:
-    return char >= "\u0e00" and any(first <= ord(char) <= last for first, last in _UNSPACED)
+    return char >= _FIRST_UNSPACED and any(first <= ord(char) <= last for first, last in _UNSPACED)
 
 
 def _case_holds(pattern: _Pattern, folded: _Folded, start: int) -> bool:

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import compress
 
 from stance.scoring.words import Words
 
@@ -60,6 +61,7 @@ _OTHERS = _listed(
     "whoever who those some others libs liberals leftists lefties left conservatives magas maga republicans gop",
     "democrats dems media msm trolls bots shills apologists fans supporters idiots vatniks tankies comrade",
 )
+_SUBJECTS = _FIRST | _OTHERS
 _REPORTING = _listed(
     "say says said saying claim claims claimed claiming pretend pretends call calls called calling tell tells told",
     "according argue argues insist insists announced allegedly supposedly narrative think thinks believe believes",
@@ -98,7 +100,7 @@ class Surroundings:
         finish = breaks[at] if at < len(breaks) else len(words)
         before = words[max(begin, first - REACH) : first][::-1]
         own = words[first]
-        subject = next((word for word in (own, *before) if word in _FIRST or word in _OTHERS), "")
+        subject = next(filter(_SUBJECTS.__contains__, (own, *before)), "")
         found = (
             _is_negated(own, before),
             _is_denied(words[first:last], pattern),
@@ -114,7 +116,7 @@ class Surroundings:
             begin == 0,
             finish >= len(words) - 1,
         )
-        return tuple(name for name, holds in zip(CIRCUMSTANCES, found, strict=True) if holds)
+        return tuple(compress(CIRCUMSTANCES, found))
 
     def _is_quoted(self, start: int, end: int) -> bool:
         quotation = bisect_right(self._quoted, (start, start)) - 1
@@ -127,13 +129,14 @@ class Surroundings:
     def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
         """Tell whether a turn follows in the sentence, near the cue, or opens the next one."""
         words = self._words.texts
-        return any(
-            word in turns for word in (*words[last : min(finish, last + REACH)], *words[finish + 1 : finish + 2])
-        )
+        is_near = not turns.isdisjoint(words[last : min(finish, last + REACH)])
+        return is_near or not turns.isdisjoint(words[finish + 1 : finish + 2])
 
 
 def _is_denied(words: Sequence[str], pattern: str) -> bool:
     """Tell whether words hold a negation that the pattern does not name."""
+    if NEGATIONS.isdisjoint(words):  # most
+        return False
     following = [*words[1:], ""]
     denials = [
         word for word, after in zip(words, following, strict=True) if word in NEGATIONS and after not in _NO_DENIAL
@@ -148,6 +151,8 @@ def _words_of(pattern: str) -> frozenset[str]:
 
 def _is_negated(own: str, before: Sequence[str]) -> bool:
     """Tell whether an odd number of negations stands closely before a word."""
-    following = (own, *before)
     near = before[:NEGATION_REACH]
+    if NEGATIONS.isdisjoint(near):  # most
+        return False
+    following = (own, *before)
     return sum(word in NEGATIONS and following[i] not in _NO_DENIAL for i, word in enumerate(near)) % 2 == 1

@@ -164,9 +164,9 @@ class InstanceFeatures:
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
         at = len(DENSE)
-        rows = matrix[[row for row, own in enumerate(spans) for _ in own]]
+        rows = [row for row, own in enumerate(spans) for _ in own]
         words = self.words_without(instances, spans)
-        return sp.hstack([rows[:, :at], words, rows[:, at + self.n_text :]], format="csr")
+        return sp.hstack([matrix[:, :at][rows], words, matrix[:, at + self.n_text :][rows]], format="csr")
 
     def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         answered = [_parent(instance) for instance in instances if instance.via is Via.PARENT]

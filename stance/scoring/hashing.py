@@ -19,7 +19,7 @@ Places = NDArray[np.intp]
 LETTERS = (3, 4)
 """Lengths of the pieces that words are cut into."""
 
-WORD = re.compile(r"\b\w\w+\b")
+WORD = re.compile(r"\w\w++")
 _SPACE, _END = ord(" "), ord("\n")
 
 
@@ -71,15 +71,16 @@ def murmur_hashes(content: NDArray[np.uint8], starts: Places, lengths: Places) -
     :param lengths: Shape (n,), in bytes.
     :return: Shape (n,).
     """
-    padded = np.append(content, np.zeros(4, np.uint8)).astype(np.uint32)
-    fourfold = [padded[k : len(content) + k + 1] << np.uint32(8 * k) for k in range(4)]
-    blocks: Hashes = np.bitwise_or.reduce(fourfold)  # the four bytes from each place
-    order = np.argsort(-lengths, kind="stable")  # so that those with one more block are the first
-    starts, lengths = starts[order], lengths[order]
-    whole = lengths // 4
+    padded = np.append(content, np.zeros(4, np.uint8))
+    blocks: Hashes = np.ndarray(len(content) + 1, "<u4", padded, strides=(1,))  # the four bytes from each place
+    blocks = blocks.astype(np.uint32)
+    most = (lengths // 4).max(initial=0)
+    missing = most - lengths // 4  # blocks; in the narrowest type, of which sorting takes least
+    order = np.argsort(missing.astype(np.min_scalar_type(most)), kind="stable")
+    starts, lengths, missing = starts[order], lengths[order], missing[order]
+    whole = most - missing
     hashes = np.zeros(len(starts), np.uint32)
-    for block in range(whole.max(initial=0)):
-        n = np.searchsorted(-whole, -block)
+    for block, n in enumerate(np.searchsorted(missing, most - np.arange(most)).tolist()):
         mixed = hashes[:n] ^ _mixed(blocks[starts[:n] + 4 * block])
         hashes[:n] = _turned(mixed, 13) * np.uint32(5) + np.uint32(0xE6546B64)
     rest = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF], np.uint32)[lengths % 4]
