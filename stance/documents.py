@@ -12,6 +12,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from stance.collecting import give_back_memory
 from stance.datamodels import (
     UNKNOWN_LANGUAGE,
     Comment,
@@ -52,6 +53,9 @@ SENTIMENT_LANGUAGES = ("en",)
 
 SAMPLE_CHARACTERS = 4000
 """Of a document's text, for telling its language."""
+
+LARGE_PAGE = 2_000_000
+"""Characters of a page; of a larger one, tens of megabytes are freed when it is parsed."""
 
 
 # Parse ----------------------------------------------------------------------------------------------------------------
@@ -97,6 +101,9 @@ def parse_or_skip(page: Page) -> Document | Skip:
         return parse_page(page)
     except InputError as error:
         return Skip(page.source, str(error).removeprefix(f"{page.source}: "))
+    finally:
+        if len(page.text) > LARGE_PAGE:
+            give_back_memory()
 
 
 def tell_languages(document: Document, *, fallback: str | None = None) -> Document:

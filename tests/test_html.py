@@ -503,3 +503,29 @@ def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
     (warning,) = html_module.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings
     assert "8,000 characters" in warning
     assert "kept 400" in warning
+
+
+# Pages of many elements
+
+
+@pytest.mark.parametrize(
+    ("form", "around"),
+    [("<p>The {0}th paragraph.</p>", ""), ("<div>The <b>{0}th</b> line.</div>", ""), ("{0}th<br>", "td")],
+)
+def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
+    monkeypatch.setattr(html_module, "MOST_ELEMENTS", 100)
+    lines = "".join(form.format(number) for number in range(200))
+    document = parse(f"<title>Long</title><body><h1>Long</h1><{around or 'div'}>{lines}</{around or 'div'}>")
+    assert len(document.body) == 200
+    assert "150th" in document.body[150]
+    assert "<" not in "".join(document.body)
+    assert [warning for warning in document.warnings if "all paragraphs" in warning]
+
+
+def test_a_page_of_many_comments_is_no_vast_one(monkeypatch):
+    monkeypatch.setattr(html_module, "MOST_ELEMENTS", 100)
+    comment = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'
+    comments = "".join(comment.format(number) for number in range(60))
+    document = parse(f'{ARTICLE}<div id="comments"><ol class="commentlist">{comments}</ol></div>')
+    assert len(document.comments) == 60
+    assert not document.warnings

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from lxml import etree, html
 
@@ -19,7 +20,7 @@ from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
 from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_metadata import Metadata, read_metadata
-from stance.parsing.html_text import Element
+from stance.parsing.html_text import Element, text_of
 from stance.parsing.selectors import Index
 
 MOST_ATTRIBUTES = 256
@@ -40,6 +41,12 @@ NO_TEXT_TAGS = (
 
 WITHOUT_PARAGRAPHS = ("nav", "noscript", "footer", "aside", "menu", "picture")
 """Elements that hold none unless there is a paragraph in them."""
+
+MOST_ELEMENTS = 50_000
+"""Of a page without its comments that the extractor of articles is asked for. Its time grows with the square of the
+paragraphs: 4 s for so many, 100 s and .5 GB for 287,000. A novel on one page has a quarter of that."""
+
+_VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs are taken for the article"
 
 _SECTION_NAME = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
 
@@ -71,6 +78,7 @@ class Survey:
     stated: int | None
     doubts: tuple[str, ...]
     not_article: tuple[Element, ...]
+    elements: int  # of the whole page
 
 
 def parse_html(page: Page) -> Document:
@@ -86,12 +94,15 @@ def parse_html(page: Page) -> Document:
     found = survey.found
     _remove_comments(root, survey)
     said = read_metadata(root, page.url)
-    opening = found.opening
+    opening, vast = found.opening, tuple[str, ...]()
     if opening:
         body = tuple(opening.text.split("\n"))
     else:
         _slim(root)
-        body = _body(root, said)
+        if survey.elements > MOST_ELEMENTS and _is_vast(root):
+            body, vast = _all_paragraphs(root, said), (_VAST,)
+        else:
+            body = _body(root, said)
     return Document(
         document_id=document_id(said.title, body, found.comments),
         source=page.source,
@@ -105,7 +116,7 @@ def parse_html(page: Page) -> Document:
         comments=found.comments,
         stated_comments=survey.stated,
         layout=found.layout,
-        warnings=(*page.warnings, *lost, *found.warnings, *survey.doubts),
+        warnings=(*page.warnings, *lost, *found.warnings, *survey.doubts, *vast),
     )
 
 
@@ -235,7 +246,8 @@ def survey_page(root: Element) -> Survey:
         doubts.append(f"comments are loaded by script and not in the page ({system})")
     elif stated is not None and stated != len(found.comments):
         doubts.append(f"the page states {stated} comments, {len(found.comments)} were found")
-    return Survey(found, stated, tuple(doubts), tuple(index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}")))
+    not_article = tuple(index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"))
+    return Survey(found, stated, tuple(doubts), not_article, len(index.elements))
 
 
 def _remove_comments(root: Element, survey: Survey) -> None:
@@ -296,8 +308,24 @@ def _body(root: Element, said: Metadata) -> tuple[str, ...]:
     )
     if not isinstance(extracted, trafilatura.settings.Document):
         return ()
-    lines = [line.strip() for line in (extracted.text or "").split("\n") if line.strip()]
-    return tuple(lines[1:] if lines and lines[0] == said.title else lines)
+    return _without_headline((extracted.text or "").split("\n"), said)
+
+
+def _is_vast(root: Element) -> bool:
+    return next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
+
+
+def _all_paragraphs(root: Element, said: Metadata) -> tuple[str, ...]:
+    """Return the paragraphs of a page, wherever they stand; all lines, where most text is in no paragraph."""
+    lines = [line for paragraph in root.iter("p") for line in text_of(paragraph).split("\n")]
+    if 2 * sum(map(len, lines)) < _text_size(root):
+        lines = text_of(root).split("\n")
+    return _without_headline(lines, said)
+
+
+def _without_headline(lines: Iterable[str], said: Metadata) -> tuple[str, ...]:
+    kept = [line.strip() for line in lines if line.strip()]
+    return tuple(kept[1:] if kept and kept[0] == said.title else kept)
 
 
 @cache
