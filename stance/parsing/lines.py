@@ -12,7 +12,6 @@ from typing import Any, Generic, NamedTuple, TypeVar, overload
 CUE_CHARACTERS = 200
 """A longer line is no cue by its whole; only its beginning can be one."""
 
-_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _DIGIT = re.compile(r"\d")
@@ -126,19 +125,18 @@ class Line(_Place):
 def split_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines; blank ones are counted in ``gap`` and dropped."""
     lines: list[Line] = []
-    position = newlines = 0
-    for match in _LINE.finditer(text):
-        start, end = match.span()
-        newlines += text.count("\n", position, start) or text.count("\r", position, start)
-        position = end
-        whole = match[0]
+    start = position = newlines = 0
+    for whole in text.splitlines(keepends=True):
         content = whole.strip()
-        if not content:
-            continue
-        indent = whole.index(content[0])
-        gap = max(newlines - 1, 0) if lines else newlines
-        lines.append(_line(content, start + indent, indent, gap))
-        newlines = 0
+        if content or (len(whole) > 1 and whole != "\r\n"):  # not empty; of blanks, perhaps
+            newlines += text.count("\n", position, start) or text.count("\r", position, start)
+            position = start
+        if content:
+            indent = whole.index(content[0])
+            gap = max(newlines - 1, 0) if lines else newlines
+            lines.append(_line(content, start + indent, indent, gap))
+            newlines = 0
+        start += len(whole)
     return tuple(lines)
 
 
