@@ -8,10 +8,11 @@ its trained tables it knows little more than the list below, and its matching ta
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache, lru_cache, partial
 from itertools import pairwise, zip_longest
 from operator import itemgetter
+from typing import NamedTuple
 
 from stance.datamodels import Mention
 
@@ -49,8 +50,7 @@ _SENTENCE_OPENERS = frozenset(
 
 _CLAUSE_CUT = re.compile(
     r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
-    r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b",
-    re.IGNORECASE,
+    r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
 )
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W_] )[^\W_]++(?= \S)")
 _COMMA_WORDS = 3
@@ -83,15 +83,27 @@ def _sentence_ends(text: str, end: int = 0) -> Iterator[Span]:
 
 def split_clauses(text: str) -> list[Span]:
     """Divide a text into clauses: sentences, cut at marks and at contrasting words where both sides say something."""
-    return list(_kept_clauses(text) if len(text) <= _LONGEST_KEPT else _clauses(text))
+    return [clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence)]
 
 
-def _clauses(text: str) -> tuple[Span, ...]:
-    return tuple(clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence))
+class _Divided(NamedTuple):
+    """A text in sentences, of which those are cut into clauses that are asked for."""
+
+    text: str
+    sentences: Sequence[Span]
+    cut: Callable[[Span], Sequence[Span]]  # gives the clauses of a sentence
+
+
+def _divide(text: str) -> _Divided:
+    return _Divided(text, split_sentences(text), cache(partial(_cut_sentence, text)))
 
 
 _LONGEST_KEPT = 5_000  # characters, so that what is remembered stays small
-_kept_clauses = lru_cache(maxsize=2_048)(_clauses)  # sentiment and features ask, for each target
+_kept = lru_cache(maxsize=2_048)(_divide)  # sentiment and features ask, for each target
+
+
+def _divided(text: str) -> _Divided:
+    return _kept(text) if len(text) <= _LONGEST_KEPT else _divide(text)
 
 
 def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
@@ -99,7 +111,7 @@ def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    return _chosen(text, split_clauses(text), mentions)
+    return _chosen(_divided(text), mentions)
 
 
 def clauses_without(text: str, words: Iterable[Span], mentions: Sequence[Mention]) -> Iterator[list[Span]]:
@@ -110,9 +122,9 @@ def clauses_without(text: str, words: Iterable[Span], mentions: Sequence[Mention
     :param words: None of them in a mention.
     """
     ends = [end for _, end in _sentence_ends(text)]
-    clauses, sentences = split_clauses(text), _between(text, [0, *ends, len(text)])
-    known, uncut = frozenset(ends), frozenset(sentences)
-    whole = _chosen(text, clauses, mentions)
+    divided = _divided(text)
+    sentences, known = divided.sentences, frozenset(ends)
+    whole = _chosen(divided, mentions)
     steady = cache(lambda at: _steady_words(text, sentences[at], mentions))
     for start, end in words:
         if (start, end) in steady(bisect_right(sentences, start, key=_START) - 1):
@@ -128,15 +140,17 @@ def clauses_without(text: str, words: Iterable[Span], mentions: Sequence[Mention
                 break
         else:
             bounds.append(len(text))
-        changed = clauses[: bisect_left(clauses, bounds[0], key=_START)]
-        for sentence in _between(rest, bounds):
-            is_same = sentence in uncut and not sentence[0] <= start < sentence[1]
-            changed += _within(clauses, sentence) if is_same else _cut_sentence(rest, sentence)
-        yield _chosen(rest, changed + clauses[bisect_left(clauses, behind, key=_START) :], mentions)
+        before = sentences[: bisect_left(sentences, bounds[0], key=_START)]
+        following = sentences[bisect_left(sentences, behind, key=_START) :]
+        changed = _between(rest, bounds)
+        apart = {span for span in changed if span not in sentences or span[0] <= start < span[1]}
+        cut = partial(_cut_apart, divided, rest, apart)
+        yield _chosen(_Divided(rest, [*before, *changed, *following], cut), mentions)
 
 
-def _within(clauses: Sequence[Span], sentence: Span) -> Sequence[Span]:
-    return clauses[bisect_left(clauses, sentence[0], key=_START) : bisect_left(clauses, sentence[1], key=_START)]
+def _cut_apart(divided: _Divided, rest: str, apart: Collection[Span], sentence: Span) -> Sequence[Span]:
+    """Give the clauses of a sentence: as they were, unless it is one of those that stand apart."""
+    return _cut_sentence(rest, sentence) if sentence in apart else divided.cut(sentence)
 
 
 def _steady_words(text: str, sentence: Span, mentions: Iterable[Mention]) -> frozenset[Span]:
@@ -146,11 +160,8 @@ def _steady_words(text: str, sentence: Span, mentions: Iterable[Mention]) -> fro
     """
     if sentence[1] - sentence[0] > _ASIDE:
         return frozenset()
-    bounds = [
-        sentence[0],
-        *(place for mark in _CLAUSE_CUT.finditer(text, *sentence) for place in mark.span()),
-        sentence[1],
-    ]
+    marks = _CLAUSE_CUT.finditer(_lowered(text[sentence[0] : sentence[1]]))
+    bounds = [sentence[0], *(sentence[0] + place for mark in marks for place in mark.span()), sentence[1]]
     steady: list[Span] = []
     for start, end in zip(bounds[::2], bounds[1::2], strict=True):
         words = [word.span() for word in _BETWEEN_WORDS.finditer(text, start, end)]
@@ -159,15 +170,25 @@ def _steady_words(text: str, sentence: Span, mentions: Iterable[Mention]) -> fro
     return frozenset(steady)
 
 
-def _chosen(text: str, clauses: Sequence[Span], mentions: Iterable[Mention]) -> list[Span]:
-    chosen: set[int] = set()
-    for mention in mentions:
-        first = max(bisect_left(clauses, mention.start + 1, key=_START) - 1, 0)
-        last = max(bisect_left(clauses, mention.end, key=_START) - 1, first)
-        chosen.update(range(first, last + 1))
-        if last + 1 < len(clauses) and _is_bare(text, clauses[last], mention):
-            chosen.add(last + 1)
-    return [clauses[index] for index in sorted(chosen) if index < len(clauses)]
+def _chosen(divided: _Divided, mentions: Iterable[Mention]) -> list[Span]:
+    text, sentences, cut = divided
+    chosen: set[Span] = set()
+    for mention in mentions if sentences else ():
+        first, last = _holding(sentences, mention)
+        clauses = [clause for sentence in sentences[first : last + 1] for clause in cut(sentence)]
+        further = sentences[last + 1 : last + 2]
+        first, last = _holding(clauses, mention)
+        chosen.update(clauses[first : last + 1])
+        if _is_bare(text, clauses[last], mention):
+            following = clauses[last + 1 :] or [clause for sentence in further for clause in cut(sentence)]
+            chosen.update(following[:1])
+    return sorted(chosen)
+
+
+def _holding(spans: Sequence[Span], mention: Mention) -> Span:
+    """Give the numbers of the first and the last of some spans in which a mention stands."""
+    first = max(bisect_left(spans, mention.start + 1, key=_START) - 1, 0)
+    return first, max(bisect_left(spans, mention.end, key=_START) - 1, first)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
@@ -201,23 +222,21 @@ def _strip(text: str, start: int, end: int) -> Span:
     return start, max(start, end - len(inner) + len(inner.rstrip()))
 
 
-def _cut_sentence(text: str, sentence: Span) -> Iterator[Span]:
-    start, end = sentence
-    for at in _cuts(text, sentence):
-        yield _strip(text, start, at)
-        start = at
-    yield _strip(text, start, end)
+def _cut_sentence(text: str, sentence: Span) -> Sequence[Span]:
+    """Cut a sentence into clauses; nothing outside it bears on where."""
+    cuts = list(_cuts(text[sentence[0] : sentence[1]]))
+    bounds = [sentence[0], *(sentence[0] + at for at in cuts), sentence[1]]
+    return [_strip(text, start, end) for start, end in pairwise(bounds)] if cuts else [sentence]
 
 
-def _cuts(text: str, sentence: Span) -> Iterator[int]:
+def _cuts(sentence: str) -> Iterator[int]:
     """Yield where a sentence is cut: behind a mark, before a contrasting word.
 
     A comma is judged by the pieces up to the next marks on either side, since it may divide a list.
     """
-    start, end = sentence
-    before = start
-    found = list(_CLAUSE_CUT.finditer(text, start, end))
-    words = [match.start() for match in _WORD.finditer(text, start, end)] if found else []
+    before, start, end = 0, 0, len(sentence)
+    found = list(_CLAUSE_CUT.finditer(_lowered(sentence)))
+    words = [match.start() for match in _WORD.finditer(sentence)] if found else []
     for match, following in zip_longest(found, found[1:]):
         is_comma = match["comma"] is not None
         left = before if is_comma else start
@@ -227,6 +246,14 @@ def _cuts(text: str, sentence: Span) -> Iterator[int]:
             start = match.start() if match["contrast"] else match.end()
             yield start
         before = match.end()
+
+
+def _lowered(text: str) -> str:
+    """Lower case at the same length, so that places hold; looking for words in any case takes twice as long."""
+    lower = text.lower()
+    return (
+        lower if len(lower) == len(text) else "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    )
 
 
 def _count(words: Sequence[int], start: int, end: int) -> int:
