@@ -162,8 +162,11 @@ class CueEngine:
     def match_all(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues of many instances; a text is read once for all its targets."""
         found = []
+        before = None
         for instance in instances:
-            reading = self._reading(instance)
+            if before is None or not _is_of_one_text(instance, before):
+                reading = self._reading(instance)
+            before = instance
             own = self._toward(instance.target, reading)
             found.append(Fired(own, self._toward_others(instance, reading)))
         return found
@@ -179,7 +182,7 @@ class CueEngine:
         return self._frames[target] >= _MANY_FRAMES
 
     def _reading(self, instance: Instance) -> _Reading:
-        """Read a text, or remember it: targets of one comment come in turn, and many comments are answered."""
+        """Read a text, or remember it: many comments are answered."""
         key = (instance.text, instance.language, instance.mentions)
         reading = self._kept.get(key)
         if reading is None:
@@ -221,6 +224,12 @@ class CueEngine:
                 start, end = slotted.starts[begin + match.start], slotted.ends[begin + match.end - 1]
                 around = reading.surroundings.around(start, end, cue.pattern)
                 yield CueHit(start, end, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, around)
+
+
+def _is_of_one_text(instance: Instance, before: Instance) -> bool:
+    """Tell whether two instances are of one text, as those of a comment that come in turn; in doubt they are not."""
+    is_same = instance.text is before.text and instance.mentions is before.mentions
+    return is_same and instance.language == before.language
 
 
 def _anchored_hits(target: str, reading: _Reading) -> Iterable[CueHit]:

@@ -199,9 +199,13 @@ class InstanceFeatures:
 
     def _weigh(self, counts: Any) -> Any:
         """TF-IDF with dampened counts; the rows of each kind of word have length 1."""
-        counts.data = (1 + np.log(counts.data)) * self.idf_[counts.indices]
-        parts = [counts[:, at : at + self.n_hashes] for at in range(0, self.n_text, self.n_hashes)]
-        return sp.hstack([_unit_rows(part) for part in parts], format="csr")
+        weights = (1 + np.log(counts.data)) * self.idf_[counts.indices]
+        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+        parts = rows * len(_WORDS) + counts.indices // self.n_hashes
+        starts = np.flatnonzero(np.diff(parts, prepend=-1))
+        lengths = np.sqrt(np.add.reduceat(weights * weights, starts))
+        weights *= np.repeat(1 / lengths, np.diff(starts, append=len(parts)))
+        return sp.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def _parent(instance: Instance) -> Instance:
@@ -252,8 +256,3 @@ def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
     if instance.via is not Via.TEXT:
         return 0.0
     return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
-
-
-def _unit_rows(matrix: Any) -> Any:
-    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1 if matrix.shape[0] else np.zeros(0)
-    return sp.diags(1 / np.where(lengths > 0, lengths, 1)) @ matrix
