@@ -52,7 +52,7 @@ _CLAUSE_CUT = re.compile(
     r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
     r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
 )
-_BETWEEN_WORDS = re.compile(r"(?<=[^\W_] )[^\W_]++(?= \S)")
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W_] )[^\W_]++(?:['’][^\W_]++)*+(?= \S)")
 _COMMA_WORDS = 3
 _CUT_WORDS = 2
 """Words that each side of a cut must have: fewer is an item of a list, an aside or a name, and says nothing alone."""
