@@ -22,7 +22,7 @@ from stance.cli import app
 from stance.corpus import open_corpus
 from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip
 from stance.documents import DocumentScorer, Made, make_scorer
-from stance.engines import cores
+from stance.engines import cores, serving
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.engines.jobs import ParsingJob, ScoringJob
 from stance.engines.serving import packed
@@ -99,7 +99,9 @@ def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> 
     assert [score.author for score in made.scored.scores] == [scorer.naming("Ann", None)] * len(scorer.targets.ids)
 
 
-def test_an_answer_travels_whole(scorer: DocumentScorer) -> None:
+@pytest.mark.parametrize("together", [1, 2, 10_000])
+def test_an_answer_travels_whole(scorer: DocumentScorer, monkeypatch: pytest.MonkeyPatch, together: int) -> None:
+    monkeypatch.setattr(serving, "_TOGETHER", together)
     said = Comment("c1", "NATO lies again.", author="Ann", votes=3, columns=(("topic", "ferry"),), start=7, end=23)
     worker = ScoringJob(scorer.targets, "vader", scorer.naming, abstain=0.999).open()
     answer = worker.work([Document("d", "d", comments=(said,), warnings=("odd",)), Document("e", "e")])

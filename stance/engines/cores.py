@@ -20,8 +20,9 @@ from threading import Thread, current_thread, main_thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from stance.collecting import give_back_memory
 from stance.datamodels import Document, Page, Skip
-from stance.documents import DocumentScorer
+from stance.documents import LARGE_PAGE, DocumentScorer
 from stance.engines.jobs import (
     OF_RUN,
     Engine,
@@ -338,6 +339,8 @@ class _Hand:
         while True:
             answer = self._hear(allowed, _too_long(allowed))
             if isinstance(answer, list):
+                if _size_of_all(items) > LARGE_PAGE:
+                    give_back_memory()
                 return answer
             if isinstance(answer, Fault):
                 raise ModelError(answer.text) if answer.is_of_run else _LostError(answer.text)

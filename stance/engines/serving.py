@@ -9,9 +9,11 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from io import BytesIO
+from itertools import chain
 from multiprocessing import Pipe, connection, spawn
 from multiprocessing.connection import Connection
 from operator import attrgetter
@@ -33,9 +35,15 @@ _ONE_THREAD = dict.fromkeys(
 )
 """What libraries of numbers read when they are loaded; ``threads_limited`` reaches only those that are there."""
 
-_MADE = (Comment, Document, Made, Score, ScoredDocument)
+_MADE = (Comment, Document, Made)
 """What answers are made of by the hundred. Of such a class pickle would call two functions of Python's for each value
 and store the names of its fields; a call of the class takes half the time, on both sides."""
+
+_SCORED = tuple(map(attrgetter, (field.name for field in fields(Score))))
+"""What gives the fields of scores, of which there are several for each comment."""
+
+_TOGETHER = 10_000
+"""Scores that are pickled by themselves: while it unpacks, pickle holds all that it has made so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,7 @@ def _serve(parent: Connection) -> None:
             answer = Fault(unworkable(error))
         _end_after(0)
         parent.send_bytes(packed(answer))
+        del items, answer  # nobody needs them while the next are waited for
 
 
 def packed(answer: object) -> bytes:
@@ -124,7 +133,19 @@ def _by_call(kind: type) -> Any:
     return lambda value: (kind, values(value))
 
 
-_BY_CALL: dict[type, Any] = {kind: _by_call(kind) for kind in _MADE}
+def _by_columns(scored: ScoredDocument) -> tuple[Any, ...]:
+    """Give scores field by field, which takes a third less time, and no more at once than can be held twice."""
+    starts = range(0, len(scored.scores), _TOGETHER)
+    parts = (scored.scores[start : start + _TOGETHER] for start in starts)
+    return _from_columns, (scored.document, [packed([tuple(map(each, part)) for each in _SCORED]) for part in parts])
+
+
+def _from_columns(document: Document, parts: Sequence[bytes]) -> ScoredDocument:
+    loaded = (map(Score, *pickle.loads(part)) for part in parts)  # noqa: S301 ours
+    return ScoredDocument(document, tuple(chain.from_iterable(loaded)))
+
+
+_BY_CALL: dict[type, Any] = {kind: _by_call(kind) for kind in _MADE} | {ScoredDocument: _by_columns}
 
 
 def _end_after(seconds: float) -> None:
