@@ -256,7 +256,7 @@ def _remove_comments(root: Element, survey: Survey) -> None:
     sections = [box for box in _around(comments) if _is_named_after_comments(box)]
     for element in (*comments, *survey.not_article):
         _empty(element)
-    most = SECTION_SHARE * _text_size(root)
+    most = SECTION_SHARE * _text_size(root) if sections else 0.0
     for box in [box for box in sections if _text_size(box) <= most]:
         _empty(box)
 

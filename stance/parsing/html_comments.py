@@ -794,9 +794,11 @@ def _found(page: _PageParts, reading: _Reading) -> FoundComments:
 
 def _shown_twice(page: _PageParts, parts: list[_Parts]) -> set[int]:
     """Find what a box of the latest or best comments shows again, in parts without a thread around them."""
+    owners = page.index.owners([part.element for part in parts])
     asides: dict[Element, Element | None] = {}
     for part in parts:
-        outer = next((above for above in part.element.iterancestors() if above in asides), None)
+        above = part.element.getparent()
+        outer = None if above is None else owners.get(above)
         asides[part.element] = page.asides.around(part.element) if outer is None else asides[outer]
     if len(set(asides.values())) < 2:
         return set()
@@ -804,7 +806,13 @@ def _shown_twice(page: _PageParts, parts: list[_Parts]) -> set[int]:
 
 
 def _elements(parts: list[_Parts]) -> tuple[Element, ...]:
-    return tuple(element for part in parts for element in (*_heading_of(part.element), part.element, *part.beside))
+    elements: list[Element] = []
+    for part in parts:
+        if part.element.tag == "dd":
+            elements += _heading_of(part.element)
+        elements.append(part.element)
+        elements += part.beside
+    return tuple(elements)
 
 
 # Threads without an article -------------------------------------------------------------------------------------------
@@ -858,7 +866,7 @@ def _around_text(part: _Parts) -> Iterator[Element]:
 
 
 def _heading_of(box: Element) -> Iterator[Element]:
-    before = box.getprevious() if box.tag == "dd" else None
+    before = box.getprevious()
     if before is not None and before.tag == "dt":
         yield before
 
