@@ -56,7 +56,11 @@ DENSE = (
 )
 """Names of the dense columns, in order."""
 
-_SQUASH = 2.0
+_SQUASHED = {DENSE.index(name): 2.0 for name in ("both", "relative", "anchored", "parent")} | {
+    DENSE.index(f"{whose}_{side}"): 1.0 for whose in ("allies", "rivals", "others") for side in ("favor", "against")
+}
+"""Columns of sums that are brought into [-1, 1], and by what they are multiplied before."""
+_PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those columns
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
 _WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))
 
@@ -177,21 +181,24 @@ class InstanceFeatures:
                 *_cue_columns(found.own),
                 _target_sentiment(scorer, instance),
                 float(instance.via is Via.TEXT),
-                _squash(sum(hit.weight for hit in next(of_parents).own)) if instance.via is Via.PARENT else 0.0,
+                sum(hit.weight for hit in next(of_parents).own) if instance.via is Via.PARENT else 0.0,
                 *self._other_columns(instance.target, found.others),
                 *_mention_columns(instance),
                 float(self.cue_engine.is_framed(instance.target)),
             ]
             for instance, found in zip(instances, fired, strict=True)
         ]
-        return np.array(rows).reshape(len(instances), len(DENSE))
+        dense = np.array(rows).reshape(len(instances), len(DENSE))
+        columns, factors = list(_SQUASHED), list(_SQUASHED.values())
+        dense[:, columns] = np.tanh(dense[:, columns] * factors)
+        return dense
 
     def _other_columns(self, target: str, hits: Sequence[CueHit]) -> list[float]:
         """The columns from ``allies_favor`` to ``others_against``: what praise and blame of others says of a target."""
-        sums = np.zeros((3, 2))
+        sums = [0.0] * 6
         for hit in hits:
-            sums[1 - self.cue_engine.relation(target, hit.target), int(hit.weight < 0)] += abs(hit.weight)
-        return [float(value) for k in (0, 2, 1) for value in np.tanh(sums[k])]
+            sums[_PLACES[self.cue_engine.relation(target, hit.target)] + (hit.weight < 0)] += abs(hit.weight)
+        return sums
 
     def _counts(self, masked: Sequence[Masked]) -> Any:
         texts = dict(zip(Masked._fields, zip(*masked, strict=True) if masked else ((), ()), strict=True))
@@ -224,9 +231,9 @@ def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
         *sums,
         max([0.0, *both]),
         -min([0.0, *both]),
-        _squash(total),
-        _squash(sum(relative)),
-        _squash(sum(anchored)),
+        total,
+        sum(relative),
+        sum(anchored),
         float(np.sign(round(total, 9))),
         float(bool(relative)),
         float(bool(anchored)),
@@ -246,10 +253,6 @@ def _mention_columns(instance: Instance) -> list[float]:
 
 def _bounded(weights: Iterable[float]) -> float:
     return min(_MAX_SUM, sum(weights))
-
-
-def _squash(total: float) -> float:
-    return float(np.tanh(_SQUASH * total))
 
 
 def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
