@@ -571,15 +571,22 @@ def _outermost(elements: list[Element]) -> list[Element]:
     return [element for element in elements if chosen.isdisjoint(element.iterancestors())]
 
 
-@lru_cache(maxsize=4096)
 def _name(line: str) -> str | None:
     """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
+    return _known_name(line) if len(line) <= LONGEST_LINE else _read_name(line)
+
+
+def _read_name(line: str) -> str | None:
     line = _without_date(line)
     credit = _CREDIT.match(line)
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
     name = _without_verb(" - ".join([first, *kept])).strip(" ,|·•–—:@#(")
     return name if 0 < len(name) <= LONGEST_NAME and any(map(str.isalnum, name)) else None
+
+
+_known_name = lru_cache(maxsize=4096)(_read_name)
+"""Of a short line: who comments does so again, on a page and on the next ones."""
 
 
 def _without_verb(line: str) -> str:
@@ -722,20 +729,15 @@ def _answers(page: _PageParts, link: Element) -> bool:
 
 def _parent_by_depth(box: Element, depths: list[tuple[int, Element]]) -> Element | None:
     """Return the last comment before one that is less deep, where classes such as ``depth-2`` tell how deep each is."""
-    depth = _depth(f" {box.get('class', '')} {box.get('data-depth') or box.get('data-level', '')}")
-    if depth is None:
+    found = _DEPTH.search(f" {box.get('class', '')} {box.get('data-depth') or box.get('data-level', '')}")
+    if found is None:
         return None
+    depth = int(found[1])
     while depths and depths[-1][0] >= depth:
         depths.pop()
     parent = depths[-1][1] if depths else None
     depths.append((depth, box))
     return parent
-
-
-@lru_cache(maxsize=4096)
-def _depth(names: str) -> int | None:
-    depth = _DEPTH.search(names)
-    return int(depth[1]) if depth else None
 
 
 def _comments_before(boxes: list[Element], parts: dict[Element, _Parts]) -> dict[Element, Element | None]:
