@@ -134,3 +134,17 @@ def test_damaged_anchors_are_named(tmp_path, anchors):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"anchors": anchors}))
     with pytest.raises(ModelError, match="expected ids of targets"):
         load_model(tmp_path / "tiny")
+
+
+def test_what_texts_are_about_is_nearer_for_like_topics():
+    shots, guns, tea = default_encoder().topics(["He fired a gun at the school.", "gun control", "a cup of tea"])
+    assert shots @ guns > shots @ tea + 0.2
+    assert np.allclose(np.linalg.norm([shots, guns, tea], axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "word " * 5_000, "🙂" * 500])
+def test_any_text_is_about_something_or_nothing(text):
+    (row,) = default_encoder().topics([text])
+    assert np.isfinite(row).all()
+    assert bool(row.any()) == bool(text.strip())
+    assert default_encoder().topics([]).shape == (0, SIZE)
