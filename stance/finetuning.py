@@ -33,7 +33,6 @@ _TELL = 100  # steps
 _CONFIGURATION = {
     "vocab_size": 30_522,
     "hidden_size": SIZE,
-    "num_hidden_layers": 6,
     "num_attention_heads": 12,
     "intermediate_size": 1_536,
     "max_position_embeddings": 512,
@@ -142,7 +141,7 @@ def _network(encoder: TextEncoder) -> Any:
     import torch
     from transformers import BertConfig, BertModel
 
-    network = BertModel(BertConfig(**_CONFIGURATION), add_pooling_layer=False)
+    network = BertModel(BertConfig(**_CONFIGURATION, num_hidden_layers=len(encoder.layers)), add_pooling_layer=False)
     given = {name: torch.tensor(values) for name, values in _shipped_weights(encoder).items()}
     network.load_state_dict(given)
     network.embeddings.requires_grad_(False)
@@ -157,10 +156,10 @@ def _shipped_weights(encoder: TextEncoder) -> dict[str, NDArray[np.float32]]:
 
     stored = {each.name: onnx.numpy_helper.to_array(each) for each in onnx.load(encoder.graph).graph.initializer}
     names = ["embeddings.LayerNorm.weight", "embeddings.LayerNorm.bias"]
-    found = {name: stored[f"encoder.{name}"] for name in names}
+    found = {name: stored[name] for name in names}
     for name in ("word", "token_type", "position"):
         part = f"embeddings.{name}_embeddings.weight"
-        whole = {key: stored[f"encoder.{part}_{key}"] for key in ("quantized", "zero_point", "scale")}
+        whole = {key: stored[f"{part}_{key}"] for key in ("quantized", "zero_point", "scale")}
         found[part] = (whole["quantized"].astype(np.float32) - whole["zero_point"]) * whole["scale"]
     for number, layer in enumerate(encoder.layers):
         for kernel in layer["kernels"]:

@@ -24,7 +24,6 @@ from stance.scoring.encoder import SIZE
 from stance.scoring.features import DENSE
 from stance.scoring.fitted import FittedClassifier, check_fitted
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, class_probabilities, judge_pairs, predict_pairs
 from stance.scoring.scorers import Judgement
 
@@ -42,11 +41,12 @@ MANY_TARGETS = 20
 """Targets from which on what their names mean says something of new ones."""
 
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
-"""Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to it."""
+"""Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to its
+name where names are read."""
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
-_KEPT_NAMES = 20_000
+_KEPT_TOPICS = 20_000  # names and texts, of 1.5 kB each
 
 
 class AdaptedFeatures:
@@ -63,7 +63,7 @@ class AdaptedFeatures:
 
     def __init__(self, base: StanceModel) -> None:
         self.base = base
-        self._names: dict[str, Floats] = {}
+        self._topics: dict[str, Floats] = {}
 
     def fit(self, instances: Sequence[Instance], y: Sequence[Any]) -> Self:
         """Learn which classes there are, and which targets have many labels."""
@@ -110,15 +110,15 @@ class AdaptedFeatures:
         matrix = self.base.features.transform(instances, fired, numbers)
         judged = self.base.decide(instances, matrix)
         said = self._said(instances, fired, judged)
-        names = None if meanings is None else self._meanings_of_names(instances, meanings)
-        added = self._added(instances, said, judged, _cosines(names, numbers, len(instances)))
+        names, texts = self._names_and_texts(instances)
+        added = self._added(instances, said, judged, (names * texts).sum(axis=1))
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
         shown = [is_target[:, None] for is_target in self._is_anchor(instances)]
         parts = [self._prior(said), dense, *shown]
         if self.reads_words_:
             parts += self._channels(instances, matrix)
-        if self.reads_words_ and self.reads_names_ and meanings is not None:
-            parts.append(_products(names, meanings.standardise(numbers)))
+        if self.reads_words_ and self.reads_names_:
+            parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
         return sp.hstack([sp.csr_matrix(part) for part in parts], format="csr")
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
@@ -164,17 +164,20 @@ class AdaptedFeatures:
         )
         return np.column_stack(columns)
 
-    def _meanings_of_names(self, instances: Sequence[Instance], meanings: MeaningFeatures) -> Any:
-        """What the name of each instance's target means: shape (n, SIZE), rows of length 1."""
-        missing = [name for name in dict.fromkeys(i.target for i in instances) if name not in self._names]
-        if len(self._names) + len(missing) > _KEPT_NAMES:
-            self._names.clear()
-            missing = list(dict.fromkeys(i.target for i in instances))
-        texts = [Instance(name.replace("-", " "), name, (), None) for name in missing]
-        if texts:
-            encoded = meanings.encode(texts)[:, :SIZE]
-            self._names |= dict(zip(missing, encoded / np.linalg.norm(encoded, axis=1, keepdims=True), strict=True))
-        return np.array([self._names[instance.target] for instance in instances]).reshape(-1, SIZE)
+    def _names_and_texts(self, instances: Sequence[Instance]) -> tuple[Floats, Floats]:
+        """What the names of targets and the texts are about: two of shape (n, SIZE); zeros where names are not read."""
+        names = [instance.target.replace("-", " ") for instance in instances]
+        texts = [instance.text for instance in instances]
+        meanings = self.base.features.meanings
+        if not self.reads_names_ or meanings is None:
+            return np.zeros((len(names), SIZE)), np.zeros((len(texts), SIZE))
+        missing = [each for each in dict.fromkeys([*names, *texts]) if each not in self._topics]
+        if len(self._topics) + len(missing) > _KEPT_TOPICS:
+            self._topics.clear()
+            missing = list(dict.fromkeys([*names, *texts]))
+        self._topics |= zip(missing, meanings.text_encoder.topics(missing), strict=True)
+        rows = (np.array([self._topics[each] for each in part]).reshape(-1, SIZE) for part in (names, texts))
+        return next(rows), next(rows)
 
     def _is_anchor(self, instances: Sequence[Instance]) -> list[Floats]:
         targets = np.array([instance.target for instance in instances], dtype=object)
@@ -189,21 +192,6 @@ class AdaptedFeatures:
     @staticmethod
     def _repeated(columns: Any, is_anchor: Sequence[Floats]) -> Any:
         return sp.hstack([columns, *(sp.diags(rows) @ columns for rows in is_anchor)], format="csr")
-
-
-def _cosines(names: Any, numbers: Any, n: int) -> Floats:
-    """How near each text is to the name of its target, by what both mean; zeros without an encoder."""
-    if names is None:
-        return np.zeros(n)
-    texts = numbers[:, :SIZE]
-    cosines: Floats = (names * texts).sum(axis=1) / np.maximum(np.linalg.norm(texts, axis=1), 1e-9)
-    return cosines
-
-
-def _products(names: Any, standard: Floats) -> Floats:
-    """Columns from which a regression tells how a text relates to a target by what both mean; of like lengths."""
-    texts = standard[:, :SIZE]
-    return np.hstack([texts, names, texts * names * np.sqrt(SIZE)])
 
 
 @dataclass(frozen=True, slots=True)

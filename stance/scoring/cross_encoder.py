@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from stance.datamodels import STANCES, Mention
-from stance.scoring.encoder import FIRST, LAST, TextEncoder, default_encoder
+from stance.scoring.encoder import FIRST, LAST, TextEncoder, default_encoder, open_session
 from stance.scoring.instances import Instance
 from stance.threads import most_threads
 
@@ -123,7 +123,7 @@ class CrossEncoder:
         self._held = [(name, onnxruntime.OrtValue.ortvalue_from_numpy(array)) for name, array in self.arrays().items()]
         for name, value in self._held:
             options.add_initializer(name, value)
-        return onnxruntime.InferenceSession(str(self.encoder.graph), options, providers=["CPUExecutionProvider"])
+        return open_session(self.encoder.graph, options)
 
 
 def pair_tokens(encoder: TextEncoder, instance: Instance) -> tuple[int, ...]:

@@ -1,5 +1,8 @@
 """Texts turned into numbers by a small sentence encoder: what words mean that no cue and no training comment has.
 
+Sides are learned from what its lower four layers say, which is better for it and faster; the upper two, which were
+trained to tell topics apart, are asked only whether a text is about what a target's name means.
+
 The encoder is frozen. What its numbers say of a stance is learned beside everything else (``scoring/meanings.py``), so
 that retraining on a user's labels needs no deep learning framework. Weights, source and licence: ``data/encoder``.
 """
@@ -32,6 +35,9 @@ POOLS = ("text", "target", "near")
 FIRST, LAST = 101, 102
 """The tokens that mark where a text begins and where a part of it ends."""
 
+_SLOW_FUSIONS = (
+    "SkipLayerNormFusion",
+)  # left out: sum and norm in one take longer than each by itself, by a tenth of all
 _MAX_CHARACTERS = 6_000  # of one text; what stands behind is rarely about something else
 _CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
 _NEAR = 8  # tokens on both sides of a mention
@@ -46,7 +52,7 @@ class TextEncoder:
     is read together, so a text's numbers would depend on its neighbours. Nor do they depend on the processor: weights
     have seven bits, since those from before 2019 or so add two products up in 16 bits and cut off what is more.
 
-    :param folder: Holds ``model.onnx`` and ``tokenizer.json``.
+    :param folder: Holds ``model.onnx``, ``upper.onnx`` and ``tokenizer.json``.
     """
 
     def __init__(self, folder: Path = ENCODER) -> None:
@@ -56,7 +62,7 @@ class TextEncoder:
     def digest(self) -> str:
         """The digest of weights and vocabulary: models trained on the numbers of others are refused."""
         content = hashlib.sha256()
-        for name in ("model.onnx", "tokenizer.json"):
+        for name in ("model.onnx", "upper.onnx", "tokenizer.json"):
             path = self.folder / name
             if not path.is_file():
                 raise ModelError(f"{path}: no such file; expected the encoder's {name}")
@@ -76,6 +82,25 @@ class TextEncoder:
         rows = [pooled[instance.text][_own_spans(instance.own_mentions)] for instance in instances]
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
+    def topics(self, texts: Sequence[str]) -> Floats:
+        """Say what texts are about.
+
+        :return: Shape (n, SIZE), rows of length 1, zeros for a text without words; the nearer two rows, the nearer
+            what the texts are about.
+        """
+        with ThreadPoolExecutor(most_threads()) as pool:
+            rows = list(pool.map(self._topic, texts))
+        return np.array(rows, np.float32).reshape(len(texts), SIZE)
+
+    def _topic(self, text: str) -> Floats:
+        total = np.zeros(SIZE, np.float32)
+        for ids in self._chunks(self._encoding(text[:_MAX_CHARACTERS]).ids):
+            if ids:
+                (mean,) = self._upper.run(["topic"], {"tokens": self._read(ids)})
+                total += len(ids) * mean[0]
+        length = np.linalg.norm(total)
+        return total / length if length else total
+
     def _pool(self, text: str, wanted: Sequence[tuple[_Span, ...]]) -> dict[tuple[_Span, ...], Floats]:
         """Average the tokens of one text for each target that is asked about."""
         vectors, starts, ends = self._tokens(text[:_MAX_CHARACTERS])
@@ -94,7 +119,7 @@ class TextEncoder:
     def _tokens(self, text: str) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
         """Give the vector of each token and where it stands."""
         encoding = self._encoding(text)
-        chunks = [self._run(encoding.ids[at : at + _CHUNK]) for at in range(0, max(1, len(encoding.ids)), _CHUNK)]
+        chunks = [self._run(ids) for ids in self._chunks(encoding.ids)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
@@ -107,9 +132,18 @@ class TextEncoder:
         # A lone surrogate is one character before and after.
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
 
+    @staticmethod
+    def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+        return [ids[at : at + _CHUNK] for at in range(0, max(1, len(ids)), _CHUNK)]
+
     def _run(self, ids: Sequence[int]) -> Floats:
-        tokens: Floats = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
+        tokens = self._read(ids)
         return tokens[0, 1:-1] if ids else tokens[0, :1]
+
+    def _read(self, ids: Sequence[int]) -> Floats:
+        """Run the lower layers: shape (1, tokens with both marks, SIZE)."""
+        tokens: Floats = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
+        return tokens
 
     @property
     def graph(self) -> Path:
@@ -134,10 +168,14 @@ class TextEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
+        return self._open("model.onnx")
 
-        options = self.session_options()
-        return onnxruntime.InferenceSession(str(self.graph), options, providers=["CPUExecutionProvider"])
+    @cached_property
+    def _upper(self) -> Any:
+        return self._open("upper.onnx")
+
+    def _open(self, name: str) -> Any:
+        return open_session(self.folder / name, self.session_options())
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -147,6 +185,15 @@ class TextEncoder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
+
+
+def open_session(graph: Path, options: Any) -> Any:
+    """Load a graph to be run on the processor."""
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(
+        str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+    )
 
 
 @lru_cache(maxsize=1)
