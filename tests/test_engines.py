@@ -30,7 +30,7 @@ from stance.exceptions import ConfigError, ModelError
 from stance.journal import Journal
 from stance.limits import Limits, limits_in_force
 from stance.pipeline import read_documents, read_worked, score_inputs
-from stance.threads import available_cores, most_threads, threads_limited
+from stance.threads import available_cores, map_threads, most_threads, threads_limited
 
 ROOT = Path(__file__).parent.parent
 
@@ -387,3 +387,12 @@ def test_scores_know_why_they_hold_no_stance(scorer: DocumentScorer) -> None:
         "highest probability under 0.999"
     }
     assert all(isinstance(score, Score) for score in scored.scores)
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_threads_answer_in_order_and_say_what_went_wrong(most):
+    with threads_limited(most):
+        assert map_threads(pow, range(50), [2] * 50) == [n * n for n in range(50)]
+        assert map_threads(pow, [], []) == []
+        with pytest.raises(ZeroDivisionError):
+            map_threads(lambda n: 1 // n, [1, 0, 1])

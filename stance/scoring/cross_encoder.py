@@ -6,7 +6,6 @@ changed, as plain arrays put into the shipped graph: so it weighs a quarter, and
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,7 @@ from scipy.special import log_softmax
 from stance.datamodels import STANCES, Mention
 from stance.scoring.encoder import FIRST, LAST, TextEncoder, default_encoder, open_session
 from stance.scoring.instances import Instance
-from stance.threads import most_threads
+from stance.threads import map_threads
 
 Floats = NDArray[np.float64]
 
@@ -102,8 +101,7 @@ class CrossEncoder:
         """
         asked = [pair_tokens(self.encoder, instance) for instance in instances]
         distinct = list(dict.fromkeys(asked))
-        with ThreadPoolExecutor(most_threads()) as pool:
-            found = dict(zip(distinct, pool.map(self._logits, distinct), strict=True))
+        found = dict(zip(distinct, map_threads(self._logits, distinct), strict=True))
         logits = np.array([found[tokens] for tokens in asked]).reshape(-1, len(STANCES))
         logs: Floats = np.maximum(log_softmax(logits, axis=1), np.log(LEAST_PROBABILITY))
         return logs

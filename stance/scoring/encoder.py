@@ -10,7 +10,6 @@ that retraining on a user's labels needs no deep learning framework. Weights, so
 import hashlib
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from stance.datamodels import Mention
 from stance.exceptions import ModelError
 from stance.resources import ENCODER
 from stance.scoring.instances import Instance
-from stance.threads import most_threads
+from stance.threads import map_threads
 
 Floats = NDArray[np.float32]
 
@@ -77,8 +76,7 @@ class TextEncoder:
         spans: dict[str, set[tuple[_Span, ...]]] = {}
         for instance in instances:
             spans.setdefault(instance.text, set()).add(_own_spans(instance.own_mentions))
-        with ThreadPoolExecutor(most_threads()) as pool:
-            pooled = dict(zip(spans, pool.map(self._pool, spans, map(sorted, spans.values())), strict=True))
+        pooled = dict(zip(spans, map_threads(self._pool, spans, map(sorted, spans.values())), strict=True))
         rows = [pooled[instance.text][_own_spans(instance.own_mentions)] for instance in instances]
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
@@ -88,8 +86,7 @@ class TextEncoder:
         :return: Shape (n, SIZE), rows of length 1, zeros for a text without words; the nearer two rows, the nearer
             what the texts are about.
         """
-        with ThreadPoolExecutor(most_threads()) as pool:
-            rows = list(pool.map(self._topic, texts))
+        rows = map_threads(self._topic, texts)
         return np.array(rows, np.float32).reshape(len(texts), SIZE)
 
     def _topic(self, text: str) -> Floats:
