@@ -176,8 +176,8 @@ class AdaptedFeatures:
             self._topics.clear()
             missing = list(dict.fromkeys([*names, *texts]))
         self._topics |= zip(missing, meanings.text_encoder.topics(missing), strict=True)
-        rows = (np.array([self._topics[each] for each in part]).reshape(-1, SIZE) for part in (names, texts))
-        return next(rows), next(rows)
+        found = np.array([self._topics[each] for each in (*names, *texts)]).reshape(2, len(instances), SIZE)
+        return found[0], found[1]
 
     def _is_anchor(self, instances: Sequence[Instance]) -> list[Floats]:
         targets = np.array([instance.target for instance in instances], dtype=object)
