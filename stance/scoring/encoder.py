@@ -34,9 +34,7 @@ POOLS = ("text", "target", "near")
 FIRST, LAST = 101, 102
 """The tokens that mark where a text begins and where a part of it ends."""
 
-_SLOW_FUSIONS = (
-    "SkipLayerNormFusion",
-)  # left out: sum and norm in one take longer than each by itself, by a tenth of all
+_SLOW_FUSIONS = ("SkipLayerNormFusion",)  # left out: sum and norm in one take longer than one after the other
 _MAX_CHARACTERS = 6_000  # of one text; what stands behind is rarely about something else
 _CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
 _NEAR = 8  # tokens on both sides of a mention
@@ -144,7 +142,7 @@ class TextEncoder:
 
     @property
     def graph(self) -> Path:
-        """The file of the encoder's graph and weights."""
+        """The file of the lower layers' graph and weights."""
         return self.folder / "model.onnx"
 
     @cached_property
@@ -165,14 +163,11 @@ class TextEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        return self._open("model.onnx")
+        return open_session(self.graph, self.session_options())
 
     @cached_property
     def _upper(self) -> Any:
-        return self._open("upper.onnx")
-
-    def _open(self, name: str) -> Any:
-        return open_session(self.folder / name, self.session_options())
+        return open_session(self.folder / "upper.onnx", self.session_options())
 
     @cached_property
     def _tokenizer(self) -> Any:
