@@ -159,6 +159,16 @@ def test_replies_keep_their_place_without_what_they_quote(corpus: Path) -> None:
     assert document["author"] == "A. Byline"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_rows_end_as_they_ended(corpus: Path, end: str) -> None:
+    table = corpus / "scores.csv"
+    former = table.read_text().splitlines()
+    table.write_bytes(end.join([*former, ""]).encode())
+    run(corpus)
+    left = end.join([line for line in former if SHOWN not in line] + [""])
+    assert table.read_bytes() == left.encode()
+
+
 def test_tables_lose_their_rows_and_nothing_else(corpus: Path) -> None:
     former = (corpus / "scores.csv").read_text().splitlines()
     result = run(corpus)

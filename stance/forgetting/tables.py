@@ -139,7 +139,7 @@ def _list(file: IO[str]) -> Iterator[Row]:
 
 
 def _csv(file: IO[str]) -> Iterator[Row]:
-    header, delimiter = _header(file)
+    header, delimiter, _ = _header(file)
     for cells in cells_of_csv(file, delimiter, LONGEST_CELL):
         if len(cells) > len(header):
             raise InputError(f"a row of {len(cells)} cells; expected {len(header)}, one per column")
@@ -147,10 +147,11 @@ def _csv(file: IO[str]) -> Iterator[Row]:
             yield dict(zip(header, cells, strict=False))
 
 
-def _header(file: IO[str]) -> tuple[list[str], str]:
+def _header(file: IO[str]) -> tuple[list[str], str, str]:
+    """Read the names of the columns, what stands between cells and what ends a row."""
     line = file.readline(MEGABYTE).removeprefix("\ufeff")
     delimiter = delimiter_of(line)
-    return next(csv.reader([line], delimiter=delimiter), []), delimiter
+    return next(csv.reader([line], delimiter=delimiter), []), delimiter, "\r\n" if line.endswith("\r\n") else "\n"
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
@@ -227,9 +228,9 @@ def _write_list(rows: Iterator[Row], path: Path, draft: Path) -> None:
 
 def _write_csv(rows: Iterator[Row], path: Path, draft: Path) -> None:
     with _open_text(path) as old:
-        header, delimiter = _header(old)
+        header, delimiter, end = _header(old)
     with _create_text(path, draft) as file:
-        writer = csv.writer(file, delimiter=delimiter)
+        writer = csv.writer(file, delimiter=delimiter, lineterminator=end)
         writer.writerow(header)
         writer.writerows(["" if row.get(name) is None else row[name] for name in header] for row in rows)
 
