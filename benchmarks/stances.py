@@ -25,8 +25,9 @@ from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
 from stance.training import train
 
-ORDINARY = "pqrs"
-MEASURED = "abcdef" + ORDINARY  # set t is for training alone
+SETS = {"ordinary (p-s)": "pqrs", "long (g-n)": "ghijklmn", "hard (a-f)": "abcdef"}
+MEASURED = "".join(SETS.values())  # set t is for training alone
+Guess = tuple[Example, np.ndarray]
 SIDES = [str(stance) for stance in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL)]
 NEW_TARGETS = 10
 FOLDS = 5
@@ -54,8 +55,13 @@ def addressed_f1(examples: Sequence[Example], probabilities: np.ndarray) -> floa
     return float(f1_score([str(examples[i].label) for i in rows], guesses, labels=SIDES, average="macro"))
 
 
-def is_ordinary(example: Example) -> bool:
-    return example.source in ORDINARY
+def by_sets(examples: Sequence[Example], probabilities: np.ndarray) -> list[str]:
+    """Give the macro F1 of the addressed pairs of each kind of set."""
+    cells = []
+    for sources in SETS.values():
+        rows = [i for i, example in enumerate(examples) if example.source in sources]
+        cells.append(f"{addressed_f1([examples[i] for i in rows], probabilities[rows]):.3f}")
+    return cells
 
 
 def judged(examples: Sequence[Example]) -> list[Example]:
@@ -77,8 +83,8 @@ def parts(examples: Sequence[Example], _: TextEncoder, __: Sequence[str]) -> Non
     }
     print(f"## Held-out stories: {len(held_out)} pairs toward {', '.join(ALWAYS_JUDGED)}\n")
     print(
-        "| | macro F1 of four | accuracy | ECE | addressed, ordinary sets | addressed, hard sets |\n"
-        "|---|---|---|---|---|---|"
+        f"| | macro F1 of four | accuracy | ECE | {' | '.join(f'addressed, {name}' for name in SETS)} |\n"
+        f"|---|---|---|---|{'---|' * len(SETS)}"
     )
     for name, probabilities in found.items():
         all_four = evaluate(gold, probabilities, stories=stories)
@@ -87,9 +93,7 @@ def parts(examples: Sequence[Example], _: TextEncoder, __: Sequence[str]) -> Non
             for m, (low, high) in all_four.interval.items()
             if m in ("macro_f1", "accuracy", "ece")
         ]
-        for ordinary in (True, False):
-            rows = [i for i, example in enumerate(held_out) if is_ordinary(example) == ordinary]
-            cells.append(f"{addressed_f1([held_out[i] for i in rows], probabilities[rows]):.3f}")
+        cells += by_sets(held_out, probabilities)
         print(f"| {name} | {' | '.join(cells)} |")
     surest(held_out, found["default: light and the encoder"])
 
@@ -116,31 +120,30 @@ def surest(examples: Sequence[Example], probabilities: np.ndarray) -> None:
 def folds(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[str]) -> None:
     """Print measures on each fifth of the stories, by models fitted on the others."""
     print(f"## {FOLDS} folds of stories, addressed pairs, macro F1 of favor, against, neutral\n")
-    rows = {name: folds_of(examples, encoder, name) for name in models}
-    print("| model | ordinary (p-s) | hard (a-f) | each fold, ordinary |\n|---|---|---|---|")
-    for name, (ordinary, hard, by_fold) in rows.items():
-        print(f"| {name} | {ordinary:.3f} | {hard:.3f} | {', '.join(f'{score:.3f}' for score in by_fold)} |")
+    print(f"| model | {' | '.join(SETS)} | each fold, ordinary |\n|---|{'---|' * len(SETS)}---|")
+    for name in models:
+        folds = folds_of(examples, encoder, name)
+        cells = by_sets(*_parted([guess for fold in folds for guess in fold]))
+        print(
+            f"| {name} | {' | '.join(cells)} | {', '.join(by_sets(*_parted(fold))[0] for fold in folds)} |", flush=True
+        )
     print()
 
 
-def folds_of(examples: Sequence[Example], encoder: TextEncoder, name: str) -> tuple[float, float, list[float]]:
-    """Measure one model on the ordinary and on the hard sets, and on the ordinary ones fold by fold."""
+def folds_of(examples: Sequence[Example], encoder: TextEncoder, name: str) -> list[list[Guess]]:
+    """Guess each fifth of the stories by a model fitted on the others."""
     stories = [example.story for example in examples]
-    guessed: list[tuple[Example, np.ndarray]] = []
-    by_fold = []
+    folds = []
     for fitted, left_out in GroupKFold(FOLDS).split(stories, groups=stories):
         model = train([examples[i] for i in fitted], light=name == "light", encoder=encoder)
-        measured = [example for example in judged([examples[i] for i in left_out]) if example.source in MEASURED]
+        measured = judged([examples[i] for i in left_out])
         probabilities = model.predict_proba([example.instance for example in measured])
-        fold = list(zip(measured, probabilities, strict=True))
-        by_fold.append(f1_of([each for each in fold if is_ordinary(each[0])]))
-        guessed += fold
-    of_sets = [f1_of([each for each in guessed if is_ordinary(each[0]) is ours]) for ours in (True, False)]
-    return of_sets[0], of_sets[1], by_fold
+        folds.append(list(zip(measured, probabilities, strict=True)))
+    return folds
 
 
-def f1_of(guessed: Sequence[tuple[Example, np.ndarray]]) -> float:
-    return addressed_f1([example for example, _ in guessed], np.array([guess for _, guess in guessed]))
+def _parted(guesses: Sequence[Guess]) -> tuple[list[Example], np.ndarray]:
+    return [example for example, _ in guesses], np.array([probabilities for _, probabilities in guesses])
 
 
 def targets(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[str]) -> None:
