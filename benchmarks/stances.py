@@ -17,7 +17,7 @@ from stance.datamodels import STANCES, Stance
 from stance.evaluation import evaluate, majority_baseline, vader_baseline
 from stance.examples import Example, held_out_stories, make_examples, story_split
 from stance.labels import ALWAYS_JUDGED, load_labels
-from stance.resources import COMMENTS
+from stance.resources import COMMENTS, LONG_COMMENTS
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model
@@ -62,6 +62,11 @@ def by_sets(examples: Sequence[Example], probabilities: np.ndarray) -> list[str]
         rows = [i for i, example in enumerate(examples) if example.source in sources]
         cells.append(f"{addressed_f1([examples[i] for i in rows], probabilities[rows]):.3f}")
     return cells
+
+
+def taught(examples: Sequence[Example], name: str) -> list[Example]:
+    """Choose what a model is trained on: the default one on all but the long sets."""
+    return [example for example in examples if name == "light" or example.source not in SETS["long (g-n)"]]
 
 
 def judged(examples: Sequence[Example]) -> list[Example]:
@@ -135,7 +140,7 @@ def folds_of(examples: Sequence[Example], encoder: TextEncoder, name: str) -> li
     stories = [example.story for example in examples]
     folds = []
     for fitted, left_out in GroupKFold(FOLDS).split(stories, groups=stories):
-        model = train([examples[i] for i in fitted], light=name == "light", encoder=encoder)
+        model = train(taught([examples[i] for i in fitted], name), light=name == "light", encoder=encoder)
         measured = judged([examples[i] for i in left_out])
         probabilities = model.predict_proba([example.instance for example in measured])
         folds.append(list(zip(measured, probabilities, strict=True)))
@@ -159,7 +164,7 @@ def targets(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[
     for start in (0, 1):
         left_out = commonest[start::2]
         fitted = [example for example in examples if example.instance.target not in left_out]
-        made = [train(fitted, light=name == "light", encoder=encoder) for name in models]
+        made = [train(taught(fitted, name), light=name == "light", encoder=encoder) for name in models]
         for target in left_out:
             own = [e for e in addressed if e.instance.target == target and e.source in MEASURED]
             guesses = [model.predict_proba([e.instance for e in own]) for model in made]
@@ -184,7 +189,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if unknown := set(wanted.parts) - set(names):
         parser.error(f"{', '.join(sorted(unknown))}; expected any of {', '.join(names)}")
-    rows = load_labels([COMMENTS]).comments
+    rows = load_labels([COMMENTS, LONG_COMMENTS]).comments
     examples, _ = make_examples(rows, load_targets())
     encoder = RememberingEncoder()
     if not wanted.parts:

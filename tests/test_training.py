@@ -14,7 +14,7 @@ from stance.datamodels import STANCES, LabelledComment, Stance, Via
 from stance.examples import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
 from stance.exceptions import LabelError
 from stance.labels import load_labels
-from stance.resources import COMMENTS
+from stance.resources import COMMENTS, LONG_COMMENTS
 from stance.scoring.cross_encoder import CrossEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
@@ -180,7 +180,7 @@ def test_no_story_is_on_both_sides() -> None:
 
 
 def test_held_out_stories_are_stories_of_the_corpus() -> None:
-    comments = load_labels([COMMENTS]).comments
+    comments = load_labels([COMMENTS, LONG_COMMENTS]).comments
     held_out = held_out_stories()
     assert held_out
     assert held_out <= {story_of(comment) for comment in comments}

@@ -30,7 +30,7 @@ def build_pages(count: int, seed: int) -> list[StoryPage]:
     """
     rng, material = np.random.default_rng(seed), read_material()
     shares = [len(part) for part in np.array_split(np.arange(count), len(OUTLETS))]
-    chosen = choose_comments(read_candidates(material["stories"]), shares)
+    chosen = choose_comments(read_candidates(), shares)
     pages: list[StoryPage] = []
     for outlet, comments, own in zip(read_outlets(material), chosen, shares, strict=True):
         pages += lay_out(comments, outlet, own, len(pages) + 1, material, rng)

@@ -8,7 +8,7 @@ do not. That is a property of the comments, judged by VADER; no model's stance d
 
 import json
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,17 +69,14 @@ class Candidate:
         return outlet == MIXED or (self.is_hard and self.accord <= FLAT)
 
 
-def read_candidates(known: Container[str]) -> list[Candidate]:
-    """Read the held-out comments; replies only where what they answer is a labelled comment too.
-
-    :param known: Stories that have a headline.
-    """
+def read_candidates() -> list[Candidate]:
+    """Read the held-out comments; replies only where what they answer is a labelled comment too."""
     stories, ordinary = held_out_stories(), read_split("typical_sources")
     records = {
         record["text"]: {**record, "is_hard": path.stem not in ordinary}
         for path in sorted(COMMENTS.glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
-        if (record := json.loads(line))["group"] in stories and record["group"] in known
+        if (record := json.loads(line))["group"] in stories
     }
     vader = SentimentIntensityAnalyzer()
     return [_candidate(each, records, vader) for each in records.values() if _is_rooted(each, records)]
