@@ -25,7 +25,8 @@ from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
 from stance.training import train
 
-SETS = {"ordinary (p-s)": "pqrs", "long (g-n)": "ghijklmn", "hard (a-f)": "abcdef"}
+LONG = "ghijklmn"
+SETS = {"ordinary (p-s)": "pqrs", "long (g-n)": LONG, "hard (a-f)": "abcdef"}
 MEASURED = "".join(SETS.values())  # set t is for training alone
 Guess = tuple[Example, np.ndarray]
 SIDES = [str(stance) for stance in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL)]
@@ -66,7 +67,7 @@ def by_sets(examples: Sequence[Example], probabilities: np.ndarray) -> list[str]
 
 def taught(examples: Sequence[Example], name: str) -> list[Example]:
     """Choose what a model is trained on: the default one on all but the long sets."""
-    return [example for example in examples if name == "light" or example.source not in SETS["long (g-n)"]]
+    return [example for example in examples if name == "light" or example.source not in LONG]
 
 
 def judged(examples: Sequence[Example]) -> list[Example]:

@@ -1,0 +1,46 @@
+"""The labelled comments that ship: told apart by their ids, and labelled as was settled."""
+
+import csv
+import json
+from typing import Any
+
+from stance.examples import held_out_stories
+from stance.resources import COMMENTS, DATA, LONG_COMMENTS
+
+LABELS = {"favor", "against", "neutral"}
+
+
+def shipped() -> list[dict[str, Any]]:
+    paths = sorted(path for folder in (COMMENTS, LONG_COMMENTS) for path in folder.glob("*.jsonl"))
+    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_each_comment_is_there_once_with_labels_of_the_guide() -> None:
+    rows = shipped()
+    assert len({row["id"] for row in rows}) == len(rows) > 20_000
+    assert {label for row in rows for label in row["labels"].values()} == LABELS
+    assert all(row["text"].strip() and row["group"] for row in rows)
+
+
+def test_what_is_answered_stands_under_the_same_story() -> None:
+    texts: dict[str, set[str]] = {}
+    for row in shipped():
+        texts.setdefault(row["group"], set()).add(row["text"])
+    long = [row for row in shipped() if row["id"][0] in "ghijklmn" and "parent" in row]
+    assert sum(row["parent"] in texts[row["group"]] for row in long) > 0.99 * len(long)
+
+
+def test_labels_are_what_was_settled() -> None:
+    labels = {row["id"]: row["labels"] for row in shipped()}
+    with (DATA / "second_labels.csv").open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert len({(row["id"], row["target"]) for row in rows}) == len(rows)
+    for row in rows:
+        assert row["settled"] == labels[row["id"]].get(row["target"], "not_addressed"), row
+        assert row["settled"] in (row["first"], row["second"]), row
+
+
+def test_held_out_stories_are_an_eighth() -> None:
+    stories = {row["group"] for row in shipped()}
+    assert held_out_stories() < stories
+    assert 0.1 < len(held_out_stories()) / len(stories) < 0.15
