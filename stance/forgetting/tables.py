@@ -151,7 +151,8 @@ def _header(file: IO[str]) -> tuple[list[str], str, str]:
     """Read the names of the columns, what stands between cells and what ends a row."""
     line = file.readline(MEGABYTE).removeprefix("\ufeff")
     delimiter = delimiter_of(line)
-    return next(csv.reader([line], delimiter=delimiter), []), delimiter, "\r\n" if line.endswith("\r\n") else "\n"
+    end = "\r\n" if line.endswith("\r\n") else "\n"
+    return next(csv.reader([line], delimiter=delimiter), []), delimiter, end
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
