@@ -142,7 +142,7 @@ def folds_of(examples: Sequence[Example], encoder: TextEncoder, name: str) -> li
     folds = []
     for fitted, left_out in GroupKFold(FOLDS).split(stories, groups=stories):
         model = train(taught([examples[i] for i in fitted], name), light=name == "light", encoder=encoder)
-        measured = judged([examples[i] for i in left_out])
+        measured = [example for example in judged([examples[i] for i in left_out]) if example.source in MEASURED]
         probabilities = model.predict_proba([example.instance for example in measured])
         folds.append(list(zip(measured, probabilities, strict=True)))
     return folds
