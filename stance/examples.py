@@ -17,7 +17,7 @@ from stance.scoring.instances import Instance, make_instance
 from stance.targets import Alias, Target, TargetSet
 
 SPLITS = DATA / "splits.json"
-"""Which stories of ``data/comments`` are held out, and which of its sources are typical."""
+"""Which stories of the labelled comments are held out, and which of their sources are for what."""
 
 TEXT_ALONE = "text "
 """Begins the story of a comment that stands under none."""

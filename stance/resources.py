@@ -15,5 +15,8 @@ ENCODER = DATA / "encoder"
 LANGUAGES = DATA / "languages"
 COMMENTS = DATA / "comments"
 """The labelled comments; in a checkout only, since a wheel carries the model and not what it was made from."""
+HOME_COMMENTS = DATA / "home_comments"
+"""Those under American home news, most of which name the US and do not address it; likewise."""
 LONG_COMMENTS = DATA / "long_comments"
 """Longer and subtler ones, which the light model learns from too; likewise."""
+ALL_COMMENTS = (COMMENTS, HOME_COMMENTS, LONG_COMMENTS)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from stance.examples import held_out_stories
-from stance.resources import COMMENTS, DATA, LONG_COMMENTS
+from stance.resources import ALL_COMMENTS, DATA, HOME_COMMENTS, LONG_COMMENTS
 
 LABELS = {"favor", "against", "neutral"}
 
 
 @cache
-def shipped(folders: Sequence[Path] = (COMMENTS, LONG_COMMENTS)) -> list[dict[str, Any]]:
+def shipped(folders: Sequence[Path] = ALL_COMMENTS) -> list[dict[str, Any]]:
     paths = sorted(path for folder in folders for path in folder.glob("*.jsonl"))
     return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
 
@@ -27,7 +27,7 @@ def test_each_comment_is_there_once_with_labels_of_the_guide() -> None:
 
 
 def test_what_is_answered_stands_under_the_same_story() -> None:
-    rows = shipped((LONG_COMMENTS,))
+    rows = shipped((HOME_COMMENTS, LONG_COMMENTS))
     places = {(row["group"], row["text"]) for row in rows}
     answers = [row for row in rows if "parent" in row]
     assert sum((row["group"], row["parent"]) in places for row in answers) > 0.99 * len(answers) > 0
