@@ -37,8 +37,8 @@ fix: $(READY)
 	$(BIN)/ruff format .
 
 model: $(READY)  ## the models that ship, from the labelled comments
-	$(BIN)/stance train data/comments -o data/models/default --alone
-	$(BIN)/stance train data/comments data/long_comments -o data/models/light --light --alone
+	$(BIN)/stance train data/comments data/home_comments -o data/models/default --alone
+	$(BIN)/stance train data/comments data/home_comments data/long_comments -o data/models/light --light --alone
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python

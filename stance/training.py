@@ -35,7 +35,7 @@ from stance.examples import (
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.labels import load_labels, settle
-from stance.scoring.adapted import ENOUGH_FOR_WORDS, AdaptedFeatures, AdaptedModel
+from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
 from stance.scoring.blending import Blend, learn_weights
 from stance.scoring.calibration import correct_out_of_fold
@@ -56,8 +56,8 @@ BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 STRENGTH_GRID = (0.03, 0.1, 0.3)
 """Inverse strengths of the penalty on what labels add to a model that exists."""
 
-FEW_STRENGTH = 0.01
-"""The one where labels are too few to choose by: three times as much took .01 from what 100 comments make of it."""
+FEW_STRENGTH = 0.001
+"""The one where labels are too few to choose by: ten times as much took .02 from what `light` made of 100 comments."""
 
 MOST_FOR_WORDS = 10_000
 """Labelled pairs that words and meanings are learned from at most: their columns take some 30 kB a pair."""
@@ -207,7 +207,7 @@ def train(
     _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
-    groups, typical = _folds(judged), _typical(judged)
+    groups, typical = _folds(judged), _are_from(judged, "typical_sources")
     importance = np.where(typical, 1.0, _OTHER_IMPORTANCE)
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
     fired = features.cue_engine.match_all(instances)
@@ -219,7 +219,7 @@ def train(
         corrected = [Fired(o, found.others) for o, found in zip(own, fired, strict=True)]
         matrix = features.transform(instances, corrected, numbers)
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
-        classifier.fit(matrix, labels, groups=groups, is_typical=typical)
+        classifier.fit(matrix, labels, groups=groups, is_typical=_are_from(judged, "head_sources"))
     blend = None if cross_encoder is None else _blend(cross_encoder, classifier, judged, typical)
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate", blend=blend)
 
@@ -275,6 +275,7 @@ def adapt(
     features = AdaptedFeatures(base)
     features.fit([example.instance for example in drawn], [example.label for example in drawn])
     batches = _in_batches(features, (drawn, others), tell)
+    many = features.reads_words_
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         matrix, labels, stories = _stacked(islice(batches, -(-len(drawn) // _BATCH)))
         tell(f"learning from {len(drawn)} pairs")
@@ -282,9 +283,10 @@ def adapt(
             channels=features.channels,
             has_prior=True,
             C=FEW_STRENGTH,
-            C_grid=STRENGTH_GRID if len(judged) >= ENOUGH_FOR_WORDS else (),
-            bias_grid=BIAS_GRID if len(judged) >= ENOUGH_FOR_WORDS else (1.0,),
+            C_grid=STRENGTH_GRID if many else (),
+            bias_grid=BIAS_GRID if many else (1.0,),
             is_cautious=True,
+            is_proportional=not many,
             n_folds=_ADAPTING_FOLDS,
             random_state=seed,
         )
@@ -354,9 +356,12 @@ def _folds(examples: Sequence[Example]) -> list[str]:
     return sources if len(set(sources)) >= 4 else [example.story for example in examples]
 
 
-def _typical(examples: Sequence[Example]) -> list[bool]:
-    """Say which pairs are like those that users score: those of ordinary sources of the project; where none is, all."""
-    sources = read_split("typical_sources")
+def _are_from(examples: Sequence[Example], part: str) -> list[bool]:
+    """Say which pairs are from sources of the project that the split names; where they lack a label, all.
+
+    :param part: ``typical_sources``, which are like what users score, or ``head_sources``, which the head is fitted on.
+    """
+    sources = read_split(part)
     found = [example.source in sources for example in examples]
     all_labels = {example.label for example in examples}
     is_whole = {e.label for e, is_typical in zip(examples, found, strict=True) if is_typical} == all_labels

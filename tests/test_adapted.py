@@ -13,7 +13,7 @@ from stance.examples import Example, make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.scoring import adapted
-from stance.scoring.adapted import AdaptedModel
+from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, save_model, train_rows
@@ -82,6 +82,14 @@ def test_what_tells_it_so_is_shown(taught: AdaptedModel) -> None:
 def test_keeps_what_its_base_knows(base: StanceModel, taught: AdaptedModel) -> None:
     texts = ("I stand with Russia", "Russia must win", "Russia's aggression is a disgrace")
     assert guess(taught, *texts) == guess(base, *texts) == [FAVOR, FAVOR, AGAINST]
+
+
+def test_words_are_learned_from_enough_texts_however_many_pairs_there_are(base: StanceModel) -> None:
+    few = [each for target in ("russia", "us", "nato", "ukraine") for each in examples(labels(50, target=target))]
+    many = examples(labels(130))
+    features = AdaptedFeatures(base)
+    assert not features.fit([e.instance for e in few], [e.label for e in few]).channels
+    assert features.fit([e.instance for e in many], [e.label for e in many]).channels
 
 
 def test_texts_that_do_not_name_their_target_are_judged_where_labels_say_enough(base: StanceModel) -> None:

@@ -121,7 +121,8 @@ def test_others_teach_the_head_and_no_channel() -> None:
     taught = StanceClassifier(channels=(10,)).fit(matrix, labels, groups, others=batches(more, of_more, in_groups))
     assert (taught.channels_[0][0] == alone.channels_[0][0]).all()
     whole = StanceClassifier(channels=(10,)).fit(np.vstack([matrix, more]), np.append(labels, of_more))
-    wrong = [np.abs(model.coef_ - whole.coef_).max() for model in (taught, alone)]
+    # Of the dense columns: what the channel says is noise here, so how far it is weighed is the machine's rounding.
+    wrong = [np.abs(model.coef_ - whole.coef_)[:, :2].max() for model in (taught, alone)]
     assert wrong[0] < wrong[1] / 2
 
 
@@ -164,3 +165,27 @@ def test_a_class_that_only_others_have_is_refused() -> None:
     strange = batches(matrix, labels + 1, groups)
     with pytest.raises(ValueError, match=r"classes \[3\] in others; expected those of y: \[0, 1, 2\]"):
         StanceClassifier(channels=(10,)).fit(matrix, labels, groups, others=strange)
+
+
+def test_what_lies_far_from_all_labels_does_not_turn_the_prior_round() -> None:
+    draw = np.random.default_rng(5)
+    labels = np.repeat(["against", "favor"], 60)
+    column = draw.normal(size=120) + (labels == "favor")
+    prior = np.log(np.full((120, 2), 0.5))
+    fitted = StanceClassifier(has_prior=True, C=1.0).fit(np.column_stack([prior, column]), labels)
+    sure = np.log([0.999, 0.001])
+    far, farther = fitted.predict_proba([[*sure, 50.0], [*sure, 5_000.0]])
+    assert far == pytest.approx(farther)
+    assert far[0] > 0.5
+
+
+def test_each_class_is_predicted_as_often_as_it_occurs() -> None:
+    draw = np.random.default_rng(7)
+    labels = np.array(["rare"] * 60 + ["common"] * 340)
+    column = draw.normal(size=400) + 1.2 * (labels == "rare")
+    plain, fair = (
+        (StanceClassifier(is_proportional=fair, random_state=0).fit(column[:, None], labels).predict(column[:, None]))
+        for fair in (False, True)
+    )
+    assert (plain == "rare").sum() < 30
+    assert 50 <= (fair == "rare").sum() <= 70

@@ -16,7 +16,16 @@ from stance.resources import CUES
 from stance.scoring import automaton
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
 from stance.scoring.cue_files import BadLine, Example, read_examples
-from stance.scoring.cues import Cue, CueEngine, cue_digest, default_engine, load_blocs, load_cues, make_engine
+from stance.scoring.cues import (
+    Cue,
+    CueEngine,
+    cue_digest,
+    default_engine,
+    load_blocs,
+    load_cues,
+    load_home,
+    make_engine,
+)
 from stance.scoring.instances import Instance
 
 
@@ -197,6 +206,17 @@ def test_blocs(tmp_path: Path) -> None:
     cues = CueEngine([], load_blocs(tmp_path))
     assert [cues.relation("a", other) for other in ("b", "c", "d")] == [1, -1, 0]
     assert cues.relation("d", "a") == 0
+    assert load_home(tmp_path) == frozenset()
+
+
+def test_targets_whose_home_quarrels_are_not_about_them(tmp_path: Path) -> None:
+    assert load_home(tmp_path) == frozenset()
+    (tmp_path / "blocs.toml").write_text('[blocs]\n[home]\ntargets = ["A"]\n')
+    cues = CueEngine([], home=load_home(tmp_path))
+    assert cues.is_home("a")
+    assert not cues.is_home("b")
+    assert default_engine().is_home("us")
+    assert not default_engine().is_home("russia")
 
 
 def test_article_before_a_name_is_in_no_cues_way() -> None:
@@ -280,6 +300,13 @@ def test_bad_blocs_are_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "blocs.toml").write_text(content)
     with pytest.raises(ConfigError, match=r"blocs\.toml: .*expected \[blocs\]"):
         load_blocs(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[home]\ntargets = 3", "[home]\ntargets = [3]", "home = 3"])
+def test_bad_home_is_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "blocs.toml").write_text(content)
+    with pytest.raises(ConfigError, match=r"blocs\.toml: .*expected \[blocs\]"):
+        load_home(tmp_path)
 
 
 def test_spans_point_into_the_text_even_where_folding_would_move_them() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from step_counter import steps
 from vaderSentiment.vaderSentiment import BOOSTER_DICT, SPECIAL_CASES, SentimentIntensityAnalyzer
 
-from stance.scoring.polarity import Polarity, PolarityAnalyzer
+from stance.scoring.polarity import _BEYOND_PUNCTUATION, Polarity, PolarityAnalyzer
 
 THEIRS = SentimentIntensityAnalyzer()
 OURS = PolarityAnalyzer.installed()
@@ -32,6 +32,10 @@ def test_thousands_of_generated_texts_get_the_same_figures(benchmark: ModuleType
     texts = list(benchmark.make_texts(2_000, seed=11))
     assert benchmark.differences(texts, OURS, THEIRS) == []
     assert len({expected(text).compound for text in texts}) > 600  # the texts are not all alike
+
+
+def test_no_emoji_hides_among_the_punctuation_that_is_not_looked_at() -> None:
+    assert all(_BEYOND_PUNCTUATION.search(sign) for sign in OURS.emoji if len(sign) == 1)
 
 
 @pytest.mark.parametrize(

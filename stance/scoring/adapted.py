@@ -31,8 +31,8 @@ Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
 ENOUGH_FOR_WORDS = 500
-"""Labelled pairs from which on there are channels: of fewer, words that a new text has too are a handful, and macro F1
-on comments left out was .02 lower with them than without."""
+"""Labelled texts from which on there are channels: of fewer, words that a new text has too are a handful. With 200 real
+comments macro F1 on others was .01 to .03 lower with them than without, with 600 tweets .02 to .03 higher."""
 
 MANY = 100
 """Labelled pairs from which on a target has word and meaning columns of its own."""
@@ -70,7 +70,7 @@ class AdaptedFeatures:
         found = Counter(instance.target for instance in instances)
         self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= MANY))
         self.labels_ = tuple(sorted({str(label) for label in y}))
-        self.reads_words_ = len(instances) >= ENOUGH_FOR_WORDS
+        self.reads_words_ = len({instance.text for instance in instances}) >= ENOUGH_FOR_WORDS
         self.reads_names_ = self.base.features.meanings is not None and len(found) >= MANY_TARGETS
         return self
 

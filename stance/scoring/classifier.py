@@ -36,6 +36,7 @@ Batch = tuple[Any, Sequence[Any], Sequence[Hashable] | None]
 _MAX_ITERATIONS = 1_000
 _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
 _RESAMPLES = 100
+_STEPS, _STEP = 60, 0.1  # of the search for odds by which classes are predicted as often as they occur
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
 _WHOLE = -1  # in place of a fold: the regression of all rows
 
@@ -84,6 +85,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
     :param is_cautious: Keep the factors nearest to 1 that are within one standard error of the best (the rule of
         Breiman et al., Classification and Regression Trees, 1984).
+    :param is_proportional: Shift the odds instead until each class is predicted out of fold as often as it occurs (PCut
+        of Yang, A Study of Thresholding Strategies for Text Categorization, 2001): few labels tell how often a class
+        occurs long before they tell which shift is best.
     :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
     :param random_state: Seed of those folds.
     """
@@ -98,6 +102,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
         is_cautious: bool = False,
+        is_proportional: bool = False,
         n_folds: int = 5,
         random_state: int | None = None,
     ) -> None:
@@ -108,6 +113,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.C_channels = C_channels
         self.bias_grid = bias_grid
         self.is_cautious = is_cautious
+        self.is_proportional = is_proportional
         self.n_folds = n_folds
         self.random_state = random_state
 
@@ -124,7 +130,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         :param X: Shape (n, columns), dense or sparse.
         :param y: Shape (n,); at least two classes.
         :param groups: Length n; rows of one group are never on both sides of a fold.
-        :param is_typical: Length n; the rows that are like those to be predicted. The head is fitted on them alone, as
+        :param is_typical: Length n; the rows most like those to be predicted. The head is fitted on them alone, as
             it learns how often each class occurs and how far to trust each column; channels are learned from all rows
             of X.
         :param others: Further rows, in batches; with groups where X has some. All are typical. The head learns from
@@ -189,11 +195,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.mean_ = dense.mean(axis=0)
         spread = dense.std(axis=0)
         self.scale_ = np.where(spread > 1e-12, spread, 1.0)
-        standard = (dense - self.mean_) / self.scale_
+        standard = self._standardised(dense)
         self.prior_ = 1.0
         strength = self._best_strength(standard, prior, labels, groups)
         self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
-        if len(self.bias_grid) > 1:
+        if self.is_proportional:
+            logits = self._out_of_fold(standard, labels, groups, strength, prior)
+            self.intercept_ = self.intercept_ + _proportional_bias(logits, labels)
+        elif len(self.bias_grid) > 1:
             self.intercept_ = self.intercept_ + self._best_bias(standard, prior, labels, groups, strength)
 
     def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> Floats:
@@ -204,7 +213,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
 
         :return: The probabilities of the rows, their channels out of fold: shape (n, classes).
         """
-        logits = (rows.dense - self.mean_) / self.scale_ @ self.coef_.T + self.intercept_ + rows.prior
+        logits = self._standardised(rows.dense) @ self.coef_.T + self.intercept_ + rows.prior
         importance = np.where(kept, 1 / kept.sum(), 1 / max(1, (~kept).sum()))
         right = np.arange(len(rows.labels)), rows.labels
         losses = [-(importance * log_softmax(logits / t, axis=1)[right]).sum() for t in _TEMPERATURES]
@@ -310,6 +319,17 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _proportional_bias(logits: Floats, labels: Labels) -> Floats:
+    """Find log factors by which each class is predicted about as often as it occurs: shape (classes,)."""
+    classes = logits.shape[1]
+    bias, wanted = np.zeros(classes), np.log(np.bincount(labels, minlength=classes) + 1)
+    for _ in range(_STEPS):
+        predicted = np.bincount((logits + bias).argmax(axis=1), minlength=classes)
+        bias += _STEP * (wanted - np.log(predicted + 1))
+    centred: Floats = bias - bias.mean()
+    return centred
 
 
 def _regress_from(prior: Floats, matrix: Floats, labels: Labels, strength: float) -> tuple[Floats, Floats]:

@@ -8,15 +8,16 @@ A line of a later folder takes the place of the same pattern in an earlier one; 
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 
 Line = TypeVar("Line")
+Sides = TypeVar("Sides")
 
 RELATIVE = "relative"
 ANCHORED = "anchored"
@@ -130,12 +131,27 @@ def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
 
     :raises ConfigError: If the file is not a table of lists of names.
     """
+    return _load_sides(
+        folders, lambda sides: tuple(frozenset(map(str.lower, each)) for each in sides["blocs"].values()), ()
+    )
+
+
+def load_home(*folders: Path) -> frozenset[str]:
+    """Read which targets are named in quarrels of their own people that do not address them, likewise.
+
+    :raises ConfigError: If the file is not a table of lists of names.
+    """
+    return _load_sides(
+        folders, lambda sides: frozenset(map(str.lower, sides.get("home", {}).get("targets", ()))), frozenset()
+    )
+
+
+def _load_sides(folders: Sequence[Path], take: Callable[[dict[str, Any]], Sides], none: Sides) -> Sides:
     paths = [path for folder in folders or (CUES,) if (path := folder / _BLOCS).is_file()]
     if not paths:
-        return ()
+        return none
     try:
-        blocs = tomllib.loads(_read_text(paths[-1]))["blocs"]
-        return tuple(frozenset(map(str.lower, names)) for names in blocs.values())
+        return take(tomllib.loads(_read_text(paths[-1])))
     except (tomllib.TOMLDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{paths[-1]}: {str(error)[:100]}; expected [blocs] with lists of targets") from None
 

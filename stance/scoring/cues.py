@@ -19,7 +19,7 @@ from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
 from stance.scoring.circumstances import Surroundings
-from stance.scoring.cue_files import ANCHORED, RELATIVE, Cue, cue_digest, load_blocs, load_cues
+from stance.scoring.cue_files import ANCHORED, RELATIVE, Cue, cue_digest, load_blocs, load_cues, load_home
 from stance.scoring.instances import Instance
 from stance.scoring.words import Words, quoted_spans, tokenize
 
@@ -34,6 +34,7 @@ __all__ = [
     "default_engine",
     "load_blocs",
     "load_cues",
+    "load_home",
     "make_engine",
 ]
 
@@ -147,9 +148,12 @@ class CueEngine:
     :raises ConfigError: If a pattern cannot be compiled.
     """
 
-    def __init__(self, cues: Iterable[Cue], blocs: Sequence[frozenset[str]] = ()) -> None:
+    def __init__(
+        self, cues: Iterable[Cue], blocs: Sequence[frozenset[str]] = (), home: frozenset[str] = frozenset()
+    ) -> None:
         cues = tuple(cues)
         self.blocs = tuple(blocs)
+        self.home = home
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
         self._relative = _compile(cue for cue in cues if "X" in cue.weights)
         self._anchored = _compile(cue for cue in cues if "X" not in cue.weights)
@@ -180,6 +184,10 @@ class CueEngine:
     def is_framed(self, target: str) -> bool:
         """Tell whether many anchored cues speak of a target."""
         return self._frames[target] >= _MANY_FRAMES
+
+    def is_home(self, target: str) -> bool:
+        """Tell whether a target is named in quarrels of its own people that do not address it."""
+        return target in self.home
 
     def _reading(self, instance: Instance) -> _Reading:
         """Read a text, or remember it: many comments are answered."""
@@ -259,7 +267,7 @@ def make_engine(*folders: Path) -> CueEngine:
 
     :raises ConfigError: If a folder holds no cues or a line is none.
     """
-    return CueEngine(load_cues(*folders), load_blocs(*folders))
+    return CueEngine(load_cues(*folders), load_blocs(*folders), load_home(*folders))
 
 
 @lru_cache(maxsize=1)

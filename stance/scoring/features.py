@@ -53,6 +53,7 @@ DENSE = (
     "targets_named",
     "leader_named",  # one of the target's
     "framed",  # frames speak of the target: sides are taken toward it more often than toward others
+    "at_home",  # its own people name it in quarrels that do not address it
 )
 """Names of the dense columns, in order."""
 
@@ -185,6 +186,7 @@ class InstanceFeatures:
                 *self._other_columns(instance.target, found.others),
                 *_mention_columns(instance),
                 float(self.cue_engine.is_framed(instance.target)),
+                float(self.cue_engine.is_home(instance.target)),
             ]
             for instance, found in zip(instances, fired, strict=True)
         ]

@@ -15,6 +15,7 @@ from scipy.special import log_softmax, softmax
 Floats = NDArray[np.float64]
 
 _FEW_COLUMNS = 4_096
+_FARTHEST = 3.0  # standard deviations
 
 
 class FittedClassifier:
@@ -53,8 +54,7 @@ class FittedClassifier:
             for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
         ]
         dense = np.hstack([dense, *beside])
-        standard = (dense - self.mean_) / self.scale_
-        logits = product(standard, self.coef_.T) + self.intercept_ + self.prior_ * prior
+        logits = product(self._standardised(dense), self.coef_.T) + self.intercept_ + self.prior_ * prior
         probabilities: Floats = softmax(logits, axis=1)
         return probabilities
 
@@ -63,6 +63,14 @@ class FittedClassifier:
         columns = self.predict_proba(X).argmax(axis=1)
         chosen: NDArray[Any] = self.classes_[columns]
         return chosen
+
+    def _standardised(self, dense: Floats) -> Floats:
+        """Bring what the head reads to one scale.
+
+        Few labels show little of what a model knows: what lies far from all of them must not turn its answer round.
+        """
+        standard: Floats = (dense - self.mean_) / self.scale_
+        return np.clip(standard, -_FARTHEST, _FARTHEST) if self.has_prior else standard
 
     def _split(self, matrix: Any) -> list[Any]:
         """Split into the prior (zeros if there is none), the dense columns and those of each channel."""

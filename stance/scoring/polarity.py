@@ -44,6 +44,9 @@ _IN_LEXICON, _ACTS, _IS_BUT = 1, 2, 4
 _OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.compile("[4567]")
 """The digits that stand for words, by what the rules look for in them."""
 
+_BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
+"""Without one of these there is no emoji: most of what is not ASCII are curly quotation marks, dashes and dots."""
+
 _MOST_KEPT, _LONGEST_KEPT = 50_000, 30
 """Words of texts that are remembered, and the letters of one: what is said again is most of what is said."""
 
@@ -138,7 +141,9 @@ class PolarityAnalyzer:
         return _summed([weight for _, weight in weights], len(tokens), _emphasis(text))
 
     def _without_emoji(self, text: str) -> str:
-        return text if text.isascii() else "".join(map(self.emoji.get, text, text))
+        if text.isascii() or not _BEYOND_PUNCTUATION.search(text):
+            return text
+        return "".join(map(self.emoji.get, text, text))
 
     def _weigh(self, words: Sequence[str]) -> Weights:
         """Return the sentiment of each word that has one."""
