@@ -7,6 +7,9 @@ comprehension of VADER, a regular expression of names, a CSV. Of text dumps it i
 runs in an environment of its own (``--rival-python``: one with trafilatura and vaderSentiment), or in this one. Each
 run is a process that starts cold; what is compared is its processor time, imports and all, since the clock of a busy
 machine says nothing. A ratio is of neighbours in turn; the table has its median, least and greatest.
+
+What the comments say is the running text of the labelled comments, cut to the lengths that comments under real pages
+have: texts of few words that come again would be looked up, not read.
 """
 
 import argparse
@@ -20,16 +23,23 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from stance.bench_material import COMMENTS_PER_PAGE, make_comment, make_dumps, make_pages
 from stance.benching import environment
+from stance.labels import load_labels
+from stance.resources import ALL_COMMENTS
 
 ROOT = Path(__file__).parent.parent
 LIGHT_BOUND, PAGES_BOUND = 1.5, 6.0
 JOBS_BOUND = 1.8
+WORDS = (3, 6, 8, 11, 14, 17, 20, 23, 26, 29, 34, 38, 44, 51, 59, 68, 79, 103, 152, 404)
+"""Of a comment: the means of twenty equal parts, by length, of 629 comments under 29 real news pages."""
+TYPOGRAPHIC = 0.6
+"""The share of those that hold a sign beyond ASCII, most of them an apostrophe."""
 TOKENS = (40, 100)
 ENCODED = {40: 400, 100: 150}
 """Tokens of a comment -> pairs a second that are asked for."""
@@ -126,13 +136,27 @@ def ratio_row(what: str, rival: Sequence[float], ours: Sequence[float], asked: f
     )
 
 
+@cache
+def _running_words() -> list[str]:
+    comments = load_labels(ALL_COMMENTS).comments
+    return " ".join(dict.fromkeys(comment.text for comment in comments)).split()
+
+
+def real_comment(draw: random.Random) -> str:
+    """Make a comment of some words of the labelled comments, as long as real ones are."""
+    words, size = _running_words(), draw.choice(WORDS)
+    at = draw.randrange(len(words) - size)
+    text = " ".join(words[at : at + size])
+    return text.replace("'", "’") + ("" if text.count("'") else "…") if draw.random() < TYPOGRAPHIC else text
+
+
 def pages_rows(arguments: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Pages and dumps to a table, ours and the rival's."""
     out = folder / "out.csv"
     for kind, make, name in (("html", make_pages, "HTML pages"), ("text", make_dumps, "text dumps")):
         place = folder / kind
         place.mkdir()
-        for number, content in enumerate(islice(make(), arguments.pages)):
+        for number, content in enumerate(islice(make(comment=real_comment), arguments.pages)):
             (place / f"{number:05}.{'html' if kind == 'html' else 'txt'}").write_text(content, encoding="utf-8")
         rival = [arguments.rival_python, "-c", RIVAL, kind, place, out]
         ours = [[sys.executable, "-c", code, kind, place, out] for code in (OURS, WITH_LIGHT)]
@@ -185,7 +209,7 @@ def jobs_row(pages: int, rounds: int, folder: Path) -> Row:
     """Two worker processes against this process alone, by the clock: it says something on a quiet machine only."""
     place = folder / "jobs"
     place.mkdir()
-    for number, content in enumerate(islice(make_pages(), pages)):
+    for number, content in enumerate(islice(make_pages(comment=real_comment), pages)):
         (place / f"{number:05}.html").write_text(content, encoding="utf-8")
     command = [sys.executable, "-m", "stance.cli", "score", place, "--model", "light", "--names", "--quiet"]
     seconds: dict[str, list[float]] = {"1": [], "2": []}
@@ -263,8 +287,9 @@ def written(rows: Sequence[Row], arguments: argparse.Namespace, load: float) -> 
     return f"""# Speed
 
 Made by `python benchmarks/speed.py {options}` on {date.today()}.
-Pages and comments are made up (`stance/bench_material.py`). Each run is a process that starts cold; figures are
-processor time, medians with least and greatest. Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
+Pages are made up (`stance/bench_material.py`); comments say what labelled ones say, as long as real ones
+are. Each run is a process that starts cold; figures are processor time, medians with least and greatest.
+Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
 {"our" if same else "an"} environment{"" if same else " of their own"}, as `RIVAL` in the script.
 
 | what | measured | asked for | reached |

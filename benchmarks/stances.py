@@ -17,7 +17,7 @@ from stance.datamodels import STANCES, Stance
 from stance.evaluation import evaluate, majority_baseline, vader_baseline
 from stance.examples import Example, held_out_stories, make_examples, story_split
 from stance.labels import ALWAYS_JUDGED, load_labels
-from stance.resources import COMMENTS, LONG_COMMENTS
+from stance.resources import ALL_COMMENTS
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model
@@ -25,8 +25,8 @@ from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
 from stance.training import train
 
-LONG = "ghijklmn"
-SETS = {"ordinary (p-s)": "pqrs", "long (g-n)": LONG, "hard (a-f)": "abcdef"}
+LONG, HOME = "ghijklmn", "uvwx"
+SETS = {"ordinary (p-s)": "pqrs", "long (g-n)": LONG, "hard (a-f)": "abcdef", "home (u-x)": HOME}
 MEASURED = "".join(SETS.values())  # set t is for training alone
 Guess = tuple[Example, np.ndarray]
 SIDES = [str(stance) for stance in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL)]
@@ -190,7 +190,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if unknown := set(wanted.parts) - set(names):
         parser.error(f"{', '.join(sorted(unknown))}; expected any of {', '.join(names)}")
-    rows = load_labels([COMMENTS, LONG_COMMENTS]).comments
+    rows = load_labels(ALL_COMMENTS).comments
     examples, _ = make_examples(rows, load_targets())
     encoder = RememberingEncoder()
     if not wanted.parts:

@@ -1,11 +1,14 @@
 """Pages to measure speed on, made up from parts: the same on every machine, and nobody's.
 
-Comments have the lengths and the share of names that comments under news have; what they say means nothing.
+Comments have the share of names that comments under news have, and half their length; what they say means nothing. Who
+has better ones gives them (``comment``).
 """
 
 import html
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+MakeComment = Callable[[random.Random], str]
 
 COMMENTS_PER_PAGE = 100
 PARAGRAPHS_PER_PAGE = 12
@@ -84,28 +87,32 @@ _COMMENT = """<li id="comment-{number}" class="comment depth-1"><article class="
 <div class="comment-content"><p>{text}</p></div></article></li>"""
 
 
-def make_pages(seed: int = 0) -> Iterator[str]:
-    """Make HTML pages with comments, without end, no two alike."""
+def make_pages(seed: int = 0, comment: MakeComment | None = None) -> Iterator[str]:
+    """Make HTML pages with comments, without end, no two alike.
+
+    :param comment: Makes the text of one; :func:`make_comment` where not given.
+    """
     draw = random.Random(seed)  # noqa: S311 (the same pages again, not secrets)
     number = 0
     while True:
         number += 1
         title = f"{make_sentence(draw)[:60].strip(' .!?')}, part {number}"
         body = "\n".join(f"<p>{html.escape(make_comment(draw, 5))}</p>" for _ in range(PARAGRAPHS_PER_PAGE))
-        comments = "\n".join(_comment(draw, k) for k in range(1, COMMENTS_PER_PAGE + 1))
+        comments = "\n".join(_comment(draw, k, comment or make_comment) for k in range(1, COMMENTS_PER_PAGE + 1))
         yield _PAGE.format(
             title=html.escape(title), body=body, comments=comments, date=_date(draw), n=COMMENTS_PER_PAGE
         )
 
 
-def make_dumps(seed: int = 0) -> Iterator[str]:
+def make_dumps(seed: int = 0, comment: MakeComment | None = None) -> Iterator[str]:
     """Make the same kind of pages as text dumps, as a browser's "save as text" gives them."""
+    say = comment or make_comment
     draw = random.Random(seed)  # noqa: S311 (the same pages again, not secrets)
     number = 0
     while True:
         number += 1
         body = [make_comment(draw, 5) for _ in range(PARAGRAPHS_PER_PAGE)]
-        comments = [f"{_author(draw)}\n{_date(draw)}\n{make_comment(draw)}\nReply" for _ in range(COMMENTS_PER_PAGE)]
+        comments = [f"{_author(draw)}\n{_date(draw)}\n{say(draw)}\nReply" for _ in range(COMMENTS_PER_PAGE)]
         title = f"{make_sentence(draw)[:60].strip(' .!?')}, part {number}"
         yield "\n\n".join([title, *body, f"{COMMENTS_PER_PAGE} Comments", *comments]) + "\n"
 
@@ -124,8 +131,8 @@ def make_sentence(draw: random.Random) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _comment(draw: random.Random, number: int) -> str:
-    text = html.escape(make_comment(draw))
+def _comment(draw: random.Random, number: int, say: MakeComment) -> str:
+    text = html.escape(say(draw))
     return _COMMENT.format(number=number, author=_author(draw), date=_date(draw), text=text)
 
 

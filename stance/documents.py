@@ -86,8 +86,10 @@ def make_document(item: Page | Document, language: str | None = None) -> Made | 
     document = parse_or_skip(item) if isinstance(item, Page) else item
     if isinstance(document, Skip):
         return document
-    # Of the content, not by its id: a table names its documents itself, and may come back to one.
-    content = document_id(document.title, document.body, document.comments)
+    if isinstance(item, Page):  # a page has no other name than the digest of what it says
+        content = document.document_id
+    else:  # a table names its documents itself, and may come back to one
+        content = document_id(document.title, document.body, document.comments)
     if document.outlet is None:
         document = replace(document, outlet=domain_of(document.url))
     return Made(ScoredDocument(tell_languages(document, fallback=language), ()), content)

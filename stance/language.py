@@ -109,7 +109,7 @@ def detect_languages(texts: Iterable[str]) -> list[str]:
     asked: list[tuple[int, range]] = []  # places of texts, and of their passages
     for text in texts:
         words = _words(_without_addresses(unicodedata.normalize("NFC", text[:MAX_CHARACTERS])))
-        script = _script("".join(words))
+        script = _script("".join(words).replace("’", ""))
         candidates = LANGUAGES_OF_SCRIPT[script] if script and _is_long_enough(words, script) else (UNKNOWN_LANGUAGE,)
         told.append(candidates[0])
         if script and len(candidates) > 1:
