@@ -34,7 +34,7 @@ Ids = NDArray[np.int64]
 
 COMMENTS, AUTHORS, ADDRESSING = 1_500, 400, 0.6
 AUTHOR_SD, ARTICLE_SD = 1.0, 0.5
-SHARES, ARTICLES, LABELS = (0.40, 0.05), (60, 10), (100, 200, 400)
+SHARES, ARTICLES, LABELS = (0.40, 0.05), (60, 10), (50, 100, 200, 400)
 FEW_LABELS = (25,)
 NONE = len(SIDES)
 """The place of not addressed, behind the sides: against, neutral, in favor."""
@@ -46,7 +46,12 @@ USUAL = np.array(
 WORSE = np.array(
     [[0.60, 0.24, 0.08, 0.08], [0.10, 0.70, 0.10, 0.10], [0.06, 0.20, 0.64, 0.10], [0.03, 0.08, 0.04, 0.85]]
 )
-ERRORS = {"equal": (USUAL, USUAL), "different": (USUAL, WORSE)}
+SHARP = np.array(
+    [[0.96, 0.02, 0.01, 0.01], [0.01, 0.97, 0.01, 0.01], [0.01, 0.02, 0.96, 0.01], [0.002, 0.005, 0.003, 0.99]]
+)
+ERRORS = {"equal": (USUAL, USUAL), "different": (USUAL, WORSE), "few": (SHARP, SHARP)}
+CONFIDENCE = {"few": 400.0}
+"""How sure the classifier is of what it says; 5 elsewhere. So sharp a one as a large model that names one label."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,10 @@ def base_rate(share: float) -> float:
     return float(brentq(lambda at: weights @ expit(at + spread * points) / weights.sum() - share, -20, 20))
 
 
-def draw_outlet(rng: np.random.Generator, share: float, articles: int, confusion: Floats) -> Outlet:
-    """Draw comments, and what a classifier says of them."""
+def draw_outlet(
+    rng: np.random.Generator, share: float, articles: int, confusion: Floats, confidence: float = 5.0
+) -> Outlet:
+    """Draw comments, and what a classifier says of them, the surer the higher its confidence."""
     sizes, activity = rng.lognormal(0, 0.7, articles), rng.lognormal(0, 1.0, AUTHORS)
     article = rng.choice(articles, COMMENTS, p=sizes / sizes.sum())
     author = rng.choice(AUTHORS, COMMENTS, p=activity / activity.sum())
@@ -85,7 +92,7 @@ def draw_outlet(rng: np.random.Generator, share: float, articles: int, confusion
     truth = np.where(against, 0, rng.integers(1, NONE, COMMENTS))
     truth[rng.random(COMMENTS) >= ADDRESSING] = NONE
     drawn = (rng.random(COMMENTS)[:, None] > confusion.cumsum(axis=1)[truth]).sum(axis=1)
-    weights = rng.gamma(1 + 5.0 * (np.arange(NONE + 1) == drawn[:, None]))
+    weights = rng.gamma(1 + confidence * (np.arange(NONE + 1) == drawn[:, None]))
     soft = weights / weights.sum(axis=1, keepdims=True)
     return Outlet(article, author, truth, soft.argmax(axis=1), soft)
 
@@ -143,7 +150,8 @@ def covers(interval: tuple[float, float] | None, truth: float) -> bool:
 
 def run_once(rng: np.random.Generator, setting: Setting, tally: Tally) -> None:
     """Draw two outlets, estimate each with and without labels, and compare them."""
-    outlets = [draw_outlet(rng, setting.share, setting.articles, each) for each in ERRORS[setting.errors]]
+    confidence = CONFIDENCE.get(setting.errors, 5.0)
+    outlets = [draw_outlet(rng, setting.share, setting.articles, each, confidence) for each in ERRORS[setting.errors]]
     orders = [rng.permutation(COMMENTS) for _ in outlets]
     for labels in (*LABELS, *FEW_LABELS, 0):
         found = [
@@ -209,6 +217,8 @@ def settings() -> Iterator[Setting]:
 # The page -------------------------------------------------------------------------------------------------------------
 
 PROMISED = (0.92, 0.98)
+FEW_ERRORS = 10
+"""Where no more are expected among the labels, nobody can tell how many were missed: such intervals may be wider."""
 FALSE = 0.07
 
 HEAD = "| share | articles | errors | labels | coverage, outlet | coverage, corpus | width | bias | false “differ” |"

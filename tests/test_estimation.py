@@ -103,9 +103,41 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
         expected = soft[:, side].mean() + errors.mean()
         variance = (
             soft[:, side].var() / n + errors.var() / labelled + 2 * np.cov(soft[:labelled, side], errors)[0, 1] / n
-        )
+        ) + 0.5 / labelled**2  # half an error more than was seen
         assert found.values[side] == pytest.approx(expected, abs=1e-6)
         assert found.influence.variance()[side] == pytest.approx(variance, rel=0.02)
+
+
+def test_a_model_without_an_error_among_the_labels_is_not_certain() -> None:
+    rows = [(at % 20, at, said, said) for at in range(600) for said in [STANCES[at % 3]]]
+    sums, labels = ClusterSums(), ClusterSums()
+    for at, (article, author, said, label) in enumerate(rows):
+        row = Row(article, author, STANCES.index(said), 0.0, tuple(float(said is each) for each in STANCES))  # type: ignore[arg-type]
+        sums.add(row)
+        if at < 60:
+            sums.add_label(row, STANCES.index(label), 0.1)
+            labels.add(row)
+    exact = next(
+        each for each in estimate_group("nato", sums.lines(), sums.audit_lines()).shares if each.population == "corpus"
+    )
+    assert exact.method == "ppi"
+    assert exact.interval is not None
+    assert 0.02 < exact.interval[1] - exact.interval[0] < 0.1
+
+
+def test_labels_that_hardly_address_the_target_correct_nothing() -> None:
+    """Half of the comments are said to address it, and the labels say that next to none does: 0 / 0, or worse."""
+    for answering in (0, 3, 5):
+        rows = [
+            (at % 20, at, Stance.AGAINST if at % 2 else Stance.NOT_ADDRESSED, label)
+            for at in range(120)
+            for label in [Stance.FAVOR if at < answering else Stance.NOT_ADDRESSED]
+        ]
+        found = estimated(sums_of(rows, chance=1.0 if answering == 5 else 0.5))
+        if answering < 5:
+            assert found.corrected is None
+            assert {each.method for each in found.shares} <= {"labels", "none"}
+        assert all(np.isfinite(each.estimate) for each in found.shares if each.estimate is not None)
 
 
 def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:

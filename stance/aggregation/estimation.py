@@ -61,6 +61,10 @@ _NUMERATORS = np.array([measure.numerator for measure in MEASURES]).T
 _DENOMINATORS = np.array([measure.denominator for measure in MEASURES]).T
 
 
+SURELY = 3.0
+"""Standard errors: a ratio whose denominator is less sure to be above 0 has no usable linearisation (Fieller 1954)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Sums over clusters of one kind: ids of shape (n,), ascending, and sums of shape (n, measures)."""
@@ -80,6 +84,7 @@ class Influence:
     :param alone: Shape (measures,): the sum of squares of what comments move that are clusters of their own.
     :param lone: How many those are.
     :param spent: Means of strata that were taken off beforehand; each costs a degree of freedom.
+    :param unseen: Shape (measures,): the variance that half an error more among the labels would add.
     """
 
     articles: Totals
@@ -88,6 +93,7 @@ class Influence:
     alone: Floats | float = 0.0
     lone: int = 0
     spent: int = 0
+    unseen: Floats | float = 0.0
 
     @property
     def freedom(self) -> int:
@@ -124,7 +130,7 @@ class Influence:
     def _ways(self) -> Floats:
         """Give the variances by both, by article and by author; shape (3, measures)."""
         article, author, pair = (each.squares() for each in (self.articles, self.authors, self.pairs))
-        return np.stack([article + author - pair, article, author + self.alone])
+        return np.stack([article + author - pair, article, author + self.alone]) + self.unseen
 
 
 def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
@@ -156,12 +162,15 @@ class Estimated:
     :param values: Shape (measures,); NaN where the denominator is zero.
     :param influence: Of the lines that it was made from.
     :param corpus_variance: Shape (measures,): of exactly these comments; None where no label tells.
+    :param is_defined: Whether labels leave no doubt that some comments address the target: a share of those is a ratio,
+        and means nothing where what it is divided by may be 0.
     """
 
     method: str
     values: Floats
     influence: Influence
     corpus_variance: Floats | None = None
+    is_defined: bool = True
 
 
 def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
@@ -312,6 +321,9 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
 
     mean(p) + sum(w (y - p)) / sum(w), for numerator and denominator of each measure, then their ratio, linearised. The
     same comment is in both parts, and a cluster's moves are summed over both, so their covariance is in the variance.
+    The errors of a model that hardly errs are few among the labels, or none, and their spread is no measure of how many
+    were missed: variances are those of half an error more (as the prior of Jeffreys adds half an observation to a
+    share; Brown, Cai and DasGupta, Interval Estimation for a Binomial Proportion, 2001).
 
     :param strata: Shape (articles,): where given, lines are weighted so that the share of each stratum is fixed, and
         only what lies within strata is chance; what labels take off is left as it is, which errs to the wide side.
@@ -331,8 +343,28 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
         both = 2 * moves(audit.guessed[own], audit.articles[own]) * corrections[own] + corrections[own] ** 2
         alone = alone + both.sum(axis=0)
     clusters = _influence(lines, moves(lines.soft, lines.articles), alone, lone, audit, corrections)
-    clusters = replace(clusters, spent=moves.spent)
-    return Estimated("ppi", values, clusters, _drawn_variance(corrections, audit, comments))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unseen = _half_an_error(audit) / (means @ _DENOMINATORS) ** 2
+    return Estimated(
+        "ppi",
+        values,
+        replace(clusters, spent=moves.spent, unseen=unseen),
+        _drawn_variance(corrections, audit, comments) + (1 - min(1.0, len(audit) / comments)) * unseen,
+        is_defined=_is_above_zero(means, errors, audit, comments),
+    )
+
+
+def _half_an_error(audit: AuditLines) -> float:
+    """Give half the square of how far one error among the labels moves the mean of what is labelled."""
+    return 0.5 * float((audit.weights**2).sum() / audit.weights.sum() ** 2 / len(audit))
+
+
+def _is_above_zero(means: Floats, errors: Floats, audit: AuditLines, comments: float) -> bool:
+    """Tell whether the corrected share of comments that address the target is many standard errors above 0."""
+    addressing = float(means @ _ADDRESSED)
+    moves = (errors @ _ADDRESSED - (errors @ _ADDRESSED).sum() / audit.weights.sum() * audit.weights)[:, None]
+    variance = float(_drawn_variance(moves / audit.weights.sum(), audit, comments)[0]) + _half_an_error(audit)
+    return addressing > SURELY * sqrt(variance)
 
 
 def _drawn_variance(moves: Floats, audit: AuditLines, comments: float) -> Floats:
@@ -369,7 +401,8 @@ def difference_variance(one: Influence, other: Influence) -> Floats:
     author = _joint_squares(one.authors, other.authors, scales, overlap=by_author)
     pair = _joint_squares(one.pairs, other.pairs, scales, overlap=by_author and by_article)
     alone = one.alone * scales[0] ** 2 + other.alone * scales[1] ** 2
-    return np.asarray(np.max([article + author - pair, article, author + alone], axis=0))
+    unseen = one.unseen * scales[0] ** 2 + other.unseen * scales[1] ** 2
+    return np.asarray(np.max([article + author - pair, article, author + alone], axis=0) + unseen)
 
 
 def _joint_squares(one: Totals, other: Totals, scales: tuple[float, float], *, overlap: bool) -> Floats:

@@ -6,7 +6,7 @@ from math import isnan, sqrt
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, WITH_SENTIMENT_AT, AuditLines, Floats, Lines
+from stance.aggregation.clusters import SIDES_AT, WITH_SENTIMENT_AT, AuditLines, Floats, Ids, Lines
 from stance.aggregation.estimation import (
     MEASURES,
     Estimated,
@@ -158,7 +158,8 @@ class _Case:
 
     def _note(self) -> str | None:
         if self.found.method == "labels":
-            return f"{len(self.audit)} labels, too few to correct (from {FEWEST_AUDITED} on): labels alone"
+            few = f"(from {FEWEST_AUDITED} on)" if len(self.audit) < FEWEST_AUDITED else "that address the target"
+            return f"{len(self.audit)} labels, too few {few} to correct: labels alone"
         return NOTES["model"] if self.found.method == "model" else None
 
     def _outlet_interval(self, at: int, measure: Measure) -> tuple[float, float]:
@@ -183,13 +184,21 @@ class _Case:
         return float(self.variance[at]) / simple if simple > 0 else None
 
 
+def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated | None:
+    """Correct the model by labels; None where they are too few, or hardly any of them address the target.
+
+    :param strata: As for :func:`estimate_corrected`.
+    """
+    if len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS:
+        return None
+    found = estimate_corrected(lines, audit, strata)
+    return found if found.is_defined else None
+
+
 def _case(lines: Lines, audit: AuditLines) -> _Case:
     counted = estimate_counted(lines)
     totals = lines.counted.sum(axis=0, dtype=np.float64)
-    if len(audit) >= FEWEST_AUDITED:
-        found = estimate_corrected(lines, audit)
-    else:
-        found = estimate_labelled(audit, float(totals[0])) if len(audit) else counted
+    found = correct(lines, audit) or (estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
     addressed, answered = totals[SIDES_AT].sum(), audit.given[:, SIDES_AT].sum()
     variance = found.influence.variance()
     return _Case(
@@ -200,8 +209,8 @@ def _case(lines: Lines, audit: AuditLines) -> _Case:
 def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimate:
     """Estimate the shares and means of one group toward one target.
 
-    With ``FEWEST_AUDITED`` labels or more they correct the model (method ``ppi``); with fewer they speak for themselves
-    (``labels``); without any, the model's labels are counted (``model``). Of too few comments or articles nothing is
+    With ``FEWEST_AUDITED`` labels or more, enough of which address the target, they correct the model (method ``ppi``);
+    with fewer they speak for themselves (``labels``); without any, the model's labels are counted (``model``). Of too few comments or articles nothing is
     said (``none``).
 
     :param lines: Of its comments that have a stance.

@@ -45,7 +45,7 @@ def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Diff
         yield replace(
             pair,
             stance=side,
-            estimate=value,
+            estimate=min(1.0, max(-1.0, value)),
             interval=(max(-1.0, value - half), min(1.0, value + half)),
             p_adjusted=float(2 * stdtr(degrees, -abs(value) / error)) if error else float(value == 0),
             detectable=DETECTABLE * error,
@@ -79,8 +79,12 @@ def adjust(differences: Iterable[Difference]) -> tuple[Difference, ...]:
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values so that all tests together are wrong as rarely as one (Holm 1979).
 
+    :param p_values: In [0, 1].
     :return: In the order given, in [0, 1], no smaller than given.
+    :raises ValueError: If one is not in [0, 1]: NaN has no rank.
     """
+    if not all(0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p-values {list(p_values)}; expected numbers in [0, 1]")
     adjusted, highest = [0.0] * len(p_values), 0.0
     for rank, at in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[at]))

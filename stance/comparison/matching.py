@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import Estimated, count_measures, difference, estimate_corrected
+from stance.aggregation.estimation import Estimated, count_measures, difference
 from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value
-from stance.aggregation.shares import FEWEST_AUDITED
+from stance.aggregation.shares import FEWEST_AUDITED, correct
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
 
 NO_STRATUM = -1
@@ -126,7 +126,8 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     addressed = [each.lines.counted[:, SIDES_AT].sum(axis=1) for each in sides]  # comments of each line
     sizes = [_sizes(each.lines, comments, strata) for each, comments in zip(sides, addressed, strict=True)]
     shared = (sizes[0] > 0) & (sizes[1] > 0)
-    corrected = all(len(each.audit) >= FEWEST_AUDITED for each in sides)
+    wholes = [correct(each.lines, each.audit) for each in sides]
+    corrected = None not in wholes
     chosen = [_chosen(each.lines.articles, strata, shared) for each in sides]
     labels = [each.audit.take(_chosen(each.audit.articles, strata, shared)) for each in sides]
     articles = [
@@ -139,9 +140,11 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
     nothing: _Found = [(None, None) for _ in SIDES]
     enough = min(of_all) >= FEWEST_ARTICLES and min(addressing) >= FEWEST_COMMENTS
-    unadjusted = _unadjusted(sides, corrected) if enough else nothing
-    lines = [each.lines for each in sides]
-    adjusted = _adjusted(lines, chosen, labels, strata, corrected) if reason is None else nothing
+    unadjusted = _unadjusted(sides, wholes) if enough else nothing
+    adjusted = nothing
+    if reason is None:
+        found = _adjusted([each.lines for each in sides], chosen, labels, strata, corrected)
+        adjusted, reason = (nothing, _UNDEFINED) if found is None else (found, None)
     for at, side in enumerate(SIDES):
         before, before_interval = unadjusted[at]
         value, interval = adjusted[at]
@@ -163,6 +166,8 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
             reason=reason,
         )
 
+
+_UNDEFINED = "too few audit labels of one group in the strata of both address the target"
 
 _Found = list[tuple[float | None, tuple[float, float] | None]]
 """The difference of each side, and its interval where labels correct both."""
@@ -200,18 +205,21 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
     return None
 
 
-def _unadjusted(sides: Sequence[Side], corrected: bool) -> _Found:
-    """Compare both groups of all their comments."""
-    if corrected:
-        one, other = (estimate_corrected(each.lines, each.audit) for each in sides)
+def _unadjusted(sides: Sequence[Side], corrected: Sequence[Estimated | None]) -> _Found:
+    """Compare both groups of all their comments.
+
+    :param corrected: By the labels of each; None where they correct nothing.
+    """
+    one, other = corrected
+    if one is not None and other is not None:
         return _bounded(one, other)
     return _counted([count_measures(each.lines) for each in sides])
 
 
 def _adjusted(
     lines: Sequence[Lines], chosen: Sequence[Flags], audit: Sequence[AuditLines], strata: Strata, corrected: bool
-) -> _Found:
-    """Compare both groups weighted to the same mix of strata.
+) -> _Found | None:
+    """Compare both groups weighted to the same mix of strata; None where the labels in them correct nothing.
 
     With n * m / (n + m) comments of each stratum in both, a comment of the first group weighs m / (n + m). The mix is
     that of the comments that address the target by what is summed: labels of the model, or its probabilities.
@@ -225,12 +233,12 @@ def _adjusted(
     if not corrected:
         return _counted([count_measures(_weighted(*group, strata, "counted")) for group in groups])
     one, other = (
-        estimate_corrected(
+        correct(
             _weighted(*group, strata, "soft"), labels.weighted(group[2][strata.of[labels.articles]]), strata.of
         )
         for group, labels in zip(groups, audit, strict=True)
     )
-    return _bounded(one, other)
+    return None if one is None or other is None else _bounded(one, other)
 
 
 def _weighted(lines: Lines, chosen: Flags, weights: Floats, strata: Strata, only: str) -> Lines:
@@ -255,5 +263,5 @@ def _bounded(one: Estimated, other: Estimated) -> _Found:
     for value, error, degrees in list(zip(*difference(one, other), strict=True))[: len(SIDES)]:
         half = critical_value(degrees) * float(error)
         interval = (max(-1.0, float(value) - half), min(1.0, float(value) + half))
-        found.append((None, None) if np.isnan(value) else (float(value), interval))
+        found.append((None, None) if np.isnan(value) else (min(1.0, max(-1.0, float(value))), interval))
     return found
