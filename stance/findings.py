@@ -6,7 +6,7 @@
 Documents come as a stream, from wherever they were scored, and one is held at a time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,13 @@ from stance.journal import Journal
 
 if TYPE_CHECKING:
     from stance.auditing import Auditor
-    from stance.comparison import Comparison
+    from stance.comparison import Comparison, ComparisonTally
     from stance.reporting import ModelNote
     from stance.scoring.scorers import Scorer
+
+
+_NAMED = 5
+"""Groups that a warning names."""
 
 
 def write_report(
@@ -70,6 +74,7 @@ def write_report(
             writer.add(document, summarise_page(document.scores, targets, of_pages))
         if audit:
             audit.tell(journal)
+            _tell_unlabelled(groups, targets, journal)
         if public:
             tell_private(folder, "comparison.json", journal)
         whole = groups.total()
@@ -81,6 +86,16 @@ def write_report(
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,
         )
+
+
+def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], journal: Journal) -> None:
+    """Say where labels of some groups only leave the total of all as the model counts it."""
+    for target in targets:
+        if names := groups.unlabelled(target):
+            shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+            journal.warn(
+                "labels", f"{target}: none of {shown}; they correct the others, and not the total of all of them"
+            )
 
 
 def tell_private(folder: Path, name: str, journal: Journal) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from test_aggregation import score
 
+from stance.aggregation import AuditLabels
 from stance.aggregation.clusters import PACK
 from stance.aggregation.estimation import satterthwaite
 from stance.comparison import (
@@ -16,7 +17,7 @@ from stance.comparison import (
     tipping_point,
 )
 from stance.comparison.tallies import MOST_PAIRED
-from stance.datamodels import Comment, Document, Score, Stance, Unit
+from stance.datamodels import Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.grouping import LOOKED_AT, NOT_STATED
 
@@ -162,6 +163,50 @@ def test_all_groups_as_one() -> None:
     assert whole.shares[0].interval is not None
     assert whole.shares[0].raw == pytest.approx(0.5)
     assert [group.comments for group in tally.comparison().groups] == [9, 3]
+
+
+def audited(rows: list[Score], labels: dict[str, int], stance: Stance, probability: float) -> list[LabelledComment]:
+    """Label the first so many comments of each outlet as one stance."""
+    left = dict(labels)
+    found = []
+    for each in rows:
+        if left.get(str(each.outlet), 0) > 0:
+            left[str(each.outlet)] -= 1
+            key = f"{each.document}/{each.comment}"
+            found.append(LabelledComment(key, "nato", stance, comment_id=key, role="audit", probability=probability))
+    return found
+
+
+def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, float | None, list[str]]:
+    """Of outlets whose comments the model calls half against: A's are all against by its labels, B's all in favor."""
+    rows = {outlet: scores(outlet, articles, 5, 5) for outlet, articles in sizes.items()}
+    given = [
+        label
+        for outlet, own in rows.items()
+        for label in audited(own, labels, Stance.AGAINST if outlet == "A" else Stance.FAVOR, 0.5)
+    ]
+    tally = ComparisonTally(["nato"], audit=AuditLabels(given))
+    tally.add([each for own in rows.values() for each in own])
+    whole = tally.total().shares[0]
+    return whole.method, whole.estimate, tally.unlabelled("nato")
+
+
+def test_labels_of_one_group_do_not_correct_the_total_of_all() -> None:
+    assert total_against({"A": 60}, {"A": 20, "B": 20}) == ("model", pytest.approx(0.5), ["B"])
+
+
+def test_a_group_too_small_to_have_labels_takes_none_from_the_total() -> None:
+    """By its size it would have three labels; one of twice its size, six."""
+    method, _, unlabelled = total_against({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 1})
+    assert (method, unlabelled) == ("ppi", [])
+    method, _, unlabelled = total_against({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 2})
+    assert (method, unlabelled) == ("model", ["C"])
+
+
+def test_each_group_counts_in_the_total_by_its_comments() -> None:
+    """Half of A's comments are labelled and a twentieth of B's, though all say a probability of one half."""
+    method, estimate, _ = total_against({"A": 100, "B": 20}, {"A": 20, "B": 40})
+    assert (method, estimate) == ("ppi", pytest.approx(1 / 3, abs=0.02))
 
 
 def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:

@@ -279,12 +279,21 @@ class ClusterSums:
             )
         )
 
-    def merge(self, other: "ClusterSums") -> None:
-        """Add what another group holds; its authors and articles are numbered alike."""
+    @property
+    def labelled(self) -> tuple[int, float]:
+        """How many labels there are, and how many comments they stand for by their probabilities."""
+        return len(self._audit), sum(weight for *_, weight in self._audit)
+
+    def merge(self, other: "ClusterSums", *, weight: float = 1.0) -> None:
+        """Add what another group holds; its authors and articles are numbered alike.
+
+        :param weight: Of its labels, which stand for so many times as many comments as by their probabilities; 0: they
+            are left out.
+        """
         other.pack()
         self._lines += other._lines
         self._products += other._products
-        self._audit += other._audit
+        self._audit += [(*row, own * weight) for *row, own in other._audit if weight]
         self.sure = self.sure + other.sure
         self.sounding = self.sounding + other.sounding
 

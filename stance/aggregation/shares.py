@@ -210,8 +210,8 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     """Estimate the shares and means of one group toward one target.
 
     With ``FEWEST_AUDITED`` labels or more, enough of which address the target, they correct the model (method ``ppi``);
-    with fewer they speak for themselves (``labels``); without any, the model's labels are counted (``model``). Of too few comments or articles nothing is
-    said (``none``).
+    with fewer they speak for themselves (``labels``); without any, the model's labels are counted (``model``). Of too
+    few comments or articles nothing is said (``none``).
 
     :param lines: Of its comments that have a stance.
     :param audit: Of those that are labelled; they are in ``lines`` too.

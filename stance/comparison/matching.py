@@ -233,9 +233,7 @@ def _adjusted(
     if not corrected:
         return _counted([count_measures(_weighted(*group, strata, "counted")) for group in groups])
     one, other = (
-        correct(
-            _weighted(*group, strata, "soft"), labels.weighted(group[2][strata.of[labels.articles]]), strata.of
-        )
+        correct(_weighted(*group, strata, "soft"), labels.weighted(group[2][strata.of[labels.articles]]), strata.of)
         for group, labels in zip(groups, audit, strict=True)
     )
     return None if one is None or other is None else _bounded(one, other)

@@ -32,6 +32,12 @@ MOST_PAIRED = 40
 MOST_DETAILED = 20
 """Groups, the largest, that are matched, followed over time and counted in other ways."""
 
+EXPECTED_LABELS = 3.0
+"""Labels that a group would have by its size: with so many, chance leaves it without any in one draw of twenty."""
+
+FEWEST_OF_GROUP = 10
+"""Labels by which a group is weighed on its own in the total of all."""
+
 _TIMES = ("month", "year", "published")
 """Groups that are times are neither matched on months nor followed over them."""
 
@@ -78,13 +84,20 @@ class _GroupTally:
         if label is not None and label.probability is not None:
             self.sums[score.target].add_label(row, STANCES.index(label.label), label.probability)
 
-    def merge(self, other: "_GroupTally") -> None:
-        """Add what another group holds."""
+    def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
+        """Add what another group holds.
+
+        :param weights: Of its labels, by target.
+        """
         self.roster.merge(other.roster)
         self.without_stance.update(other.without_stance)
         self.counts.update(other.counts)
         for target, sums in other.sums.items():
-            self.sums[target].merge(sums)
+            self.sums[target].merge(sums, weight=weights[target])
+
+    def comments(self, target: str) -> int:
+        """Count those that have a stance toward a target."""
+        return sum(self.counts[target, stance] for stance in STANCES)
 
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> "_Found":
         """Count and estimate; one target's lines are held at a time."""
@@ -346,11 +359,45 @@ class ComparisonTally:
         return replace(group, from_scores=name not in self._of_pages), estimates
 
     def total(self) -> Group:
-        """Give all groups as one."""
+        """Give all groups as one, in which the labels of each stand for as many comments as it has.
+
+        How a model errs differs from group to group. So labels correct the whole only if no group is without any
+        (:meth:`unlabelled`).
+        """
+        weights = {target: self._weights_in_whole(target) for target in self.targets}
         whole = _GroupTally()
-        for tally in self._groups.values():
-            whole.merge(tally)
+        for name, tally in self._groups.items():
+            whole.merge(tally, {target: weights[target][name] for target in tally.sums})
         return replace(self._group("all", whole)[0], from_scores=not self._of_pages)
+
+    def unlabelled(self, target: str) -> list[str]:
+        """Name the groups without labels toward a target where others have some: those in which labels were not drawn.
+
+        A small group may have none by chance; it is named where less than one such draw in twenty leaves it out.
+        """
+        labelled = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0]]
+        labels = sum(self._groups[name].sums[target].labelled[0] for name in labelled)
+        comments = sum(self._groups[name].comments(target) for name in labelled)
+        return sorted(
+            name
+            for name, tally in self._groups.items()
+            if name not in labelled and tally.comments(target) * labels > EXPECTED_LABELS * comments
+        )
+
+    def _weights_in_whole(self, target: str) -> dict[str, float]:
+        """Weigh the labels of each group so that they stand for its comments (poststratification).
+
+        Groups with few labels are weighed together.
+        """
+        if self.unlabelled(target):
+            return dict.fromkeys(self._groups, 0.0)
+        few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < FEWEST_OF_GROUP]
+        weights: dict[str, float] = {}
+        for names in ([*few], *([name] for name in self._groups if name not in few)):
+            comments = sum(self._groups[name].comments(target) for name in names)
+            stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
+            weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
+        return weights
 
 
 def _lines(sums: ClusterSums) -> tuple[Lines, AuditLines]:
