@@ -2,7 +2,8 @@
 
 Both outlets have the same true share, so every "differ" is false. Comments cluster: authors and articles lean, with
 standard deviations of 1.0 and 0.5 on the logit, and some authors write far more than others. A classifier errs, in one
-setting alike in both outlets, in the other more in the second. Of each outlet 100, 200 or 400 comments are labelled.
+setting alike in both outlets, in one more in the second, in one hardly ever. Of each outlet 50 to 400 comments are
+labelled.
 What is measured runs through the same functions as `stance compare`.
 
     python benchmarks/coverage.py [--runs 1000] [--seed 0] [-o reports/coverage.md]
@@ -266,13 +267,19 @@ def naive_rows(tallies: Mapping[Setting, Tally]) -> Iterator[list[str]]:
         ]
 
 
+def is_told(setting: Setting, labels: int) -> bool:
+    """Tell whether labels are expected to show enough errors to know how many were missed."""
+    return labels * (1 - np.diag(ERRORS[setting.errors][0]).mean()) > FEW_ERRORS
+
+
 def misses(tallies: Mapping[Setting, Tally]) -> list[str]:
     """Name what is outside of what was promised."""
     found = []
     for setting, tally in tallies.items():
-        for labels in map(str, LABELS):
+        for count in LABELS:
+            labels, most = str(count), PROMISED[1] if is_told(setting, count) else 1.0
             for what in ("coverage", "corpus"):
-                if not PROMISED[0] <= (share := tally.mean(labels, what)) <= PROMISED[1]:
+                if not PROMISED[0] <= (share := tally.mean(labels, what)) <= most:
                     found.append(f"{setting}, {labels} labels: {what} {share:.3f}")
             if (differ := tally.mean(labels, "differ")) > FALSE:
                 found.append(f"{setting}, {labels} labels: differ {differ:.3f}")
@@ -291,11 +298,13 @@ def page(tallies: Mapping[Setting, Tally], runs: int, seed: int) -> str:
 Two made-up outlets, {COMMENTS:,} comments each of {AUTHORS} authors, {ADDRESSING:.0%} of them addressing the target.
 Authors and articles lean (SD {AUTHOR_SD} and {ARTICLE_SD} on the logit). Both outlets have the **same true share** of
 comments against it, so every “differ” is false. The classifier is right in 66 to 83 % of a class; with “different”
-errors it finds 60 % instead of 72 % of what is against in the second outlet. {runs:,} runs each; a figure near .95
-moves by about .01 from chance alone.
+errors it finds 60 % instead of 72 % of what is against in the second outlet; with “few” errors it is right in 96 to
+99 % and always sure of what it says, as a large model that names one label. {runs:,} runs each; a figure near .95 moves
+by about .01 from chance alone.
 
-Promised: coverage of 95 % intervals in [{PROMISED[0]}, {PROMISED[1]}]; a false “differ” of any of the three stances,
-over all tests together, in at most {FALSE:.0%} of runs; without labels never. **{verdict}**
+Promised: coverage of 95 % intervals in [{PROMISED[0]}, {PROMISED[1]}], and above where labels are expected to show no
+more than {FEW_ERRORS} errors, since nobody can tell then how many they missed; a false “differ” of any of the three
+stances, over all tests together, in at most {FALSE:.0%} of runs; without labels never. **{verdict}**
 
 ## With audit labels (method `ppi`)
 

@@ -54,13 +54,15 @@ def _agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
     from stance.agreement import measure_agreement
     from stance.labels.settling import ADJUDICATED, comment_key, pair_key
 
-    units: dict[Any, list[Stance]] = {}
+    units: dict[Any, dict[str | None, set[Stance]]] = {}
     clusters: dict[Any, Any] = {}
     for each in comments:
         if each.role == "audit" and each.annotator != ADJUDICATED:
-            units.setdefault(pair_key(each), []).append(each.label)
+            units.setdefault(pair_key(each), {}).setdefault(each.annotator, set()).add(each.label)
             clusters[pair_key(each)] = comment_key(each)
-    rated = {pair: labels for pair, labels in units.items() if len(labels) > 1}
+    # Whoever says two things of a pair has not decided, and whoever says one thing twice is one annotator.
+    once = {pair: [min(said) for said in by.values() if len(said) == 1] for pair, by in units.items()}
+    rated = {pair: labels for pair, labels in once.items() if len(labels) > 1}
     if not rated:
         return None
     found = measure_agreement(list(rated.values()), tuple(Stance), clusters=[clusters[pair] for pair in rated])
@@ -131,6 +133,11 @@ class Auditor:
         if record["unmatched"]:
             named = ", ".join(record["unmatched_ids"])
             journal.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
+        if record["repeated"]:
+            journal.warn(
+                "labels",
+                f"{record['repeated']:,} match several comments, of which the first counts; expected a column document",
+            )
         if record["assumed_random"]:
             journal.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
         if record["not_checked"]:

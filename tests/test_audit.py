@@ -39,6 +39,14 @@ def test_own_ids_stand_within_their_document(identifier: str, document: str | No
     assert (AuditLabels([label(identifier, document=document)]).find(SCORE) is not None) is found
 
 
+def test_own_ids_without_a_document_stand_within_their_outlet() -> None:
+    labels = AuditLabels([label("c", outlet="A"), label("c", outlet="B")])
+    found = [labels.find(replace(SCORE, outlet=outlet, document=outlet)) for outlet in ("B", "C", "A")]
+    assert [each and each.outlet for each in found] == ["B", None, "A"]
+    assert labels.repeated == 0
+    assert AuditLabels([label("c", outlet="A")]).find(replace(SCORE, outlet=None)) is not None
+
+
 def test_a_label_is_of_its_target() -> None:
     assert AuditLabels([label()]).find(replace(SCORE, target="us")) is None
 

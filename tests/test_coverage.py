@@ -22,6 +22,12 @@ def tallies(simulation: ModuleType) -> dict[tuple[float, int], object]:
 
 
 @pytest.mark.slow
+def test_a_model_that_hardly_errs_is_not_taken_for_one_that_never_does(simulation: ModuleType) -> None:
+    tally = simulation.simulate(simulation.Setting(0.05, 60, "few"), RUNS, 7)
+    assert min(tally.mean(labels, "corpus") for labels in ("50", "100", "200", "400")) >= 0.85
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", [(0.40, 60), (0.05, 10)])
 def test_intervals_hold_the_truth_as_often_as_they_say(tallies: dict, setting: tuple[float, int]) -> None:
     for labels in ("100", "400"):

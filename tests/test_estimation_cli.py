@@ -313,3 +313,12 @@ def test_annotators_who_labelled_the_same_are_measured(corpus: Path) -> None:
     assert (agreement["pairs"], agreement["percent"], agreement["alpha"]) == (40, 1.0, 1.0)
     group = compared()["groups"][0]
     assert group["drawn"]["nato"] == [pytest.approx(0.25), pytest.approx(0.25)]
+
+
+def test_one_annotator_who_says_it_twice_agrees_with_nobody(corpus: Path) -> None:
+    with Path("audit.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with Path("audit.csv").open("a", newline="") as file:
+        csv.DictWriter(file, list(rows[0])).writerows(rows[:40])
+    assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")[0] == 0
+    assert compared()["audit"]["agreement"] is None

@@ -5,7 +5,7 @@ Anything else would make a wrong share look right, so it is refused and not mend
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +43,7 @@ class AuditLabels:
     """Audit labels by the comment and target they are of.
 
     Sample ids are ``document/comment``, as scores carry both; a table's own ids stand for themselves, within their
-    document where the label names one.
+    document, or else their outlet, where the label names one.
 
     :param comments: One label for each pair of comment and target, drawn for an audit.
     :raises LabelError: If there is none, one has no id, or one has no probability.
@@ -53,21 +53,18 @@ class AuditLabels:
         self.source = source or AuditSource()
         self.comments = tuple(comments)
         _check(self.comments)
-        self._by_key: dict[tuple[str, str], int] = {}
+        self._by_key: dict[_Key, int] = {}
         for at, comment in enumerate(self.comments):
-            self._by_key.setdefault((comment.comment_id or "", comment.target), at)
-            if comment.document:
-                self._by_key.setdefault((f"{comment.document}/{comment.comment_id}", comment.target), at)
+            for key in _keys(comment):
+                self._by_key.setdefault(key, at)
         self._matched: Counter[int] = Counter()
         self.not_scored = 0
 
     def find(self, score: Score) -> LabelledComment | None:
         """Give the label of a scored comment, the first time that it is asked for; None where there is none."""
-        at = self._by_key.get((f"{score.document or ''}/{score.comment or ''}", score.target))
+        at = next((self._by_key[key] for key in _keys_of_score(score) if key in self._by_key), None)
         if at is None:
-            at = self._by_key.get((score.comment or "", score.target))
-            if at is None or self.comments[at].document not in (None, score.document):
-                return None
+            return None
         self._matched[at] += 1
         if score.probabilities is None:
             self.not_scored += 1
@@ -102,6 +99,32 @@ class AuditLabels:
             "annotators": list(self.source.annotators),
             "agreement": dict(self.source.agreement) if self.source.agreement else None,
         }
+
+
+_Key = tuple[str, str, str, str]
+"""What an id is within, and its name; the id; the target."""
+
+
+def _keys(comment: LabelledComment) -> Iterator[_Key]:
+    """Give all by which the comment of a label may be found."""
+    own, target = comment.comment_id or "", comment.target
+    yield ("all", "", own, target)  # where it is that of a sample
+    if comment.document:
+        yield ("all", "", f"{comment.document}/{own}", target)
+    elif comment.outlet:
+        yield ("outlet", comment.outlet, own, target)
+        yield ("no outlet", "", own, target)
+    else:
+        yield ("table", "", own, target)
+        yield ("no outlet", "", own, target)
+
+
+def _keys_of_score(score: Score) -> Iterator[_Key]:
+    """Give those by which the label of a scored comment may be found, the surest first."""
+    own, target = score.comment or "", score.target
+    yield ("all", "", f"{score.document or ''}/{own}", target)
+    yield ("outlet", score.outlet, own, target) if score.outlet else ("no outlet", "", own, target)
+    yield ("table", "", own, target)
 
 
 def _check(comments: tuple[LabelledComment, ...]) -> None:

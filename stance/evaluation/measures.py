@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Evaluation, Stance
-from stance.evaluation.bootstrap import Floats, cluster_rows, interval, resample, sum_by_cluster, total
+from stance.evaluation.bootstrap import (
+    Floats,
+    cluster_rows,
+    interval,
+    interval_of_excess,
+    resample,
+    sum_by_cluster,
+    total,
+)
 
 ECE_BINS = 10
 MEASURES = ("macro_f1", "accuracy", "favg", "ece")
@@ -79,11 +87,13 @@ def evaluate(
 
     measured, samples = total(sums, measure), resample(sums, measure, seed=seed)
     f1 = f1_scores(np.asarray(sums.sum(axis=1)).reshape(-1, 1))[:, 0]
+    intervals = {name: interval(samples[name]) for name in MEASURES}
+    intervals["ece"] = interval_of_excess(float(measured["ece"]), samples["ece"])
     return Evaluation(
         n=len(rows.labels),
         **{name: float(measured[name]) for name in MEASURES},
         f1={STANCES[i]: float(f1[i]) for i in np.flatnonzero(rows.present)},
-        interval={name: interval(samples[name]) for name in MEASURES},
+        interval=intervals,
     )
 
 
