@@ -47,7 +47,7 @@ from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, spread_classes, unnamed_cell
-from stance.scoring.persistence import AnyModel, load_base, load_model, save_model
+from stance.scoring.persistence import AnyModel, load_base, load_model, require_place, save_model
 from stance.targets import TargetSet, load_targets
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
@@ -113,8 +113,9 @@ def train_from_paths(
     :param finetune: Teach a cross-encoder too, which takes an hour for ten thousand pairs and the extra ``finetune``.
     :param tell: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
-    :raises ModelError: If the extra is needed and not installed.
+    :raises ModelError: If the extra is needed and not installed, or what stands in the folder is no model.
     """
+    require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
     tell("reading labels")
     table = load_labels(paths)

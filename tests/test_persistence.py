@@ -88,10 +88,32 @@ def test_the_same_model_is_saved_byte_for_byte(model: StanceModel, tmp_path: Pat
 
 
 def test_saving_replaces_a_folder_as_a_whole(model: StanceModel, folder: Path) -> None:
-    (folder / "leftover.txt").write_text("old")
+    (folder / "leftover.npy").write_bytes(b"old")
     save_model(model, folder)
-    assert not (folder / "leftover.txt").exists()
+    assert not (folder / "leftover.npy").exists()
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "base/thesis.txt", "chapters.npy/one.txt"])
+def test_what_is_no_part_of_a_model_is_never_replaced(model: StanceModel, folder: Path, name: str) -> None:
+    stranger = folder / name
+    stranger.parent.mkdir(exist_ok=True)
+    stranger.write_text("mine")
+    with pytest.raises(ModelError, match="no part of a model, and would be lost; expected a new folder"):
+        save_model(model, folder)
+    assert stranger.read_text() == "mine"
+    assert load_model(folder).name.startswith("tiny@")
+
+
+def test_a_place_without_a_model_is_taken_only_where_it_is_empty(model: StanceModel, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "README.md").write_text("mine")
+    for place, named in ((tmp_path / "notes", "notes"), (tmp_path / "project", r"project.README\.md")):
+        with pytest.raises(ModelError, match=f"{named}: no part of a model, and would be lost"):
+            save_model(model, place)
+    (tmp_path / "empty").mkdir()
+    assert save_model(model, tmp_path / "empty").name.startswith("empty@")
 
 
 def test_failing_to_save_leaves_what_was_there(

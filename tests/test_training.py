@@ -12,7 +12,7 @@ from cross_encoders import drawn
 from stance.assessment import assess_model
 from stance.datamodels import STANCES, LabelledComment, Stance, Via
 from stance.examples import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
-from stance.exceptions import LabelError
+from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS, COMMENTS, HOME_COMMENTS
 from stance.scoring.cross_encoder import CrossEncoder
@@ -250,6 +250,14 @@ def test_training_again_gives_the_same_and_the_better_model_stays(tmp_path: Path
     assert worse.current["macro_f1"] > worse.evaluation["macro_f1"]
     assert load_model(tmp_path / "m").name == first.model.name
     assert train_from_paths([bad], tmp_path / "m", force=True).is_saved
+
+
+def test_a_place_that_holds_something_else_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.txt").write_text("mine")
+    with pytest.raises(ModelError, match=r"thesis\.txt: no part of a model, and would be lost"):
+        train_from_paths([tmp_path / "labels that are not there.csv"], tmp_path / "thesis", force=True)
+    assert (tmp_path / "thesis" / "thesis.txt").read_text() == "mine"
 
 
 ROWS = [

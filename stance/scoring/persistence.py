@@ -41,6 +41,7 @@ _MODEL = "model.json"
 _CARD = "card.json"
 _README = "README.md"
 _BASE = "base"
+_TEXTS = (_MODEL, _CARD, _README)
 _TRAIN_ROWS = "train_rows.npy"
 _MOST_ROWS = 10_000_000
 _MAX_JSON = 1_000_000  # bytes
@@ -128,13 +129,37 @@ def save_model(model: AnyModel, folder: Path, *, readme: str = "", trained_on: I
 
     :param trained_on: The pairs that it was trained on, each as :func:`stance.identity.pair_digest`.
     :return: The model as it will be loaded: its weights rounded to single precision, its name with their digest.
-    :raises ModelError: If it cannot be written.
+    :raises ModelError: If it cannot be written, or what stands there is no model.
     """
+    require_place(folder)
     try:
         return _save(model, folder, readme, trained_on)
     except OSError as error:
         seen = error.strerror or str(error)
         raise ModelError(f"{folder}: cannot be written ({seen}); expected a writable place with room") from None
+
+
+def require_place(folder: Path) -> None:
+    """Refuse a place that holds anything but a model: whoever writes a model there would lose it.
+
+    :raises ModelError: If it does; names what would be lost.
+    """
+    if strange := _no_part(folder):
+        raise ModelError(f"{strange}: no part of a model, and would be lost; expected a new folder, or that of a model")
+
+
+def _no_part(folder: Path) -> Path | None:
+    """Find the first of what stands at a place that is no part of a model; a folder without a description is none."""
+    if not folder.is_dir():
+        return folder if folder.exists() else None
+    is_model = (folder / _MODEL).is_file()
+    for path in sorted(folder.iterdir()):
+        if is_model and path.name == _BASE and path.is_dir():
+            if strange := _no_part(path):
+                return strange
+        elif not (is_model and path.is_file() and (path.name in _TEXTS or path.suffix == ".npy")):
+            return path
+    return None
 
 
 def _save(model: AnyModel, folder: Path, readme: str, trained_on: Iterable[int]) -> AnyModel:
