@@ -27,6 +27,7 @@ from stance.cues.checking import (
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
+from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cue_files import ANCHORED, RELATIVE, BadLine, Cue, Example, read_examples, read_folder
 from stance.scoring.cue_samples import GAP_FILLER, spell_out
@@ -35,6 +36,7 @@ from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
 from stance.scoring.own_cues import with_own_cues
+from stance.scoring.persistence import load_base
 from stance.scoring.scorers import load_scorer
 from stance.targets import load_targets
 
@@ -337,6 +339,19 @@ def test_cues_among_the_settings_are_always_read(tmp_path: Path, monkeypatch: py
     hits = own.features.cue_engine.match(judged("hip hip Russia", "favor").instance)
     assert not hits
     assert with_own_cues(model()).name not in ("m@1", own.name)
+
+
+@pytest.mark.slow
+def test_a_model_taught_by_labels_reads_cues_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = AdaptedModel(AdaptedFeatures(load_base("light")), cast(StanceClassifier, None), False, "mine@1")
+    instance = judged("hip hip Russia", "favor").instance
+    folder = write_folder(tmp_path / "mine", own_tsv="hip hip X\t0.9\tmine\n")
+    own = with_own_cues(taught, folder)
+    assert own.name.startswith("mine@1+")
+    assert [hit.pattern for hit in own.features.match([instance])[0].own] == ["hip hip X"]
+    assert not taught.features.match([instance])[0].own  # nor is the model itself changed, which others may hold
+    monkeypatch.setattr("stance.scoring.own_cues.settings_folder", lambda: folder)
+    assert with_own_cues(taught).name == own.name
 
 
 def test_a_model_that_reads_no_cues_refuses_them(tmp_path: Path) -> None:

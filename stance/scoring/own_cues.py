@@ -7,10 +7,11 @@ family and what surrounds it are. Since scores change, so does the name of the m
 import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.exceptions import ConfigError
 from stance.resources import CUES
+from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.cues import cue_digest, make_engine
 from stance.scoring.model import StanceModel
 
@@ -30,11 +31,13 @@ def settings_folder() -> Path:
 def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
     """Give a model the user's own cues too.
 
+    One that was taught by labels has them in what it started from, where it reads its cues.
+
     :param folder: Cues of this run; those of the settings folder, where it is there, are taken in any case.
     :return: The same model where there are no cues of one's own.
     :raises ConfigError: If cues cannot be used, or some are given for a model that reads none.
     """
-    if not isinstance(scorer, StanceModel):
+    if not isinstance(scorer, StanceModel | AdaptedModel):
         if folder is not None:
             raise ConfigError(f"--cues {folder}: {scorer.name} reads no cues; expected a model that stance train made")
         return scorer
@@ -42,6 +45,9 @@ def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
     folders = [each for each in (settings if settings.is_dir() else None, folder) if each is not None]
     if not folders:
         return scorer
-    features = copy.copy(scorer.features)
-    features.engine = make_engine(CUES, *folders)
+    features: Any = copy.copy(scorer.features)
+    if isinstance(features, AdaptedFeatures):
+        features.base = with_own_cues(features.base, folder)
+    else:
+        features.engine = make_engine(CUES, *folders)
     return replace(scorer, features=features, name=f"{scorer.name}+{cue_digest(*folders)[:4]}")
