@@ -43,7 +43,7 @@ def test_a_span_of_two_targets_names_both() -> None:
 
 def test_rows_say_where_their_target_is_named() -> None:
     item = make_item(1, text="Only Russia.")
-    view = show_item(1, item, item.pairs, Wording(NAMES, find, ""), answers={})
+    view = show_item(1, item, dict(enumerate(item.pairs)), Wording(NAMES, find, ""), answers={})
     assert [row.named_in for row in view.rows] == ["here", None, None]
     assert not any(row.label or row.is_unsure or row.is_missing or row.guess for row in view.rows)
 
@@ -52,7 +52,8 @@ def test_answers_and_others_stand_in_their_rows() -> None:
     item = make_item(0)
     others = [Said(1, "", "ben", 1, False, "<i>", (Answer("us", None, True), Answer("russia", Stance.FAVOR, True)))]
     answers = {"us": Answer("us", Stance.NEUTRAL, True)}
-    view = show_item(1, item, item.pairs[1:], WORDING, answers=answers, others=others, missing=[1], show_guess=True)
+    asked = {1: item.pairs[1], 2: item.pairs[2]}
+    view = show_item(1, item, asked, WORDING, answers=answers, others=others, missing=[2], show_guess=True)
     us, nato = view.rows
     assert (us.label, us.is_unsure, us.others, us.guess, us.tone) == (
         Stance.NEUTRAL,
@@ -111,7 +112,13 @@ def test_what_strangers_wrote_is_text() -> None:
     )
     others = [Said(1, "", HOSTILE, 1, False, HOSTILE, (Answer("us", None, True),))]
     view = show_item(
-        1, item, item.pairs, Wording({"us": HOSTILE}, find, HOSTILE), answers={}, note=HOSTILE, others=others
+        1,
+        item,
+        dict(enumerate(item.pairs)),
+        Wording({"us": HOSTILE}, find, HOSTILE),
+        answers={},
+        note=HOSTILE,
+        others=others,
     )
     from stance.labels.store import Progress
 

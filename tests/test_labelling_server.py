@@ -1,5 +1,6 @@
 """The page as a browser without scripts sees it: plain forms over HTTP."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -215,10 +216,10 @@ def test_disagreements_are_decided_by_one_person(tmp_path: Path) -> None:
         for words in ("ann: favor", "ben: against", "ann: note of ann"):
             assert words in page
         assert "The model had" not in page
-        assert "unsure-0" not in page
+        assert "unsure-1" not in page
         action, token = judge.form()
-        assert judge.post(action, {"form_token": token, "unsure-0": "1"}).status == 422  # it would decide nothing
-        send(judge, {"label-0": "neutral"})
+        assert judge.post(action, {"form_token": token, "unsure-1": "1"}).status == 422  # it would decide nothing
+        send(judge, {"label-1": "neutral"})
         end = judge.ask("GET", "/").text
         assert "No disagreement waits." in end
         assert "<strong>1</strong> of 1 decided" in end
@@ -226,6 +227,23 @@ def test_disagreements_are_decided_by_one_person(tmp_path: Path) -> None:
         assert "ben" not in ann
     decided = [(row.target, row.label.value) for row in read_store(path) if row.annotator == ADJUDICATED]
     assert decided == [("us", "neutral")]
+
+
+def test_a_decision_is_never_stored_for_what_came_into_dispute_since(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=1, annotators="ann,ben", overlap=1)
+    with serving(path) as running:
+        ann, judge = running.visitor("ann"), running.visitor(ADJUDICATED)
+        item, token = ann.form()
+        send(ann, ALL)
+        send(running.visitor("ben"), {**ALL, "label-1": "neutral"})
+        action, asked = judge.form()
+        (field,) = set(re.findall(r'name="(label-\d+)"', judge.ask("GET", "/").text))
+        # While the judge reads, Ann agrees on the US, and no longer on Russia.
+        ann.post(item, {"form_token": token, **ALL, "label-0": "against", "label-1": "neutral"})
+        reply = judge.post(action, {"form_token": asked, field: "neutral"})
+        assert reply.status == 422
+        assert "a stance is missing toward Russia." in reply.text
+    assert not [row for row in read_store(path) if row.annotator == ADJUDICATED]
 
 
 # What goes wrong

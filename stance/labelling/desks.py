@@ -34,7 +34,7 @@ class ShowGuess(StrEnum):
 
 
 class UnansweredError(Exception):
-    """A form leaves questions open; which, by their place."""
+    """A form leaves questions open; which, by the places of their pairs in the item."""
 
     def __init__(self, places: Sequence[int]) -> None:
         super().__init__("a question is open")
@@ -61,14 +61,18 @@ class Desk:
         skipped = self.store.skipped(self.annotator)
         return next((item for item in self.store.disagreements() if item not in skipped), None)
 
-    def questions(self, number: int, item: Item) -> tuple[Pair, ...]:
-        """Give the pairs of an item that are asked: all, or those in dispute and those decided before."""
+    def questions(self, number: int, item: Item) -> dict[int, Pair]:
+        """Give the pairs of an item that are asked: all, or those in dispute and those decided before.
+
+        :return: By their place in the item, which stays while others change what is in dispute.
+        """
+        places = dict(enumerate(item.pairs))
         if not self.is_adjudication:
-            return item.pairs
+            return places
         now = self.store.said(self.annotator, number)
         asked = {answer.target for answer in now.answers} if now else set()
         asked |= set(self.store.disagreements().get(number, ()))
-        return tuple(pair for pair in item.pairs if pair.target in asked)
+        return {place: pair for place, pair in places.items() if pair.target in asked}
 
     def others(self, number: int) -> tuple[Said, ...]:
         """Give what others say of an item, to whoever decides between them."""
@@ -94,14 +98,15 @@ class Desk:
     def save(self, number: int, item: Item, form: Mapping[str, str]) -> None:
         """Keep the answers of a form.
 
-        :param form: ``label-N`` and ``unsure-N`` by the place of the question, and ``note``.
+        :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
         :raises UnansweredError: If a question has neither a label nor a doubt; nothing is kept then.
         """
-        asked = self.questions(number, item)
-        answers = [self.read_answer(form, place, pair.target) for place, pair in enumerate(asked)]
-        if unanswered := [place for place, answer in enumerate(answers) if answer is None]:
+        answers = {
+            place: self.read_answer(form, place, pair.target) for place, pair in self.questions(number, item).items()
+        }
+        if unanswered := [place for place, answer in answers.items() if answer is None]:
             raise UnansweredError(unanswered)
-        given = [answer for answer in answers if answer is not None]
+        given = [answer for answer in answers.values() if answer is not None]
         self.store.record(self.annotator, number, given, note=form.get("note"), guess_mode=self.guess_mode(item))
 
     def read_answer(self, form: Mapping[str, str], place: int, target: str) -> Answer | None:

@@ -58,7 +58,7 @@ class Piece:
 class Row:
     """One question: whom the comment sides with, toward one target."""
 
-    place: int
+    place: int  # of the pair in its item
     name: str
     tone: int
     named_in: str | None  # where a text names it, in words
@@ -106,7 +106,7 @@ class Block:
 def show_item(
     number: int,
     item: Item,
-    asked: Sequence[Pair],
+    asked: Mapping[int, Pair],
     wording: Wording,
     *,
     answers: Mapping[str, Answer],
@@ -117,10 +117,10 @@ def show_item(
 ) -> ItemView:
     """Make what the page shows of an item.
 
-    :param asked: The pairs that are asked, in order.
+    :param asked: The pairs that are asked, by their place in the item.
     :param answers: What the annotator said of it before, by target.
     :param others: What others say of it, where that is shown.
-    :param missing: Places of questions that a form left open.
+    :param missing: Places of pairs that a form left open.
     """
     tones = {pair.target: place % TONES + 1 for place, pair in enumerate(item.pairs)}
     parts = {
@@ -141,7 +141,7 @@ def show_item(
             guess=_guess_words(pair) if show_guess else None,
             others=tuple(_others_words(pair.target, others)),
         )
-        for place, pair in enumerate(asked)
+        for place, pair in asked.items()
     )
     notes = tuple(f"{said.annotator}: {said.note}" for said in others if said.note)
     return ItemView(number, item.language, **cut, rows=rows, note=note, notes=notes)

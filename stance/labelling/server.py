@@ -135,7 +135,7 @@ class LabellingPage:
         answers, note = self._said(request, desk, number)
         if missing:
             form = request.scope["form"]
-            given = [desk.read_answer(form, place, pair.target) for place, pair in enumerate(asked)]
+            given = [desk.read_answer(form, place, pair.target) for place, pair in asked.items()]
             answers, note = {answer.target: answer for answer in given if answer}, form.get("note", "")
         view = show_item(
             number,
