@@ -109,21 +109,22 @@ def train_from_paths(
     :param folder: The model folder to write.
     :param light: Without the encoder: somewhat worse, and many times as fast.
     :param force: Replace the current model even by one that is not better.
-    :param start_from: The model that the labels are added to; None: the labels alone.
+    :param start_from: The model that the labels are added to, not taught by labels itself; None: the labels alone.
     :param finetune: Teach a cross-encoder too, which takes an hour for ten thousand pairs and the extra ``finetune``.
     :param tell: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
-    :raises ModelError: If the extra is needed and not installed, or what stands in the folder is no model.
+    :raises ModelError: If the extra is needed and not installed, what stands in the folder is no model, or the model to
+        start from was itself taught by labels.
     """
     require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
+    base = None if start_from is None else load_base(start_from)
     tell("reading labels")
     table = load_labels(paths)
     settled = settle(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
-    fitted, held_out = _split(examples if start_from else _defined(examples))
+    fitted, held_out = _split(_defined(examples) if base is None else examples)
     tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
-    base = None if start_from is None else load_base(start_from)
     taught = _teach(base, fitted, seed, tell) if finetune else None
     if base is None:
         model: AnyModel = train(fitted, seed=seed, light=light, cross_encoder=taught)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -219,8 +220,12 @@ def test_says_which_pairs_it_was_trained_on(folder: Path) -> None:
     assert train_rows(folder.parent / "plain").tolist() == [1]
 
 
-def test_one_adapted_already_starts_from_its_base(folder: Path, base: StanceModel) -> None:
-    assert load_base(folder).name.split("@")[1] == base.name.split("@")[1]
+def test_nothing_starts_from_what_was_taught_by_labels_itself(folder: Path, taught: AdaptedModel) -> None:
+    with pytest.raises(ModelError, match=r"--from own@\w{4}: was itself taught by labels, .* starts from base@"):
+        load_base(folder)
+    save_model(replace(taught, card={"settings": {"start_from": taught.base.name}}), folder)
+    with pytest.raises(ModelError, match=r"starts from light; expected light, and the labels of both$"):
+        train_from_paths([folder / "labels that are not there.csv"], folder.parent / "new", start_from=folder)
 
 
 def edit(folder: Path, **changes: object) -> None:

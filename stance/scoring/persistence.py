@@ -234,12 +234,27 @@ def load_model(name: str | Path = "default") -> AnyModel:
 
 
 def load_base(name: str | Path = "default") -> StanceModel:
-    """Load a model to start from: of one that was adapted itself, the one that it started from.
+    """Load a model to start from: one that was not taught by labels itself.
 
-    :raises ModelError: As :func:`load_model`.
+    :raises ModelError: As :func:`load_model`, and if it was; names what it started from.
     """
     model = load_model(name)
-    return model.base if isinstance(model, AdaptedModel) else model
+    if isinstance(model, AdaptedModel):
+        start = _start_of(model)
+        raise ModelError(
+            f"--from {model.name}: was itself taught by labels, and learning starts from {start}; "
+            f"expected {start}, and the labels of both"
+        )
+    return model
+
+
+def _start_of(model: AdaptedModel) -> str:
+    """Name what a model started from as ``--from`` takes it: in its folder, that one is called ``base``."""
+    settings = model.card.get("settings")
+    stated = settings.get("start_from") if isinstance(settings, dict) else None
+    name = str(stated or model.base.name)[:60]
+    shipped = name.partition("@")[0]
+    return shipped if shipped in installed_models() else name
 
 
 def train_rows(folder: Path) -> NDArray[np.uint64]:
