@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.agreement import measure_agreement
-from stance.datamodels import STANCES, LabelledComment, Skip, Stance, Via
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, LabelledComment, Skip, Stance, Via
 from stance.evaluation import (
     cluster_rows,
     describe,
@@ -38,7 +38,7 @@ from stance.evaluation import (
     vader_baseline,
 )
 from stance.evaluation.learning import SEEDS, Run
-from stance.examples import TEXT_ALONE, Example, make_examples, story_of
+from stance.examples import TEXT_ALONE, Example, make_examples, story_of, tell_languages
 from stance.exceptions import LabelError
 from stance.identity import pair_digest
 from stance.labels import ADJUDICATED, load_labels, pair_key, settle
@@ -120,7 +120,7 @@ def assess_paths(
     own = _first(judged, len(sample.examples))
     record = assess(own, sample.examples, model=scorer.name, seed=seed, abstain=abstain, merge=merge, in_full=True)
     record |= _provenance(sample) | {"trained_on": count_seen(sample.examples, seen)}
-    record["warnings"] = list(_doubts(record))
+    record["warnings"] = [*_doubts(record), *unscored_languages(sample.examples, scorer.languages)]
     record["agreement"] = _agreement_record(sample.ratings, everything, judged.probabilities, seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=merge)
@@ -227,16 +227,37 @@ def _doubts(record: Mapping[str, Any]) -> Iterator[str]:
     if record["trained_on"]:
         seen = f"{record['trained_on']} of {record['data']['pairs']} pairs stand in the model's training data"
         yield f"{seen}: too good; --role audit measures on audit rows alone"
-    if record["resampled"] == "rows":
-        yield "all rows stand under one story, so rows were resampled: intervals are too narrow"
-    elif record["clusters"] < FEW_STORIES:
-        yield f"intervals rest on {record['clusters']} {record['resampled']}; under {FEW_STORIES} they are too narrow"
+    yield from few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
         yield (
             f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong; "
             "--merge-unaddressed counts it as neutral"
         )
+
+
+def few_stories(record: Mapping[str, Any]) -> Iterator[str]:
+    """Say where too few stories make intervals too narrow.
+
+    :param record: What :func:`resampling` says.
+    """
+    if record["resampled"] == "rows":
+        yield "all rows stand under one story, so rows were resampled: intervals are too narrow"
+    elif record["clusters"] < FEW_STORIES:
+        yield f"intervals rest on {record['clusters']} {record['resampled']}; under {FEW_STORIES} they are too narrow"
+
+
+def unscored_languages(examples: Sequence[Example], languages: Sequence[str]) -> Iterator[str]:
+    """Say how many pairs are in languages that a model gives no stance in: they are read as what it scores.
+
+    :param languages: Those that the model scores.
+    """
+    told = Counter(tell_languages(examples))
+    found = [(each, n) for each, n in told.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
+    if found:
+        named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
+        of = f"{sum(n for _, n in found)} of {len(examples)} pairs"
+        yield f"{of} are in languages that the model gives no stance in ({named}); it scores {', '.join(languages)}"
 
 
 # Measures -------------------------------------------------------------------------------------------------------------
@@ -325,7 +346,7 @@ def measure_pairs(
             difference = paired_bootstrap(gold, probabilities, guess, stories, seed=seed)
             record["baselines"][name]["difference"] = difference_record(difference)
         record |= details_record(describe(gold, probabilities, stories=stories, seed=seed))
-        record |= _group_records(examples, gold, probabilities, seed) | _resampling(stories)
+        record |= _group_records(examples, gold, probabilities, seed) | resampling(stories)
         record["merged"] = merge
     return record
 
@@ -389,7 +410,8 @@ def _left_over(of_rows: Sequence[str]) -> dict[str, int]:
     return {"groups": len(set(of_rows)) - len(kept), "n": len(of_rows) - sum(map(len, kept.values()))}
 
 
-def _resampling(stories: Sequence[str]) -> dict[str, Any]:
+def resampling(stories: Sequence[str]) -> dict[str, Any]:
+    """Say what is resampled for intervals, and how many of it there are."""
     clusters, named = int(cluster_rows(stories, len(stories)).max()) + 1, set(stories)
     if clusters != len(named):
         return {"clusters": clusters, "resampled": "rows"}

@@ -9,8 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from stance.datamodels import LabelledComment, Mention, Skip, Stance
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance
 from stance.exceptions import LabelError
+from stance.language import detect_languages
 from stance.limits import current_limits
 from stance.resources import DATA
 from stance.scoring.instances import Instance, make_instance
@@ -36,6 +37,7 @@ class Example:
     outlet: str | None = None
     role: str = "train"  # train or audit
     is_defined: bool = True  # False: the target is defined nowhere, and looked for by its name alone
+    language: str | None = None  # None: its table does not state it
 
 
 def make_examples(
@@ -69,6 +71,13 @@ def make_examples(
         raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if not _is_name(name))
     return examples, tuple(Skip(f"target {name!r}", f"no name to look for; {n} rows left out") for name, n in left)
+
+
+def tell_languages(examples: Sequence[Example]) -> list[str]:
+    """Tell the language of each example: the one that its table states, else that of its text, or unknown."""
+    untold = dict.fromkeys(example.instance.text for example in examples if example.language is None)
+    told = dict(zip(untold, detect_languages(untold), strict=True))
+    return [example.language or told[example.instance.text] for example in examples]
 
 
 def undefined_targets(examples: Iterable[Example]) -> dict[str, int]:
@@ -121,7 +130,9 @@ def _example(
         article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
         language=comment.language or "en",
     )
-    return Example(instance, comment.label, story, comment.annotator or "", comment.outlet, comment.role)
+    stated = None if comment.language == UNKNOWN_LANGUAGE else comment.language
+    source, outlet, role = comment.annotator or "", comment.outlet, comment.role
+    return Example(instance, comment.label, story, source, outlet, role, language=stated)
 
 
 def _story_mentions(

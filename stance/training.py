@@ -20,7 +20,7 @@ import sklearn
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from stance.assessment import assess_model
+from stance.assessment import assess_model, few_stories, resampling, unscored_languages
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
 from stance.examples import (
     SPLITS,
@@ -132,7 +132,8 @@ def train_from_paths(
         model = adapt(base, fitted, seed=seed, cross_encoder=taught, tell=tell)
     tell(f"measuring on {len(held_out)} pairs of {len({example.story for example in held_out})} stories")
     record = assess_model(model, held_out, seed=seed)
-    card = make_card(model, fitted, held_out, record, seed=seed)
+    measured = tuple(_doubts_of_measures(model, fitted, held_out))
+    card = make_card(model, fitted, held_out, record, seed=seed, doubts=measured)
     current = _measure_current(folder, held_out, seed)
     is_saved = force or current is None or record["macro_f1"] >= current["macro_f1"]
     if is_saved:
@@ -140,9 +141,8 @@ def train_from_paths(
         made = replace(model, card=card)
         model = save_model(made, folder, readme=card_to_markdown(card), trained_on=trained_on)
     skipped = (*table.skipped, *left_out, *settled.left_out)
-    return Training(
-        model, record | {"model": model.name}, current, is_saved, skipped, tuple(_doubts(examples, fitted, held_out))
-    )
+    warnings = (*_doubts(examples, fitted, held_out), *measured)
+    return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
 def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -187,6 +187,12 @@ def _doubts(examples: Sequence[Example], fitted: Sequence[Example], held_out: Se
         yield f"{len(undefined)} targets are defined nowhere ({named}): looked for by their names alone; see --targets"
     if not any(example.label is Stance.NOT_ADDRESSED for example in examples):
         yield "no label says not_addressed: texts that do not name their target will count as neutral"
+
+
+def _doubts_of_measures(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
+    """Say what makes figures surer than they are, or of no use; the card says it too."""
+    yield from few_stories(resampling([example.story for example in held_out]))
+    yield from unscored_languages([*fitted, *held_out], model.languages)
 
 
 def train(
@@ -412,8 +418,12 @@ def make_card(
     record: Mapping[str, Any],
     *,
     seed: int,
+    doubts: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Say what a model was made from, how well it does, and what it is not for."""
+    """Say what a model was made from, how well it does, and what it is not for.
+
+    :param doubts: What makes its figures surer than they are, or of no use.
+    """
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": _split_name(fitted, held_out)},
         "seed": seed,
@@ -428,6 +438,7 @@ def make_card(
             *_limits_of_data(model),
             "Irony, quotation without marks, and sides taken without naming the target are often missed.",
             "Probabilities are calibrated on comments of the same kind; check them on labels of your own.",
+            *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts),
         ],
     }
 

@@ -323,6 +323,21 @@ def test_a_table_without_not_addressed_is_told(tmp_path: Path) -> None:
     assert any("no label says not_addressed" in warning for warning in training.warnings)
 
 
+def test_other_languages_and_few_articles_are_told_and_on_the_card(tmp_path: Path) -> None:
+    german = [
+        LabelledComment(f"Russland ist groß, wie wir alle wissen, Teil {i}", "russia", NEUTRAL, document="story 1")
+        for i in range(5)
+    ]
+    path = table(tmp_path / "labels.jsonl", [*labels(40), *german])
+    training = train_from_paths([path], tmp_path / "own", start_from="light")
+    held_out = training.model.card["data"]["held_out"]["stories"]
+    few = f"ntervals rest on {held_out} stories; under 20 they are too narrow"
+    foreign = "5 of 165 pairs are in languages that the model gives no stance in (de); it scores en"
+    assert {f"i{few}", foreign} <= set(training.warnings)
+    assert {f"I{few}.", f"{foreign}."} <= set(training.model.card["limits"])
+    assert f"- {foreign}." in (tmp_path / "own" / "README.md").read_text()
+
+
 # The head that starts from a prior ------------------------------------------------------------------------------------
 
 

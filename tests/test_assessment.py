@@ -207,6 +207,16 @@ def test_intervals_from_few_stories_are_told(tmp_path: Path, document: str, warn
     assert [warning in each for each in record["warnings"]] == [True] if warning else not record["warnings"]
 
 
+def test_languages_that_the_model_does_not_score_are_told(tmp_path: Path) -> None:
+    german = "Ich stehe fest zu Russland, das ist der richtige Weg für uns alle"
+    rows = [row | {"document": "", "lang": ""} for row in label_rows(60)]
+    rows += [rows[0] | {"text": f"{german}, {i}"} for i in range(3)]
+    rows += [rows[0] | {"text": "Russia is right", "lang": "sv"}, rows[0] | {"text": german, "lang": "en"}]  # as stated
+    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), merge=True)
+    told = "4 of 65 pairs are in languages that the model gives no stance in (de, sv); it scores en"
+    assert record["warnings"] == [told]
+
+
 def test_a_learning_curve_trains_on_no_audit_row_and_tells_what_it_could_not(tmp_path: Path) -> None:
     seen = []
 
