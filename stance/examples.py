@@ -6,7 +6,7 @@ A story (an article with its comments) is never on both sides of a split: its co
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance
@@ -167,7 +167,19 @@ def read_split(part: str) -> frozenset[str]:
 
 def is_drawn(story: str) -> bool:
     """Tell whether a story is held out where nothing else decides: one in eight, by a digest of its name."""
-    return hashlib.sha256(story.encode()).digest()[0] % 8 == 0
+    return _digest(story)[0] % 8 == 0
+
+
+def _digest(story: str) -> bytes:
+    return hashlib.sha256(story.encode()).digest()
+
+
+def _drawn(stories: Set[str]) -> Set[str]:
+    """Draw stories to hold out; of few, where all or none are drawn, an eighth in the order of their digests."""
+    drawn = {story for story in stories if is_drawn(story)}
+    if drawn and drawn != stories:
+        return drawn
+    return set(sorted(stories, key=_digest)[: -(-len(stories) // 8)])
 
 
 def story_split(
@@ -178,10 +190,10 @@ def story_split(
     :param held_out: Stories that are held out; drawn by digest where none of these occurs.
     :raises LabelError: If one side is empty.
     """
-    is_decided = any(example.story in held_out for example in examples)
-    left_out = {e.story for e in examples if (e.story in held_out if is_decided else is_drawn(e.story))}
+    stories = {example.story for example in examples}
+    left_out = stories & held_out or _drawn(stories)
     fitted = [example for example in examples if example.story not in left_out]
     measured = [example for example in examples if example.story in left_out]
     if not fitted or not measured:
-        raise LabelError(f"{len({e.story for e in examples})} stories; expected enough to hold some out")
+        raise LabelError(f"{len(stories)} stories; expected enough to hold some out")
     return fitted, measured

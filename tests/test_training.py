@@ -198,6 +198,16 @@ def test_stories_that_nobody_decided_on_are_drawn() -> None:
     assert fitted
 
 
+@pytest.mark.parametrize("is_any", [True, False])
+def test_of_few_stories_an_eighth_is_held_out_though_the_digest_draws_all_or_none(is_any: bool) -> None:
+    stories = [story for story in (f"story {i}" for i in range(200)) if is_drawn(story) is is_any][:10]
+    comments = [labelled(f"Russia {story}", document=story) for story in stories]
+    fitted, measured = story_split(make_examples(comments, load_targets())[0])
+    assert (len(fitted), len(measured)) == (8, 2)
+    again = story_split(make_examples(comments[::-1], load_targets())[0])[1]
+    assert {e.story for e in again} == {e.story for e in measured}
+
+
 def test_too_little_to_train_on() -> None:
     with pytest.raises(LabelError, match="1 labelled pairs that name their target, with 1 stances; expected"):
         train(make_examples([labelled("Russia")], load_targets())[0])
