@@ -132,7 +132,7 @@ def train_from_paths(
         model = adapt(base, fitted, seed=seed, cross_encoder=taught, tell=tell)
     tell(f"measuring on {len(held_out)} pairs of {len({example.story for example in held_out})} stories")
     record = assess_model(model, held_out, seed=seed)
-    measured = tuple(_doubts_of_measures(model, fitted, held_out))
+    measured = tuple(_doubts_on_card(model, fitted, held_out))
     card = make_card(model, fitted, held_out, record, seed=seed, doubts=measured)
     current = _measure_current(folder, held_out, seed)
     is_saved = force or current is None or record["macro_f1"] >= current["macro_f1"]
@@ -185,14 +185,19 @@ def _doubts(examples: Sequence[Example], fitted: Sequence[Example], held_out: Se
     if undefined:
         named = ", ".join(list(undefined)[:3])
         yield f"{len(undefined)} targets are defined nowhere ({named}): looked for by their names alone; see --targets"
-    if not any(example.label is Stance.NOT_ADDRESSED for example in examples):
-        yield "no label says not_addressed: texts that do not name their target will count as neutral"
 
 
-def _doubts_of_measures(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
-    """Say what makes figures surer than they are, or of no use; the card says it too."""
+def _doubts_on_card(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
+    """Say what makes figures surer than they are, and what labels leave out; the card says it too."""
     yield from few_stories(resampling([example.story for example in held_out]))
     yield from unscored_languages([*fitted, *held_out], model.languages)
+    if any(example.label is Stance.NOT_ADDRESSED for example in (*fitted, *held_out)):
+        return
+    if isinstance(model, AdaptedModel) and not model.judges_unnamed:
+        others = f"no text that names its target will be, and the others stay as {model.base.name} has them"
+    else:
+        others = "texts that do not name their target will count as neutral"
+    yield f"no label says not_addressed: {others}"
 
 
 def train(
@@ -422,7 +427,7 @@ def make_card(
 ) -> dict[str, Any]:
     """Say what a model was made from, how well it does, and what it is not for.
 
-    :param doubts: What makes its figures surer than they are, or of no use.
+    :param doubts: What makes its figures surer than they are, and what labels leave out.
     """
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": _split_name(fitted, held_out)},
@@ -481,10 +486,7 @@ def _limits_of_data(model: AnyModel) -> list[str]:
         return [
             "The training comments were written for this project, not collected: real ones take no side more often."
         ]
-    known = "Words beyond those of the model it started from were learned from these labels alone."
-    if Stance.NOT_ADDRESSED in model.features.labels_:
-        return [known]
-    return [known, "Its labels never say not_addressed: texts that do not name their target count as neutral."]
+    return ["Words beyond those of the model it started from were learned from these labels alone."]
 
 
 def _describe(examples: Sequence[Example]) -> dict[str, Any]:

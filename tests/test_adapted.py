@@ -318,9 +318,18 @@ def test_only_audit_rows_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_table_without_not_addressed_is_told(tmp_path: Path) -> None:
-    path = table(tmp_path / "labels.jsonl", [c for c in labels(60) if c.label is not NOT])
-    training = train_from_paths([path], tmp_path / "own", start_from="light")
-    assert any("no label says not_addressed" in warning for warning in training.warnings)
+    named = [c for c in labels(60) if c.label is not NOT]
+    unnamed = [replace(c, label=NEUTRAL) for c in labels(60) if c.label is NOT]
+    for rows, told in (
+        (named, "no text that names its target will be, and the others stay as light@"),
+        ([*named, *unnamed], "texts that do not name their target will count as neutral"),
+        (labels(40), None),  # said of texts that do not name it, though of too few to learn from
+    ):
+        path = table(tmp_path / f"{len(rows)}.jsonl", rows)
+        training = train_from_paths([path], tmp_path / "own", start_from="light", force=True)
+        for lines in (training.warnings, training.model.card["limits"]):
+            found = [line for line in lines if "not_addressed" in line]
+            assert [f"o label says not_addressed: {told}" in line for line in found] == ([True] if told else [])
 
 
 def test_other_languages_and_few_articles_are_told_and_on_the_card(tmp_path: Path) -> None:
