@@ -47,7 +47,15 @@ from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, spread_classes, unnamed_cell
-from stance.scoring.persistence import AnyModel, load_base, load_model, require_place, save_model
+from stance.scoring.persistence import (
+    AnyModel,
+    load_base,
+    load_model,
+    model_folder,
+    require_place,
+    save_model,
+    train_rows,
+)
 from stance.targets import TargetSet, load_targets
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
@@ -119,6 +127,7 @@ def train_from_paths(
     require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
     base = None if start_from is None else load_base(start_from)
+    known = () if start_from is None else train_rows(model_folder(start_from))  # pairs that the base was trained on
     tell("reading labels")
     table = load_labels(paths)
     settled = settle(table.comments)
@@ -139,7 +148,8 @@ def train_from_paths(
     if is_saved:
         trained_on = (pair_digest(e.instance.text, e.instance.target) for e in fitted)
         made = replace(model, card=card)
-        model = save_model(made, folder, readme=card_to_markdown(card), trained_on=trained_on)
+        readme = card_to_markdown(card)
+        model = save_model(made, folder, readme=readme, trained_on=trained_on, base_trained_on=known)
     skipped = (*table.skipped, *left_out, *settled.left_out)
     warnings = (*_doubts(examples, fitted, held_out), *measured)
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)

@@ -274,6 +274,14 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     assert SAID in saved.read_text()
 
 
+def test_what_a_model_started_from_is_counted_with_it(corpus: Path) -> None:
+    for folder, text in (("model", "other words"), ("model/base", SAID)):
+        (corpus / folder).mkdir()
+        np.save(corpus / folder / "train_rows.npy", np.array([pair_digest(text, "russia")], np.uint64))
+    left = {path: reason for path, reason in run(corpus).left.items() if "model" in path}
+    assert left == {str(corpus / "model"): "a model trained on 1 of their labelled comments: train it again"}
+
+
 CYRILLIC = "Пётр Вандал"
 
 SHAPES: dict[str, bytes] = {

@@ -423,8 +423,10 @@ def _check_models(person: Person, models: Iterable[Path], result: Forgotten) -> 
     """Name models that were trained on comments of the person, by the digests that they keep."""
     from stance.scoring.persistence import train_rows
 
-    digests = person.digests()
-    for folder in dict.fromkeys(models):
+    digests, folders = person.digests(), dict.fromkeys(models)
+    for folder in folders:
+        if folder.parent in folders:  # what a model started from is counted with it
+            continue
         try:
             trained = len(digests.intersection(train_rows(folder).tolist()))
         except StanceError as error:

@@ -124,16 +124,24 @@ def _layout(n_classes: int, features: InstanceFeatures) -> dict[str, _Array]:
     }
 
 
-def save_model(model: AnyModel, folder: Path, *, readme: str = "", trained_on: Iterable[int] = ()) -> AnyModel:
+def save_model(
+    model: AnyModel,
+    folder: Path,
+    *,
+    readme: str = "",
+    trained_on: Iterable[int] = (),
+    base_trained_on: Iterable[int] = (),
+) -> AnyModel:
     """Write a model folder; one that stands there is replaced when all is written.
 
     :param trained_on: The pairs that it was trained on, each as :func:`stance.identity.pair_digest`.
+    :param base_trained_on: Likewise of the model that it started from, as :func:`train_rows` gives them.
     :return: The model as it will be loaded: its weights rounded to single precision, its name with their digest.
     :raises ModelError: If it cannot be written, or what stands there is no model.
     """
     require_place(folder)
     try:
-        return _save(model, folder, readme, trained_on)
+        return _save(model, folder, readme, trained_on, base_trained_on)
     except OSError as error:
         seen = error.strerror or str(error)
         raise ModelError(f"{folder}: cannot be written ({seen}); expected a writable place with room") from None
@@ -162,12 +170,15 @@ def _no_part(folder: Path) -> Path | None:
     return None
 
 
-def _save(model: AnyModel, folder: Path, readme: str, trained_on: Iterable[int]) -> AnyModel:
+def _save(
+    model: AnyModel, folder: Path, readme: str, trained_on: Iterable[int], base_trained_on: Iterable[int]
+) -> AnyModel:
     with draft_folder(folder.parent, f".{folder.name}-") as temporary:
         written = temporary / "new"
         written.mkdir()
         if isinstance(model, AdaptedModel):
-            save_model(model.base, written / _BASE, readme="The model that the adapted one started from.\n")
+            about = "The model that the adapted one started from.\n"
+            save_model(model.base, written / _BASE, readme=about, trained_on=base_trained_on)
             contents = _adapted_contents(model, folder.name, _full_digest(written / _BASE))
         else:
             contents = _contents(model, folder.name)
