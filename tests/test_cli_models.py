@@ -179,6 +179,15 @@ def test_what_is_not_there_is_one_line(arguments: tuple[str, ...], audit: Path) 
     assert "expected" in line
 
 
+@pytest.mark.parametrize("option", ["--registry=elsewhere", "--json"])
+def test_an_option_before_the_verb_is_refused_not_dropped(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = option.partition("=")[0]
+    (line,) = run("models", option, "list", code=2).stderr.splitlines()
+    assert line == f"stance: {flag}: before list, where nothing heeds it; expected it behind that word"
+    monkeypatch.setenv("STANCE_REGISTRY", "elsewhere")  # of every verb
+    run("models", "list")
+
+
 # Training
 
 

@@ -26,6 +26,7 @@ from stance.cli.running import (
     say,
     show_json,
 )
+from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
     from stance.registry import Decision, Registry, Version
@@ -61,6 +62,12 @@ def models(context: typer.Context, registry: RegistryFolder = None, as_json: AsJ
     """List the models, those that ship and your own; show, compare, promote and use them."""
     if context.invoked_subcommand is None:
         list_models(registry, as_json)
+        return
+    verb = context.invoked_subcommand
+    for name, flag in (("registry", "--registry"), ("as_json", "--json")):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise ConfigError(f"{flag}: before {verb}, where nothing heeds it; expected it behind that word")
 
 
 @app.command("list")
