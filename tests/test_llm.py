@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -333,6 +334,21 @@ def test_what_a_server_does_not_know_is_left_out(tmp_path: Path) -> None:
         assert stances(scorer, [instance("Russia")]) == [Stance.FAVOR]
         assert stances(scorer, [instance("Russia too")]) == [Stance.FAVOR]
     assert len(server.requests) == 4
+
+
+def test_what_a_server_does_not_know_is_left_out_of_requests_under_way_too(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        if "temperature" not in request:
+            return labels(request)
+        together.wait(5)  # all are under way before the first is refused
+        return Reply("Unsupported value: 'temperature'", status=400)
+
+    with chat_server(answer) as server:
+        found = stances(scorer_for(server, tmp_path, parallel=4), [instance(f"Russia {n}") for n in range(4)])
+    assert found == [Stance.FAVOR] * 4
+    assert len(server.requests) == 8
 
 
 def test_no_proxy_stands_between_us_and_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

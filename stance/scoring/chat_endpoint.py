@@ -106,7 +106,8 @@ class ChatEndpoint:
         reason = ""
         for attempt in range(self.attempts):
             self._spend()
-            status, text, asked_pause = self._post(client, body, on_sent)
+            sent = {name: value for name, value in body.items() if name not in self._dropped}
+            status, text, asked_pause = self._post(client, sent, on_sent)
             if status == 200 and (content := _content(text)) is not None:
                 self.answered = True
                 return content
@@ -116,7 +117,7 @@ class ChatEndpoint:
                 and status != 200
                 and status < 500
                 and status not in _MOMENTARY
-                and not self._drop_refused(status, text)
+                and not self._drop_refused(status, text, sent)
             ):
                 raise self._refusal(status, reason)
             if asked_pause > MAX_PAUSE:
@@ -144,7 +145,7 @@ class ChatEndpoint:
         """
         import httpx
 
-        sent = json.dumps({name: value for name, value in body.items() if name not in self._dropped}).encode()
+        sent = json.dumps(body).encode()
         deadline = time.monotonic() + self.timeout
         try:
             with client.stream("POST", self.address, content=sent) as response:
@@ -167,11 +168,12 @@ class ChatEndpoint:
             on_sent()
             return 0, f"the connection broke ({type(error).__name__})", 0.0
 
-    def _drop_refused(self, status: int, text: str) -> bool:
-        """Leave out from now on what this server refuses by its name; tell whether there is something."""
-        refused = (
-            {name for name in _DROPPABLE if name in text and name not in self._dropped} if status == 400 else set()
-        )
+    def _drop_refused(self, status: int, text: str, sent: Mapping[str, Any]) -> bool:
+        """Leave out from now on what this server refuses by its name; tell whether it was sent.
+
+        Another request may have left it out while this one was under way, and this one is still to be sent without it.
+        """
+        refused = {name for name in _DROPPABLE if name in sent and name in text} if status == 400 else set()
         with self._lock:
             self._dropped |= refused
         return bool(refused)
