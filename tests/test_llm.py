@@ -292,6 +292,64 @@ def test_one_bad_question_does_not_spoil_the_others(tmp_path: Path) -> None:
     assert np.isnan(judged.probabilities).any(axis=1).tolist() == [n == 7 for n in range(9)]
 
 
+REFUSALS = [
+    pytest.param(Reply('{"error": "content_filter"}', status=400), id="filter"),
+    pytest.param(Reply("oops", status=500), id="500"),
+    pytest.param(Reply('{"choices": [{"message": {"content": null, "refusal": "No."}}]}'), id="no content"),
+]
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_refused_comment_ends_no_run_whenever_it_comes(tmp_path: Path, refusal: Reply, parallel: int) -> None:
+    texts = [instance(f"Russia {n}") for n in range(6)]
+
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        return refusal if question(request)["comment"] == "Russia 0" else labels(request)
+
+    with chat_server(answer) as server:
+        for _ in range(2):  # the second time it is the only one that is asked
+            judged = scorer_for(server, tmp_path, parallel=parallel, attempts=1).judge(texts)
+            assert list(judged.reasons) == [0]
+            assert judged.reasons[0].startswith(f"HTTP {refusal.status}: ")
+            assert np.isnan(judged.probabilities).any(axis=1).tolist() == [True] + [False] * 5
+    assert len(server.requests) == 7
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_an_endpoint_that_refuses_everything_ends_the_run_and_is_not_sent_everything(
+    tmp_path: Path, refusal: Reply
+) -> None:
+    with chat_server(lambda *_: refusal) as server:
+        scorer = scorer_for(server, tmp_path, parallel=2, attempts=1)
+        with pytest.raises(ModelError, match=f"HTTP {refusal.status}: .*; expected an OpenAI-compatible"):
+            scorer.judge([instance(f"Russia {n}") for n in range(100)])
+    assert FAILURES <= len(server.requests) <= FAILURES + 2
+
+
+def test_what_was_answered_before_a_run_ends_is_kept(tmp_path: Path) -> None:
+    reached = threading.Event()
+
+    class Behind(ChatScorer):
+        def _kept(self, *arguments: Any) -> Any:
+            assert reached.wait(5)
+            return super()._kept(*arguments)
+
+    def answer(request: dict[str, Any], number: int) -> Reply:
+        if number == 4:
+            reached.set()
+        return Reply(status=401) if number == 1 else labels(request)
+
+    texts = [instance(f"Russia {n}") for n in range(5)]
+    with chat_server(answer) as server:
+        plain = scorer_for(server, tmp_path)
+        with pytest.raises(ModelError, match="HTTP 401"):
+            Behind(plain.model, plain.server, plain.cache, labels=plain.labels, parallel=1).judge(texts)
+        before = len(server.requests)
+        assert stances(scorer_for(server, tmp_path), texts) == [Stance.FAVOR] * 5
+    assert {question(request)["comment"] for request in server.requests[before:]} <= {"Russia 1", "Russia 4"}
+
+
 def test_an_endpoint_that_answers_nothing_usable_is_not_sent_everything(tmp_path: Path) -> None:
     with chat_server(lambda *_: message("No.")) as server:
         texts = [instance(f"Russia {n}") for n in range(100)]
@@ -527,6 +585,18 @@ def test_no_file_makes_texts_leave_the_machine(tmp_path: Path, run: Any, setting
 def test_no_variable_names_an_endpoint(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STANCE_URL", "http://localhost:1/v1")
     assert "unknown setting STANCE_URL" in run("score", "c.csv", "--model", "llm:test").stderr
+
+
+def test_an_endpoint_that_fails_is_one_line_and_another_exit_code_than_a_comment_that_is_refused(run: Any) -> None:
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        return Reply("filtered", status=400) if "Russia" in question(request)["comment"] else labels(request)
+
+    asked = ("score", "c.csv", "--language", "en", "-o", "out.csv", "--model", "llm:test", "--url")
+    with chat_server(lambda *_: Reply("no such model", status=404)) as failing, chat_server(answer) as refusing:
+        results = run(*asked, failing.url), run(*asked, refusing.url)
+    assert [each.exit_code for each in results] == [2, 3]
+    assert results[0].stderr.splitlines()[-1].startswith(f"stance: {failing.url}: HTTP 404: no such model; expected")
+    assert "have no stance: HTTP 400: filtered" in results[1].stderr
 
 
 def test_an_endpoint_must_be_named(run: Any) -> None:

@@ -28,6 +28,8 @@ KEY_VARIABLE = "STANCE_LLM_KEY"
 MAX_ANSWER = 1_000_000
 """Bytes of one response; the labels of a comment are a few hundred."""
 
+NO_CONNECTION = "no connection"
+
 GIVEN_UP = "the endpoint is no longer asked, as it gave no usable answers"
 
 MAX_PAUSE = 60.0
@@ -58,6 +60,7 @@ class ChatEndpoint:
     :param budget: Requests in all, repeated ones too; None: no bound.
     :param timeout: Seconds for one request.
     :param pause: Seconds before the second attempt; doubled for each further one.
+    :param answered: Whether it ever answered a question, in this run or an earlier one.
     """
 
     url: str
@@ -69,6 +72,7 @@ class ChatEndpoint:
     requests: int = 0
     answered: bool = False
     _unusable: int = 0
+    _failure: str = ""  # the first: what follows is often its consequence
     _dropped: set[str] = field(default_factory=set)
     _lock: Any = field(default_factory=threading.Lock, repr=False)
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -112,20 +116,23 @@ class ChatEndpoint:
                 self.answered = True
                 return content
             reason = f"HTTP {status}: {self._shown(text)}" if status else text
-            if (
-                status
-                and status != 200
-                and status < 500
-                and status not in _MOMENTARY
-                and not self._drop_refused(status, text, sent)
-            ):
-                raise self._refusal(status, reason)
+            if status in _FATAL:
+                raise self._unfit(reason)
+            if 300 <= status < 400:
+                redirect = "a redirect, which is not followed; expected the endpoint itself"
+                raise ModelError(f"{self.url}: HTTP {status}, {redirect}")
+            may_pass = status in (0, 200, *_MOMENTARY) or status >= 500
+            if not may_pass and not self._drop_refused(status, text, sent):
+                break
             if asked_pause > MAX_PAUSE:
                 reason += f" (asks to wait {asked_pause:.0f} s)"
                 break
             if attempt + 1 < self.attempts:
                 self._wait(max(asked_pause, self.pause * 2**attempt * random.uniform(0.5, 1.0)))  # noqa: S311
-        return self._give_up(reason)
+        self._failure = self._failure or reason
+        if reason == NO_CONNECTION and not self.answered:
+            raise self._unfit(reason)
+        raise NoAnswerError(reason)
 
     def _spend(self) -> None:
         with self._lock:
@@ -162,7 +169,7 @@ class ChatEndpoint:
             on_sent()
             return 0, f"no answer within {self.timeout:g} s", 0.0
         except httpx.ConnectError:
-            return 0, "no connection", 0.0
+            return 0, NO_CONNECTION, 0.0
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError) as error:
             # RuntimeError: the client was closed while it was used, as at an interrupt.
             on_sent()
@@ -178,22 +185,16 @@ class ChatEndpoint:
             self._dropped |= refused
         return bool(refused)
 
-    def _refusal(self, status: int, reason: str) -> ModelError:
-        if 300 <= status < 400:
-            return ModelError(
-                f"{self.url}: {reason[:8]}, a redirect, which is not followed; expected the endpoint itself"
-            )
-        if status in _FATAL or not self.answered:
-            return ModelError(
-                f"{self.url}: {reason}; expected an OpenAI-compatible chat endpoint that serves the model"
-            )
-        return NoAnswerError(reason)
+    def require_answers(self) -> None:
+        """Tell an endpoint that refused some questions from one that answers none.
 
-    def _give_up(self, reason: str) -> str:
-        if not self.answered:
-            self.stopped.set()
-            raise ModelError(f"{self.url}: {reason}; expected an OpenAI-compatible chat endpoint")
-        raise NoAnswerError(reason)
+        :raises ModelError: If questions failed, and none was ever answered.
+        """
+        if self._failure and not self.answered:
+            raise self._unfit(self._failure)
+
+    def _unfit(self, reason: str) -> ModelError:
+        return ModelError(f"{self.url}: {reason}; expected an OpenAI-compatible chat endpoint that serves the model")
 
     def note(self, *, usable: bool) -> None:
         """Take note how a question ended: an endpoint that answers none is not sent all texts."""

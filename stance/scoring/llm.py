@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from stance.datamodels import STANCES, Stance, Via
+from stance.exceptions import ModelError
 from stance.resources import DATA
 from stance.scoring.answer_cache import AnswerCache, default_cache, digest
 from stance.scoring.chat_endpoint import (
@@ -122,7 +124,10 @@ class ChatScorer:
         }
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Judge each text toward its target; asks the endpoint for what is not in the cache."""
+        """Judge each text toward its target; asks the endpoint for what is not in the cache.
+
+        :raises ModelError: If the endpoint wants another key, address or model, or never answered anything.
+        """
         probabilities = np.full((len(instances), len(STANCES)), np.nan)
         evidence = [mention_spans(each) for each in instances]
         reasons: dict[int, str] = {}
@@ -148,6 +153,7 @@ class ChatScorer:
             open_questions: list[tuple[Question, dict[str, Answer | str]]] = []
             for question in questions:
                 known = self._cached(cache, question)
+                self.server.answered |= bool(known)
                 if len(known) == len(question.targets):
                     self.texts_cached += 1
                     yield question, known
@@ -171,14 +177,19 @@ class ChatScorer:
                     missing = replace(question, targets=tuple(t for t in question.targets if t not in known))
                     waiting[pool.submit(self._ask, client, missing)] = (question, known)
                 for future in as_completed(waiting):
-                    question, known = waiting[future]
+                    question, known = waiting.pop(future)
                     yield question, known | self._kept(cache, question, future, known)
             except BaseException:
-                # What is under way ends at once, what waits is dropped, what is done stays in the cache.
+                # What is under way ends at once, what waits is dropped, what is done is paid for, and kept.
                 self.server.stopped.set()
-                pool.shutdown(wait=False, cancel_futures=True)
                 client.close()
+                pool.shutdown(cancel_futures=True)
+                for future, (question, known) in waiting.items():
+                    if not future.cancelled():
+                        with suppress(ModelError):  # the first error is told
+                            self._kept(cache, question, future, known)
                 raise
+        self.server.require_answers()
 
     def _kept(
         self, cache: AnswerCache, question: Question, future: "Future[dict[str, Answer]]", known: Mapping[str, Any]
