@@ -84,6 +84,18 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers(tmp_p
     assert (scorer.texts_sent, scorer.texts_cached) == (1, 0)
 
 
+def test_comments_of_the_same_words_are_asked_about_under_their_own_parents(tmp_path: Path) -> None:
+    said = {"russia": "russia is right", "us": "the us is wrong"}
+    rows = [instance("Quite so.", target, Via.PARENT, parent) for target, parent in said.items()]
+    with chat_server(lambda request, _: labels(request)) as server:
+        scorer = scorer_for(server, tmp_path, parallel=1)
+        assert stances(scorer, rows) == [Stance.FAVOR] * 2
+        asked = [question(request) for request in server.requests]
+        assert stances(scorer, rows[1:]) == [Stance.FAVOR]
+    assert {each["targets"][0]["id"]: each["answers"] for each in asked} == said
+    assert len(server.requests) == 2  # kept under its parent, too
+
+
 def test_a_comment_that_names_nothing_is_not_sent(tmp_path: Path) -> None:
     with chat_server(lambda request, _: labels(request)) as server:
         scorer = scorer_for(server, tmp_path)

@@ -279,13 +279,18 @@ def _by_comment(instances: Sequence[Instance]) -> Iterator[list[int]]:
     """Put the rows of one comment together: they follow each other, each toward another target."""
     rows: list[int] = []
     for row, instance in enumerate(instances):
-        known = {instances[each].target for each in rows}
-        if rows and (instance.text != instances[rows[0]].text or instance.target in known):
+        if not all(_may_be_one(instances[each], instance) for each in rows):
             yield rows
             rows = []
         rows.append(row)
     if rows:
         yield rows
+
+
+def _may_be_one(first: Instance, second: Instance) -> bool:
+    """Tell whether two rows can be of one comment: it has one parent and one headline."""
+    in_context = first.via is not second.via or first.context == second.context
+    return first.text == second.text and first.target != second.target and in_context
 
 
 def _question(instances: Sequence[Instance]) -> Question:
