@@ -22,6 +22,8 @@ class Reply:
     wait: float = 0.0  # seconds before anything
     drip: float = 0.0  # seconds between bytes
     hang_up: bool = False
+    head: bytes = b""  # sent as it is, in place of a proper head
+    again: bytes = b""  # sent after it for ten seconds, a little at a time; nothing follows
 
 
 def question(request: Request) -> dict[str, Any]:
@@ -54,6 +56,7 @@ class ChatServer:
     busy: int = 0
     busiest: int = 0
     lock: Any = field(default_factory=threading.Lock)
+    closed: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
@@ -70,13 +73,20 @@ def chat_server(answer: Callable[[Request, int], Reply]) -> Iterator[ChatServer]
                 state.busy += 1
                 state.busiest = max(state.busiest, state.busy)
             reply = state.answer(request, number)
-            time.sleep(reply.wait)
+            state.closed.wait(reply.wait)
             with state.lock:
                 state.busy -= 1
             with suppress(BrokenPipeError, ConnectionResetError):  # the client has had enough
                 self.send(reply)
 
         def send(self, reply: Reply) -> None:
+            if reply.again:
+                self.close_connection = True
+                self.wfile.write(reply.head)
+                for _ in range(500):
+                    self.wfile.write(reply.again)
+                    state.closed.wait(0.02)
+                return
             if reply.hang_up:
                 self.close_connection = True
                 return
@@ -103,6 +113,7 @@ def chat_server(answer: Callable[[Request, int], Reply]) -> Iterator[ChatServer]
     try:
         yield state
     finally:
+        state.closed.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -273,6 +273,44 @@ def test_what_passes_is_tried_again(tmp_path: Path, bad: Callable[[dict[str, Any
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(Reply(wait=10), id="says nothing"),
+        pytest.param(Reply(head=b"HTTP/1.1 200 OK\r\nX-Long: ", again=b"a"), id="drips its head"),
+        pytest.param(Reply(again=b"HTTP/1.1 100 Continue\r\n\r\n"), id="goes on to say that it will go on"),
+        pytest.param(Reply(head=b"HTTP/1.1 200 OK\r\n\r\n", again=b" "), id="drips its body"),
+    ],
+)
+def test_a_server_that_never_comes_to_an_end_is_waited_for_no_longer_than_allowed(tmp_path: Path, reply: Reply) -> None:
+    with chat_server(lambda *_: reply) as server:
+        scorer = scorer_for(server, tmp_path, timeout=0.3, attempts=1)
+        with pytest.raises(ModelError, match=r"no answer within 0\.3 s"):
+            scorer.judge([instance("Russia")])
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, ModelError])
+def test_a_run_that_ends_waits_for_no_answer(tmp_path: Path, ends: type[BaseException]) -> None:
+    awaited = threading.Event()
+
+    class Ended(ChatScorer):
+        def _kept(self, *_: Any) -> Any:
+            raise ends
+
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        if question(request)["comment"] == "Russia 1":
+            awaited.set()
+            return replace(labels(request), wait=10)
+        assert awaited.wait(5)
+        return labels(request)
+
+    with chat_server(answer) as server:
+        plain = scorer_for(server, tmp_path, timeout=60)
+        with pytest.raises(ends):
+            Ended(plain.model, plain.server, plain.cache, parallel=2).judge([instance(f"Russia {n}") for n in range(2)])
+        assert server.busy == 1  # still at its answer
+
+
 def test_a_server_that_asks_to_wait_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(ChatEndpoint, "_wait", lambda _, seconds: pauses.append(seconds))

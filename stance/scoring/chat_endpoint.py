@@ -8,9 +8,10 @@ server asks for. Redirects are not followed, and the key is in no message.
 import ipaddress
 import json
 import random
+import socket
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -51,6 +52,28 @@ class NotAskedError(NoAnswerError):
     """A question was not sent: the budget is spent, or the endpoint is given up."""
 
 
+@dataclass(slots=True, eq=False)
+class _Line:
+    """The connection of one request, which another thread can cut; closing it there would wake nobody who reads."""
+
+    is_cut: bool = False
+    _sockets: list[socket.socket] = field(default_factory=list)
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take the connection from httpx as it is opened, and again as it is encrypted."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._sockets.append(info["return_value"].get_extra_info("socket"))
+            if self.is_cut:
+                self.cut()
+
+    def cut(self) -> None:
+        """End what is sent and read on it."""
+        self.is_cut = True
+        for each in self._sockets:
+            with suppress(OSError):  # closed already, or never connected
+                socket.socket.shutdown(each, socket.SHUT_RDWR)  # that of TLS would wait for the other side
+
+
 @dataclass(slots=True)
 class ChatEndpoint:
     """Where a chat model is asked.
@@ -74,6 +97,7 @@ class ChatEndpoint:
     _unusable: int = 0
     _failure: str = ""  # the first: what follows is often its consequence
     _dropped: set[str] = field(default_factory=set)
+    _lines: list[_Line] = field(default_factory=list, repr=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False)
     stopped: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -95,7 +119,11 @@ class ChatEndpoint:
             headers["authorization"] = f"Bearer {self.key}"
         # A proxy of the environment would take what is meant for this machine to another one.
         return httpx.Client(
-            headers=headers, timeout=self.timeout, follow_redirects=False, trust_env=not _is_loopback(self.url)
+            headers=headers,
+            timeout=self.timeout,
+            follow_redirects=False,
+            trust_env=not _is_loopback(self.url),
+            limits=httpx.Limits(max_keepalive_connections=0),  # each request has a connection that can be cut
         )
 
     def complete(self, client: "httpx.Client", body: Mapping[str, Any], on_sent: Callable[[], None]) -> str:
@@ -150,28 +178,46 @@ class ChatEndpoint:
         :return: Status, text, and the pause in seconds that the server asks for; status 0: there was no response, and
             the text says why.
         """
+        line = _Line()
+        self._lines.append(line)
+        if self.stopped.is_set():  # since it was last looked at
+            line.cut()
+        clock = threading.Timer(self.timeout, line.cut)  # httpx counts anew at each byte, so one that drips never ends
+        clock.daemon = True
+        clock.start()
+        try:
+            received = self._receive(client, line, json.dumps(body).encode(), on_sent)
+            return (0, f"no answer within {self.timeout:g} s", 0.0) if line.is_cut else received
+        finally:
+            clock.cancel()
+            self._lines.remove(line)
+
+    def stop(self) -> None:
+        """Ask no more, and end what is under way."""
+        self.stopped.set()
+        for line in list(self._lines):
+            line.cut()
+
+    def _receive(
+        self, client: "httpx.Client", line: _Line, sent: bytes, on_sent: Callable[[], None]
+    ) -> tuple[int, str, float]:
         import httpx
 
-        sent = json.dumps(body).encode()
-        deadline = time.monotonic() + self.timeout
         try:
-            with client.stream("POST", self.address, content=sent) as response:
+            with client.stream("POST", self.address, content=sent, extensions={"trace": line.trace}) as response:
                 on_sent()
                 content = bytearray()
                 for chunk in response.iter_raw():
                     content += chunk
                     if len(content) > MAX_ANSWER:
                         return 0, f"an answer of more than {MAX_ANSWER:,} bytes", 0.0
-                    if time.monotonic() > deadline or self.stopped.is_set():
-                        return 0, f"no answer within {self.timeout:g} s", 0.0
                 return response.status_code, content.decode("utf-8", "replace"), _retry_after(response.headers)
         except httpx.TimeoutException:
             on_sent()
             return 0, f"no answer within {self.timeout:g} s", 0.0
         except httpx.ConnectError:
             return 0, NO_CONNECTION, 0.0
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RuntimeError) as error:
-            # RuntimeError: the client was closed while it was used, as at an interrupt.
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             on_sent()
             return 0, f"the connection broke ({type(error).__name__})", 0.0
 

@@ -181,8 +181,7 @@ class ChatScorer:
                     yield question, known | self._kept(cache, question, future, known)
             except BaseException:
                 # What is under way ends at once, what waits is dropped, what is done is paid for, and kept.
-                self.server.stopped.set()
-                client.close()
+                self.server.stop()
                 pool.shutdown(cancel_futures=True)
                 for future, (question, known) in waiting.items():
                     if not future.cancelled():
