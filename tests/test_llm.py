@@ -515,6 +515,23 @@ def test_words_that_do_not_stand_in_the_comment_are_no_evidence() -> None:
     assert (found["russia"].spans, found["us"].spans) == (((7, 15),), ())
 
 
+@pytest.mark.parametrize(
+    ("quote", "text", "start"),
+    [
+        ("us", "Because Russia trusts us.", 22),
+        ("no", "Nothing is known: no!", 18),
+        ("'s fault", "Russia's fault", 6),
+        ("is right", "Russia is righter", 7),  # as models quote that shorten
+        ("не", "Снег не идёт.", 5),
+        ("美国", "都是美国的错", 2),
+    ],
+)
+def test_quoted_words_are_found_whole_where_they_can_be(quote: str, text: str, start: int) -> None:
+    content = json.dumps({"labels": [item(quote=quote)]})
+    found = read_answer(content, Question(text, "", "", ("russia",), ()))
+    assert found["russia"].spans == ((start, start + len(quote)),)
+
+
 def test_the_schema_allows_what_is_read_and_names_the_targets() -> None:
     schema = answer_schema(("russia",))["properties"]["labels"]["items"]
     assert schema["properties"]["label"]["enum"] == [str(stance) for stance in STANCES]

@@ -6,6 +6,7 @@ sent. What cannot be had leaves a pair without a stance, and says why; nothing i
 
 import json
 import os
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -347,8 +348,11 @@ def _read_item(item: Mapping[str, Any], text: str) -> Answer:
 
 
 def _quoted(quote: str, text: str) -> tuple[Span, ...]:
-    """Find the quoted words in the text; words that do not stand there are no evidence."""
-    start = text.find(quote) if 0 < len(quote) <= MAX_QUOTE else -1
+    """Find the quoted words in the text, whole where they can be; words that do not stand there are no evidence."""
+    if not 0 < len(quote) <= MAX_QUOTE:
+        return ()
+    whole = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", text)  # "us" is not that of "because"
+    start = whole.start() if whole else text.find(quote)
     return ((start, start + len(quote)),) if start >= 0 else ()
 
 
