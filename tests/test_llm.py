@@ -143,6 +143,19 @@ def test_of_a_long_comment_the_part_is_sent_that_names_the_target(tmp_path: Path
     assert text[start:end] == "I stand with russia"
 
 
+def test_of_a_long_comment_that_is_answered_the_part_is_sent_that_names_the_target(tmp_path: Path) -> None:
+    parent = "nato " + "la " * MAX_CHARACTERS + "russia is a gang " + "la " * MAX_CHARACTERS
+    mentions = tuple(
+        Mention(name, parent.find(name), parent.find(name) + len(name), "name") for name in ("nato", "russia")
+    )
+    rows = [Instance("Quite so.", "russia", (), Via.PARENT, parent, mentions)]
+    with chat_server(lambda request, _: labels(request)) as server:
+        stances(scorer_for(server, tmp_path), rows)
+    sent = question(server.requests[0])["answers"]
+    assert len(sent) == MAX_CHARACTERS
+    assert "russia is a gang" in sent
+
+
 def test_no_more_requests_at_a_time_than_allowed(tmp_path: Path) -> None:
     with chat_server(lambda request, _: replace(labels(request), wait=0.02)) as server:
         found = stances(scorer_for(server, tmp_path, parallel=3), [instance(f"Russia {n}") for n in range(15)])

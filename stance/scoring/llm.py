@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from stance.datamodels import STANCES, Stance, Via
+from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ModelError
 from stance.resources import DATA
 from stance.scoring.answer_cache import AnswerCache, default_cache, digest
@@ -72,6 +72,7 @@ class Question:
     headline: str  # likewise of its article
     targets: tuple[str, ...]
     places: tuple[int, ...] = field(compare=False)  # where the text names a target, ascending
+    answers_places: tuple[int, ...] = field(default=(), compare=False)  # likewise what it answers
 
 
 class Answer(NamedTuple):
@@ -243,9 +244,9 @@ class ChatScorer:
             raise NoAnswerError(f"an answer that cannot be used, twice: {error}") from None
 
     def _shown(self, question: Question) -> dict[str, Any]:
-        start, end = best_window(question.places, len(question.text), MAX_CHARACTERS)
-        shown: dict[str, Any] = {"comment": question.text[start:end]}
-        context = {"answers": question.answers[:MAX_CHARACTERS], "headline": question.headline[:MAX_CHARACTERS]}
+        shown: dict[str, Any] = {"comment": _part(question.text, question.places)}
+        answers = _part(question.answers, question.answers_places)
+        context = {"answers": answers, "headline": question.headline[:MAX_CHARACTERS]}
         shown |= {name: text for name, text in context.items() if text}
         # Half a surrogate pair is no character, and no server reads it; a question mark keeps the length.
         shown = {name: text.encode("utf-8", "replace").decode() for name, text in shown.items()}
@@ -295,13 +296,26 @@ def _may_be_one(first: Instance, second: Instance) -> bool:
 
 def _question(instances: Sequence[Instance]) -> Question:
     context = {each.via: each.context for each in instances}
+    answering = [each for each in instances if each.via is Via.PARENT]
     return Question(
         text=instances[0].text,
         answers=context.get(Via.PARENT, ""),
         headline=context.get(Via.ARTICLE, ""),
         targets=tuple(each.target for each in instances),
-        places=tuple(sorted({start for each in instances for start, _ in mention_spans(each)})),
+        places=_places(mention for each in instances for mention in each.own_mentions),
+        answers_places=_places(
+            mention for each in answering for mention in each.context_mentions if mention.target == each.target
+        ),
     )
+
+
+def _places(mentions: Iterable[Mention]) -> tuple[int, ...]:
+    return tuple(sorted({mention.start for mention in mentions}))
+
+
+def _part(text: str, places: Sequence[int]) -> str:
+    start, end = best_window(places, len(text), MAX_CHARACTERS)
+    return text[start:end]
 
 
 def answer_schema(targets: Sequence[str]) -> dict[str, Any]:
