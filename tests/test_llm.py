@@ -334,6 +334,15 @@ def test_a_server_that_asks_to_wait_is_waited_for(tmp_path: Path, monkeypatch: p
     assert 0.01 <= pauses[1] <= 0.02 <= 2 * pauses[2] <= 0.08  # grows, and jitters
 
 
+@pytest.mark.parametrize("asked", ["3600", "99999999", "9" * 400])
+def test_a_server_that_asks_to_wait_for_long_is_not_asked_that_question_again(tmp_path: Path, asked: str) -> None:
+    reply = Reply("quota", status=429, headers={"retry-after": asked})
+    with chat_server(lambda request, number: labels(request) if number else reply) as server:
+        judged = scorer_for(server, tmp_path, parallel=1).judge([instance("Russia"), instance("Russia too")])
+    assert list(judged.reasons.values()) == [f"HTTP 429: quota (asks to wait {asked[:8]} s)"]
+    assert len(server.requests) == 2
+
+
 def test_an_answer_that_cannot_be_used_is_given_back_once_with_what_is_wrong(tmp_path: Path) -> None:
     with chat_server(lambda request, _: labels(request, "supportive")) as server:
         judged = scorer_for(server, tmp_path).judge([instance("Russia")])

@@ -311,7 +311,7 @@ def _is_loopback(url: str) -> bool:
 def _retry_after(headers: Mapping[str, str]) -> float:
     """Read how many seconds a server asks us to wait; dates and anything else count as none."""
     value = headers.get("retry-after", "")
-    return float(value) if len(value) < 8 and value.isascii() and value.isdigit() else 0.0
+    return float(value[:8]) if value.isascii() and value.isdigit() else 0.0  # a longer one is years all the same
 
 
 def _content(text: str) -> str | None:
