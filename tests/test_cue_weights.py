@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -323,6 +324,15 @@ def test_the_command_prints_writes_and_names_what_it_skips(cues: Path, labels: P
     assert "'???': skipped" in result.stderr
     assert "2 lines with another weight" in result.stderr
     assert (out / "own.tsv").is_file()
+
+
+def test_a_closed_pipe_loses_no_file(
+    found: CueWeights, labels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stance.cues.weights.weigh_cues", lambda *_, **__: found)
+    monkeypatch.setattr("stance.cues.weights.weights_table", Mock(side_effect=BrokenPipeError))  # as printing it
+    assert runner.invoke(app, ["cues", "weigh", str(labels), "-o", str(tmp_path / "out")]).exit_code == 0
+    assert (tmp_path / "out" / "own.tsv").is_file()
 
 
 def test_the_record_holds_what_the_table_shows(cues: Path, labels: Path) -> None:

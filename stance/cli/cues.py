@@ -85,12 +85,12 @@ def weigh(
     )
     for skip in found.skipped:
         journal.skip(skip)
-    if as_json:
-        show_json(weights_to_record(found))
-    else:
-        print(weights_table(found, limit=limit))
     if output:
         lines = rewrite_cues(found.folder, found.weighed, output, dry_run=dry_run)
         if not quiet:
             say(f"{output}: {'would be ' if dry_run else ''}written, {lines} lines with another weight")
+    if as_json:
+        show_json(weights_to_record(found))
+    else:
+        print(weights_table(found, limit=limit))
     close_journal(journal)

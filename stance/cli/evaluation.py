@@ -112,14 +112,14 @@ def evaluate(
     if not quiet:
         for warning in record["warnings"]:
             say(f"warning: {warning}")
-    if as_json:
-        show_json(record)
-    else:
-        print(evaluation_table(record))
     if output:
         page = write_evaluation(record, output, command=command_line())
         if not quiet:
             say(f"{page}: written")
+    if as_json:
+        show_json(record)
+    else:
+        print(evaluation_table(record))
     close_journal(journal)
 
 

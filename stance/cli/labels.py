@@ -114,14 +114,14 @@ def agreement(
         report, unknown = set_beside(report, table.comments, scorer, targets=known, seed=seed, watch=watch)
         for skip in unknown:
             journal.skip(skip)
-    if as_json:
-        show_json(report_to_record(report))
-    else:
-        print(report_table(report))
     if disagreements:
         written = write_labels(disagreement_records(report.ratings), disagreements, more=(GIVEN,))
         if not quiet:
             say(f"{disagreements}: {written} pairs to adjudicate")
+    if as_json:
+        show_json(report_to_record(report))
+    else:
+        print(report_table(report))
     close_journal(journal)
 
 

@@ -62,7 +62,7 @@ def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
             say("interrupted; nothing half-written is left")
             fail(128 + signal.SIGINT)
         except BrokenPipeError:
-            drop_output()  # its reader has seen enough
+            drop_output()  # its reader has seen enough; so verbs write their files before they print
             fail(OK)
         except OSError as error:
             fail(say_refused(error))
