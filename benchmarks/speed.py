@@ -287,9 +287,9 @@ def written(rows: Sequence[Row], arguments: argparse.Namespace, load: float) -> 
     return f"""# Speed
 
 Made by `python benchmarks/speed.py {options}` on {date.today()}.
-Pages are made up (`stance/bench_material.py`); comments say what labelled ones say, as long as real ones
-are. Each run is a process that starts cold; figures are processor time, medians with least and greatest.
-Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
+Pages are made up (`stance/bench_material.py`); comments of pages say what labelled ones say, as long as real ones
+are, those of the rows on pairs and on mentions are made up. Each run is a process that starts cold; figures are
+processor time, medians with least and greatest. Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
 {"our" if same else "an"} environment{"" if same else " of their own"}, as `RIVAL` in the script.
 
 | what | measured | asked for | reached |
