@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DEEPEST = 20
-"""Levels of objects and lists in each other; cards of ours have five."""
+"""Levels of objects and lists in each other; cards of ours have seven."""
 
 MOST_POINTS = 21
 """Points of a curve of accuracy against coverage, at most; ours have eleven."""
