@@ -360,6 +360,16 @@ def test_section_without_heading_needs_offers_to_reply() -> None:
     assert parse(f"{BODY}\n\n{silent}").comments == ()
 
 
+@pytest.mark.parametrize(("offer", "counted"), [("Reply\n", {4}), ("Reply\n", {2, 3, 4, 5, 6}), ("", {3, 4, 5})])
+def test_answers_to_a_comment_that_are_counted_open_no_section(offer: str, counted: set[int]) -> None:
+    texts = dict(enumerate(("It never broke down.", "Sell it!", "Why should we?", "Who asked us?", "Not me."), 2))
+    shown = "".join(
+        f"ann{n}\n{n} years ago\n{text}\n12\n{offer}{f'{n} replies' if n in counted else ''}\n"
+        for n, text in texts.items()
+    )
+    assert said(parse(f"{BODY}\n\n5 Comments\n\n{shown}")) == [(f"ann{n}", text) for n, text in texts.items()]
+
+
 @pytest.mark.parametrize(
     "heading", ["12 comments", "Kommentare", "Commentaires (12)", "Se han publicado 12 comentarios"]
 )

@@ -246,7 +246,8 @@ def _spans(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[in
     openers = _openers(readings)
     ends = [*_ends(lines, readings, cued), len(lines)]
     starts = [
-        (i, REACH if any(map(str.isdigit, lines[i].key)) else BARE_REACH) for i in cued if _opens_section(lines[i])
+        (i, REACH if any(map(str.isdigit, lines[i].key)) else BARE_REACH)
+        for i in _without_counters(lines, readings, [i for i in cued if _opens_section(lines[i])], openers)
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
@@ -256,6 +257,31 @@ def _spans(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[in
     # Of headings above the same comments the lowest is theirs.
     lowest = {(span.form, span.low): span for span in sorted(spans, key=lambda span: span.start)}
     return sorted(lowest.values(), key=lambda span: span.low - span.high)[:CANDIDATES]
+
+
+def _without_counters(
+    lines: Sequence[Line], readings: Sequence[Reading], headings: Sequence[int], openers: dict[Form, list[int]]
+) -> list[int]:
+    """Take out of the headings those that rather count the answers to one comment: "3 replies".
+
+    They stand below an offer to reply; or again and again, where the section itself counts in other words.
+    """
+    first = next(iter(headings), 0)
+    opened = min((at[k] for at in openers.values() if (k := bisect_left(at, first)) < len(at)), default=len(lines))
+    own = {cue for i in headings if i < opened and "#" in (cue := lines[i].cue)}
+    times = Counter(lines[i].cue for i in headings if i > opened)
+    often = {cue for cue, n in times.items() if own and n >= PER_COMMENT and "#" in cue} - own
+    below = (i for i in headings if i > opened and "#" in lines[i].cue)
+    counters = {i for i in below if lines[i].cue in often or _is_offered_above(readings, i)}
+    return [i for i in headings if i not in counters]
+
+
+def _is_offered_above(readings: Sequence[Reading], i: int) -> bool:
+    """Whether what stands right above a line, counters aside, offers to reply."""
+    i -= 1
+    while i > 0 and readings[i].part is Part.JUNK:
+        i -= 1
+    return i >= 0 and readings[i].part is Part.ACTION and readings[i].offers
 
 
 def _opens_section(line: Line) -> bool:
