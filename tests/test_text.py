@@ -394,6 +394,14 @@ def test_warns_of_comments_that_the_page_does_not_show() -> None:
     assert document.warnings == ("the page states 20 comments; 3 were found",)
 
 
+@pytest.mark.parametrize("order", ["Sort by Best", "Newest first", "Join the discussion\nSort by"])
+def test_the_count_may_stand_above_an_order_of_sorting(order: str) -> None:
+    shown = RELATIVE.partition("View all comments\n")[2]
+    document = parse(f"{BODY}\n\n50 Comments\n{order}\n{shown}")
+    assert (said(document), document.stated_comments) == (ENTRIES, 50)
+    assert document.warnings == ("the page states 50 comments; 3 were found",)
+
+
 # blank lines alone
 
 

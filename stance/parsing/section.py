@@ -65,8 +65,8 @@ REFRAIN = 3
 
 SORT_WORDS = 10
 
-NONE_REACH = 3
-"""Lines above a heading, or the marks of a layout, where it says that there are no comments."""
+HEAD_REACH = 3
+"""Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
 
 UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 """Of a section without dates and buttons: how many comments it has, how soon they begin, how many words a name has."""
@@ -303,9 +303,10 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
         return None
     offers = sum(any(r.offers for r in readings[record.start : record.end]) for record in records) * 3 >= len(records)
     start = min(span.start, records[0].start)
-    if says_none(lines[max(start - NONE_REACH, 0) : records[0].start]):
+    head = max(start - HEAD_REACH, 0)
+    if says_none(lines[head : records[0].start]):
         return None
-    stated = stated_count(lines[start : records[0].stamp])
+    stated = stated_count(lines[head : records[0].stamp])
     entries = _without_refrains(entries)
     section = Section(start, span.end, entries, GENERAL, stated, records[0].form)
     return section if offers or _as_stated(section) or not _is_list(entries) else None
@@ -634,7 +635,7 @@ def _unmarked_section(
             continue
         opening, start = bounds
         end = next((i for i in cued if i >= start and _ENDS.match(lines[i])), len(lines))
-        if says_none(lines[max(opening - NONE_REACH, 0) : start]):
+        if says_none(lines[max(opening - HEAD_REACH, 0) : start]):
             continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
             continue
