@@ -402,6 +402,23 @@ def test_the_count_may_stand_above_an_order_of_sorting(order: str) -> None:
     assert document.warnings == ("the page states 50 comments; 3 were found",)
 
 
+@pytest.mark.parametrize("name", ["Guest", "Gast", "admin", "Editor", "Pro", "user123", "guest_4711", "Гость"])
+@pytest.mark.parametrize("before", ["Well said", "Well said."])
+@pytest.mark.parametrize("offer", ["Reply\n", ""])
+def test_commenter_who_is_called_as_a_badge_keeps_his_name(name: str, before: str, offer: str) -> None:
+    entries = [(name, "Sell it!"), ("Ann Lee", "Why should we?"), ("Bo", before), (name, "I never took it.")]
+    shown = "".join(
+        f"{author}\nMay {day}, 2019 at 8:25 am\n{text}\n{offer}" for day, (author, text) in enumerate(entries, 1)
+    )
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}")) == entries
+
+
+def test_badge_below_a_name_is_none() -> None:
+    badges = RELATIVE.replace("Lee\n3", "Lee\nSubscriber\n3").replace("Bo\n2", "Bo\nGuest\nModerator\n2")
+    assert badges.count("\n") == RELATIVE.count("\n") + 3
+    assert said(parse(f"{BODY}\n\n{badges}")) == ENTRIES
+
+
 # blank lines alone
 
 

@@ -25,7 +25,18 @@ from stance.parsing.layouts import (
     phrases,
 )
 from stance.parsing.lines import Cues, Line, name_like
-from stance.parsing.stamps import Part, Reading, behind_date, clean_name, is_affiliation, is_paging, read_line, votes_of
+from stance.parsing.stamps import (
+    Part,
+    Reading,
+    behind_date,
+    clean_name,
+    is_affiliation,
+    is_badge,
+    is_badge_name,
+    is_paging,
+    read_line,
+    votes_of,
+)
 
 REACH = 60
 """Lines that may stand between a heading and the first comment: a form, house rules, options of subscribers."""
@@ -473,6 +484,8 @@ def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, 
     """Find the name above a date, and where its comment begins."""
     above = stamp - 1
     while above >= floor and readings[above].part is Part.JUNK:
+        if is_badge_name(lines[above]) or (is_badge(lines[above]) and not _has_name(lines, readings, above, floor)):
+            return above, clean_name(lines[above].text)
         above -= 1
     if above >= floor and readings[above].part is Part.SAYS:  # "Ann says:" where others are only named
         return above, readings[above].name
@@ -482,6 +495,18 @@ def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, 
     while above > floor and (readings[above - 1].part is Part.JUNK or clean_name(lines[above - 1].text) == name):
         above -= 1
     return above, name
+
+
+def _has_name(lines: Sequence[Line], readings: Sequence[Reading], badge: int, floor: int) -> bool:
+    """Whether a name stands above a badge; a line that is all that the comment above says is none."""
+    while badge > floor and readings[badge - 1].part is Part.JUNK:
+        badge -= 1
+    name = badge - 1
+    if name < floor or readings[name].part is Part.SAYS:
+        return name >= floor
+    if readings[name].part is not Part.TEXT or not name_like(lines[name].text.rstrip(":")) or is_heading(lines[name]):
+        return False
+    return floor == 0 or any(readings[i].part in (Part.TEXT, Part.ACTION) for i in range(floor, name))
 
 
 def _places_stand_above(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:

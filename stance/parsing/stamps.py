@@ -69,6 +69,7 @@ _GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _PARTING = "|·•,–—-:("
 _POINTS = re.compile(r"\s[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)$", re.IGNORECASE)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
+_NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -166,6 +167,16 @@ def _without_actions(words: list[str]) -> list[str]:
 def is_affiliation(line: Line) -> bool:
     """Whether a line below a name says where its owner works or learns."""
     return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
+
+
+def is_badge(line: Line) -> bool:
+    """Whether a line is a badge: "Moderator"; a commenter may be called so, too."""
+    return line.has_letters and BADGES.issuperset(letter_words(line.text))
+
+
+def is_badge_name(line: Line) -> bool:
+    """Whether a line has a badge's words and is a name: "user123", "guest_4711"."""
+    return is_badge(line) and _NUMBERED_NAME.fullmatch(line.text) is not None
 
 
 def votes_of(line: Line) -> int | None:
