@@ -419,6 +419,13 @@ def test_badge_below_a_name_is_none() -> None:
     assert said(parse(f"{BODY}\n\n{badges}")) == ENTRIES
 
 
+def test_a_date_that_a_comment_mentions_is_not_its_own() -> None:
+    dated = RELATIVE.replace("Sell it!", "See the report.\nThe mayor, 3 May 2014 at 8:25 am:\nSell it!")
+    comments = parse(f"{BODY}\n\n{dated}").comments
+    assert "3 May 2014" in comments[1].text
+    assert [comment.posted for comment in comments] == [None, None, None]
+
+
 # blank lines alone
 
 

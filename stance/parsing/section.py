@@ -597,7 +597,7 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
         stop -= 1
     if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
-    around = readings[record.start : record.end]
+    around = (*readings[record.start : start], *readings[stop : record.end])  # dates and names in his words are not his
     answer = _next_part(around, Part.ANSWERED, 0, len(around))
     return Entry(
         lines=tuple(lines[start:stop]),
