@@ -484,6 +484,25 @@ def test_what_is_no_comment(section):
     assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
 
 
+MENTIONS = {
+    "few": ["It never broke down.", "They promised on 3 May 2014 that it would go.", "Who asked us?", "Sell it!"],
+    "half": ["It never broke down.", "They signed it on 3 May 2014.", "Who asked us?", "On 12 June 1999 it sank."],
+    "most": ["In May 2012 it broke.", "They swore on 3 May 2014 that it would go.", "On 12 June 1999 it sank.", "No!"],
+}
+
+
+@pytest.mark.parametrize("texts", MENTIONS.values(), ids=MENTIONS)
+@pytest.mark.parametrize("date", ["", "<i>5 March 2024</i>"])
+def test_a_date_that_a_comment_mentions_is_not_its_own(texts, date):
+    shown = "".join(
+        f"<div class=item><b class=author>{name}</b>{date}<div><p>{text}</p></div></div>"
+        for name, text in zip(("Ada", "Bo", "Cy", "Di"), texts, strict=True)
+    )
+    comments = parse(f"<h1>Ferry stays</h1><section class=comments><h2>Comments</h2>{shown}</section>").comments
+    assert [(c.author, c.text) for c in comments] == list(zip(("Ada", "Bo", "Cy", "Di"), texts, strict=True))
+    assert [c.posted for c in comments] == ["2024-03-05" if date else None] * 4
+
+
 def test_two_equal_comments_of_one_author_are_two():
     item = '<li class="comment" id="comment-{0}"><cite class="fn">Ada</cite><p>First!</p></li>'
     assert len(find(f'<ol class="commentlist">{item.format(1)}{item.format(2)}</ol>').comments) == 2

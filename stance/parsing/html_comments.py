@@ -531,16 +531,31 @@ def _is_first(page: _PageParts, element: Element, box: Element) -> bool:
 def _fill_stamps(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     """Date the comments by what reads as a date; return the elements that hold one, relative ones included.
 
-    A line that is nothing but a date is surer than one with other words, which may be those of the comment.
+    A line that is nothing but a date is surer than one with other words, which may be those of the comment: such lines
+    are asked only where most comments have one.
     """
     page, dated = thread.page, set[Element]()
-    for box, part in parts.items():
+    pure: dict[Element, list[Element]] = {}
+    worded: dict[Element, list[Element]] = {}
+    for box in parts:
         stamps = [element for element in thread.own(box) if element.tag == "time" or is_stamp(element)]
-        pure = [each for each in stamps if each.tag == "time" or _is_only_name(page.text.line_of(each), "")]
-        chosen = pure or _innermost(stamps)[:1]
+        pure[box] = [each for each in stamps if each.tag == "time" or _is_only_name(page.text.line_of(each), "")]
+        if not pure[box] and (inner := [each for each in _innermost(stamps) if not _tells(page.text.line_of(each))]):
+            worded[box] = inner[:1]
+    if 2 * len(worded) <= len(parts):
+        worded = {}
+    for box, part in parts.items():
+        chosen = pure[box] or worded.get(box, [])
         part.posted = next((date for element in chosen if (date := _date(page, element))), None)
         dated.update(chosen)
     return dated
+
+
+def _tells(line: str) -> bool:
+    """Whether a line with a date goes on behind it as a sentence: "On 12 June 1999 it sank."."""
+    date = date_in(line)
+    rest = line[date.end :] if date else ""
+    return rest.endswith((".", "!", "?")) and len(letter_words(rest)) > 1
 
 
 def _innermost(elements: list[Element]) -> list[Element]:
@@ -607,9 +622,13 @@ def _without_date(line: str) -> str:
 def _around_name(page: _PageParts, element: Element, box: Element, name: str) -> list[Element]:
     """Return the elements around a name, in its comment, that add only a word such as "says"."""
     around = []
+    inner = element
     for above in element.iterancestors():
         if above is box or len(above) > MOST_CHILDREN_OF_A_NAME:
             break
+        if any(child.tag == "p" and child is not inner for child in above):  # which is said, also where it is a date
+            break
+        inner = above
         line = page.text.line_of(above, page.no_name)
         if line != name and not _is_only_name(line, name):
             break

@@ -74,6 +74,7 @@ _TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_SECTIONS = frozenset((*_TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
 _BESIDE_ARTICLE = ("nav", "form", "head")
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+_SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
 _HEADING_CUES = Cues(cue for cues in COMMENT_HEADINGS.values() for cue in cues)
@@ -127,13 +128,13 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     :param leave_out: Boxes that hold no comments.
     :return: One element per comment, in page order; empty where nothing repeats, or no word speaks of comments.
     """
-    sections = _sections(index, leave_out)
-    for kind in (_stamps, _names):
-        marks = set(kind(index, index.elements)) if sections else set()
-        groups = _groups(sections, marks, leave_out)
-        if boxes := _best(index, groups):
-            return index.in_order(boxes)
-    return []
+    found: list[Element] = []
+    if sections := _sections(index, leave_out):
+        for kind in (_stamps, _names):
+            boxes = _best(index, _groups(sections, set(kind(index, index.elements)), leave_out))
+            if boxes and set(found) <= set(boxes):  # comments that mention dates are fewer than those with names
+                found = boxes
+    return index.in_order(found)
 
 
 def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) -> list[Element]:
@@ -410,8 +411,20 @@ def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     for _, group in rated[:8]:
         boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
         if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
-            return boxes
+            return _without_mentions(index, boxes)
     return []
+
+
+def _without_mentions(index: Index, boxes: list[Element]) -> list[Element]:
+    """Leave out what holds a date inside of a comment and names nobody: no reply, but a paragraph that mentions it."""
+    line_of, among = index.text.line_of, set(boxes)
+    return [
+        box
+        for box in boxes
+        if among.isdisjoint(box.iterancestors())
+        or _opens_with_name(box)
+        or any(_tells_name(each, line_of) and not line_of(each).endswith(_SENTENCE_ENDS) for each in box.iter("*"))
+    ]
 
 
 def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
