@@ -503,6 +503,20 @@ def test_a_date_that_a_comment_mentions_is_not_its_own(texts, date):
     assert [c.posted for c in comments] == ["2024-03-05" if date else None] * 4
 
 
+@pytest.mark.parametrize("text", ["+1", "100%", "!!!", "👍", "❤️"])
+@pytest.mark.parametrize("form", ["<p>{}</p>", "<div>{}</div>"])
+def test_a_comment_without_a_word_is_one(text, form):
+    first = f'<cite class="fn">Ada</cite>{form.format("One two.")}'
+    answer = f'<cite class="fn">Bo</cite>{form.format(text)}'
+    document = parse(
+        f'<h1>Ferry stays</h1>{ARTICLE}<ol class="commentlist"><li class="comment" id="comment-1"><div>{first}</div>'
+        f'<ul><li class="comment" id="comment-2"><div>{answer}</div></li></ul></li></ol>'
+    )
+    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", text)]
+    assert [c.reply_to for c in document.comments] == [None, "c1"]
+    assert document.warnings == ()
+
+
 def test_two_equal_comments_of_one_author_are_two():
     item = '<li class="comment" id="comment-{0}"><cite class="fn">Ada</cite><p>First!</p></li>'
     assert len(find(f'<ol class="commentlist">{item.format(1)}{item.format(2)}</ol>').comments) == 2

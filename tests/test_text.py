@@ -426,6 +426,17 @@ def test_a_date_that_a_comment_mentions_is_not_its_own() -> None:
     assert [comment.posted for comment in comments] == [None, None, None]
 
 
+@pytest.mark.parametrize("said_by_bo", ["+1", "+100", "100%", "10/10", "!!!", "👍👍", "..."])
+def test_comment_without_a_word_is_one(said_by_bo: str) -> None:
+    entries = [*ENTRIES[:2], ("Bo", said_by_bo)]
+    assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', said_by_bo)}")) == entries
+    assert said(parse(f"{BODY}\n\n{SAYS.replace('Why should we?', said_by_bo)}")) == entries
+
+
+def test_a_counter_is_no_comment() -> None:
+    assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', '+4')}")) == ENTRIES[:2]
+
+
 # blank lines alone
 
 

@@ -84,6 +84,8 @@ _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$",
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
+# All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.
+_WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
 # Of a member, below a post.
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
 _LAST_NUMBER = re.compile(r"\d{1,20}$")
@@ -642,6 +644,8 @@ def _is_only_name(line: str, name: str) -> bool:
         return False
     rest = line.replace(name, " ", 1)
     words = letter_words(rest)
+    if _WORDLESS.search(rest):
+        return False
     if _WORDS_AROUND_A_NAME.issuperset(words):
         return True
     if len(words) > MOST_DATE_WORDS and len([w for w in words if w not in _WORDS_AROUND_A_NAME]) > MOST_DATE_WORDS:

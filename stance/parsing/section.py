@@ -34,6 +34,7 @@ from stance.parsing.stamps import (
     is_badge,
     is_badge_name,
     is_paging,
+    is_wordless,
     read_line,
     votes_of,
 )
@@ -506,7 +507,8 @@ def _has_name(lines: Sequence[Line], readings: Sequence[Reading], badge: int, fl
         return name >= floor
     if readings[name].part is not Part.TEXT or not name_like(lines[name].text.rstrip(":")) or is_heading(lines[name]):
         return False
-    return floor == 0 or any(readings[i].part in (Part.TEXT, Part.ACTION) for i in range(floor, name))
+    said = (readings[i].part in (Part.TEXT, Part.ACTION) or is_wordless(lines[i]) for i in range(floor, name))
+    return floor == 0 or any(said)
 
 
 def _places_stand_above(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
@@ -585,7 +587,8 @@ def _menu_at(lines: Sequence[Line], readings: Sequence[Reading], start: int, end
 def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) -> Entry | None:
     """Read one comment; None where its author says nothing of his own."""
     above = record.form in _CLOSED.values()
-    start, end = (record.start, record.stamp) if above else (record.stamp + 1, record.end)
+    first, end = (record.start, record.stamp) if above else (record.stamp + 1, record.end)
+    start = first
     elsewhere = _next_part(readings, Part.ELSEWHERE, start, end)
     end = end if elsewhere is None else elsewhere
     while start < end and readings[start].part in _AROUND:
@@ -595,6 +598,9 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     stop = end
     while stop > start and readings[stop - 1].part in _AROUND:
         stop -= 1
+    if start >= stop:  # nothing but what looks like furniture
+        start = next((i for i in range(first, end) if is_wordless(lines[i])), end)
+        stop = min(start + 1, end)
     if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
     around = (*readings[record.start : start], *readings[stop : record.end])  # dates and names in his words are not his

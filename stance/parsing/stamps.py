@@ -70,6 +70,7 @@ _PARTING = "|·•,–—-:("
 _POINTS = re.compile(r"\s[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)$", re.IGNORECASE)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 _NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
+_WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -177,6 +178,11 @@ def is_badge(line: Line) -> bool:
 def is_badge_name(line: Line) -> bool:
     """Whether a line has a badge's words and is a name: "user123", "guest_4711"."""
     return is_badge(line) and _NUMBERED_NAME.fullmatch(line.text) is not None
+
+
+def is_wordless(line: Line) -> bool:
+    """Whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
+    return _WORDLESS.fullmatch(line.full.strip()) is not None
 
 
 def votes_of(line: Line) -> int | None:
