@@ -78,8 +78,8 @@ UNDATED = {"blogger-flat", "disqus-static"}
 QUOTES_UNTOLD = {"json-ld", "structure-flat"}
 NESTED = {
     "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "intensedebate",
-    "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "openweb-shadow", "rdfa", "schema-org", "spip",
-    "spip-forum", "standard", "structure-custom-elements", "structure-nested", "waline", "wordpress-classic",
+    "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "openweb-shadow", "rdfa", "reddit", "schema-org",
+    "spip", "spip-forum", "standard", "structure-custom-elements", "structure-nested", "waline", "wordpress-classic",
     "wordpress-html5", "wpdiscuz", "wpdiscuz-5",
 }  # fmt: skip
 COUNTED = {
@@ -482,6 +482,28 @@ def test_a_flat_list_tells_who_answers_whom(reply, parent):
 )
 def test_what_is_no_comment(section):
     assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
+
+
+@pytest.mark.parametrize("fields", ["", "<input name=q><textarea name=answer></textarea>"])
+def test_a_page_that_is_one_single_form_has_its_comments(fields):
+    shown = "".join(
+        f"<div class=item><span class=author>{name}</span> <i>5 March 2024</i><div>{text}</div></div>"
+        for name, text in (("Ada", "One two."), ("Bo", "Three four."))
+    )
+    document = parse(
+        f"<title>Ferry stays</title><body><form method=post><input type=hidden name=state>{fields}"
+        f"<div>Ferry stays</div>{ARTICLE}<div class=comments><h3>2 comments</h3>{shown}</div></form>"
+        "<script>run()</script></body>"
+    )
+    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", "Three four.")]
+
+
+@pytest.mark.parametrize("fields", ["<input name=q>", "<textarea></textarea>", "<select><option>1</select>"])
+def test_a_form_in_a_comment_is_not_its_text(fields):
+    form = f"<form><input type=hidden name=id><div>One two.</div>{fields}</form>"
+    item = f'<li class="comment"><cite class="fn">Ada</cite>{form}<p>Three four.</p></li>'
+    for shown, text in ((item, "Three four."), (item.replace(fields, ""), "One two.\nThree four.")):
+        assert find(f'<ol class="commentlist">{shown}</ol>').comments[0].text == text
 
 
 MENTIONS = {

@@ -128,6 +128,7 @@ def page_tree(page: Page) -> Element:
     root = _tree(page.text, page.source)
     _open_frames(root)
     _open_shadow_roots(root)
+    _open_form(root)
     return root
 
 
@@ -155,6 +156,14 @@ def _depth(root: Element) -> int:
         depth += 1 if event == "start" else -1
         deepest = max(deepest, depth)
     return deepest
+
+
+def _open_form(root: Element) -> None:
+    """Take a form for an ordinary box where all that a page shows stands in it, as ASP.NET has it."""
+    body, unseen = root.find("body"), {*NO_TEXT_TAGS, "script", "noscript"}
+    shown = [] if body is None else [child for child in body.iterchildren("*") if child.tag not in unseen]
+    if len(shown) == 1 and shown[0].tag == "form":
+        shown[0].tag = "div"
 
 
 def _open_frames(root: Element) -> None:

@@ -14,6 +14,7 @@ from stance.parsing.html_layouts import (
     COUNT_PLACES,
     COUNT_WORDS,
     CREDITS,
+    FIELDS,
     HTML_LAYOUTS,
     ID_ATTRIBUTES,
     IN_REPLY_TO,
@@ -296,7 +297,9 @@ class _PageParts:
     @cached_property
     def no_text(self) -> set[Element]:
         """What stands in comments and is not their writers'."""
-        return set(self.index.select(*NO_TEXT))
+        fields = (field for field in self.index.select(*FIELDS) if field.get("type") != "hidden")
+        forms = {above for field in fields for above in field.iterancestors("form")}
+        return forms.union(self.index.select(*NO_TEXT))
 
     @cached_property
     def no_name(self) -> set[Element]:

@@ -435,6 +435,12 @@ HTML_LAYOUTS = (
         replies=(".tm-comment-thread__children",),
     ),
     HtmlLayout(
+        "reddit",  # the old one
+        comment=("div.thing.comment",),
+        text=(".usertext-body",),
+        author=(".tagline .author",),
+    ),
+    HtmlLayout(
         "guardian",
         comment=("li.d-comment",),
         text=(".d-comment__body",),
@@ -558,7 +564,6 @@ NO_TEXT = (
     "script",
     "style",
     "noscript",
-    "form",
     "button",
     "input",
     "select",
@@ -587,6 +592,9 @@ NO_TEXT = (
     ".wpdiscuz-hellip",
 )
 """What stands in a comment and is not its writer's."""
+
+FIELDS = ("textarea", "input", "select", "button")
+"""What a form has that is one; old Reddit has its texts in forms without any."""
 
 PARTS_AROUND_TEXT = (
     ".comment-author",
