@@ -148,7 +148,8 @@ def share(stance: Stance, raw: float, estimate: float, population: str) -> Share
     return Share("russia", stance, 7, raw, estimate, interval, "ppi", population, labelled=60)
 
 
-def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_path: Path) -> None:
+def write_corrected(folder: Path) -> Path:
+    """Write an index of seven comments whose shares toward Russia labels correct."""
     document = dated(1, "2019-01-05")
     sides = ((Stance.AGAINST, 3 / 7, 0.55), (Stance.NEUTRAL, 1 / 7, 0.15), (Stance.FAVOR, 3 / 7, 0.3))
     russia, *others = summaries(document)
@@ -157,7 +158,11 @@ def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_pa
     tally.add(document.scores)
     exact = tuple(share(stance, raw, estimate + 0.01, "corpus") for stance, raw, estimate in sides)
     whole = asdict(replace(tally.total(), shares=(*fixed.shares, *exact)))
-    page = read(write(tmp_path, document, whole=whole, corrected=[fixed, *others]))
+    return write(folder, document, whole=whole, corrected=[fixed, *others])
+
+
+def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_path: Path) -> None:
+    page = read(write_corrected(tmp_path))
     panel = page.cssselect(".panel")[0]
     assert [text(cell) for cell in panel.cssselect("thead th")][1:5] == ["n", "Counted", "Corrected", "95 % interval"]
     assert [text(cell) for cell in panel.cssselect("tbody tr")[0].cssselect("td")][:4] == [
@@ -177,6 +182,19 @@ def test_without_labels_nothing_is_called_corrected(tmp_path: Path) -> None:
     page = read(write(tmp_path, dated(1, "2019-01-05")))
     assert "Corrected" not in text(page.find(".//main").cssselect("#stance-title")[0].getparent())
     assert "sampling error only; classifier error not included" in text(page.cssselect(".panel")[0])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "media"), [(360, "screen"), (440, "screen"), (1280, "screen"), (760, "print")])
+def test_a_table_of_corrected_shares_fits_into_its_panel(chromium: Any, tmp_path: Path, width: int, media: str) -> None:
+    visit(chromium, write_corrected(tmp_path), width=width, media=media)
+    spills = chromium.execute_script(
+        "const edge = node => node.getBoundingClientRect().right;"
+        "return [...document.querySelectorAll('.panel:has(.shares)')].map(panel =>"
+        " Math.max(...[...panel.querySelectorAll('th, td')].map(edge)) - edge(panel))"
+    )
+    assert len(spills) == 1
+    assert spills[0] < 1
 
 
 # The table ------------------------------------------------------------------------------------------------------------
