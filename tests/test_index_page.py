@@ -171,7 +171,9 @@ def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_pa
         "55 %",
         "45–65 %",
     ]
-    assert "Among 7 comments on 1 article: 55 % against" in text(panel)
+    assert text(panel.find("h3")) == "Russia 7 comments address it, as the model counted"
+    assert "Of all comments that address it, also those the model missed: 55 % against" in text(panel)
+    assert "Among 7 comments" not in text(panel)
     assert "Corrected by 60 audit labels: the interval includes classifier error" in text(panel)
     apart = page.cssselect("#stance-title ~ details")[0]
     assert "Another population" in text(apart)

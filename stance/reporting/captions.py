@@ -89,7 +89,9 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
     rows = [row for row in forest.rows if row.is_drawn]
     addressing = sum(group["addressed"].get(forest.target, 0) for group in comparison["groups"])
     whom = "Of comments like these" if forest.population == "outlet" else "Of exactly these comments"
-    start = f"{among(comparison)}, {addressing:,} {'addresses' if addressing == 1 else 'address'} {label}."
+    start = f"{among(comparison)}, {addressing:,} {'addresses' if addressing == 1 else 'address'} {label}"
+    corrected = any(_is_corrected(row) for row in rows)
+    start += ", as the model counted; corrected shares are of all that do, also those it missed." if corrected else "."
     if not rows:
         return f"{start} No group has enough of them for an interval."
     nets = [row.cells[0].number for row in rows]
@@ -116,7 +118,7 @@ def _sides(nets: Sequence[Record]) -> str:
 
 def _moved(rows: Sequence[ForestRow]) -> str:
     """Say how far the audit labels moved net stance at most."""
-    moved = [row for row in rows if row.cells[0].number["method"] in ("ppi", "labels")]
+    moved = [row for row in rows if _is_corrected(row)]
     if not moved:
         return " Not corrected: a model that errs more in one group moves its mark by as much."
     most = max(moved, key=lambda row: abs(_shift(row.cells[0].number)))
@@ -127,6 +129,10 @@ def _moved(rows: Sequence[ForestRow]) -> str:
         f" Correction by the audit labels moved {name(most.group['group'])} most: counted"
         f" {points(number['raw'])}, corrected {points(number['estimate'])}."
     )
+
+
+def _is_corrected(row: ForestRow) -> bool:
+    return row.cells[0].number["method"] in ("ppi", "labels")
 
 
 def _shift(number: Record) -> float:
