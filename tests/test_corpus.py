@@ -209,6 +209,43 @@ def test_a_folder_with_something_else_is_left_alone(pages: list[Path], tmp_path:
     assert [path.name for path in other.iterdir()] == ["chapter.tex"]
 
 
+@pytest.mark.parametrize("name", ["20240101.parquet", "documents/000001.parquet", "scores/.000001.parquet.mine"])
+def test_a_file_of_somebody_that_is_named_as_a_part_is_left_alone(pages: list[Path], tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "crawl" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"my own")
+    with pytest.raises(ConfigError, match=rf"holds {name} and no corpus"):
+        update(pages, tmp_path / "crawl")
+    assert mine.read_bytes() == b"my own"
+    done = run("score", pages[0], "-o", tmp_path / "crawl", "--model", "vader", "--key-file", tmp_path / "key.db")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+
+
+def test_beside_the_tables_of_a_corpus_files_of_somebody_stay(pages: list[Path], tmp_path: Path) -> None:
+    update(pages, tmp_path / "corpus")
+    names = ("20240101.parquet", "documents/²²²²²².parquet")
+    for name in names:
+        (tmp_path / "corpus" / name).write_bytes(b"my own")
+    (tmp_path / "corpus" / "documents" / "000123.parquet").write_bytes(b"left by a kill")
+    update(pages, tmp_path / "corpus")
+    assert [(tmp_path / "corpus" / name).read_bytes() for name in names] == [b"my own", b"my own"]
+    assert not (tmp_path / "corpus" / "documents" / "000123.parquet").exists()
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_tables_are_not_looked_for_behind_links(pages: list[Path], tmp_path: Path, is_there: bool) -> None:
+    if is_there:
+        update(pages, tmp_path / "corpus")
+        (tmp_path / "corpus" / "scores").rename(tmp_path / "elsewhere")
+    (tmp_path / "corpus").mkdir(exist_ok=True)
+    (tmp_path / "elsewhere").mkdir(exist_ok=True)
+    (tmp_path / "elsewhere" / "123456.parquet").write_bytes(b"my own")
+    (tmp_path / "corpus" / "scores").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="scores: a link; expected a folder"):
+        update(pages, tmp_path / "corpus")
+    assert (tmp_path / "elsewhere" / "123456.parquet").read_bytes() == b"my own"
+
+
 def test_a_corpus_among_the_pages_is_no_input(pages: list[Path], tmp_path: Path) -> None:
     corpus = tmp_path / "pages" / "corpus"
     for _ in range(2):

@@ -56,7 +56,8 @@ ATTEMPTS = "attempts"
 Repeats = Mapping[str, Mapping[str, str | None]]
 """Input -> digest of what a document says -> where it stands first; None: at the same place, so it is no news."""
 
-_OURS = re.compile(r"\d{6,}\.parquet|\.\d{6,}\.parquet\..{1,40}|\.manifest\.json\..{1,40}")
+_DRAFT = re.compile(r"\.manifest\.json\..{1,40}")
+_PART = re.compile(r"\d{6,}\.parquet|\.\d{6,}\.parquet\..{1,40}")
 
 
 class CorpusWriter:
@@ -94,7 +95,7 @@ class CorpusWriter:
             if (self.folder / NAME).exists():
                 self._take(read_manifest(self.folder))
                 shutil.rmtree(self.folder / ATTEMPTS, ignore_errors=True)
-            self._clear()
+                self._clear()
             self._opened = opening.pop_all()
         self._written = time.monotonic()
         return self
@@ -124,11 +125,14 @@ class CorpusWriter:
         self._finished = manifest.finished
 
     def _clear(self) -> None:
-        for folder in (self.folder, *(self.folder / table for table in TABLES)):
-            for path in _listed(folder):
-                known = path.suffix == ".parquet" and path.stem.isdigit() and int(path.stem) in self._parts
-                if _OURS.fullmatch(path.name) and not known:
-                    remove(path)
+        """Remove what a killed run left; only where a manifest stands, which is written before the first part."""
+        for path in _listed(self.folder):
+            if _DRAFT.fullmatch(path.name):
+                remove(path)
+        for path in (path for table in TABLES for path in _listed(self.folder / table)):
+            known = path.suffix == ".parquet" and path.stem.isdecimal() and int(path.stem) in self._parts
+            if _PART.fullmatch(path.name) and not known:
+                remove(path)
 
     # What is there.
 
@@ -323,16 +327,22 @@ class CorpusWriter:
 
 
 def refuse_other(folder: Path) -> None:
-    """Refuse a folder that holds something else than a corpus.
+    """Refuse a folder that holds something else than a corpus; one without a manifest holds no part yet.
 
-    :raises ConfigError: If it does.
+    :raises ConfigError: If it does, or if a folder of its tables is a link.
     """
-    ours = {*TABLES, locking.NAME, NAME}
+    tables = [folder / table for table in TABLES]
+    if links := [table for table in tables if table.is_symlink()]:
+        raise ConfigError(f"{links[0]}: a link; expected a folder within the corpus folder")
     if is_corpus(folder):
         return
-    if strange := [path.name for path in _listed(folder) if path.name not in ours and not _OURS.fullmatch(path.name)]:
+    ours = {*TABLES, locking.NAME, NAME}
+    held = [path for path in _listed(folder) if path.name not in ours and not _DRAFT.fullmatch(path.name)]
+    held += [path for table in tables for path in _listed(table)]
+    if held:
+        strange = str(held[0].relative_to(folder))[:60]
         raise ConfigError(
-            f"{folder}: holds {strange[0][:60]} and no corpus; expected a corpus folder, or an empty or a new one"
+            f"{folder}: holds {strange} and no corpus; expected a corpus folder, or an empty or a new one"
         )
 
 
