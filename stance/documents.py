@@ -237,7 +237,8 @@ class DocumentScorer:
         if self.body:
             for number, paragraph in enumerate(document.body, 1):
                 yield self._paragraph(document, number, paragraph, year)
-        comments = {comment.comment_id: comment for comment in document.comments}
+        # Of several of an id, answers are to the first.
+        comments = {comment.comment_id: comment for comment in reversed(document.comments)}
         named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(comments[identifier], year))
         for comment in document.comments:
             parent: _Named = ("", ())
@@ -245,7 +246,9 @@ class DocumentScorer:
                 parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year))
             elif comment.reply_to in comments:
                 parent = named(comment.reply_to)
-            yield self._comment(document, comment, named(comment.comment_id), parent, article)
+            is_first = comments[comment.comment_id] is comment
+            own = named(comment.comment_id) if is_first else self._found(comment, year)
+            yield self._comment(document, comment, own, parent, article)
 
     def _found(self, comment: Comment, year: int | None) -> _Named:
         own = own_words(comment.text, comment.quoted)

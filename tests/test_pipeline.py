@@ -60,6 +60,15 @@ def test_a_text_is_addressed_by_its_own_words_then_its_parent_then_its_article(s
     assert scores["c3", "us"].stance is Stance.NOT_ADDRESSED
 
 
+def test_of_two_comments_with_one_id_each_is_scored_by_its_own_words(scorer: DocumentScorer) -> None:
+    """Tables number such ids as they are read; documents of somebody else may hold them."""
+    answer = comment(2, "I could not agree more with you.", reply_to="c1")
+    twice = document(comment(1, AGAINST_RUSSIA), comment(1, "What a strange thing to write."), answer)
+    [scored] = scorer.score([twice])
+    vias = [each.via for each in scored.scores if each.target == "russia"]
+    assert vias == [Via.TEXT, None, Via.PARENT]
+
+
 def test_quoted_words_are_not_the_writers_own(scorer: DocumentScorer) -> None:
     quoting = comment(1, f"{AGAINST_RUSSIA}\nWho writes such things?", quoted=AGAINST_RUSSIA)
     scores = score_of(scorer, document(quoting))

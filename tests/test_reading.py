@@ -538,6 +538,19 @@ def test_rows_without_document_are_told_apart_by_outlet(tmp_path):
     assert [(document.outlet, len(document.comments)) for document in documents] == [("A", 3), ("B", 3)]
 
 
+def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
+    given = [("7", "One"), ("7", "Two"), ("7~2", "Three"), ("7", "Two"), ("7", "Four"), (None, "Five"), ("c6", "Six")]
+    rows = [{"id": name, "text": text, "document": "d", "parent": "7"} for name, text in given]
+    [document], _ = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
+    ids = ["7", "7~3", "7~2", "7~4", "c6~2", "c6"]
+    assert [comment.comment_id for comment in document.comments] == ids
+    assert [comment.reply_to for comment in document.comments] == [None, None, "7", None, "7", "7"]
+    assert document.warnings == (
+        "1 row repeated, each counted once",
+        "an id names more than one text; the first keeps it, others are numbered, as 7~3",
+    )
+
+
 def test_parents_are_ids_of_the_document_or_texts(tmp_path):
     rows = [
         {"id": "1", "text": "One", "parent": "2"},

@@ -7,8 +7,10 @@ and a bad row is named by its line and left out while the rest is read.
 import hashlib
 import io
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, BinaryIO, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
@@ -360,25 +362,50 @@ def _document_id(rows: list[_CommentRow]) -> str:
 
 def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], tuple[str, ...]]:
     """Turn rows into comments; rows that differ in nothing but the target become one."""
-    comments: dict[tuple[str, str], Comment] = {}
+    comments: dict[tuple[str | int, str], Comment] = {}
     repeated = 0
     names = {row.identifier for row in rows if row.identifier is not None}
+    identifiers = _Identifiers(names)
     for position, row in enumerate(rows, 1):
-        identifier = row.identifier or f"c{position}"
-        key = (identifier, row.text)
-        known = comments.get(key) if row.identifier else None
-        repeated += known is not None and row.target in (known.targets or (None,))
-        comments[key] = (
-            replace(known, targets=_both(known.targets, row.target)) if known else _comment(row, identifier, names)
-        )
+        key = (row.identifier or position, row.text)
+        if (known := comments.get(key)) is None:
+            comments[key] = _comment(row, identifiers.own(row.identifier, position), names)
+        else:
+            repeated += row.target in (known.targets or (None,))
+            comments[key] = replace(known, targets=_both(known.targets, row.target))
     warnings = [f"{repeated} row{'s' * (repeated != 1)} repeated, each counted once"] if repeated else []
-    if len({identifier for identifier, _ in comments}) < len(comments):
-        warnings.append("an id names more than one text")
+    if example := identifiers.example:
+        warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
     return tuple(comments.values()), tuple(warnings)
 
 
-def _comment(row: _CommentRow, identifier: str, names: set[str]) -> Comment:
-    answers_row = row.parent in names and row.parent != identifier
+class _Identifiers:
+    """Gives each text of a document an id of its own: one that the table gives goes to the first text that has it."""
+
+    def __init__(self, names: Set[str]) -> None:
+        self.example: str | None = None
+        self._to_give, self._taken = set(names), set(names)
+        self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
+
+    def own(self, given: str | None, position: int) -> str:
+        """Give the id of another text.
+
+        :param given: As in the table; None: it has none.
+        """
+        if given in self._to_give:
+            self._to_give.remove(given)
+            return given
+        name = identifier = given or f"c{position}"
+        while identifier in self._taken:
+            identifier = f"{name}~{next(self._numbers[name])}"
+        self._taken.add(identifier)
+        if given:
+            self.example = self.example or identifier
+        return identifier
+
+
+def _comment(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
+    answers_row = row.parent in names and row.parent not in (identifier, row.identifier)
     answers_text = not answers_row and row.parent is not None and any(map(str.isspace, row.parent))
     return Comment(
         comment_id=identifier,
