@@ -425,7 +425,7 @@ def update_corpus(
     :raises InputError: If what it holds is damaged.
     """
     from stance.corpus import CorpusWriter
-    from stance.corpus.updating import Reading, carry_out, note_unread, plan_update, prepare, result
+    from stance.corpus.updating import Reading, carry_out, forget_remarks, note_unread, plan_update, prepare, result
 
     with ExitStack() as opened:
         unread: list[Skip] = []
@@ -433,10 +433,12 @@ def update_corpus(
         writer = opened.enter_context(CorpusWriter(folder))
         prepare(writer, settings, {each.path for each in given}, force=force)
         plan = plan_update(writer, given, force=force)
+        forget_remarks(writer, plan)
         tell_of_plan(plan, writer, unread, journal)
         note_unread(writer, unread)
         if plan.new:
             from stance.outputs import load_pyarrow
+            from stance.scoring.scorers import RemoteScorer
 
             load_pyarrow()
             scorer = open_scorer()
@@ -463,7 +465,7 @@ def update_corpus(
             def score(items: Iterator[Document | Made | ScoredDocument]) -> Iterator[ScoredDocument]:
                 return watch(_counted(_score_new(items, scorer), scorer.model, of_model))
 
-            carry_out(writer, plan, read, score, scorer.naming)
+            carry_out(writer, plan, read, score, scorer.naming, asks_again=isinstance(scorer.model, RemoteScorer))
             for skip in of_model.skipped:
                 writer.remark(skip)
         else:

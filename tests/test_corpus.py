@@ -5,10 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import corpus_samples
+import numpy as np
 import pytest
 from corpus_samples import page, scored, scorer, scores_of, settings, stored, update, write
 from hypothesis import HealthCheck, given
@@ -20,12 +23,16 @@ from stance.cli import app
 from stance.corpus import CorpusWriter, locking, open_corpus
 from stance.corpus import writer as writing
 from stance.corpus.checking import verify
+from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError
 from stance.findings import compare_inputs, write_report
 from stance.journal import Journal
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, update_corpus
+from stance.scoring.instances import Instance
+from stance.scoring.scorers import Judgement
+from stance.scoring.vader import VaderScorer
 
 
 @pytest.fixture
@@ -468,6 +475,45 @@ def test_remarks_of_the_model_are_kept(tmp_path: Path) -> None:
         writer.remark(Skip("m", "3 pairs have no stance"))
         writer.finish()
     assert open_corpus(tmp_path / "corpus").manifest.remarks == (Skip("m", "3 pairs have no stance"),)
+
+
+class Spent:
+    """Answers as ``vader`` does until its budget is spent, as a model elsewhere may."""
+
+    name, languages, card = "vader", ("en",), VaderScorer().card
+    endpoint = "http://localhost"
+    texts_sent = texts_cached = 0
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        judged = VaderScorer().judge(instances)
+        judged.probabilities[self.budget :] = np.nan
+        return judged._replace(reasons=dict.fromkeys(range(self.budget, len(instances)), "the budget is spent"))
+
+
+def test_what_a_model_left_open_is_asked_again_and_forgotten_when_answered(pages: list[Path], tmp_path: Path) -> None:
+    def run_with(budget: int) -> tuple[CorpusUpdate, Journal]:
+        model, journal = Spent(budget=budget), Journal()
+        done = update_corpus(
+            pages,
+            tmp_path / "corpus",
+            settings=settings(tmp_path),
+            open_scorer=lambda: replace(scorer(tmp_path), model=model),
+            journal=journal,
+        )
+        return done, journal
+
+    _, journal = run_with(budget=15)
+    assert [skip.reason for skip in journal.skipped] == [
+        "21 pairs of comment and target have no stance: the budget is spent"
+    ]
+    for read in (3, 0):  # all was answered of the first
+        done, journal = run_with(budget=10**9)
+        assert (done.read, journal.skipped) == (read, [])
+        assert not open_corpus(tmp_path / "corpus").manifest.remarks
+    assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
 
 
 # The command ----------------------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class Input:
     parts: tuple[int, ...] = ()
     skipped: tuple[Skip, ...] = ()
     repeats: tuple[tuple[str, str], ...] = ()  # documents found elsewhere too: content, and where they stand
-    holds_scores: bool = False  # rows of scores, which cannot be told apart when half of them are there
+    is_whole: bool = False  # taken again, it is dropped first: rows of scores, or what a model left open
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _input_record(each: Input) -> Record:
         "parts": list(each.parts),
         "skipped": [{"source": skip.source, "reason": skip.reason} for skip in each.skipped],
         "repeats": [list(repeat) for repeat in each.repeats],
-        "holds_scores": each.holds_scores,
+        "holds_scores": each.is_whole,
     }
 
 
@@ -242,7 +242,7 @@ def _input(record: Any) -> Input:
         parts=tuple(parts),
         skipped=_skips(fields.of(list, "skipped")),
         repeats=tuple(map(_repeat, fields.of(list, "repeats"))),
-        holds_scores=fields.of(bool, "holds_scores"),
+        is_whole=fields.of(bool, "holds_scores"),
     )
 
 

@@ -58,6 +58,8 @@ def _add(corpus: Corpus, writer: CorpusWriter, sources: dict[str, str], watch: W
     for each in corpus.manifest.inputs:
         path = names[each.path]
         if not writer.inputs[path].finished:
+            if not each.finished:
+                writer.leave_open(path)
             writer.end(path, each.skipped, (*each.repeats, *repeats.get(path, ())))
     for remark in corpus.manifest.remarks:
         writer.remark(remark)
@@ -88,5 +90,5 @@ def _take_inputs(corpus: Corpus, writer: CorpusWriter) -> Mapping[str, str]:
         known = writer.inputs.get(each.path)
         names[each.path] = each.path if known is None or known.sha256 == each.sha256 else f"{corpus.folder}:{each.path}"
         if known is None or names[each.path] != each.path:
-            writer.begin(Input(names[each.path], each.bytes, each.sha256, holds_scores=each.holds_scores))
+            writer.begin(Input(names[each.path], each.bytes, each.sha256, is_whole=each.is_whole))
     return names

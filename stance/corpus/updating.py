@@ -19,7 +19,7 @@ from stance.corpus.parts import read_columns
 from stance.corpus.settings import Settings, differences
 from stance.corpus.writer import CorpusWriter
 from stance.datamodels import Document, ScoredDocument, Skip
-from stance.documents import Made
+from stance.documents import UNSURE, Made
 from stance.exceptions import ConfigError
 from stance.identity import document_id
 from stance.pseudonyms import Naming
@@ -128,7 +128,7 @@ def plan_update(writer: CorpusWriter, given: Sequence[Given], *, force: bool = F
 
 
 def _is_changed(entry: Input, given: Given) -> bool:
-    return entry.sha256 != given.sha256 or (entry.holds_scores and not entry.finished)
+    return entry.sha256 != given.sha256 or (entry.is_whole and not entry.finished)
 
 
 def _is_there(entry: Input | None) -> bool:
@@ -155,6 +155,13 @@ def _repeating(writer: CorpusWriter, dropped: Collection[str]) -> set[str]:
         if origin in dropped
     }
     return {each.path for each in writer.inputs.values() if any(content in contents for content, _ in each.repeats)}
+
+
+def forget_remarks(writer: CorpusWriter, plan: Plan) -> None:
+    """Forget what the model left open where it is asked again about all of that."""
+    left_open = {each.path for each in writer.inputs.values() if each.is_whole and not each.finished}
+    if left_open and left_open <= plan.dropped:
+        writer.remarks = []
 
 
 def prepare(writer: CorpusWriter, settings: Settings, given: Collection[str], *, force: bool = False) -> None:
@@ -236,13 +243,16 @@ class _End:
     reading: Reading
 
 
-def carry_out(writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming: Naming) -> None:
+def carry_out(
+    writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming: Naming, *, asks_again: bool = False
+) -> None:
     """Read what is new, score it and add it.
 
     :param plan: What :func:`plan_update` found; what it drops is dropped before.
     :param read: Opens an input.
     :param score: Scores documents, in the order in which they come; scored ones it passes on.
     :param naming: What is stored of a commenter's name.
+    :param asks_again: What the model leaves open may be answered when it is asked again.
     """
     marks: deque[_Item | _End] = deque()
     for scored in score(_items(writer, plan.new, read, marks)):
@@ -252,10 +262,17 @@ def carry_out(writer: CorpusWriter, plan: Plan, read: Read, score: Score, naming
         assert isinstance(item, _Item)  # noqa: S101 for the type checker
         kept = scored if item.content is None else renamed(scored, naming)  # made from scores: they carry pseudonyms
         writer.add(kept, item.path, item.content)
+        if asks_again and _is_open(kept):
+            writer.leave_open(item.path)
     _ends(writer, marks)
     while marks:
         marks.popleft()
         _ends(writer, marks)
+
+
+def _is_open(scored: ScoredDocument) -> bool:
+    reasons = filter(None, (score.undecided for score in scored.scores))
+    return not all(reason.startswith(UNSURE) for reason in reasons)
 
 
 def _items(
@@ -271,7 +288,7 @@ def _items(
             if isinstance(item, Document):
                 content = document_id(document.title, document.body, document.comments)
             if content is None:
-                writer.inputs[each.path] = replace(writer.inputs[each.path], holds_scores=True)
+                writer.inputs[each.path] = replace(writer.inputs[each.path], is_whole=True)
             marks.append(_Item(each.path, document.source, document.document_id, content))
             yield item
         marks.append(_End(each.path, reading))

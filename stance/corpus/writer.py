@@ -82,6 +82,7 @@ class CorpusWriter:
         self._dropped: list[int] = []  # their files go once the manifest does not name them
         self._rows = Rows()
         self._waiting: dict[str, int] = {}  # input -> its documents among the rows
+        self._left_open: set[str] = set()  # inputs of which a model has left something open
         self._opened = ExitStack()
         self._finished = self._changed = False
         self._steady = True
@@ -177,8 +178,15 @@ class CorpusWriter:
         self._changed = True
 
     def end(self, path: str, skipped: tuple[Skip, ...], repeats: tuple[tuple[str, str], ...]) -> None:
-        """Note that all of an input has come."""
-        self.inputs[path] = replace(self.inputs[path], finished=True, skipped=skipped, repeats=repeats)
+        """Note that all of an input has come; one that is left open is not finished."""
+        self.inputs[path] = replace(
+            self.inputs[path], finished=path not in self._left_open, skipped=skipped, repeats=repeats
+        )
+
+    def leave_open(self, path: str) -> None:
+        """Have the next run score an input again, since a model may then say what it does not say now."""
+        self._left_open.add(path)
+        self.inputs[path] = replace(self.inputs[path], finished=False, is_whole=True)
 
     def remark(self, skip: Skip) -> None:
         """Note what the model left open."""

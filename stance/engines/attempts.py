@@ -228,7 +228,7 @@ class _Scoring:
         for item in self._documents(self._new(self._worked(stream, given), own, repeats), own):
             scored, content = (item.scored, item.content) if isinstance(item, Made) else (item, None)
             if content is None:
-                writer.inputs[given.path] = replace(writer.inputs[given.path], holds_scores=True)
+                writer.inputs[given.path] = replace(writer.inputs[given.path], is_whole=True)
             elif naming:
                 scored = renamed(scored, naming)
             self.undecided.update(score.undecided for score in scored.scores if score.undecided)
