@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Source = str | Path
 Item = TypeVar("Item")
+Given = TypeVar("Given", str, Source)
 
 
 class InputWarning(UserWarning):
@@ -80,7 +81,7 @@ def score(
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :param jobs: How many processes; None: one for each core.
-    :return: One row per comment and target, with the columns of the contract's scores.
+    :return: One row per comment and target, with columns as :data:`stance.records.SCORE_FIELDS`.
     :raises NothingReadError: If no input could be used.
     """
     import pandas as pd
@@ -181,11 +182,11 @@ def sample(
     n: int = 200,
     role: str = "audit",
     by: str = "random",
-    stratify: Sequence[str] = (),
+    stratify: str | Sequence[str] = (),
     allocation: str = "equal",
     targets: Path | str | None = None,
     target: str | Sequence[str] | None = None,
-    exclude: Sequence[Source] = (),
+    exclude: Source | Sequence[Source] = (),
     seed: int = 0,
     model: "str | Path | Scorer" = "default",
     names: bool = False,
@@ -200,9 +201,9 @@ def sample(
     :param n: How many comments; each has a row per target.
     :param role: ``audit``, to measure and correct by, or ``train``.
     :param by: ``random``; for training also ``uncertainty``, ``disagreement`` or ``diversity``.
-    :param stratify: ``outlet``, ``target``, or both.
+    :param stratify: ``outlet``, ``target``, ``month`` or ``document``, or several of them.
     :param allocation: How strata share the draw: ``equal`` or ``proportional``.
-    :param exclude: Tables of labels, or earlier samples, not to draw from.
+    :param exclude: A table of labels, or an earlier sample, not to draw from; or several.
     :param seed: Of the draw.
     :return: Columns as :data:`stance.labelling.samples.SAMPLE_FIELDS`; ``label`` is empty.
     :raises NothingReadError: If no input could be used.
@@ -215,9 +216,9 @@ def sample(
     from stance.targets import load_targets
 
     known = load_targets(Path(targets) if targets is not None else None)
-    chosen = [target] if isinstance(target, str) else list(target or ())
+    chosen = _listed(target)
 
-    def score(documents: Iterator[Document]) -> Iterator["ScoredDocument"]:
+    def judge(documents: Iterator[Document]) -> Iterator["ScoredDocument"]:
         return _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(documents)
 
     journal = _journal()
@@ -225,14 +226,12 @@ def sample(
     naming = choose_naming(names, _key_file(key_file, names))
     drawn = draw_sample(
         _some(with_scores(items, scores=by != "random")),
-        Design(n, role, by, tuple(stratify), allocation, seed),
+        Design(n, role, by, tuple(_listed(stratify)), allocation, seed),
         targets=known.select(chosen) if chosen else known,
         target=chosen or None,
         naming=naming_beside(inputs, naming),
-        excluded=read_excluded([Path(each) for each in exclude], journal.skip),
-        score=lambda documents: _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(
-            documents
-        ),
+        excluded=read_excluded([Path(each) for each in _listed(exclude)], journal.skip),
+        score=judge,
     )
     for warning in drawn.warnings:
         journal.warn("sample", warning)
@@ -363,7 +362,7 @@ def _scorer(
     key_file = _key_file(rest.pop("key_file", None), rest["names"])
     return make_scorer(
         targets=Path(targets) if targets is not None else None,
-        target=[target] if isinstance(target, str) else target,
+        target=_listed(target),
         model=model,
         key_file=key_file,
         **rest,
@@ -411,11 +410,14 @@ def _auditor(
         if assume_random:
             raise ConfigError("assume_random without labels; expected the labels it is said of")
         return None
-    tables = [labels] if isinstance(labels, str | Path) else list(labels)
-    found = load_audit(
-        [Path(each) for each in tables], journal=journal, assume_random=assume_random, targets=scorer.targets.ids
-    )
+    tables = [Path(each) for each in _listed(labels)]
+    found = load_audit(tables, journal=journal, assume_random=assume_random, targets=scorer.targets.ids)
     return Auditor(found, {scorer.model.name: model} if isinstance(model, str | Path) else {})
+
+
+def _listed(given: Given | Sequence[Given] | None) -> list[Given]:
+    """Give what may be one or several as several; a text is one, not its letters."""
+    return [given] if isinstance(given, str | Path) else list(given or ())
 
 
 def _some(items: Iterator[Item]) -> Iterator[Item]:

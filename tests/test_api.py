@@ -58,6 +58,17 @@ def test_sample_train_evaluate(comments: Path, home: Path) -> None:
     assert stance.evaluate(home / "train.jsonl", model=home / "own")["trained_on"] == 54
 
 
+@pytest.mark.filterwarnings("ignore::stance.InputWarning")
+def test_one_text_is_one_column_and_one_table(comments: Path, home: Path) -> None:
+    """Once its letters were, as columns and as files."""
+    first = stance.sample(comments, n=20, target="russia", stratify="outlet")
+    assert set(first["stratum"]) == {"outlet=outlet 0", "outlet=outlet 1"}
+    first.to_csv(home / "first.csv", index=False)
+    other = stance.sample(comments, n=20, target="russia", exclude=str(home / "first.csv"))
+    assert not set(first["text"]) & set(other["text"])
+    assert other.equals(stance.sample(comments, n=20, target="russia", exclude=[home / "first.csv"]))
+
+
 def test_a_doubt_about_a_sample_is_a_warning(comments: Path) -> None:
     with pytest.warns(stance.InputWarning, match="fewer than 50 drawn"):
         stance.sample(comments, n=5)
