@@ -224,8 +224,12 @@ def _hold(path: Path, held: ExitStack) -> bool:
     except FileNotFoundError:
         return False
     held.callback(os.close, descriptor)
-    with suppress(OSError):
+    try:
         lock(descriptor)
+    except BlockingIOError:  # by a run that has looked at it first, and is about to remove it
+        return False
+    except OSError:  # no locks on this file system
+        pass
     return path.exists() and os.path.samestat(os.fstat(descriptor), path.stat())
 
 

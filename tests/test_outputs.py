@@ -2,11 +2,13 @@ import csv
 import json
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from test_aggregation import score
 
+from stance import drafts
 from stance.datamodels import Score, Stance
 from stance.drafts import draft
 from stance.exceptions import ConfigError
@@ -59,3 +61,25 @@ def test_files_are_as_readable_as_others_of_this_user(tmp_path: Path) -> None:
     write_json_lines([{"a": 1}], tmp_path / "out.jsonl")
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1
+
+
+@pytest.mark.skipif(not drafts.HAS_LOCKS, reason="no locks on this system")
+def test_a_draft_that_another_run_takes_for_a_leftover_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run has looked at it, between its making and its lock, and is about to remove it."""
+    made: list[Path] = []
+    seen = ExitStack()
+    make = drafts.new_file
+
+    def new_file(path: Path) -> Path:
+        made.append(make(path))
+        if len(made) == 1:
+            seen.enter_context(drafts.leftover(made[0]))
+        return made[-1]
+
+    monkeypatch.setattr(drafts, "new_file", new_file)
+    with seen, drafts.draft_path(tmp_path / "out.txt") as name:
+        made[0].unlink()
+        name.write_text("whole", encoding="utf-8")
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "whole"
