@@ -81,5 +81,6 @@ def test_a_draft_that_another_run_takes_for_a_leftover_is_not_written(
     monkeypatch.setattr(drafts, "new_file", new_file)
     with seen, drafts.draft_path(tmp_path / "out.txt") as name:
         made[0].unlink()
+        assert name != made[0]
         name.write_text("whole", encoding="utf-8")
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "whole"
