@@ -506,6 +506,14 @@ def test_a_form_in_a_comment_is_not_its_text(fields):
         assert find(f'<ol class="commentlist">{shown}</ol>').comments[0].text == text
 
 
+@pytest.mark.parametrize("end", ["</html>", "</body></html>", "</BODY></HTML >\n"])
+def test_what_follows_the_end_of_a_page_is_read(end):
+    item = '<li class="comment"><cite class="fn">Ada</cite><p>One two.</p></li>'
+    document = parse(f'<html><body><h1>News</h1>{ARTICLE}{end}<ol class="commentlist">{item}</ol></body></html>')
+    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two.")]
+    assert document.warnings == ()
+
+
 MENTIONS = {
     "few": ["It never broke down.", "They promised on 3 May 2014 that it would go.", "Who asked us?", "Sell it!"],
     "half": ["It never broke down.", "They signed it on 3 May 2014.", "Who asked us?", "On 12 June 1999 it sank."],

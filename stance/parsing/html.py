@@ -63,6 +63,8 @@ _VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MARKUP = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
+_PAGE_END = re.compile(r"</html\s*>", re.IGNORECASE)
+
 _ASCII_BLANKS = bytes(code for code in range(128) if chr(code).isspace())
 
 LOST_TEXT, LOST_SHARE = 2_000, 0.5
@@ -136,7 +138,7 @@ def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     try:
-        root = etree.fromstring(_with_few_attributes(text).encode(), parser)
+        root = etree.fromstring(_with_few_attributes(_without_early_end(text)).encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
         raise InputError(f"{source}: no HTML element; expected a page") from error
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
@@ -216,6 +218,14 @@ def _length(text: str) -> int:
     if text.isascii():
         return len(text.encode().translate(None, _ASCII_BLANKS))
     return len("".join(text.split()))
+
+
+def _without_early_end(text: str) -> str:
+    """Take out "</html>" where more follows: libxml2 drops that, and browsers show it."""
+    end = min((at for at in map(text.find, ("</html", "</HTML")) if at >= 0), default=len(text))
+    if not _PAGE_END.sub("", text[end:]).strip():  # as on nearly every page
+        return text
+    return _PAGE_END.sub("", text)
 
 
 def _with_few_attributes(text: str) -> str:
