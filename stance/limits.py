@@ -34,7 +34,7 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
 class Limits:
     """The bounds of reading; what exceeds one is skipped and named, never cut silently."""
 
-    page_bytes: int = _bound(50 * MEGABYTE, "of a JSON list, a record of an archive, an element of XML; held whole")
+    page_bytes: int = _bound(50 * MEGABYTE, "of a JSON list, a record of an archive, an XML element, MHTML; held whole")
     text_bytes: int = _bound(10 * MEGABYTE, "of a text dump, an article of an export; reading takes 45 times as much")
     html_bytes: int = _bound(16 * MEGABYTE, "of HTML; a tree takes ten times its source, saved pages stay under 10 MB")
     unpacked_bytes: int = _bound(200 * MEGABYTE, "of a packed input once unpacked; tables are streamed")
@@ -156,6 +156,12 @@ ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # what `zstd --ultra --long=27` needs, th
 DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time each
 HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
 URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
+
+# Pages saved as one file (MHTML).
+MAIL_PARTS = 2_000  # pictures, style sheets and frames of a page; the fullest have some hundreds
+MAIL_DEPTH = 5  # of parts in parts; browsers need one, mail programs three
+MAIL_HEADER_BYTES = 16_384  # of a part; a long address has some thousand
+FRAME_CHARS = 4_000_000  # of a frame with its quotes escaped; a single value of more than 10 MB would cost the page
 
 # XML.
 MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands

@@ -19,6 +19,7 @@ from stance.reading.conversations import read_conversations
 from stance.reading.encoding import decode, is_blank
 from stance.reading.exports import read_export
 from stance.reading.inputs import STANDARD_INPUT, ending_of, expand, shown
+from stance.reading.mhtml import read_mhtml
 from stance.reading.packing import HEAD_BYTES, head, unpack
 from stance.reading.rows import seekable
 from stance.reading.sniffing import Kind, sniff
@@ -112,6 +113,8 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             yield from table.from_parquet(seekable(stream, reader, limits))
         case Kind.HTML:
             yield _page(reader, source, PageKind.HTML, limits.html_bytes)
+        case Kind.MHTML:
+            yield read_mhtml(_whole(reader, limits.page_bytes), source, limits.html_bytes)
         case Kind.TEXT:
             yield _page(reader, source, PageKind.TEXT, limits.text_bytes)
 
@@ -124,11 +127,15 @@ def _refuse_large(reader: io.BufferedReader, most: int) -> None:
             raise InputError(f"larger than {shown_size(most)}, the limit")
 
 
-def _page(reader: io.BufferedReader, source: str, kind: PageKind, most: int) -> Page:
+def _whole(reader: io.BufferedReader, most: int) -> bytes:
     data = reader.read(most + 1)
     if len(data) > most:
         raise InputError(f"larger than {shown_size(most)}, the limit")
-    decoded = decode(data)
+    return data
+
+
+def _page(reader: io.BufferedReader, source: str, kind: PageKind, most: int) -> Page:
+    decoded = decode(_whole(reader, most))
     if is_blank(decoded.text):
         raise InputError("no text; expected a page")
     return Page(source, kind, decoded.text, decoded.encoding, warnings=decoded.warnings)

@@ -38,7 +38,8 @@ SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", "binary (an Office document)"),
 )
 
-HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml", ".mhtml"))
+HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
+MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
 LINE_ENDINGS = frozenset((".jsonl", ".ndjson"))
 JSON_ENDINGS = LINE_ENDINGS | {".json"}
 CSV_ENDINGS = frozenset((".csv", ".tsv"))
@@ -48,7 +49,14 @@ ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
 XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
 PARQUET_ENDINGS = frozenset((".parquet",))
 READ_ENDINGS = (
-    HTML_ENDINGS | JSON_ENDINGS | CSV_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | XML_ENDINGS | PARQUET_ENDINGS
+    HTML_ENDINGS
+    | MHTML_ENDINGS
+    | JSON_ENDINGS
+    | CSV_ENDINGS
+    | TEXT_ENDINGS
+    | ARCHIVE_ENDINGS
+    | XML_ENDINGS
+    | PARQUET_ENDINGS
 )
 EXPORT_ROOTS = frozenset(("rss", "rdf", "feed", "disqus"))
 
@@ -62,6 +70,10 @@ _HTML_START = re.compile(
 _HTML_TAG = re.compile(
     r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
 )
+_HEADER_START = re.compile(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]")
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
+_MIME_VERSION = re.compile(r"^MIME-Version:", re.I | re.M)
+_PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
 _FEED_START = re.compile(r"\s{0,4096}(?:<rss\b|<feed\b|<disqus\b|<rdf:RDF\b)", re.I)
 _XML_START = re.compile(r"\s{0,4096}<\?xml\b", re.I)
 _JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
@@ -77,6 +89,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     HTML = "html"
+    MHTML = "mhtml"
     ARCHIVE = "archive"
     EXPORT = "export"
     CONVERSATIONS = "conversations"
@@ -103,6 +116,10 @@ def sniff(head: bytes, ending: str) -> Kind:
     text = _rough_text(head)
     if _HTML_START.match(text):
         return Kind.HTML
+    if _is_mhtml(text):
+        return Kind.MHTML
+    if ending in MHTML_ENDINGS:
+        raise InputError(f"no MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
     if (kind := _xml_kind(text, ending)) is not None:
         return kind
     if _JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS:
@@ -152,6 +169,14 @@ def _rough_text(head: bytes) -> str:
     if encoding is None or encoding == "utf-8":
         return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     return head.decode(encoding, "replace").removeprefix("\ufeff")
+
+
+def _is_mhtml(text: str) -> bool:
+    """Recognize the headers of a mail whose parts are a page and what belongs to it, or that is a page."""
+    if not _HEADER_START.match(text):
+        return False
+    headers = _BLANK_LINE.split(text, maxsplit=1)[0]
+    return bool(_MIME_VERSION.search(headers) and _PAGE_TYPE.search(headers))
 
 
 def _xml_kind(text: str, ending: str) -> Kind | None:
