@@ -45,11 +45,13 @@ def parse(
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :param jobs: How many processes; None: one for each core.
     :return: A list: one document for each page, in the order of the inputs.
+    :raises ConfigError: If the language is no code.
     :raises NothingReadError: If no input could be used.
     """
     from stance.engines.cores import parsing_engine
     from stance.notebooks import Documents, show_documents
 
+    language = _language(language)
     items = read_worked(inputs, parsing_engine(jobs, language), journal=_journal(), language=language, columns=columns)
     show_documents()
     return Documents(_some(item for item in with_scores(items, scores=False) if isinstance(item, Document)))
@@ -222,7 +224,7 @@ def sample(
         return _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(documents)
 
     journal = _journal()
-    items = read_documents(inputs, journal=journal, language=language, columns=columns)
+    items = read_documents(inputs, journal=journal, language=_language(language), columns=columns)
     naming = choose_naming(names, _key_file(key_file, names))
     drawn = draw_sample(
         _some(with_scores(items, scores=by != "random")),
@@ -381,6 +383,12 @@ def _key_file(given: Path | str | None, names: bool) -> Path | None:
     return place.path
 
 
+def _language(language: str | None) -> str | None:
+    from stance.scoring.settings import parse_language
+
+    return None if language is None else parse_language(language)
+
+
 def _scored(
     inputs: Sequence[Source],
     scorer: "DocumentScorer",
@@ -393,6 +401,7 @@ def _scored(
 ) -> Iterator[Any]:
     from stance.engines.cores import scoring_engine
 
+    language = _language(language)
     work = scoring_engine(scorer, model, jobs, language=language)
     items = read_worked(inputs, work, journal=journal, language=language, columns=columns, keep=keep)
     return _some(score_inputs(items, scorer, journal=journal))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import stance
+from stance.exceptions import ConfigError
 
 SAYINGS = {
     "favor": "I stand with Russia",
@@ -34,6 +35,13 @@ def comments(home: Path) -> Path:
             text = list(SAYINGS.values())[i % 3]
             writer.writerow([i, f"{text}, says number {i}", f"story {i % 12}", f"outlet {i % 2}"])
     return path
+
+
+def test_a_language_is_given_by_its_code(comments: Path) -> None:
+    assert {document.language for document in stance.parse(comments, language="EN")} == {"en"}
+    for verb in (stance.parse, stance.score, stance.report, stance.compare, stance.sample):
+        with pytest.raises(ConfigError, match="'english' is no code of a language"):
+            verb(comments, language="english")  # type: ignore[operator]
 
 
 @pytest.mark.filterwarnings("ignore::stance.InputWarning")

@@ -206,6 +206,15 @@ def test_a_language_that_the_model_does_not_cover_gives_nulls(tmp_path: Path) ->
 # Help
 
 
+def test_a_language_is_given_by_its_code(tmp_path: Path, page: Path) -> None:
+    (tmp_path / "c.csv").write_text("text\nok bye\n", encoding="utf-8")
+    assert json.loads(run("parse", "c.csv", "--language", "EN").stdout)["language"] == "en"
+    for verb in ("parse", "score", "report", "compare", "sample", "label"):
+        refused = run(verb, page, "--language", "english")
+        assert refused.exit_code == 2
+        assert "'english' is no code of a language; expected one such as en" in " ".join(refused.stderr.split())
+
+
 def verbs() -> list[str]:
     group = typer.main.get_command(app)
     return sorted(group.commands)  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from stance.scoring.scorers import (
     load_scorer,
     unnamed_shares,
 )
-from stance.scoring.settings import ScorerSettings, parse_label_map, parse_languages
+from stance.scoring.settings import ScorerSettings, parse_label_map, parse_language, parse_languages
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])
@@ -82,6 +82,13 @@ def test_any_text_is_languages_or_one_line(text: str) -> None:
     except StanceError:
         return
     assert all(2 <= len(code) <= 3 and code.isascii() for code in codes)
+
+
+@pytest.mark.parametrize("text", ["english", "", "e1", "en,de"])
+def test_a_language_is_given_by_its_code(text: str) -> None:
+    assert parse_language(" EN") == "en"
+    with pytest.raises(ConfigError, match="is no code of a language; expected one such as en"):
+        parse_language(text)
 
 
 def test_languages_keep_their_order_and_come_once() -> None:

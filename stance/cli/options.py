@@ -8,6 +8,18 @@ import typer
 if TYPE_CHECKING:
     from stance.scoring.settings import ScorerSettings
 
+
+def read_language(value: str | None) -> str | None:
+    """Read a language as its code."""
+    from stance.exceptions import ConfigError
+    from stance.scoring.settings import parse_language
+
+    try:
+        return None if value is None else parse_language(value)
+    except ConfigError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Saved pages, folders of them, tables, or - for standard input.")
 ]
@@ -80,7 +92,12 @@ KeyFile = Annotated[
 ]
 Language = Annotated[
     str | None,
-    typer.Option("--language", envvar="STANCE_LANGUAGE", help="Language of pages that are too short to tell, as: en."),
+    typer.Option(
+        "--language",
+        envvar="STANCE_LANGUAGE",
+        callback=read_language,
+        help="Language of pages that are too short to tell, as: en.",
+    ),
 ]
 Columns = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""What a model that is plugged in is told: apart, since the command line reads it before anything needs NumPy."""
+"""What a model that is plugged in is told, and languages: apart, since the command line reads both before NumPy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,8 +41,16 @@ def parse_languages(text: str) -> tuple[str, ...]:
 
     :raises ConfigError: If one is no code of ISO 639-1.
     """
-    codes = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",")))
-    for code in codes:
-        if not (len(code) in (2, 3) and code.isascii() and code.isalpha()):
-            raise ConfigError(f"--model-languages: {code[:20]!r}; expected codes such as en,de")
-    return codes
+    return tuple(dict.fromkeys(parse_language(part, "--model-languages: ") for part in text.split(",")))
+
+
+def parse_language(text: str, start: str = "") -> str:
+    """Read a language as its code: ``EN`` is ``en``.
+
+    :param start: Of the error, where it is to name more than the code.
+    :raises ConfigError: If it is no code of ISO 639-1, as a name is not.
+    """
+    code = text.strip().lower()
+    if not (len(code) in (2, 3) and code.isascii() and code.isalpha()):
+        raise ConfigError(f"{start}{code[:20]!r} is no code of a language; expected one such as en")
+    return code
