@@ -143,6 +143,19 @@ def test_an_unknown_setting_is_an_error(tmp_path: Path, page: Path, monkeypatch:
     assert run("parse", page).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("jobs = 'many'", "jobs"), ("[parse]\nlanguage = 'english'", "language"), ("quiet = 'perhaps'", "quiet")],
+)
+def test_a_wrong_value_of_the_file_is_not_blamed_on_a_flag(tmp_path: Path, page: Path, text: str, key: str) -> None:
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+    result = run("--config", "own.toml", "parse", page)
+    assert result.exit_code == 2
+    (line,) = errors(result)
+    assert line.startswith(f"stance: own.toml: {key}: ")
+    assert "--jobs" in run("parse", page, "--jobs", "many").stderr
+
+
 def test_columns_of_other_names_are_mapped(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("id,body,user\n1,Putin must be stopped now.,Ann\n")
     result = run("parse", "t.csv", "--map", "text=body,author=user", "-q")

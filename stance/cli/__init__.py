@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from stance import __version__
 from stance.cli import bench, evaluation, forget, label, limits, models, pages, sample, training
@@ -15,10 +16,24 @@ from stance.cli.corpus import app as corpus
 from stance.cli.cues import app as cues
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of, with_limits
-from stance.cli.running import OK, fail, one_line_errors, say_refused
+from stance.cli.running import OK, WRONG_USAGE, fail, one_line_errors, say, say_refused
 from stance.collecting import collect_seldom
 
+
+class Verbs(TyperGroup):
+    """The verbs; a value of the settings file that an option cannot have is told as such, not as that of a flag."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            say_if_of_file(error)
+            raise
+
+
 app = typer.Typer(
+    cls=Verbs,
     name="stance",
     help="From saved news pages to stance reports: articles apart from comments, stance apart from sentiment.",
     no_args_is_help=True,
@@ -63,6 +78,16 @@ def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
     settings = {setting_name(option) for options in verbs.values() for option in options if option.envvar}
     own = {verb: {setting_name(option) for option in options if option.envvar} for verb, options in verbs.items()}
     return {verb: settings & {setting_name(o) for o in options} - own[verb] for verb, options in verbs.items()}
+
+
+def say_if_of_file(error: typer.BadParameter) -> None:
+    """End the run with the line that names the file and the key, where a wrong value came from there."""
+    from stance.configuration import FILE
+
+    option: Any = error.param
+    if error.ctx and option and getattr(error.ctx.get_parameter_source(option.name), "name", None) == "DEFAULT_MAP":
+        say(f"{error.ctx.find_root().params['config'] or FILE}: {setting_name(option)}: {error.message}")
+        fail(WRONG_USAGE)
 
 
 def show_version(wanted: bool) -> None:
