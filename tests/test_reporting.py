@@ -23,7 +23,9 @@ from stance.reporting.highlight import Span, cut, passages, quoted_spans
 from stance.reporting.pages import language_tag, percent, safe_link, signed
 from stance.reporting.scripts import FOLDER, script
 from stance.reporting.threads import thread_order
+from stance.reporting.wording import BASELINE_WORDS
 from stance.reporting.writer import page_name
+from stance.resources import MODELS
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
@@ -187,11 +189,17 @@ def test_limits_say_what_the_model_is_worth(page: Any) -> None:
     rows = [[text(cell) for cell in row] for row in page.cssselect("#limits tbody tr")]
     assert rows[:3] == [
         ["This model", "412", "0.68", "0.63–0.73"],
-        ["Always the most frequent label", "", "0.16", ""],
-        ["VADER sentiment read as stance", "", "0.48", ""],
+        ["Commonest label", "", "0.16", ""],
+        ["VADER read as stance", "", "0.48", ""],
     ]
     targets = [row[0] for row in rows[3:]]  # those of the report, not all that were measured
     assert targets == ["This model, toward Russia", "This model, toward the US", "This model, toward NATO"]
+
+
+def test_every_baseline_of_a_model_s_card_has_words() -> None:
+    for name in ("default", "light"):
+        card = json.loads((MODELS / name / "card.json").read_text(encoding="utf-8"))
+        assert set(card["measures"]["baselines"]) <= set(BASELINE_WORDS)
 
 
 def test_a_model_that_was_not_measured_is_called_so(tmp_path: Path) -> None:

@@ -9,14 +9,8 @@ from typing import Any
 
 from stance.datamodels import FEWEST_TESTED, STANCES
 from stance.reporting.pages import render
+from stance.reporting.wording import BASELINE_WORDS
 from stance.staging import Staging
-
-BASELINE_WORDS = {
-    "majority": "Commonest label",
-    "vader": "VADER",
-    "vader_target": "VADER at target",
-    "gate": "Mention gate",
-}
 
 WIDTH, HEIGHT = 360, 240
 """Of a picture, in units of its view box: a phone shows one unit as one pixel."""
@@ -90,7 +84,6 @@ def page_values(record: Record, command: str | None) -> dict[str, Any]:
         "model": {"name": record["model"]},
         "command": command,
         "beside": [(record["model"], record), *_named_baselines(record)],
-        "baseline_words": BASELINE_WORDS,
         "stances": [str(stance) for stance in STANCES],
         "fewest": FEWEST_TESTED,
         "best_baseline": max(record["baselines"], key=lambda name: record["baselines"][name]["macro_f1"]),

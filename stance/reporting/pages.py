@@ -23,7 +23,15 @@ from stance.reporting.moments import PERIOD_WORDS
 from stance.reporting.scripts import script
 from stance.reporting.summary import Record, scores_by_comment, scores_by_paragraph, unscored_reason
 from stance.reporting.threads import Place, thread_order
-from stance.reporting.wording import METHOD_WORDS, STANCE_SIGNS, STANCE_WORDS, VERDICT_WORDS, VIA_WORDS, language_name
+from stance.reporting.wording import (
+    BASELINE_WORDS,
+    METHOD_WORDS,
+    STANCE_SIGNS,
+    STANCE_WORDS,
+    VERDICT_WORDS,
+    VIA_WORDS,
+    language_name,
+)
 
 DEEPEST_INDENT = 6
 """Replies nested deeper are not indented further: a phone has no room, and each says whom it answers."""
@@ -288,6 +296,7 @@ def _environment() -> Environment:
         SIDES=[str(side) for side in SIDES],
         STANCE_WORDS=STANCE_WORDS,
         STANCE_SIGNS=STANCE_SIGNS,
+        BASELINE_WORDS=BASELINE_WORDS,
         METHOD_WORDS=METHOD_WORDS,
         VERDICT_WORDS=VERDICT_WORDS,
         diverging_bar=diverging_bar,

@@ -37,6 +37,13 @@ METHOD_WORDS: Mapping[str, str] = {
     "none": "too few",
 }
 
+BASELINE_WORDS: Mapping[str, str] = {
+    "majority": "Commonest label",
+    "vader": "VADER read as stance",
+    "vader_target": "VADER around the target",
+    "gate": "Commonest side where named",
+}
+
 NO_SCORE = "no score"
 """The key of comments that nobody asked to score, beside the languages of those that could not be."""
 
