@@ -79,6 +79,19 @@ def test_paper_is_light_whatever_the_screen(chromium: Any, report: Path, name: s
     assert chromium.execute_script(CONTRAST)["poor"] == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_on_paper_a_section_goes_on_with_the_next_sheet(chromium: Any, report: Path, name: str) -> None:
+    visit(chromium, report / f"{name}.html", width=700, media="print")
+    # A section that may not be broken moves to the next sheet as a whole, and leaves most of this one white.
+    ask = (
+        "return [...new Set([...document.querySelectorAll(arguments[0])]"
+        ".map(each => getComputedStyle(each)[arguments[1]]))]"
+    )
+    assert chromium.execute_script(ask, "section, .panels, table", "breakInside") == ["auto"]
+    assert chromium.execute_script(ask, "h2, h3", "breakAfter") == ["avoid-page"]
+    assert set(chromium.execute_script(ask, ".panel, li, tr", "breakInside")) <= {"avoid-page"}
+
+
 def test_the_schemes_differ(chromium: Any, report: Path) -> None:
     grounds = set()
     for scheme in SCHEMES:
