@@ -19,7 +19,16 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.comparison import compare_scores, comparison_to_record
 from stance.reporting import write_comparison
-from stance.reporting.captions import among, count, forest_caption, listing, name
+from stance.reporting.captions import (
+    among,
+    count,
+    design_caption,
+    differences_caption,
+    forest_caption,
+    listing,
+    name,
+    trends_caption,
+)
 from stance.reporting.comparison import MOST_TABLED, page_values, variant_words
 from stance.reporting.forest import (
     LIMITS,
@@ -257,6 +266,29 @@ def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
     assert f"points in {drawn[-1].group['group']};" in caption
     assert f"of {len(drawn)} intervals, there lie" in caption
     assert "Correction by the audit labels moved" in caption
+
+
+def test_one_comment_and_one_point_are_not_said_to_be_several() -> None:
+    record = comparison_record()
+    record["groups"][0]["comments"] = 1
+    assert "from 1 comment (" in design_caption(record)
+    russia = draw_trends(record["series"], IDS)[0]
+    dots = [[replace(dot, is_corrected=False) for dot in panel.dots] for panel in russia.panels]
+    dots[0][0] = replace(dots[0][0], is_corrected=True)
+    panels = tuple(replace(panel, dots=tuple(own)) for panel, own in zip(russia.panels, dots, strict=True))
+    assert " 1 of them is corrected by labels." in trends_caption(replace(russia, panels=panels), "month", "Russia")
+
+
+def test_gaps_that_would_be_found_are_named_in_one_sentence() -> None:
+    record = whole(comparison_record())
+    tested = [each for each in record["differences"] if each["verdict"] != "not_tested"]
+    for at, each in enumerate(tested):
+        each["detectable"] = 0.1 + 0.1 * (at > 0)
+    told = differences_caption(record, LABELS)
+    assert told.endswith(" Gaps from 10 to 20 points up, depending on the pair, would probably have been found.")
+    for each in tested:
+        each["detectable"] = 0.1
+    assert differences_caption(record, LABELS).endswith(" Gaps from 10 points up would probably have been found.")
 
 
 def test_the_populations_are_told_apart_in_words() -> None:

@@ -49,6 +49,10 @@ def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
     assert "too few to correct the shares of: Echo" in result.stderr
 
 
+def test_one_comment_is_not_said_to_be_several() -> None:
+    assert run("table.csv", "--n", "1", "--target", "nato").stderr.startswith("stance: 1 comment drawn of 24 in")
+
+
 def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:
     results = [run("table.csv", "-n", "7", "--seed", "3", "-q") for _ in range(2)]
     results.append(run("-", "-n", "7", "--seed", "3", "-q", stdin=TABLE))

@@ -82,8 +82,9 @@ def sample_lines(sample: Sample) -> Iterator[str]:
     record = sample.to_record()
     frame = record["frame"]
     yield (
-        f"{record['drawn']:,} comments drawn of {frame['comments']:,} in {_counted(frame['documents'], 'document')} of "
-        f"{_counted(len(sample.outlets), 'outlet')}; {record['rows']:,} rows to label toward "
+        f"{_counted(record['drawn'], 'comment')} drawn of {frame['comments']:,} in"
+        f" {_counted(frame['documents'], 'document')} of {_counted(len(sample.outlets), 'outlet')};"
+        f" {_counted(record['rows'], 'row')} to label toward "
         f"{', '.join(record['targets'])}; role {record['role']}, by {record['by']}, seed {record['seed']}"
     )
     for each in sample.strata[:MOST_STRATA] if len(sample.strata) > 1 else ():

@@ -75,7 +75,8 @@ def design_caption(comparison: Record) -> str:
     most = max(groups, key=lambda group: group["comments"])
     least = min(groups, key=lambda group: group["comments"])
     sizes = (
-        f" from {least['comments']:,} comments ({name(least['group'])}) to {most['comments']:,} ({name(most['group'])})"
+        f" from {count(least['comments'], 'comment', 'comments')} ({name(least['group'])})"
+        f" to {most['comments']:,} ({name(most['group'])})"
         if len(groups) > 1
         else ""
     )
@@ -172,8 +173,9 @@ def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
             f" {points(most['estimate'])} points to {name(most['b'])}."
         )
     gaps = [plain(each["detectable"]) for each in sorted(tested, key=lambda each: each["detectable"] or 0.0)]
-    span = f"{gaps[0]} points" if gaps[0] == gaps[-1] else f"{gaps[0]} to {gaps[-1]} points, depending on the pair,"
-    return f"{told} Gaps from {span} up would probably have been found."
+    span = gaps[0] if gaps[0] == gaps[-1] else f"{gaps[0]} to {gaps[-1]}"
+    pairs = "" if gaps[0] == gaps[-1] else ", depending on the pair,"
+    return f"{told} Gaps from {span} points up{pairs} would probably have been found."
 
 
 def plain(gap: float) -> str:
@@ -218,7 +220,7 @@ def trends_caption(trends: Trends, unit: str, label: str) -> str:
     told = f"{start} enough comments for a share"
     told += f", {few:,} too few." if few else "."
     corrected = sum(dot.is_corrected for panel in trends.panels for dot in panel.dots)
-    told += f" {corrected:,} of them are corrected by labels." if corrected else " None is corrected by labels."
+    told += f" {count(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."
     return (
         f"{told} The lowest net stance is {name(low[0])} in {low[1]['period']} ({points(low[1]['net']['estimate'])}"
         f" points), the highest {name(high[0])} in {high[1]['period']} ({points(high[1]['net']['estimate'])})."
