@@ -19,6 +19,8 @@ from report_samples import MODEL, TARGETS, sample, summaries
 from typer.testing import CliRunner
 
 from stance.cli import app
+from stance.corpus.exporting import export_convokit
+from stance.corpus.tables import Stored
 from stance.datamodels import Stance
 from stance.exceptions import ConfigError, InputError, ModelError
 from stance.forgetting import Forgotten, forget
@@ -424,6 +426,22 @@ def test_answers_go_before_the_tables_that_tell_whose_they_are(corpus: Path, mon
             run(corpus)
     assert SAID in (corpus / "labels.csv").read_text()  # so the next run knows their words
     assert kept_answers(place) == [1]
+
+
+def test_utterances_of_a_convokit_folder_go_and_replies_to_them_stay(tmp_path: Path) -> None:
+    whole = scored()
+    names = {each.comment_id: pseudonym(each.author, OUTLET, key=KEY) for each in whole.document.comments}
+    comments = tuple(replace(each, author=names[each.comment_id]) for each in whole.document.comments)
+    kept = replace(whole, document=replace(whole.document, comments=comments))
+    export_convokit([Stored(kept, "page.html", None)], tmp_path / "convokit")
+    utterances = tmp_path / "convokit" / "utterances.jsonl"
+    assert SHOWN in utterances.read_text()
+    forget(NAME, [tmp_path], key=KEY, outlet=OUTLET)
+    rows = [json.loads(line) for line in utterances.read_text().splitlines()]
+    assert len(rows) == len(comments) - 1
+    assert SHOWN not in utterances.read_text()
+    assert SAID not in utterances.read_text()
+    assert next(row for row in rows if row["id"].endswith("/c3"))["reply-to"] is None
 
 
 def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:

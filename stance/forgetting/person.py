@@ -14,8 +14,8 @@ from stance.labels.cells import unguard
 from stance.pseudonyms import folded, pseudonym
 from stance.scoring.instances import own_words
 
-AUTHORS = ("author", "user", "username", "commenter", "group")
-"""Columns that name who wrote a row; ``group`` is that of ``compare --by author``."""
+AUTHORS = ("author", "user", "username", "commenter", "speaker", "group")
+"""Columns that name who wrote a row; ``group`` is that of ``compare --by author``, ``speaker`` that of ConvoKit."""
 
 INSIDE = ("data", "meta")
 """Objects in which tasks for other tools hold the fields of a comment."""
@@ -165,7 +165,7 @@ class Person:
     def _clean_comment(self, fields: Row, document: str | None) -> bool:
         """Let a comment of somebody else keep its place, without what it repeats of them."""
         answers = False
-        for name in ("parent", "reply_to", "parent_text"):
+        for name in ("parent", "reply_to", "reply-to", "parent_text"):
             value = _text(fields.get(name))
             if value and (f"{document}/{value}" in self.comments or value in self.comments or self._said(value)):
                 fields[name] = None
@@ -173,7 +173,9 @@ class Person:
         return self._clean_quotes(fields, answers) or answers
 
     def _clean_quotes(self, fields: Row, answers: bool) -> bool:
-        text, quoted = fields.get("text"), _text(fields.get("quoted"))
+        meta = fields.get("meta")
+        at = meta if isinstance(meta, dict) and meta.get("quoted") else fields  # ConvoKit says there what is quoted
+        text, quoted = fields.get("text"), _text(at.get("quoted"))
         if not isinstance(text, str):
             return False
         lines = (quoted or "").splitlines() or (text.splitlines() if answers else [])
@@ -182,7 +184,7 @@ class Person:
             return False
         fields["text"] = own_words(text, "\n".join(theirs))
         if quoted:
-            fields["quoted"] = "\n".join(line for line in lines if line not in theirs) or None
+            at["quoted"] = "\n".join(line for line in lines if line not in theirs) or None
         return True
 
     def _said(self, text: str) -> bool:
