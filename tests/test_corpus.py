@@ -114,6 +114,17 @@ def test_only_what_changed_is_scored(pages: list[Path], tmp_path: Path) -> None:
     assert list(verify(corpus)) == []
 
 
+def test_files_whose_names_differ_in_bytes_that_are_no_text_are_two(pages: list[Path], tmp_path: Path) -> None:
+    names = [Path(os.fsdecode(bytes(pages[0].parent / "page") + byte + b".jsonl")) for byte in (b"\xe4", b"\xf6")]
+    try:
+        for name, given in zip(names, pages, strict=False):
+            name.write_bytes(given.read_bytes())
+    except OSError:
+        pytest.skip("file names are UTF-8 on this file system")
+    assert update(names, tmp_path / "corpus").documents == 2
+    assert update(names, tmp_path / "corpus").kept == 2
+
+
 def test_the_date_of_a_file_changes_nothing(pages: list[Path], tmp_path: Path) -> None:
     update(pages, tmp_path / "corpus")
     os.utime(pages[0], (1, 1))

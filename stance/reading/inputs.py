@@ -63,8 +63,8 @@ def natural_key(name: str) -> list[tuple[int, str]]:
 
 
 def shown(path: Path) -> str:
-    """Return a path as text that can be written anywhere, also where its bytes are no UTF-8."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Return a path as text that can be written anywhere; bytes that are no UTF-8 stand as their numbers."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _folder(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
