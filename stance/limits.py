@@ -65,9 +65,10 @@ class Limits:
 def changes_of(limits: Limits) -> str | None:
     """Write limits as ``--limit`` takes them, those alone that are not as they ship; None where all are.
 
-    Left out is how many bad rows are named, which changes nothing that is read.
+    Left out is how many bad rows are named, which changes nothing that is read, and how long a page may take: what is
+    late is tried again by the next run.
     """
-    names = (each.name for each in fields(Limits) if each.name != "named_rows")
+    names = (each.name for each in fields(Limits) if each.name not in ("named_rows", "page_seconds"))
     changed = [f"{name}={value}" for name in names if (value := getattr(limits, name)) != getattr(Limits(), name)]
     return ",".join(changed) or None
 

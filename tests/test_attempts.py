@@ -22,7 +22,7 @@ from stance.engines import attempts
 from stance.engines.attempts import Attempt, Task, Work, contents_of, leave_out, make_attempt
 from stance.engines.jobs import ScoringJob
 from stance.journal import Journal
-from stance.limits import current_limits
+from stance.limits import Limits, current_limits, limits_in_force
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.targets import load_targets
 
@@ -122,6 +122,7 @@ def test_a_page_that_raises_is_left_out_and_named_and_no_other(tmp_path: Path) -
     assert [each.scored.document.source for each in found.documents()] == ["north.html", "south.html"]
     (skip,) = found.skipped()
     assert (skip.source, "ZeroDivisionError" in skip.reason) == ("bad.html", True)
+    assert found.manifest.inputs[0].finished  # it would raise again
 
 
 def test_a_page_that_hangs_is_left_out_and_named_and_no_other(tmp_path: Path) -> None:
@@ -136,6 +137,12 @@ def test_a_page_that_hangs_is_left_out_and_named_and_no_other(tmp_path: Path) ->
     (skip,) = found.skipped()
     assert (skip.source, skip.reason[:16]) == ("bad.html", "took longer than")
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    corpus = adopted(tmp_path, own, [made])
+    with limits_in_force(Limits(page_seconds=60)):  # no other setting: what is late is what it changes
+        assert update([path], corpus).read == 1
+    assert [each.document.source for each in stored(corpus)] == ["north.html", "bad.html"]
+    assert not list(open_corpus(corpus).skipped())
+    assert update([path], corpus).read == 0
 
 
 def test_a_page_at_which_a_second_attempt_ended_is_left_out_of_the_third(tmp_path: Path) -> None:
@@ -146,6 +153,7 @@ def test_a_page_at_which_a_second_attempt_ended_is_left_out_of_the_third(tmp_pat
     found = open_corpus(own.place / made.folder)
     assert [each.scored.document.source for each in found.documents()] == ["north.html"]
     assert [skip.source for skip in found.skipped()] == ["south.html"]
+    assert not found.manifest.inputs[0].finished
     assert json.loads((own.place / "1.at").read_text(encoding="utf-8")) == {"lost": ["south.html"], "at": None}
 
 

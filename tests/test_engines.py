@@ -145,6 +145,7 @@ def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> N
         "could not be worked on: ZeroDivisionError: one by none",
         "the process that worked on it ended with code 3",
     ]
+    assert [each.may_pass for each in found if isinstance(each, Skip)] == [True, False, True]
     assert is_gone(tmp_path)
 
 
@@ -178,6 +179,7 @@ def test_a_page_that_takes_too_long_here_is_interrupted(does: str, tmp_path: Pat
         found = run([page(1), page(2, does), page(3)], tmp_path, enough=10**9)
     assert sources(found) == ["page-1", "page-2", "page-3"]
     assert found[1] == Skip("page-2", "took longer than 1 s; --limit page_seconds=N allows more")
+    assert found[1].may_pass
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ are made, and every field is checked.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ class Input:
     bytes: int
     sha256: str  # of its content
     documents: int = 0
-    finished: bool = False  # False: the run ended in the middle of it
+    finished: bool = False  # False: the run ended in the middle of it, or lost a part that may come next time
     parts: tuple[int, ...] = ()
     skipped: tuple[Skip, ...] = ()
     repeats: tuple[tuple[str, str], ...] = ()  # documents found elsewhere too: content, and where they stand
@@ -124,7 +124,7 @@ def _lines(manifest: Manifest) -> Iterator[str]:
         "next_part": manifest.next_part,
         "next_number": manifest.next_number,
         "settings": dict(manifest.settings),
-        "remarks": [asdict(remark) for remark in manifest.remarks],
+        "remarks": _skip_records(manifest.remarks),
     }
     for name, value in head.items():
         yield f"{'{' if name == 'format' else ''}{_json(name)}: {_json(value)},\n"
@@ -147,6 +147,10 @@ def _part_record(part: Part) -> Record:
     }
 
 
+def _skip_records(skips: Iterable[Skip]) -> list[Record]:
+    return [{"source": skip.source, "reason": skip.reason} for skip in skips]
+
+
 def _input_record(each: Input) -> Record:
     return {
         "path": each.path,
@@ -155,7 +159,7 @@ def _input_record(each: Input) -> Record:
         "documents": each.documents,
         "finished": each.finished,
         "parts": list(each.parts),
-        "skipped": [{"source": skip.source, "reason": skip.reason} for skip in each.skipped],
+        "skipped": _skip_records(each.skipped),
         "repeats": [list(repeat) for repeat in each.repeats],
         "holds_scores": each.is_whole,
     }

@@ -178,10 +178,9 @@ class CorpusWriter:
         self._changed = True
 
     def end(self, path: str, skipped: tuple[Skip, ...], repeats: tuple[tuple[str, str], ...]) -> None:
-        """Note that all of an input has come; one that is left open is not finished."""
-        self.inputs[path] = replace(
-            self.inputs[path], finished=path not in self._left_open, skipped=skipped, repeats=repeats
-        )
+        """Note that all of an input has come; it is not finished where the next run may do better."""
+        finished = path not in self._left_open and not any(skip.may_pass for skip in skipped)
+        self.inputs[path] = replace(self.inputs[path], finished=finished, skipped=skipped, repeats=repeats)
 
     def leave_open(self, path: str) -> None:
         """Have the next run score an input again, since a model may then say what it does not say now."""

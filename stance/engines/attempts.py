@@ -26,8 +26,8 @@ from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.corpus.writer import Repeats
 from stance.datamodels import Document, Page, Score, ScoredDocument, Skip
 from stance.documents import Made
-from stance.engines.cores import LateError, interrupted
-from stance.engines.jobs import OF_RUN, Item, Outcome, PageWorker, ScoringJob, size_of, unworkable
+from stance.engines.cores import LateError, interrupted, lost_item
+from stance.engines.jobs import OF_RUN, Item, Outcome, PageWorker, ScoringJob, size_of
 from stance.exceptions import ConfigError, StanceError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
@@ -271,7 +271,7 @@ class _Scoring:
     def _step_by_step(self, items: Iterable[Item], trail: _Trail) -> Iterator[Outcome]:
         for item in items:
             if item.source in trail.lost:
-                yield Skip(item.source, "the process that worked on it died")
+                yield Skip(item.source, "the process that worked on it died", may_pass=True)
             else:
                 trail.mark(item.source)
                 (outcome,) = self._together([item])
@@ -321,7 +321,7 @@ def work_apart(items: list[Item], worker: PageWorker, known: Container[str]) -> 
     except (LateError, Exception) as error:
         if len(items) > 1:
             return [outcome for item in items for outcome in work_apart([item], worker, known)]
-        return [Skip(items[0].source, str(error) if isinstance(error, LateError) else unworkable(error))]
+        return [lost_item(items[0], error)]
 
 
 @contextmanager

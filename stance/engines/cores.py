@@ -187,8 +187,7 @@ class Cores:
             raise
         except (LateError, Exception) as error:
             if len(items) == 1:
-                reason = str(error) if isinstance(error, LateError) else unworkable(error)
-                return [Skip(items[0].source, reason)]
+                return [lost_item(items[0], error)]
         return [outcome for item in items for outcome in self._work_here([item])]
 
     def _send(self, chunk: Sequence[Any]) -> "Future[list[Outcome]]":
@@ -280,8 +279,23 @@ def _too_long(seconds: float) -> str:
     return f"took longer than {seconds:.3g} s; --limit page_seconds=N allows more"
 
 
+def lost_item(item: Item, error: LateError | Exception) -> Skip:
+    """Say why a page is left out that could not be worked on; one that came too late may be in time on another day."""
+    if isinstance(error, LateError):
+        return Skip(item.source, str(error), may_pass=True)
+    return Skip(item.source, unworkable(error))
+
+
 class _LostError(Exception):
     """A worker did not do what it was given; says why."""
+
+    may_pass = True
+
+
+class _RaisedError(_LostError):
+    """It raised an error, as it would again."""
+
+    may_pass = False
 
 
 class _EndedError(Exception):
@@ -328,7 +342,7 @@ class _Hand:
             return self._ask(items)
         except _LostError as lost:
             if len(items) == 1:
-                return [Skip(items[0].source, str(lost))]
+                return [Skip(items[0].source, str(lost), may_pass=lost.may_pass)]
         return [outcome for item in items for outcome in self._done([item])]
 
     def _ask(self, items: list[Item]) -> list[Outcome]:
@@ -343,7 +357,7 @@ class _Hand:
                     give_back_memory()
                 return answer
             if isinstance(answer, Fault):
-                raise ModelError(answer.text) if answer.is_of_run else _LostError(answer.text)
+                raise ModelError(answer.text) if answer.is_of_run else _RaisedError(answer.text)
             allowed = self._seconds * answer
 
     def _hand_over(self, items: list[Item]) -> None:
