@@ -292,3 +292,11 @@ def test_a_record_from_elsewhere_names_no_file_outside(name: object, tmp_path: P
     with pytest.raises(ConfigError, match=r"replaced\.json: not what a run"), Staging(tmp_path / "report"):
         pass
     assert (tmp_path / "precious").read_text() == "mine"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_as_empty_ones(closed: str) -> None:
+    command = f"{sys.executable} -m stance.cli parse - {closed}"
+    done = subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr in (b"", b"stance: -: skipped: empty file; expected a page or a table\n")

@@ -154,8 +154,16 @@ for command in (each for part in (app, models.app, corpus, labels) for each in p
         command.callback = with_limits(command.callback)
 
 
+def open_closed_streams() -> None:
+    """Put nothing in the place of standard streams that whoever started this has closed (``>&-``)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 no path; open to the end
+
+
 def main() -> None:
     """Run the command line."""
+    open_closed_streams()
     collect_seldom()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # as our files are, whatever the locale says, or where there is none
