@@ -16,6 +16,7 @@ from pyarrow import parquet
 from stance.corpus import open_corpus
 from stance.corpus.checking import verify
 from stance.corpus.manifest import is_corpus, read_manifest, write_manifest
+from stance.corpus.merging import merge
 from stance.corpus.tables import Rows
 from stance.datamodels import Comment, Document, Score, ScoredDocument, Unit
 from stance.exceptions import InputError
@@ -82,6 +83,9 @@ def test_a_manifest_comes_back(made: Path, tmp_path: Path) -> None:
         (lambda r: r["parts"][0].update(comments=-1), "is -1"),
         (lambda r: r["parts"].append(r["parts"][0]), "comes twice"),
         (lambda r: r.update(next_part=1), "still to be given"),
+        (lambda r: r.update(next_part=2**63 - 1), "part or number beyond"),
+        (lambda r: r.update(next_number=2**63 - 1), "part or number beyond"),
+        (lambda r: r.update(next_number=2), "next_number 2 is not beyond the number of documents"),
         (lambda r: r["inputs"][0].update(parts=[9]), "names a part that is not listed"),
         (lambda r: r["inputs"][0].update(sha256="x"), "no SHA-256"),
         (lambda r: r["inputs"][0].update(repeats=[["a"]]), "no pair of texts"),
@@ -155,6 +159,16 @@ def test_a_part_with_other_content_is_refused(corpus: Path, table: str, edit: Ca
         stored(corpus)
     assert str(corpus) in str(refused.value)
     assert any(seen in problem for problem in verify(corpus))
+
+
+def test_a_document_of_an_input_that_is_not_named_is_refused(corpus: Path) -> None:
+    change(corpus, lambda record: record["inputs"][0].update(path="another.jsonl"))
+    with pytest.raises(
+        InputError, match=r"000001\.parquet: a document of .*a\.jsonl, which the manifest does not name"
+    ):
+        stored(corpus)
+    with pytest.raises(InputError, match="which the manifest does not name"):
+        merge([corpus, corpus], corpus / "both")
 
 
 def test_a_part_that_expands_beyond_measure_is_refused(corpus: Path) -> None:

@@ -26,6 +26,9 @@ TABLES = ("documents", "comments", "scores")
 LARGEST = 500 * MEGABYTE
 """Bytes of a manifest, which is held as a whole: some two million inputs."""
 
+LARGEST_NUMBER = 2**62
+"""Of a document or a part: whatever a run adds to it, it stays one that Parquet can hold."""
+
 MOST_ROWS = 100_000_000
 """Rows that a part may claim to have in one of its tables."""
 
@@ -204,9 +207,13 @@ def _manifest(record: Any) -> Manifest:
         next_part=fields.count("next_part"),
         next_number=fields.count("next_number"),
     )
+    if max(manifest.next_part, manifest.next_number) > LARGEST_NUMBER:
+        raise InputError(f"a next part or number beyond {LARGEST_NUMBER:.3g}")
     numbers = {part.number for part in manifest.parts}
     if len(numbers) < len(manifest.parts) or max(numbers, default=0) >= manifest.next_part:
         raise InputError("a number of a part comes twice, or is still to be given")
+    if sum(part.documents for part in manifest.parts) >= manifest.next_number:
+        raise InputError(f"next_number {manifest.next_number} is not beyond the number of documents")
     if not numbers.issuperset(number for each in manifest.inputs for number in each.parts):
         raise InputError("an input names a part that is not listed")
     return manifest

@@ -9,6 +9,7 @@ from stance.corpus.manifest import Manifest, read_manifest
 from stance.corpus.parts import read_columns, read_part
 from stance.corpus.tables import Stored
 from stance.datamodels import Skip
+from stance.exceptions import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,20 @@ class Corpus:
     def documents(self) -> Iterator[Stored]:
         """Give the documents in the order in which they are stored; no run writes to the folder meanwhile.
 
-        :raises InputError: If a part is missing or damaged; the message names it.
+        :raises InputError: If a part is missing or damaged, or of no input of the manifest; the message names it.
         :raises ConfigError: If a run writes to the folder.
         """
         with locking.reading(self.folder):
             manifest = read_manifest(self.folder)
+            inputs = {each.path for each in manifest.inputs}
             for part in manifest.parts:
-                yield from read_part(part, self.folder)
+                for stored in read_part(part, self.folder):
+                    if stored.origin not in inputs:
+                        raise InputError(
+                            f"{part.path(self.folder, 'documents')}: a document of {stored.origin[:80]}, which the "
+                            "manifest does not name; expected one of its inputs"
+                        )
+                    yield stored
 
     def contents(self) -> Iterator[tuple[str, str]]:
         """Give the digest of what each document says, and where it came from."""
