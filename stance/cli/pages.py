@@ -189,6 +189,8 @@ def score(
     if master and engine is not EngineName.SPARK:
         raise ConfigError("--master is of Spark; expected it with --engine spark")
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
+    if output == "-":
+        raise ConfigError("-o -: no file or folder; expected none to be named, then scores go to standard output")
     into_corpus = is_folder(output)
     begin = partial(
         open_scorer,
