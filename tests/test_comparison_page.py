@@ -244,6 +244,12 @@ def test_a_gap_stays_a_gap() -> None:
             assert all(min(dot.low, dot.high) <= dot.y <= max(dot.low, dot.high) for dot in panel.dots)
 
 
+def test_a_cross_stands_above_the_line_of_the_lowest_value(page: Any) -> None:
+    crosses = [each for each in page.cssselect("svg.multiple text.letter") if each.text == "×"]
+    assert crosses
+    assert all(each.get("dy").startswith("-") for each in crosses)
+
+
 def test_points_without_a_period_that_is_known_are_left_out() -> None:
     assert draw_trends({"unit": "month", "points": [{"period": "later", "target": "nato", "group": "A"}]}, IDS) == ()
 

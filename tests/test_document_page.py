@@ -304,6 +304,12 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     assert not page.cssselect("#absent-title")
 
 
+def test_an_article_that_does_not_name_a_target_is_said_not_to(page: Any) -> None:
+    _, us, nato = section(page, "article").cssselect("article.panel")
+    assert "No paragraph of the article names it. Mean over comments" in text(us)
+    assert "names it" not in text(nato)  # nor does any comment
+
+
 def test_links_to_evidence_lead_to_comments_of_that_side(page: Any) -> None:
     links = section(page, "evidence").cssselect(".quotes a")
     assert len(links) == 9

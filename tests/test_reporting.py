@@ -196,6 +196,16 @@ def test_limits_say_what_the_model_is_worth(page: Any) -> None:
     assert targets == ["This model, toward Russia", "This model, toward the US", "This model, toward NATO"]
 
 
+def test_comments_are_said_to_be_listed_where_they_are(page: Any, index: Any) -> None:
+    few = "Shares of fewer than five comments are not given"
+    assert f"{few}; those comments are listed." in text(page.get_element_by_id("limits"))
+    assert f"{few}." in text(index.get_element_by_id("limits"))
+
+
+def test_where_every_other_comment_is_least_sure_that_is_said(page: Any) -> None:
+    assert "Least sure The only other one. #3" in text(page.get_element_by_id("evidence-title").getparent())
+
+
 def test_every_baseline_of_a_model_s_card_has_words() -> None:
     for name in ("default", "light"):
         card = json.loads((MODELS / name / "card.json").read_text(encoding="utf-8"))
