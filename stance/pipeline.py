@@ -152,7 +152,8 @@ class Met:
     """Which documents were met, by what they say.
 
     :param sources: Digest of what a document says -> where it stood first.
-    :param stored: Of those, the ones that a run that broke off had stored: at the same place they are no news.
+    :param stored: Of those, the ones that a run that broke off had stored of the input that is read now: at the same
+        place they are no news.
     :param repeats: Documents that were left out since, with where they stood first.
     """
 
@@ -425,7 +426,16 @@ def update_corpus(
     :raises InputError: If what it holds is damaged.
     """
     from stance.corpus import CorpusWriter
-    from stance.corpus.updating import Reading, carry_out, forget_remarks, note_unread, plan_update, prepare, result
+    from stance.corpus.updating import (
+        Reading,
+        carry_out,
+        forget_remarks,
+        note_unread,
+        plan_update,
+        prepare,
+        result,
+        stored_of_begun,
+    )
 
     with ExitStack() as opened:
         unread: list[Skip] = []
@@ -442,22 +452,26 @@ def update_corpus(
 
             load_pyarrow()
             scorer = open_scorer()
+            begun = stored_of_begun(writer, plan.dropped)
             writer.drop(plan.dropped)
             writer.fill_up()
-            met = _met_in(writer)
+            met = Met(dict(writer.contents()))  # so that no document comes in twice
 
             def stream() -> Iterator[Any]:
                 for each in plan.new:
                     yield each
                     yield from _read_in_order([each.place], None, streams.get(each.path, stdin), columns, keep)
 
-            engine = opened.enter_context(open_engine(scorer, _stored_of(plan, writer, met))) if open_engine else None
+            engine = (
+                opened.enter_context(open_engine(scorer, frozenset().union(*begun.values()))) if open_engine else None
+            )
             run = engine.run if engine else partial(_made, language=language)
             parts = _by_input(run(stream()))
             of_model = Journal(tell=_passed_on(journal))
 
-            def read(_: "Given") -> Reading:
+            def read(given: "Given") -> Reading:
                 own, met.repeats = Journal(tell=_passed_on(journal)), []
+                met.stored = begun.get(given.path, frozenset())
                 settled = _settled(next(parts), own, met)
                 items = settled if engine else (each.document if isinstance(each, Made) else each for each in settled)
                 return Reading(_without_scores(items, scorer, own), own.skipped, met.repeats)
@@ -513,19 +527,6 @@ def tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], j
         journal.warn(path, "not there any more; what came of it is kept")
     for path in plan.lost:
         journal.warn(path, "left out a document that stood elsewhere too and is gone there; name it too, to have it")
-
-
-def _met_in(writer: "CorpusWriter") -> Met:
-    """Gather which documents a corpus holds, so that none comes in twice."""
-    sources = dict(writer.contents())
-    broken_off = any(not each.finished for each in writer.inputs.values())
-    return Met(sources, frozenset(sources) if broken_off else frozenset())
-
-
-def _stored_of(plan: "Plan", writer: "CorpusWriter", met: Met) -> frozenset[str]:
-    """Give the digests of documents that come again because a run broke off in the midst of their input."""
-    begun = tuple(each.path for each in plan.new if each.path in writer.inputs)
-    return frozenset(content for content in met.stored if begun and met.sources[content].startswith(begun))
 
 
 def _passed_on(journal: Journal) -> Callable[[Kind, Skip], None]:

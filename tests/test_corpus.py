@@ -427,6 +427,20 @@ def test_after_any_changes_a_corpus_is_what_its_inputs_give(
             assert list(verify(corpus)) == []
 
 
+def test_a_document_that_stands_in_two_inputs_outlives_the_change_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both name the same source in their lines, and another input ends just where a part is written."""
+    monkeypatch.setattr(writing, "PART_COMMENTS", 5)
+    pages, corpus = tmp_path / "pages", tmp_path / "corpus"
+    pages.mkdir()
+    for name, comments in (("b", 2), ("a", 5), ("c", 2), ("b", 1)):
+        write(pages / f"{name}.jsonl", page(name if comments % 2 else "shared", comments))
+        update([pages], corpus)
+        assert all(each.finished for each in open_corpus(corpus).manifest.inputs)
+    assert sorted(map(str, scores_of(stored(corpus)))) == sorted(map(str, scores_of(scored([pages], tmp_path))))
+
+
 # Read by the other verbs ----------------------------------------------------------------------------------------------
 
 

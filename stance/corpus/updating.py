@@ -5,7 +5,7 @@ that is not there any more is kept: a corpus is also what remains when pages are
 """
 
 import hashlib
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -146,15 +146,30 @@ def _repeating(writer: CorpusWriter, dropped: Collection[str]) -> set[str]:
     """Find inputs of which a document was left out because it stood in one that is dropped now."""
     if not dropped or not any(each.repeats for each in writer.inputs.values()):
         return set()
-    numbers = {number for path in dropped for number in writer.inputs[path].parts}
-    contents = {
-        content
-        for part in writer.parts
-        if part.number in numbers
-        for content, origin in read_columns(part, writer.folder, "documents", ("content", "input"))
-        if origin in dropped
-    }
+    contents = {content for content, _ in _contents_of(writer, dropped)}
     return {each.path for each in writer.inputs.values() if any(content in contents for content, _ in each.repeats)}
+
+
+def _contents_of(writer: CorpusWriter, paths: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Give the digest of each document that came of some inputs, and which of them it came of."""
+    numbers = {number for path in paths for number in writer.inputs[path].parts}
+    for part in writer.parts:
+        if part.number in numbers:
+            rows = read_columns(part, writer.folder, "documents", ("content", "input"))
+            yield from ((content, origin) for content, origin in rows if origin in paths and content is not None)
+
+
+def stored_of_begun(writer: CorpusWriter, dropped: Collection[str]) -> dict[str, frozenset[str]]:
+    """Give what is held of each input that a run broke off in the midst of: the digests of its documents.
+
+    :param dropped: Inputs of which nothing will be held.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for content, origin in _contents_of(
+        writer, {each.path for each in writer.inputs.values() if not each.finished}.difference(dropped)
+    ):
+        found[origin].add(content)
+    return {path: frozenset(contents) for path, contents in found.items()}
 
 
 def forget_remarks(writer: CorpusWriter, plan: Plan) -> None:

@@ -175,17 +175,19 @@ class CorpusWriter:
     def begin(self, entry: Input) -> None:
         """Note an input of which documents will come; one of that name must have been dropped before."""
         self.inputs[entry.path] = entry
-        self._changed = True
+        self._changed, self._finished = True, False
 
     def end(self, path: str, skipped: tuple[Skip, ...], repeats: tuple[tuple[str, str], ...]) -> None:
         """Note that all of an input has come; it is not finished where the next run may do better."""
         finished = path not in self._left_open and not any(skip.may_pass for skip in skipped)
         self.inputs[path] = replace(self.inputs[path], finished=finished, skipped=skipped, repeats=repeats)
+        self._changed = True
 
     def leave_open(self, path: str) -> None:
         """Have the next run score an input again, since a model may then say what it does not say now."""
         self._left_open.add(path)
         self.inputs[path] = replace(self.inputs[path], finished=False, is_whole=True)
+        self._changed = True
 
     def remark(self, skip: Skip) -> None:
         """Note what the model left open."""
@@ -202,6 +204,7 @@ class CorpusWriter:
         with self._changing():
             self._put(scored, path, content)
             self._waiting[path] += 1
+            self._finished = False
         if self._fullness() >= 1 and time.monotonic() - self._written > self._cost / MANIFEST_SHARE:
             self.commit()
 
@@ -218,7 +221,7 @@ class CorpusWriter:
         with self._changing():
             for path in paths:
                 del self.inputs[path]
-                self._changed = True
+                self._changed, self._finished = True, False
             for number in sorted(touched):
                 self._carry(number)
 
