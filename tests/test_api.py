@@ -31,7 +31,7 @@ def comments(home: Path) -> Path:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "text", "document", "outlet"])
-        for i in range(60):
+        for i in sorted(range(60), key=lambda i: i % 12):
             text = list(SAYINGS.values())[i % 3]
             writer.writerow([i, f"{text}, says number {i}", f"story {i % 12}", f"outlet {i % 2}"])
     return path
