@@ -551,16 +551,6 @@ def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
     )
 
 
-def test_a_document_whose_rows_stand_apart_is_told_once(tmp_path):
-    rows = [{"text": f"Comment {number}", "document": name} for number, name in enumerate("aabbabcca")]
-    documents, _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
-    assert [len(document.comments) for document in documents] == [2, 2, 1, 1, 2, 1]
-    told = [warning for document in documents for warning in document.warnings]
-    assert told == ["rows of document 'a' stand apart, and count as several; expected a table sorted by document"]
-    in_order, _ = read_bytes(tmp_path, as_csv(sorted(rows, key=lambda row: row["document"])), "u.csv")
-    assert not any(document.warnings for document in in_order)
-
-
 def test_parents_are_ids_of_the_document_or_texts(tmp_path):
     rows = [
         {"id": "1", "text": "One", "parent": "2"},

@@ -35,9 +35,6 @@ TABLE_FIELDS = (
 CELL_CHARACTERS = 200
 """Of a column that is carried along: it names a group, so it is short, or is cut."""
 
-MOST_LEFT = 200_000
-"""Documents of a table that are remembered, to tell when one of them goes on behind others."""
-
 MOST_DAMAGED = 5
 """Rows that a warning names."""
 
@@ -308,26 +305,12 @@ class _Gathering:
     source: str
     limits: Limits
     rows: list[_CommentRow] = field(default_factory=list)
-    _left: set[int] = field(default_factory=set)  # hashes of documents of which other rows followed
-    _warning: str | None = None  # that one of them went on; of the first
 
     def add(self, row: _CommentRow) -> Iterator[Document]:
         """Take a row; yield the document before it, if the row begins another."""
         if self.rows and self._is_full_before(row):
-            last = self.rows[-1].document
             yield from self.finish()
-            if last is not None and row.document != last:
-                self._leave(last, row)
         self.rows.append(row)
-
-    def _leave(self, document: str, row: _CommentRow) -> None:
-        if len(self._left) < MOST_LEFT:
-            self._left.add(hash(document))
-        if self._warning is None and row.document is not None and hash(row.document) in self._left:
-            name = row.document[:60]
-            self._warning = (
-                f"rows of document {name!r} stand apart, and count as several; expected a table sorted by document"
-            )
 
     def finish(self) -> Iterator[Document]:
         """Yield what has been gathered, one document per story, and begin anew."""
@@ -336,11 +319,7 @@ class _Gathering:
         for row in rows:
             stories.setdefault(row.story, []).append(row)
         for story in stories.values():
-            document = _document(self.source, story)
-            if self._warning:
-                document = replace(document, warnings=(*document.warnings, self._warning))
-                self._warning = ""
-            yield document
+            yield _document(self.source, story)
 
     def _is_full_before(self, row: _CommentRow) -> bool:
         last = self.rows[-1]
