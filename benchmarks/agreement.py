@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 
 def held_out_ids() -> set[str]:
     stories = set(json.loads((DATA / "splits.json").read_text(encoding="utf-8"))["held_out"])
-    rows = (json.loads(line) for path in DATA.glob("*comments/*.jsonl") for line in path.open(encoding="utf-8"))
+    rows = (json.loads(line) for path in DATA.glob("*/?.jsonl") for line in path.open(encoding="utf-8"))
     return {row["id"] for row in rows if row["group"] in stories}
 
 

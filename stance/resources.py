@@ -18,5 +18,7 @@ COMMENTS = DATA / "comments"
 HOME_COMMENTS = DATA / "home_comments"
 """Those under American home news, most of which name the US and do not address it; likewise."""
 LONG_COMMENTS = DATA / "long_comments"
-"""Longer and subtler ones, which the light model learns from too; likewise."""
-ALL_COMMENTS = (COMMENTS, HOME_COMMENTS, LONG_COMMENTS)
+"""Longer and subtler ones; likewise."""
+POSTS = DATA / "posts"
+"""Posts of microblogs, channels, forums and debate pages, many of which take no side; likewise."""
+ALL_COMMENTS = (COMMENTS, HOME_COMMENTS, LONG_COMMENTS, POSTS)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.examples import held_out_stories
-from stance.resources import ALL_COMMENTS, DATA, HOME_COMMENTS, LONG_COMMENTS
+from stance.resources import ALL_COMMENTS, DATA, HOME_COMMENTS, LONG_COMMENTS, POSTS
 
 LABELS = {"favor", "against", "neutral"}
 
@@ -27,7 +27,7 @@ def test_each_comment_is_there_once_with_labels_of_the_guide() -> None:
 
 
 def test_what_is_answered_stands_under_the_same_story() -> None:
-    rows = shipped((HOME_COMMENTS, LONG_COMMENTS))
+    rows = shipped((HOME_COMMENTS, LONG_COMMENTS, POSTS))
     places = {(row["group"], row["text"]) for row in rows}
     answers = [row for row in rows if "parent" in row]
     assert sum((row["group"], row["parent"]) in places for row in answers) > 0.99 * len(answers) > 0
