@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LABELLED := data/comments data/home_comments data/long_comments data/posts
 
 .PHONY: install report demo test lint fix model wheel faults fuzz audit lock lowest extras clean
 
@@ -37,8 +38,8 @@ fix: $(READY)
 	$(BIN)/ruff format .
 
 model: $(READY)  ## the models that ship, from the labelled comments
-	$(BIN)/stance train data/comments data/home_comments -o data/models/default --alone
-	$(BIN)/stance train data/comments data/home_comments data/long_comments -o data/models/light --light --alone
+	$(BIN)/stance train $(LABELLED) -o data/models/default --alone
+	$(BIN)/stance train $(LABELLED) -o data/models/light --light --alone
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python

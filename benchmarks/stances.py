@@ -25,8 +25,13 @@ from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
 from stance.training import train
 
-LONG, HOME = "ghijklmn", "uvwx"
-SETS = {"ordinary (p-s)": "pqrs", "long (g-n)": LONG, "hard (a-f)": "abcdef", "home (u-x)": HOME}
+SETS = {
+    "ordinary (p-s)": "pqrs",
+    "long (g-n)": "ghijklmn",
+    "hard (a-f)": "abcdef",
+    "home (u-x)": "uvwx",
+    "posts (o, y, z)": "oyz",
+}
 MEASURED = "".join(SETS.values())  # set t is for training alone
 Guess = tuple[Example, np.ndarray]
 SIDES = [str(stance) for stance in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL)]
@@ -63,11 +68,6 @@ def by_sets(examples: Sequence[Example], probabilities: np.ndarray) -> list[str]
         rows = [i for i, example in enumerate(examples) if example.source in sources]
         cells.append(f"{addressed_f1([examples[i] for i in rows], probabilities[rows]):.3f}")
     return cells
-
-
-def taught(examples: Sequence[Example], name: str) -> list[Example]:
-    """Choose what a model is trained on: the default one on all but the long sets."""
-    return [example for example in examples if name == "light" or example.source not in LONG]
 
 
 def judged(examples: Sequence[Example]) -> list[Example]:
@@ -141,7 +141,7 @@ def folds_of(examples: Sequence[Example], encoder: TextEncoder, name: str) -> li
     stories = [example.story for example in examples]
     folds = []
     for fitted, left_out in GroupKFold(FOLDS).split(stories, groups=stories):
-        model = train(taught([examples[i] for i in fitted], name), light=name == "light", encoder=encoder)
+        model = train([examples[i] for i in fitted], light=name == "light", encoder=encoder)
         measured = [example for example in judged([examples[i] for i in left_out]) if example.source in MEASURED]
         probabilities = model.predict_proba([example.instance for example in measured])
         folds.append(list(zip(measured, probabilities, strict=True)))
@@ -165,7 +165,7 @@ def targets(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[
     for start in (0, 1):
         left_out = commonest[start::2]
         fitted = [example for example in examples if example.instance.target not in left_out]
-        made = [train(taught(fitted, name), light=name == "light", encoder=encoder) for name in models]
+        made = [train(fitted, light=name == "light", encoder=encoder) for name in models]
         for target in left_out:
             own = [e for e in addressed if e.instance.target == target and e.source in MEASURED]
             guesses = [model.predict_proba([e.instance for e in own]) for model in made]

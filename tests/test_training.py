@@ -14,7 +14,7 @@ from stance.datamodels import STANCES, LabelledComment, Stance, Via
 from stance.examples import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
-from stance.resources import ALL_COMMENTS, COMMENTS, HOME_COMMENTS
+from stance.resources import ALL_COMMENTS, COMMENTS
 from stance.scoring.cross_encoder import CrossEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
@@ -217,7 +217,7 @@ def test_too_little_to_train_on() -> None:
 
 @pytest.mark.slow
 def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
-    table = load_labels([COMMENTS, HOME_COMMENTS])
+    table = load_labels(ALL_COMMENTS)
     defined = [e for e in make_examples(table.comments, load_targets())[0] if e.is_defined]
     _, held_out = story_split(defined, held_out_stories())
     model = load_model()
