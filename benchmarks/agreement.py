@@ -8,21 +8,22 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 from stance.agreement import measure_agreement
+from stance.examples import held_out_stories
+from stance.labels import ALWAYS_JUDGED
+from stance.resources import ALL_COMMENTS, DATA
 
-DATA = Path(__file__).parent.parent / "data"
 STANCES = ("favor", "neutral", "against", "not_addressed")
-ALWAYS = ("russia", "us", "nato")
 FEWEST = 30
 
 Pair = tuple[str, str]
 
 
 def held_out_ids() -> set[str]:
-    stories = set(json.loads((DATA / "splits.json").read_text(encoding="utf-8"))["held_out"])
-    rows = (json.loads(line) for path in DATA.glob("*/?.jsonl") for line in path.open(encoding="utf-8"))
+    stories = held_out_stories()
+    tables = (path for folder in ALL_COMMENTS for path in folder.glob("*.jsonl"))
+    rows = (json.loads(line) for path in tables for line in path.open(encoding="utf-8"))
     return {row["id"] for row in rows if row["group"] in stories}
 
 
@@ -41,13 +42,13 @@ def main() -> None:
     pairs: dict[str, dict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         pair = (row["first"], row["second"])
-        if row["target"] in ALWAYS:
+        if row["target"] in ALWAYS_JUDGED:
             pairs["target"][row["target"]].append(pair)
             pairs["set"][row["id"][0]].append(pair)
             pairs["part"]["held-out stories" if row["id"] in held_out else "other stories"].append(pair)
         elif all(pair):
             pairs["further target"][row["target"]].append(pair)
-    settled = [row for row in rows if row["target"] in ALWAYS and row["first"] != row["second"]]
+    settled = [row for row in rows if row["target"] in ALWAYS_JUDGED and row["first"] != row["second"]]
     kept = Counter("first" if r["settled"] == r["first"] else "second" for r in settled)
     guide = hashlib.sha256((DATA / "LABEL_GUIDE.md").read_bytes()).hexdigest()[:8]
     head = "| | pairs | equal | alpha, nominal (95 % interval) |\n|---|---|---|---|"
@@ -55,8 +56,8 @@ def main() -> None:
     print(
         f"{len({row['id'] for row in rows})} comments were labelled a second time, blind, by the guide ({guide});"
         " made by `python benchmarks/agreement.py`.\nKrippendorff's alpha over the four stances; pairs of comment and"
-        f" target are resampled for the intervals. Of {len(settled)} differences toward {', '.join(ALWAYS)}, a third"
-        f" reader, who saw both labels in random order, took the first {kept['first']} times and the second"
+        f" target are resampled for the intervals. Of {len(settled)} differences toward {', '.join(ALWAYS_JUDGED)}, a"
+        f" third reader, who saw both labels in random order, took the first {kept['first']} times and the second"
         f" {kept['second']} times.\n"
     )
     for what in ("target", "part", "set"):
@@ -64,7 +65,7 @@ def main() -> None:
         print("\n".join(line(name, found) for name, found in sorted(pairs[what].items())), end="\n\n")
     print("## Side alone: favor, neutral, against in that order, where both found the target addressed\n")
     print(head.replace("nominal", "ordinal"))
-    for target in ALWAYS:
+    for target in ALWAYS_JUDGED:
         sided = [pair for pair in pairs["target"][target] if "not_addressed" not in pair]
         print(line(target, sided, STANCES[:3], "ordinal"))
     print(f"\n## Further targets, where both found them addressed ({FEWEST} comments or more)\n\n{head}")
