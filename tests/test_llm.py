@@ -22,7 +22,7 @@ from stance.exceptions import ConfigError, ModelError
 from stance.scoring.answer_cache import AnswerCache, forget_answers
 from stance.scoring.chat_endpoint import FAILURES, MAX_ANSWER, ChatEndpoint, checked_key, checked_url
 from stance.scoring.excerpts import best_window
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, make_instance
 from stance.scoring.llm import (
     HOW_SURE,
     MAX_CHARACTERS,
@@ -94,6 +94,25 @@ def test_comments_of_the_same_words_are_asked_about_under_their_own_parents(tmp_
         assert stances(scorer, rows[1:]) == [Stance.FAVOR]
     assert {each["targets"][0]["id"]: each["answers"] for each in asked} == said
     assert len(server.requests) == 2  # kept under its parent, too
+
+
+def test_comments_of_the_same_words_under_several_parents_are_several_questions(tmp_path: Path) -> None:
+    """Toward what they name themselves, too: a row does not show under which parent that was said."""
+    text, mention = "Russia and the US, please.", Mention("nato", 4, 8, "name")
+    own = (Mention("russia", 0, 6, "name"), Mention("us", 15, 17, "name"))
+    rows = [
+        make_instance(text, "russia", own),
+        make_instance(text, "nato", own, parent="But NATO?", parent_mentions=(mention,)),
+        make_instance(text, "us", own, article="Their talks"),
+    ]
+    with chat_server(lambda request, _: labels(request)) as server:
+        assert stances(scorer_for(server, tmp_path, parallel=1), rows) == [Stance.FAVOR] * 3
+    asked = {each["targets"][0]["id"]: each for each in map(question, server.requests)}
+    assert {name: each.get("answers") for name, each in asked.items()} == {
+        "russia": None,
+        "nato": "But NATO?",
+        "us": None,
+    }
 
 
 def test_a_comment_that_names_nothing_is_not_sent(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ Training and scoring both make their instances here, so that what counts as addr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stance.datamodels import Mention, Via
 
@@ -20,6 +20,7 @@ class Instance:
     context: str = ""  # the parent comment or article title, where the target is named there
     context_mentions: tuple[Mention, ...] = ()
     language: str = "en"  # that the text is read as; cues of other languages are silent
+    under: tuple[str, str] = field(default=("", ""), compare=False)  # parent and title, whatever they name
 
     @property
     def own_mentions(self) -> tuple[Mention, ...]:
@@ -71,5 +72,5 @@ def make_instance(
     for via, context, named in ladder:
         if any(mention.target == target for mention in named):
             in_context = () if via is Via.TEXT else tuple(named)
-            return Instance(text, target, tuple(mentions), via, context, in_context, language)
-    return Instance(text, target, tuple(mentions), None, language=language)
+            return Instance(text, target, tuple(mentions), via, context, in_context, language, (parent, article))
+    return Instance(text, target, tuple(mentions), None, language=language, under=(parent, article))

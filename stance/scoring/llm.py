@@ -289,9 +289,10 @@ def _by_comment(instances: Sequence[Instance]) -> Iterator[list[int]]:
 
 
 def _may_be_one(first: Instance, second: Instance) -> bool:
-    """Tell whether two rows can be of one comment: it has one parent and one headline."""
+    """Tell whether two rows can be of one comment: it has one parent and one headline, whatever these name."""
     in_context = first.via is not second.via or first.context == second.context
-    return first.text == second.text and first.target != second.target and in_context
+    is_there = first.under == second.under
+    return first.text == second.text and first.target != second.target and in_context and is_there
 
 
 def _question(instances: Sequence[Instance]) -> Question:
