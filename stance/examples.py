@@ -8,12 +8,14 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cache
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance
 from stance.exceptions import LabelError
+from stance.labels import load_labels
 from stance.language import detect_languages
 from stance.limits import current_limits
-from stance.resources import DATA
+from stance.resources import ALL_COMMENTS, DATA
 from stance.scoring.instances import Instance, make_instance
 from stance.targets import Alias, Target, TargetSet
 
@@ -163,6 +165,29 @@ def held_out_stories() -> frozenset[str]:
 def read_split(part: str) -> frozenset[str]:
     """Read a part of the splits that were decided by hand."""
     return frozenset(json.loads(SPLITS.read_text(encoding="utf-8"))[part]) if SPLITS.is_file() else frozenset()
+
+
+def are_own(examples: Sequence[Example], part: str | None = None) -> list[bool]:
+    """Say which examples are comments of the project itself, by what stands in its files.
+
+    Their annotators are called by one letter, as somebody's own may be too; the same words in the same story are not
+    met by chance.
+
+    :param part: Of sources that this part of the splits names; of any where not given.
+    """
+    sources = None if part is None else read_split(part)
+    return [
+        (sources is None or example.source in sources)
+        and (example.story, example.instance.text) in _own_comments(example.source)
+        for example in examples
+    ]
+
+
+@cache
+def _own_comments(source: str) -> frozenset[tuple[str | None, str]]:
+    """Read the stories and texts of one source of the project; none where the corpus is not installed."""
+    paths = [path for folder in ALL_COMMENTS for path in folder.glob("*.jsonl") if path.stem == source]
+    return frozenset((each.document, each.text) for each in load_labels(paths).comments) if paths else frozenset()
 
 
 def is_drawn(story: str) -> bool:

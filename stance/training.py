@@ -25,10 +25,10 @@ from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
 from stance.examples import (
     SPLITS,
     Example,
+    are_own,
     held_out_stories,
     is_drawn,
     make_examples,
-    read_split,
     story_split,
     undefined_targets,
 )
@@ -159,7 +159,7 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     """Split into what is trained on and what is measured on: audit rows decide, where there are some."""
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
-        return story_split(examples, held_out_stories())
+        return story_split(examples, held_out_stories() if any(are_own(examples)) else frozenset())
     stories, texts = {example.story for example in audit}, {example.instance.text for example in audit}
     fitted = [example for example in examples if example.role != "audit" and example.instance.text not in texts]
     apart = [example for example in fitted if example.story not in stories]
@@ -384,8 +384,7 @@ def _are_from(examples: Sequence[Example], part: str) -> list[bool]:
 
     :param part: ``typical_sources``, which are like what users score, or ``head_sources``, which the head is fitted on.
     """
-    sources = read_split(part)
-    found = [example.source in sources for example in examples]
+    found = are_own(examples, part)
     all_labels = {example.label for example in examples}
     is_whole = {e.label for e, is_typical in zip(examples, found, strict=True) if is_typical} == all_labels
     return found if is_whole else [True] * len(examples)
@@ -400,8 +399,7 @@ def shares_of_unnamed(examples: Sequence[Example], features: InstanceFeatures) -
         counts[(*unnamed_cell(example.instance, found.own), STANCES.index(example.label))] += 1
     overall = counts.sum(axis=(0, 1)) + np.eye(len(STANCES))[_NOT_ADDRESSED]
     counts += _SMOOTHING * overall / overall.sum()
-    sources = read_split("typical_sources")
-    if any(example.source in sources for example in left):
+    if any(are_own(left, "typical_sources")):
         counts[:, :, _NOT_ADDRESSED] *= _prior_factor(counts)
     shares: NDArray[np.float64] = counts / counts.sum(axis=2, keepdims=True)
     return shares

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -303,12 +304,26 @@ def test_a_fine_tuned_part_is_taught_on_other_stories_than_it_is_weighed_on(
 
 
 def test_only_the_projects_own_comments_are_given_the_odds_of_real_ones() -> None:
+    """They are known by their words: annotators of somebody's own labels may be called by the same letter."""
+    own = [comment for comment in load_labels([COMMENTS / "p.jsonl"]).comments if "Iceland" not in comment.text][:60]
     found = {}
-    for source in ("somebody", "p"):
-        rows = [labelled(f"What a day, number {i}", "against", annotator=source) for i in range(60)]
+    for words in ("somebody's", "p's"):
+        rows = [
+            replace(each, target="iceland", label=Stance.AGAINST)
+            if words == "p's"
+            else labelled(f"What a day, number {i}", "against", annotator="p", document=each.document)
+            for i, each in enumerate(own)
+        ]
         examples, _ = make_examples(rows, load_targets())
         features = InstanceFeatures(n_hashes=64).fit([example.instance for example in examples])
-        found[source] = shares_of_unnamed(examples, features)[0, 0]
+        found[words] = shares_of_unnamed(examples, features)[0, 0]
     against, not_addressed = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
-    assert found["somebody"][against] > 0.9
-    assert found["p"][not_addressed] > 0.8  # of all cells together it is .97
+    assert found["somebody's"][against] > 0.9
+    assert found["p's"][not_addressed] > 0.8  # of all cells together it is .97
+
+
+def test_a_story_of_somebodys_own_that_is_called_like_one_of_ours_is_not_all_that_is_measured(tmp_path: Path) -> None:
+    ours = min(held_out_stories())
+    rows = [row | {"document": ours} if row["document"] == "story 0" else row for row in ROWS]
+    training = train_from_paths([write(tmp_path / "labels.jsonl", *rows)], tmp_path / "m", light=True)
+    assert training.evaluation["n"] > 10
