@@ -2,7 +2,9 @@
 
 Krippendorff's alpha serves any number of annotators and ratings that are missing (Krippendorff, Content Analysis, 4th
 edition, chapter 12). Cohen's kappa is of two annotators; of more, the mean over their pairs stands for all. Comments
-are resampled for the intervals, so that they say what other comments would have given.
+are resampled for the intervals, so that they say what other comments would have given. Where annotators agree on every
+one, so do all resamples: then the share of equal labels is bounded as the accuracy of a model that makes no error, and
+the other figures by what they would be at that share if disagreements fell as by chance.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -13,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.aggregation.intervals import effective_interval
+
 Floats = NDArray[np.float64]
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
@@ -20,6 +24,7 @@ LEVELS = ("nominal", "ordinal", "interval", "ratio")
 
 RESAMPLES = 1_000
 
+_ROUNDING = 1e-9
 _BATCH_CELLS = 5_000_000  # counts of resampled comments held at once: 40 MB
 
 
@@ -88,7 +93,15 @@ def measure_agreement(
     alpha = float(_alpha(total, scale, level)[0])
     flat = tables.reshape(len(tables), -1)
     percents, alphas = _resampled(flat, tables.shape[1:], seed, _percent, lambda totals: _alpha(totals, scale, level))
-    return Agreement(len(rated), percent, alpha, _ends(alphas), percent_interval=_ends(percents))
+    equal, ends = _ends(percents), _ends(alphas)
+    if _is_point(equal):
+        equal = _share_bounds(percent, len(rated), len(tables))
+    if _is_point(ends):
+        margins = total[0].sum(axis=1)
+        n = margins.sum()
+        differ = float(1 - margins @ (margins - 1) / n / (n - 1))
+        ends = _beyond_chance(_share_bounds(percent, len(rated), len(tables)), differ)
+    return Agreement(len(rated), percent, alpha, ends, percent_interval=equal)
 
 
 def measure_pairwise(
@@ -121,13 +134,16 @@ def measure_pairwise(
     total = np.asarray(counts.sum(axis=0)).reshape(1, *shape)
     kappas, f1s = _resampled(counts, shape, seed, lambda sums: _mean_kappa(sums, weights), _mean_macro_f1)
     kappa = float(_mean_kappa(total, weights)[0])
+    of_kappa, of_f1 = _ends(kappas), _ends(f1s)
+    share = np.trace(total[0].sum(axis=0)) / total.sum()
+    equal = _share_bounds(float(share), int(total.sum()), counts.shape[0])
     return Pairwise(
         annotators,
         len(pairs),
         Estimate(None, reason="both annotators gave one and the same label throughout; expected two labels at least")
         if np.isnan(kappa)
-        else Estimate(kappa, _ends(kappas)),
-        Estimate(float(_mean_macro_f1(total)[0]), _ends(f1s)),
+        else Estimate(kappa, _beyond_chance(equal, _mean_chance(total)) if _is_point(of_kappa) else of_kappa),
+        Estimate(float(_mean_macro_f1(total)[0]), equal if _is_point(of_f1) else of_f1),
     )
 
 
@@ -178,6 +194,25 @@ def _ends(figures: Floats) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(defined, [0.025, 0.975])
     return float(low), float(high)
+
+
+def _is_point(ends: tuple[float, float] | None) -> bool:
+    """Tell whether an interval has no width: it would claim what nobody knows."""
+    return ends is not None and ends[1] - ends[0] < _ROUNDING
+
+
+def _share_bounds(share: float, units: int, clusters: int) -> tuple[float, float]:
+    """Bound a share that is the same in every cluster; of a single cluster nothing is known."""
+    return effective_interval(share, 0.0, units, clusters) if clusters > 1 else (0.0, 1.0)
+
+
+def _beyond_chance(equal: tuple[float, float], chance: float) -> tuple[float, float]:
+    """Give agreement beyond chance at both ends of a share of equal labels.
+
+    :param chance: The share of pairs of labels that would differ by chance.
+    """
+    low, high = (max(-1.0, 1 - (1 - share) / chance) for share in equal)
+    return low, high
 
 
 # Krippendorff's alpha -------------------------------------------------------------------------------------------------
@@ -271,6 +306,13 @@ def _mean_kappa(tables: Floats, weights: Floats) -> Floats:
     defined = expected > 0
     kappas = np.where(defined, 1 - observed / np.where(defined, expected, 1), 0)
     return _mean_of_defined(kappas, defined)
+
+
+def _mean_chance(tables: Floats) -> float:
+    """Give the mean share of labels that two annotators would differ on by chance, of those pairs that could."""
+    shares = tables[0] / np.maximum(tables[0].sum(axis=(1, 2), keepdims=True), 1)
+    differ = 1 - (shares.sum(axis=2) * shares.sum(axis=1)).sum(axis=1)
+    return float(differ[differ > 0].mean())
 
 
 def _mean_macro_f1(tables: Floats) -> Floats:

@@ -165,3 +165,19 @@ def test_the_seed_repeats_an_interval():
     units = rated([[20, 5], [7, 9]])
     assert measure_pairwise(units, "ab", seed=3) == measure_pairwise(units, "ab", seed=3)
     assert measure_pairwise(units, "ab", seed=3) != measure_pairwise(units, "ab", seed=4)
+
+
+def test_annotators_who_agree_on_all_of_a_few_are_no_certainty():
+    units = [(label, label) for label in "aabc" * 4]
+    found = measure_agreement(units)
+    equal = 16 / (16 + 2.1314**2)  # Wilson's, with t on 15 degrees of freedom
+    assert found.percent_interval == (pytest.approx(equal, abs=0.001), 1)
+    differ = 1 - (16 * 15 + 8 * 7 + 8 * 7) / (32 * 31)
+    assert found.interval == (pytest.approx(1 - (1 - equal) / differ, abs=0.001), 1)
+    assert measure_agreement(units, "abc", level="ordinal").interval == found.interval
+    pair = measure_pairwise([{"ann": one, "ben": other} for one, other in units], "abc")
+    assert pair.kappa.interval == (pytest.approx(1 - (1 - equal) / 0.625, abs=0.001), 1)
+    assert pair.macro_f1.interval == found.percent_interval
+    of_one_comment = measure_agreement(units, clusters=["one"] * len(units))
+    assert of_one_comment.percent_interval == (0, 1)
+    assert measure_agreement(units * 100).interval[0] > 0.99

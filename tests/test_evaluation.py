@@ -309,6 +309,30 @@ def test_a_share_of_none_or_all_gets_no_interval() -> None:
     assert json.loads(json.dumps(details_record(found), allow_nan=False))["classes"]["against"]["precision"] is None
 
 
+def test_twelve_rows_that_are_all_right_are_no_certainty() -> None:
+    gold = [Stance.FAVOR, Stance.AGAINST] * 6
+    right = np.concatenate([majority_baseline([label]) for label in gold])
+    measured = evaluate(gold, right)
+    assert (measured.accuracy, measured.macro_f1, measured.ece) == (1, 1, 0)
+    low, high = measured.interval["accuracy"]
+    assert (low, high) == (pytest.approx(12 / (12 + 2.201**2), abs=0.001), 1)  # Wilson's, with t on 11 degrees
+    share = 6 / (6 + 2.571**2)
+    assert measured.interval["macro_f1"] == (pytest.approx(2 * share / (1 + share), abs=0.001), 1)
+    assert measured.interval["ece"] == (0, pytest.approx(1 - low))
+    stories = [place // 4 for place in range(12)]
+    assert evaluate(gold, right, stories=stories).interval["accuracy"][0] < low
+    many = evaluate(gold * 50, np.tile(right, (50, 1))).interval["accuracy"]
+    assert 0.99 < many[0] < many[1] == 1
+
+
+def test_rows_that_are_all_wrong_and_a_single_one_are_no_certainty_either() -> None:
+    wrong = majority_baseline([Stance.AGAINST] * 12)
+    ends = evaluate([Stance.FAVOR] * 12, wrong).interval
+    assert ends["accuracy"] == (0, pytest.approx(1 - 12 / (12 + 2.201**2), abs=0.001))
+    assert ends["ece"] == (pytest.approx(1 - ends["accuracy"][1]), 1)
+    assert evaluate([Stance.FAVOR], wrong[:1]).interval["accuracy"] == (0, 1)
+
+
 def test_only_the_largest_groups_are_measured_apart() -> None:
     groups = ["b", "a", "c", "a", "c", "d"]
     assert largest_groups(groups, 2) == {"a": [1, 3], "c": [2, 4]}

@@ -23,6 +23,7 @@ MANY_CLUSTERS, FEWER_RESAMPLES = 20_000, 200
 
 LEVEL = (0.025, 0.975)
 
+_ROUNDING = 1e-9
 _BATCH_CELLS = 2_000_000  # weights of clusters held at once: 16 MB
 
 
@@ -100,6 +101,11 @@ def interval(samples: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def is_point(ends: tuple[float, float]) -> bool:
+    """Tell whether an interval has no width, but for the order of a sum: it would claim what nobody knows."""
+    return ends[1] - ends[0] < _ROUNDING
+
+
 def interval_of_excess(value: float, samples: Floats) -> tuple[float, float]:
     """Give the 95 % interval of a measure that cannot fall below 0 and grows with chance: the basic bootstrap.
 
@@ -113,11 +119,12 @@ def interval_of_excess(value: float, samples: Floats) -> tuple[float, float]:
 
 
 def interval_of_share(samples: Floats) -> tuple[float, float] | None:
-    """Give the interval of a share; None where all resamples agree.
+    """Give the interval of a share; None where resamples agree.
 
     Where none or all of the rows are hits, each resample says the same: that is no certainty, but too little to say.
 
     :param samples: Shape (resamples,); NaN where a resample leaves the share undefined.
     """
     defined = samples[~np.isnan(samples)]
-    return interval(defined) if len(defined) and defined.min() < defined.max() else None
+    found = interval(defined) if len(defined) else None
+    return None if found is None or is_point(found) else found
