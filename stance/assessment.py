@@ -41,7 +41,8 @@ from stance.evaluation.learning import SEEDS, Run
 from stance.examples import TEXT_ALONE, Example, make_examples, story_of, tell_languages
 from stance.exceptions import LabelError
 from stance.identity import pair_digest
-from stance.labels import ADJUDICATED, load_labels, pair_key, settle
+from stance.labels import load_labels, pair_key, settle
+from stance.raters import gather_ratings
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
@@ -61,6 +62,9 @@ FEW_STORIES = 20
 """Fewer clusters than this make a bootstrap's intervals visibly too narrow (Cameron, Gelbach and Miller,
 Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
+Key = tuple[str, str, str]
+"""What brings a label and a model's answer together: story, text (whose spaces spreadsheets change), target."""
+
 UNNAMED = "not stated"
 """The outlet of rows whose table names none."""
 
@@ -70,7 +74,7 @@ class Sample:
     """Labelled pairs to measure on."""
 
     examples: tuple[Example, ...]
-    ratings: Mapping[tuple[str, str, str], tuple[Stance, ...]]  # pair -> its labels, where annotators gave several
+    ratings: Sequence[tuple[Key, tuple[Stance, ...]]]  # pairs with their labels, where annotators gave several
     contested: tuple[Example, ...]  # pairs whose annotators differ and nobody decided: not measured on
     skipped: tuple[Skip, ...]
 
@@ -175,17 +179,14 @@ def _of_role(comments: Sequence[LabelledComment], role: str) -> list[LabelledCom
     return kept
 
 
-def _ratings(comments: Iterable[LabelledComment]) -> dict[tuple[str, str, str], tuple[Stance, ...]]:
-    """Gather the labels of pairs that several annotators labelled, each annotator's last one.
+def _ratings(comments: Iterable[LabelledComment]) -> list[tuple[Key, tuple[Stance, ...]]]:
+    """Gather the labels of pairs that several annotators labelled, as ``stance labels agreement`` counts them."""
+    doubly = gather_ratings(comments).doubly
+    return [(_key(story_of(pair.comment), pair.comment), tuple(pair.ratings.values())) for pair in doubly]
 
-    An adjudicator has seen the others' labels, so that label is no rating of its own.
-    """
-    found: dict[tuple[str, str, str], dict[str, Stance]] = {}
-    for comment in comments:
-        if comment.annotator and comment.annotator != ADJUDICATED:
-            key = (comment.text, comment.target, story_of(comment))
-            found.setdefault(key, {})[comment.annotator] = comment.label
-    return {key: tuple(labels.values()) for key, labels in found.items() if len(labels) > 1}
+
+def _key(story: str, of: LabelledComment | Instance) -> Key:
+    return story, " ".join(of.text.split()), of.target
 
 
 def _provenance(sample: Sample) -> dict[str, Any]:
@@ -425,7 +426,7 @@ def resampling(stories: Sequence[str]) -> dict[str, Any]:
 
 
 def _agreement_record(
-    ratings: Mapping[tuple[str, str, str], tuple[Stance, ...]],
+    ratings: Sequence[tuple[Key, tuple[Stance, ...]]],
     examples: Sequence[Example],
     probabilities: Floats,
     seed: int,
@@ -438,23 +439,21 @@ def _agreement_record(
     """
     if not ratings:
         return None
-    said: dict[tuple[str, str, str], Stance] = {}
+    said: dict[Key, Stance] = {}
     for example, row in zip(examples, probabilities, strict=True):
         if not np.isnan(row).any():
-            said[example.instance.text, example.instance.target, example.story] = STANCES[int(row.argmax())]
-    pairs = [key for key in ratings if key in said]
+            said[_key(example.story, example.instance)] = STANCES[int(row.argmax())]
+    pairs = [(key, labels) for key, labels in ratings if key in said]
     if not pairs:
         return None
-    beside = [(said[key], label) for key in pairs for label in ratings[key]]
-    return {
-        "pairs": len(pairs),
-        "humans": _agreement([ratings[key] for key in pairs], seed),
-        "model": _agreement(beside, seed),
-    }
+    beside = [(key, (said[key], label)) for key, labels in pairs for label in labels]
+    return {"pairs": len(pairs), "humans": _agreement(pairs, seed), "model": _agreement(beside, seed)}
 
 
-def _agreement(units: Sequence[Sequence[Stance]], seed: int) -> dict[str, Any]:
-    found = measure_agreement(units, values=STANCES, seed=seed)
+def _agreement(rated: Sequence[tuple[Key, tuple[Stance, ...]]], seed: int) -> dict[str, Any]:
+    """Measure agreement; a comment is resampled with all that was said of it."""
+    comments = [key[:2] for key, _ in rated]
+    found = measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
     ends = found.interval
     return {
         "percent": round(found.percent, 4),

@@ -159,6 +159,22 @@ def test_the_model_that_says_what_an_annotator_says_agrees_as_well_as_the_other(
     assert record["accuracy"] == 1
 
 
+def test_a_comment_is_resampled_with_all_that_was_said_of_it(tmp_path: Path) -> None:
+    rows = label_rows(100, annotators=("one", "two"))
+    kept, spaced = (
+        assess_paths([write_labels(tmp_path / "l.csv", of)], Rounds(), targets=load_targets())[0]
+        for of in (
+            rows,
+            [row | {"text": row["text"].replace(" ", "  ")} if row["annotator"] == "two" else row for row in rows],
+        )
+    )
+    assert spaced["agreement"] == kept["agreement"]
+    repeated = rows + [row | {"annotator": f"{row['annotator']} again"} for row in rows]
+    found, _ = assess_paths([write_labels(tmp_path / "l.csv", repeated)], Rounds(), targets=load_targets())
+    expected = pytest.approx(kept["agreement"]["model"]["interval"], abs=0.01)
+    assert found["agreement"]["model"]["interval"] == expected  # twice the labels, of the same comments
+
+
 def test_an_adjudicator_settles_and_is_no_rater(tmp_path: Path) -> None:
     rows = label_rows(20, annotators=("one", "two"))
     rows += [row | {"annotator": "adjudicated"} for row in rows if row["annotator"] == "one"]
