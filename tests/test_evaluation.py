@@ -330,7 +330,10 @@ def test_rows_that_are_all_wrong_and_a_single_one_are_no_certainty_either() -> N
     ends = evaluate([Stance.FAVOR] * 12, wrong).interval
     assert ends["accuracy"] == (0, pytest.approx(1 - 12 / (12 + 2.201**2), abs=0.001))
     assert ends["ece"] == (pytest.approx(1 - ends["accuracy"][1]), 1)
+    assert ends["macro_f1"][1] > 0.2
     assert evaluate([Stance.FAVOR], wrong[:1]).interval["accuracy"] == (0, 1)
+    gold = [Stance.NEUTRAL] * 8 + [Stance.FAVOR] * 4
+    assert evaluate(gold, majority_baseline(gold)).interval["favg"] == (0, 0)  # which says no side, so none is right
 
 
 def test_only_the_largest_groups_are_measured_apart() -> None:

@@ -107,12 +107,16 @@ def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, tuple[fl
 
     Accuracy is a share. So is what makes an F1, of the rows that are of a class or called so: F1 = 2s / (1 + s) (Hand,
     Christen and Kirielle, F*: an Interpretable Transformation of the F-measure, 2021), which bounds it by the bounds of
-    s; the mean of such bounds is wider than it need be. The calibration error is by how much accuracy may miss the
-    mean confidence.
+    s; the mean of such bounds is wider than it need be. A class that is never said is never right, as of the commonest
+    label. The calibration error is by how much accuracy may miss the mean confidence.
     """
-    hits = probabilities.argmax(axis=1) == rows.labels
-    of_class = [(rows.labels == i) | (probabilities.argmax(axis=1) == i) for i in range(_K)]
-    shares = np.array([_share_bounds(hits[own], rows.clusters[own]) if own.any() else (0.0, 0.0) for own in of_class])
+    predicted = probabilities.argmax(axis=1)
+    hits = predicted == rows.labels
+    shares = np.zeros((_K, 2))
+    for i in range(_K):
+        own = (rows.labels == i) | (predicted == i)
+        if own.any() and (i in predicted or not hits.any()):
+            shares[i] = _share_bounds(hits[own], rows.clusters[own])
     f1 = 2 * shares / (1 + shares)
     low, high = _share_bounds(hits, rows.clusters)
     confidence = float(probabilities.max(axis=1).mean())
