@@ -38,7 +38,7 @@ from stance.evaluation import (
     vader_baseline,
 )
 from stance.evaluation.learning import SEEDS, Run
-from stance.examples import TEXT_ALONE, Example, make_examples, story_of, tell_languages
+from stance.examples import TEXT_ALONE, Example, make_examples, story_of, tell_languages, tell_undefined
 from stance.exceptions import LabelError
 from stance.identity import pair_digest
 from stance.labels import load_labels, pair_key, settle
@@ -124,7 +124,11 @@ def assess_paths(
     own = _first(judged, len(sample.examples))
     record = assess(own, sample.examples, model=scorer.name, seed=seed, abstain=abstain, merge=merge, in_full=True)
     record |= _provenance(sample) | {"trained_on": count_seen(sample.examples, seen)}
-    record["warnings"] = [*_doubts(record), *unscored_languages(sample.examples, scorer.languages)]
+    record["warnings"] = [
+        *_doubts(record),
+        *tell_undefined(sample.examples, targets),
+        *unscored_languages(sample.examples, scorer.languages),
+    ]
     record["agreement"] = _agreement_record(sample.ratings, everything, judged.probabilities, seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=merge)

@@ -3,6 +3,7 @@
 A model that was trained on such a label has learnt the answer, so nothing of its errors would be seen.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,15 @@ def load_audit(
         assumed_random=assume_random,
         agreement=_agreement(table.comments),
     )
-    return AuditLabels([each for each in chosen if each.target in targets or not targets], source)
+    kept = [each for each in chosen if each.target in targets or not targets]
+    if left := Counter(each.target for each in chosen if targets and each.target not in targets):
+        named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
+        journal.warn(
+            "labels",
+            f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named}): left out; "
+            f"expected {', '.join(targets)}",
+        )
+    return AuditLabels(kept, source)
 
 
 def _agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:

@@ -6,9 +6,10 @@ A story (an article with its comments) is never on both sides of a split: its co
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance
 from stance.exceptions import LabelError
@@ -85,6 +86,30 @@ def tell_languages(examples: Sequence[Example]) -> list[str]:
 def undefined_targets(examples: Iterable[Example]) -> dict[str, int]:
     """Count the examples of each target that is defined nowhere."""
     return dict(Counter(example.instance.target for example in examples if not example.is_defined))
+
+
+def tell_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterator[str]:
+    """Say which targets are defined nowhere, and which of them are but another name of one that is."""
+    if undefined := undefined_targets(examples):
+        named = ", ".join(list(undefined)[:3])
+        hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
+        looked_for = f"{len(undefined)} targets are defined nowhere ({named}): looked for by their names alone"
+        yield f"{looked_for}; see --targets{hints}"
+
+
+def namesakes(names: Iterable[str], targets: TargetSet, most: int = 3) -> list[tuple[str, str]]:
+    """Find ids that are not defined and are names of a target that is, as ``usa`` and ``united-states`` of ``us``.
+
+    :param most: Give no more than this.
+    """
+    forms = ((name, form) for name in names for form in (name.replace("-", " "), name.replace("-", " ").upper()))
+    found = {
+        name: mention.target
+        for name, form in forms
+        for mention in targets.find(form)
+        if mention.kind == "name" and form[: mention.start].lower() in ("", "the ") and mention.end == len(form)
+    }
+    return list(islice(found.items(), most))
 
 
 def _is_name(target: str) -> bool:

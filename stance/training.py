@@ -30,7 +30,7 @@ from stance.examples import (
     is_drawn,
     make_examples,
     story_split,
-    undefined_targets,
+    tell_undefined,
 )
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
@@ -151,7 +151,7 @@ def train_from_paths(
         readme = card_to_markdown(card)
         model = save_model(made, folder, readme=readme, trained_on=trained_on, base_trained_on=known)
     skipped = (*table.skipped, *left_out, *settled.left_out)
-    warnings = (*_doubts(examples, fitted, held_out), *measured)
+    warnings = (*_doubts(examples, fitted, held_out, targets), *measured)
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
@@ -187,14 +187,13 @@ def _shared_stories(fitted: Sequence[Example], held_out: Sequence[Example]) -> i
     return len({example.story for example in fitted} & {example.story for example in held_out})
 
 
-def _doubts(examples: Sequence[Example], fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
+def _doubts(
+    examples: Sequence[Example], fitted: Sequence[Example], held_out: Sequence[Example], targets: TargetSet
+) -> Iterator[str]:
     if shared := _shared_stories(fitted, held_out):
         of = len({example.story for example in held_out})
         yield f"{shared} of {of} articles with audit labels are trained on too; under other articles expect less"
-    undefined = undefined_targets(examples)
-    if undefined:
-        named = ", ".join(list(undefined)[:3])
-        yield f"{len(undefined)} targets are defined nowhere ({named}): looked for by their names alone; see --targets"
+    yield from tell_undefined(examples, targets)
 
 
 def _doubts_on_card(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:

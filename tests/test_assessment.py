@@ -299,3 +299,11 @@ def test_the_rows_of_a_folder_are_read(tmp_path: Path) -> None:
     assert training_rows(folder).tolist() == [3, 5]  # type: ignore[union-attr]
     with pytest.raises(ModelError, match="no such model"):
         training_rows(tmp_path / "none")
+
+
+def test_targets_that_are_defined_nowhere_are_told_and_those_that_are_but_called_otherwise(tmp_path: Path) -> None:
+    rows = [row | {"target": ("usa", "carbon tax", "russia")[i % 3]} for i, row in enumerate(label_rows(60))]
+    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets())
+    (told,) = [each for each in record["warnings"] if "defined nowhere" in each]
+    assert "2 targets are defined nowhere (usa, carbon-tax)" in told
+    assert "usa is a name of us: write that" in told

@@ -215,6 +215,14 @@ def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     assert "was test trained on them?" in journal.warnings[-1].reason
 
 
+def test_labels_toward_what_is_not_scored_are_told(corpus: Path) -> None:
+    with Path("audit.csv").open("a") as file:
+        file.write("Alpha-0/c1,words,north atlantic alliance,favor,audit,0.25,ann\n")
+    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    assert code == 0
+    assert "are toward targets that are not scored (north-atlantic-alliance): left out; expected nato" in said
+
+
 # Groups by any column -------------------------------------------------------------------------------------------------
 
 

@@ -336,6 +336,20 @@ def test_rows_that_are_all_wrong_and_a_single_one_are_no_certainty_either() -> N
     assert evaluate(gold, majority_baseline(gold)).interval["favg"] == (0, 0)  # which says no side, so none is right
 
 
+def test_a_calibration_error_is_never_above_one() -> None:
+    gold, wrong = [Stance.FAVOR] * 99 + [Stance.AGAINST], majority_baseline([Stance.AGAINST] * 100)
+    low, high = evaluate(gold, wrong).interval["ece"]
+    assert 0.9 < low < high == 1
+
+
+def test_probabilities_that_hardly_vary_say_no_more_of_how_often_they_are_right() -> None:
+    generator = np.random.default_rng(0)
+    sure = 0.8 + 0.01 * generator.random(12)
+    probabilities = np.stack([sure, *[(1 - sure) / 3] * 3], axis=1)
+    low, high = evaluate([Stance.FAVOR] * 12, probabilities).interval["ece"]
+    assert (low, high) == (0, pytest.approx(0.195, abs=0.01))  # an accuracy of .71 to 1, beside .80
+
+
 def test_only_the_largest_groups_are_measured_apart() -> None:
     groups = ["b", "a", "c", "a", "c", "d"]
     assert largest_groups(groups, 2) == {"a": [1, 3], "c": [2, 4]}

@@ -107,7 +107,7 @@ def is_point(ends: tuple[float, float]) -> bool:
 
 
 def interval_of_excess(value: float, samples: Floats) -> tuple[float, float]:
-    """Give the 95 % interval of a measure that cannot fall below 0 and grows with chance: the basic bootstrap.
+    """Give the 95 % interval of a measure in [0, 1] that grows with chance: the basic bootstrap.
 
     Resampling adds as much to such a measure as sampling had added before, so what it adds is taken off (Davison and
     Hinkley 1997, section 5.2). The value itself stays inside.
@@ -115,7 +115,7 @@ def interval_of_excess(value: float, samples: Floats) -> tuple[float, float]:
     :param samples: Shape (resamples,).
     """
     low, high = interval(samples)
-    return max(0.0, 2 * value - high), max(value, 2 * value - low)
+    return max(0.0, 2 * value - high), min(1.0, max(value, 2 * value - low))
 
 
 def interval_of_share(samples: Floats) -> tuple[float, float] | None:

@@ -94,6 +94,8 @@ def evaluate(
     alike = [name for name in MEASURES if is_point(intervals[name])]
     bounds = _bounds(rows, probabilities, float(measured["ece"])) if alike else {}
     intervals |= {name: bounds[name] for name in alike}
+    if "accuracy" in alike:  # probabilities that vary a little say no more of how often they are right
+        intervals["ece"] = bounds["ece"]
     return Evaluation(
         n=len(rows.labels),
         **{name: float(measured[name]) for name in MEASURES},
