@@ -73,6 +73,20 @@ def test_columns_under_other_names(tmp_path: Path) -> None:
     assert pairs(path, columns=nested) == [("Go", "us", "against")]
 
 
+def test_a_column_that_is_mapped_is_nothing_else(tmp_path: Path) -> None:
+    """A column ``comment`` is read as an id, unless it is said to be the text."""
+    path = save(tmp_path / "a.json", [{"comment": "Go", "target": "nato", "label": "pro"}])
+    (found,) = load_labels([path], columns={"text": "comment"}).comments
+    assert (found.text, found.comment_id) == ("Go", None)
+
+
+def test_a_table_that_a_spreadsheet_saved(tmp_path: Path) -> None:
+    """Rows in which nothing stands any more are none, and a comma may stand for the point."""
+    text = "text;target;label;role;probability\r\nGo;nato;pro;audit;0,25\r\n;;;;\r\n ; ;;;\r\n"
+    table = load_labels([save(tmp_path / "a.csv", text)])
+    assert ([c.probability for c in table.comments], table.skipped) == ([0.25], ())
+
+
 def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "text,label\nGo,pro\n")
     with pytest.raises(LabelError, match="no column 'target' among text, label"):
@@ -240,6 +254,39 @@ def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, obje
     assert len(table.comments) == 1
     assert table.skipped[0].source == f"{path}:1"
     assert seen in table.skipped[0].reason
+
+
+@pytest.mark.parametrize("name", ["comment", "data.comment"])
+def test_tasks_that_call_the_comment_otherwise(tmp_path: Path, name: str) -> None:
+    row = task({"result": [choices("stance", "favor")]}, comment="Go", about="nato")
+    del row["data"]["text"]
+    path = save(tmp_path / "a.json", [row])
+    (found,) = load_labels([path], columns={"text": name, "target": "about"}).comments
+    assert (found.text, found.target, found.label, found.comment_id) == ("Go", "nato", Stance.FAVOR, "7")
+
+
+def test_answers_of_prodigy(tmp_path: Path) -> None:
+    asked = {"text": "Go", "target": "nato", "_task_hash": 1, "_session_id": "db-ann", "meta": {"document": "d"}}
+    path = save(
+        tmp_path / "db.json",
+        [
+            asked | {"label": "favor", "answer": "accept"},
+            asked | {"accept": ["con"], "options": [{"id": "con"}], "answer": "accept"},
+            asked | {"accept": ["us:pro", "russia:con"], "answer": "accept"},
+            asked | {"label": "favor", "answer": "reject"},
+            asked | {"label": "favor", "answer": "ignore"},
+        ],
+    )
+    table = load_labels([path])
+    assert [(c.target, c.label.value) for c in table.comments] == [
+        ("nato", "favor"),
+        ("nato", "against"),
+        ("us", "favor"),
+        ("russia", "against"),
+    ]
+    assert {(c.annotator, c.document) for c in table.comments} == {("db-ann", "d")}
+    (skipped,) = table.skipped
+    assert "answer 'reject' in Prodigy says what a comment is not" in skipped.reason
 
 
 def test_the_interface_names_targets_and_stances() -> None:

@@ -41,11 +41,23 @@ def parse_columns(text: str) -> Columns:
 
 
 def renamed(row: Row, columns: Columns) -> Row:
-    """Put what is mapped under our names; a column of ours that is mapped elsewhere is not what it seems."""
+    """Put what is mapped under our names; a column of ours that is mapped elsewhere is not what it seems.
+
+    Of a task, what is mapped lies in its ``data``, whether a mapping says so or not.
+    """
     if not columns:
         return row
-    kept = {name: value for name, value in row.items() if name not in columns}
+    if is_task(row):
+        within = {name: theirs.removeprefix("data.") for name, theirs in columns.items()}
+        return {**row, "data": renamed(row["data"], within)}
+    mapped = (*columns, *columns.values())
+    kept = {name: value for name, value in row.items() if name not in mapped}
     return kept | {name: _at(row, theirs) for name, theirs in columns.items()}
+
+
+def is_task(row: Row) -> bool:
+    """Recognize a task of Label Studio: the comment lies in ``data``."""
+    return isinstance(row.get("data"), Mapping) and "text" not in row
 
 
 def _at(row: Row, name: str) -> Any:

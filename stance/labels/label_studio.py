@@ -20,11 +20,6 @@ _UNNAMED = ("label", "labels", "stance", "choice")  # names of a group of choice
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
-def is_task(row: Row) -> bool:
-    """Recognize a task: the comment lies in ``data``."""
-    return isinstance(row.get("data"), Mapping) and "text" not in row
-
-
 def task_rows(row: Row) -> Iterator[Row]:
     """Take a task apart into one row for each annotator and target; a skipped or unlabelled task gives none.
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from stance.datamodels import LabelledComment, Stance
-from stance.labels import doccano, label_studio
-from stance.labels.columns import CARRIED, FIELDS, Row
+from stance.labels import doccano, label_studio, prodigy
+from stance.labels.columns import CARRIED, FIELDS, Row, is_task
 from stance.labels.spellings import parse_stance, parse_target
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.encoding import clean
@@ -37,10 +37,12 @@ def row_records(row: Any, always: Sequence[str], *, annotator: str, target: str 
 
 def _flat_rows(row: Row, always: Sequence[str]) -> Iterable[Row]:
     """Take a row apart into one for each target and annotator."""
-    if label_studio.is_task(row):
+    if is_task(row):
         return label_studio.task_rows(row)
     if label_studio.is_minimal(row):
         return label_studio.minimal_rows(row)
+    if prodigy.is_answer(row):
+        return prodigy.answer_rows(row)
     if doccano.is_entry(row):
         return doccano.entry_rows(row)
     return _rows_of_object(row, always) if row.get("labels") is not None else [row]
@@ -104,6 +106,8 @@ def _role(row: Row) -> str:
 def _probability(value: Any) -> float | None:
     if _is_empty(value):
         return None
+    if isinstance(value, str):
+        value = value.replace(",", ".")  # as spreadsheets of half of Europe write it
     try:
         probability = float(value)
     except (TypeError, ValueError, OverflowError):

@@ -221,7 +221,8 @@ class _Table:
         text = _only_utf8(reader, self.path)
         if kind is Kind.CSV:
             rows = csv_rows(text, problems, limits, self._header)
-            return ((number, _unguarded(row)) for number, row in rows)
+            # Spreadsheets save rows in which nothing stands any more.
+            return ((number, _unguarded(row)) for number, row in rows if any(map(str.strip, row.values())))
         read = json_list_rows if kind is Kind.JSON_LIST else json_line_rows
         return self._renamed(read(text, problems, limits))
 
