@@ -150,7 +150,7 @@ def measure_pairwise(
 def _why_no_pair(annotators: int) -> str:
     if annotators < 2:
         return f"{annotators} annotator{'s' * (annotators != 1)}; expected two at least"
-    return "no two annotators labelled the same comment; expected some in common"
+    return "no two annotators labelled the same comment; expected the same id, document and text of some"
 
 
 # Resampling -----------------------------------------------------------------------------------------------------------

@@ -30,7 +30,14 @@ def test_a_pair_on_which_annotators_differ_is_left_out_and_counted() -> None:
 
 
 def test_one_annotator_who_says_two_things_has_said_nothing() -> None:
-    assert settle([row(), row(label=Stance.NEUTRAL)]).comments == ()
+    settled = settle(
+        [row(), row(label=Stance.NEUTRAL), row(text="No", annotator="bob"), row(text="No", label=Stance.AGAINST)]
+    )
+    assert settled.comments == ()
+    assert [each.reason.partition(" (")[0] for each in settled.left_out] == [
+        "differ on 1 pairs that nobody settled; left out",
+        "say two things of 1 pairs each by themselves",
+    ]
 
 
 def test_the_adjudicated_row_decides_wherever_it_stands() -> None:
@@ -54,6 +61,9 @@ def test_which_rows_are_of_one_comment() -> None:
     assert comment_key(row(text="Russia is wrong")) != comment_key(row())  # tables number their comments alike
     assert comment_key(row(document="e")) != comment_key(row())
     assert comment_key(row(parent="Join?")) == comment_key(row())
+    for one, other in (("007", "7"), ("12.0", "12"), ("0", "0.0")):
+        assert comment_key(row(comment_id=one, document=one)) == comment_key(row(comment_id=other, document=other))
+    assert len({comment_key(row(comment_id=name)) for name in ("7", "70", "7.1", "7.10", "c7", None)}) == 6
     twins = [row(comment_id=None, document=None, parent=parent) for parent in ("Join?", "Leave?")]
     assert comment_key(twins[0]) != comment_key(twins[1])
 

@@ -4,10 +4,13 @@ A model is trained on one label per pair and measured against one, so a pair who
 person has settled it: a majority of three would make hard pairs look as sure as easy ones.
 """
 
+import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 from stance.datamodels import LabelledComment, Skip
+
+_NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
 
 ADJUDICATED = "adjudicated"
 """The annotator whose rows decide."""
@@ -31,18 +34,30 @@ class Settled:
     @property
     def left_out(self) -> tuple[Skip, ...]:
         """Say how many pairs are left out; empty where all are settled."""
-        n = self.undecided_pairs
-        return (Skip("annotators", f"differ on {n} pairs that nobody settled; left out"),) if n else ()
+        said: dict[tuple[str | None, Hashable], set[str]] = {}
+        for row in self.undecided:
+            said.setdefault((row.annotator, pair_key(row)), set()).add(row.label)
+        alone = len({pair for (_, pair), labels in said.items() if len(labels) > 1})
+        differ = self.undecided_pairs - alone
+        found = []
+        if differ:
+            found.append(Skip("annotators", f"differ on {differ} pairs that nobody settled; left out"))
+        if alone:
+            same = "rows of the same text without an id count as one comment"
+            reason = f"say two things of {alone} pairs each by themselves ({same}); left out: see stance labels check"
+            found.append(Skip("annotators", reason))
+        return tuple(found)
 
 
 def comment_key(comment: LabelledComment) -> Hashable:
     """Tell which comment a row is of, whoever labelled it and whichever table it stands in.
 
     The text always counts, since tables number their comments alike; runs of white space do not, since spreadsheets
-    change them. A comment without an id is told from its twins by what it answers.
+    change them, nor how a number is written that is an id. A comment without an id is told from its twins by what it
+    answers.
     """
     parent = comment.parent if comment.comment_id is None else None
-    return (comment.comment_id, comment.document, _folded(comment.text), _folded(parent or ""))
+    return (_number(comment.comment_id), _number(comment.document), _folded(comment.text), _folded(parent or ""))
 
 
 def pair_key(comment: LabelledComment) -> Hashable:
@@ -84,6 +99,12 @@ def _with_role(decided: LabelledComment, rows: list[LabelledComment]) -> Labelle
     if drawn is None or decided.role == "audit":
         return decided
     return replace(decided, role="audit", probability=decided.probability or drawn.probability)
+
+
+def _number(name: str | None) -> str | None:
+    """Give a number as spreadsheets and data frames write it: 007 is 7, and so is 7.0."""
+    found = _NUMBER.fullmatch(name) if name else None
+    return found[1] if found else name
 
 
 def _folded(text: str) -> str:
