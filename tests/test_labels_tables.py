@@ -111,6 +111,15 @@ def test_delimiters(tmp_path: Path, delimiter: str) -> None:
     assert pairs(path) == [("A b", "us", "favor")]
 
 
+def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path) -> None:
+    paths = [tmp_path / name / "audit.csv" for name in ("ann", "ben")] + [tmp_path / "cyd.csv"]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        save(path, "text,target,label\nGo,nato,pro\n")
+    assert [c.annotator for c in load_labels(paths).comments] == ["ann/audit", "ben/audit", "cyd"]
+    assert [c.annotator for c in load_labels(paths[:1] * 2).comments] == ["audit"] * 2  # the same one twice
+
+
 def test_strings_stay_strings(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "id,text,target,label,author,document\n007,NA,us,pro,null,1e5\n")
     (comment,) = load_labels([path]).comments

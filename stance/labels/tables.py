@@ -6,6 +6,7 @@ a table in another encoding than UTF-8 (or UTF-16 with its mark) is refused, not
 
 import codecs
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,8 +130,20 @@ def _records(
     target: str | None,
     annotator: str | None = None,
 ) -> Iterator[Record]:
-    for path in (table for given in paths for table in _tables(given, skip)):
-        yield from _Table(path, skip, always, columns, target, annotator or path.name.split(".")[0]).records()
+    tables = [table for given in paths for table in _tables(given, skip)]
+    names = _annotator_names(tables)
+    for path in tables:
+        yield from _Table(path, skip, always, columns, target, annotator or names[path]).records()
+
+
+def _annotator_names(tables: Sequence[Path]) -> dict[Path, str]:
+    """Name who labelled each table that does not say so: by its file, and by its folder too where two are called alike.
+
+    Who sends the same table to two people has ``ann/audit.csv`` and ``ben/audit.csv`` in the end.
+    """
+    stems = {path: path.name.split(".")[0] for path in tables}
+    times = Counter(stems.values())
+    return {path: f"{path.absolute().parent.name}/{stem}" if times[stem] > 1 else stem for path, stem in stems.items()}
 
 
 def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
