@@ -52,6 +52,12 @@ def test_a_text_counts_once_and_its_places_are_counted() -> None:
         assert frame.documents_read == 3
 
 
+def test_a_document_whose_rows_stand_apart_is_one() -> None:
+    with Shelf() as shelf:
+        pages = page("d1", "First."), page("d2", "Second."), page("d1", "Third."), page("d1", "Fourth.", outlet="B")
+        assert frame_of(shelf, *pages).documents_read == 3  # of another outlet it is another
+
+
 @given(st.permutations(range(6)))
 def test_the_order_of_documents_changes_nothing(order: list[int]) -> None:
     documents = [page(f"d{i}", f"Text {i}", f"Text {i % 3}", "Same", outlet=f"O{i % 2}") for i in range(6)]

@@ -239,6 +239,7 @@ class FrameBuilder:
     columns: Collection[str] = ()
     left_out: Counter[str] = field(default_factory=Counter)
     _cells: dict[Cell, int] = field(default_factory=dict)
+    _documents: set[int] = field(default_factory=set)  # of a table, rows of one may stand apart
     _digests: tuple["array[int]", ...] = field(default_factory=lambda: tuple(array("Q") for _ in range(3)))
     _numbers: tuple["array[int]", ...] = field(default_factory=lambda: tuple(array("I") for _ in range(3)))
 
@@ -250,7 +251,9 @@ class FrameBuilder:
             if reason := self._reason(document, comment, text):
                 self.left_out[reason] += 1
                 continue
-            number = self.shelf.add(document) if number is None else number
+            if number is None:
+                number = self.shelf.add(document)
+                self._documents.add(_digest(document.document_id, document.outlet))
             self._note(document, comment, text, (number, position))
 
     def _reason(self, document: Document, comment: Comment, text: int) -> str | None:
@@ -300,7 +303,7 @@ class FrameBuilder:
             copies=np.diff(starts, append=len(texts)),
             is_shared=np.isin(ids[chosen], _shared(ids, texts)),
             cell_names=tuple(self._cells),
-            documents_read=len(np.unique(documents)),
+            documents_read=len(self._documents),
             left_out=self.left_out,
         )
 
