@@ -120,6 +120,18 @@ def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path
     assert [c.annotator for c in load_labels(paths[:1] * 2).comments] == ["audit"] * 2  # the same one twice
 
 
+def test_a_spreadsheet_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(LabelError, match=r"a\.xlsx: .* expected a spreadsheet saved as CSV"):
+        load_labels([tmp_path / "a.xlsx"])
+
+
+def test_of_several_labels_those_that_are_empty_wait(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.json", [{"text": "Go", "labels": {"us": "pro", "nato": None, "russia": ""}}])
+    assert pairs(path) == [("Go", "us", "favor")]
+    assert load_labels([path]).unlabelled == 2
+
+
 def test_strings_stay_strings(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "id,text,target,label,author,document\n007,NA,us,pro,null,1e5\n")
     (comment,) = load_labels([path]).comments

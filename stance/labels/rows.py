@@ -52,9 +52,9 @@ def _rows_of_object(row: Row, always: Sequence[str]) -> Iterator[Row]:
     labels = row["labels"]
     if not isinstance(labels, Mapping):
         raise ValueError(f"labels is a {type(labels).__name__}; expected an object of target to label")
-    given = {parse_target(target): parse_stance(label) for target, label in labels.items()}
-    for target, label in (dict.fromkeys(always, Stance.NOT_ADDRESSED) | given).items():
-        yield {**row, "target": target, "label": label.value}
+    given = {parse_target(target): label for target, label in labels.items()}  # an empty one waits for a label
+    for target, label in (dict.fromkeys(always, Stance.NOT_ADDRESSED.value) | given).items():
+        yield {**row, "target": target, "label": label}
 
 
 def _record(row: Row, annotator: str, target: str | None) -> Record:

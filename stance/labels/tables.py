@@ -35,6 +35,7 @@ ALWAYS_JUDGED = ("russia", "us", "nato")
 KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or the .db of the labelling page"
 SQLITE_MAGIC = b"SQLite format 3\0"
 
+_SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".db")
 _IN_FOLDERS = (*_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS if ending != ".db"))
 
@@ -217,7 +218,8 @@ class _Table:
             kind = sniff(start, ending)
         except InputError as error:
             seen = str(error).partition(";")[0]
-            raise LabelError(f"{self.path}: not a known kind of table ({seen}); expected {KNOWN}") from None
+            wanted = "a spreadsheet saved as CSV (in Excel: CSV UTF-8)" if ending in _SPREADSHEETS else KNOWN
+            raise LabelError(f"{self.path}: not a known kind of table ({seen}); expected {wanted}") from None
         if kind is Kind.CONVERSATIONS:
             return Kind.JSON_LINES
         if kind is Kind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
@@ -306,6 +308,8 @@ class _Utf8Reader(io.RawIOBase):
             self._decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
             place = self._passed - pending + error.start
-            raise LabelError(f"{self._path}: not UTF-8 at byte {place}; expected a table in UTF-8") from None
+            raise LabelError(
+                f"{self._path}: not UTF-8 at byte {place}; expected a table in UTF-8 (in Excel: CSV UTF-8)"
+            ) from None
         self._passed += len(data)
         return data
