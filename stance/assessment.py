@@ -65,6 +65,9 @@ Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 Key = tuple[str, str, str]
 """What brings a label and a model's answer together: story, text (whose spaces spreadsheets change), target."""
 
+_ALIKE = 1.1
+"""Probabilities this far apart, as one over the other, weigh rows alike."""
+
 UNNAMED = "not stated"
 """The outlet of rows whose table names none."""
 
@@ -77,6 +80,7 @@ class Sample:
     ratings: Sequence[tuple[Key, tuple[Stance, ...]]]  # pairs with their labels, where annotators gave several
     contested: tuple[Example, ...]  # pairs whose annotators differ and nobody decided: not measured on
     skipped: tuple[Skip, ...]
+    drawn: tuple[float, float] | None = None  # the lowest and highest probability of having been drawn; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ def assess_paths(
     record |= _provenance(sample) | {"trained_on": count_seen(sample.examples, seen)}
     record["warnings"] = [
         *_doubts(record),
+        *_unequally_drawn(sample),
         *tell_undefined(sample.examples, targets),
         *unscored_languages(sample.examples, scorer.languages),
     ]
@@ -171,7 +176,9 @@ def read_sample(paths: Iterable[Path], targets: TargetSet, role: str | None = No
             contested, _ = make_examples(one_each.values(), targets, audit=True)
         except LabelError:  # all toward targets that are not defined: named above
             contested = []
-    return Sample(tuple(examples), _ratings(rows), tuple(contested), skipped)
+    drawn = [comment.probability for comment in settled.comments if comment.probability]
+    ends = (min(drawn), max(drawn)) if drawn else None
+    return Sample(tuple(examples), _ratings(rows), tuple(contested), skipped, ends)
 
 
 def _of_role(comments: Sequence[LabelledComment], role: str) -> list[LabelledComment]:
@@ -239,6 +246,14 @@ def _doubts(record: Mapping[str, Any]) -> Iterator[str]:
             f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong; "
             "--merge-unaddressed counts it as neutral"
         )
+
+
+def _unequally_drawn(sample: Sample) -> Iterator[str]:
+    """Say where rows stand for unequally many comments, as those of a stratified sample do: each counts once here."""
+    if sample.drawn and sample.drawn[1] > _ALIKE * sample.drawn[0]:
+        low, high = sample.drawn
+        drawn = f"rows were drawn with probabilities of {low:.2g} to {high:.2g}"
+        yield f"{drawn} and count alike: figures are of these rows, not of all comments"
 
 
 def few_stories(record: Mapping[str, Any]) -> Iterator[str]:

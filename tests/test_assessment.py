@@ -307,3 +307,11 @@ def test_targets_that_are_defined_nowhere_are_told_and_those_that_are_but_called
     (told,) = [each for each in record["warnings"] if "defined nowhere" in each]
     assert "2 targets are defined nowhere (usa, carbon-tax)" in told
     assert "usa is a name of us: write that" in told
+
+
+@pytest.mark.parametrize(("other", "is_told"), [(0.25, False), (0.01, True)])
+def test_rows_that_stand_for_unequally_many_comments_are_told(tmp_path: Path, other: float, is_told: bool) -> None:
+    rows = [row | {"probability": str((0.25, other)[i % 2])} for i, row in enumerate(label_rows(60))]
+    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets())
+    told = "rows were drawn with probabilities of 0.01 to 0.25 and count alike"
+    assert any(told in each for each in record["warnings"]) == is_told
