@@ -132,6 +132,11 @@ def test_of_several_labels_those_that_are_empty_wait(tmp_path: Path) -> None:
     assert load_labels([path]).unlabelled == 2
 
 
+def test_who_decides_is_known_with_a_capital_too(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", "text,target,label,annotator\nGo,us,pro,Adjudicated \nNo,us,con,Ann\n")
+    assert [c.annotator for c in load_labels([path]).comments] == ["adjudicated", "Ann"]
+
+
 def test_strings_stay_strings(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "id,text,target,label,author,document\n007,NA,us,pro,null,1e5\n")
     (comment,) = load_labels([path]).comments

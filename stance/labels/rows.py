@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from stance.datamodels import LabelledComment, Stance
 from stance.labels import doccano, label_studio, prodigy
 from stance.labels.columns import CARRIED, FIELDS, Row, is_task
+from stance.labels.settling import ADJUDICATED
 from stance.labels.spellings import parse_stance, parse_target
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.encoding import clean
@@ -66,7 +67,7 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
         "label": label,
         "id": _word(row, "id") or _word(row, "comment"),
         "document": _word(row, "document") or _word(row, "group"),
-        "annotator": _word(row, "annotator") or (annotator if label else None),
+        "annotator": _annotator(row) or (annotator if label else None),
         "role": _role(row),
         "probability": _probability(row.get("probability")),
         "lang": _word(row, "lang") or _word(row, "language"),
@@ -94,6 +95,12 @@ def _word(row: Row, column: str) -> str | None:
     if len(word := clean(str(value)).strip()) > MAX_CELL_CHARS:
         raise ValueError(f"{column} of {len(word)} characters; expected at most {MAX_CELL_CHARS}")
     return word or None
+
+
+def _annotator(row: Row) -> str | None:
+    """Read who labelled it; spreadsheets begin a cell with a capital, and who decides is known by that name."""
+    name = _word(row, "annotator")
+    return ADJUDICATED if name and name.lower() == ADJUDICATED else name
 
 
 def _role(row: Row) -> str:
