@@ -107,6 +107,7 @@ class ModelBeside:
     single: Measured  # with one annotator at a time, on pairs labelled at least twice
     settled: Level  # with the settled labels
     evaluation: Mapping[str, Any]  # of the settled labels, as ``stance evaluate --json`` prints it
+    doubts: tuple[str, ...] = ()
 
 
 # Gathering ------------------------------------------------------------------------------------------------------------
@@ -199,11 +200,11 @@ def set_beside(
 
     :param comments: The rows that the report is of.
     :param watch: Passes batches on while somebody watches.
-    :return: The report with the model in it, and the targets that are not defined.
+    :return: The report with the model in it, and the targets that cannot be looked for.
     :raises LabelError: If no row is toward a defined target, or the model decides none of the settled pairs.
     """
     from stance.assessment import assess, is_decided
-    from stance.examples import make_examples
+    from stance.examples import make_examples, tell_undefined
     from stance.scoring.scorers import Judgement
 
     settled = settle(comments)
@@ -226,6 +227,7 @@ def set_beside(
         _measured([*_single_ratings(report.ratings, said)], seed),
         _level([_beside(row, "settled", row.label, said) for row in known], STANCES, "nominal", seed),
         assess(of_settled, examples[:size], model=scorer.name, seed=seed),
+        tuple(tell_undefined(examples, targets)),
     )
     return replace(report, model=model), unknown
 
@@ -300,6 +302,7 @@ def report_to_record(report: RaterReport) -> dict[str, Any]:
             "with_one_annotator": _measured_record(report.model.single),
             "with_settled_labels": _level_record(report.model.settled),
             "evaluation": report.model.evaluation,
+            "warnings": list(report.model.doubts),
         }
     return record
 
@@ -415,4 +418,5 @@ def _remarks(report: RaterReport) -> list[str]:
         for level, what in ((measured.nominal, "stance"), (measured.ordinal, "side")):
             reasons = dict.fromkeys(e.reason for e in (_alpha(level), level.pairwise.kappa) if e.reason)
             remarks += [f"toward {name}, {what}: undefined, {reason}" for reason in reasons]
+    remarks += report.model.doubts if report.model else ()
     return ["\n".join(remarks)] if remarks else []

@@ -167,3 +167,12 @@ def test_what_the_model_does_not_decide_is_left_out(comments: list[LabelledComme
     assert report.model is not None
     assert report.model.single.nominal.pairs == 12
     assert report.model.settled.pairs == report.model.evaluation["n"] == 5  # one of the six is disputed
+
+
+def test_targets_that_a_model_finds_by_their_names_alone_are_told() -> None:
+    found = rows(4, "usa", ann=FAVOR, bob=FAVOR)
+    report = measure_raters(gather_ratings(found))
+    report, _ = set_beside(report, found, Says({4: FAVOR}), targets=load_targets())
+    told = "1 targets are defined nowhere (usa): looked for by their names alone; see --targets; usa is a name of us"
+    assert told in report_table(report)
+    assert report_to_record(report)["model"]["warnings"][0].startswith(told)
