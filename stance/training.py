@@ -76,6 +76,7 @@ _OTHER_IMPORTANCE = 0.3
 _MIN_ROWS = 50  # labelled pairs that address their target
 _MIN_UNNAMED = 50  # labelled pairs that do not: fewer say nothing that the base does not know
 _ADAPTING_FOLDS = 3
+_FEWEST_FOLDS = 4  # sources that the word model is tested across
 _LEAST_LEFT = 0.5  # of the labels, for articles with audit labels to stay out of training altogether
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of pairs kept, as a card lists them
 _NEAR_SHARE = 0.03
@@ -373,9 +374,14 @@ def _require_enough(judged: Sequence[Example]) -> None:
 
 
 def _folds(examples: Sequence[Example]) -> list[str]:
-    """What the word model is tested across: sources, as new comments come from a new one; stories, if those are few."""
-    sources = [example.source for example in examples]
-    return sources if len(set(sources)) >= 4 else [example.story for example in examples]
+    """What the word model is tested across: sources of the project, as new comments come from a new one; else stories.
+
+    Somebody's annotators label the same stories, whose comments resemble each other whoever labels them.
+    """
+    groups = [
+        example.source if is_own else example.story for example, is_own in zip(examples, are_own(examples), strict=True)
+    ]
+    return groups if len(set(groups)) >= _FEWEST_FOLDS else [example.story for example in examples]
 
 
 def _are_from(examples: Sequence[Example], part: str) -> list[bool]:

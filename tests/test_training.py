@@ -322,6 +322,30 @@ def test_only_the_projects_own_comments_are_given_the_odds_of_real_ones() -> Non
     assert found["p's"][not_addressed] > 0.8  # of all cells together it is .97
 
 
+def test_annotators_of_the_same_stories_are_no_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comments of one story resemble each other, whoever labels them; the project's own sources have none in common."""
+
+    class ToldError(Exception):
+        pass
+
+    def fit(*_: object, groups: Sequence[str], **__: object) -> None:
+        raise ToldError(*sorted(set(groups)))
+
+    monkeypatch.setattr("stance.training.StanceClassifier.fit", fit)
+    words = (("Good for Russia", "favor"), ("Bad for Russia", "against"))
+    rows = [
+        labelled(f"{text}, number {i}", label, document=f"story {i % 6}", annotator=f"annotator {i % 5}")
+        for i in range(60)
+        for text, label in words
+    ]
+    with pytest.raises(ToldError) as of_somebody:
+        train(make_examples(rows, load_targets())[0], light=True)
+    assert of_somebody.value.args == tuple(f"story {i}" for i in range(6))
+    with pytest.raises(ToldError) as ours:
+        train(corpus("abcs")[0], light=True)
+    assert ours.value.args == ("a", "b", "c", "s")
+
+
 def test_a_story_of_somebodys_own_that_is_called_like_one_of_ours_is_not_all_that_is_measured(tmp_path: Path) -> None:
     ours = min(held_out_stories())
     rows = [row | {"document": ours} if row["document"] == "story 0" else row for row in ROWS]
