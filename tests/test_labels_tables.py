@@ -329,6 +329,13 @@ def test_the_interface_names_targets_and_stances() -> None:
 # doccano --------------------------------------------------------------------------------------------------------------
 
 
+def test_entries_of_a_project_about_one_target(tmp_path: Path) -> None:
+    path = save(tmp_path / "ann.json", [{"text": "Go", "label": ["Favor"]}, {"text": "No", "label": ["us:con"]}])
+    assert pairs(path, target="nato") == [("Go", "nato", "favor"), ("No", "us", "against")]
+    path = save(tmp_path / "ben.json", [{"text": "Go", "target": "nato", "label": ["pro"]}])
+    assert pairs(path) == [("Go", "nato", "favor")]
+
+
 def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path) -> None:
     rows = [{"id": 1, "text": "Go", "label": ["russia:favor", "us:con"]}, {"id": 2, "text": "No", "label": []}]
     path = save(tmp_path / "ann.jsonl", "\n".join(map(json.dumps, rows)))

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 from stance.labels.columns import ASKED, COLUMNS, Row, unlabelled_rows
-from stance.labels.spellings import parse_tag, to_tag
+from stance.labels.spellings import parse_tag, stance_or_none, to_tag
 
 _LISTS = ("label", "labels", "cats")  # now; in its first version; in its format for one label of many
 
@@ -18,21 +18,29 @@ def is_entry(row: Row) -> bool:
     return any(isinstance(row.get(name), list) for name in _LISTS)
 
 
-def entry_rows(row: Row) -> Iterator[Row]:
+def entry_rows(row: Row, target: str | None = None) -> Iterator[Row]:
     """Take an entry apart into one row for each of its tags.
 
-    :raises ValueError: If a tag names no target.
+    :param target: What a tag is of that names none, as in a project about one target; the entry may say it too.
+    :raises ValueError: If a tag names no target, and nothing else does.
     """
     name = next(name for name in _LISTS if isinstance(row.get(name), list))
     rest = {key: value for key, value in row.items() if key not in _LISTS}
     judged = set()
     for tag in row[name]:
-        parts = parse_tag(tag) if isinstance(tag, str) else None
+        parts = _parts(tag, row.get("target") or target)
         if parts is None:
             raise ValueError(f"{name} is a list with {str(tag)[:40]!r}; expected tags such as russia:favor")
         judged.add(parts[0])
         yield {**rest, "target": parts[0], "label": parts[1]}
     yield from unlabelled_rows(rest, judged)
+
+
+def _parts(tag: Any, target: Any) -> tuple[str, str] | None:
+    """Give target and label of a tag; None where the tag is none."""
+    if not isinstance(tag, str):
+        return None
+    return parse_tag(tag) or ((str(target), tag) if target and stance_or_none(tag) else None)
 
 
 def entries(records: Iterable[Row]) -> Iterator[dict[str, Any]]:

@@ -33,10 +33,10 @@ def row_records(row: Any, always: Sequence[str], *, annotator: str, target: str 
     """
     if not isinstance(row, Mapping):
         raise ValueError("not a JSON object; expected one with text, target and label")
-    return [_record(flat, annotator, target) for flat in _flat_rows(row, always)]
+    return [_record(flat, annotator, target) for flat in _flat_rows(row, always, target)]
 
 
-def _flat_rows(row: Row, always: Sequence[str]) -> Iterable[Row]:
+def _flat_rows(row: Row, always: Sequence[str], target: str | None) -> Iterable[Row]:
     """Take a row apart into one for each target and annotator."""
     if is_task(row):
         return label_studio.task_rows(row)
@@ -45,7 +45,7 @@ def _flat_rows(row: Row, always: Sequence[str]) -> Iterable[Row]:
     if prodigy.is_answer(row):
         return prodigy.answer_rows(row)
     if doccano.is_entry(row):
-        return doccano.entry_rows(row)
+        return doccano.entry_rows(row, target)
     return _rows_of_object(row, always) if row.get("labels") is not None else [row]
 
 
