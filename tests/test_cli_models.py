@@ -65,6 +65,10 @@ def test_a_candidate_is_added_promoted_shown_and_an_earlier_one_comes_back(train
     result = run("models", "add", trained / "right", "--name", "mine", "--parent", "mine")
     right = result.stdout.strip()
     assert f"stance models promote {right} --labels AUDIT" in result.stderr
+    called = audit.with_name("called.csv")
+    called.write_text(audit.read_text().replace(",russia,", ",russian federation,"))
+    result = run("models", "promote", right, "--labels", called)
+    assert "russian-federation is a name of russia: write that" in result.stderr
     result = run("models", "promote", right, "--labels", audit)
     assert "on 60 labelled pairs (60 audit) of 30 stories" in result.stdout
     assert f"{right}: promoted, as it is surely better than {wrong}" in result.stdout

@@ -140,15 +140,18 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a version the current one of its name, if it is surely better on audit labels than what is."""
+    from stance.examples import tell_undefined
     from stance.registry import Registry, decision_record, promote_version, read_audit
     from stance.targets import load_targets
 
     journal = open_journal(quiet)
     own = Registry.open(registry)
     version = own.find(model)
-    audit = read_audit(labels, load_targets(targets))
+    audit = read_audit(labels, known := load_targets(targets))
     for skip in audit.skipped:
         journal.skip(skip)
+    for told in tell_undefined(audit.examples, known):
+        journal.warn("labels", told)
     decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
     if as_json:
         show_json({"version": version.label, "decision": decision.kind} | decision_record(decision))
