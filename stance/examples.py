@@ -187,6 +187,14 @@ def held_out_stories() -> frozenset[str]:
     return read_split("held_out")
 
 
+def held_out_among(examples: Sequence[Example]) -> frozenset[str]:
+    """Read which stories are held out by decision, if comments of the project are among the examples.
+
+    Others' stories may be called the same; none of them was decided on.
+    """
+    return held_out_stories() if any(are_own(examples)) else frozenset()
+
+
 def read_split(part: str) -> frozenset[str]:
     """Read a part of the splits that were decided by hand."""
     return frozenset(json.loads(SPLITS.read_text(encoding="utf-8"))[part]) if SPLITS.is_file() else frozenset()

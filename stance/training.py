@@ -26,7 +26,7 @@ from stance.examples import (
     SPLITS,
     Example,
     are_own,
-    held_out_stories,
+    held_out_among,
     is_drawn,
     make_examples,
     story_split,
@@ -160,7 +160,7 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     """Split into what is trained on and what is measured on: audit rows decide, where there are some."""
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
-        return story_split(examples, held_out_stories() if any(are_own(examples)) else frozenset())
+        return story_split(examples, held_out_among(examples))
     stories, texts = {example.story for example in audit}, {example.instance.text for example in audit}
     fitted = [example for example in examples if example.role != "audit" and example.instance.text not in texts]
     apart = [example for example in fitted if example.story not in stories]

@@ -29,7 +29,7 @@ from stance.cues.weights import (
     weights_to_record,
 )
 from stance.datamodels import Mention, Stance, Via
-from stance.examples import Example
+from stance.examples import Example, held_out_stories
 from stance.exceptions import ConfigError, LabelError
 from stance.resources import CUES
 from stance.scoring.cue_files import Cue, load_cues
@@ -205,6 +205,14 @@ def test_the_gain_is_measured_on_stories_that_taught_nothing(found: CueWeights) 
     assert gain.error_interval[0] < gain.error[1] - gain.error[0] < gain.error_interval[1] < 0
     assert found.held_out is None
     assert "no side or the opposite: look" in weights_table(found).splitlines()[-1]
+
+
+def test_stories_of_somebodys_own_teach_whatever_they_are_called(cues: Path, labels: Path, tmp_path: Path) -> None:
+    ours = min(held_out_stories())
+    renamed = tmp_path / "renamed.csv"
+    renamed.write_text(labels.read_text(encoding="utf-8").replace("story 1\n", f"{ours}\n"), encoding="utf-8")
+    found = weigh_cues([renamed], folder=cues)
+    assert (found.pairs, found.stories, found.held_out) == (241, 30, None)
 
 
 def test_labels_at_random_move_next_to_nothing(cues: Path, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ GOOD = {"text": "Go", "target": "us", "label": "pro"}
         ({"text": 3, "target": "us", "label": "pro"}, "no text"),
         ({"text": "Go", "label": "pro"}, "no target"),
         (GOOD | {"label": "maybe"}, "label 'maybe'"),
-        (GOOD | {"label": ["pro"]}, "label"),
+        (GOOD | {"label": ["perhaps"]}, "label"),
         (GOOD | {"role": "judge"}, "role 'judge'"),
         (GOOD | {"probability": "inf"}, "probability inf"),
         (GOOD | {"probability": 2}, "probability 2"),

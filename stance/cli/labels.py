@@ -14,6 +14,7 @@ from stance.cli.options import (
     RegistryFolder,
     ShowNames,
     TargetsFile,
+    none_if_dash,
 )
 from stance.cli.running import (
     WRONG_USAGE,
@@ -129,7 +130,9 @@ def agreement(
 @one_line_errors
 def convert(
     labels: LabelFiles,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; .gz packs it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", callback=none_if_dash, help="File to write; .gz packs it.")
+    ] = None,
     wanted: Annotated[
         str | None,
         typer.Option(

@@ -1,7 +1,7 @@
 """Options that several verbs share: each is named, described and tied to its environment variable once."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -114,7 +114,17 @@ Quiet = Annotated[
     typer.Option("--quiet", "-q", envvar="STANCE_QUIET", help="No progress and no warnings; skips are named still."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", envvar="STANCE_JSON", help="Results on standard output as JSON.")]
-OutputFile = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output if not given.")]
+
+
+def none_if_dash(output: Any) -> Any:
+    """Take ``-`` as everybody does: for standard output, where results go that no file is named for."""
+    return None if str(output) == "-" else output
+
+
+OutputFile = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", callback=none_if_dash, help="File to write; standard output if not given."),
+]
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")]
 Cues = Annotated[
     Path | None,

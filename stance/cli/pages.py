@@ -33,6 +33,7 @@ from stance.cli.options import (
     TargetIds,
     TargetsFile,
     Url,
+    none_if_dash,
     read_settings,
 )
 from stance.cli.running import (
@@ -141,6 +142,7 @@ def score(
             "--output",
             "-o",
             metavar="FILE|FOLDER/",
+            callback=none_if_dash,
             help="A table by its ending, or a corpus folder, which only new and changed inputs are scored into.",
         ),
     ] = None,
@@ -189,8 +191,6 @@ def score(
     if master and engine is not EngineName.SPARK:
         raise ConfigError("--master is of Spark; expected it with --engine spark")
     settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
-    if output == "-":
-        raise ConfigError("-o -: no file or folder; expected none to be named, then scores go to standard output")
     into_corpus = is_folder(output)
     begin = partial(
         open_scorer,

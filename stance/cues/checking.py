@@ -363,9 +363,10 @@ def labelled_examples(paths: Sequence[Path], targets: TargetSet) -> tuple[list["
 
 def labelled_pairs(paths: Sequence[Path], targets: TargetSet) -> list[Judged]:
     """Read labelled pairs, those of held-out stories left out."""
-    from stance.examples import held_out_stories
+    from stance.examples import held_out_among
 
-    examples, held_out = labelled_examples(paths, targets)[0], held_out_stories()
+    examples = labelled_examples(paths, targets)[0]
+    held_out = held_out_among(examples)
     return [Judged(each.instance, each.label, each.source) for each in examples if each.story not in held_out]
 
 

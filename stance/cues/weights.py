@@ -20,7 +20,7 @@ from stance.cues.checking import labelled_examples
 from stance.datamodels import STANCES, Skip, Stance
 from stance.evaluation import PairedDifference, difference_record, evaluate, paired_bootstrap
 from stance.evaluation.bootstrap import cluster_rows, interval, resample, sum_by_cluster
-from stance.examples import Example, held_out_stories
+from stance.examples import Example, held_out_among
 from stance.exceptions import LabelError
 from stance.resources import CUES
 from stance.scoring.calibration import correct, fit_corrections
@@ -135,7 +135,7 @@ def weigh_cues(
     engine = CueEngine(cues, load_blocs(folder) or load_blocs())
     examples, skipped = labelled_examples(labels, targets or load_targets())
     examples = [example for example in examples if is_named(example.instance)]
-    held_out = held_out_stories()
+    held_out = held_out_among(examples)
     is_known = np.array([example.story not in held_out for example in examples], np.bool_)
     stories = len({example.story for example in examples if example.story not in held_out})
     if stories < FOLDS:
