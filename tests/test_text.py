@@ -437,6 +437,65 @@ def test_a_counter_is_no_comment() -> None:
     assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', '+4')}")) == ENTRIES[:2]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Anna Vogel (annav) - 07.05.2023 - 17:12 Uhr",
+        "Anna Vogel 12 points1 point2 points 3 hours ago",
+        "Anna Vogel[S] 12 points 3 hours ago",
+        "by Anna Vogel ( 12345 ) on Sunday May 07, 2023 @05:11PM (#635)",
+    ],
+)
+def test_name_is_freed_of_what_stands_behind_it(written: str) -> None:
+    reading = read_line(split_lines(written)[0])
+    assert (reading.part, reading.name) == (Part.NAMED_STAMP, "Anna Vogel")
+
+
+# languages that write no blanks
+
+UNSPACED = {
+    "ja": (
+        "古いフェリーはもう一年残る",
+        (
+            "港湾評議会は火曜日、長い議論の末、古いフェリーをもう一年運航させることを決めた。",
+            "技術者たちは、船体には修理が必要だと警告していた。",
+        ),
+        "コメント3件\n{0} より:\n2023年5月7日 17:12\nなぜ今やめるのか。\n返信\n{1} より:\n2023年5月7日 18:40\n"
+        "賛成です\n返信\n"
+        "{2} より:\n2023年5月8日 8:10\n誰が払うのですか。\n返信\n",
+        ["なぜ今やめるのか。", "賛成です", "誰が払うのですか。"],
+    ),
+    "zh": (
+        "旧渡轮再留一年",
+        (
+            "港口委员会周二经过长时间的辩论后决定，让旧渡轮再运行一年。",
+            "工程师们曾警告说，船体需要修理，而镇上付不起这笔费用。",
+        ),
+        "《旧渡轮再留一年》有3个想法\n{0}说道：\n2023年5月7日 17:12\n为什么现在要停？\n回复\n{1}说道：\n"
+        "2023年5月7日 18:40\n同意\n回复\n"
+        "{2}说道：\n2023年5月8日 8:10\n谁来付钱？\n回复\n",
+        ["为什么现在要停？", "同意", "谁来付钱？"],
+    ),
+}
+
+
+@pytest.mark.parametrize("language", UNSPACED)
+def test_dump_in_a_language_without_blanks(language: str) -> None:
+    title, body, shown, texts = UNSPACED[language]
+    names = ("海边", "tanaka_88", "明")
+    document = parse("\n".join((title, *body, shown.format(*names))))
+    assert (document.title, document.body) == (title, body)
+    assert said(document) == list(zip(names, texts, strict=True))
+    assert document.stated_comments == 3
+
+
+@pytest.mark.parametrize(
+    "heading", ["4条评论", "共12条评论", "コメント4件", "4件のコメント", "댓글 4개", "《渡轮》有4条评论"]
+)
+def test_count_stands_in_a_heading_without_blanks(heading: str) -> None:
+    assert section.is_heading(split_lines(heading)[0])
+
+
 # blank lines alone
 
 
@@ -747,6 +806,9 @@ DATES = {
     "13/04/2020": "2020-04-13",
     "04/13/2020": "2020-04-13",
     "04/03/2020": None,
+    "kevin_1962 May 8, 2023 At 8:00 am": "2023-05-08T08:00",
+    "Kevin 1962 May 8, 2023": "2023-05-08",
+    "1962, May 8": "1962-05-08",
     "31.02.2020": None,
     "2 hours ago": None,
     "vor 3 Jahren": None,

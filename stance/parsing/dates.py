@@ -90,6 +90,7 @@ _DIGIT = re.compile(r"\d")
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
 _OF = r"(?:de\s|of\s|d'|di\s)?"
+_AND_YEAR = r"(?:st|nd|rd|th)?\.?,?\s{1,2}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
 
 # Every quantifier is bounded, so a search costs a constant per character.
 _FORMS = tuple(
@@ -98,7 +99,7 @@ _FORMS = tuple(
         rf"(?<!\d){_YEAR}[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)(?!\d)",
         rf"{_DAY}(?:st|nd|rd|th|er|º|ª|η|\.)?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}(?:de\s|del\s)?{_YEAR}",
         rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}",
-        rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)",
+        rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{_AND_YEAR})",
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
         rf"(?<!\d){_YEAR}[./]\s?(?P<month>\d{{1,2}})[./]\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"{_DAY}\.\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
@@ -141,6 +142,12 @@ _DAYS = (
 _DAY_WORD = re.compile(
     rf"(?<!\w)(?:{_any_of(_DAYS.split())}|i\s(?:dag|går))[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
     r"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:Uhr|uur|h)\b)?|(?:今天|昨天|今日|昨日|오늘|어제)\s?\d{1,2}:\d\d(?!\d)",
+    re.IGNORECASE,
+)
+
+_DAY_ALONE = re.compile(
+    rf"(?:{_any_of(_DAYS.split())}|i\s(?:dag|går)|今天|昨天|前天|今日|昨日|오늘|어제"
+    rf"|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:er|º|ª|\.)?\s(?:de\s)?(?:{_MONTH})\.?)",
     re.IGNORECASE,
 )
 
@@ -206,6 +213,14 @@ _BEFORE_AGO = (*_NOW_BEGINS, *_UNITS.replace("ı", "i").split())  # where case i
 _words = Runs(r"\w")
 _TERSE = re.compile(r"\d{1,3}(?:s|m|h|d|w|mo|y|j|t|wk|wks|mth|mths|sem|sett|tyg|мин|ч|д|нед|дн)", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:s|m|h|d|w|mo|y|j|t|g)\b|{_AMOUNTS})\.?", re.IGNORECASE)
+_UNCOUNTED = re.compile(
+    r"(?:(?:две|два|три|четыре|пять|дві|чотири|п['’]ять)\s)?(?:секунд[уы]?|минут[уы]?|час(?:а|ов)?|день|дня|дней|недел[юиь]|"
+    r"месяц(?:а|ев)?|год(?:а|ину|ини)?|лет|хвилин[уи]?|тиждень|тижні|місяц[ьі]|рік|роки)\s(?:назад|тому)"
+    r"|(?:godzinę|minutę|dzień|tydzień|miesiąc|rok)\stemu|před\s(?:hodinou|minutou|týdnem|měsícem|rokem)"
+    r"|(?:منذ|قبل)\s(?:ثانية|دقيقة|دقيقتين|ساعة|ساعتين|يوم|يومين|أسبوع|أسبوعين|شهر|شهرين|سنة|سنتين|عام|عامين)",
+    re.IGNORECASE,
+)
+"""Spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
 _TERSE_CHARACTERS = 24
 STAMPED_CHARACTERS = 120
 """A longer text that ends in a time span is no line of name and date."""
@@ -287,9 +302,9 @@ def _absolute(text: str) -> re.Match[str] | None:
 
 
 def _is_glued(match: re.Match[str]) -> bool:
-    """Tell whether a form begins inside a word; a month as in "AnnaMay 3, 2019" does where it is capitalised."""
+    """Tell whether a form begins inside a word or name; a month as in "AnnaMay 3, 2019" does if capitalised."""
     start, text = match.start(), match.string
-    return start > 0 and text[start - 1].isalpha() and not text[start].isupper()
+    return start > 0 and (text[start - 1].isalpha() or text[start - 1] == "_") and not text[start].isupper()
 
 
 def _has_ago(text: str) -> bool:
@@ -316,14 +331,33 @@ def _terse(text: str) -> re.Match[str] | None:
     """
     if len(text) > STAMPED_CHARACTERS:
         return None
-    start = max(text.rfind("·"), text.rfind("•"), text.rfind("|")) + 1
-    if not start and not text.lstrip()[:1].isdecimal():
+    start, stop = _behind_bullet(text)
+    if not 0 < stop - start <= _TERSE_CHARACTERS:
         return None
+    if not start and not text.lstrip()[:1].isdecimal():
+        return _UNCOUNTED.fullmatch(text, start, stop)
+    form = _SPAN if start else _TERSE
+    return form.fullmatch(text, start, stop) or _UNCOUNTED.fullmatch(text, start, stop)
+
+
+def find_day(text: str) -> FoundDate | None:
+    """Find a day without its year that is all of a text, or all behind its last bullet: "Yesterday", "Ann • May 7".
+
+    That is a date only where one is looked for: in an article, a heading is written so, too.
+    """
+    if len(text) > STAMPED_CHARACTERS:
+        return None
+    start, stop = _behind_bullet(text)
+    day = _DAY_ALONE.fullmatch(text, start, stop) if 0 < stop - start <= _TERSE_CHARACTERS else None
+    return FoundDate(day.start(), day.end(), None) if day else None
+
+
+def _behind_bullet(text: str) -> tuple[int, int]:
+    """Where what stands behind the last bullet of a text begins and ends."""
+    start = max(text.rfind("·"), text.rfind("•"), text.rfind("|")) + 1
     while start < len(text) and text[start].isspace():
         start += 1
-    stop = len(text.rstrip())
-    form = _SPAN if start else _TERSE
-    return form.fullmatch(text, start, stop) if 0 < stop - start <= _TERSE_CHARACTERS else None
+    return start, len(text.rstrip())
 
 
 def _read(match: re.Match[str], text: str) -> FoundDate:

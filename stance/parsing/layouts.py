@@ -463,7 +463,7 @@ COMMENT_HEADINGS = {
             # 則留言 / #条留言 / #則回應 / # 則回應 / 回應 # /
             #条回复 / # 条回复 / 評論 / 評論 # / #條評論 / # 條評論 / 網友評論 / 全部評論 / 全部留言 / 所有留言 /
             * 有 # 条评论 / * 有 #条评论 / * 有 # 个想法 /
-            * 有 # 則留言 / * 有 # 則迴響 / #个评论 / # 个评论
+            * 有#条评论 / * 有#个想法 / * 有#則留言 / * 有#則迴響 / * 有 # 則留言 / * 有 # 則迴響 / #个评论 / # 个评论
             """
         ),
     ),
@@ -492,7 +492,8 @@ SORT_LINES = _cues(
     commentaires * / ordenar por * / más recientes primero / más antiguos primero / más recientes / más votados /
     sorteer op * / sorteren op * / nieuwste eerst / oudste eerst / ordina per * / più recenti / più votati / mais
     recentes / mais antigos / mais votados / sortuj * / sortowanie * / od najnowszych * / od najstarszych * /
-    najnowsze komentarze na górze / сортировать * / сортировка * / сначала новые * / сначала старые * / по дате * /
+    najnowsze komentarze na górze / сортировать * / сортировка * / сначала новые * / сначала старые * /
+    сначала интересные * / сначала популярные * / по дате * /
     по рейтингу * / спочатку нові * / спочатку старі * / sırala * / en yeniler / sortera * / nyast först / äldst
     först / sorter * / nyeste først / ældste først / eldste først / järjestä * / uusimmat ensin / vanhimmat ensin /
     řadit * / seřadit * / od nejnovějších * / od nejstarších * / الأحدث أولا / ترتيب حسب * / 最新 最热 /
@@ -1089,7 +1090,9 @@ ACTIONS = {
             comment was edited / multi quote / multiquote / quote message / reply to message / click to expand /
             toggle / minimize / give feedback / add a reply / write a reply / be the first to reply / avatar / user
             rating / views / sign in to vote / login to vote / log in to vote / sign in or register to reply /
-            please log in to reply / you must log in to reply
+            please log in to reply / you must log in to reply / child / children / click to rate / expand full
+            comment / translate to english / permalinkembedsavereportreply / permalinkembedsaveparentreportreply /
+            permalinkembedsavereportgive awardreply / permalinkembedsaveparentreportgive awardreply
             """
         ),
     ),
@@ -1289,7 +1292,8 @@ ACTIONS = {
             не нравится / пожаловаться на комментарий / жалоба / сообщить о нарушении / спам / поделиться
             комментарием / цитировать / цитата / с цитатой / ссылка / ссылка на комментарий / скопировать ссылку /
             постоянная ссылка / развернуть / свернуть / показать / скрыть / показать ещё / показать еще / показать
-            полностью / читать далее / ещё / удалить / редактировать / изменить / изменено / отредактировано /
+            полностью / раскрыть ветку /
+            читать далее / ещё / удалить / редактировать / изменить / изменено / отредактировано /
             рейтинг / голосов / голоса / голос / плюс / минус / войдите чтобы ответить / войти чтобы ответить /
             войдите для ответа / авторизуйтесь чтобы ответить / наверх / профиль / загрузка / подписаться /
             заблокировать / перевести / сказали спасибо / лайк / дизлайк
@@ -1389,7 +1393,8 @@ ACTIONS = {
     "ja": (
         *_cues(
             """
-            返信 / 返信する / 返信を表示 / 返信を見る / 返信を隠す / 件の返信 / いいね / よくないね / 報告 /
+            返信 / 返信する / 返信を表示 / 返信を見る / 返信を隠す / 件の返信 /
+            返信 件 / 非表示 報告 / いいね / よくないね / 報告 /
             報告する / 通報 / 通報する / 違反報告 / 引用する / シェア /
             シェアする / 共有 / 削除 / 編集 / もっと見る / 続きを読む / 参考になった / 共感した /
             ログインして返信する / 返信するにはログイン / 답글 / 답글쓰기 / 답글 쓰기 /
@@ -1442,7 +1447,10 @@ COMMENT_ACTIONS = (
         reageer hierop / rapporteer / meld misbruik / rapporteer reactie / rispondi al commento / segnala abuso /
         segnala commento / non mi piace / responder ao comentário / denunciar comentário / odpowiedz / zgłoś / zgłoś
         naruszenie / zgłoś nadużycie / zgłoś komentarz / пожаловаться / цитировать / ответить с цитатой / сообщить о
-        нарушении / відповісти / поскаржитись / поскаржитися / цитувати / yanıtla / cevapla / şikayet et / svara /
+        нарушении / permalinkembedsavereportreply / permalinkembedsaveparentreportreply /
+        permalinkembedsavereportgive awardreply / permalinkembedsaveparentreportgive awardreply / log in to post
+        comments / login to post comments / log in or register to post comments /
+        відповісти / поскаржитись / поскаржитися / цитувати / yanıtla / cevapla / şikayet et / svara /
         anmäl / anmäl kommentar / svar / besvar / rapporter / rapportér / anmeld kommentar / siter / vastaa /
         ilmoita asiaton viesti / ilmoita asiattomasta viestistä / lainaa / odpovědět / reagovat / nahlásit / citovat
         / válasz / válasz erre / răspunde / απάντηση / отговор / odgovori / trả lời / balas / الرد / إبلاغ / پاسخ /
@@ -1533,7 +1541,7 @@ SAYS = (
         odpověděl / reagoval / napísal / hovorí / írta / szerint / mondta / spune / a spus / scrie / a scris / λέει
         / είπε / έγραψε / каза / пише / kaže / napisao / napisala / parašė / raksta / ütles / viết / berkata /
         menulis / يقول / قال / كتب / می گوید / گفت / אמר / כתב / 说道 / 说 / 說 / 說道 / 表示 / 写道 / 评论道 /
-        말하길 / 님의 말
+        より / 말하길 / 님의 말
         """
     ),
 )
@@ -1626,7 +1634,8 @@ BY = (
     "автор",
     *_cues(
         """
-        reply by / comment posted by / sent by / added by / contributed by / verfasst von / eingetragen von /
+        reply by / post by / reply posted by /
+        comment posted by / sent by / added by / contributed by / verfasst von / eingetragen von /
         eingestellt von / erstellt von / gesendet von / antwort von / beitrag von / autorin / posté par / rédigé par
         / proposé par / déposé par / envoyé par / enviado por / comentado por / redactado por / geplaatst door /
         ingezonden door / scritto da / pubblicato da / postato da / a cura di / postado por / napisane przez /
@@ -1697,7 +1706,8 @@ CARDS = _cues(
     / rep power # / trophy points # / age # / gender * / threads # / topics # / thanked * / thanks # / thanks given
     * / thanked # times * / karma # / offline / online / user is offline / user offline / status offline / status
     online / forum guru / senior member / junior member / full member / hero member / active member / new member /
-    well known member / registered user / site supporter / beiträge # / # beiträge / beitrag # / registriert * /
+    well known member / profile badge / top # commenter / guardian pick / nyt pick /
+    registered user / site supporter / beiträge # / # beiträge / beitrag # / registriert * /
     registriert seit * / registrierungsdatum * / dabei seit * / mitglied seit * / angemeldet seit * /
     anmeldungsdatum * / wohnort * / ort * / geschlecht * / alter # / erhaltene likes # / erhaltene reaktionen # /
     punkte # / trophäen # / themen # / nachrichten # / inscrit le * / inscrit depuis * / inscription * / enregistré
@@ -1763,7 +1773,7 @@ AVATARS = (
         avatars / user picture / user image / profile picture / profile photo / profile image / profilbild /
         benutzerbild / portrait de * / imagen de * / foto del perfil / profiel foto / immagine di * / foto do perfil
         / аватар / аватар пользователя * / аватарка / фото профиля / profilbild av * / profilbilde / default user
-        icon / no avatar / user icon / userpic / 头像 / アバター
+        icon / no avatar / user icon / user s avatar / userpic / 头像 / アバター
         """
     ),
 )

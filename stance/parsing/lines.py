@@ -15,7 +15,12 @@ CUE_CHARACTERS = 200
 _BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _DIGIT = re.compile(r"\d")
-_NUMBERS = re.compile(r"(?<!\w)\d+(?: \d+)*(?!\w)")
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+"""Letters of Japanese, Chinese and Korean, which stand beside numbers without a blank."""
+_NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+PER_WORD = 2
+"""Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are counted."""
 _SENTENCE_END = re.compile(r"[.!?…。؟][\"'”’»“)\]]{0,3}$")
 _TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
 
@@ -89,7 +94,9 @@ class Line(_Place):
     def opening(self) -> str:
         """The first word of the cue."""
         first = self.key.partition(" ")[0]
-        return "#" if first.isdecimal() else first
+        if first.isdecimal():
+            return "#"
+        return first if first.isascii() else _NUMBERS.sub("#", first)
 
     @property
     def full(self) -> str:
@@ -99,7 +106,8 @@ class Line(_Place):
     @_once
     def words(self) -> int:
         """How many words the line has."""
-        return len(self.text.split())
+        words = len(self.text.split())
+        return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // PER_WORD
 
     @_once
     def ends_sentence(self) -> bool:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Container
 from enum import IntEnum, auto
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from stance.parsing.dates import FoundDate, find_date
+from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.layouts import (
     ACTIONS,
     AFFILIATIONS,
@@ -38,6 +38,9 @@ BARE_NAME_WORDS = 4
 CARD_WORDS = 8
 """A line of a member's card is short."""
 
+PAGE_DIGITS = 6
+"""The number of a page has no more."""
+
 NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
 
@@ -58,19 +61,23 @@ _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _CUES = Cues((*AVATARS, *CARDS, *MENTIONED_ELSEWHERE))
 """All of these at once."""
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
-_SAID = tuple(f" {verb}" for verb in _SAYS)
+_SAID = tuple(verb if verb > "\u3000" else f" {verb}" for verb in _SAYS)  # Chinese and Japanese have no blanks
 _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
-_COUNT = re.compile(r"[+-]?\d{1,6}")
+_COUNT = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
 _RULES = frozenset("|·•*=_-–—")
-_VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼"))
+_VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
 _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
 _GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _PARTING = "|·•,–—-:("
-_POINTS = re.compile(r"\s[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)$", re.IGNORECASE)
+_POINTS = re.compile(
+    r"\s(?:[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)\s?){1,3}(?:Featured)?$", re.IGNORECASE
+)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 _NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
+_FLAIR = re.compile(r"\s?\[[A-Z](?:,\s?[A-Z])*\](?=\s|$)")  # "[S]", who asked
+_OPEN_BRACKET = re.compile(r"\s*\([^()]*$")
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -96,6 +103,7 @@ class Reading(NamedTuple):
     offers: bool = False  # it offers what only comments offer: to reply, to quote, to report
     below: bool = False  # it says of itself that it stands below its comment
     timed: bool = False  # it tells a time of day
+    badge: str | None = None  # what stands before its date, a badge or a name like one: "Guest", "admin"
 
 
 _TEXT = Reading(Part.TEXT)
@@ -186,26 +194,30 @@ def is_wordless(line: Line) -> bool:
 
 
 def votes_of(line: Line) -> int | None:
-    """The number of a line that is nothing but a counter, as votes below a comment are."""
-    return int(line.text.replace(" ", "")) if _COUNT.fullmatch(line.text.replace(" ", "")) else None
+    """The number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
+    return int("".join(line.text.split())) if _COUNT.fullmatch(line.text) else None
 
 
 def is_paging(line: Line) -> bool:
     """Whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
     if line.opening.isalpha() and line.opening not in PAGING:
         return False
-    return sum(map(str.isdigit, line.text.split())) >= 2 and set(letter_words(line.text)) <= PAGING
+    numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= PAGE_DIGITS]
+    rising = all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
+    return len(numbers) >= 2 and (rising or line.has_letters) and set(letter_words(line.text)) <= PAGING
 
 
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
+    name = _FLAIR.sub("", name, count=1)
     name = strip_prefix(name, _AVATAR_PREFIXES) or _PICTURE.sub("", name, count=1)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE)
     words = _POINTS.sub("", name).split()
     while len(words) > 1 and (_is_trailing(words[-1]) or _TIME_WORD.fullmatch(words[-1])):
         words.pop()
-    return collapse_repeated(" ".join(words).strip(_EDGE))
+    plain = " ".join(words).strip(_EDGE)
+    return collapse_repeated(_OPEN_BRACKET.sub("", plain) or plain)
 
 
 def _action_at(words: list[str], position: int) -> int:
@@ -246,7 +258,7 @@ def _before_says(text: str) -> str | None:
 
 def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     """Read a line of a date, with a name before it, or behind it and a verb."""
-    found = find_date(text)
+    found = find_date(text) or find_day(text)
     if found is None:
         return None
     before, after = text[: found.start].strip(), _without_edit(text[found.end :].strip(_EDGE))
@@ -264,7 +276,8 @@ def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     name = clean_name(_before_says(name) or name)
     offers = _offers(after)
     if _is_joint(name):
-        return Reading(Part.STAMP, None, found.iso, offers, timed=timed)
+        badge = name if name and set(letter_words(name)) <= BADGES else None
+        return Reading(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
     if not name_like(name, NAME_WORDS, 150):
         return None
     return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
