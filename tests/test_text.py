@@ -437,6 +437,70 @@ def test_a_counter_is_no_comment() -> None:
     assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', '+4')}")) == ENTRIES[:2]
 
 
+# what stands between the buttons of one comment and the date of the next
+
+HEADS_OF_COMMENTS = {
+    "initials": "Sort by Best\n\nAL\nAnn Lee\n3 hours ago\n{A}\nReply\n4\nShare\n1 reply\nM\nmo77\n2 hours ago\n{B}\n"
+    "Reply\n2\nShare\nB\nBo\n1 hour ago\n{C}\nReply\n0\nShare\n",
+    "the name of the one answered": "Best\nA\nAnn Lee\n3 hours ago\n{A}\n4\n0\nReply\nShare ›\nM\nmo77\n"
+    "Ann Lee\n2 hours ago\n"
+    "{B}\n2\n0\nReply\nShare ›\nB\nBo\n1 hour ago\n{C}\n1\n0\nReply\nShare ›\n",
+    "a picture's description": "Comment by Ann Lee.\nAL\nAnn Lee\n3 hours ago\n{A}\nReply\n5 1\nShare\nReport\n"
+    "Reply by mo77.\nM\n"
+    "mo77\n2 hours ago\n{B}\nReply\n2 0\nShare\nReport\nComment by Bo.\nB\nBo\n1 hour ago\n{C}\nReply\n0 0\n"
+    "Share\nReport\n",
+    "an avatar": "Ann Lee Avatar\nAnn Lee\nMay 7, 2023\n{A}\nReply\nmo77 Avatar\nmo77\nMay 7, 2023\n{B}\nReply\n"
+    "Bo Avatar\nBo\n"
+    "May 8, 2023\n{C}\nReply\n",
+    "a trade": "Ann Lee\nHarbour master at Old Docks\n3w\n{A}\nLike\nReply\n1 Reaction\nmo77\nPainter\n2w\n{B}\n"
+    "Like\nReply\n"
+    "2 Reactions\nBo\nTeacher, North Shore\n1w\n{C}\nLike\nReply\n",
+    "unlisted buttons": "Ann Lee\n3 hours ago\n{A}\n12\nReply\nZorp it\nShare\nmo77\n2 hours ago\n{B}\n4\n"
+    "Reply\nZorp it\nShare\n"
+    "Bo\n1 hour ago\n{C}\n0\nReply\nZorp it\nShare\n",
+    "an advertisement": "Ann Lee\n3 hours ago\n{A}\nReply\nAdvertisement\nmo77\n2 hours ago\n{B}\nReply\nBo\n"
+    "1 hour ago\n{C}\nReply\n",
+    "whom it answers": "Ann Lee\n3 hours ago\n{A}\nReply\nmo77\nReply to @Ann Lee\n2 hours ago\n{B}\nReply\nBo\n"
+    "1 hour ago\n{C}\nReply\n",
+}
+
+
+@pytest.mark.parametrize("kind", HEADS_OF_COMMENTS)
+@pytest.mark.parametrize("said_by_mo", ["Then sell it to them!", "sell it", "+1"])
+def test_what_stands_below_the_buttons_is_not_said_by_the_comment_above(kind: str, said_by_mo: str) -> None:
+    words = {"A": "It never broke down.", "B": said_by_mo, "C": "Why should we sell it?"}
+    document = parse(f"{BODY}\n\n3 Comments\n{HEADS_OF_COMMENTS[kind].format(**words)}\nLeave a comment\n")
+    assert said(document) == [("Ann Lee", words["A"]), ("mo77", said_by_mo), ("Bo", words["C"])]
+    if "answer" in kind:
+        assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
+
+
+@pytest.mark.parametrize("name", ["Guest", "admin", "Editor"])
+@pytest.mark.parametrize(
+    "line", ["{} • 2 days ago", "{} on May 8, 2023 at 7:33 am", "Posted by: {} | May 8, 2023 at 7:33 am"]
+)
+def test_commenter_who_is_called_as_a_badge_keeps_his_comment_beside_a_date(name: str, line: str) -> None:
+    entries = [("Ann Lee", "It never broke down."), (name, "Why should we?"), ("Bo", "Who asked us?")]
+    shown = "".join(f"{line.format(author)}\n{text}\nReply\n" for author, text in entries)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}")) == entries
+
+
+def test_badge_beside_every_date_is_no_name() -> None:
+    shown = "".join(f"{author}\nSubscriber • 2 days ago\n{text}\nReply\n" for author, text in ENTRIES)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}")) == ENTRIES
+
+
+def test_comment_without_a_word_is_kept_where_no_buttons_are() -> None:
+    entries = [*ENTRIES[:2], ("Bo", "+1"), ("Cy", "Well said")]
+    shown = "".join(f"{author}\nMay 7, 2023\n{text}\n" for author, text in entries)
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}Comments are closed.")) == entries
+
+
+def test_names_below_the_dates_are_found_past_the_buttons() -> None:
+    shown = "".join(f"{author}\n{text}\n3h\nLike\nReply\nShare\n12\n" for author, text in ENTRIES)
+    assert said(parse(f"{BODY}\n\nAll comments\n{shown}Write a comment…")) == ENTRIES
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -449,6 +513,114 @@ def test_a_counter_is_no_comment() -> None:
 def test_name_is_freed_of_what_stands_behind_it(written: str) -> None:
     reading = read_line(split_lines(written)[0])
     assert (reading.part, reading.name) == (Part.NAMED_STAMP, "Anna Vogel")
+
+
+# dates that commenters write
+
+DATED_ENTRIES = [
+    ("Ann Lee", "It never broke down.", 3),
+    ("mo77", "", 4),
+    ("Bo", "Why should we?", 5),
+    ("Cy", "Sell it!", 6),
+]
+
+
+@pytest.mark.parametrize(
+    ("time", "button", "mentioned"),
+    [
+        ("", "", "See the minutes of the council.\nMarch 3, 2019\nIt was decided there."),
+        ("", "Reply\n", "See the minutes of the council.\nMarch 3, 2019\nIt was decided there."),
+        ("", "Reply\n", "My diary\nMarch 3, 2019\nthe ferry was late"),
+        (" at 5:12 pm", "", "My diary\nMarch 3, 2019\nthe ferry was late"),
+    ],
+)
+def test_line_that_is_only_a_date_opens_no_comment(time: str, button: str, mentioned: str) -> None:
+    entries = [(author, text or mentioned) for author, text, _ in DATED_ENTRIES]
+    shown = "".join(
+        f"{name}\nMay {day}, 2020{time}\n{text or mentioned}\n{button}" for name, text, day in DATED_ENTRIES
+    )
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}Leave a comment")) == entries
+
+
+@pytest.mark.parametrize("day", ["Yesterday", "gestern", "May 7", "7. Mai", "7 мая", "Hier", "час назад", "منذ ساعتين"])
+def test_day_alone_is_the_date_of_a_comment(day: str) -> None:
+    shown = "".join(f"{author}\n{day if author == 'Bo' else '3 days ago'}\n{text}\nReply\n" for author, text in ENTRIES)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}")) == ENTRIES
+
+
+# a count of comments beside the title
+
+INTERVIEW = "\n".join(
+    f"{name}\n{text}"
+    for name, text in (
+        ("Jane Roe", "Why did you vote for the ferry?"),
+        ("Mayor Smith", "Because the islands need it, and nobody else would pay."),
+        ("Jane Roe", "And what will it cost us in the end?"),
+        ("Mayor Smith", "About two million, if nothing breaks."),
+        ("Jane Roe", "Thank you."),
+    )
+)
+STORIES = (
+    "Related Articles\nPier opens again on Monday\nMay 4, 2023\nCranes are gone at last\nMay 3, 2023\nNewsletter\n"
+)
+STORIES += "Get the best of Harbour Watch in your inbox every morning.\nPrivacy\n"
+NONE_BELOW_A_COUNT = {
+    "stories": f"{BODY}\n{STORIES}",
+    "an interview": f"{INTERVIEW}\n{BODY}",
+    "what people say": f"{BODY}\nJane Roe says:\nThe ferry is a part of this town.\nMayor Smith says:\n"
+    f"It is too dear.\n",
+    "posts in the text": f"{BODY}\nJane Roe (@jane) May 7, 2023\nThe ferry stays!\nMo Day (@mo) May 7, 2023\n"
+    f"I cannot believe it.\n",
+    "days": f"{BODY}\nMarch 3, 2020\nThe council met.\nMay 8, 2021\nIt met again.\nJune 1, 2022\n"
+    f"A third meeting ended in a fight.\n",
+}
+
+
+@pytest.mark.parametrize("kind", NONE_BELOW_A_COUNT)
+@pytest.mark.parametrize("count", ["12 Comments\nShare", "Comments"])
+def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) -> None:
+    document = parse(f"Harbour Watch\nOld ferry stays\nBy Jane Roe\n{count}\n{NONE_BELOW_A_COUNT[kind]}")
+    assert document.comments == ()
+    assert PARAGRAPHS[1] in document.body
+
+
+@pytest.mark.parametrize("form", ["named stamp", "named stamp below", "stamp", "stamp below", "action below"])
+@pytest.mark.parametrize("heading", ["", "More News\n"])
+def test_comments_below_an_article_below_their_count(form: str, heading: str) -> None:
+    shown = FORMS[form][0].partition("\n")[2]
+    document = parse(f"Old ferry stays\nBy Jane Roe\n3 Comments\nShare\n\n{BODY}\n\nShare\n{heading}{shown}")
+    assert said(document) == ENTRIES
+    assert document.body[: len(PARAGRAPHS)] == PARAGRAPHS
+    assert document.stated_comments == 3
+
+
+def test_stories_with_counts_of_comments_are_no_comments() -> None:
+    stories = "".join(
+        f"{name}\n{hours} hours ago\n{text}\nShare\n{hours} comments\n"
+        for name, hours, text in (
+            ("Jane Roe", 3, "Pier opens again on Monday, the council says."),
+            ("Mo Day", 5, "Cranes are gone at last, to the joy of all."),
+            ("Jane Roe", 7, "Storm to come tonight, sailors are warned."),
+        )
+    )
+    assert parse(f"Old ferry stays\n{BODY}\nTrending\n{stories}").comments == ()
+    bare = "".join(
+        f"{title}\n{n} hours ago\n{n} comments\n" for n, title in enumerate(("Pier opens", "Cranes gone", "Storm"), 2)
+    )
+    assert parse(f"Old ferry stays\n{BODY}\nLatest\n{bare}").comments == ()
+
+
+def test_last_comment_goes_on_below_a_word_that_could_be_a_button() -> None:
+    entries = [*ENTRIES[:2], ("Bo", "It was a good article.\nThanks\nI will come again.")]
+    shown = "".join(f"{author}\n3 hours ago\n{text}\nReply\n" for author, text in entries)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}About us\nContact\n")) == entries
+
+
+def test_votes_up_and_down_end_no_section() -> None:
+    shown = "".join(
+        f"{author}\n3 hours ago\n{text}\nReply\n{n} {n // 3}\n" for n, (author, text) in enumerate(ENTRIES, 5)
+    )
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}")) == ENTRIES
 
 
 # languages that write no blanks

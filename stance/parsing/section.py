@@ -24,7 +24,7 @@ from stance.parsing.layouts import (
     TextLayout,
     phrases,
 )
-from stance.parsing.lines import Cues, Line, name_like
+from stance.parsing.lines import Cues, Line, line_key, name_like
 from stance.parsing.stamps import (
     Part,
     Reading,
@@ -85,6 +85,33 @@ UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 
 PER_COMMENT = 3
 """An end that stands so often among comments ends none of them."""
+
+HALF = 0.5
+"""Of the comments that a page counts, so many must be there where nothing else speaks for them."""
+
+LIST_WORDS = 6
+"""Words of a heading of other stories at most."""
+
+ARTICLE_WORDS = 15
+"""Words of paragraphs that make an article."""
+
+CLOSED = 0.7
+"""Comments that have buttons below them, enough for what stands below the buttons to be none of theirs."""
+
+HEAD_WORDS = 12
+"""Words of a line between the buttons of one comment and the date of the next at most."""
+
+BUTTONS = 8
+"""Lines of buttons and counters that may stand between a date that closes a comment and the next name."""
+
+CARD = 8
+"""Lines of a member's card that may stand between his name and the line of name and date."""
+
+PICTURE_WORDS = 3
+"""Words around a name that describe a picture: "Ann Lee's avatar"."""
+
+INITIALS = 3
+"""Letters that stand in place of a picture."""
 
 MENU_RUN = 4
 """Short lines in a row below the last comment that are a menu."""
@@ -166,6 +193,14 @@ class _Span:
         return self.all[self.low : self.high]
 
 
+class _Head(NamedTuple):
+    """Where a comment begins, and whose it is."""
+
+    start: int
+    name: str | None
+    answered: str | None = None
+
+
 class _Record(NamedTuple):
     """The lines of one comment: ``lines[start:end]``, its opener or closer among them."""
 
@@ -174,6 +209,7 @@ class _Record(NamedTuple):
     stamp: int
     name: str | None
     form: Form
+    answered: str | None = None
 
 
 def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
@@ -319,9 +355,38 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
     if says_none(lines[head : records[0].start]):
         return None
     stated = stated_count(lines[head : records[0].stamp])
-    entries = _without_refrains(entries)
-    section = Section(start, span.end, entries, GENERAL, stated, records[0].form)
-    return section if offers or _as_stated(section) or not _is_list(entries) else None
+    below = _is_above_article(lines, span, records)
+    counted = _count_comments(entries)
+    listed = counted or _is_list(entries)
+    section = Section(
+        records[0].start if below else start, span.end, _without_refrains(entries), GENERAL, stated, records[0].form
+    )
+    if offers and len(entries) >= IMPLICIT:
+        return section
+    if below or _leads_elsewhere(lines[span.start : records[0].start]):
+        return section if len(entries) > 1 and not counted and _as_stated(section, HALF) else None
+    return section if offers or (_as_stated(section) and not counted) or not listed else None
+
+
+def _leads_elsewhere(lines: Sequence[Line]) -> bool:
+    """Whether a list of other stories begins among some lines."""
+    return any(line.words <= LIST_WORDS and not line.ends_sentence and _LISTS.match(line) for line in lines)
+
+
+def _is_above_article(lines: Sequence[Line], span: _Span, records: Sequence[_Record]) -> bool:
+    """Whether the article stands between a heading, which rather counts the comments beside the title, and them.
+
+    Above the heading are few paragraphs then, below it more of them than house rules or another comment have.
+    """
+    between = _prose(lines[span.start : records[0].stamp])
+    if records[0].form in _CLOSED.values():
+        between -= max((_prose(lines[record.start : record.end]) for record in records[1:]), default=0)
+    return between >= ARTICLE_WORDS and between > _prose(lines[: span.start])
+
+
+def _prose(lines: Sequence[Line]) -> int:
+    """Count the words of the paragraphs among some lines."""
+    return sum(line.words for line in lines if line.prose)
 
 
 def _score(section: Section) -> float:
@@ -331,8 +396,8 @@ def _score(section: Section) -> float:
     return score * AS_STATED if _as_stated(section) else score
 
 
-def _as_stated(section: Section) -> bool:
-    return bool(section.stated) and 0.3 * (section.stated or 0) <= len(section.entries) <= 1.2 * (section.stated or 0)
+def _as_stated(section: Section, least: float = 0.3) -> bool:
+    return bool(section.stated) and least * (section.stated or 0) <= len(section.entries) <= 1.2 * (section.stated or 0)
 
 
 def _is_list(entries: Sequence[Entry]) -> bool:
@@ -343,6 +408,11 @@ def _is_list(entries: Sequence[Entry]) -> bool:
     )
     unnamed = sum(entry.author is None for entry in entries)
     return headlines >= LISTED * len(entries) or unnamed * 2 > len(entries)
+
+
+def _count_comments(entries: Sequence[Entry]) -> bool:
+    """Whether comments end in a count of comments, as each of a list of stories does."""
+    return sum(is_heading(entry.lines[-1]) for entry in entries) * 2 >= len(entries)
 
 
 def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
@@ -357,6 +427,9 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
         if reading.part is Part.ACTION and reading.offers and above.part is Part.TEXT
     ]
     named = openers[Form.NAMED_STAMP]
+    badges = [i for i in openers[Form.STAMP] if readings[i].badge]
+    if len(badges) < len(named):  # "Guest • 3 days ago" among "Ann • 3 days ago"
+        named = sorted((*named, *badges))
     timed = [i for i in named if readings[i].timed]
     openers[Form.NAMED_STAMP] = timed if len(timed) * 2 >= len(named) else named
     return openers
@@ -372,7 +445,7 @@ def _ends(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int
 def _ends_section(line: Line, reading: Reading) -> bool:
     if _ENDS.match(line) or is_paging(line):
         return True
-    return reading.part is Part.TEXT and line.words <= 6 and not line.ends_sentence and _LISTS.match(line)
+    return reading.part is Part.TEXT and _leads_elsewhere((line,))
 
 
 def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequence[int]) -> _Span | None:
@@ -415,33 +488,193 @@ def _records(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) ->
     records = list(_records_opened(lines, readings, span))
     last = records[-1]
     end = _tail(lines, readings, records)
-    return [*records[:-1], _Record(last.start, end, last.stamp, last.name, last.form)]
+    return [*records[:-1], last._replace(end=end)]
 
 
 def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Iterator[_Record]:
     """Yield comments whose name and date stand above them."""
-    starts: list[int] = []
-    names: list[str | None] = []
+    openers = _own_stamps(lines, readings, span) if span.form is Form.STAMP else span.openers
+    floors = _floors(lines, readings, openers)
+    if span.form is Form.STAMP:
+        heads = _heads(lines, readings, span, openers, floors)
+    else:
+        heads = [_head_of_named(lines, readings, i, above) for above, i in pairwise((span.start, *openers))]
+    ends = [floor or head.start for floor, head in zip(floors[1:], heads[1:], strict=True)]
+    if _counts_stand_above(lines, heads[0].start):
+        ends = [_above_counters(lines, end) for end in ends]
+    for head, end, opener in zip(heads, (*ends, span.end), openers, strict=True):
+        yield _Record(head.start, end, opener, head.name, span.form, head.answered)
+
+
+def _counts_stand_above(lines: Sequence[Line], first: int) -> bool:
+    """Whether a page writes the votes above the names: above that of the first comment, and not all it counts."""
+    return first > 1 and votes_of(lines[first - 1]) is not None and not is_heading(lines[first - 2])
+
+
+def _above_counters(lines: Sequence[Line], end: int) -> int:
+    while votes_of(lines[end - 1]) is not None:
+        end -= 1
+    return end
+
+
+def _head_of_named(lines: Sequence[Line], readings: Sequence[Reading], opener: int, floor: int) -> _Head:
+    """Find where a comment begins that a line of name and date opens: at the same name above it, or its picture's."""
+    name = readings[opener].name or readings[opener].badge or ""
+    key = f" {line_key(name)} "
+    for i in range(opener - 1, max(opener - CARD, floor), -1):
+        if lines[i].words > HEAD_WORDS or lines[i].prose:
+            break
+        if key.strip() and key in f" {lines[i].key} " and lines[i].words <= len(name.split()) + PICTURE_WORDS:
+            return _Head(i, name)
+    return _Head(opener, name or None)
+
+
+def _floors(lines: Sequence[Line], readings: Sequence[Reading], openers: Sequence[int]) -> list[int | None]:
+    """Find for each comment the end of the buttons below the one above it, where most comments have them.
+
+    What stands between them and the next date is a picture's description, a name, an advertisement: not said by
+    the one above.
+    """
+    ends = [_below_buttons(lines, readings, a, b) for a, b in pairwise(openers)]
+    if len(ends) - ends.count(None) < CLOSED * len(ends):
+        return [None] * len(openers)
+    return [
+        None,
+        *(
+            end if end is not None and not any(lines[i].words > HEAD_WORDS for i in range(end, opener)) else None
+            for end, opener in zip(ends, openers[1:], strict=True)
+        ),
+    ]
+
+
+def _below_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
+    """Find the end of the last buttons between two dates that stand below a text and offer to reply."""
+    text = _first_said(lines, readings, start + 1, end)
+    offer = next((i for i in range(end - 1, text or end, -1) if readings[i].offers), None)
+    while offer is not None and offer + 1 < end and readings[offer + 1].part in (Part.ACTION, Part.JUNK):
+        offer += 1
+    return None if offer is None else offer + 1
+
+
+def _first_said(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
+    """Find the first line that could be a commenter's, be it without a word."""
+    return next((i for i in range(start, end) if readings[i].part is Part.TEXT or is_wordless(lines[i])), None)
+
+
+def _own_stamps(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> list[int]:
+    """Take out the dates that a commenter wrote.
+
+    They have no buttons above them where others have, and no name; or a line like one, but no time of day where others
+    tell it; or they are older than all others.
+    """
+    floors = _floors(lines, readings, span.openers)
+    dates = [readings[i].posted for i in span.openers]
+    timed = sum("T" in (date or "") for date in dates) * 2 > len(dates)
+    oldest = min(filter(None, dates), default=None) if any(floors) else None
+    oldest = oldest if dates.count(oldest) == 1 else None  # an answer is no older than what it answers
+    own: list[int] = []
+    for opener, floor, date in zip(span.openers, floors, dates, strict=True):
+        said = own and floor is None and date is not None and ((timed and "T" not in date) or date == oldest)
+        if said or (own and floor is None and _name_above(lines, readings, opener, own[-1] + 1)[1] is None):
+            continue
+        own.append(opener)
+    return own if len(own) * 2 > len(span.openers) else list(span.openers)
+
+
+def _heads(
+    lines: Sequence[Line],
+    readings: Sequence[Reading],
+    span: _Span,
+    openers: Sequence[int],
+    floors: Sequence[int | None],
+) -> list[_Head]:
+    """Find where each comment begins whose date stands below its name, and that name."""
+    if any(floors):
+        return _heads_below_buttons(lines, readings, span, openers, floors)
+    places = _places_stand_above(lines, readings, span)
+    heads: list[_Head] = []
     floor = 0
-    places = span.form is Form.STAMP and _places_stand_above(lines, readings, span)
-    for opener in span.openers:
-        start, name = opener, readings[opener].name
+    for opener in openers:
         if places and _has_place_above(lines, readings, opener, span):
-            start, name = opener - 2, clean_name(lines[opener - 2].text)
-        elif span.form is Form.STAMP:
-            start, name = _name_above(lines, readings, opener, floor)
-        starts.append(start)
-        names.append(name)
+            heads.append(_Head(opener - 2, clean_name(lines[opener - 2].text)))
+        else:
+            heads.append(_Head(*_name_above(lines, readings, opener, floor)))
         floor = opener + 1
-    ends = [*starts[1:], span.end]
-    for start, end, opener, found in zip(starts, ends, span.openers, names, strict=True):
-        yield _Record(start, end, opener, found, span.form)
+    return heads
+
+
+def _heads_below_buttons(
+    lines: Sequence[Line],
+    readings: Sequence[Reading],
+    span: _Span,
+    openers: Sequence[int],
+    floors: Sequence[int | None],
+) -> list[_Head]:
+    """Find the names between the buttons of one comment and the date of the next.
+
+    Most heads have as many lines: a name, or a name and a place. One more stands above the name, or is the name of
+    the one answered.
+    """
+    above = range(_below_furniture(lines, span.start, openers[0]), openers[0])
+    groups = [_head_lines(lines, readings, floor or i, i) for floor, i in zip(floors, openers, strict=True)]
+    groups[0] = _head_lines(lines, readings, above.start, above.stop)
+    times = Counter(lines[i].cue for group in groups for i in group)
+    often = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(groups)}
+    groups = [[i for i in group if lines[i].cue not in often] or group for group in groups]
+    names = {clean_name(lines[group[0]].text) for group in groups if len(group) == 1}
+    sizes = Counter(
+        len(group) - (len(group) > 1 and clean_name(lines[group[-1]].text) in names) for group in groups if group
+    )
+    usual = max(sizes, key=lambda size: (sizes[size], -size), default=1)
+    heads: list[_Head] = []
+    floor = 0
+    for opener, group in zip(openers, groups, strict=True):
+        answers = bool(heads) and len(group) > 1 and clean_name(lines[group[-1]].text) in names
+        own = group[:-1] if answers else group
+        if own:
+            name = own[max(len(own) - usual, 0)]
+            answered = clean_name(lines[group[-1]].text) if answers else None
+            heads.append(_Head(min(name, group[0]) if floor else name, clean_name(lines[name].text), answered))
+        else:
+            heads.append(_Head(*_name_above(lines, readings, opener, floor)))
+        names.add(heads[-1].name or "")
+        floor = opener + 1
+    return heads
+
+
+def _head_lines(lines: Sequence[Line], readings: Sequence[Reading], floor: int, stamp: int) -> list[int]:
+    """List the lines above a date that could be a name: below all buttons, and not what is left of a picture."""
+    floor = max(floor, stamp - CARD)
+    last = next((i for i in range(stamp - 1, floor, -1) if readings[i].part is Part.TEXT), floor)
+    floor = next((i + 1 for i in range(last, floor, -1) if readings[i].part is Part.ACTION), floor)
+    named = [i for i in range(floor, stamp) if readings[i].part is Part.TEXT and name_like(lines[i].text.rstrip(":"))]
+    badges = [i for i in range(floor, stamp) if readings[i].part is Part.JUNK and is_badge(lines[i])]
+    group = _without_pictures(lines, sorted((*named, *badges)))
+    return [i for i in group if i in named] or group[:1]
+
+
+def _without_pictures(lines: Sequence[Line], group: Sequence[int]) -> list[int]:
+    """Take out of some lines those that another one below has in short, or as a part: "AL", "Ann Lee's avatar"."""
+    return [i for i in group if not any(j > i and _is_picture(lines[i], lines[j]) for j in group)]
+
+
+def _is_picture(line: Line, name: Line) -> bool:
+    """Whether a line is what is left of the picture of one whose name stands below it."""
+    if f" {name.key} " in f" {line.key} ":
+        return True
+    initials = "".join(filter(str.isalpha, line.text)).casefold()
+    words = name.text.casefold().split()
+    return (
+        0 < len(initials) <= INITIALS
+        and len(line.text) <= 2 * INITIALS
+        and (name.key.startswith(initials) or "".join(word[0] for word in words).startswith(initials))
+    )
 
 
 def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Iterator[_Record]:
     """Yield comments whose date, or button, stands below them."""
     form = _CLOSED[span.form]
-    start = _below_furniture(lines, span.start, span.openers[0])
+    start = _first_closed(lines, readings, span)
     for opener in span.openers:
         name = readings[opener].name
         first = _next_text(readings, start, opener)
@@ -451,6 +684,20 @@ def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: _S
                 start += 1
         yield _Record(start, opener + 1, opener, name, form)
         start = opener + 1
+
+
+def _first_closed(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> int:
+    """Find where the first comment begins whose date, or button, stands below it: not with an article above it."""
+    start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
+    others = max((_prose(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
+    between = _prose(lines[start:end])
+    if between < ARTICLE_WORDS + others or between <= _prose(lines[:start]):
+        return start
+    own = range(end - 2, start, -1)
+    if span.form is Form.NAMED_STAMP:
+        apart = (i + 1 for i in own if readings[i].part in _AROUND or _leads_elsewhere(lines[i : i + 1]))
+        return next(apart, end - 1)
+    return next((i for i in own if readings[i].part is Part.TEXT and name_like(lines[i].text)), end - 1)
 
 
 def _dates_open(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
@@ -484,7 +731,7 @@ def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
 def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, floor: int) -> tuple[int, str | None]:
     """Find the name above a date, and where its comment begins."""
     above = stamp - 1
-    while above >= floor and readings[above].part is Part.JUNK:
+    while above >= floor and readings[above].part in (Part.JUNK, Part.ANSWERED):
         if is_badge_name(lines[above]) or (is_badge(lines[above]) and not _has_name(lines, readings, above, floor)):
             return above, clean_name(lines[above].text)
         above -= 1
@@ -493,9 +740,12 @@ def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, 
     if above < floor or readings[above].part is not Part.TEXT or not name_like(lines[above].text.rstrip(":")):
         return stamp, None
     name = clean_name(lines[above].text)
-    while above > floor and (readings[above - 1].part is Part.JUNK or clean_name(lines[above - 1].text) == name):
-        above -= 1
-    return above, name
+    top = above
+    while top > floor and (readings[top - 1].part is Part.JUNK or clean_name(lines[top - 1].text) == name):
+        top -= 1
+    if floor and readings[top - 1].part is not Part.TEXT:  # "+1" is all that the comment above says
+        top = next((i + 1 for i in range(above - 1, top - 1, -1) if is_wordless(lines[i])), top)
+    return top, name
 
 
 def _has_name(lines: Sequence[Line], readings: Sequence[Reading], badge: int, floor: int) -> bool:
@@ -528,8 +778,8 @@ def _has_place_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: 
 def _names_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> bool:
     """Whether the names are found below the dates (which then close the comment above) rather than above them."""
     below = 0
-    for stamp in span.openers:
-        following = _next_text(readings, stamp + 1, min(stamp + 4, span.end))
+    for stamp, end in pairwise((*span.openers, span.end)):
+        following = _next_text(readings, stamp + 1, min(stamp + BUTTONS, end))
         below += following is not None and name_like(lines[following].text)
     above = (True for stamp in span.openers if _name_above(lines, readings, stamp, span.start)[1] is not None)
     return sum(islice(above, below)) < below
@@ -557,9 +807,10 @@ def _next_part(readings: Sequence[Reading], part: Part, start: int, end: int) ->
 def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[_Record]) -> int:
     """Find where the last comment ends, below which the site goes on without a cue."""
     last = records[-1]
-    others = [_action_below(readings, record) for record in records[:-1]]
+    offering = sum(any(r.offers for r in readings[a.start : a.end]) for a in records[:-1]) * 2 > len(records) - 1
+    others = [_action_below(lines, readings, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
-    end = (_action_below(readings, last) or last.end) if closes else last.end
+    end = (_action_below(lines, readings, last, offering) or last.end) if closes else last.end
     indent = lines[last.stamp].indent
     for i in range(last.stamp + 1, end):
         if lines[i].indent < indent or _menu_at(lines, readings, i, end):
@@ -567,12 +818,18 @@ def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[
     return end
 
 
-def _action_below(readings: Sequence[Reading], record: _Record) -> int | None:
-    """Find the end of the buttons below a comment."""
-    text = _next_text(readings, record.stamp + 1, record.end)
+def _action_below(
+    lines: Sequence[Line], readings: Sequence[Reading], record: _Record, offering: bool = False
+) -> int | None:
+    """Find the end of the first button below a comment.
+
+    :param offering: Whether it is rather the first that offers to reply; a word above it may be the commenter's.
+    """
+    text = _first_said(lines, readings, record.stamp + 1, record.end)
     if text is None:
         return None
-    action = _next_part(readings, Part.ACTION, text, record.end)
+    action = next((i for i in range(text, record.end) if readings[i].offers), None) if offering else None
+    action = _next_part(readings, Part.ACTION, text, record.end) if action is None else action
     return None if action is None else action + 1
 
 
@@ -593,15 +850,15 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     end = end if elsewhere is None else elsewhere
     while start < end and readings[start].part in _AROUND:
         start += 1
-    if above and start + 1 < end and readings[start + 1].part is Part.TEXT and is_affiliation(lines[start]):
-        start += 1
+    if above and start + 1 < end and is_affiliation(lines[start]):
+        start += readings[start + 1].part is Part.TEXT or is_wordless(lines[start + 1])
     stop = end
     while stop > start and readings[stop - 1].part in _AROUND:
         stop -= 1
     if start >= stop:  # nothing but what looks like furniture
         start = next((i for i in range(first, end) if is_wordless(lines[i])), end)
         stop = min(start + 1, end)
-    if start >= stop or lines[start].text.startswith(_EXCERPT):
+    if start >= stop or lines[start].text.startswith(_EXCERPT) or all(map(is_heading, lines[start:stop])):
         return None
     around = (*readings[record.start : start], *readings[stop : record.end])  # dates and names in his words are not his
     answer = _next_part(around, Part.ANSWERED, 0, len(around))
@@ -610,7 +867,7 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
         author=record.name or None,
         posted=readings[record.stamp].posted or next((reading.posted for reading in around if reading.posted), None),
         votes=next((votes for line in lines[stop:end] if (votes := votes_of(line)) is not None), None),
-        answered=None if answer is None else around[answer].name,
+        answered=record.answered or (None if answer is None else around[answer].name),
         indent=lines[record.start].indent,
     )
 
@@ -640,6 +897,8 @@ def _undated_section(lines: Sequence[Line], readings: Sequence[Reading], cued: S
         own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
         stated = stated_count(lines[start : start + 1])
         if len(own) < 2 * UNDATED or own[0] - start > UNDATED_REACH or says_none(lines[start : own[0]]):
+            continue
+        if _prose(lines[:start]) < ARTICLE_WORDS:  # an interview below the count of its comments
             continue
         found = split_by_blanks([lines[i] for i in own], lambda _: False, each_line=True)
         entries = tuple(Entry(f.lines, clean_name(f.author.text) if f.author else None) for f in found)
