@@ -504,7 +504,6 @@ def test_names_below_the_dates_are_found_past_the_buttons() -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "Anna Vogel (annav) - 07.05.2023 - 17:12 Uhr",
         "Anna Vogel 12 points1 point2 points 3 hours ago",
         "Anna Vogel[S] 12 points 3 hours ago",
         "by Anna Vogel ( 12345 ) on Sunday May 07, 2023 @05:11PM (#635)",
@@ -513,6 +512,58 @@ def test_names_below_the_dates_are_found_past_the_buttons() -> None:
 def test_name_is_freed_of_what_stands_behind_it(written: str) -> None:
     reading = read_line(split_lines(written)[0])
     assert (reading.part, reading.name) == (Part.NAMED_STAMP, "Anna Vogel")
+
+
+def test_bracket_in_a_name_is_closed() -> None:
+    reading = read_line(split_lines("Anna Vogel (annav) - 07.05.2023 - 17:12 Uhr")[0])
+    assert reading.name == "Anna Vogel (annav)"
+
+
+CARDS_OF_MEMBERS = {
+    "labels above their values": "A\nAnn Lee\nWell-known member\nJoined\nMar 3, 2015\nMessages\n1,234\n"
+    "Reaction score\n56\n"
+    "May 7, 2023\n#2\n{A}\nLike Reply\nM\nmo77\nMember\nJoined\nMar 4, 2016\nMessages\n12\nReaction score\n5\n"
+    "May 7, 2023\n"
+    "#3\n{B}\nLike Reply\nB\nBo\nMember\nJoined\nMar 5, 2017\nMessages\n7\nReaction score\n0\nMay 8, 2023\n#4\n"
+    "{C}\nLike Reply\n",
+    "between the name and the line of name and date": "Ann Lee\nPosts: 100\nRe: Old ferry\nQuote\n"
+    "Post by Ann Lee » Sun May 7, 2023 5:12 pm\n{A}\nTop\nmo77\nPosts: 7\nRe: Old ferry\nQuote\n"
+    "Post by mo77 » Sun May 7, 2023 6:12 pm\n{B}\nTop\nBo\nPosts: 3\nRe: Old ferry\nQuote\n"
+    "Post by Bo » Mon May 8, 2023 6:12 pm\n{C}\nTop\n",
+    "a subject above the date": "Re: Old ferry\nSunday 7th May 2023 17:12 GMT\nAnn Lee\nReport abuse\n{A}\n"
+    "Reply\nRe: Old ferry\n"
+    "Sunday 7th May 2023 18:12 GMT\nmo77\nReport abuse\n{B}\nReply\nRe: Old ferry\nSunday 7th May 2023 19:12 GMT\nBo\n"
+    "Report abuse\n{C}\nReply\n",
+    "name and date written twice": "Comment posted by Ann Lee, at 17:12 7 May 2023\nAnn Lee\n17:12 7 May 2023\n"
+    "{A}\nReply\n12\n"
+    "up ratings\n3\ndown ratings\nReport\nReply posted by mo77, at 18:12 7 May 2023\nmo77\n18:12 7 May 2023\n"
+    "{B}\nReply\n1\n"
+    "up ratings\n3\ndown ratings\nReport\nComment posted by Bo, at 19:12 7 May 2023\nBo\n19:12 7 May 2023\n{C}\n"
+    "Reply\n0\n"
+    "up ratings\n2\ndown ratings\nReport\n",
+}
+
+
+@pytest.mark.parametrize("kind", CARDS_OF_MEMBERS)
+def test_card_of_a_member_is_neither_comment_nor_name(kind: str) -> None:
+    document = parse(f"{BODY}\n\n3 Comments\n{CARDS_OF_MEMBERS[kind].format(**WORDS)}\nLeave a comment\n")
+    assert said(document) == [("Ann Lee", WORDS["A"]), ("mo77", WORDS["B"]), ("Bo", WORDS["C"])]
+
+
+def test_thanks_and_its_votes_are_no_card() -> None:
+    entries = [*ENTRIES[:2], ("Bo", "Thanks!"), ("Cy", "Why should we?")]
+    shown = "".join(f"{author}\n3 hours ago\n{text}\n5\nReply\n" for author, text in entries)
+    assert [c.author for c in parse(f"{BODY}\n\n4 Comments\n{shown}").comments] in (
+        ["Ann Lee", "mo77", "Bo", "Cy"],
+        ["Ann Lee", "mo77", "Cy"],
+    )
+
+
+def test_votes_above_the_names_are_not_those_of_the_comment_above() -> None:
+    shown = "".join(f"+{n}\n{author}\n3 hours ago\n{text}\nReply\n" for n, (author, text) in enumerate(ENTRIES, 12))
+    document = parse(f"{BODY}\n\n3 Comments\nSort by Best\n{shown}")
+    assert said(document) == ENTRIES
+    assert not {12, 13, 14}.intersection(comment.votes or 0 for comment in document.comments)
 
 
 # dates that commenters write

@@ -1706,7 +1706,7 @@ CARDS = _cues(
     / rep power # / trophy points # / age # / gender * / threads # / topics # / thanked * / thanks # / thanks given
     * / thanked # times * / karma # / offline / online / user is offline / user offline / status offline / status
     online / forum guru / senior member / junior member / full member / hero member / active member / new member /
-    well known member / profile badge / top # commenter / guardian pick / nyt pick /
+    well known member / * is offline / * is online / profile badge / top # commenter / guardian pick / nyt pick /
     registered user / site supporter / beiträge # / # beiträge / beitrag # / registriert * /
     registriert seit * / registrierungsdatum * / dabei seit * / mitglied seit * / angemeldet seit * /
     anmeldungsdatum * / wohnort * / ort * / geschlecht * / alter # / erhaltene likes # / erhaltene reaktionen # /

@@ -24,7 +24,7 @@ from stance.parsing.layouts import (
     TextLayout,
     phrases,
 )
-from stance.parsing.lines import Cues, Line, line_key, name_like
+from stance.parsing.lines import Cues, Line, name_like
 from stance.parsing.stamps import (
     Part,
     Reading,
@@ -33,6 +33,7 @@ from stance.parsing.stamps import (
     is_affiliation,
     is_badge,
     is_badge_name,
+    is_card,
     is_paging,
     is_wordless,
     read_line,
@@ -72,6 +73,15 @@ LISTED = 0.7
 
 HEADLINE_WORDS = 16
 
+REFRAINS = 4
+"""Lines that a page writes above and below each of its comments at most, beside those that are known."""
+
+LABEL_WORDS = 2
+"""Words of a line among buttons that is none that is known: "up ratings"."""
+
+SUBJECTS = frozenset(("re", "aw", "sv", "antw"))
+"""What the subject of an answer begins with."""
+
 REFRAIN = 3
 """Comments that must share a line before it is the page's and not theirs."""
 
@@ -106,9 +116,6 @@ BUTTONS = 8
 
 CARD = 8
 """Lines of a member's card that may stand between his name and the line of name and date."""
-
-PICTURE_WORDS = 3
-"""Words around a name that describe a picture: "Ann Lee's avatar"."""
 
 INITIALS = 3
 """Letters that stand in place of a picture."""
@@ -146,7 +153,7 @@ _WEIGHTS = {
     Form.STAMP_BELOW: 1.0,
     Form.ACTION_BELOW: 0.5,
 }
-_TEXT = Reading(Part.TEXT)
+_TEXT, _JUNK = Reading(Part.TEXT), Reading(Part.JUNK)
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
 _AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
@@ -248,7 +255,7 @@ def _best_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequ
 
 
 def _readings(lines: Sequence[Line], buttons: Container[str]) -> list[Reading]:
-    """Read each line; a page writes many again and again."""
+    """Read each line, and then what only the line above tells, or the page; it writes many again and again."""
     known: dict[tuple[str, str], Reading] = {}
     readings = []
     for line in lines:
@@ -256,6 +263,14 @@ def _readings(lines: Sequence[Line], buttons: Container[str]) -> list[Reading]:
         if key not in known:
             known[key] = read_line(line, buttons)
         readings.append(known[key])
+    pairs = {i for i, (label, value) in enumerate(pairwise(lines)) if is_card(label, value)}
+    cards = [i for i in pairs if i - 2 in pairs or i + 2 in pairs]  # one alone may be "Thanks" and its votes
+    for i in (*cards, *(i + 1 for i in cards)):
+        readings[i] = _JUNK
+    subjects = Counter(line.key for line in lines if line.opening in SUBJECTS)
+    for i, line in enumerate(lines):
+        if line.opening in SUBJECTS and subjects[line.key] >= REFRAIN:
+            readings[i] = _JUNK
     return readings
 
 
@@ -499,7 +514,7 @@ def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: _S
         heads = _heads(lines, readings, span, openers, floors)
     else:
         heads = [_head_of_named(lines, readings, i, above) for above, i in pairwise((span.start, *openers))]
-    ends = [floor or head.start for floor, head in zip(floors[1:], heads[1:], strict=True)]
+    ends = [min(floor or head.start, head.start) for floor, head in zip(floors[1:], heads[1:], strict=True)]
     if _counts_stand_above(lines, heads[0].start):
         ends = [_above_counters(lines, end) for end in ends]
     for head, end, opener in zip(heads, (*ends, span.end), openers, strict=True):
@@ -518,15 +533,14 @@ def _above_counters(lines: Sequence[Line], end: int) -> int:
 
 
 def _head_of_named(lines: Sequence[Line], readings: Sequence[Reading], opener: int, floor: int) -> _Head:
-    """Find where a comment begins that a line of name and date opens: at the same name above it, or its picture's."""
-    name = readings[opener].name or readings[opener].badge or ""
-    key = f" {line_key(name)} "
+    """Find where a comment begins that a line of name and date opens: at the same name above it, with a card below."""
+    name = readings[opener].name or readings[opener].badge or None
     for i in range(opener - 1, max(opener - CARD, floor), -1):
-        if lines[i].words > HEAD_WORDS or lines[i].prose:
+        if lines[i].words > HEAD_WORDS:
             break
-        if key.strip() and key in f" {lines[i].key} " and lines[i].words <= len(name.split()) + PICTURE_WORDS:
+        if name and clean_name(lines[i].text) == name:
             return _Head(i, name)
-    return _Head(opener, name or None)
+    return _Head(opener, name)
 
 
 def _floors(lines: Sequence[Line], readings: Sequence[Reading], openers: Sequence[int]) -> list[int | None]:
@@ -853,8 +867,10 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     if above and start + 1 < end and is_affiliation(lines[start]):
         start += readings[start + 1].part is Part.TEXT or is_wordless(lines[start + 1])
     stop = end
-    while stop > start and readings[stop - 1].part in _AROUND:
-        stop -= 1
+    stop = _above_buttons(lines, readings, start, stop)
+    while start + 1 < stop and clean_name(lines[start].text) == record.name:
+        start += 1
+        start = next((i for i in range(start, stop) if readings[i].part not in _AROUND), start)
     if start >= stop:  # nothing but what looks like furniture
         start = next((i for i in range(first, end) if is_wordless(lines[i])), end)
         stop = min(start + 1, end)
@@ -872,9 +888,20 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     )
 
 
+def _above_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, stop: int) -> int:
+    """Find where a commenter's words end, above all buttons and the counters and labels between them."""
+    low = stop
+    while low > start and (readings[low - 1].part in _AROUND or lines[low - 1].words <= LABEL_WORDS):
+        low -= 1
+    offer = next((i for i in range(max(low, start + 1), stop) if readings[i].offers), stop)
+    while offer > start and readings[offer - 1].part in _AROUND:
+        offer -= 1
+    return offer
+
+
 def _without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Take off what the page writes above or below most of its comments: a button or badge that nobody listed."""
-    for edge in (0, -1, 0, -1):
+    for edge in (0, -1) * REFRAINS:
         times = Counter(entry.lines[edge].cue for entry in entries if len(entry.lines) > 1)
         common = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(entries)}
         if common:

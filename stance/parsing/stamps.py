@@ -38,6 +38,9 @@ BARE_NAME_WORDS = 4
 CARD_WORDS = 8
 """A line of a member's card is short."""
 
+LABEL_WORDS, VALUE_WORDS = 3, 4
+"""Where it has a line of each, what it tells and what that is are shorter still."""
+
 PAGE_DIGITS = 6
 """The number of a page has no more."""
 
@@ -178,6 +181,13 @@ def is_affiliation(line: Line) -> bool:
     return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
+def is_card(label: Line, value: Line) -> bool:
+    """Whether two lines are one of a member's card: "Joined" and "Mar 3, 2015", "Messages" and "1,234"."""
+    if label.words > LABEL_WORDS or value.words > VALUE_WORDS or not any(map(str.isdigit, value.text)):
+        return False
+    return _CARDS.match(label._replace(text=f"{label.text} {value.text}"))
+
+
 def is_badge(line: Line) -> bool:
     """Whether a line is a badge: "Moderator"; a commenter may be called so, too."""
     return line.has_letters and BADGES.issuperset(letter_words(line.text))
@@ -210,6 +220,7 @@ def is_paging(line: Line) -> bool:
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
+    written = name
     name = _FLAIR.sub("", name, count=1)
     name = strip_prefix(name, _AVATAR_PREFIXES) or _PICTURE.sub("", name, count=1)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE)
@@ -217,7 +228,10 @@ def clean_name(name: str) -> str:
     while len(words) > 1 and (_is_trailing(words[-1]) or _TIME_WORD.fullmatch(words[-1])):
         words.pop()
     plain = " ".join(words).strip(_EDGE)
-    return collapse_repeated(_OPEN_BRACKET.sub("", plain) or plain)
+    if (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():  # the other one was at the edge
+        closed = f"{bracket[0]})" in written and any(map(str.isalpha, bracket[0]))
+        plain = f"{plain})" if closed else plain[: bracket.start()]
+    return collapse_repeated(plain)
 
 
 def _action_at(words: list[str], position: int) -> int:
@@ -228,7 +242,7 @@ def _action_at(words: list[str], position: int) -> int:
 
 def _offers(text: str) -> bool:
     words = letter_words(text)
-    return any(" ".join(words[i : i + n]) in _COMMENT_ACTIONS for n in (1, 2, 3, 4) for i in range(len(words) - n + 1))
+    return any(" ".join(words[i : i + n]) in _COMMENT_ACTIONS for n in range(1, 8) for i in range(len(words) - n + 1))
 
 
 def _without_words(line: Line) -> Reading:
