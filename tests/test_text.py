@@ -550,13 +550,20 @@ def test_card_of_a_member_is_neither_comment_nor_name(kind: str) -> None:
     assert said(document) == [("Ann Lee", WORDS["A"]), ("mo77", WORDS["B"]), ("Bo", WORDS["C"])]
 
 
-def test_thanks_and_its_votes_are_no_card() -> None:
-    entries = [*ENTRIES[:2], ("Bo", "Thanks!"), ("Cy", "Why should we?")]
-    shown = "".join(f"{author}\n3 hours ago\n{text}\n5\nReply\n" for author, text in entries)
-    assert [c.author for c in parse(f"{BODY}\n\n4 Comments\n{shown}").comments] in (
-        ["Ann Lee", "mo77", "Bo", "Cy"],
-        ["Ann Lee", "mo77", "Cy"],
-    )
+@pytest.mark.parametrize(
+    "said_by_bo", ["Thanks!", "Disagree.", "Useful", "It works well.\nThanks!", "Thanks!\nIt works well."]
+)
+@pytest.mark.parametrize("button", ["", "Share\n"])
+def test_what_a_button_says_can_be_a_comment(said_by_bo: str, button: str) -> None:
+    entries = [*ENTRIES[:2], ("Bo", said_by_bo), ("Cy", "Why should we?")]
+    shown = "".join(f"{author}\n3 hours ago\n{text}\n{button}5\nReply\n" for author, text in entries)
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}")) == entries
+
+
+@pytest.mark.parametrize("button", ["Thanks", "Agree", "Respect"])
+def test_button_that_most_comments_have_is_none(button: str) -> None:
+    shown = "".join(f"{author}\n3 hours ago\n{text}\n{button}\n5\nReply\n" for author, text in ENTRIES)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}")) == ENTRIES
 
 
 def test_votes_above_the_names_are_not_those_of_the_comment_above() -> None:

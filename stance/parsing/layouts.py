@@ -1460,6 +1460,16 @@ COMMENT_ACTIONS = (
 )
 """The actions that only a comment has: enough of them are a comment section without a heading."""
 
+SAID_TOO = _cues(
+    """
+    thanks / say thanks / agree / disagree / respect / useful / helpful / not helpful / inappropriate / offensive /
+    spam / lesenswert /
+    unangemessen / utile / pertinent / de acuerdo / útil / d accordo / non d accordo / eens / oneens /
+    zgadzam się / nie zgadzam się / спам
+    """
+)
+"""Actions that are what readers say, too, where they do not stand at most comments."""
+
 REPLY_TO = (
     "in antwoord op",
     "in risposta a",

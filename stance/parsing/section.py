@@ -17,6 +17,7 @@ from stance.parsing.layouts import (
     COMMENT_HEADINGS,
     NO_COMMENTS,
     RELATED_HEADINGS,
+    SAID_TOO,
     SECTION_ENDS,
     SORT_LINES,
     TEXT_LAYOUTS,
@@ -129,6 +130,7 @@ _SORTS = Cues(SORT_LINES)
 _NONE = Cues(NO_COMMENTS)
 _LISTS = Cues(phrases(RELATED_HEADINGS))
 _MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
+_SAID_TOO = frozenset(SAID_TOO)
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
 _CUES = Cues(
     (
@@ -267,10 +269,13 @@ def _readings(lines: Sequence[Line], buttons: Container[str]) -> list[Reading]:
     cards = [i for i in pairs if i - 2 in pairs or i + 2 in pairs]  # one alone may be "Thanks" and its votes
     for i in (*cards, *(i + 1 for i in cards)):
         readings[i] = _JUNK
-    subjects = Counter(line.key for line in lines if line.opening in SUBJECTS)
+    times = Counter(line.key for line in lines if line.opening in SUBJECTS or line.key in _SAID_TOO)
+    dates = sum(reading.part in _FORMS for reading in readings)
     for i, line in enumerate(lines):
-        if line.opening in SUBJECTS and subjects[line.key] >= REFRAIN:
+        if line.opening in SUBJECTS and times[line.key] >= REFRAIN:
             readings[i] = _JUNK
+        elif dates >= REFRAIN and line.key in _SAID_TOO and times[line.key] * REFRAIN < max(dates, 2 * REFRAIN):
+            readings[i] = _TEXT
     return readings
 
 
@@ -376,10 +381,11 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
     section = Section(
         records[0].start if below else start, span.end, _without_refrains(entries), GENERAL, stated, records[0].form
     )
-    if offers and len(entries) >= IMPLICIT:
+    if offers and len(entries) > 1:
         return section
     if below or _leads_elsewhere(lines[span.start : records[0].start]):
-        return section if len(entries) > 1 and not counted and _as_stated(section, HALF) else None
+        stated_so = not counted and _as_stated(section, HALF)
+        return section if stated_so and (offers or len(entries) > 1) else None
     return section if offers or (_as_stated(section) and not counted) or not listed else None
 
 
