@@ -501,6 +501,21 @@ def test_names_below_the_dates_are_found_past_the_buttons() -> None:
     assert said(parse(f"{BODY}\n\nAll comments\n{shown}Write a comment…")) == ENTRIES
 
 
+@pytest.mark.parametrize("first", ["Spot on", "It never broke down in all my years."])
+def test_short_comments_above_their_names_and_dates(first: str) -> None:
+    entries = [("Ann Lee", first), ("mo77", "lol no"), ("Guest", "Well said"), ("Bo", "Vote them out")]
+    shown = "".join(f"{text}\nPosted by: {author} | May 8, 2023 at 7:33 am\n" for author, text in entries)
+    end = "The comments to this entry are closed."
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}{end}")) == entries
+
+
+def test_last_comment_without_a_word_does_not_turn_names_round() -> None:
+    entries = [*ENTRIES[:2], ("Bo", "+1")]
+    rules = "Please be civil: what is off topic or insulting will be removed."
+    shown = "".join(f"{author} on May 8, 2023 at 7:33 am\n{text}\n" for author, text in entries)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{rules}\n{shown}Leave a comment")) == entries
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -598,6 +613,13 @@ def test_line_that_is_only_a_date_opens_no_comment(time: str, button: str, menti
         f"{name}\nMay {day}, 2020{time}\n{text or mentioned}\n{button}" for name, text, day in DATED_ENTRIES
     )
     assert said(parse(f"{BODY}\n\n4 Comments\n{shown}Leave a comment")) == entries
+
+
+def test_odd_name_costs_no_comment() -> None:
+    entries = [*ENTRIES, ("Who cares?", "Not me."), ("Cy", "Nor do I.")]
+    shown = "".join(f"{author}\nMay 7, 2020\n{text}\n" for author, text in entries)
+    comments = parse(f"{BODY}\n\n5 Comments\n{shown}Leave a comment").comments
+    assert [comment.text for comment in comments][-2:] == ["Not me.", "Nor do I."]
 
 
 @pytest.mark.parametrize("day", ["Yesterday", "gestern", "May 7", "7. Mai", "7 мая", "Hier", "час назад", "منذ ساعتين"])

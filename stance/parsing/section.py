@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from stance.parsing.blanks import split_by_blanks
 from stance.parsing.layouts import (
+    BY,
     COMMENT_HEADINGS,
     NO_COMMENTS,
     RELATED_HEADINGS,
@@ -25,7 +26,7 @@ from stance.parsing.layouts import (
     TextLayout,
     phrases,
 )
-from stance.parsing.lines import Cues, Line, name_like
+from stance.parsing.lines import Cues, Line, name_like, strip_prefix
 from stance.parsing.stamps import (
     Part,
     Reading,
@@ -79,6 +80,9 @@ REFRAINS = 4
 
 LABEL_WORDS = 2
 """Words of a line among buttons that is none that is known: "up ratings"."""
+
+SENTENCE_WORDS = 5
+"""Words of a line above a date that is too long for an odd name."""
 
 SUBJECTS = frozenset(("re", "aw", "sv", "antw"))
 """What the subject of an answer begins with."""
@@ -584,8 +588,8 @@ def _first_said(lines: Sequence[Line], readings: Sequence[Reading], start: int, 
 def _own_stamps(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> list[int]:
     """Take out the dates that a commenter wrote.
 
-    They have no buttons above them where others have, and no name; or a line like one, but no time of day where others
-    tell it; or they are older than all others.
+    They have no buttons above them where others have, and a sentence for a name; or no time of day where others tell
+    it; or they are older than all others.
     """
     floors = _floors(lines, readings, span.openers)
     dates = [readings[i].posted for i in span.openers]
@@ -595,7 +599,11 @@ def _own_stamps(lines: Sequence[Line], readings: Sequence[Reading], span: _Span)
     own: list[int] = []
     for opener, floor, date in zip(span.openers, floors, dates, strict=True):
         said = own and floor is None and date is not None and ((timed and "T" not in date) or date == oldest)
-        if said or (own and floor is None and _name_above(lines, readings, opener, own[-1] + 1)[1] is None):
+        above = lines[opener - 1]
+        sentence = (
+            readings[opener - 1].part is Part.TEXT and above.words >= SENTENCE_WORDS and not name_like(above.text)
+        )
+        if said or (own and floor is None and sentence):  # a name may end as a sentence does, too
             continue
         own.append(opener)
     return own if len(own) * 2 > len(span.openers) else list(span.openers)
@@ -696,7 +704,7 @@ def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: _S
     form = _CLOSED[span.form]
     start = _first_closed(lines, readings, span)
     for opener in span.openers:
-        name = readings[opener].name
+        name = readings[opener].name or (readings[opener].badge if form is Form.NAMED_STAMP_BELOW else None)
         first = _next_text(readings, start, opener)
         if form is not Form.NAMED_STAMP_BELOW and first is not None and name_like(lines[first].text):
             name, start = clean_name(lines[first].text), first + 1
@@ -810,7 +818,10 @@ def _stamps_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span
     if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
         return True
     first, last = span.openers[0], span.openers[-1]
-    return lines[first - 1].prose and first - 1 > span.start and _next_text(readings, last + 1, span.end) is None
+    said = lines[first - 1].prose or (
+        readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
+    )
+    return said and first - 1 > span.start and _first_said(lines, readings, last + 1, span.end) is None
 
 
 def _next_text(readings: Sequence[Reading], start: int, end: int) -> int | None:
