@@ -10,6 +10,7 @@ import difflib
 import re
 import tomllib
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -418,10 +419,33 @@ def _is_shouted(cased: str, start: int, end: int) -> bool:
     return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
 
 
-def _resolve(hits: Iterable[_Hit]) -> list[_Hit]:
+def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
     """Let the leftmost, longest hit win: first within each target, whose exceptions take part, then among targets."""
     kept = [hit for own in _by_target(hits).values() for hit in _longest(own) if hit.alias is not None]
-    return _longest(kept)
+    won = _longest(kept)
+    if len(won) == len(kept):
+        return won
+    owned = {(hit.start, hit.end, hit.target): hit for hit in [*_also_named(kept, won, hits), *won]}
+    return [owned[key] for key in sorted(owned)]
+
+
+def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
+    """Give a longer name to the targets of a shorter one within it that mean the same.
+
+    "Donald Trump" is Trump's wherever the United States answer to "Trump" too, and part of a leader's name is that
+    leader; but "Russian Orthodox Church" is no name of Russia.
+    """
+    spans = {(hit.target, hit.start, hit.end) for hit in hits if hit.alias is not None}
+    owners: dict[int, list[_Hit]] = {}
+    for hit in won:
+        owners.setdefault(hit.start, []).append(hit)
+    starts = list(owners)
+    for hit in kept:
+        for longer in owners[starts[max(bisect_right(starts, hit.start) - 1, 0)]]:
+            is_leader = longer.alias is not None and longer.alias.kind == "leader"
+            means_it = is_leader or (longer.target, hit.start, hit.end) in spans
+            if longer.start <= hit.start and hit.end <= longer.end and means_it:
+                yield _Hit(longer.start, longer.end, hit.target, hit.alias)
 
 
 def _by_target(hits: Iterable[_Hit]) -> dict[str, list[_Hit]]:

@@ -111,6 +111,24 @@ def test_one_span_may_serve_two_targets() -> None:
     assert found("Wagner", targets) == [("a", "Wagner"), ("b", "Wagner")]
 
 
+@pytest.mark.parametrize(
+    ("alias", "text", "expected"),
+    [
+        ("Trump", "Donald Trump said", [("us", "Donald Trump"), ("x", "Donald Trump")]),
+        ("Kremlin", "in the Kremlin", [("russia", "the Kremlin"), ("x", "the Kremlin")]),
+        ("Harris", "Kamala Harris and Harris", [("us", "Kamala Harris"), ("x", "Kamala Harris"), ("x", "Harris")]),
+        ("House", "White House and House", [("us", "White House"), ("x", "House")]),
+        ("Russian church", "a Russian church", [("x", "Russian church")]),
+        ("Melania Trump", "Melania Trump said", [("x", "Melania Trump")]),
+    ],
+)
+def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
+    alias: str, text: str, expected: list[tuple[str, str]]
+) -> None:
+    targets = TargetSet([*load_targets().targets, *own(alias).targets])
+    assert found(text, targets) == expected
+
+
 def test_exception_holds_for_its_own_target_only() -> None:
     targets = TargetSet(
         [
