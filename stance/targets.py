@@ -65,6 +65,9 @@ _FIRST_UNSPACED = chr(_UNSPACED[0][0])
 _HUMP_LENGTH = 4
 """Shorter aliases are no words inside others: "bonUS"."""
 
+_LONGEST_ACRONYM = 5
+"""Longer aliases in capitals are words that someone wrote large."""
+
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
 _TARGET_KEYS = ("id", "label", "background", "aliases", "not")
@@ -151,6 +154,7 @@ class TargetSet:
         self.warnings = tuple(warnings)
         self.ids = tuple(target.target_id for target in self.targets if not target.background)
         self._automaton = _automaton(self.targets)
+        self._acronyms = _acronyms(self.targets)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
@@ -206,7 +210,7 @@ class TargetSet:
     def _hits(self, folded: _Folded, year: int | None) -> Iterator[_Hit]:
         for last, patterns in self._automaton.iter(folded.lower):
             for pattern in patterns:
-                hit = _hit(pattern, folded, last + 1)
+                hit = _hit(pattern, folded, last + 1, self._acronyms)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
                     yield hit
 
@@ -250,6 +254,10 @@ class _FoldTable(dict[int, str]):
 _DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
 _FOLD_CACHE = 20_000
 _FOLDS = _FoldTable()
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
+_FLAG = re.compile("([\U0001f1e6-\U0001f1ff])([\U0001f1e6-\U0001f1ff])")
+_SECOND = 0x1F1E6 - 0xE000
+"""A flag is two letters. The second folds to another character, so that no flag is read across two of a run."""
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
 
@@ -259,7 +267,12 @@ def _fold(text: str) -> _Folded:
         cased = text.encode().translate(_ASCII_FOLDS).decode()
         if "  " not in cased:
             return _Folded(cased.lower(), cased, range(len(cased)))
-    elif "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in set(text)):
+        return _fold_slowly(text)
+    chars = set(text)
+    if not _FLAG_LETTERS.isdisjoint(chars):
+        text = _FLAG.sub(lambda flag: flag[1] + chr(ord(flag[2]) - _SECOND), text)
+        chars = set(text)
+    if "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in chars):
         cased = text.translate(_FOLDS)
         if "  " not in cased:
             return _Folded(_lower(cased), cased, range(len(cased)))
@@ -303,6 +316,11 @@ def _automaton(targets: Iterable[Target]) -> Any:
     return automaton
 
 
+def _acronyms(targets: Iterable[Target]) -> frozenset[str]:
+    texts = (alias.text for target in targets for alias in target.aliases if len(alias.text) <= _LONGEST_ACRONYM)
+    return frozenset(text for text in texts if text.isupper() and text.lower() not in EVERYDAY_WORDS)
+
+
 def _neighbours(alias: Alias) -> list[tuple[str, str]]:
     if not alias.before and not alias.after:
         return [("", "")]
@@ -316,8 +334,8 @@ def _neighbour(word: str) -> str:
 
 
 def _gap(word: str, edge: int) -> str:
-    """A neighbour stands behind a space, unless it brings its own hyphen ("-led")."""
-    return "" if word.strip()[edge] == "-" else " "
+    """A neighbour stands behind a space, unless it brings its own hyphen ("-led") or stroke ("/uk")."""
+    return "" if _neighbour(word)[edge] in "-/" else " "
 
 
 def _add(
@@ -346,7 +364,7 @@ def _is_stem(text: str) -> bool:
 # Matching.
 
 
-def _hit(pattern: _Pattern, folded: _Folded, end: int) -> _Hit | None:
+def _hit(pattern: _Pattern, folded: _Folded, end: int, acronyms: frozenset[str]) -> _Hit | None:
     outer = _ending(folded, end) if pattern.is_stem else end
     if not _is_boundary(folded.cased, outer, pattern.has_humps):
         return None
@@ -356,7 +374,7 @@ def _hit(pattern: _Pattern, folded: _Folded, end: int) -> _Hit | None:
     start += pattern.skip_before
     inner = outer - pattern.skip_after
     alias = pattern.alias
-    if alias is not None and alias.case and not _case_holds(pattern, folded, start):
+    if alias is not None and alias.case and not _case_holds(pattern, folded, start, acronyms):
         return None
     return _Hit(start, inner, pattern.target, alias)
 
@@ -404,18 +422,22 @@ def _is_unspaced(char: str) -> bool:
     return char >= _FIRST_UNSPACED and any(first <= ord(char) <= last for first, last in _UNSPACED)
 
 
-def _case_holds(pattern: _Pattern, folded: _Folded, start: int) -> bool:
+def _case_holds(pattern: _Pattern, folded: _Folded, start: int, acronyms: frozenset[str]) -> bool:
     end = start + len(pattern.cased)
     if folded.cased[start:end] != pattern.cased:
         return False
-    return folded.lower[start:end] not in EVERYDAY_WORDS or not _is_shouted(folded.cased, start, end)
+    return folded.lower[start:end] not in EVERYDAY_WORDS or not _is_shouted(folded.cased, start, end, acronyms)
 
 
-def _is_shouted(cased: str, start: int, end: int) -> bool:
-    """Tell whether capitals say nothing here: the neighbouring words are in capitals too ("LET US GO")."""
+def _is_shouted(cased: str, start: int, end: int, acronyms: frozenset[str]) -> bool:
+    """Tell whether capitals say nothing here: the neighbouring words are in capitals too ("LET US GO").
+
+    :param acronyms: Words that are in capitals whoever writes them, so that they tell nothing ("US/NATO").
+    """
     left = _WORD.findall(cased[max(0, start - 40) : start])[-3:]
     right = _WORD.findall(cased[end : end + 40])[:3]
-    letters = [char for char in "".join(left + right) if char.isupper() or char.islower()]
+    words = [word for word in left + right if word not in acronyms]
+    letters = [char for char in "".join(words) if char.isupper() or char.islower()]
     return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
 
 

@@ -54,6 +54,10 @@ def own(*aliases: str) -> TargetSet:
         ("The Alliance holds", [("nato", "Alliance")]),
         ("usa, cia and u.s.", [("us", "usa"), ("us", "cia"), ("us", "u.s.")]),
         ("🇷🇺 and 🇺🇸", [("russia", "🇷🇺"), ("us", "🇺🇸")]),
+        ("🇫🇷🇺🇸", [("us", "🇺🇸")]),
+        ("the U.S-led raid", [("us", "U.S")]),
+        ("the RF army, RF forces", [("russia", "RF"), ("russia", "RF")]),
+        ("RT and its boss, @RT_com", [("russia", "RT"), ("russia", "RT")]),
     ],
 )
 def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
@@ -75,6 +79,10 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
         "the alliance between two kings",
         "see https://news.example/russia/nato-us for more",
         "give us 5 US$",
+        "🇫🇷🇺🇾",  # France, Uruguay
+        "RT @someone: good morning",
+        "lost my cat, pls RT",
+        "Abd al-Rahman",
     ],
 )
 def test_what_only_looks_like_a_name_is_not(text: str) -> None:
@@ -86,6 +94,10 @@ def test_shouting_needs_company_for_us() -> None:
     assert found("THE US TOLD THEM NOTHING") == [("us", "US")]
     assert found("US GOVERNMENT LIES AGAIN") == [("us", "US")]
     assert found("They, the UK and US, said no")[-1] == ("us", "US")
+    assert ("us", "US") in found("US/NATO")
+    assert ("us", "US") in found("NATO, EU & US")
+    assert found("us/nato wars") == [("us", "us"), ("nato", "nato")]
+    assert found("GIVE US NATO NOW") == [("nato", "NATO")]
 
 
 def test_leaders_speak_for_their_years() -> None:
