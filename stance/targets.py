@@ -68,6 +68,12 @@ _HUMP_LENGTH = 4
 _LONGEST_ACRONYM = 5
 """Longer aliases in capitals are words that someone wrote large."""
 
+_JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
+"""Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
+
+_SHORTEST_JOINED = 5
+"""Shorter ones are other words: "U S", "to-do"."""
+
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
 _TARGET_KEYS = ("id", "label", "background", "aliases", "not")
@@ -258,6 +264,7 @@ _FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _FLAG = re.compile("([\U0001f1e6-\U0001f1ff])([\U0001f1e6-\U0001f1ff])")
 _SECOND = 0x1F1E6 - 0xE000
 """A flag is two letters. The second folds to another character, so that no flag is read across two of a run."""
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
 
@@ -342,18 +349,27 @@ def _add(
     found: dict[str, list[_Pattern]], target: str, alias: Alias | None, text: str, before: str, after: str
 ) -> None:
     is_stem = _is_stem(text)
-    cased = _fold(text[:-1] if is_stem else text).cased.strip()
-    pattern = _Pattern(
-        target,
-        alias,
-        cased,
-        is_stem=is_stem and not after,
-        skip_before=len(before),
-        skip_after=len(after),
-        length=len(before) + len(cased) + len(after),
-        has_humps=len(cased) >= _HUMP_LENGTH,
-    )
-    found.setdefault(before + _lower(cased) + after, []).append(pattern)
+    for cased in _spellings(text[:-1] if is_stem else text):
+        pattern = _Pattern(
+            target,
+            alias,
+            cased,
+            is_stem=is_stem and not after,
+            skip_before=len(before),
+            skip_after=len(after),
+            length=len(before) + len(cased) + len(after),
+            has_humps=len(cased) >= _HUMP_LENGTH,
+        )
+        found.setdefault(before + _lower(cased) + after, []).append(pattern)
+
+
+def _spellings(text: str) -> Iterable[str]:
+    """Give the ways in which the same name is written: apart, with hyphens, in one; ä as a and as ae."""
+    ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS))
+    forms = [_fold(way).cased.strip() for way in ways]
+    joints = (" ", "-", "") if _JOINT.search(forms[0]) else ()
+    joined = (_JOINT.sub(joint, form) for joint in joints for form in forms)
+    return dict.fromkeys([*forms, *(form for form in joined if len(form) >= _SHORTEST_JOINED)])
 
 
 def _is_stem(text: str) -> bool:

@@ -83,6 +83,8 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
         "RT @someone: good morning",
         "lost my cat, pls RT",
         "Abd al-Rahman",
+        "a Latin-American idol, #SouthAmerica",
+        "they met in Casablanca",
     ],
 )
 def test_what_only_looks_like_a_name_is_not(text: str) -> None:
@@ -159,6 +161,23 @@ def test_aliases_are_literal(alias: str) -> None:
 
 def test_star_stands_for_an_ending() -> None:
     assert found("Norweg Norwegian norwegianized", own("Norweg*")) == [("x", "Norweg"), ("x", "Norwegian")]
+
+
+@pytest.mark.parametrize(
+    ("alias", "text", "expected"),
+    [
+        ("COVID-19", "covid 19, covid19, COVID–19", ["covid 19", "covid19", "COVID–19"]),
+        ("gun control", "gun-control, #guncontrol, #GunControl", ["gun-control", "guncontrol", "GunControl"]),
+        ("stay-at-home order", "the stay at home order", ["stay at home order"]),
+        ("nuclear plant*", "nuclear-plants", ["nuclear-plants"]),
+        ("Die Grünen", "die gruenen, die-grunen, DIE GRÜNEN", ["die gruenen", "die-grunen", "DIE GRÜNEN"]),
+        ("Straße", "Strasse", ["Strasse"]),
+        ("to do", "to do, to-do, todo", ["to do", "to-do"]),
+        ("Roe v. Wade", "roe v.wade, Roe v. Wade", ["Roe v. Wade"]),
+    ],
+)
+def test_an_alias_is_found_apart_with_hyphens_and_in_one(alias: str, text: str, expected: list[str]) -> None:
+    assert [surface for _, surface in found(text, own(alias))] == expected
 
 
 def test_select_keeps_the_others_as_background() -> None:
