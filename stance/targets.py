@@ -23,6 +23,7 @@ from stance import resources
 from stance.datamodels import Mention
 from stance.exceptions import TargetError
 from stance.files import open_plain
+from stance.hashtags import is_made_of_words
 from stance.limits import Limits, current_limits, limits_in_force
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
@@ -60,6 +61,7 @@ _UNSPACED = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+_FIRST_COMBINING = "\u0300"
 _FIRST_UNSPACED = chr(_UNSPACED[0][0])
 
 _HUMP_LENGTH = 4
@@ -73,6 +75,14 @@ _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 
 _SHORTEST_JOINED = 5
 """Shorter ones are other words: "U S", "to-do"."""
+
+_SHORTEST_PROPER = 3
+"""So that "RTs" are retweets."""
+
+_PREFIXES = ("anti", "pro", "non")
+"""Written together with names; the first with other words too, where "pro" would find motions in promotions."""
+
+_REACH_OF_TAG = 60
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
@@ -135,7 +145,20 @@ class _Pattern:
     skip_before: int  # characters of the string that precede the alias
     skip_after: int
     length: int  # of the string
-    has_humps: bool  # a capital inside a word may begin it
+    has_humps: bool  # a capital or digit inside a word may begin it
+    is_proper: bool  # a name: takes "pro" before it, and "s" behind it
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the aliases of a set tell of the words beside one."""
+
+    automaton: Any
+    acronyms: frozenset[str]  # in capitals whoever writes them
+
+    def is_alias(self, word: str) -> bool:
+        """Tell whether a folded word is an alias, and no short one."""
+        return len(word) >= _HUMP_LENGTH and self.automaton.exists(word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +183,7 @@ class TargetSet:
         self.warnings = tuple(warnings)
         self.ids = tuple(target.target_id for target in self.targets if not target.background)
         self._automaton = _automaton(self.targets)
-        self._acronyms = _acronyms(self.targets)
+        self._known = _Known(self._automaton, _acronyms(self.targets))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
@@ -214,9 +237,10 @@ class TargetSet:
         return [self.find(text, year=year) for text in texts]
 
     def _hits(self, folded: _Folded, year: int | None) -> Iterator[_Hit]:
+        known, has_tags = self._known, "#" in folded.lower or "@" in folded.lower
         for last, patterns in self._automaton.iter(folded.lower):
             for pattern in patterns:
-                hit = _hit(pattern, folded, last + 1, self._acronyms)
+                hit = _hit(pattern, folded, last + 1, known, has_tags)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
                     yield hit
 
@@ -359,6 +383,7 @@ def _add(
             skip_after=len(after),
             length=len(before) + len(cased) + len(after),
             has_humps=len(cased) >= _HUMP_LENGTH,
+            is_proper=alias is not None and not after and cased[0].isupper() and len(cased) >= _SHORTEST_PROPER,
         )
         found.setdefault(before + _lower(cased) + after, []).append(pattern)
 
@@ -380,31 +405,51 @@ def _is_stem(text: str) -> bool:
 # Matching.
 
 
-def _hit(pattern: _Pattern, folded: _Folded, end: int, acronyms: frozenset[str]) -> _Hit | None:
+def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _Known, has_tags: bool) -> _Hit | None:
+    start, cased = end - pattern.length, folded.cased
     outer = _ending(folded, end) if pattern.is_stem else end
-    if not _is_boundary(folded.cased, outer, pattern.has_humps):
-        return None
-    start = end - pattern.length
-    if not _starts(folded, start, pattern.has_humps):
+    if outer < len(cased) and cased[outer] != " " and not _is_boundary(cased, outer, pattern.has_humps):
+        if pattern.is_proper and cased[outer] == "s" and _takes_s(pattern, cased, start, outer):
+            outer += 1
+        elif not has_tags or not _is_in_tag(pattern, folded, start, outer, known):
+            return None
+    starts = not start or cased[start - 1] == " " or _starts(pattern, folded, start)
+    if not starts and not (has_tags and _is_in_tag(pattern, folded, start, outer, known)):
         return None
     start += pattern.skip_before
     inner = outer - pattern.skip_after
     alias = pattern.alias
-    if alias is not None and alias.case and not _case_holds(pattern, folded, start, acronyms):
+    if alias is not None and alias.case and not _case_holds(pattern, folded, start, known.acronyms):
         return None
     return _Hit(start, inner, pattern.target, alias)
 
 
 def _ending(folded: _Folded, end: int) -> int:
     limit = min(end + MAX_ENDING, len(folded.lower))
-    while end < limit and folded.lower[end].isalpha():
+    first = end
+    while end < limit and folded.lower[end].isalpha() and (end == first or not _is_hump(folded.cased, end)):
         end += 1
     return end
 
 
-def _starts(folded: _Folded, start: int, humps: bool) -> bool:
-    if _is_boundary(folded.cased, start, humps):
+def _takes_s(pattern: _Pattern, cased: str, start: int, end: int) -> bool:
+    """Tell whether a name stands here with an "s" and no apostrophe: "Merkels policy", "BBCs".
+
+    Not in small letters, nor in capitals: "love trumps hate".
+    """
+    return (
+        cased[start].isupper()
+        and (pattern.has_humps or cased[start:end].isupper())
+        and _is_boundary(cased, end + 1, True)
+    )
+
+
+def _starts(pattern: _Pattern, folded: _Folded, start: int) -> bool:
+    if _is_boundary(folded.cased, start, pattern.has_humps):
         return True
+    if pattern.has_humps and folded.lower.endswith(_PREFIXES if pattern.is_proper else _PREFIXES[0], 0, start):
+        length = next(len(prefix) for prefix in _PREFIXES if folded.lower.endswith(prefix, 0, start))
+        return _is_boundary(folded.cased, start - length, False)
     first = folded.lower[start]
     prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else None
     return prefixes is not None and any(
@@ -416,18 +461,46 @@ def _starts(folded: _Folded, start: int, humps: bool) -> bool:
 def _is_boundary(cased: str, at: int, humps: bool) -> bool:
     """Tell whether a word may begin or end here.
 
-    :param humps: Whether a capital after a small letter begins a word, as in #StandWithRussia.
+    :param humps: Whether capitals and digits inside a word begin one, as in #StandWithRussia.
     """
     if at == 0 or at == len(cased):
         return True
     left, right = cased[at - 1], cased[at]
     if left == " " or right == " ":  # most words end so
         return True
-    if left.isalpha() and right.isalpha() and left < _FIRST_UNSPACED and right < _FIRST_UNSPACED:  # most that do not
-        return humps and left.islower() and right.isupper()
+    if "a" <= right <= "z" and "a" <= left <= "z":  # most that do not
+        return False
+    if left.isalpha() and right.isalpha() and left < _FIRST_UNSPACED and right < _FIRST_UNSPACED:
+        return humps and right.isupper() and _is_hump(cased, at)
     if not (_is_word(left) and _is_word(right)):
         return True
-    return (humps and left.islower() and right.isupper()) or _is_unspaced(left) or _is_unspaced(right)
+    return (humps and _is_hump(cased, at)) or _is_unspaced(left) or _is_unspaced(right)
+
+
+def _is_hump(cased: str, at: int) -> bool:
+    """Tell whether a word begins inside a word: with Russia|Wins, NATO|Summit, Covid|19."""
+    left, right = cased[at - 1], cased[at]
+    if left.isdigit() or right.isdigit():
+        return left.isdigit() != right.isdigit()
+    return right.isupper() and (left.islower() or cased[at + 1 : at + 2].islower())
+
+
+def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: _Known) -> bool:
+    """Tell whether an alias is a word of the hashtag, or of the handle, that it stands in."""
+    cased = folded.cased
+    mark = max(cased.rfind(sign, max(0, start - _REACH_OF_TAG), start) for sign in "#@")
+    tag = _WORD.match(cased, mark + 1) if mark >= 0 else None
+    if tag is None or not tag.start() <= start < end <= tag.end() <= mark + 2 * _REACH_OF_TAG:
+        return False
+    is_as_written = cased[start:end] == pattern.cased and not pattern.cased.islower()
+    may_spell = pattern.has_humps and cased[mark] == "#"
+    if not (is_as_written or may_spell):
+        return False
+    has_start = _is_boundary(cased, start, True)
+    has_end = _is_boundary(cased, end, True) or (is_as_written and cased[end - 1 : end + 1].istitle())  # #NATOout
+    return (has_start or (may_spell and is_made_of_words(folded.lower[tag.start() : start], known.is_alias))) and (
+        has_end or (may_spell and is_made_of_words(folded.lower[end : tag.end()], known.is_alias))
+    )
 
 
 def _is_word(char: str) -> bool:
@@ -509,7 +582,7 @@ def _longest(hits: list[_Hit]) -> list[_Hit]:
 
 def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
     end = folded.offsets[hit.end - 1] + 1
-    while end < len(text) and unicodedata.combining(text[end]):
+    while end < len(text) and text[end] >= _FIRST_COMBINING and unicodedata.combining(text[end]):
         end += 1  # an accent written apart belongs to its letter
     kind = hit.alias.kind if hit.alias else KINDS[0]
     return Mention(hit.target, folded.offsets[hit.start], end, kind)

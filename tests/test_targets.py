@@ -55,6 +55,12 @@ def own(*aliases: str) -> TargetSet:
         ("usa, cia and u.s.", [("us", "usa"), ("us", "cia"), ("us", "u.s.")]),
         ("🇷🇺 and 🇺🇸", [("russia", "🇷🇺"), ("us", "🇺🇸")]),
         ("🇫🇷🇺🇸", [("us", "🇺🇸")]),
+        ("#NATOSummit #NATOout #USAout", [("nato", "NATO"), ("nato", "NATO"), ("us", "USA")]),
+        ("#stopputin and #DISBANDNATO", [("russia", "putin"), ("nato", "NATO")]),
+        ("#russiaisaterroriststate", [("russia", "russia")]),
+        ("antirussian and proRussian talk", [("russia", "russian"), ("russia", "Russian")]),
+        ("Trump2024, 4Trump", [("us", "Trump"), ("us", "Trump")]),
+        ("the USAs wars, Americas wars", [("us", "USAs"), ("us", "Americas")]),
         ("the U.S-led raid", [("us", "U.S")]),
         ("the RF army, RF forces", [("russia", "RF"), ("russia", "RF")]),
         ("RT and its boss, @RT_com", [("russia", "RT"), ("russia", "RT")]),
@@ -85,6 +91,11 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
         "Abd al-Rahman",
         "a Latin-American idol, #SouthAmerica",
         "they met in Casablanca",
+        "#computing #senator #prussia #donatoday #tirana #incubate #comparison",
+        "love trumps hate, LOVE TRUMPS HATE",
+        "please like, RTs welcome",
+        "Alexandre Dumas",
+        "@natolover said so",
     ],
 )
 def test_what_only_looks_like_a_name_is_not(text: str) -> None:
@@ -166,6 +177,23 @@ def test_star_stands_for_an_ending() -> None:
 @pytest.mark.parametrize(
     ("alias", "text", "expected"),
     [
+        ("Merkel", "Merkels Politik, merkels, #MerkelMussWeg, #merkelmussweg", ["Merkels", "Merkel", "merkel"]),
+        ("Zelensk*", "#ZelenskyWarCriminal", ["Zelensky"]),
+        ("BBC", "BBCs bias, #DefundTheBBC, @BBCNews, bbc", ["BBCs", "BBC", "BBC"]),
+        ("AfD", "#NoAfD #AfDVerbot #AfDverbot", ["AfD", "AfD", "AfD"]),
+        ("lockdown*", "antilockdown crowds, lockdown2", ["lockdown", "lockdown"]),
+        ("motion", "a promotion", []),
+        ("US", "a bonUS, #bonus", []),
+    ],
+)
+def test_words_inside_words(alias: str, text: str, expected: list[str]) -> None:
+    targets = TargetSet([Target("x", "X", (Alias(alias, case=alias.isupper()),))])
+    assert [surface for _, surface in found(text, targets)] == expected
+
+
+@pytest.mark.parametrize(
+    ("alias", "text", "expected"),
+    [
         ("COVID-19", "covid 19, covid19, COVID–19", ["covid 19", "covid19", "COVID–19"]),
         ("gun control", "gun-control, #guncontrol, #GunControl", ["gun-control", "guncontrol", "GunControl"]),
         ("stay-at-home order", "the stay at home order", ["stay at home order"]),
@@ -242,6 +270,10 @@ def test_a_set_travels_to_another_process() -> None:
         "http://" * 20_000,
         "Russia" + "\u0301" * 100_000 + " Russia",
         "russia" * 10_000,
+        "#" + "russia" * 10_000,
+        "#stoprussiaagai" * 10_000,
+        "🇷🇺" * 50_000,
+        "Donald Trump " * 10_000,
     ],
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
