@@ -12,7 +12,7 @@ import tomllib
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,7 @@ class Alias:
     until: int | None = None
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    has_guessed_case: bool = field(default=False, compare=False)  # the file does not say whether capitals count
 
     def holds_in(self, year: int | None) -> bool:
         """Tell whether the alias stands for the target in a text of that year; True where the year is not known."""
@@ -617,7 +618,10 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     own = _read_targets(path)
     replaced = {target.target_id for target in own}
     kept = tuple(target for target in known.targets if target.target_id not in replaced)
-    return TargetSet([*kept, *own], warnings=[*known.warnings, *_everyday(own, path), *_shared(kept, own, path)])
+    warnings = dict.fromkeys(
+        [*known.warnings, *_everyday(own, path), *_in_capitals_only(own, path), *_shared(kept, own, path)]
+    )
+    return TargetSet([*kept, *own], warnings=warnings)
 
 
 def _read_targets(path: Path) -> tuple[Target, ...]:
@@ -682,7 +686,7 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
             yield from _read_group(entry, f"{where}[{number}]")
         else:
             text = _read_text(entry, f"{where}[{number}]")
-            yield Alias(text, case=_is_short_capitals(text))
+            yield Alias(text, case=_is_short_capitals(text), has_guessed_case=True)
 
 
 def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
@@ -705,6 +709,7 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
             until,
             tuple(_read_texts(entry.get("before", []), f"{where}: before")),
             tuple(_read_texts(entry.get("after", []), f"{where}: after")),
+            has_guessed_case="case" not in entry,
         )
 
 
@@ -767,11 +772,33 @@ def _keys(target: Target) -> list[str]:
 def _everyday(targets: Iterable[Target], path: Path) -> Iterator[str]:
     for target in targets:
         for alias in target.aliases:
-            if not alias.case and _fold(alias.text).lower in EVERYDAY_WORDS and not (alias.before or alias.after):
+            if not alias.case and _is_everyday(alias) and not (alias.before or alias.after):
                 yield (
                     f"{path}: alias {alias.text!r} of {target.target_id} is an everyday word in lower case;"
                     f' consider {{ text = "{alias.text.upper()}", case = true }}'
                 )
+
+
+def _is_everyday(alias: Alias) -> bool:
+    word = _fold(alias.text[:-1] if _is_stem(alias.text) else alias.text).lower
+    return word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
+
+
+def _in_capitals_only(targets: Iterable[Target], path: Path) -> Iterator[str]:
+    """Warn where nobody said that "bbc" is not to be found."""
+    for target in targets:
+        caseless = {_fold(alias.text).lower for alias in target.aliases if not alias.case}
+        guessed = [
+            alias.text
+            for alias in target.aliases
+            if alias.case and alias.has_guessed_case and not (alias.before or alias.after or _is_everyday(alias))
+        ]
+        if left := [text for text in guessed if _fold(text).lower not in caseless]:
+            more = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
+            yield (
+                f"{path}: alias {left[0]!r}{more} of {target.target_id} found in capitals only;"
+                f' write {{ text = "{left[0]}", case = false }} for {left[0].lower()!r} too, or case = true'
+            )
 
 
 def _shared(kept: Iterable[Target], own: Iterable[Target], path: Path) -> Iterator[str]:

@@ -333,6 +333,24 @@ def test_short_capitals_count_as_written_unless_told(tmp_path: Path) -> None:
     assert "case = true" in loose.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("aliases", "warnings"),
+    [
+        ('["BBC"]', ["alias 'BBC' of x found in capitals only"]),
+        ('["BBC", "NRA", "WHO", { text = "IMF", kind = "institution" }]', ["alias 'BBC' and 2 more of x found in"]),
+        ('["BBC", "bbc"]', []),
+        ('[{ text = "BBC", case = true }, { text = "NRA", case = false }]', []),
+        ('["us*"]', ["alias 'us*' of x is an everyday word"]),
+        ('["r"]', ["alias 'r' of x is an everyday word"]),
+        ('["NATO", "nato"]', ["alias 'nato' of x also names nato"]),
+    ],
+)
+def test_warnings_of_what_finds_too_much_or_too_little(tmp_path: Path, aliases: str, warnings: list[str]) -> None:
+    targets = load_targets(write(tmp_path, f'[[targets]]\nid="x"\naliases={aliases}'))
+    assert len(targets.warnings) == len(warnings)
+    assert all(f": {said}" in seen for seen, said in zip(targets.warnings, warnings, strict=True))
+
+
 def test_alias_of_a_shipped_target_counts_for_both(tmp_path: Path) -> None:
     targets = load_targets(write(tmp_path, '[[targets]]\nid="wagner"\naliases=[{text="Kremlin"}]'))
     assert found("Kremlin", targets) == [("russia", "Kremlin"), ("wagner", "Kremlin")]
