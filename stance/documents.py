@@ -298,7 +298,7 @@ class DocumentScorer:
         """Give the targets that a table asks for in this row, else those of the run."""
         if comment.targets is None:
             return self.targets.ids
-        return tuple(target for target in comment.targets if any(t.target_id == target for t in self.targets.targets))
+        return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
         from stance.scoring.instances import make_instance

@@ -55,8 +55,7 @@ def make_examples(
     :raises LabelError: If none is left.
     """
     comments = [comment for comment in comments if audit or comment.role != "audit"]
-    names = {target.target_id: target.target_id for target in targets.targets}
-    names |= {"-".join(target.label.lower().split()): target.target_id for target in targets.targets}
+    names = {name: known for name in {comment.target for comment in comments} if (known := targets.id_of(name))}
     undefined = Counter(comment.target for comment in comments if comment.target not in names)
     by_name = TargetSet(_by_name(name) for name in undefined if _is_name(name))
     used = [comment for comment in comments if comment.target in names or _is_name(comment.target)]

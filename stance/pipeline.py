@@ -231,6 +231,10 @@ def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None =
             yield explain_page(item, document)
 
 
+_NAMED_TARGETS = 5
+"""Of the unknown targets of tables, as many are named: a table may ask for thousands."""
+
+
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------
 
 
@@ -242,7 +246,7 @@ def score_inputs(
     :param items: As ``read_documents`` or ``read_worked`` gives them.
     :return: One scored document each; of scores, one for each run of scores with the same document.
     """
-    yield from _counted(_all_scored(items, scorer, journal), scorer.model, journal)
+    yield from _counted(_all_scored(items, scorer, journal), scorer, journal)
 
 
 def _all_scored(
@@ -262,13 +266,29 @@ def _all_scored(
             yield from scorer.score(item for item in run if isinstance(item, Document))
 
 
-def _counted(scored: Iterable[ScoredDocument], model: "Scorer", journal: Journal) -> Iterator[ScoredDocument]:
-    """Pass documents on, and say at the end what the model left undecided, and what it sent elsewhere."""
+def _counted(scored: Iterable[ScoredDocument], scorer: DocumentScorer, journal: Journal) -> Iterator[ScoredDocument]:
+    """Pass documents on, and say at the end what has no stance, and what the model sent elsewhere."""
     undecided: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
     for each in scored:
         undecided.update(score.undecided for score in each.scores if score.undecided)
+        asked = (target for comment in each.document.comments for target in comment.targets or ())
+        unknown.update(target for target in asked if scorer.targets.id_of(target) is None)
         yield each
-    tell_of_model(model, undecided, journal)
+    if unknown:
+        journal.skip(_skipped_targets(unknown, scorer.targets.ids))
+    tell_of_model(scorer.model, undecided, journal)
+
+
+def _skipped_targets(unknown: Counter[str], known: Sequence[str]) -> Skip:
+    """Name the targets that tables ask for and nobody defines.
+
+    :param unknown: Target -> rows.
+    """
+    named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in unknown.most_common(_NAMED_TARGETS))
+    more = f" and {left:,} more" if (left := len(unknown) - _NAMED_TARGETS) > 0 else ""
+    expected = f"expected {', '.join(known)} or --targets FILE"
+    return Skip("column target", f"{unknown.total():,} rows ask for unknown targets: {named}{more}; {expected}")
 
 
 def _as_stored(scored: ScoredDocument, scorer: DocumentScorer, journal: Journal, doubts: set[str]) -> ScoredDocument:
@@ -477,7 +497,7 @@ def update_corpus(
                 return Reading(_without_scores(items, scorer, own), own.skipped, met.repeats)
 
             def score(items: Iterator[Document | Made | ScoredDocument]) -> Iterator[ScoredDocument]:
-                return watch(_counted(_score_new(items, scorer), scorer.model, of_model))
+                return watch(_counted(_score_new(items, scorer), scorer, of_model))
 
             carry_out(writer, plan, read, score, scorer.naming, asks_again=isinstance(scorer.model, RemoteScorer))
             for skip in of_model.skipped:

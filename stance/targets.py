@@ -183,6 +183,7 @@ class TargetSet:
         self.targets = tuple(targets)
         self.warnings = tuple(warnings)
         self.ids = tuple(target.target_id for target in self.targets if not target.background)
+        self._names = _names(self.targets)
         self._automaton = _automaton(self.targets)
         self._known = _Known(self._automaton, _acronyms(self.targets))
 
@@ -197,6 +198,10 @@ class TargetSet:
         """
         self._require((target_id,))
         return next(target for target in self.targets if target.target_id == target_id)
+
+    def id_of(self, name: str) -> str | None:
+        """Return the id of the target that a table calls so: by id or label, whatever the capitals; None: no target."""
+        return self._names.get(_plain_name(name))
 
     def select(self, ids: Iterable[str]) -> "TargetSet":
         """Ask for these targets only; all others stay known as background.
@@ -254,6 +259,16 @@ class TargetSet:
 
 def _rebuild(targets: tuple[Target, ...], warnings: tuple[str, ...]) -> TargetSet:
     return TargetSet(targets, warnings=warnings)
+
+
+def _names(targets: Sequence[Target]) -> dict[str, str]:
+    labels = {_plain_name(target.label): target.target_id for target in targets}
+    articles = {name.removeprefix("the-"): target_id for name, target_id in labels.items()}
+    return articles | labels | {target.target_id: target.target_id for target in targets}
+
+
+def _plain_name(name: str) -> str:
+    return "-".join(name.lower().split())
 
 
 # Folding: what the reader of a text takes for the same word looks the same to the automaton.

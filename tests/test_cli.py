@@ -208,6 +208,17 @@ def test_a_table_with_targets_is_scored_for_those(tmp_path: Path) -> None:
     assert [row["stance"] for row in rows] == ["against", "not_addressed", "favor"]
 
 
+def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "id,text,target\n1,Russia must withdraw.,Russia\n2,US troops out.,United States\n3,Tea?,Tea\n4,Tea!,Tea\n"
+    )
+    result = run("score", "t.csv", "-q")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(row["comment"], row["target"]) for row in rows] == [("1", "russia"), ("2", "us")]
+    assert result.exit_code == 3
+    assert "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE" in result.stderr
+
+
 def test_a_language_that_the_model_does_not_cover_gives_nulls(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
         "id,text\n1,Rusland is de agressor in deze oorlog en moet zich onmiddellijk terugtrekken uit het land.\n"

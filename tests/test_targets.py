@@ -216,6 +216,14 @@ def test_select_keeps_the_others_as_background() -> None:
         load_targets().select(["usa"])
 
 
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("us", "us"), ("US", "us"), ("United  States", "us"), ("the United States", "us"), ("usa", None)],
+)
+def test_tables_call_a_target_by_id_or_label(name: str, known: str | None) -> None:
+    assert load_targets().id_of(name) == known
+
+
 def test_shipped_targets() -> None:
     targets = load_targets()
     assert targets.ids == ("russia", "us", "nato")
