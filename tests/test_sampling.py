@@ -150,6 +150,15 @@ def test_a_row_holds_what_an_annotator_needs(targets: TargetSet) -> None:
     assert [row["target"] for row in sample.rows()] == [*targets.ids] * 2
 
 
+def test_a_table_calls_targets_by_label_too(targets: TargetSet) -> None:
+    asked = ("United States", "US", "my-own")
+    page = Document("t", "t", language="en", comments=(Comment("1", "A row.", targets=asked),))
+    (drawn,) = draw_sample([page], Design(n=1), targets=targets, naming=keep_name).comments
+    assert drawn.targets == ("us", "my-own")
+    (drawn,) = draw_sample([page], Design(n=1), targets=targets, target=["us"], naming=keep_name).comments
+    assert drawn.targets == ("us",)
+
+
 def test_a_table_asks_for_its_own_targets_and_the_user_for_fewer(targets: TargetSet) -> None:
     page = Document("t", "t", language="en", comments=(Comment("1", "A row.", targets=("nato", "my-own")),))
     assert [row["target"] for row in draw([page], targets, n=1).rows()] == ["nato", "my-own"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def draw_sample(
             excluded=excluded,
             columns=design.stratify,
         )
-        unused = _gather(items, builder, worths)
+        unused = _gather((_by_id(item, targets) for item in items), builder, worths)
         frame = builder.build()
         if not len(frame):
             raise InputError(_nothing_to_draw(builder))
@@ -129,6 +130,21 @@ def _namer(targets: "TargetSet") -> Names:
         return {mention.target for mention in targets.find(_own_words(comment), year=year)} & asked
 
     return names
+
+
+def _by_id(item: Document | Score, targets: "TargetSet") -> Document | Score:
+    """Call the targets that a table's rows ask for by their ids; one that nobody defines may be labelled as well."""
+    if isinstance(item, Score) or not any(comment.targets for comment in item.comments):
+        return item
+    return replace(
+        item,
+        comments=tuple(
+            replace(comment, targets=tuple(dict.fromkeys(targets.id_of(name) or name for name in comment.targets)))
+            if comment.targets
+            else comment
+            for comment in item.comments
+        ),
+    )
 
 
 def _gather(items: Iterable[Document | Score], builder: FrameBuilder, worths: Worths | None) -> int:
