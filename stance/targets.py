@@ -73,6 +73,9 @@ _LONGEST_ACRONYM = 5
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 """Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
 
+_INITIALS = re.compile(r"(?:\w\.){2,}")
+"""The last stop of "U.N." is often left out."""
+
 _SHORTEST_JOINED = 5
 """Shorter ones are other words: "U S", "to-do"."""
 
@@ -83,6 +86,12 @@ _PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
 
 _REACH_OF_TAG = 60
+
+_COVERED = re.compile(r"(?<![\w*$])[a-z]+(?:[*$]{1,3}[a-z]+){1,3}(?![\w*$])", re.IGNORECASE)
+"""A word some of whose letters are hidden, from censors or in contempt: r*ssia, U$A."""
+
+_HIDING = re.compile(r"[*$](?<=[a-z][*$])(?=[*$]{0,2}[a-z])", re.IGNORECASE)  # begins with what is rare, for speed
+_MOST_HIDDEN = 3
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
@@ -142,11 +151,13 @@ class _Pattern:
     target: str
     alias: Alias | None  # None: an exception of the target
     cased: str  # the alias itself, folded, capitals kept
+    is_cased: bool  # capitals must be as written
     is_stem: bool
     skip_before: int  # characters of the string that precede the alias
     skip_after: int
     length: int  # of the string
     has_humps: bool  # a capital or digit inside a word may begin it
+    stands_alone: bool  # names its target whatever is beside it, and whatever its capitals
     is_proper: bool  # a name: takes "pro" before it, and "s" behind it
 
 
@@ -222,7 +233,7 @@ class TargetSet:
         """
         if self._automaton is None or not text:
             return ()
-        folded = _fold(_without_addresses(text))
+        folded = _fold(self._uncovered(_without_addresses(text)))
         hits = list(self._hits(folded, year))
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
@@ -233,7 +244,7 @@ class TargetSet:
         """
         if self._automaton is None or not text:
             return {}
-        folded = _fold(_without_addresses(text))
+        folded = _fold(self._uncovered(_without_addresses(text)))
         hits = {target: _longest(own) for target, own in _by_target(self._hits(folded, year)).items()}
         found = {target: tuple(_mention(h, folded, text) for h in own if h.alias) for target, own in hits.items()}
         return {target: mentions for target, mentions in found.items() if mentions}
@@ -249,6 +260,30 @@ class TargetSet:
                 hit = _hit(pattern, folded, last + 1, known, has_tags)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
                     yield hit
+
+    def _uncovered(self, text: str) -> str:
+        """Write out the letters that a name hides, where only names of one target can be meant; offsets stay."""
+        if ("*" not in text and "$" not in text) or _HIDING.search(text) is None:
+            return text
+        return _COVERED.sub(lambda word: self._meant(word[0]) or word[0], text)
+
+    def _meant(self, word: str) -> str | None:
+        """Return what a word with hidden letters stands for ("r*ssia"); None where it is no name, or might be two."""
+        hidden = word.lower().replace("$", "s")
+        if hidden.count("*") > _MOST_HIDDEN:
+            return None
+        for size in range(len(hidden), max(len(hidden) - MAX_ENDING, min(len(hidden), _HUMP_LENGTH)) - 1, -1):
+            found = self._automaton.items(hidden[:size], "*", ahocorasick.MATCH_EXACT_LENGTH)
+            meant = {
+                (key, pattern.target)
+                for key, patterns in found
+                for pattern in patterns
+                if pattern.stands_alone and (size == len(hidden) or pattern.is_stem)
+            }
+            if meant and "*" not in hidden[size:]:
+                owners = {target for _, target in meant}
+                return min(meant)[0] + hidden[size:] if len(owners) == 1 else None
+        return None
 
     def _require(self, ids: Iterable[str]) -> None:
         known = [target.target_id for target in self.targets]
@@ -394,20 +429,23 @@ def _add(
             target,
             alias,
             cased,
+            is_cased=alias is not None and alias.case,
             is_stem=is_stem and not after,
             skip_before=len(before),
             skip_after=len(after),
             length=len(before) + len(cased) + len(after),
             has_humps=len(cased) >= _HUMP_LENGTH,
+            stands_alone=alias is not None and not (alias.case or before or after),
             is_proper=alias is not None and not after and cased[0].isupper() and len(cased) >= _SHORTEST_PROPER,
         )
         found.setdefault(before + _lower(cased) + after, []).append(pattern)
 
 
 def _spellings(text: str) -> Iterable[str]:
-    """Give the ways in which the same name is written: apart, with hyphens, in one; ä as a and as ae."""
+    """Give the ways in which the same name is written: apart, with hyphens, in one; ä as a and as ae; U.N."""
     ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS))
     forms = [_fold(way).cased.strip() for way in ways]
+    forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
     joints = (" ", "-", "") if _JOINT.search(forms[0]) else ()
     joined = (_JOINT.sub(joint, form) for joint in joints for form in forms)
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= _SHORTEST_JOINED)])
@@ -423,6 +461,8 @@ def _is_stem(text: str) -> bool:
 
 def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _Known, has_tags: bool) -> _Hit | None:
     start, cased = end - pattern.length, folded.cased
+    if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.skip_before):  # most of what is short
+        return None
     outer = _ending(folded, end) if pattern.is_stem else end
     if outer < len(cased) and cased[outer] != " " and not _is_boundary(cased, outer, pattern.has_humps):
         if pattern.is_proper and cased[outer] == "s" and _takes_s(pattern, cased, start, outer):
@@ -434,10 +474,9 @@ def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _Known, has_tags: 
         return None
     start += pattern.skip_before
     inner = outer - pattern.skip_after
-    alias = pattern.alias
-    if alias is not None and alias.case and not _case_holds(pattern, folded, start, known.acronyms):
+    if pattern.is_cased and not _case_counts(pattern, folded, start, known.acronyms):
         return None
-    return _Hit(start, inner, pattern.target, alias)
+    return _Hit(start, inner, pattern.target, pattern.alias)
 
 
 def _ending(folded: _Folded, end: int) -> int:
@@ -527,10 +566,8 @@ def _is_unspaced(char: str) -> bool:
     return char >= _FIRST_UNSPACED and any(first <= ord(char) <= last for first, last in _UNSPACED)
 
 
-def _case_holds(pattern: _Pattern, folded: _Folded, start: int, acronyms: frozenset[str]) -> bool:
+def _case_counts(pattern: _Pattern, folded: _Folded, start: int, acronyms: frozenset[str]) -> bool:
     end = start + len(pattern.cased)
-    if folded.cased[start:end] != pattern.cased:
-        return False
     return folded.lower[start:end] not in EVERYDAY_WORDS or not _is_shouted(folded.cased, start, end, acronyms)
 
 
@@ -548,8 +585,9 @@ def _is_shouted(cased: str, start: int, end: int, acronyms: frozenset[str]) -> b
 
 def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
     """Let the leftmost, longest hit win: first within each target, whose exceptions take part, then among targets."""
-    kept = [hit for own in _by_target(hits).values() for hit in _longest(own) if hit.alias is not None]
-    won = _longest(kept)
+    by_target = _by_target(hits)
+    kept = [hit for own in by_target.values() for hit in _longest(own) if hit.alias is not None]
+    won = _longest(kept) if len(by_target) > 1 else kept
     if len(won) == len(kept):
         return won
     owned = {(hit.start, hit.end, hit.target): hit for hit in [*_also_named(kept, won, hits), *won]}

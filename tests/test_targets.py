@@ -62,6 +62,9 @@ def own(*aliases: str) -> TargetSet:
         ("Trump2024, 4Trump", [("us", "Trump"), ("us", "Trump")]),
         ("the USAs wars, Americas wars", [("us", "USAs"), ("us", "Americas")]),
         ("the U.S-led raid", [("us", "U.S")]),
+        ("the U.N and N.A.T.O forces", [("un", "U.N"), ("nato", "N.A.T.O")]),
+        ("r*ssia, P*tin's U$A", [("russia", "r*ssia"), ("russia", "P*tin"), ("us", "U$A")]),
+        ("Zelen$kyy and *Russia*", [("ukraine", "Zelen$kyy"), ("russia", "Russia")]),
         ("the RF army, RF forces", [("russia", "RF"), ("russia", "RF")]),
         ("RT and its boss, @RT_com", [("russia", "RT"), ("russia", "RT")]),
     ],
@@ -95,6 +98,7 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
         "love trumps hate, LOVE TRUMPS HATE",
         "please like, RTs welcome",
         "Alexandre Dumas",
+        "what the f*ck, b*stard, sh*t, Ke$ha, 5*a*b",
         "@natolover said so",
     ],
 )
@@ -282,6 +286,8 @@ def test_a_set_travels_to_another_process() -> None:
         "#stoprussiaagai" * 10_000,
         "🇷🇺" * 50_000,
         "Donald Trump " * 10_000,
+        "a*b$c*d " * 20_000,
+        "r*ss*a" * 20_000,
     ],
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
