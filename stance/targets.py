@@ -281,8 +281,8 @@ class TargetSet:
                 if pattern.stands_alone and (size == len(hidden) or pattern.is_stem)
             }
             if meant and "*" not in hidden[size:]:
-                owners = {target for _, target in meant}
-                return min(meant)[0] + hidden[size:] if len(owners) == 1 else None
+                keys, owners = map(set, zip(*meant, strict=True))
+                return min(keys) + hidden[size:] if 1 in (len(keys), len(owners)) else None
         return None
 
     def _require(self, ids: Iterable[str]) -> None:

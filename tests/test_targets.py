@@ -144,6 +144,7 @@ def test_one_span_may_serve_two_targets() -> None:
     ("alias", "text", "expected"),
     [
         ("Trump", "Donald Trump said", [("us", "Donald Trump"), ("x", "Donald Trump")]),
+        ("Trump", "Tr*mp said", [("us", "Tr*mp"), ("x", "Tr*mp")]),
         ("Kremlin", "in the Kremlin", [("russia", "the Kremlin"), ("x", "the Kremlin")]),
         ("Harris", "Kamala Harris and Harris", [("us", "Kamala Harris"), ("x", "Kamala Harris"), ("x", "Harris")]),
         ("House", "White House and House", [("us", "White House"), ("x", "House")]),
