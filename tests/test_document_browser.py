@@ -84,6 +84,67 @@ def test_thousands_of_comments_are_chosen_among_at_once(chromium: Any, tmp_path:
     assert took < 2_000  # milliseconds
 
 
+@pytest.fixture(scope="module")
+def sliced_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, thread = tmp_path_factory.mktemp("sliced"), long_thread(1_230)
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
+        writer.add(thread, page_summaries(thread))
+        writer.finish(page_summaries(thread), [])
+    return folder / f"{LONG}.html"
+
+
+def test_a_browser_watches_few_boxes_of_a_long_thread(chromium: Any, sliced_page: Path) -> None:
+    visit(chromium, sliced_page)
+    # It asks of each at every frame: of 20,000 comments one by one, scrolling showed nine frames a second.
+    watched = chromium.execute_script(
+        "return [...document.querySelectorAll('*')]"
+        ".filter(each => getComputedStyle(each).contentVisibility === 'auto').map(each => each.children.length)"
+    )
+    assert watched == [50] * 24 + [30]
+    shown = chromium.execute_script(SHOWN)
+    assert len(set(shown)) == 1_230
+    visit(chromium, sliced_page, media="print")
+    watched = "return getComputedStyle(document.querySelector('.slice')).contentVisibility"
+    assert chromium.execute_script(watched) == "visible"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_is_out_of_sight_takes_about_the_room_that_it_needs(chromium: Any, sliced_page: Path, width: int) -> None:
+    visit(chromium, sliced_page, width=width)
+    height = "return document.querySelector('.thread').offsetHeight"
+    reserved = chromium.execute_script(height)
+    chromium.execute_script(
+        "document.querySelectorAll('.slice').forEach(e => { e.style.contentVisibility = 'visible'; })"
+    )
+    assert reserved == pytest.approx(chromium.execute_script(height), rel=0.15)
+
+
+def test_slices_shrink_to_the_comments_that_are_chosen(chromium: Any, sliced_page: Path) -> None:
+    visit(chromium, sliced_page)
+    height = "return document.querySelector('.thread').offsetHeight"
+    whole = chromium.execute_script(height)
+    for middle in (1, 2):  # slices that were in sight remember how tall they were
+        chromium.execute_script(f"document.querySelectorAll('.slice')[{10 * middle}].scrollIntoView()")
+        chromium.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    chromium.execute_script("scrollTo(0, 0)")
+    chromium.execute_script(CHOOSE, ".filter input", "comment 1203 we")
+    assert chromium.execute_script(SHOWN) == ["comment-1203"]
+    assert chromium.execute_script(height) < 1_000
+    chromium.execute_script(CHOOSE, ".filter input", "")
+    chromium.execute_script(CHOOSE, "#side", "favor")
+    assert chromium.execute_script(TOLD) == "431 of 1,230 comments shown"
+    assert whole / 4 < chromium.execute_script(height) < whole / 2
+
+
+def test_a_comment_far_down_a_long_thread_is_reached(chromium: Any, sliced_page: Path) -> None:
+    for number in (50, 51, 601, 1_230):
+        visit(chromium, sliced_page)
+        chromium.execute_script(f"location.hash = '#comment-{number}'")
+        chromium.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        top = chromium.execute_script("return document.querySelector(':target').getBoundingClientRect().top")
+        assert 0 <= top < 800, number
+
+
 def test_all_comments_come_back(chromium: Any, long_page: Path) -> None:
     visit(chromium, long_page)
     assert chromium.execute_script("return document.querySelector('.filter button').disabled")

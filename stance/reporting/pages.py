@@ -42,6 +42,18 @@ LONG_COMMENT = 3000
 FEWEST_FILTERED = 8
 """From so many comments on, a page has controls to choose among them: fewer fit a screen or two."""
 
+MOST_IN_ONE_LIST = 500
+"""Longer threads stand in slices, of which a browser lays out those in sight."""
+
+SLICE = 50
+"""Comments in a slice: a browser watches each at every frame, and lays out a whole one when it comes into sight."""
+
+LINE = 84
+"""Characters of text in a line as wide as the style sheet lets it be."""
+
+TALLEST_TEXT = 18
+"""Lines of a text that scrolls in a box of its own."""
+
 LONGEST_EXCERPT = 180
 """Characters of a comment that are shown where it is evidence; the whole stands in the list."""
 
@@ -88,6 +100,23 @@ class CommentView:
         """The beginning of what the commenter wrote, in one line."""
         own = "".join(piece.text for each in self.passages if not each.quoted for piece in each.pieces)
         return shorten(" ".join(own.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Comments that stand in one list."""
+
+    comments: Sequence[CommentView]
+
+    @property
+    def lines(self) -> float:
+        """About how many lines of text a comment has: a browser reserves as much room for those that it passes over."""
+        texts = ("".join(piece.text for each in view.passages for piece in each.pieces) for view in self.comments)
+        return round(sum(min(TALLEST_TEXT, _lines(text)) for text in texts) / len(self.comments), 1)
+
+
+def _lines(text: str) -> int:
+    return sum(len(line) // LINE + 1 for line in text.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +229,12 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span
         if row.target in labels:
             for start, end in row.evidence:
                 yield Span(start, end, labels[row.target])
+
+
+def slices(views: Sequence[CommentView]) -> tuple[Slice, ...]:
+    """Cut a long thread into lists that a browser can pass over one by one; a short one stays whole."""
+    size = SLICE if len(views) > MOST_IN_ONE_LIST else max(1, len(views))
+    return tuple(Slice(views[start : start + size]) for start in range(0, len(views), size))
 
 
 def paragraph_views(scored: ScoredDocument, targets: Targets) -> tuple[ParagraphView, ...]:
@@ -329,7 +364,7 @@ def document_page(
             "document": record,
             "lead": scored.document.lead,
             "paragraphs": paragraph_views(scored, targets),
-            "comments": views,
+            "slices": slices(views),
             "by_number": {view.number: view for view in views},
             "filtered": len(views) >= FEWEST_FILTERED,
             "listed": {target: listed_comments(views, label) for target, label in targets},

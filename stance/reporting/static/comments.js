@@ -12,6 +12,9 @@ const comments = [...document.querySelectorAll(".comment")].map((item) => ({
   text: null,
 }));
 
+const slices = [...document.querySelectorAll(".slice")];
+const thread = document.querySelector(".thread");
+
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 // Texts are read at the first search, so that a page of thousands of comments opens at once.
@@ -37,6 +40,12 @@ const choose = () => {
     comment.item.hidden = !fits;
     shown += fits;
   }
+  for (const slice of slices) {
+    const left = [...slice.children].filter((item) => !item.hidden).length;
+    slice.hidden = left === 0;
+    slice.style.setProperty("--shown", left);
+  }
+  thread.classList.toggle("chosen", shown < comments.length);
   reset.disabled = shown === comments.length;
   told.textContent = `${shown.toLocaleString("en")} of ${comments.length.toLocaleString("en")} comments shown`;
 };
