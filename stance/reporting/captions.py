@@ -173,9 +173,9 @@ def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
             f" {points(most['estimate'])} points to {name(most['b'])}."
         )
     gaps = [plain(each["detectable"]) for each in sorted(tested, key=lambda each: each["detectable"] or 0.0)]
-    span = gaps[0] if gaps[0] == gaps[-1] else f"{gaps[0]} to {gaps[-1]}"
-    pairs = "" if gaps[0] == gaps[-1] else ", depending on the pair,"
-    return f"{told} Gaps from {span} points up{pairs} would probably have been found."
+    same = gaps[0] == gaps[-1]
+    span = f"{gaps[0]} points up" if same else f"{gaps[0]} to {gaps[-1]} points up, depending on the pair,"
+    return f"{told} Gaps from {span} would probably have been found."
 
 
 def plain(gap: float) -> str:
