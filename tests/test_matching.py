@@ -15,6 +15,7 @@ from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import count_measures, estimate_corrected, estimate_counted
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
 from stance.comparison.matching import NO_STRATUM, MatchedDifference, Side, Strata, cross, match
+from stance.comparison.topics import TopicWords
 from stance.datamodels import STANCES, Document, Stance
 
 AGAINST, NONE = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
@@ -272,3 +273,24 @@ def test_a_group_without_labels_is_matched_on_lines_of_half_the_size() -> None:
     heard = half.counted_of(half.counted[:, 1:4].any(axis=1))
     assert np.array_equal(count_measures(heard), count_measures(whole), equal_nan=True)
     assert np.array_equal(count_measures(whole), estimate_counted(whole).values, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("groups", [[n // 5 for n in range(40)], [-1] * 40])
+def test_articles_of_one_title_have_no_topic(groups: list[int]) -> None:
+    words = TopicWords()
+    for number in range(40):
+        words.add(number, Document(f"d{number}", "x", title="Open thread on the war"))
+    assert words.cluster(40, groups) is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_articles_of_three_titles_have_three_topics() -> None:
+    words = TopicWords()
+    titles = ["Open thread on the war", "Open thread on the gas pipeline", "Open thread on the football match"]
+    for number in range(90):
+        words.add(number, Document(f"d{number}", "x", title=titles[number % 3]))
+    found = words.cluster(90, [-1] * 90)
+    assert found is not None
+    assert found.count == 3
+    assert found.silhouette == pytest.approx(1)

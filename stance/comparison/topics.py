@@ -5,6 +5,7 @@ each article a short row of word counts is held, never its text; topics are clus
 """
 
 import re
+import warnings
 from array import array
 from collections import Counter
 from collections.abc import Sequence
@@ -54,6 +55,9 @@ COMPARED = 2_000
 """Articles of which silhouettes are taken."""
 
 NO_TOPIC = -1
+
+LUMPED = -1.0
+"""In place of a silhouette, where there are fewer distinct articles than topics."""
 
 _WORD = re.compile(r"[^\W\d_]{3,40}")
 
@@ -107,7 +111,8 @@ class TopicWords:
 
         :param articles: How many there are, with words or without.
         :param groups: Shape (articles,): the group of each, -1 where it is in several.
-        :return: None where there are too few articles, or too few words that they have in common.
+        :return: None where there are too few articles, too few words that they have in common, or too few articles
+            that differ in them, as where all have one title.
         """
         tried = [count for count in NUMBERS if count * PER_TOPIC <= len(self)]
         weights = self._weights(np.asarray(groups)[list(self._articles)]) if tried else None
@@ -120,6 +125,8 @@ class TopicWords:
             (_clustered(points, count, seed) for count in tried if count * PER_TOPIC <= len(rows)),
             key=lambda found: found[1],
         )
+        if silhouette <= LUMPED:
+            return None
         of = np.full(articles, NO_TOPIC, np.int64)
         of[np.array(list(self._articles))[rows]] = labels
         return Topics(of, count, silhouette)
@@ -145,7 +152,8 @@ class TopicWords:
             return None
         kept = counts[:, columns]
         kept.data = 1 + np.log(kept.data)
-        return csr_matrix(kept @ diags(np.log(len(self) / frequency[columns])))
+        weights = csr_matrix(kept @ diags(np.log(len(self) / frequency[columns])))
+        return weights if weights.count_nonzero() else None  # words of all articles weigh nothing
 
 
 def _words(document: Document) -> dict[int, int]:
@@ -177,12 +185,13 @@ def _points(weights: Any, seed: int) -> tuple[NDArray[np.int64], NDArray[np.floa
 
 def _clustered(points: NDArray[np.float64], count: int, seed: int) -> tuple[int, float, NDArray[np.int64]]:
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.metrics import silhouette_score
 
-    labels = KMeans(count, n_init=5, random_state=seed).fit_predict(points)
-    if len(np.unique(labels)) < count:  # fewer distinct articles than topics
-        return count, -1.0, labels.astype(np.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # of articles that are alike; told by what is returned
+        labels = KMeans(count, n_init=5, random_state=seed).fit_predict(points)
     sample = np.random.default_rng(seed).permutation(len(points))[:COMPARED]
-    if len(np.unique(labels[sample])) < 2:
-        return count, -1.0, labels.astype(np.int64)
+    if len(np.unique(labels)) < count or len(np.unique(labels[sample])) < 2:
+        return count, LUMPED, labels.astype(np.int64)
     return count, float(silhouette_score(points[sample], labels[sample])), labels.astype(np.int64)
