@@ -1,11 +1,12 @@
 """The comparison page in a real browser: nothing cut off, nothing fetched, marks painted where the numbers are."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, visit
-from comparison_samples import comparison_record
+from comparison_samples import NAMES, comparison_record
 from report_samples import MODEL, TARGETS
 
 from stance.reporting import write_comparison
@@ -34,6 +35,27 @@ def test_nothing_is_cut_off_even_unfolded(chromium: Any, pages: dict[str, Path],
     visit(chromium, pages[name], width=width)
     unfold(chromium)
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+
+
+LONG_WORD = "news_of_the_morning_" * 8
+
+SIGHT = """
+return [...document.querySelectorAll('.scroll table')].map(table => {
+  const cell = table.querySelector('tbody td'), box = table.parentElement.getBoundingClientRect();
+  return cell.getBoundingClientRect().left - box.left < box.width;
+})
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: Any, tmp_path: Path, width: int) -> None:
+    record = json.loads(json.dumps(comparison_record()).replace(NAMES[0], LONG_WORD))
+    targets = [*TARGETS[:2], (TARGETS[2][0], "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter")]
+    visit(chromium, write_comparison(record, tmp_path, targets=targets, model=MODEL), width=width)
+    unfold(chromium)
+    assert LONG_WORD in chromium.execute_script("return document.querySelector('.matrix').textContent")
+    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+    assert set(chromium.execute_script(SIGHT)) == {True}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -278,6 +278,9 @@ def test_one_comment_and_one_point_are_not_said_to_be_several() -> None:
     record = comparison_record()
     record["groups"][0]["comments"] = 1
     assert "from 1 comment (" in design_caption(record)
+    for group in record["groups"]:
+        group["comments"] = 60
+    assert ": 4 groups, each of 60 comments." in design_caption(record)
     russia = draw_trends(record["series"], IDS)[0]
     dots = [[replace(dot, is_corrected=False) for dot in panel.dots] for panel in russia.panels]
     dots[0][0] = replace(dots[0][0], is_corrected=True)

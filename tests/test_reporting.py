@@ -20,7 +20,7 @@ from stance.exceptions import ConfigError
 from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.charts import diverging_bar
 from stance.reporting.highlight import Span, cut, passages, quoted_spans
-from stance.reporting.pages import language_tag, percent, safe_link, signed
+from stance.reporting.pages import language_tag, percent, points, safe_link, signed
 from stance.reporting.scripts import FOLDER, script
 from stance.reporting.threads import thread_order
 from stance.reporting.wording import BASELINE_WORDS
@@ -614,10 +614,26 @@ def test_a_bar_stays_in_its_picture_with_neutral_in_the_middle(counts: tuple[int
 
 
 @pytest.mark.parametrize(
-    ("share", "shown"), [(0, "0 %"), (0.001, "<1 %"), (0.426, "43 %"), (0.999, ">99 %"), (1, "100 %")]
+    ("share", "shown"),
+    [
+        (0, "0 %"),
+        (0.001, "<1 %"),
+        (1 / 200, "<1 %"),
+        (0.426, "43 %"),
+        (199 / 200, ">99 %"),
+        (0.999, ">99 %"),
+        (1, "100 %"),
+    ],
 )
 def test_percentages_do_not_round_to_none_or_all(share: float, shown: str) -> None:
     assert percent(share) == shown
+
+
+@pytest.mark.parametrize(
+    ("difference", "shown"), [(0, "0"), (0.005, "0"), (-1 / 200, "0"), (0.006, "+1"), (-0.25, "−25"), (1, "+100")]
+)
+def test_no_points_have_no_sign(difference: float, shown: str) -> None:
+    assert points(difference) == shown
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.321, "+0.32"), (-0.4, "−0.40"), (-0.001, "0.00")])

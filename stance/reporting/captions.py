@@ -74,12 +74,10 @@ def design_caption(comparison: Record) -> str:
     groups = comparison["groups"]
     most = max(groups, key=lambda group: group["comments"])
     least = min(groups, key=lambda group: group["comments"])
-    sizes = (
-        f" from {count(least['comments'], 'comment', 'comments')} ({name(least['group'])})"
-        f" to {most['comments']:,} ({name(most['group'])})"
-        if len(groups) > 1
-        else ""
-    )
+    smallest = count(least["comments"], "comment", "comments")
+    sizes = f" from {smallest} ({name(least['group'])}) to {most['comments']:,} ({name(most['group'])})"
+    if most["comments"] == least["comments"]:
+        sizes = f" each of {smallest}" if len(groups) > 1 else ""
     small = sum(group["articles"] < 5 for group in groups)
     floor = f" {count(small, 'group has', 'groups have')} fewer than five articles: counts only." if small else ""
     return f"{among(comparison)}: {count(len(groups), 'group', 'groups')},{sizes}.".replace(",.", ".") + floor

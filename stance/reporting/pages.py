@@ -274,14 +274,14 @@ def safe_link(url: str | None) -> str | None:
 
 def percent(share: float) -> str:
     """Write a share as a whole percentage; what is neither none nor all is never written as either."""
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
         return "<1 %"
     return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
 
 
 def points(difference: float) -> str:
     """Write a difference of shares in percentage points, with its sign."""
-    return f"{difference * 100:+.0f}".replace("-", "−") if round(difference, 2) else "0"
+    return f"{difference * 100:+.0f}".replace("-", "−") if round(difference * 100) else "0"
 
 
 def signed(value: float) -> str:
