@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import random
 import re
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comparison_samples import comparison_record, group_record
+from comparison_samples import NAMES, comparison_record, group_record
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -286,6 +287,12 @@ def test_one_comment_and_one_point_are_not_said_to_be_several() -> None:
     dots[0][0] = replace(dots[0][0], is_corrected=True)
     panels = tuple(replace(panel, dots=tuple(own)) for panel, own in zip(russia.panels, dots, strict=True))
     assert " 1 of them is corrected by labels." in trends_caption(replace(russia, panels=panels), "month", "Russia")
+    panel = next(panel for panel in russia.panels if panel.dots)
+    point = next(each for each in panel.points if (each.get("net") or {}).get("interval"))
+    alone = replace(russia, panels=(replace(panel, points=(point,), dots=panel.dots[:1], few=()),))
+    told = trends_caption(alone, "month", "Russia")
+    assert f" That is {name(panel.group)} in {point['period']}, " in told
+    assert "highest" not in told
 
 
 def test_gaps_that_would_be_found_are_named_in_one_sentence() -> None:
@@ -588,6 +595,17 @@ def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, An
     }  # fmt: skip
     differences = [row for row in rows if row["section"] == "difference"]
     assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
+
+
+def test_values_are_numbers() -> None:
+    record = comparison_record()
+    record["design"][0] |= {"first": "2026-03-01", "from_scores": True}
+    rows = list(tidy_rows(record))
+    for row in rows:
+        assert not row["value"] or math.isfinite(float(row["value"])), row
+    named = {row["measure"]: row for row in rows if row["section"] == "design" and row["group"] == NAMES[0]}
+    assert (named["first"]["value"], named["first"]["note"]) == ("", "2026-03-01")
+    assert (named["from_scores"]["value"], named["from_scores"]["note"]) == ("1", "")
 
 
 def test_no_cell_is_a_formula() -> None:

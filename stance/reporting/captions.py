@@ -219,6 +219,8 @@ def trends_caption(trends: Trends, unit: str, label: str) -> str:
     told += f", {few:,} too few." if few else "."
     corrected = sum(dot.is_corrected for panel in trends.panels for dot in panel.dots)
     told += f" {count(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."
+    if low is high:
+        return f"{told} That is {name(low[0])} in {low[1]['period']}, {points(low[1]['net']['estimate'])} points."
     return (
         f"{told} The lowest net stance is {name(low[0])} in {low[1]['period']} ({points(low[1]['net']['estimate'])}"
         f" points), the highest {name(high[0])} in {high[1]['period']} ({points(high[1]['net']['estimate'])})."

@@ -20,7 +20,7 @@ COLUMNS = (
     "period",
     "variant",
     "n",  # comments it is of
-    "value",
+    "value",  # a number or nothing: the day of ``first`` and ``last`` stands in ``note``
     "low",
     "high",
     "raw",  # as counted, or before matching
@@ -75,7 +75,9 @@ def _design(comparison: Record) -> Iterator[Record]:
                 for part, number in value.items():
                     yield {"section": "design", "group": each["group"], "measure": f"{measure} {part}", "value": number}
             else:
-                yield {"section": "design", "group": each["group"], "measure": measure, "value": value}
+                # A word among the numbers of ``value`` would make text of them all, in R as in pandas.
+                column, shown = ("note", value) if isinstance(value, str) else ("value", value + 0)
+                yield {"section": "design", "group": each["group"], "measure": measure, column: shown}
 
 
 def _numbers(group: Record) -> Iterator[Record]:
