@@ -295,6 +295,14 @@ def test_one_comment_and_one_point_are_not_said_to_be_several() -> None:
     assert "highest" not in told
 
 
+def test_without_labels_exactly_these_comments_are_not_called_too_few() -> None:
+    told = page_values(whole(comparison_record(labelled=False)), LABELS)["captions"]
+    assert told["forest russia corpus"].endswith(
+        " Without audit labels, shares of exactly these comments have no interval."
+    )
+    assert " net stance goes from " in told["forest russia outlet"]
+
+
 def test_gaps_that_would_be_found_are_named_in_one_sentence() -> None:
     record = whole(comparison_record())
     tested = [each for each in record["differences"] if each["verdict"] != "not_tested"]

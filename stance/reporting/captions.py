@@ -92,7 +92,9 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
     corrected = any(_is_corrected(row) for row in rows)
     start += ", as the model counted; corrected shares are of all that do, also those it missed." if corrected else "."
     if not rows:
-        return f"{start} No group has enough of them for an interval."
+        few = "No group has enough of them for an interval."
+        uncorrected = "Without audit labels, shares of exactly these comments have no interval."
+        return f"{start} {few if forest.population == 'outlet' or comparison['audit'] else uncorrected}"
     nets = [row.cells[0].number for row in rows]
     return f"{start} {whom}, {_span_of_nets(rows)}; {_sides(nets)}.{_moved(rows)}"
 
