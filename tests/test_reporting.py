@@ -718,3 +718,20 @@ def test_a_target_that_the_model_was_not_tested_toward_is_flagged_where_its_bar_
         page = html.parse(str(tmp_path / name))
         flagged = {heading.xpath("string(bdi)") for heading in page.xpath("//h3[a[@class='flag']]")}
         assert flagged == {label for target, label in TARGETS if target in not_tested}
+
+
+def test_one_comment_is_not_said_to_be_several(tmp_path: Path) -> None:
+    write(tmp_path, sample("aaaa000000000001", comments=1), silent())
+    page, index = (
+        html.fromstring((tmp_path / name).read_text(encoding="utf-8"))
+        for name in ("aaaa000000000001.html", "index.html")
+    )
+    for drawn in (page, index):
+        told = [" ".join(each.text_content().split()) for each in drawn.cssselect(".funnel p")]
+        assert told[0] == "1 comment parsed"
+        assert told[2] == "1 addresses at least one target"
+        assert told[3] == "1 takes a side toward one or more"
+    assert page.get_element_by_id("comments-title").text_content() == "The comment"
+    assert " Of the one comment on this page, as a model read it." in " ".join(page.text_content().split())
+    silence = html.fromstring((tmp_path / "51e27000000000ab.html").read_text(encoding="utf-8"))
+    assert "Among the" not in silence.cssselect("header")[0].text_content()
