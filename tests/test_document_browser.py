@@ -167,6 +167,22 @@ def test_a_link_to_a_hidden_comment_shows_it(chromium: Any, long_page: Path) -> 
     assert -1 <= top < 800
 
 
+@pytest.mark.parametrize("width", [390, 700, 1280])
+def test_a_linked_comment_does_not_end_up_under_the_controls(chromium: Any, long_page: Path, width: int) -> None:
+    ask = (
+        "return [document.querySelector(':target').getBoundingClientRect().top,"
+        " document.querySelector('.filter').getBoundingClientRect().bottom]"
+    )
+    visit(chromium, long_page, width=width)
+    chromium.execute_script("location.hash = '#comment-30'")
+    top, bar = chromium.execute_script(ask)
+    assert max(0, bar) < top < 400
+    chromium.get("about:blank")
+    chromium.get(f"{long_page.as_uri()}#comment-30")  # as from the notes of somebody
+    top, bar = chromium.execute_script(ask)
+    assert max(0, bar) < top < 400
+
+
 def test_controls_are_reached_by_keyboard_and_named(chromium: Any, long_page: Path) -> None:
     visit(chromium, long_page)
     chromium.execute_script("document.querySelector('#toward').focus()")

@@ -64,6 +64,12 @@ const showLinked = (hash) => {
   }
 };
 
+// The controls stay at the top of the window: what is linked to, or reached by keyboard, must not end up under them.
+const keepClear = () => {
+  const stays = getComputedStyle(tools).position === "sticky";
+  document.documentElement.style.scrollPaddingTop = stays ? `${tools.offsetHeight}px` : "";
+};
+
 let waiting;
 words.addEventListener("input", () => {
   clearTimeout(waiting);
@@ -79,6 +85,8 @@ document.addEventListener("click", (event) => {
   if (link) showLinked(link.hash);
 });
 window.addEventListener("hashchange", () => showLinked(window.location.hash));
+window.addEventListener("resize", keepClear);
 
 tools.hidden = false;
+keepClear();
 choose(); // a browser that comes back to the page keeps what was chosen
