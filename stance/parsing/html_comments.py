@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
@@ -14,6 +14,7 @@ from stance.parsing.html_layouts import (
     COUNT_PLACES,
     COUNT_WORDS,
     CREDITS,
+    DEPTH_ATTRIBUTES,
     FIELDS,
     HTML_LAYOUTS,
     ID_ATTRIBUTES,
@@ -33,11 +34,20 @@ from stance.parsing.html_layouts import (
     TEXT_WORDS,
     HtmlLayout,
 )
-from stance.parsing.html_structure import boxes_around, date_in, is_name, is_stamp, repeated_boxes, speaks_of
+from stance.parsing.html_replies import heads_beside
+from stance.parsing.html_structure import (
+    boxes_around,
+    date_in,
+    is_label_of_person,
+    is_name,
+    is_stamp,
+    repeated_boxes,
+    speaks_of,
+)
 from stance.parsing.html_text import BLOCKS, Element
 from stance.parsing.json_ld import linked_comments
-from stance.parsing.layouts import ROLES
-from stance.parsing.lines import letter_words, line_key, name_like
+from stance.parsing.layouts import REPLY_TO, ROLES
+from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
 from stance.parsing.selectors import Index
 
 LONGEST_NAME = 80
@@ -292,6 +302,7 @@ class _PageParts:
         self._in_no_comments = index.owners(self.no_comments).keys() if self.no_comments else frozenset[Element]()
         self.id_attributes = tuple(filter(index.has_attribute, ID_ATTRIBUTES))
         self.parent_attributes = tuple(filter(index.has_attribute, PARENT_ATTRIBUTES))
+        self.depth_attributes = tuple(filter(index.has_attribute, DEPTH_ATTRIBUTES))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
 
     @cached_property
@@ -306,6 +317,19 @@ class _PageParts:
         """What stands beside names and is none."""
         badges = filter(_is_badge, self.index.select("span", "em", "small", "i", "b"))
         return self.no_text.union(self.index.select(*NO_NAME), badges)
+
+    @cached_property
+    def name_buttons(self) -> set[Element]:
+        """The buttons that say what could be a name, and not what they do."""
+        labels = {button: self.text.label_of(button) for button in self.index.select("button", "[role=button]")}
+        return {button for button, label in labels.items() if _could_be_name(label)}
+
+    def name_line(self, element: Element, leave_out: set[Element]) -> str:
+        """Return what stands in an element that is to hold a name, or on the button that it is or holds."""
+        line = self.text.line_of(element, leave_out)
+        if line or self.name_buttons.isdisjoint(inside := [element, *self.text.inside(element)]):
+            return line
+        return next(self.text.label_of(button) for button in inside if button in self.name_buttons)
 
     @cached_property
     def quotes(self) -> set[Element]:
@@ -407,6 +431,10 @@ def _is_badge(element: Element) -> bool:
     return len(element) == 0 and len(text) <= LONGEST_BADGE and _is_role(text)
 
 
+def _could_be_name(label: str) -> bool:
+    return is_label_of_person(label) and not _is_role(label) and strip_prefix(label, REPLY_TO) is None
+
+
 @lru_cache(maxsize=4096)
 def _is_role(text: str) -> bool:
     return line_key(text) in ROLES
@@ -426,17 +454,18 @@ def _read(thread: _Thread) -> list[_Parts]:
         named |= _fill_placed_authors(thread, parts, dated)
     not_the_text = parts.keys() | page.no_text | named | dated
     around = not_the_text | set(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
+    called = _called_texts(page, parts, not_the_text) if layout is STRUCTURE else {}
     for box, part in parts.items():
         if layout is STRUCTURE and _is_only_heading(page, part):
             continue
         source = thread.texts.get(box, box if layout.rest_is_text else None)
         if layout is STRUCTURE:
-            called = _called_text(page, box, not_the_text)
-            _fill_text(page, part, box if called is None else called, around)
+            _fill_text(page, part, called.get(box, box), around)
         elif source is not None:
             _fill_text(page, part, source, around if source is box else not_the_text)
     if layout is STRUCTURE and 2 * _evidence(list(parts.values())) < len(parts):
         _fill_texts_beside(page, parts, around)
+    _fill_authors_on_buttons(thread, parts)
     if layout.is_forum:
         for part in parts.values():
             part.text = _SIGNATURE.sub("", part.text)
@@ -485,7 +514,7 @@ def _fill_authors(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]
     unnamed = len(parts)
     for selector in thread.layout.author if unnamed else ():
         for box, element in thread.first(selector).items():
-            if parts[box].author is None and (name := _name(page.text.line_of(element, page.no_name))):
+            if parts[box].author is None and (name := _name(page.name_line(element, page.no_name))):
                 parts[box].author = name
                 named.update((element, *_around_name(page, element, box, name)))
                 unnamed -= 1
@@ -504,7 +533,7 @@ def _fill_called_authors(thread: _Thread, parts: dict[Element, _Parts], dated: s
     for box, part in parts.items():
         if part.author is None:
             for element in thread.own(box):
-                if is_name(element, page.text.line_of) and (name := _name(page.text.line_of(element, leave_out))):
+                if is_name(element, page.text.line_of) and (name := _name(page.name_line(element, leave_out))):
                     part.author = name
                     named |= {element, *_around_name(page, element, box, name)}
                     break
@@ -518,11 +547,31 @@ def _fill_placed_authors(thread: _Thread, parts: dict[Element, _Parts], dated: s
         for element in thread.own(box) if part.author is None else ():
             if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
                 line = page.text.line_of(element, page.no_name)
-                part.author = _name(line) if len(line) <= LONGEST_LINE else None
+                name = _name(line) if len(line) <= LONGEST_LINE else None
+                if name and not _is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
+                    continue  # a short comment with all that is around it
+                part.author = name
             if part.author:
                 named.add(element)
                 break
     return named
+
+
+def _fill_authors_on_buttons(thread: _Thread, parts: dict[Element, _Parts]) -> None:
+    """Name the authors by the first button before each text, where its label differs: "Follow" is on each of them."""
+    page, labels = thread.page, dict[Element, str]()
+    for box, part in parts.items() if page.name_buttons else ():
+        before = iter(thread.own(box)) if part.author is None and part.text else iter(())
+        for element in before:
+            if element is part.source:
+                break
+            if element in page.name_buttons:
+                labels[box] = page.text.label_of(element)
+                break
+    different = len(set(labels.values()))
+    if different > 1 and 2 * different >= len(labels):
+        for box, label in labels.items():
+            parts[box].author = _name(label)
 
 
 def _is_first(page: _PageParts, element: Element, box: Element) -> bool:
@@ -576,6 +625,26 @@ def _own_elements(box: Element, boxes: Container[Element]) -> Iterator[Element]:
         if isinstance(element.tag, str) and element not in boxes:
             yield element
             waiting.extend(reversed(element))
+
+
+def _called_texts(page: _PageParts, boxes: Iterable[Element], leave_out: set[Element]) -> dict[Element, Element]:
+    """Return the elements that hold the comments' texts, by what they are called.
+
+    Of a short comment the date or the buttons may be longer: there, what is called as in most others is its text.
+    """
+    found = {box: element for box in boxes if (element := _called_text(page, box, leave_out)) is not None}
+    makes = Counter(map(_make, found.values()))
+    usual = max(makes, key=makes.__getitem__, default=None)
+    for box in boxes:
+        if box not in found:
+            alike = [each for each in _own_elements(box, leave_out) if _make(each) == usual]
+            if len(alike) == 1:
+                found[box] = alike[0]
+    return found
+
+
+def _make(element: Element) -> tuple[str, str]:
+    return str(element.tag), element.get("class", "")
 
 
 def _called_text(page: _PageParts, box: Element, leave_out: set[Element]) -> Element | None:
@@ -675,10 +744,17 @@ def _fill_dates(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
 
 
 def _date(page: _PageParts, element: Element) -> str | None:
-    for name in ("datetime", "content", "title"):
-        if (given := element.get(name)) and (date := parse_date(given)):
-            return date
-    return parse_date(page.text.line_of(element))
+    """Return the date that an element tells; to the minute, where only a part of it does so."""
+    date = _given_date(element) or parse_date(page.text.line_of(element))
+    if date is None or "T" in date:
+        return date
+    inner = (given for each in element.iterdescendants("*") if (given := _given_date(each)))
+    return next((given for given in inner if given.startswith(f"{date}T")), date)
+
+
+def _given_date(element: Element) -> str | None:
+    given = (value for name in ("datetime", "content", "title") if (value := element.get(name)))
+    return next((date for value in given if (date := parse_date(value))), None)
 
 
 def _votes(page: _PageParts, element: Element) -> int | None:
@@ -688,20 +764,23 @@ def _votes(page: _PageParts, element: Element) -> int | None:
 
 def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     page, layout = thread.page, thread.layout
-    beside = _comments_before(page.index.select(*layout.replies), parts)
+    standing = {box for box, part in parts.items() if part.text or part.author or part.posted}  # others only wrap one
+    beside = _comments_before(page.index.select(*layout.replies), standing)
     names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
     by_id = {name: box for box, own in names.items() for name in own}
     named = _named_parents(thread)
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
+    heads = {} if layout.is_forum else heads_beside([box for box in parts if box in standing])
     for box, part in parts.items():
-        part.parent = _parent(box, parts, beside) if beside else thread.owner_around(box)
+        part.parent = _parent(box, standing, beside)
         if part.parent is None and (page.parent_attributes or named):
             told = [name for attribute in page.parent_attributes if (name := box.get(attribute))] + named.get(box, [])
             part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), None)
         if part.parent is None:
-            part.parent = _parent_by_depth(box, depths)
+            depth = _depth(page, box)
+            part.parent = heads.get(box) if depth is None else _parent_by_depth(box, depth, depths)
         if part.parent is None and layout.is_forum:
             part.parent = _quoted_post(part, by_number)
         if layout.is_forum:
@@ -753,12 +832,15 @@ def _answers(page: _PageParts, link: Element) -> bool:
     return page.text.line_of(link).casefold().startswith(IN_REPLY_TO) or "in-reply-to" in link.get("class", "")
 
 
-def _parent_by_depth(box: Element, depths: list[tuple[int, Element]]) -> Element | None:
-    """Return the last comment before one that is less deep, where classes such as ``depth-2`` tell how deep each is."""
-    found = _DEPTH.search(f" {box.get('class', '')} {box.get('data-depth') or box.get('data-level', '')}")
-    if found is None:
-        return None
-    depth = int(found[1])
+def _depth(page: _PageParts, box: Element) -> int | None:
+    """Return how deep a comment is in its thread, where a class such as ``depth-2`` or an attribute tells."""
+    given = next((level for name in page.depth_attributes if (level := box.get(name))), "")
+    found = _DEPTH.search(f" {box.get('class', '')} {given}")
+    return int(found[1]) if found else None
+
+
+def _parent_by_depth(box: Element, depth: int, depths: list[tuple[int, Element]]) -> Element | None:
+    """Return the last comment before one that is less deep."""
     while depths and depths[-1][0] >= depth:
         depths.pop()
     parent = depths[-1][1] if depths else None
@@ -766,7 +848,7 @@ def _parent_by_depth(box: Element, depths: list[tuple[int, Element]]) -> Element
     return parent
 
 
-def _comments_before(boxes: list[Element], parts: dict[Element, _Parts]) -> dict[Element, Element | None]:
+def _comments_before(boxes: list[Element], comments: set[Element]) -> dict[Element, Element | None]:
     """Return for boxes of replies the comment that each follows, in one walk over their neighbours."""
     before: dict[Element, Element | None] = dict.fromkeys(boxes)
     for around in {above for box in boxes if (above := box.getparent()) is not None}:
@@ -774,17 +856,18 @@ def _comments_before(boxes: list[Element], parts: dict[Element, _Parts]) -> dict
         for child in around:
             if child in before:
                 before[child] = last
-            if child in parts:
+            if child in comments:
                 last = child
     return before
 
 
-def _parent(box: Element, parts: dict[Element, _Parts], beside: dict[Element, Element | None]) -> Element | None:
+def _parent(box: Element, comments: set[Element], beside: dict[Element, Element | None]) -> Element | None:
+    """Return the comment that another is in, or that a box of replies around it follows."""
     for above in box.iterancestors():
-        if above in parts:
+        if above in comments:
             return above
-        if above in beside:
-            return beside[above]
+        if (answered := beside.get(above)) is not None:
+            return answered
     return None
 
 

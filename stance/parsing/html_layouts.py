@@ -619,6 +619,12 @@ ID_ATTRIBUTES = ("id", "data-id", "data-comment-id", "data-commentid", "data-pos
 PARENT_ATTRIBUTES = ("data-parent-id", "data-parent", "data-parentid", "data-parent-comment-id", "data-reply-to")
 """Attributes of a comment that say what it is called, and what it answers."""
 
+DEPTH_ATTRIBUTES = (
+    "data-depth", "data-level", "data-message-depth", "data-comment-depth", "data-comment-level", "data-nesting-level",
+    "data-indent", "depth", "level", "indent", "aria-level",
+)  # fmt: skip
+"""Attributes of a comment that say how deep in its thread it is."""
+
 QUOTES = ("blockquote", ".bbcode_quote", ".quotebox", "aside.quote", "[id^=post_message_] td.alt2", "td.quote")
 """What holds the words of another in a comment: HTML, vBulletin 4, FluxBB, Discourse, vBulletin 3, phpBB 2; with the
 line that names them, but for the last."""
@@ -634,9 +640,9 @@ IN_REPLY_TO = (
 """How a link to the comment that is answered begins."""
 
 SAYS = (
-    "says", "said", "writes", "wrote", "sagt", "sagte", "schreibt", "schrieb", "meint", "meinte", "dit", "a dit",
-    "a écrit", "dice", "dijo", "escribió", "zegt", "schreef", "ha detto", "scrive", "disse", "diz",
-    "пишет", "говорит", "написал",
+    "says", "said", "writes", "wrote", "commented", "replied", "sagt", "sagte", "schreibt", "schrieb", "meint",
+    "meinte", "dit", "a dit", "a écrit", "dice", "dijo", "escribió", "zegt", "schreef", "ha detto", "scrive", "disse",
+    "diz", "пишет", "говорит", "написал",
 )  # fmt: skip
 """What follows an author's name in the same element."""
 
@@ -825,6 +831,12 @@ NO_AUTHOR_WORDS = (
     "reputation", "says", "text", "content", "body", "signature", "bio", "input", "form", "field", "button",
 )  # fmt: skip
 """What stands beside a name and is called after it."""
+
+REPLY_WORDS = (
+    "*replies", "*reply", "*children", "child", "*answers", "responses", "antworten", "*reponses", "respuestas",
+    "nested", "*subcomment", "*subcomments", "*indent", "*indented",
+)  # fmt: skip
+"""What a box of the replies to one comment is called."""
 
 TEXT_WORDS = (
     "*text", "body", "*content", "message", "copy", "entry", "inhalt", "*texte", "texto", "tekst", "contenu",

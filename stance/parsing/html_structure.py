@@ -25,10 +25,11 @@ from stance.parsing.html_layouts import (
     NO_SECTION_WORDS,
     ONE_COMMENT_WORDS,
 )
-from stance.parsing.html_text import UNSEEN, Element
+from stance.parsing.html_text import UNSEEN, Element, line_of
 from stance.parsing.layouts import COMMENT_HEADINGS
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
 from stance.parsing.selectors import Index
+from stance.parsing.stamps import without_actions
 
 LONGEST_STAMP = 80
 """Characters of an element that tells when, and perhaps who, and nothing else."""
@@ -74,6 +75,7 @@ _TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_SECTIONS = frozenset((*_TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
 _BESIDE_ARTICLE = ("nav", "form", "head")
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+_NO_AUTHORS_ON_BUTTONS = tuple(word for word in NO_AUTHOR_WORDS if word != "button")
 _SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
@@ -324,9 +326,22 @@ def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
 
     :param line_of: Gives the text of an element.
     """
-    if not speaks_of(AUTHOR_WORDS, element) or speaks_of(NO_AUTHOR_WORDS, element):
+    if not speaks_of(AUTHOR_WORDS, element):
+        return False
+    if element.tag == "button":
+        return not speaks_of(_NO_AUTHORS_ON_BUTTONS, element) and is_label_of_person(_label(element))
+    if speaks_of(NO_AUTHOR_WORDS, element):
         return False
     return element.tag not in UNSEEN and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
+
+
+def is_label_of_person(label: str) -> bool:
+    """Tell whether a button says what could be a name, and not what it does."""
+    return name_like(label, characters=LONGEST_NAME) and bool(without_actions(label))
+
+
+def _label(button: Element) -> str:
+    return " ".join("".join(map(str, button.itertext("*"))).split())
 
 
 # Boxes ----------------------------------------------------------------------------------------------------------------
@@ -349,7 +364,7 @@ def _tally(
     begun = section.after is None
     for event, element in etree.iterwalk(section.box, events=("start", "end")):
         if event == "start":
-            if skipped is None and (element.tag in UNSEEN or element in leave_out):
+            if skipped is None and ((element.tag in UNSEEN and element not in marks) or element in leave_out):
                 skipped = element
             begun = begun or element is section.after
             keys = _keys(element, number)
@@ -373,7 +388,7 @@ def _tally(
 def _count(total: _Sum, element: Element, is_mark: bool) -> None:
     total.size += len((element.text or "").strip())
     if element.tag == "a":
-        total.linked = total.size if total.size > LONGEST_LABEL else 0
+        total.linked = total.size if total.size > LONGEST_LABEL and not _holds_name(element, line_of) else 0
     if is_mark:
         total.stamps, total.stamped = 1, total.size  # a stamp in a stamp is the same one
 
@@ -448,14 +463,23 @@ def _are_comments(index: Index, boxes: list[Element]) -> bool:
     """Tell comments from lists of stories: they name people and have no headlines that lead elsewhere."""
     line_of = index.text.line_of
     named = sum(any(_tells_name(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
-    headlines = [{line for link in box.iter("a") if _is_headline(link, line := line_of(link))} for box in boxes]
+    headlines = [
+        {line for link in box.iter("a") if _is_headline(link, line := line_of(link), line_of)} for box in boxes
+    ]
     counts = Counter(line for lines in headlines for line in lines)  # "Share this comment on ..." is in every box
     with_headline = sum(any(counts[line] == 1 for line in lines) for lines in headlines)
     return named >= NAMED_SHARE * len(boxes) and 2 * with_headline <= len(boxes)
 
 
-def _is_headline(link: Element, line: str) -> bool:
-    return len(letter_words(line)) >= HEADLINE_WORDS and not is_stamp(link)
+def _is_headline(link: Element, line: str, line_of: Callable[[Element], str]) -> bool:
+    if len(letter_words(line)) < HEADLINE_WORDS or is_stamp(link):
+        return False
+    return not _holds_name(link, line_of)
+
+
+def _holds_name(link: Element, line_of: Callable[[Element], str]) -> bool:
+    """Tell whether a link shows who writes, as microblogs do: by name and address, which is as long as a headline."""
+    return any(is_name(each, line_of) for each in link.iter("*"))
 
 
 def _tells_name(element: Element, line_of: Callable[[Element], str]) -> bool:

@@ -90,9 +90,14 @@ class TextIndex:
         """Return the text of an element as one line."""
         return " ".join(self._raw_text(element, leave_out).split())  # what ends a line is a blank, too
 
+    def label_of(self, element: Element) -> str:
+        """Return what a button says as one line, which is none of the text of what is around it."""
+        return " ".join(self._shown(element, frozenset()).split())
+
     def _raw_text(self, element: Element, leave_out: Elements) -> str:
-        if element in self._unseen:
-            return ""
+        return "" if element in self._unseen else self._shown(element, leave_out)
+
+    def _shown(self, element: Element, leave_out: Elements) -> str:
         position, end, first, last = self.spans[element]
         inside = self.elements[position + 1 : end]
         left_out = [] if self._unseen.isdisjoint(inside) else [each for each in inside if each in self._unseen]

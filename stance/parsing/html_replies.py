@@ -1,0 +1,107 @@
+"""Whom a comment answers where neither its place inside another nor an attribute tells: by the boxes around both.
+
+Many systems wrap a comment and the list of its replies in one box, so that the replies stand beside what they answer::
+
+    <li> <article>Ada</article> <ul> <li> <article>Bo, who answers Ada</article> </li> </ul> </li>
+
+A list of comments, or a page of one, looks much the same, but the comments in it are equally deep.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+
+from stance.parsing.html_layouts import REPLY_WORDS
+from stance.parsing.html_structure import speaks_of
+from stance.parsing.html_text import Element
+
+MOST_BESIDE = 50
+"""Boxes in one that are compared with another: of comments and their replies, the first few are alike."""
+
+MOST_BETWEEN = 4
+"""Boxes between one that holds a comment and its replies and one of these."""
+
+
+@dataclass(slots=True)
+class _Around:
+    """A box around comments."""
+
+    head: Element  # the first of them
+    depth: int  # of that one, in elements
+    others: int = 0
+    inside: dict[Element, None] = field(default_factory=dict)  # the next boxes around comments in it
+    is_level: bool = False  # another comment in it is no deeper than the first
+
+    @property
+    def may_be_thread(self) -> bool:
+        """Whether the others may answer the first."""
+        return self.others > 0 and not self.is_level
+
+
+def heads_beside(comments: Iterable[Element]) -> dict[Element, Element]:
+    """Return for comments the one that each answers, as far as boxes around both tell.
+
+    :param comments: In page order.
+    """
+    listed = list(comments)
+    around = _boxes_around(listed)
+    heads: dict[Element, Element] = {}
+    threads: set[Element] = set()
+    known: set[Element] = set()
+    for comment in listed:
+        for above in reversed(list(comment.iterancestors())):  # what an outer box is tells what an inner one like it is
+            box = around[above]
+            if above not in known and box.may_be_thread and _is_thread(above, around, threads):
+                threads.add(above)
+            known.add(above)
+            if above in threads and box.head is not comment:
+                heads[comment] = box.head
+    return heads
+
+
+def _boxes_around(comments: list[Element]) -> dict[Element, _Around]:
+    around: dict[Element, _Around] = {}
+    for comment in comments:
+        ancestors = list(comment.iterancestors())
+        depth, inner = len(ancestors), None
+        for above in ancestors:
+            box = around.get(above)
+            if box is None:
+                box = around[above] = _Around(comment, depth)
+            elif box.head is not comment:
+                box.others += 1
+                box.is_level = box.is_level or depth <= box.depth
+            if inner is not None:
+                box.inside[inner] = None
+            inner = above
+    return around
+
+
+def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Element]) -> bool:
+    """Tell whether a box holds a comment and its replies: there are more boxes like it, or one of replies in it.
+
+    Else it may be a section with a comment that was set above the list of all.
+    """
+    beside = box.getparent()
+    siblings = around[beside].inside if beside is not None else ()
+    if any(_are_alike(box, each) for each in islice(siblings, MOST_BESIDE) if each is not box):
+        return True
+    outer = islice(box.iterancestors(), MOST_BETWEEN)
+    if any(each in threads and _are_alike(box, each) for each in outer):
+        return True
+    head, level = around[box].head, [box]
+    for _ in range(MOST_BETWEEN):
+        level = [inner for each in level for inner in islice(around[each].inside, MOST_BESIDE)]
+        for inner in level:
+            if around[inner].head is not head and (speaks_of(REPLY_WORDS, inner) or _is_called_alike(box, inner)):
+                return True
+    return False
+
+
+def _are_alike(box: Element, other: Element) -> bool:
+    """Tell whether two boxes have the same tag, and a class in common where either has one."""
+    return box.tag == other.tag and (_is_called_alike(box, other) or not (box.get("class") or other.get("class")))
+
+
+def _is_called_alike(box: Element, other: Element) -> bool:
+    return box.tag == other.tag and not set(box.get("class", "").split()).isdisjoint(other.get("class", "").split())

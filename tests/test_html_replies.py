@@ -1,0 +1,86 @@
+"""Replies that stand beside the comment they answer, and lists that only look so."""
+
+import pytest
+from lxml import html
+
+from stance.parsing.html_comments import find_comments
+from stance.parsing.html_replies import heads_beside
+from stance.parsing.selectors import Index
+
+TEXTS = {
+    "Ada": "High time, the old one shakes.",
+    "Bo": "Two years without lorries suit me well.",
+    "Cy": "And who pays for the ferry in the meantime?",
+    "Di": "The council does, as it did the last time.",
+}
+
+
+def comment(name: str) -> str:
+    return f'<article class="note"><b class="author">{name}</b> <time>5 March 2024</time><p>{TEXTS[name]}</p></article>'
+
+
+def parents(thread: str) -> dict[str | None, str | None]:
+    """Return whom each writer answers."""
+    page = html.document_fromstring(f'<body><h1>Bridge</h1><section class="comments">{thread}</section></body>')
+    comments = find_comments(Index(page)).comments
+    names = {each.comment_id: each.author for each in comments}
+    return {each.author: names.get(each.reply_to or "") for each in comments}
+
+
+ADA, BO, CY, DI = map(comment, TEXTS)
+BESIDE = {"Ada": None, "Bo": "Ada", "Cy": "Bo", "Di": None}
+FLAT = dict.fromkeys(TEXTS)
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        f"<ul><li>{ADA}<ul><li>{BO}<ul><li>{CY}</li></ul></li></ul></li><li>{DI}</li></ul>",
+        f'<div class="w x1">{ADA}<div><div class="w x2">{BO}<div><div class="w x3">{CY}</div></div></div></div></div>'
+        f'<div class="w x4">{DI}</div>',
+        f'<div class="a1">{ADA}<div class="replies">{BO}<div class="replies">{CY}</div></div></div>{DI}',
+    ],
+    ids=["lists", "wrappers of one class", "boxes of replies"],
+)
+def test_what_stands_beside_a_comment_in_its_box_answers_it(thread):
+    assert parents(thread) == BESIDE
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        f'<ul class="page"><li>{ADA}</li><li>{BO}</li></ul><ul class="page"><li>{CY}</li><li>{DI}</li></ul>',
+        f'<div class="pinned">{ADA}</div><ul class="all"><li>{BO}</li><li>{CY}</li><li>{DI}</li></ul>',
+        f"<div>{ADA}</div><div><div>{BO}</div><div>{CY}</div><div>{DI}</div></div>",
+    ],
+    ids=["pages of a list", "one above the list", "one above, boxes without names"],
+)
+def test_a_comment_above_a_list_is_not_answered_by_it(thread):
+    assert parents(thread) == FLAT
+
+
+def test_a_box_around_each_comment_is_none_itself():
+    rows = [
+        f'<li class="comment"><article id="comment-{n}"><p class="comment-content">{text}</p></article>'
+        for n, text in enumerate(TEXTS.values())
+    ]
+    thread = f'<ul class="comments">{rows[0]}<ul class="comments">{rows[1]}</li></ul></li>{rows[2]}</li></ul>'
+    comments = find_comments(Index(html.document_fromstring(f"<body>{thread}</body>"))).comments
+    assert [each.reply_to for each in comments] == [None, "c1", None]
+
+
+def test_many_comments_side_by_side_are_compared_with_few():
+    page = html.fromstring(
+        "<ul>" + "".join(f"<li class='c{n}'><p>a</p><b><p>b</p></b></li>" for n in range(500)) + "</ul>"
+    )
+    assert heads_beside(page.iter("p")) == {}
+
+
+@pytest.mark.parametrize("name", ["depth", "aria-level", "data-message-depth"])
+def test_an_attribute_tells_how_deep_a_comment_is(name):
+    boxes = (
+        f'<div class="comment" {name}="{depth}"><b class="author">{who}</b>'
+        f'<p class="comment-text">{TEXTS[who]}</p></div>'
+        for who, depth in zip(TEXTS, (1, 2, 3, 1), strict=True)
+    )
+    assert parents("".join(boxes)) == BESIDE
