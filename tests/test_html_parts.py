@@ -1,4 +1,4 @@
-"""The parts of a comment: names on buttons, dates, texts that are shorter than what is around them."""
+"""The parts of a comment: names on buttons and links, dates, texts that are shorter than what is around them."""
 
 import pytest
 from lxml import html
@@ -76,3 +76,126 @@ def test_the_time_of_day_may_stand_inside_of_a_date():
         '<p class="comment-text">TEXT</p></div>'
     ).comments
     assert [each.posted for each in comments] == ["2024-03-05T14:05", "2024-03-06T14:05", "2024-03-07T14:05"]
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        '<p class="comment-author"><a href="/m/1">NAME</a>, Riga, Latvia</p>',
+        '<h3 class="username"><a href="/m/1">NAME</a> <span class="title">Regular</span></h3>',
+        '<p class="comment-author">#12 NAME</p>',
+        '<a class="person" href="/u/1">NAME</a>',
+        '<a class="person" href="https://social.example/@1">NAME</a>',
+    ],
+)
+def test_what_stands_beside_a_name_is_none(author):
+    form = f'<div class="comment">{author}<time>DATE</time><p class="comment-text">TEXT</p></div>'
+    comments = thread(form).comments
+    assert [(each.author, each.text) for each in comments] == list(TEXTS.items())
+
+
+def test_who_is_mentioned_in_a_text_did_not_write_it():
+    form = '<div class="comment"><time>DATE</time><p class="comment-text"><a href="/u/1">NAME</a>, TEXT</p></div>'
+    assert [each.author for each in thread(form).comments] == [None, None, None]
+
+
+def test_a_name_that_is_a_role_is_one_where_no_other_stands():
+    page = "".join(
+        f'<div class="comment"><b class="comment-author"><i>{name}</i></b><p class="comment-text">{text}</p></div>'
+        for name, text in zip(("Guest", "admin", "Bo"), TEXTS.values(), strict=True)
+    )
+    found = find_comments(Index(html.document_fromstring(f'<body><div class="comments">{page}</div></body>')))
+    assert [each.author for each in found.comments] == ["Guest", "admin", "Bo"]
+
+
+def test_whom_a_comment_quotes_did_not_write_it():
+    quote = "<blockquote><p><cite>Di wrote:</cite></p><p><time>1 March 2024</time></p><p>Never.</p></blockquote>"
+    form = '<div class="comment"><b class="user">NAME</b><time>DATE</time><div class="comment-text">QTEXT</div></div>'
+    boxes = [
+        form.replace("NAME", name).replace("DATE", DATES[name]).replace("QTEXT", quote * (name == "Cy") + text)
+        for name, text in TEXTS.items()
+    ]
+    page = f'<body><section class="comments">{"".join(boxes)}</section></body>'
+    comments = find_comments(Index(html.document_fromstring(page))).comments
+    assert [(each.author, each.posted) for each in comments] == [
+        ("Ada Lind", "2024-03-05"), ("Bo", "2024-03-06"), ("Cy", "2024-03-07"),
+    ]  # fmt: skip
+    assert comments[2].quoted == "Di wrote:\n1 March 2024\nNever."
+
+
+@pytest.mark.parametrize("text", ["comment-text", "said text"])
+def test_a_text_may_be_in_several_elements_of_one_class(text):
+    form = (
+        '<div class="comment"><b class="author">NAME</b><time>DATE</time>'
+        f'<p class="{text}">TEXT</p><p class="{text}">That is all.</p></div>'
+    )
+    assert [each.text for each in thread(form).comments] == [f"{text}\nThat is all." for text in TEXTS.values()]
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "<time pubdate='1'>DATE</time>",
+        "<i>DATE</i>",
+        "<a title='DATE at 9:30'>8 mo</a>",
+        "<a href='#' title='DATE'>8 mo</a>",
+    ],
+)
+def test_a_date_needs_no_name(stamp):
+    form = f'<div class="comment"><b class="comment-author">NAME</b>{stamp}<p class="comment-text">TEXT</p></div>'
+    assert [each.posted[:10] for each in thread(form).comments] == ["2024-03-05", "2024-03-06", "2024-03-07"]
+
+
+def test_initials_that_stand_for_a_picture_are_no_name():
+    boxes = "".join(
+        f"<li><div>{initials}</div><div><b>{name}</b> <i>8 months ago</i></div><div>{text}</div></li>"
+        for initials, (name, text) in zip(("AL", "B", "C"), TEXTS.items(), strict=True)
+    )
+    page = f'<body><section class="comments"><ul>{boxes}</ul></section></body>'
+    comments = find_comments(Index(html.document_fromstring(page))).comments
+    assert [(each.author, each.text) for each in comments] == list(TEXTS.items())
+
+
+@pytest.mark.parametrize("buttons", ["<a>Reply</a>", "<a>Like</a> 5", "<u>5</u>", "<p>Report</p><p>· 12 ·</p>"])
+def test_buttons_and_counters_behind_a_text_are_none(buttons):
+    form = f"<div class='x'><b>NAME</b> <i>DATE</i><div>TEXT</div><div>{buttons}</div></div>"
+    assert [each.text for each in thread(form).comments] == list(TEXTS.values())
+
+
+def test_what_only_one_ends_with_is_its_own():
+    found = thread("<div class='x'><b>NAME</b> <i>DATE</i><div>TEXT<br>Thanks</div></div>".replace("Thanks", "NAME, 5"))
+    assert [each.text for each in found.comments] == [f"{text}\n{name}, 5" for name, text in TEXTS.items()]
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["[deleted]", "This comment was deleted.", "Comment removed by moderator", "Dieser Kommentar wurde gelöscht."],
+)
+def test_a_comment_that_was_deleted_is_none_and_nobody_answers_another_for_it(note):
+    row = '<li class="comment"><b class="comment-author">{}</b><p class="comment-text">{}</p>{}</li>'
+    answer = row.format("Cy", TEXTS["Cy"], "")
+    deleted = row.format("Bo", note, f"<ul>{answer}</ul>")
+    ada = row.format("Ada", TEXTS["Ada Lind"], f"<ul>{deleted}</ul>")
+    page = f'<body><div class="comments"><ul>{ada}</ul></div></body>'
+    comments = find_comments(Index(html.document_fromstring(page))).comments
+    assert [(each.author, each.reply_to) for each in comments] == [("Ada", None), ("Cy", None)]
+
+
+def test_who_speaks_of_what_was_deleted_is_heard():
+    assert (
+        len(thread('<li class="comment"><p class="comment-text">This comment was deleted, TEXT</p></li>').comments) == 3
+    )
+
+
+def test_the_card_of_a_member_is_no_post_of_its_own():
+    article = "<article>" + "<p>The council met on Tuesday and agreed on many things at length.</p>" * 8 + "</article>"
+    posts = "".join(
+        f'<div class="post bg1"><div class="inner"><dl class="postprofile"><dt><a class="username">{name}</a></dt>'
+        "<dd><strong>Joined:</strong> Mon Jan 02, 2017 9:14 am</dd></dl><div class='postbody'><div id='post_content1'>"
+        f"<p class='author'>by <a class='username'>{name}</a> » <time>5 March 2024</time></p>"
+        f'<div class="content">{text}</div></div></div></div></div>'
+        for name, text in TEXTS.items()
+    )
+    found = find_comments(Index(html.document_fromstring(f"<body>{article}<div id='page-body'>{posts}</div></body>")))
+    assert [(each.author, each.text) for each in found.comments] == list(TEXTS.items())
+    assert found.warnings == ()

@@ -1,8 +1,8 @@
 """Comments out of an HTML tree, by the layout that finds most of them."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
@@ -14,6 +14,7 @@ from stance.parsing.html_layouts import (
     COUNT_PLACES,
     COUNT_WORDS,
     CREDITS,
+    DELETED,
     DEPTH_ATTRIBUTES,
     FIELDS,
     HTML_LAYOUTS,
@@ -26,6 +27,7 @@ from stance.parsing.html_layouts import (
     NO_NAME,
     NO_TEXT,
     PARENT_ATTRIBUTES,
+    PARENT_LINKS,
     PARTS_AROUND_TEXT,
     QUOTED_ATTRIBUTES,
     QUOTES,
@@ -41,14 +43,16 @@ from stance.parsing.html_structure import (
     is_label_of_person,
     is_name,
     is_stamp,
+    is_titled_stamp,
     repeated_boxes,
     speaks_of,
 )
 from stance.parsing.html_text import BLOCKS, Element
 from stance.parsing.json_ld import linked_comments
-from stance.parsing.layouts import REPLY_TO, ROLES
+from stance.parsing.layouts import COMMENT_ACTIONS, REPLY_TO, ROLES
 from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
 from stance.parsing.selectors import Index
+from stance.parsing.stamps import without_actions
 
 LONGEST_NAME = 80
 """Characters; a longer 'author' is a sentence that a selector hit by accident."""
@@ -84,6 +88,12 @@ tell a first visitor has 270, any story more."""
 MOST_EVIDENCE = 3
 """Of one comment: a text, an author, a date."""
 
+LONGEST_STYLE = 500
+"""Characters of a style that is looked at."""
+
+MOST_BUTTONS = 4
+"""Lines of buttons and counters before or behind a comment's text."""
+
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?![\d])")
@@ -101,6 +111,14 @@ _WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
 _LAST_NUMBER = re.compile(r"\d{1,20}$")
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
+_NUMBERED_NAME = re.compile(r"#\s?\d{1,5}[\s.:)–-]{1,3}")  # of a comment, before its writer's name
+_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in DELETED))
+_INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")
+_PROFILE = re.compile(
+    r"(?:^|/)(?:@[\w.-]|(?:users?|u|profiles?|members?|people|auth/profile)[/?=])|[?&](?:user|u)(?:id)?="
+)
+_NUMBERS = re.compile(r"[+−-]?\d[\d.,]{0,9}")
+_COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
 _DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
 
@@ -136,7 +154,9 @@ class _Parts:
 
     @property
     def is_comment(self) -> bool:
-        """Whether there is a text, and not just a date that was left over."""
+        """Whether there is a text, and not just a date that was left over, or a note that it was deleted."""
+        if len(self.text) <= LONGEST_LINE and _DELETED.fullmatch(self.text.casefold()):
+            return False
         date = date_in(self.text) if len(self.text) <= LONGEST_DATE else None
         rest = self.text if date is None else self.text[: date.start] + self.text[date.end :]
         return bool(rest.strip(" ,|·•–—-:@#()"))
@@ -187,12 +207,12 @@ def _checked(page: "_PageParts", reading: "_Reading") -> "_Reading":
 
     Where the form finds these and more, all are comments; other blocks are only told of: no layout knows them.
     """
-    known = [part.element for part in reading.parts if part.is_comment]
+    known = {part.element: part.source for part in reading.parts if part.is_comment}
     no_comments = page.no_comments | page.of_other_pages
     if all(page.asides.around(box) is not None for box in known):
         return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
-    formed = boxes_around(page.index, no_comments, known)
-    more = _not_among(known, formed)
+    formed = boxes_around(page.index, no_comments, list(known))
+    more = _not_among(page, known, formed)
     if not more:
         return reading
     alike = page.index.in_order({*page.boxes(reading.layout), *_of_same_form(known, more)})
@@ -211,13 +231,13 @@ def _added(reading: "_Reading", joined: "_Reading") -> int:
 
 
 def _thread_elsewhere(
-    page: "_PageParts", reading: "_Reading", known: list[Element], boxes: list[Element]
+    page: "_PageParts", reading: "_Reading", known: Mapping[Element, Element | None], boxes: list[Element]
 ) -> "_Reading":
     """Take what has the form of comments, where a layout found none, or no more than a box of the latest."""
     thread = _Reading(STRUCTURE, _read(_Thread(page, STRUCTURE, boxes)))
     if not known:
         return thread
-    more = _not_among(known, boxes)
+    more = _not_among(page, known, boxes)
     if not more or thread.evidence == 0 or any(page.asides.around(box) is not None for box in more):
         return reading
     return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
@@ -228,23 +248,26 @@ def _disagreement(reading: "_Reading", known: int, more: int, taken: str) -> str
     return f"the layout {reading.layout.name} knows {known} comments, {more} more {are} their form; {taken}"
 
 
-def _not_among(known: list[Element], boxes: list[Element]) -> list[Element]:
-    """Return the boxes that are no comments already known, nor what one consists of, nor around one, nor head one."""
-    inside, found = set(known), set(boxes)
-    around = {above for box in known for above in box.iterancestors()} - inside
+def _not_among(page: "_PageParts", known: Mapping[Element, Element | None], boxes: list[Element]) -> list[Element]:
+    """Return the boxes that are no comments already known, nor what one consists of, nor around one, nor head one.
+
+    :param known: The comments and where the text of each was read.
+    """
+    found = set(boxes)
+    around = {above for box in known for above in box.iterancestors()} - known.keys()
     more = []
     for box in boxes:
-        if box in inside or box in around or (box.tag == "dt" and box.getnext() in inside):
+        if box in known or box in around or (box.tag == "dt" and box.getnext() in known):
             continue
-        owner = next((above for above in box.iterancestors() if above in inside), None)
-        if owner is None or owner in found:
+        owner = next((above for above in box.iterancestors() if above in known), None)
+        if owner is None or (owner in found and page.is_behind(box, known[owner])):
             more.append(box)
         else:
-            found.add(owner)  # the first box in a comment is the comment, any further one a reply
+            found.add(owner)  # the first box in a comment is the comment, any further one behind its text a reply
     return more
 
 
-def _of_same_form(known: list[Element], boxes: list[Element]) -> list[Element]:
+def _of_same_form(known: Collection[Element], boxes: list[Element]) -> list[Element]:
     """Return the boxes with the tag of known comments that share a class, or the box around them, with one."""
     makes = {(box.tag, name) for box in known for name in _classes(box)} | {(box.tag, box.getparent()) for box in known}
     return [box for box in boxes if not makes.isdisjoint((box.tag, mark) for mark in (*_classes(box), box.getparent()))]
@@ -304,6 +327,7 @@ class _PageParts:
         self.parent_attributes = tuple(filter(index.has_attribute, PARENT_ATTRIBUTES))
         self.depth_attributes = tuple(filter(index.has_attribute, DEPTH_ATTRIBUTES))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
+        self.initials: set[Element] = set()  # likewise: what stands for a picture of a writer
 
     @cached_property
     def no_text(self) -> set[Element]:
@@ -315,8 +339,12 @@ class _PageParts:
     @cached_property
     def no_name(self) -> set[Element]:
         """What stands beside names and is none."""
-        badges = filter(_is_badge, self.index.select("span", "em", "small", "i", "b"))
-        return self.no_text.union(self.index.select(*NO_NAME), badges)
+        return self.no_text.union(self.index.select(*NO_NAME), self.badges)
+
+    @cached_property
+    def badges(self) -> set[Element]:
+        """What tells a role, such as "Moderator"."""
+        return set(filter(_is_badge, self.index.select("span", "em", "small", "i", "b")))
 
     @cached_property
     def name_buttons(self) -> set[Element]:
@@ -326,15 +354,48 @@ class _PageParts:
 
     def name_line(self, element: Element, leave_out: set[Element]) -> str:
         """Return what stands in an element that is to hold a name, or on the button that it is or holds."""
-        line = self.text.line_of(element, leave_out)
+        leave_out = leave_out | self.initials if self.initials else leave_out
+        line = self._linked_name(element, leave_out) or self.text.line_of(element, leave_out)
+        line = line or self.text.line_of(element, leave_out - self.badges)  # nobody else is named: "Guest", "admin"
         if line or self.name_buttons.isdisjoint(inside := [element, *self.text.inside(element)]):
             return line
         return next(self.text.label_of(button) for button in inside if button in self.name_buttons)
+
+    def _linked_name(self, element: Element, leave_out: set[Element]) -> str | None:
+        """Return the name that a line begins with as a link, where a place or a title follows it."""
+        links = [each for each in self.text.inside(element) if each.tag == "a" and self.text.line_of(each, leave_out)]
+        if len(links) != 1:
+            return None
+        name, line = self.text.line_of(links[0], leave_out), self.text.line_of(element, leave_out)
+        behind = line.removeprefix(name).strip() if line.startswith(name) else ""
+        return name if behind.startswith(",") else None
 
     @cached_property
     def quotes(self) -> set[Element]:
         """What holds the words of another."""
         return set(self.index.select(*QUOTES))
+
+    @cached_property
+    def quoted(self) -> Mapping[Element, Element]:
+        """What stands in quotations, and in which."""
+        return self.index.owners(self.quotes) if self.quotes else {}
+
+    def note_initials(self, boxes: Iterable[Element]) -> None:
+        """Note what stands for a picture: "AL" before "Ada Lind"."""
+        for box in boxes:
+            worded = (each for each in (box, *self.text.inside(box)) if each in self.text.worded)
+            first, second = next(worded, box), next(worded, box)
+            if _are_initials((first.text or "").strip(), (second.text or "").strip()):
+                self.initials.add(first)
+
+    def is_outside(self, element: Element, text: Element) -> bool:
+        """Tell whether an element neither holds a text nor is in it."""
+        (begin, end), (first, last) = self.text.spans[element][:2], self.text.spans[text][:2]
+        return end <= first or begin >= last
+
+    def is_behind(self, box: Element, text: Element | None) -> bool:
+        """Tell whether a box follows a text and is not around it."""
+        return text is None or self.text.spans[box][0] >= self.text.spans[text][1] or text in box.iterancestors()
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
         """Return what a layout takes for comments."""
@@ -374,9 +435,20 @@ class _Thread:
                 break
             for element in self.page.index.select(selector):
                 owner = self._owners.get(element)
-                if owner is not None and owner is not element:
+                if owner is not None and owner is not element and not self._is_quoted(element, owner):
                     found.setdefault(owner, element)
         return found
+
+    def _is_quoted(self, element: Element, owner: Element) -> bool:
+        """Tell whether an element stands in what a comment quotes: whom it names, or when, is another's."""
+        quote = self.page.quoted.get(element)
+        return quote is not None and quote is not owner and owner in quote.iterancestors() and not self._is_all_quoted
+
+    @cached_property
+    def _is_all_quoted(self) -> bool:
+        """Whether every comment has a quotation, as where its own words stand in one."""
+        owners = {self._owners.get(quote) for quote in self.page.quotes}
+        return len(self.boxes) > 1 and owners.issuperset(self.boxes)
 
     @cached_property
     def texts(self) -> dict[Element, Element]:
@@ -416,6 +488,16 @@ class _Thread:
         return owners
 
 
+def _are_initials(letters: str, name: str) -> bool:
+    """Tell whether one or two letters begin the words of a name that follows them."""
+    if len(letters) not in (1, 2) or not letters.isalpha() or len(name) <= len(letters):
+        return False
+    first, *others = (word[0] for word in name.casefold().split())
+    return first == letters[0].casefold() and (
+        len(letters) == 1 or letters[1].casefold() in (*others, name[1].casefold())
+    )
+
+
 def _is_only_heading(page: _PageParts, part: _Parts) -> bool:
     """Tell whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
     if not is_stamp(part.element) or any(child.tag in BLOCKS for child in part.element):
@@ -445,14 +527,16 @@ def _read(thread: _Thread) -> list[_Parts]:
     if not boxes:
         return []
     parts = {box: _Parts(box) for box in boxes}
+    if layout.rest_is_text:
+        page.note_initials(boxes)
     named = _fill_authors(thread, parts)
     dated = _fill_dates(thread, parts)
-    if layout is STRUCTURE:
+    if layout is STRUCTURE or not any(part.posted for part in parts.values()):
         dated |= _fill_stamps(thread, parts)
     named |= _fill_called_authors(thread, parts, dated)
     if layout is STRUCTURE:
         named |= _fill_placed_authors(thread, parts, dated)
-    not_the_text = parts.keys() | page.no_text | named | dated
+    not_the_text = parts.keys() | page.no_text | page.initials | named | dated
     around = not_the_text | set(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
     called = _called_texts(page, parts, not_the_text) if layout is STRUCTURE else {}
     for box, part in parts.items():
@@ -466,6 +550,7 @@ def _read(thread: _Thread) -> list[_Parts]:
     if layout is STRUCTURE and 2 * _evidence(list(parts.values())) < len(parts):
         _fill_texts_beside(page, parts, around)
     _fill_authors_on_buttons(thread, parts)
+    _cut_buttons([part for part in parts.values() if layout is STRUCTURE or part.source is part.element])
     if layout.is_forum:
         for part in parts.values():
             part.text = _SIGNATURE.sub("", part.text)
@@ -477,11 +562,36 @@ def _read(thread: _Thread) -> list[_Parts]:
 
 def _fill_text(page: _PageParts, part: _Parts, source: Element, leave_out: set[Element]) -> None:
     part.source = source
-    part.text = page.text.text_of(source, leave_out)
+    pieces = [source] if source is part.element else [source, *_alike_behind(source, leave_out)]
+    part.text = "\n".join(text for piece in pieces if (text := page.text.text_of(piece, leave_out)))
     if page.quotes:
-        inside = (element for element in source.iterdescendants("*") if element in page.quotes)
-        part.quotes = [quote for quote in inside if _is_own(quote, source, page.quotes, leave_out)]
+        inside = ((each, piece) for piece in pieces for each in piece.iterdescendants("*") if each in page.quotes)
+        part.quotes = [quote for quote, piece in inside if _is_own(quote, piece, page.quotes, leave_out)]
         part.quoted = "\n".join(text for quote in part.quotes if (text := page.text.text_of(quote, leave_out))) or None
+
+
+def _cut_buttons(parts: list[_Parts]) -> None:
+    """Take "Reply" and "5 likes" off the texts, where no element of its own holds a text.
+
+    What only comments offer is cut at once, other buttons and counters where most texts end, or begin, alike.
+    """
+    for place in (-1, 0) * MOST_BUTTONS:
+        lines = {part.element: part.text.split("\n") for part in parts}
+        shapes = Counter(_NUMBERS.sub("#", each[place]) for each in lines.values())
+        for part in parts:
+            own = lines[part.element]
+            shape = _NUMBERS.sub("#", own[place])
+            is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(own[place])
+            if len(own) > 1 and (is_usual or (place and line_key(shape) in _COMMENT_ACTIONS)):
+                part.text = "\n".join(own[:-1] if place else own[1:])
+
+
+def _alike_behind(source: Element, leave_out: set[Element]) -> Iterator[Element]:
+    """Yield what follows an element and is called the same: a paragraph each of one text."""
+    if source.get("class"):
+        yield from (
+            each for each in source.itersiblings(source.tag) if _make(each) == _make(source) and each not in leave_out
+        )
 
 
 def _fill_texts_beside(page: _PageParts, parts: dict[Element, _Parts], leave_out: set[Element]) -> None:
@@ -532,12 +642,22 @@ def _fill_called_authors(thread: _Thread, parts: dict[Element, _Parts], dated: s
     leave_out = page.no_name | dated
     for box, part in parts.items():
         if part.author is None:
-            for element in thread.own(box):
-                if is_name(element, page.text.line_of) and (name := _name(page.name_line(element, leave_out))):
+            said = thread.texts.get(box)
+            for element in sorted(thread.own(box), key=_is_profile):
+                if _is_profile(element) and (said is None or not page.is_behind(said, element)):
+                    break  # behind the text, or in it, somebody else is mentioned
+                if (_is_profile(element) or is_name(element, page.text.line_of)) and (
+                    name := _name(page.name_line(element, leave_out))
+                ):
                     part.author = name
                     named |= {element, *_around_name(page, element, box, name)}
                     break
     return named
+
+
+def _is_profile(element: Element) -> bool:
+    """Tell whether an element links to what a site has on one of its members."""
+    return element.tag == "a" and _PROFILE.search(element.get("href", "")[:LONGEST_LINE]) is not None
 
 
 def _fill_placed_authors(thread: _Thread, parts: dict[Element, _Parts], dated: set[Element]) -> set[Element]:
@@ -545,6 +665,8 @@ def _fill_placed_authors(thread: _Thread, parts: dict[Element, _Parts], dated: s
     page, named = thread.page, set[Element]()
     for box, part in parts.items():
         for element in thread.own(box) if part.author is None else ():
+            if element in page.initials:
+                continue
             if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
                 line = page.text.line_of(element, page.no_name)
                 name = _name(line) if len(line) <= LONGEST_LINE else None
@@ -552,7 +674,7 @@ def _fill_placed_authors(thread: _Thread, parts: dict[Element, _Parts], dated: s
                     continue  # a short comment with all that is around it
                 part.author = name
             if part.author:
-                named.add(element)
+                named |= {element, *_around_name(page, element, box, part.author)}
                 break
     return named
 
@@ -579,7 +701,9 @@ def _is_first(page: _PageParts, element: Element, box: Element) -> bool:
     text = (element.text or "").strip()
     if not any(map(str.isalpha, text)) or not name_like(page.text.line_of(element)):
         return False
-    return next((text for text in box.itertext("*") if str(text).strip()), None) == element.text
+    texts = (each for each in box.itertext("*") if str(each).strip())
+    first = next(texts, None)
+    return element.text in (first, next(texts, None) if page.initials.intersection(page.text.inside(box)) else first)
 
 
 def _fill_stamps(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
@@ -592,8 +716,13 @@ def _fill_stamps(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     pure: dict[Element, list[Element]] = {}
     worded: dict[Element, list[Element]] = {}
     for box in parts:
-        stamps = [element for element in thread.own(box) if element.tag == "time" or is_stamp(element)]
-        pure[box] = [each for each in stamps if each.tag == "time" or _is_only_name(page.text.line_of(each), "")]
+        said = thread.texts.get(box)
+        stamps = [each for each in thread.own(box) if _is_stamp(each) and (said is None or page.is_outside(each, said))]
+        pure[box] = [
+            each
+            for each in stamps
+            if each.tag == "time" or is_titled_stamp(each) or _is_only_name(page.text.line_of(each), "")
+        ]
         if not pure[box] and (inner := [each for each in _innermost(stamps) if not _tells(page.text.line_of(each))]):
             worded[box] = inner[:1]
     if 2 * len(worded) <= len(parts):
@@ -603,6 +732,11 @@ def _fill_stamps(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
         part.posted = next((date for element in chosen if (date := _date(page, element))), None)
         dated.update(chosen)
     return dated
+
+
+def _is_stamp(element: Element) -> bool:
+    """Tell whether an element tells a time, be it only to who points at it."""
+    return element.tag == "time" or is_stamp(element) or is_titled_stamp(element)
 
 
 def _tells(line: str) -> bool:
@@ -636,7 +770,7 @@ def _called_texts(page: _PageParts, boxes: Iterable[Element], leave_out: set[Ele
     makes = Counter(map(_make, found.values()))
     usual = max(makes, key=makes.__getitem__, default=None)
     for box in boxes:
-        if box not in found:
+        if box not in found or 2 * makes[_make(found[box])] < len(found):
             alike = [each for each in _own_elements(box, leave_out) if _make(each) == usual]
             if len(alike) == 1:
                 found[box] = alike[0]
@@ -650,9 +784,14 @@ def _make(element: Element) -> tuple[str, str]:
 def _called_text(page: _PageParts, box: Element, leave_out: set[Element]) -> Element | None:
     """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
     called = [element for element in _own_elements(box, leave_out) if speaks_of(TEXT_WORDS, element)]
-    sizes = [(len(page.text.text_of(element, leave_out)), element) for element in _outermost(called)]
-    most, longest = max(sizes, key=lambda sized: sized[0], default=(0, None))
-    return longest if 2 * most >= len(page.text.text_of(box, leave_out)) else None
+    sizes: Counter[tuple[Element | None, tuple[str, str]]] = Counter()
+    first: dict[tuple[Element | None, tuple[str, str]], Element] = {}
+    for element in _outermost(called):
+        key = element.getparent(), _make(element)
+        sizes[key] += len(page.text.text_of(element, leave_out))
+        first.setdefault(key, element)
+    longest = max(sizes, key=sizes.__getitem__, default=None)
+    return first[longest] if longest and 2 * sizes[longest] >= len(page.text.text_of(box, leave_out)) else None
 
 
 def _outermost(elements: list[Element]) -> list[Element]:
@@ -670,7 +809,8 @@ def _read_name(line: str) -> str | None:
     credit = _CREDIT.match(line)
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
-    name = _without_verb(" - ".join([first, *kept])).strip(" ,|·•–—:@#(")
+    name = _without_verb(" - ".join([first, *kept])).strip(" ,|·•–—:@(")
+    name = (_NUMBERED_NAME.sub("", name, count=1) or name).strip(" #")
     return name if 0 < len(name) <= LONGEST_NAME and any(map(str.isalnum, name)) else None
 
 
@@ -768,18 +908,20 @@ def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     beside = _comments_before(page.index.select(*layout.replies), standing)
     names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
     by_id = {name: box for box, own in names.items() for name in own}
-    named = _named_parents(thread)
+    named = _named_parents(thread, parts, by_id)
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     heads = {} if layout.is_forum else heads_beside([box for box in parts if box in standing])
+    indents = {} if layout.is_forum else _indents([box for box in parts if box in standing])
     for box, part in parts.items():
         part.parent = _parent(box, standing, beside)
         if part.parent is None and (page.parent_attributes or named):
-            told = [name for attribute in page.parent_attributes if (name := box.get(attribute))] + named.get(box, [])
-            part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), None)
+            told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
+            part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
         if part.parent is None:
             depth = _depth(page, box)
+            depth = indents.get(box) if depth is None else depth
             part.parent = heads.get(box) if depth is None else _parent_by_depth(box, depth, depths)
         if part.parent is None and layout.is_forum:
             part.parent = _quoted_post(part, by_number)
@@ -791,16 +933,33 @@ def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
             by_number.update((number[0], box) for name in names[box] if (number := _LAST_NUMBER.search(name[-20:])))
 
 
-def _named_parents(thread: _Thread) -> dict[Element, list[str]]:
-    """Return for comments what links such as "in reply to Ada" in them call the comments that they answer."""
-    named: defaultdict[Element, list[str]] = defaultdict(list)
+def _named_parents(thread: _Thread, parts: dict[Element, _Parts], by_id: dict[str, Element]) -> dict[Element, Element]:
+    """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address."""
+    named: dict[Element, Element] = {}
+    anchors: dict[str, Element] = {}
     for link in thread.page.index.select("a"):
         owner = thread.owner(link)
-        if owner is None or owner is link or "#" not in (address := link.get("href", "")):
+        if owner is None or owner is link or owner in named or "#" not in (address := link.get("href", "")):
             continue
-        if _answers(thread.page, link):
-            named[owner].append(address.rpartition("#")[2])
+        if not anchors:
+            anchors = {**_anchors(thread), **by_id}
+        target = anchors.get(address.rpartition("#")[2])
+        if target not in (None, owner) and (
+            _answers(thread.page, link) or _is_called(thread, link, parts[target].author)
+        ):
+            named[owner] = target
     return named
+
+
+def _anchors(thread: _Thread) -> dict[str, Element]:
+    """Return which comment each place that a link may lead to is in."""
+    places = [(place.get("id", ""), place) for place in thread.page.index.select("[id]")]
+    places += [(place.get("name", ""), place) for place in thread.page.index.select("a[name]")]
+    return {name: owner for name, place in places if (owner := thread.owner(place)) is not None}
+
+
+def _is_called(thread: _Thread, link: Element, author: str | None) -> bool:
+    return author is not None and thread.page.text.line_of(link).lstrip("@↪→>^ ").casefold() == author.casefold()
 
 
 def _quoted_post(part: _Parts, by_number: dict[str, Element]) -> Element | None:
@@ -829,7 +988,8 @@ def _long_lines(text: str | None) -> list[str]:
 
 
 def _answers(page: _PageParts, link: Element) -> bool:
-    return page.text.line_of(link).casefold().startswith(IN_REPLY_TO) or "in-reply-to" in link.get("class", "")
+    line = page.text.line_of(link).casefold()
+    return line.startswith(IN_REPLY_TO) or line in PARENT_LINKS or "in-reply-to" in link.get("class", "")
 
 
 def _depth(page: _PageParts, box: Element) -> int | None:
@@ -837,6 +997,17 @@ def _depth(page: _PageParts, box: Element) -> int | None:
     given = next((level for name in page.depth_attributes if (level := box.get(name))), "")
     found = _DEPTH.search(f" {box.get('class', '')} {given}")
     return int(found[1]) if found else None
+
+
+def _indents(boxes: list[Element]) -> dict[Element, int]:
+    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
+    indents = {}
+    for box in boxes:
+        above = box.getparent()
+        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
+        found = next((found for style in styles if (found := _INDENT.search(style[:LONGEST_STYLE]))), None)
+        indents[box] = int(found[1]) if found else 0
+    return indents if len(set(indents.values())) > 1 else {}
 
 
 def _parent_by_depth(box: Element, depth: int, depths: list[tuple[int, Element]]) -> Element | None:

@@ -639,6 +639,24 @@ IN_REPLY_TO = (
 )  # fmt: skip
 """How a link to the comment that is answered begins."""
 
+PARENT_LINKS = ("parent", "parent comment", "show parent", "go to parent")
+"""What a link to it says, where it says no more."""
+
+DELETED = (
+    r"\[(?:comment |message |post )?(?:deleted|removed|gelöscht|supprimé|eliminado|удалено)(?: by [^\]\n]{1,40})?\]",
+    r"(?:this|the) (?:comment|message|post|reply) (?:was|has been|is) (?:deleted|removed)(?: by [^.!?\n]{1,60})?\.?",
+    r"this comment was removed by a moderator because it didn.t abide by our community standards\.[^\n]{0,100}",
+    r"(?:comment|message|post) (?:deleted|removed)(?: by (?:the |a |its )?(?:user|author|moderator|admin|staff)s?)?\.?",
+    r"(?:deleted|removed) by (?:the |a |its )?(?:user|author|moderator|admin|creator)s?\.?",
+    r"dieser (?:kommentar|beitrag) wurde (?:gelöscht|entfernt)\.?",
+    r"ce commentaire a été supprimé\.?",
+    r"(?:este )?comentario (?:ha sido |foi )?(?:eliminado|borrado|removido)\.?",
+    r"deze reactie is verwijderd\.?",
+    r"questo commento è stato (?:eliminato|rimosso)\.?",
+    r"комментарий (?:был )?удал[её]н\.?",
+)
+"""What stands, in lower case, where a comment was; regular expressions of all of it."""
+
 SAYS = (
     "says", "said", "writes", "wrote", "commented", "replied", "sagt", "sagte", "schreibt", "schrieb", "meint",
     "meinte", "dit", "a dit", "a écrit", "dice", "dijo", "escribió", "zegt", "schreef", "ha detto", "scrive", "disse",
@@ -675,6 +693,7 @@ NO_NAME = (
     ".date",
     ".label",
     ".role",
+    ".title",
     ".reply",
     "[class*=badge]",
     "[class*=post-author]",
@@ -770,7 +789,7 @@ COMMENT_WORDS = (
 NO_SECTION_WORDS = (
     "recent", "latest", "newest", "neueste", "letzte", "popular", "related", "teaser", "promo", "trending", "*sidebar",
     "respond", "form", "nav", "navigation", "footer", "count", "counter", "archive", "sponsored", "ad", "ads", "share",
-    "meistkommentiert", "policy", "rules", "recommended", "outbrain", "taboola", "newsletter",
+    "meistkommentiert", "commented", "discussed", "policy", "rules", "recommended", "outbrain", "taboola", "newsletter",
 )  # fmt: skip
 """What a list of stories, or of what was last said anywhere, is called."""
 

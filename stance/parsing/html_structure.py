@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from stance.parsing.dates import find_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html_layouts import (
     AUTHOR_WORDS,
     BEFORE_DATE,
@@ -76,6 +76,7 @@ _NO_SECTIONS = frozenset((*_TITLES, "a", "span", "i", "svg", "img", "button", "l
 _BESIDE_ARTICLE = ("nav", "form", "head")
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _NO_AUTHORS_ON_BUTTONS = tuple(word for word in NO_AUTHOR_WORDS if word != "button")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
@@ -294,7 +295,7 @@ def _stamps(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
             yield element
         elif element not in worded or tag in UNSEEN or (tag in ("html", "body", "a") and len(element) > 3):
             continue
-        elif _has_short_text(element) and is_stamp(element):
+        elif _has_short_text(element) and (is_stamp(element) or is_titled_stamp(element)):
             yield element
 
 
@@ -312,6 +313,14 @@ def is_stamp(element: Element) -> bool:
     text = "".join(map(str, element.itertext("*"))) if len(element) else element.text or ""
     line = " ".join(text.split())
     return 1 < len(line) <= LONGEST_STAMP and date_in(line) is not None
+
+
+def is_titled_stamp(element: Element) -> bool:
+    """Tell whether an element is a short line such as "8 mo" that tells a time to who points at it."""
+    title = element.get("title", "")
+    if not _YEAR.search(title) or len(title) > LONGEST_STAMP or len(element) > MOST_PARTS:
+        return False
+    return 0 < len("".join(map(str, element.itertext("*")))) <= LONGEST_STAMP and parse_date(title) is not None
 
 
 def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -25,6 +26,8 @@ def linked_comments(index: Index) -> list[Comment]:
     :param index: The page.
     """
     comments: list[Comment] = []
+    by_name: dict[str, str] = {}
+    answered: list[str | None] = []
     for script in index.select("script[type=application/ld+json]"):
         waiting: list[tuple[Any, str | None, tuple[str, ...]]] = [(_loaded(script.text or ""), None, COMMENT_TYPES)]
         while waiting:
@@ -34,8 +37,19 @@ def linked_comments(index: Index) -> list[Comment]:
                 if comment := _comment(value, len(comments) + 1, parent, types):
                     comments.append(comment)
                     parent = comment.comment_id
+                    by_name |= dict.fromkeys(_names(value), parent)
+                    answered.append(next(iter(_names(value.get("parentItem"))), None))
             waiting.extend((child, parent, types) for child in reversed(_children(value)))
-    return comments
+    return [
+        comment if comment.reply_to or name not in by_name else replace(comment, reply_to=by_name[name])
+        for comment, name in zip(comments, answered, strict=True)
+    ]
+
+
+def _names(thing: Any) -> list[str]:
+    """Return what linked data calls a thing, to speak of it elsewhere."""
+    given = (thing.get("@id"), thing.get("url")) if isinstance(thing, dict) else (thing,)
+    return [name for name in given if isinstance(name, str) and name]
 
 
 def linked_entries(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
@@ -83,8 +97,8 @@ def _loaded(source: str) -> Any:
 
 
 def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
+    if isinstance(value, dict):  # what a comment answers is described where it stands
+        return [child for key, child in value.items() if key != "parentItem"]
     return value if isinstance(value, list) else []
 
 
