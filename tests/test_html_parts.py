@@ -162,9 +162,10 @@ def test_buttons_and_counters_behind_a_text_are_none(buttons):
     assert [each.text for each in thread(form).comments] == list(TEXTS.values())
 
 
-def test_what_only_one_ends_with_is_its_own():
-    found = thread("<div class='x'><b>NAME</b> <i>DATE</i><div>TEXT<br>Thanks</div></div>".replace("Thanks", "NAME, 5"))
-    assert [each.text for each in found.comments] == [f"{text}\n{name}, 5" for name, text in TEXTS.items()]
+@pytest.mark.parametrize("end", ["8/10", "Thanks, all", "👍", "Why?"])
+def test_what_people_end_with_is_their_own(end):
+    comments = thread(f"<div class='x'><b>NAME</b> <i>DATE</i><div>TEXT<br>{end}</div></div>").comments
+    assert [each.text for each in comments] == [f"{text}\n{end}" for text in TEXTS.values()]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
 # All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.
 _WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
+_SAID = re.compile(r"\d\s?/\s?\d|[!?]|[❤♥\U0001f300-\U0001faff]")
 # Of a member, below a post.
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
 _LAST_NUMBER = re.compile(r"\d{1,20}$")
@@ -430,13 +431,15 @@ class _Thread:
     def first(self, *selectors: str) -> dict[Element, Element]:
         """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
         found: dict[Element, Element] = {}
+        quoted = self.page.quoted
         for selector in selectors:
             if len(found) == len(self.boxes):
                 break
             for element in self.page.index.select(selector):
                 owner = self._owners.get(element)
-                if owner is not None and owner is not element and not self._is_quoted(element, owner):
-                    found.setdefault(owner, element)
+                if owner is None or owner is element or (quoted and self._is_quoted(element, owner)):
+                    continue
+                found.setdefault(owner, element)
         return found
 
     def _is_quoted(self, element: Element, owner: Element) -> bool:
@@ -531,7 +534,7 @@ def _read(thread: _Thread) -> list[_Parts]:
         page.note_initials(boxes)
     named = _fill_authors(thread, parts)
     dated = _fill_dates(thread, parts)
-    if layout is STRUCTURE or not any(part.posted for part in parts.values()):
+    if layout is STRUCTURE or (thread.texts and not any(part.posted for part in parts.values())):
         dated |= _fill_stamps(thread, parts)
     named |= _fill_called_authors(thread, parts, dated)
     if layout is STRUCTURE:
@@ -575,15 +578,21 @@ def _cut_buttons(parts: list[_Parts]) -> None:
 
     What only comments offer is cut at once, other buttons and counters where most texts end, or begin, alike.
     """
-    for place in (-1, 0) * MOST_BUTTONS:
-        lines = {part.element: part.text.split("\n") for part in parts}
-        shapes = Counter(_NUMBERS.sub("#", each[place]) for each in lines.values())
-        for part in parts:
-            own = lines[part.element]
-            shape = _NUMBERS.sub("#", own[place])
-            is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(own[place])
-            if len(own) > 1 and (is_usual or (place and line_key(shape) in _COMMENT_ACTIONS)):
-                part.text = "\n".join(own[:-1] if place else own[1:])
+    for last in (True, False) * MOST_BUTTONS:
+        lines = {part.element: line for part in parts if (line := _edge(part.text, last=last))}
+        shapes = Counter(_NUMBERS.sub("#", line) for line in lines.values())
+        for part in parts if lines else ():
+            line = lines.get(part.element, "")
+            shape = _NUMBERS.sub("#", line)
+            is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(line)
+            if line and (is_usual or (last and line_key(shape) in _COMMENT_ACTIONS)):
+                part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
+
+
+def _edge(text: str, *, last: bool) -> str:
+    """Return the first or the last line of a text; none where it is the only one, or said: "8/10", a thumb."""
+    line, _, rest = text.rpartition("\n")[::-1] if last else text.partition("\n")
+    return line if rest and len(line) <= LONGEST_DATE and not _SAID.search(line) else ""
 
 
 def _alike_behind(source: Element, leave_out: set[Element]) -> Iterator[Element]:
@@ -682,9 +691,9 @@ def _fill_placed_authors(thread: _Thread, parts: dict[Element, _Parts], dated: s
 def _fill_authors_on_buttons(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     """Name the authors by the first button before each text, where its label differs: "Follow" is on each of them."""
     page, labels = thread.page, dict[Element, str]()
-    for box, part in parts.items() if page.name_buttons else ():
-        before = iter(thread.own(box)) if part.author is None and part.text else iter(())
-        for element in before:
+    nameless = [(box, part) for box, part in parts.items() if part.author is None and part.text]
+    for box, part in nameless if nameless and page.name_buttons else ():
+        for element in thread.own(box):
             if element is part.source:
                 break
             if element in page.name_buttons:
@@ -912,10 +921,12 @@ def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
-    heads = {} if layout.is_forum else heads_beside([box for box in parts if box in standing])
+    inside = {box: answered for box in parts if (answered := _parent(box, standing, beside)) is not None}
+    in_one_box = len({box.getparent() for box in parts if box not in inside}) < 2
+    heads = {} if layout.is_forum or in_one_box else heads_beside([box for box in parts if box in standing])
     indents = {} if layout.is_forum else _indents([box for box in parts if box in standing])
     for box, part in parts.items():
-        part.parent = _parent(box, standing, beside)
+        part.parent = inside.get(box)
         if part.parent is None and (page.parent_attributes or named):
             told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
             part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
@@ -937,16 +948,18 @@ def _named_parents(thread: _Thread, parts: dict[Element, _Parts], by_id: dict[st
     """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address."""
     named: dict[Element, Element] = {}
     anchors: dict[str, Element] = {}
+    writers = {part.author.casefold() for part in parts.values() if part.author}
     for link in thread.page.index.select("a"):
         owner = thread.owner(link)
         if owner is None or owner is link or owner in named or "#" not in (address := link.get("href", "")):
             continue
-        if not anchors:
-            anchors = {**_anchors(thread), **by_id}
-        target = anchors.get(address.rpartition("#")[2])
-        if target not in (None, owner) and (
-            _answers(thread.page, link) or _is_called(thread, link, parts[target].author)
-        ):
+        called = thread.page.text.line_of(link).lstrip("@↪→>^ ").casefold()
+        answers = _answers(thread.page, link)
+        if not answers and called not in writers:
+            continue
+        anchors = anchors or {**_anchors(thread), **by_id}
+        target = anchors.get(address.rpartition("#")[2], owner)
+        if target is not owner and (answers or called == (parts[target].author or "").casefold()):
             named[owner] = target
     return named
 
@@ -956,10 +969,6 @@ def _anchors(thread: _Thread) -> dict[str, Element]:
     places = [(place.get("id", ""), place) for place in thread.page.index.select("[id]")]
     places += [(place.get("name", ""), place) for place in thread.page.index.select("a[name]")]
     return {name: owner for name, place in places if (owner := thread.owner(place)) is not None}
-
-
-def _is_called(thread: _Thread, link: Element, author: str | None) -> bool:
-    return author is not None and thread.page.text.line_of(link).lstrip("@↪→>^ ").casefold() == author.casefold()
 
 
 def _quoted_post(part: _Parts, by_number: dict[str, Element]) -> Element | None:

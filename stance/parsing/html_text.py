@@ -92,12 +92,11 @@ class TextIndex:
 
     def label_of(self, element: Element) -> str:
         """Return what a button says as one line, which is none of the text of what is around it."""
-        return " ".join(self._shown(element, frozenset()).split())
+        return " ".join(self._raw_text(element, frozenset(), even_unseen=True).split())
 
-    def _raw_text(self, element: Element, leave_out: Elements) -> str:
-        return "" if element in self._unseen else self._shown(element, leave_out)
-
-    def _shown(self, element: Element, leave_out: Elements) -> str:
+    def _raw_text(self, element: Element, leave_out: Elements, *, even_unseen: bool = False) -> str:
+        if element in self._unseen and not even_unseen:
+            return ""
         position, end, first, last = self.spans[element]
         inside = self.elements[position + 1 : end]
         left_out = [] if self._unseen.isdisjoint(inside) else [each for each in inside if each in self._unseen]
