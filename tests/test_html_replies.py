@@ -41,8 +41,13 @@ FLAT = dict.fromkeys(TEXTS)
         f'<div class="w x1">{ADA}<div><div class="w x2">{BO}<div><div class="w x3">{CY}</div></div></div></div></div>'
         f'<div class="w x4">{DI}</div>',
         f'<div class="a1">{ADA}<div class="replies">{BO}<div class="replies">{CY}</div></div></div>{DI}',
+        f'{ADA}<div class="replies">{BO}<div class="replies">{CY}</div></div>{DI}',
+        f'<div class="w">{ADA}</div><div class="w subcomments"><div class="w">{BO}</div><div class="w subcomments">'
+        f'<div class="w">{CY}</div></div></div><div class="w">{DI}</div>',
+        f"{ADA}<div class='k'>{BO}<div class='k'>{CY}</div></div>{DI}",
+        f"<ul><li>{ADA}</li><ul><li>{BO}</li><ul><li>{CY}</li></ul></ul><li>{DI}</li></ul>",
     ],
-    ids=["lists", "wrappers of one class", "boxes of replies"],
+    ids=["lists", "wrappers of one class", "boxes of replies", "boxes behind", "alike", "no names", "lists in lists"],
 )
 def test_what_stands_beside_a_comment_in_its_box_answers_it(thread):
     assert parents(thread) == BESIDE
@@ -54,8 +59,10 @@ def test_what_stands_beside_a_comment_in_its_box_answers_it(thread):
         f'<ul class="page"><li>{ADA}</li><li>{BO}</li></ul><ul class="page"><li>{CY}</li><li>{DI}</li></ul>',
         f'<div class="pinned">{ADA}</div><ul class="all"><li>{BO}</li><li>{CY}</li><li>{DI}</li></ul>',
         f"<div>{ADA}</div><div><div>{BO}</div><div>{CY}</div><div>{DI}</div></div>",
+        f'{ADA}{BO}<div class="page-2">{CY}{DI}</div>',
+        f'<p class="reply">{ADA}</p><p class="reply">{BO}</p><p class="reply">{CY}</p><p class="reply">{DI}</p>',
     ],
-    ids=["pages of a list", "one above the list", "one above, boxes without names"],
+    ids=["pages of a list", "one above the list", "one above, boxes without names", "a page behind", "all are replies"],
 )
 def test_a_comment_above_a_list_is_not_answered_by_it(thread):
     assert parents(thread) == FLAT
@@ -126,4 +133,16 @@ def test_linked_data_may_name_what_a_comment_answers():
     comments = find_comments(Index(html.document_fromstring(page))).comments
     assert [(each.author, each.reply_to) for each in comments] == [
         ("Ada", None), ("Bo", "c1"), ("Cy", "c2"), ("Di", None),
+    ]  # fmt: skip
+
+
+def test_the_date_of_a_reply_is_not_that_of_what_it_answers():
+    row = "<div class='x'><b class='author'>{}</b><p>{}</p><div class='kids'>{}</div></div>"
+    reply = row.format("Cy", TEXTS["Cy"], "").replace("<p>", "<time>6 March 2024</time><p>")
+    page = (
+        f"<body><div class='comments'>{row.format('Bo', TEXTS['Bo'], reply)}{reply.replace('Cy', 'Ada')}</div></body>"
+    )
+    comments = find_comments(Index(html.document_fromstring(page))).comments
+    assert [(each.author, each.posted) for each in comments] == [
+        ("Bo", None), ("Cy", "2024-03-06"), ("Ada", "2024-03-06"),
     ]  # fmt: skip

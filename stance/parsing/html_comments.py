@@ -36,7 +36,7 @@ from stance.parsing.html_layouts import (
     TEXT_WORDS,
     HtmlLayout,
 )
-from stance.parsing.html_replies import heads_beside
+from stance.parsing.html_replies import boxes_of_replies, heads_beside
 from stance.parsing.html_structure import (
     boxes_around,
     date_in,
@@ -459,7 +459,7 @@ class _Thread:
         return self.first(*self.layout.text)
 
     def own(self, box: Element) -> list[Element]:
-        """Return the elements of a comment that are in none of its replies, in page order."""
+        """Return the elements of a comment that are neither in nor around any of its replies, in page order."""
         return self._own[box]
 
     def owner(self, element: Element) -> Element | None:
@@ -474,8 +474,14 @@ class _Thread:
     @cached_property
     def _own(self) -> dict[Element, list[Element]]:
         own: dict[Element, list[Element]] = {box: [] for box in self.boxes}
+        around: set[Element] = set()
+        for box in self.boxes:
+            above = box.getparent() if self.owner_around(box) is not None else None
+            while above is not None and above not in own and above not in around:
+                around.add(above)
+                above = above.getparent()
         for element, owner in self._inside.items():
-            if element is not owner:
+            if element is not owner and element not in around:
                 own[owner].append(element)
         return own
 
@@ -914,7 +920,10 @@ def _votes(page: _PageParts, element: Element) -> int | None:
 def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     page, layout = thread.page, thread.layout
     standing = {box for box, part in parts.items() if part.text or part.author or part.posted}  # others only wrap one
-    beside = _comments_before(page.index.select(*layout.replies), standing)
+    beside: dict[Element, Element | None] = (
+        {} if layout.is_forum else boxes_of_replies([box for box in parts if box in standing])
+    )
+    beside |= _comments_before(page.index.select(*layout.replies), standing)
     names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
     by_id = {name: box for box, own in names.items() for name in own}
     named = _named_parents(thread, parts, by_id)

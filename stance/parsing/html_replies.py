@@ -59,6 +59,63 @@ def heads_beside(comments: Iterable[Element]) -> dict[Element, Element]:
     return heads
 
 
+def boxes_of_replies(comments: Iterable[Element]) -> dict[Element, Element | None]:
+    """Return the boxes of replies that stand right behind a comment, or its wrapper, and the comment that each follows.
+
+    One that is called so is such a box; another is, where comments of the same make go on behind it. A further page of
+    the list has nothing behind it.
+
+    :param comments: In page order.
+    """
+    listed = list(comments)
+    around, among = _boxes_around(listed), set(listed)
+    behind = [(box, comment) for comment in listed if (box := _box_behind(comment, around, among)) is not None]
+    sure = {
+        (box.tag, box.get("class"))
+        for box, comment in behind
+        if _is_called_after_replies(box, comment) or _goes_on(box, comment, around, among)
+    }
+    return {box: comment for box, comment in behind if (box.tag, box.get("class")) in sure}
+
+
+def _box_behind(comment: Element, around: dict[Element, _Around], among: set[Element]) -> Element | None:
+    """Return the box with comments that is next to one, where there is one before the next comment of its level."""
+    unit = _unit(comment, around)
+    for behind in islice(unit.itersiblings("*"), MOST_BETWEEN):
+        if behind in among:
+            break
+        if behind in around:
+            is_next = (
+                not around[behind].others and _are_alike(unit, behind) and not _is_called_after_replies(behind, unit)
+            )
+            return None if is_next else behind
+    return None
+
+
+def _is_called_after_replies(box: Element, comment: Element) -> bool:
+    """Tell whether a box, other than the comments themselves, is called after replies."""
+    return speaks_of(REPLY_WORDS, box) and not speaks_of(REPLY_WORDS, comment)
+
+
+def _unit(comment: Element, around: dict[Element, _Around]) -> Element:
+    """Return the outermost box around a comment alone, or itself."""
+    unit = comment
+    for above in comment.iterancestors():
+        if around[above].others:
+            break
+        unit = above
+    return unit
+
+
+def _goes_on(box: Element, comment: Element, around: dict[Element, _Around], among: set[Element]) -> bool:
+    """Tell whether a comment, or a wrapper of one, like that before a box stands behind it, too."""
+    unit = _unit(comment, around)
+    if _are_alike(unit, box):
+        return False
+    following = (each for each in islice(box.itersiblings("*"), MOST_BETWEEN) if each in among or each in around)
+    return any(_are_alike(unit, each) for each in following)
+
+
 def _boxes_around(comments: list[Element]) -> dict[Element, _Around]:
     around: dict[Element, _Around] = {}
     for comment in comments:
@@ -101,6 +158,12 @@ def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Elemen
 def _are_alike(box: Element, other: Element) -> bool:
     """Tell whether two boxes have the same tag, and a class in common where either has one."""
     return box.tag == other.tag and (_is_called_alike(box, other) or not (box.get("class") or other.get("class")))
+
+
+def _are_much_alike(box: Element, other: Element) -> bool:
+    """Tell whether two boxes have the same tag, and at least half of the classes of one."""
+    classes, others = (set(each.get("class", "").split()) for each in (box, other))
+    return box.tag == other.tag and 2 * len(classes & others) >= min(len(classes), len(others))
 
 
 def _is_called_alike(box: Element, other: Element) -> bool:
