@@ -146,3 +146,13 @@ def test_the_date_of_a_reply_is_not_that_of_what_it_answers():
     assert [(each.author, each.posted) for each in comments] == [
         ("Bo", None), ("Cy", "2024-03-06"), ("Ada", "2024-03-06"),
     ]  # fmt: skip
+
+
+def test_one_reply_in_a_box_that_shares_a_class_with_all_others_is_no_next_comment():
+    wrap = '<div class="ui gutter">{}<div class="ui gutter replyList">{}</div></div>'
+    row = (
+        '<div class="ui coral-comment {}"><b class="coral-username">{}</b><p class="coral-comment-content">{}</p></div>'
+    )
+    kinds = ("root", "coral-reply", "coral-reply", "root")
+    ada, bo, cy, di = (row.format(kind, who, TEXTS[who]) for kind, who in zip(kinds, TEXTS, strict=True))
+    assert parents(wrap.format(ada, wrap.format(bo, wrap.format(cy, ""))) + wrap.format(di, "")) == BESIDE

@@ -85,10 +85,8 @@ def _box_behind(comment: Element, around: dict[Element, _Around], among: set[Ele
         if behind in among:
             break
         if behind in around:
-            is_next = (
-                not around[behind].others and _are_alike(unit, behind) and not _is_called_after_replies(behind, unit)
-            )
-            return None if is_next else behind
+            is_alone = not around[behind].others and not _is_called_after_replies(behind, unit)
+            return None if is_alone and _are_much_alike(unit, behind) else behind
     return None
 
 
