@@ -9,11 +9,13 @@ from functools import cached_property, lru_cache
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
 from stance.parsing.html_asides import Asides, Shown, repeats
+from stance.parsing.html_data import data_comments
 from stance.parsing.html_layouts import (
     BEFORE_DATE,
     COUNT_PLACES,
     COUNT_WORDS,
     CREDITS,
+    DATA_LAYOUT,
     DELETED,
     DEPTH_ATTRIBUTES,
     FIELDS,
@@ -181,7 +183,8 @@ def find_comments(index: Index) -> FoundComments:
     linked = linked_comments(index)
     if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
         return FoundComments(JSON_LD_LAYOUT, tuple(linked))
-    return FoundComments()
+    data = data_comments(index)
+    return FoundComments(DATA_LAYOUT, tuple(data)) if data else FoundComments()
 
 
 def _by_layout(page: "_PageParts") -> "_Reading":

@@ -543,6 +543,32 @@ STRUCTURE = HtmlLayout("structure", comment=(), text=(), author=(), posted=(), v
 JSON_LD_LAYOUT = "json-ld"
 NO_LAYOUT = "none"
 
+DATA_LAYOUT = "page-data"
+DATA_TEXTS = (
+    "text", "body", "content", "comment", "message", "commentText", "commentBody", "bodyText", "commentContent",
+    "comment_text", "comment_body", "bodyHtml", "contentHtml", "html", "raw", "rendered",
+)  # fmt: skip
+DATA_AUTHORS = (
+    "author", "user", "userName", "username", "authorName", "displayName", "commenter", "createdBy", "nickname", "name",
+    "user_name", "author_name", "display_name", "screenName", "writer", "owner",
+)  # fmt: skip
+DATA_NAMES = (
+    "displayName", "display_name", "name", "username", "userName", "user_name", "nickname", "fullName", "screenName",
+    "login",
+)  # fmt: skip
+DATA_DATES = (
+    "createdAt", "created_at", "createdDate", "dateCreated", "created", "creationDate", "createDate", "date",
+    "datePublished", "publishedAt", "published_at", "postedAt", "posted_at", "timestamp", "created_utc", "createdOn",
+    "time",
+)  # fmt: skip
+DATA_IDS = ("id", "_id", "commentId", "commentID", "comment_id", "uuid")
+DATA_PARENTS = (
+    "parentId", "parent_id", "parentID", "parentCommentId", "parentCommentID", "inReplyTo", "inReplyToId", "replyTo",
+    "parent",
+)  # fmt: skip
+DATA_NO_COMMENT = ("deleted", "isDeleted", "removed", "isRemoved", "hidden", "headline", "slug")
+"""What sites call the parts of a comment, and of a writer, in the data of their scripts; and what no comment has."""
+
 NO_COMMENTS = (
     ".pingback",
     ".trackback",

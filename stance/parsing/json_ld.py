@@ -105,7 +105,7 @@ def _children(value: Any) -> list[Any]:
 def _comment(entry: dict[str, Any], number: int, parent: str | None, types: tuple[str, ...]) -> Comment | None:
     if not any(kind in types for kind in kinds_of(entry)):
         return None
-    text = _string(entry.get("text") or entry.get("commentText") or entry.get("description"))
+    text = shown_text(entry.get("text") or entry.get("commentText") or entry.get("description"))
     if text is None:
         return None
     author = entry.get("author") or entry.get("creator")
@@ -115,14 +115,14 @@ def _comment(entry: dict[str, Any], number: int, parent: str | None, types: tupl
     return Comment(
         comment_id=f"c{number}",
         text=text,
-        author=_string(author.get("name") if isinstance(author, dict) else author),
+        author=shown_text(author.get("name") if isinstance(author, dict) else author),
         reply_to=parent,
-        posted=parse_date(_string(entry.get("dateCreated") or entry.get("datePublished")) or ""),
+        posted=parse_date(shown_text(entry.get("dateCreated") or entry.get("datePublished")) or ""),
         votes=votes if isinstance(votes, int) and not isinstance(votes, bool) else None,
     )
 
 
-def _string(value: Any) -> str | None:
+def shown_text(value: Any) -> str | None:
     """Return text as a page shows it: linked data may hold markup, whose tags are no words."""
     if not isinstance(value, str):
         return None
