@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from stance.parsing.html_comments import find_comments
-from stance.parsing.html_replies import heads_beside
+from stance.parsing.html_replies import replies_beside
 from stance.parsing.selectors import Index
 
 TEXTS = {
@@ -82,7 +82,7 @@ def test_many_comments_side_by_side_are_compared_with_few():
     page = html.fromstring(
         "<ul>" + "".join(f"<li class='c{n}'><p>a</p><b><p>b</p></b></li>" for n in range(500)) + "</ul>"
     )
-    assert heads_beside(page.iter("p")) == {}
+    assert replies_beside(page.iter("p")).heads == {}
 
 
 @pytest.mark.parametrize("name", ["depth", "aria-level", "data-message-depth"])

@@ -38,7 +38,7 @@ from stance.parsing.html_layouts import (
     TEXT_WORDS,
     HtmlLayout,
 )
-from stance.parsing.html_replies import boxes_of_replies, heads_beside
+from stance.parsing.html_replies import Beside, replies_beside
 from stance.parsing.html_structure import (
     boxes_around,
     date_in,
@@ -392,8 +392,10 @@ class _PageParts:
             if _are_initials((first.text or "").strip(), (second.text or "").strip()):
                 self.initials.add(first)
 
-    def is_outside(self, element: Element, text: Element) -> bool:
-        """Tell whether an element neither holds a text nor is in it."""
+    def may_be_stamp(self, element: Element, text: Element) -> bool:
+        """Tell whether an element has words of its own outside of a text."""
+        if element not in self.text.worded:
+            return False
         (begin, end), (first, last) = self.text.spans[element][:2], self.text.spans[text][:2]
         return end <= first or begin >= last
 
@@ -735,7 +737,8 @@ def _fill_stamps(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
     worded: dict[Element, list[Element]] = {}
     for box in parts:
         said = thread.texts.get(box)
-        stamps = [each for each in thread.own(box) if _is_stamp(each) and (said is None or page.is_outside(each, said))]
+        stamps = [each for each in thread.own(box) if said is None or page.may_be_stamp(each, said)]
+        stamps = [each for each in stamps if _is_stamp(each)]
         pure[box] = [
             each
             for each in stamps
@@ -923,29 +926,30 @@ def _votes(page: _PageParts, element: Element) -> int | None:
 def _fill_parents(thread: _Thread, parts: dict[Element, _Parts]) -> None:
     page, layout = thread.page, thread.layout
     standing = {box for box, part in parts.items() if part.text or part.author or part.posted}  # others only wrap one
-    beside: dict[Element, Element | None] = (
-        {} if layout.is_forum else boxes_of_replies([box for box in parts if box in standing])
-    )
-    beside |= _comments_before(page.index.select(*layout.replies), standing)
+    before = _comments_before(page.index.select(*layout.replies), standing)
+    outermost = [box for box in parts if _parent(box, standing, before) is None]
+    beside = Beside({}, {})
+    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
+        beside = replies_beside(box for box in parts if box in standing)
     names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
     by_id = {name: box for box, own in names.items() for name in own}
     named = _named_parents(thread, parts, by_id)
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
-    inside = {box: answered for box in parts if (answered := _parent(box, standing, beside)) is not None}
-    in_one_box = len({box.getparent() for box in parts if box not in inside}) < 2
-    heads = {} if layout.is_forum or in_one_box else heads_beside([box for box in parts if box in standing])
     indents = {} if layout.is_forum else _indents([box for box in parts if box in standing])
     for box, part in parts.items():
-        part.parent = inside.get(box)
+        part.parent = _parent(box, standing, before)
         if part.parent is None and (page.parent_attributes or named):
             told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
             part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
         if part.parent is None:
             depth = _depth(page, box)
             depth = indents.get(box) if depth is None else depth
-            part.parent = heads.get(box) if depth is None else _parent_by_depth(box, depth, depths)
+            if depth is None:
+                part.parent = beside.heads[box] if box in beside.heads else _parent(box, standing, beside.boxes)
+            else:
+                part.parent = _parent_by_depth(box, depth, depths)
         if part.parent is None and layout.is_forum:
             part.parent = _quoted_post(part, by_number)
         if layout.is_forum:
@@ -1053,12 +1057,12 @@ def _comments_before(boxes: list[Element], comments: set[Element]) -> dict[Eleme
     return before
 
 
-def _parent(box: Element, comments: set[Element], beside: dict[Element, Element | None]) -> Element | None:
+def _parent(box: Element, comments: set[Element], before: Mapping[Element, Element | None]) -> Element | None:
     """Return the comment that another is in, or that a box of replies around it follows."""
     for above in box.iterancestors():
         if above in comments:
             return above
-        if (answered := beside.get(above)) is not None:
+        if (answered := before.get(above)) is not None:
             return answered
     return None
 

@@ -73,9 +73,10 @@ def _values(index: Index) -> Iterator[Any]:
     """Yield what scripts are given: the whole of one that is data, or the values of variables."""
     decoder = json.JSONDecoder()
     for script in index.select("script"):
-        source, kind = (script.text or "").strip(), script.get("type", "").lower()
-        if "ld+json" in kind or len(source) > MOST_CHARACTERS or not _OF_COMMENTS.search(source):
+        source, kind = script.text or "", script.get("type", "").lower()
+        if "omment" not in source or "ld+json" in kind or len(source) > MOST_CHARACTERS:
             continue
+        source = source.strip()
         variables = (found.end() for found in islice(_VALUE.finditer(source), MOST_VALUES))
         for start in (0,) if "json" in kind else variables:
             try:

@@ -38,17 +38,31 @@ class _Around:
         return self.others > 0 and not self.is_level
 
 
-def heads_beside(comments: Iterable[Element]) -> dict[Element, Element]:
-    """Return for comments the one that each answers, as far as boxes around both tell.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the boxes around comments tell."""
+
+    boxes: dict[Element, Element]  # of replies, and the comment that each follows
+    heads: dict[Element, Element]  # of comments: the one that each answers, which stands first in a box around both
+
+
+def replies_beside(comments: Iterable[Element]) -> Beside:
+    """Look for replies that stand beside what they answer.
 
     :param comments: In page order.
     """
     listed = list(comments)
     around = _boxes_around(listed)
+    return Beside(_boxes_of_replies(listed, around), _heads(listed, around))
+
+
+def _heads(comments: list[Element], around: dict[Element, _Around]) -> dict[Element, Element]:
+    if not any(box.may_be_thread for box in around.values()):
+        return {}
     heads: dict[Element, Element] = {}
     threads: set[Element] = set()
     known: set[Element] = set()
-    for comment in listed:
+    for comment in comments:
         for above in reversed(list(comment.iterancestors())):  # what an outer box is tells what an inner one like it is
             box = around[above]
             if above not in known and box.may_be_thread and _is_thread(above, around, threads):
@@ -59,17 +73,14 @@ def heads_beside(comments: Iterable[Element]) -> dict[Element, Element]:
     return heads
 
 
-def boxes_of_replies(comments: Iterable[Element]) -> dict[Element, Element | None]:
+def _boxes_of_replies(comments: list[Element], around: dict[Element, _Around]) -> dict[Element, Element]:
     """Return the boxes of replies that stand right behind a comment, or its wrapper, and the comment that each follows.
 
     One that is called so is such a box; another is, where comments of the same make go on behind it. A further page of
     the list has nothing behind it.
-
-    :param comments: In page order.
     """
-    listed = list(comments)
-    around, among = _boxes_around(listed), set(listed)
-    behind = [(box, comment) for comment in listed if (box := _box_behind(comment, around, among)) is not None]
+    among = set(comments)
+    behind = [(box, comment) for comment in comments if (box := _box_behind(comment, around, among)) is not None]
     sure = {
         (box.tag, box.get("class"))
         for box, comment in behind
