@@ -146,6 +146,15 @@ def test_a_date_needs_no_name(stamp):
     assert [each.posted[:10] for each in thread(form).comments] == ["2024-03-05", "2024-03-06", "2024-03-07"]
 
 
+def test_a_theme_may_give_the_date_of_a_link():
+    form = (
+        '<li class="comment" id="comment-1"><p><span class="author-name">NAME</span> • '
+        '<a class="when" datetime="DATE">2 weeks ago</a></p><p>TEXT</p></li>'
+    )
+    comments = thread(f'<ol class="commentlist">{form}</ol>').comments
+    assert [each.posted for each in comments] == ["2024-03-05", "2024-03-06", "2024-03-07"]
+
+
 def test_initials_that_stand_for_a_picture_are_no_name():
     boxes = "".join(
         f"<li><div>{initials}</div><div><b>{name}</b> <i>8 months ago</i></div><div>{text}</div></li>"

@@ -65,6 +65,8 @@ POSTED = (
     ".date",
     ".comment-author",
     "cite",
+    "a[datetime]",
+    "span[datetime]",
 )
 VOTES = ("[itemprop=upvoteCount]", ".comment-votes", ".comment-vote-count", ".vote-count", ".votes", ".likes-count")
 
