@@ -165,6 +165,13 @@ def test_initials_that_stand_for_a_picture_are_no_name():
     assert [(each.author, each.text) for each in comments] == list(TEXTS.items())
 
 
+def test_a_letter_may_be_a_name():
+    boxes = "".join(f"<li><p><b>{text[0]}</b></p><p>{text}</p><i>5 March 2024</i></li>" for text in TEXTS.values())
+    page = f'<body><section class="comments"><ul>{boxes}</ul></section></body>'
+    comments = find_comments(Index(html.document_fromstring(page))).comments
+    assert [(each.author, each.text) for each in comments] == [(text[0], text) for text in TEXTS.values()]
+
+
 @pytest.mark.parametrize("buttons", ["<a>Reply</a>", "<a>Like</a> 5", "<u>5</u>", "<p>Report</p><p>· 12 ·</p>"])
 def test_buttons_and_counters_behind_a_text_are_none(buttons):
     form = f"<div class='x'><b>NAME</b> <i>DATE</i><div>TEXT</div><div>{buttons}</div></div>"

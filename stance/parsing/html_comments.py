@@ -504,7 +504,7 @@ class _Thread:
 
 def _are_initials(letters: str, name: str) -> bool:
     """Tell whether one or two letters begin the words of a name that follows them."""
-    if len(letters) not in (1, 2) or not letters.isalpha() or len(name) <= len(letters):
+    if len(letters) not in (1, 2) or not letters.isalpha() or len(name) <= len(letters) or not name_like(name, words=4):
         return False
     first, *others = (word[0] for word in name.casefold().split())
     return first == letters[0].casefold() and (
@@ -721,9 +721,9 @@ def _is_first(page: _PageParts, element: Element, box: Element) -> bool:
     text = (element.text or "").strip()
     if not any(map(str.isalpha, text)) or not name_like(page.text.line_of(element)):
         return False
-    texts = (each for each in box.itertext("*") if str(each).strip())
-    first = next(texts, None)
-    return element.text in (first, next(texts, None) if page.initials.intersection(page.text.inside(box)) else first)
+    texts = (str(each) for each in box.itertext("*") if str(each).strip())
+    first, second = next(texts, ""), next(texts, "")
+    return element.text == (second if _are_initials(first.strip(), second.strip()) else first)
 
 
 def _fill_stamps(thread: _Thread, parts: dict[Element, _Parts]) -> set[Element]:
