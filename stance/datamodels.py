@@ -11,6 +11,9 @@ from enum import StrEnum
 UNKNOWN_LANGUAGE = "unknown"
 """The language of a text that is too short, or too mixed, to tell."""
 
+TABLE_LAYOUT = "table"
+"""The layout of a document that is rows of a table."""
+
 SCORES_LAYOUT = "scores"
 """The layout of a document of which only scores are known."""
 

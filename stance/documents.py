@@ -25,7 +25,7 @@ from stance.datamodels import (
     Unit,
 )
 from stance.exceptions import ConfigError, InputError
-from stance.identity import document_id, domain_of
+from stance.identity import content_of, domain_of
 from stance.pseudonyms import Naming
 from stance.scoring.instances import own_words
 
@@ -86,10 +86,8 @@ def make_document(item: Page | Document, language: str | None = None) -> Made | 
     document = parse_or_skip(item) if isinstance(item, Page) else item
     if isinstance(document, Skip):
         return document
-    if isinstance(item, Page):  # a page has no other name than the digest of what it says
-        content = document.document_id
-    else:  # a table names its documents itself, and may come back to one
-        content = document_id(document.title, document.body, document.comments)
+    # A page has no other name than that digest; a table names its documents itself, and may come back to one.
+    content = document.document_id if isinstance(item, Page) else content_of(document)
     if document.outlet is None:
         document = replace(document, outlet=domain_of(document.url))
     return Made(ScoredDocument(tell_languages(document, fallback=language), ()), content)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from stance.datamodels import Comment
+from stance.datamodels import TABLE_LAYOUT, Comment, Document
 
 
 def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comment]) -> str:
@@ -23,6 +23,18 @@ def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comme
         # The separator stands in no part, so moving a word from one part to the next changes the digest.
         digest.update(" ".join(part.split()).encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()[:16]
+
+
+def content_of(document: Document) -> str:
+    """Digest what a document says, by which it is known when it is read again.
+
+    "I agree" stands under many articles: rows of a table that say the same are other comments where their ids, or the
+    names of their documents, are others.
+    """
+    if document.layout != TABLE_LAYOUT:
+        return document_id(document.title, document.body, document.comments)
+    names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
+    return document_id(document.title, names, document.comments)
 
 
 def pair_digest(text: str, target: str) -> int:

@@ -221,6 +221,19 @@ def test_an_answer_knows_its_comment_however_far_above(scorer: DocumentScorer) -
     assert scores["c0", "nato"].via is Via.PARENT
 
 
+def test_rows_that_say_the_same_are_comments_each(tmp_path: Path) -> None:
+    """Short comments come again under other articles, and in a table that is sorted by time."""
+    table, journal = tmp_path / "comments.csv", Journal()
+    rows = ["1,floods,Agreed.", "2,harvest,Agreed.", "3,floods,Agreed.", "4,harvest,What a year."]
+    table.write_text("\n".join(["id,document,text", *rows]), encoding="utf-8")
+    (tmp_path / "copy.csv").write_bytes(table.read_bytes())
+
+    documents = list(read_documents([tmp_path], journal=journal))
+
+    assert [c.comment_id for each in documents if isinstance(each, Document) for c in each.comments] == list("1234")
+    assert [Path(entry.source).name for entry in journal.warnings] == [f"copy.csv#{n}-{n}" for n in range(2, 6)]
+
+
 def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:
     page = next(seeds.glob("002_*"))
     (tmp_path / "copy.txt").write_bytes(page.read_bytes())

@@ -21,7 +21,7 @@ from stance.corpus.writer import CorpusWriter
 from stance.datamodels import Document, ScoredDocument, Skip
 from stance.documents import UNSURE, Made
 from stance.exceptions import ConfigError
-from stance.identity import document_id
+from stance.identity import content_of
 from stance.pseudonyms import Naming
 from stance.reading.remote import is_remote
 
@@ -301,7 +301,7 @@ def _items(
             document = item if isinstance(item, Document) else item.document
             content = item.content if isinstance(item, Made) else None
             if isinstance(item, Document):
-                content = document_id(document.title, document.body, document.comments)
+                content = content_of(document)
             if content is None:
                 writer.inputs[each.path] = replace(writer.inputs[each.path], is_whole=True)
             marks.append(_Item(each.path, document.source, document.document_id, content))

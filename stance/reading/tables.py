@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, BinaryIO, TypeAlias
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
+from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
 from stance.exceptions import ColumnsError, ConfigError, InputError
 from stance.limits import Limits
 from stance.reading.encoding import clean
@@ -22,9 +22,6 @@ from stance.reading.rows import Row, Rows, csv_rows, json_line_rows, json_list_r
 from stance.reading.sniffing import SCORE_COLUMNS
 from stance.reading.stamps import to_iso
 from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
-
-TABLE_LAYOUT = "table"
-"""The layout of a document that is rows of a table."""
 
 DOCUMENT_FIELDS = frozenset(("body", "comments"))
 TABLE_FIELDS = (
