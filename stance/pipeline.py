@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stance.datamodels import (
     SCORES_LAYOUT,
+    TABLE_LAYOUT,
     Comment,
     Document,
     Explanation,
@@ -59,6 +60,7 @@ def read_documents(
     columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
     met: "Met | None" = None,
+    output: Path | None = None,
 ) -> Iterator[Document | Score | ScoredDocument]:
     """Read inputs and parse the pages among them.
 
@@ -70,9 +72,10 @@ def read_documents(
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
     :param met: Documents that were met before; they are left out.
+    :param output: What this run writes; in a folder it is no input.
     :return: Documents in the order of the inputs; scores where an input holds scores; scored documents of a corpus.
     """
-    made = _made(_read_in_order(inputs, limits, stdin, columns, keep), language)
+    made = _made(_read_in_order(inputs, limits, stdin, columns, keep, output), language)
     for item in _settled(made, journal, met or Met()):
         yield item.document if isinstance(item, Made) else item
 
@@ -87,6 +90,7 @@ def read_worked(
     stdin: BinaryIO | None = None,
     columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
+    output: Path | None = None,
 ) -> Iterator[Document | Made | Score | ScoredDocument]:
     """Read inputs, and have an engine do its work on the pages and documents among them.
 
@@ -98,10 +102,18 @@ def read_worked(
     with opening as engine:
         if engine is None:
             yield from read_documents(
-                inputs, journal=journal, limits=limits, language=language, stdin=stdin, columns=columns, keep=keep
+                inputs,
+                journal=journal,
+                limits=limits,
+                language=language,
+                stdin=stdin,
+                columns=columns,
+                keep=keep,
+                output=output,
             )
         else:
-            yield from _settled(engine.run(_read_in_order(inputs, limits, stdin, columns, keep)), journal, Met())
+            stream = _read_in_order(inputs, limits, stdin, columns, keep, output)
+            yield from _settled(engine.run(stream), journal, Met())
 
 
 def _read_in_order(
@@ -110,6 +122,7 @@ def _read_in_order(
     stdin: BinaryIO | None = None,
     columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
+    output: Path | None = None,
 ) -> Iterator[Page | Document | Score | Skip | Path]:
     """Read inputs; what is left out stands in its place, and a corpus folder for itself."""
     from stance.corpus.manifest import is_corpus
@@ -120,7 +133,9 @@ def _read_in_order(
             yield from map(Path, run)
             continue
         left_out: list[Skip] = []
-        for item in read(list(run), skip=left_out.append, limits=limits, stdin=stdin, columns=columns, keep=keep):
+        for item in read(
+            list(run), skip=left_out.append, limits=limits, stdin=stdin, columns=columns, keep=keep, output=output
+        ):
             yield from left_out
             left_out.clear()
             yield item
@@ -246,7 +261,38 @@ def score_inputs(
     :param items: As ``read_documents`` or ``read_worked`` gives them.
     :return: One scored document each; of scores, one for each run of scores with the same document.
     """
-    yield from _counted(_all_scored(items, scorer, journal), scorer, journal)
+    once = _without_repeated_scores(items, journal)
+    yield from _counted(_all_scored(once, scorer, journal), scorer, journal)
+
+
+def _without_repeated_scores(
+    items: Iterable[Document | Made | Score | ScoredDocument], journal: Journal
+) -> Iterator[Document | Made | Score | ScoredDocument]:
+    """Leave out scores of pages that are read too, as where they were written among the pages: what comes first counts.
+
+    Both carry the digest of the page. Tables name their documents as they like, so of them nothing can be said.
+    """
+    pages: set[str | None] = set()
+    scored: set[str | None] = set()
+    repeated: Counter[str] = Counter()
+    for item in items:
+        if isinstance(item, Score):
+            name, what, known, others = item.document, "scores", scored, pages
+        else:
+            document = item if isinstance(item, Document) else item.document
+            name, what, known, others = document.document_id, "pages", pages, scored
+            if document.layout == TABLE_LAYOUT:
+                yield item
+                continue
+        if name in others:
+            repeated[what] += 1
+        else:
+            known.add(name)
+            yield item
+    if count := repeated["scores"]:
+        journal.warn("scores", f"{count:,} left out, of pages that are read too")
+    if count := repeated["pages"]:
+        journal.warn("pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown")
 
 
 def _all_scored(
@@ -492,7 +538,12 @@ def update_corpus(
             def read(given: "Given") -> Reading:
                 own, met.repeats = Journal(tell=_passed_on(journal)), []
                 met.stored = begun.get(given.path, frozenset())
-                settled = _settled(next(parts), own, met)
+                known = met.sources  # of pages by their ids, so that their scores are known, too
+                settled = (
+                    each
+                    for each in _settled(next(parts), own, met)
+                    if not (isinstance(each, Score) and each.document in known)
+                )
                 items = settled if engine else (each.document if isinstance(each, Made) else each for each in settled)
                 return Reading(_without_scores(items, scorer, own), own.skipped, met.repeats)
 

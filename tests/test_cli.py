@@ -107,6 +107,38 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
 
 
+def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page: Path) -> None:
+    """A second run of the same command gives the same; comments of a report are not counted once more."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "page.txt").write_bytes(page.read_bytes())
+    (pages / "table.csv").write_text("document,id,text\na,1,NATO is a threat.\na,2,NATO is not.\n")
+    for _ in range(2):
+        assert run("score", "pages", "-o", "pages/z.csv", "--model", "light", "--target", "nato").exit_code == 0
+        assert len((pages / "z.csv").read_text().splitlines()) == 1 + 15 + 2
+        assert run("parse", "pages/", "-o", "pages/a.jsonl").exit_code == 0
+        assert len((pages / "a.jsonl").read_text().splitlines()) == 2
+        (pages / "z.csv").unlink()
+        (pages / "a.jsonl").unlink()
+    for folder in ("pages/reports", "pages"):
+        for _ in range(2):
+            assert run("report", "pages", "-o", folder, "--model", "light").exit_code == 0
+            summary = json.loads((tmp_path / folder / "summary.json").read_text(encoding="utf-8"))
+            assert (summary["totals"]["documents"], summary["totals"]["comments"]) == (2, 17)
+            assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "light").exit_code == 0
+
+
+def test_standard_output_among_the_pages_is_no_input(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("document,id,text\na,1,NATO is a threat.\n")
+    scores = tmp_path / "written.csv"
+    with scores.open("w") as file:
+        file.write("id,text\n1,Rain.\n")
+        file.flush()
+        command = [sys.executable, "-m", "stance.cli", "parse", "."]
+        subprocess.run(command, cwd=tmp_path, stdout=file, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert scores.read_text().count("Rain.") == 1
+
+
 def test_a_table_without_text_names_the_columns_it_has(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("id,body\n1,hello\n")
     result = run("score", "t.csv")

@@ -277,3 +277,15 @@ def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: DocumentScor
             writer.add(one, ())
         writer.finish((), [])
     assert len(list((tmp_path / "out").glob("*.html"))) == 4
+
+
+def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) -> None:
+    journal = Journal()
+    documents = list(read_documents(sorted(seeds.glob("000_*")), journal=journal))
+    scores = [score for each in score_inputs(documents, scorer, journal=journal) for score in each.scores]
+    assert scores
+
+    for items, words in (([*documents, *scores], f"{len(scores):,} left out"), ([*scores, *documents], "1 left out")):
+        again = score_inputs(items, scorer, journal=journal)
+        assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]
+        assert words in journal.warnings[-1].reason

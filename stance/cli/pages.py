@@ -126,7 +126,7 @@ def parse(
     if explain:
         write_explanations(inputs, output, journal)
         return
-    items = open_inputs(inputs, journal, language, columns, engine=parsing_engine(jobs, language))
+    items = open_inputs(inputs, journal, language, columns, engine=parsing_engine(jobs, language), output=output)
     parsed = (item for item in with_scores(items, scores=False) if isinstance(item, Document))
     documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
     write_json_lines(map(document_to_record, documents), output)
@@ -263,7 +263,7 @@ def score(
     write = score_writer(path)
     scorer = begin()
     work = scoring_engine(scorer, model, jobs, settings=settings, cues=cues, language=language)
-    items = open_inputs(inputs, journal, language, columns, engine=work)
+    items = open_inputs(inputs, journal, language, columns, engine=work, output=path)
     scored = score_all(items, scorer, journal, quiet, "Documents scored:")
     write((score for document in scored for score in document.scores), path)
     close_journal(journal)

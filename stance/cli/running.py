@@ -119,10 +119,12 @@ def open_inputs(
     columns: str | None,
     keep: Sequence[str] = (),
     engine: "AbstractContextManager[Engine | None] | None" = None,
+    output: Path | None = None,
 ) -> "Iterator[Document | Made | Score | ScoredDocument]":
     """Begin to read the inputs of a verb; columns of tables to ``keep`` are carried along.
 
     :param engine: Where the work is done, beyond reading; None: here.
+    :param output: The file that the verb writes; in a folder it is no input.
     """
     from stance.pipeline import read_worked
     from stance.reading import parse_columns
@@ -135,6 +137,7 @@ def open_inputs(
         stdin=sys.stdin.buffer,
         columns=parse_columns(columns) if columns else None,
         keep=keep,
+        output=output,
     )
 
 

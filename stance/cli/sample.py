@@ -99,7 +99,7 @@ def sample(
         )
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 
-    items = with_scores(open_inputs(inputs, journal, language, columns), scores=by != "random")
+    items = with_scores(open_inputs(inputs, journal, language, columns, output=output), scores=by != "random")
     read = show_progress(items, quiet, "Documents read:")
     drawn = draw_sample(
         at_least_one(read, journal),

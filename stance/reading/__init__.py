@@ -36,6 +36,7 @@ def read(
     stdin: BinaryIO | None = None,
     columns: Columns | None = None,
     keep: Sequence[str] = (),
+    output: Path | None = None,
 ) -> Iterator[Page | Document | Score]:
     """Read saved pages and tables, in the order given.
 
@@ -46,11 +47,12 @@ def read(
     :param columns: Which columns of a table stand for which fields, where they are called otherwise:
         ``{"text": "body", "author": "user.name"}``.
     :param keep: Columns of tables that comments and scores carry along.
+    :param output: What this run writes; in a folder it is no input.
     :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
     check_columns(columns or {})
-    for path in expand(inputs, skip):
+    for path in expand(inputs, skip, output=output):
         try:
             with ExitStack() as opened:
                 if shown(path) == STANDARD_INPUT:

@@ -22,15 +22,25 @@ UTTERANCES = "utterances.jsonl"
 BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
 """What a ConvoKit corpus holds beside its utterances; it is read with them, or not needed."""
 
+REPORT_RECORDS = frozenset(("summary.json", "comparison.json", "evaluation.json"))
+REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
+REPORT_PAGE = b'<meta name="generator" content="stance">'
+REPORT_HEAD_BYTES = 4_096
+"""A report shows the comments of pages, which would count once more where it stands among them."""
+
+STANDARD_OUTPUT = 1
+
 _DIGITS = re.compile(r"(\d{1,18})")
 
 
-def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None]) -> Iterator[Path]:
+def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output: Path | None = None) -> Iterator[Path]:
     """Yield the files that inputs mean, folders in natural order.
 
     :param inputs: Files and folders; ``-`` stands for standard input and is yielded as it is.
     :param skip: Called with what is missing, no regular file, a link out of a folder, or of an ending that is not read.
+    :param output: What this run writes: in a folder it is left out, and so is what standard output goes to.
     """
+    written = [found for each in (output, STANDARD_OUTPUT) if each is not None and (found := _stat(each))]
     for given in inputs:
         path = Path(given)
         if given == STANDARD_INPUT:
@@ -42,7 +52,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None]) -> Iterat
             skip(Skip(shown(path), _why(error)))
             continue
         if stat.S_ISDIR(mode):
-            yield from _folder(path, skip)
+            yield from (each for each in _folder(path, skip) if not written or not _is_one_of(each, written))
         elif stat.S_ISREG(mode):
             yield path
         else:
@@ -67,6 +77,18 @@ def shown(path: Path) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def _stat(place: Path | int) -> os.stat_result | None:
+    try:
+        return os.stat(place)  # noqa: PTH116 a path, or a file that is open
+    except (OSError, ValueError):
+        return None
+
+
+def _is_one_of(path: Path, files: Sequence[os.stat_result]) -> bool:
+    found = _stat(path)
+    return found is not None and any(os.path.samestat(found, each) for each in files)
+
+
 def _folder(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
     """Walk a folder without recursion, so that its depth does not matter."""
     waiting = [root]
@@ -85,12 +107,31 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     except OSError as error:
         skip(Skip(shown(folder), _why(error)))
         return []
+    if not REPORT_RECORDS.isdisjoint(names):
+        names = _without_report(folder, names)
     if any(name.startswith(UTTERANCES) for name in names):
         names = [name for name in names if name not in BESIDE_UTTERANCES]
     # A browser saves what a page shows into a folder beside it; frames in there are no pages of their own.
     saved = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_ENDINGS}
     names = [name for name in names if not (name.endswith("_files") and name.removesuffix("_files") in saved)]
     return [folder / name for name in sorted(names, key=lambda name: (natural_key(name), name))]
+
+
+def _without_report(folder: Path, names: list[str]) -> list[str]:
+    """Leave out what a report or a comparison is made of; pages may stand in its folder, too."""
+    pages = {name for name in names if name.endswith(".html") and _is_of_report(folder / name)}
+    ours = pages | REPORT_RECORDS | REPORT_TABLES if pages else frozenset[str]()
+    return [name for name in names if name not in ours]
+
+
+def _is_of_report(path: Path) -> bool:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return REPORT_PAGE in file.read(REPORT_HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def _is_page(path: Path, root: Path, skip: Callable[[Skip], None]) -> bool:
