@@ -28,6 +28,7 @@ from stance.reading.encoding import decode
 from stance.reading.inputs import natural_key
 from stance.reading.problems import Problems
 from stance.reading.rows import csv_rows
+from stance.reading.stamps import to_iso
 from stance.records import (
     SCORE_FIELDS,
     document_from_record,
@@ -405,6 +406,43 @@ AS_OTHERS_NAME_THEM = [
     {"body": "I like bridges.", "User Name": "Ada", "text": "not this", "created_utc": 1399131840, "n": 2},
     {"body": "Who pays?", "User Name": "Bo", "text": "nor this", "created_utc": 1399131841, "n": 3},
 ]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "time"),
+    [
+        ("1283060680644", "2010-08-29T05:44:40+00:00"),  # 12830606, 06:44 to those who read dates first
+        ("1700000000000000", "2023-11-14T22:13:20+00:00"),
+        ("20240301100000", "2024-03-01T10:00:00"),
+        ("202403011000", "2024-03-01T10:00:00"),
+        ("20240301", "2024-03-01T00:00:00"),
+        ("2024-03-01 10:00:00 UTC", "2024-03-01T10:00:00+00:00"),
+        ("2024/3/1 10:00", "2024-03-01T10:00:00"),
+        ("Mar 1, 2024 10:00 PM", "2024-03-01T22:00:00"),
+        ("2024-03-01 12:05 a.m.", "2024-03-01T00:05:00"),
+        ("Fri Mar 01 10:00:00 +0000 2024", "2024-03-01T10:00:00+00:00"),
+        ("20249901100000", None),
+        ("03/04/2024", None),
+        ("2024", None),
+        ("45352", None),
+        ("2024-03-01 13:00 PM", None),
+    ],
+)
+def test_times_as_tables_write_them(stamp, time):
+    assert to_iso(stamp) == time
+
+
+def test_times_that_cannot_be_read_are_told_once(tmp_path):
+    rows = [
+        {"document": name, "text": name, "posted": posted}
+        for name, posted in zip("abc", ("", "03/04/2024", "now"), strict=True)
+    ]
+    documents, _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
+    assert [comment.posted for document in documents for comment in document.comments] == [None] * 3
+    assert [len(document.warnings) for document in documents] == [0, 1, 0]
+    assert "times such as '03/04/2024' are left out" in documents[1].warnings[0]
+
+
 COLUMNS = {"text": "body", "author": "User Name", "posted": "created_utc", "votes": "n"}
 
 

@@ -1,10 +1,19 @@
 """Times as exports, feeds and tables write them: ISO 8601, that of mail (RFC 2822), or seconds since 1970."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 MOST_CHARS = 40
 MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
+SECONDS_TO = 4_102_444_800  # the year 2100: nobody has commented there
+
+COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+"""Digits alone, as web archives and wikis stamp pages; as milliseconds those of today would be of 1976 and 2611."""
+
+_HALF_DAY = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
+_NAMED_UTC = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
 
 def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
@@ -17,9 +26,11 @@ def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
     text = (stamp or "").strip()
     if not text or len(text) > MOST_CHARS:
         return None
-    for read in (datetime.fromisoformat, _from_seconds, parsedate_to_datetime):
+    half = _HALF_DAY.search(text)
+    # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
+    for read in (_from_digits, _from_seconds, _from_iso, parsedate_to_datetime):
         try:
-            time = read(text)
+            time = _in_half(read(_HALF_DAY.sub("", text, count=1)), half[1]) if half else read(text)
         except (ValueError, OverflowError, OSError, TypeError, IndexError):
             continue
         if is_utc and time.tzinfo is None:
@@ -28,10 +39,30 @@ def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
     return None
 
 
+def _from_digits(text: str) -> datetime:
+    form = COMPACT.get(len(text))
+    if form is None or not text.startswith(("19", "20")):
+        raise ValueError(text)
+    return datetime.strptime(text, form)
+
+
 def _from_seconds(text: str) -> datetime:
     seconds = float(text)
-    if abs(seconds) >= MILLISECONDS_FROM:
+    while abs(seconds) >= MILLISECONDS_FROM:  # or microseconds, or nanoseconds
         seconds /= 1000
-    if abs(seconds) < 100_000_000:  # before 1973: a counter, or a year
+    if not 100_000_000 <= abs(seconds) < SECONDS_TO:  # before 1973: a counter, or a year
         raise ValueError(text)
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _from_iso(text: str) -> datetime:
+    """Read ISO 8601, also with slashes, without leading zeros, and with its zone named."""
+    named = _NAMED_UTC.sub("+00:00", text)
+    return datetime.fromisoformat(_YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", named, 1))
+
+
+def _in_half(time: datetime, half: str) -> datetime:
+    """Give a time of the first or second half of a day its hour."""
+    if not 1 <= time.hour <= 12:
+        raise ValueError(time)
+    return time.replace(hour=time.hour % 12 + 12 * (half in "pP"))

@@ -219,6 +219,7 @@ class _CommentRow:
     language: str
     votes: int | None
     columns: Cells
+    unread: str | None  # what stands for the time and is none
     has_nul: bool  # which was taken out
 
     @property
@@ -233,6 +234,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _Comm
         if "text" in row:
             raise InputError("empty text; expected a comment")
         raise ColumnsError(f"no text among {_listed(row)}; expected a text field")
+    stamp = _field(row, "posted", limits)
+    posted = to_iso(stamp)
     return _CommentRow(
         number=number,
         identifier=_field(row, "id", limits),
@@ -243,10 +246,11 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _Comm
         title=_field(row, "title", limits),
         author=_field(row, "author", limits),
         parent=_field(row, "parent", limits),
-        posted=to_iso(_field(row, "posted", limits)),
+        posted=posted,
         language=_language(_field(row, "language", limits)),
         votes=_votes(_field(row, "votes", limits)),
         columns=columns,
+        unread=stamp if posted is None else None,
         has_nul=any("\0" in value for value in row.values() if isinstance(value, str)),
     )
 
@@ -302,6 +306,7 @@ class _Gathering:
     source: str
     limits: Limits
     rows: list[_CommentRow] = field(default_factory=list)
+    tells_times: bool = True  # once of a table: its times are mostly written in one way
 
     def add(self, row: _CommentRow) -> Iterator[Document]:
         """Take a row; yield the document before it, if the row begins another."""
@@ -316,7 +321,13 @@ class _Gathering:
         for row in rows:
             stories.setdefault(row.story, []).append(row)
         for story in stories.values():
-            yield _document(self.source, story)
+            document = _document(self.source, story)
+            unread = next(filter(None, (row.unread for row in story)), None) if self.tells_times else None
+            if unread:
+                self.tells_times = False
+                told = f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970"
+                document = replace(document, warnings=(*document.warnings, told))
+            yield document
 
     def _is_full_before(self, row: _CommentRow) -> bool:
         last = self.rows[-1]
