@@ -443,6 +443,44 @@ def test_times_that_cannot_be_read_are_told_once(tmp_path):
     assert "times such as '03/04/2024' are left out" in documents[1].warnings[0]
 
 
+def test_rows_as_reddit_and_video_sites_give_them_out(tmp_path):
+    rows = [
+        {"id": "k1", "text": "Ferries &gt; trains &amp; cars", "author": "Ada", "parent": "t3_x"},
+        {
+            "id": "k2",
+            "text": "&gt; Ferries &gt; trains\n\nI don&#39;t think so.",
+            "author": "[deleted]",
+            "parent": "t1_k1",
+        },
+        {"id": "k3", "text": "[removed]", "author": "[deleted]", "parent": "t1_k2"},
+        {"id": "k4", "text": "One<br>two", "author": "O&#39;Brien", "parent": "t1_k3"},
+        {"id": "k5", "text": "> All of it is a quote", "author": "[gone]", "parent": "k1"},
+    ]
+    [document], _ = read_bytes(tmp_path, as_csv([{"document": "d", **row} for row in rows]), "t.csv")
+    assert [(c.text, c.quoted, c.author, c.reply_to) for c in document.comments] == [
+        ("Ferries > trains & cars", None, "Ada", None),
+        ("> Ferries > trains\n\nI don't think so.", "> Ferries > trains", None, "k1"),
+        ("One\ntwo", None, "O'Brien", None),
+        ("> All of it is a quote", None, "[gone]", "k1"),
+    ]
+    assert document.warnings == ("1 deleted comment left out",)
+
+
+def test_a_column_of_parents_with_gaps_holds_fractions(tmp_path):
+    rows = [{"id": number, "text": f"Text {number}", "parent": parent} for number, parent in ((7, ""), (8, "7.0"))]
+    [document], _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
+    assert [comment.reply_to for comment in document.comments] == [None, "7"]
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [("eng", "en"), ("ger", "de"), ("fil", "fil"), ("und", "unknown"), ("qme", "unknown"), ("EN-gb", "en")],
+)
+def test_codes_of_languages(tmp_path, code, language):
+    [document], _ = read_bytes(tmp_path, as_csv([{"text": "Rain.", "language": code}]), "t.csv")
+    assert document.comments[0].language == language
+
+
 COLUMNS = {"text": "body", "author": "User Name", "posted": "created_utc", "votes": "n"}
 
 

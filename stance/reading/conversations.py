@@ -13,7 +13,7 @@ from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
 from stance.reading.encoding import clean
-from stance.reading.entries import Entry, Thread, web_address
+from stance.reading.entries import DELETED, Entry, Thread, web_address
 from stance.reading.markup import read_line
 from stance.reading.problems import Problems
 from stance.reading.rows import Row, json_line_rows
@@ -21,7 +21,6 @@ from stance.reading.shelf import Shelf
 from stance.reading.stamps import to_iso
 
 LAYOUT = "convokit"
-DELETED = frozenset(("[deleted]", "[removed]"))
 CONVERSATIONS = "conversations.json"
 
 Meta = Mapping[str, Any]
@@ -64,11 +63,12 @@ def _entry(row: Row) -> Entry:
     text = _text(row, "text") or ""
     lines = [" ".join(line.split()) for line in text.replace("&gt;", ">").replace("&lt;", "<").split("\n")]
     lines = [line for line in lines if line]
+    author = _text(row, "speaker") or _text(row, "user")
     return Entry(
         text="\n".join(lines).replace("&amp;", "&"),
         identifier=_text(row, "id"),
         parent=_text(row, "reply-to") or _text(row, "reply_to"),
-        author=_text(row, "speaker") or _text(row, "user"),
+        author=None if author in DELETED else author,
         posted=to_iso(_text(row, "timestamp")),
         quoted="\n".join(line for line in lines if line.startswith(">")).replace("&amp;", "&") or None,
         votes=_votes(row),

@@ -10,6 +10,9 @@ from stance.datamodels import Comment, Document
 from stance.identity import document_id
 from stance.limits import Limits, shown_size
 
+DELETED = frozenset(("[deleted]", "[removed]"))
+"""What stands for a text, or for a name, that is gone: of Reddit, and so of most collections of comments."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

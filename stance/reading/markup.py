@@ -23,6 +23,8 @@ BLOCKS = frozenset((
 UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "iframe", "object", "textarea"))
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>")
+_WRITTEN_AS_MARKUP = re.compile(r"<br\s{0,8}/?>|</(?:p|a|blockquote)>", re.I)
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _LONG_NUMBER = re.compile(r"&#[0-9]{8,}")
 _BLANKS = re.compile(r"[^\S\v]+")
 _SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
@@ -51,6 +53,26 @@ def read_markup(markup: str, *, keep_lines: bool) -> Passage:
         if is_quote or line.startswith(">"):
             quoted.append(line)
     return Passage("\n".join(lines), "\n".join(quoted) or None)
+
+
+def read_cell(text: str) -> Passage:
+    """Read a text of a table: plain, or as programs give comments out, with references, or in markup.
+
+    :return: Quoted are lines behind ``>``, unless there is no other: then line breaks may have been lost.
+    """
+    if _WRITTEN_AS_MARKUP.search(text):
+        passage = read_markup(text, keep_lines=True)
+    else:
+        plain = read_references(text)
+        quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")] if ">" in plain else []
+        passage = Passage(plain, "\n".join(quotes) or None)
+    own = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
+    return passage if own else Passage(passage.text, None)
+
+
+def read_references(text: str) -> str:
+    """Replace what stands for a character in markup, as ``&#39;`` and ``&amp;``, in a text that is none."""
+    return clean(_REFERENCE.sub(lambda found: html.unescape(found[0]), text)) if "&" in text else text
 
 
 def read_line(markup: str | None) -> str | None:

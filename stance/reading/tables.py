@@ -17,6 +17,8 @@ from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document,
 from stance.exceptions import ColumnsError, ConfigError, InputError
 from stance.limits import Limits
 from stance.reading.encoding import clean
+from stance.reading.entries import DELETED
+from stance.reading.markup import read_cell, read_references
 from stance.reading.problems import Problems
 from stance.reading.rows import Row, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows
 from stance.reading.sniffing import SCORE_COLUMNS
@@ -36,6 +38,21 @@ MOST_DAMAGED = 5
 """Rows that a warning names."""
 
 NO_ROWS = "no rows; expected one comment or score in each"
+
+# fmt: off
+TWO_LETTERS = {
+    "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es",
+    "por": "pt", "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "ces": "cs", "cze": "cs", "slk": "sk",
+    "slo": "sk", "slv": "sl", "hrv": "hr", "srp": "sr", "bos": "bs", "bul": "bg", "mkd": "mk", "mac": "mk",
+    "ron": "ro", "rum": "ro", "hun": "hu", "ell": "el", "gre": "el", "tur": "tr", "ara": "ar", "heb": "he",
+    "fas": "fa", "per": "fa", "zho": "zh", "chi": "zh", "jpn": "ja", "kor": "ko", "hin": "hi", "vie": "vi",
+    "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "est": "et", "lav": "lv", "lit": "lt", "cat": "ca",
+}
+# fmt: on
+"""Codes of three letters (ISO 639-2, both kinds) for languages that comments are often in."""
+
+NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
+"""Codes that name none; those with q are for private use, as for tweets of a link alone."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
@@ -219,6 +236,7 @@ class _CommentRow:
     language: str
     votes: int | None
     columns: Cells
+    quoted: str | None
     unread: str | None  # what stands for the time and is none
     has_nul: bool  # which was taken out
 
@@ -236,20 +254,23 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _Comm
         raise ColumnsError(f"no text among {_listed(row)}; expected a text field")
     stamp = _field(row, "posted", limits)
     posted = to_iso(stamp)
+    passage = read_cell(text)
+    author = _spoken(row, "author", limits)
     return _CommentRow(
         number=number,
         identifier=_field(row, "id", limits),
-        text=text,
+        text=passage.text or text,
         target=_field(row, "target", limits),
         document=_field(row, "document", limits),
-        outlet=_field(row, "outlet", limits),
-        title=_field(row, "title", limits),
-        author=_field(row, "author", limits),
-        parent=_field(row, "parent", limits),
+        outlet=_spoken(row, "outlet", limits),
+        title=_spoken(row, "title", limits),
+        author=None if author in DELETED else author,
+        parent=_spoken(row, "parent", limits),
         posted=posted,
         language=_language(_field(row, "language", limits)),
         votes=_votes(_field(row, "votes", limits)),
         columns=columns,
+        quoted=passage.quoted,
         unread=stamp if posted is None else None,
         has_nul=any("\0" in value for value in row.values() if isinstance(value, str)),
     )
@@ -280,8 +301,14 @@ def _field(row: Row, name: str, limits: Limits) -> str | None:
     return text or None
 
 
+def _spoken(row: Row, name: str, limits: Limits) -> str | None:
+    text = _field(row, name, limits)
+    return text and (read_references(text).strip() or None)
+
+
 def _language(text: str | None) -> str:
-    return text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
+    code = text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
+    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else TWO_LETTERS.get(code, code)
 
 
 def _votes(text: str | None) -> int | None:
@@ -321,13 +348,17 @@ class _Gathering:
         for row in rows:
             stories.setdefault(row.story, []).append(row)
         for story in stories.values():
-            document = _document(self.source, story)
-            unread = next(filter(None, (row.unread for row in story)), None) if self.tells_times else None
-            if unread:
-                self.tells_times = False
-                told = f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970"
-                document = replace(document, warnings=(*document.warnings, told))
-            yield document
+            if seen := [row for row in story if row.text not in DELETED]:
+                document = _document(self.source, seen)
+                yield replace(document, warnings=(*document.warnings, *self._left_out(story, len(story) - len(seen))))
+
+    def _left_out(self, rows: list[_CommentRow], deleted: int) -> Iterator[str]:
+        if deleted:
+            yield f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out"
+        unread = next(filter(None, (row.unread for row in rows)), None) if self.tells_times else None
+        if unread:
+            self.tells_times = False
+            yield f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970"
 
     def _is_full_before(self, row: _CommentRow) -> bool:
         last = self.rows[-1]
@@ -413,20 +444,29 @@ class _Identifiers:
 
 
 def _comment(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
-    answers_row = row.parent in names and row.parent not in (identifier, row.identifier)
-    answers_text = not answers_row and row.parent is not None and any(map(str.isspace, row.parent))
+    parent = _row_named(row.parent, names)
+    answers_row = parent in names and parent not in (identifier, row.identifier)
+    answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     return Comment(
         comment_id=identifier,
         text=row.text,
         author=row.author,
-        reply_to=row.parent if answers_row else None,
+        reply_to=parent if answers_row else None,
         posted=row.posted,
         votes=row.votes,
         language=row.language,
-        parent_text=row.parent if answers_text else None,
+        quoted=row.quoted,
+        parent_text=parent if answers_text else None,
         targets=None if row.target is None else (row.target,),
         columns=row.columns,
     )
+
+
+def _row_named(parent: str | None, names: Set[str]) -> str | None:
+    """Give the id that a parent means: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
+    if parent is None or parent in names:
+        return parent
+    return next((name for name in (parent.removesuffix(".0"), parent.removeprefix("t1_")) if name in names), parent)
 
 
 def _both(targets: tuple[str, ...] | None, target: str | None) -> tuple[str, ...] | None:
