@@ -452,6 +452,26 @@ def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "comments.jsonl").read_text()) == rows[1]
 
 
+def test_tables_that_call_authors_otherwise_are_named(tmp_path: Path) -> None:
+    """A table that was read with its columns mapped holds the person under names that only its owner knows."""
+    row = {"textOriginal": "Rain again.", "authorDisplayName": "pieter vandal"}
+    (tmp_path / "videos.csv").write_text("\n".join(map(",".join, (row.keys(), row.values()))))
+    nested = [{"full_text": "Rain.", "user": {"name": NAME}}, {"full_text": "Sun.", "user": {"name": "Ada"}}]
+    (tmp_path / "posts.jsonl").write_text("".join(json.dumps(each) + "\n" for each in nested))
+    (tmp_path / "others.csv").write_text("body,by\nRain and sun.,Ada\n")
+    done = forget(NAME, [tmp_path], key=KEY)
+    assert done.is_found
+    assert {Path(path).name for path in done.left} == {"videos.csv", "posts.jsonl"}
+    assert "a row holds their name" in done.left[str(tmp_path / "posts.jsonl")]
+
+
+def test_names_with_references_are_theirs(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,text,author\n1,Rain.,O&#39;Brien\n2,Sun.,Ada\n")
+    forget("O'Brien", [tmp_path], key=KEY)
+    assert table.read_text() == "id,text,author\n2,Sun.,Ada\n"
+
+
 @pytest.mark.parametrize("name", ["comments.jsonl", "comments.json"])
 def test_half_a_character_in_words_of_others_stays_as_it_was(tmp_path: Path, name: str) -> None:
     other = {"id": "2", "author": "J\ud83d", "text": "cut in the midst of \\\ud83d, \\ud83d and é \U0001f600"}

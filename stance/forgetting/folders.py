@@ -20,7 +20,7 @@ from stance.corpus.manifest import TABLES, read_manifest
 from stance.corpus.writer import replace_tables
 from stance.drafts import new_file, remove, sweep, sync
 from stance.exceptions import ConfigError, InputError, StanceError
-from stance.forgetting.person import Person, Row
+from stance.forgetting.person import AUTHORS, Person, Row
 from stance.forgetting.tables import (
     Changed,
     clean_store,
@@ -100,7 +100,12 @@ class Forgotten:
                 f"{changed.mentions:,} comments of others name" if changed.mentions > 1 else "a comment of others names"
             )
             self.left[str(path)] = f"{many} them, and others' own words are not edited"
-        self.is_found |= changed.is_change or changed.mentions > 0
+        if changed.strangers:
+            rows = f"{changed.strangers:,} rows hold" if changed.strangers > 1 else "a row holds"
+            self.left[str(path)] = (
+                f"{rows} their name or words in a column that is none of {', '.join(AUTHORS[:4])}, text"
+            )
+        self.is_found |= changed.is_change or changed.mentions > 0 or changed.strangers > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,21 @@ by its words alone. So tables are read twice: first all that is theirs is gather
 """
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from stance.identity import pair_digest
 from stance.labels.cells import unguard
 from stance.pseudonyms import folded, pseudonym
+from stance.reading.markup import read_references
 from stance.scoring.instances import own_words
 
 AUTHORS = ("author", "user", "username", "commenter", "speaker", "group")
 """Columns that name who wrote a row; ``group`` is that of ``compare --by author``, ``speaker`` that of ConvoKit."""
+
+SAYING = frozenset(("text", "parent", "reply_to", "reply-to", "parent_text", "quoted", "byline"))
+"""Columns in which others may name them, and who wrote an article."""
 
 INSIDE = ("data", "meta")
 """Objects in which tasks for other tools hold the fields of a comment."""
@@ -49,6 +53,7 @@ class Person:
     asked: set[str] = field(default_factory=set)  # folded, as models are asked about them: with and without quotes
     targets: set[str] = field(default_factory=set)  # toward which anything is labelled
     mentions: int = 0  # comments of others that name them, so far
+    strangers: int = 0  # rows that hold their name in a column that is not known, so far
     _judged: dict[tuple[str, str | None], bool] = field(default_factory=dict)
     _outlets: set[str | None] = field(default_factory=set)  # met so far
     _pseudonyms: set[str] = field(default_factory=set)  # theirs, one for each outlet
@@ -114,7 +119,7 @@ class Person:
         for fields, document, comment, outlet in _comments(row):
             if isinstance(target := fields.get("target"), str):
                 self.targets.add(target)
-            called = (fields[name] for name in AUTHORS if self.is_called(_cell(fields.get(name)), outlet))
+            called = (fields[name] for name in AUTHORS if self.is_called(_name(fields.get(name)), outlet))
             if author := next(called, None):
                 theirs = True
                 self.names.add(_cell(author))
@@ -134,7 +139,7 @@ class Person:
 
     def owns(self, fields: Row, document: str | None, comment: str | None, outlet: str | None) -> bool:
         """Tell whether a comment is theirs: by who wrote it, by its id, or where nobody is named by its words."""
-        authors = [_cell(fields[name]) for name in AUTHORS if fields.get(name)]
+        authors = [_name(fields[name]) for name in AUTHORS if fields.get(name)]
         if any(self.is_called(author, outlet) for author in authors):
             return True
         if (comment or "") in self.comments or f"{document}/{comment}" in self.comments:
@@ -156,11 +161,20 @@ class Person:
         others = [each for each in comments if id(each[0]) not in theirs]
         cleaned = sum(self._clean_comment(fields, document) for fields, document, *_ in others)
         self.mentions += sum(self._is_named_by(fields) for fields, *_ in others)
+        self.strangers += any(self._is_beside(fields) for fields, *_ in others)
         return True, len(theirs), cleaned
 
     def _is_named_by(self, fields: Row) -> bool:
         given = (_text(fields.get(name)) for name in ("text", "parent", "parent_text"))
         return self.is_named_in(" ".join(filter(None, given)))
+
+    def _is_beside(self, fields: Row) -> bool:
+        """Tell whether a row that names nobody holds their name, or what they said, in a column of another name."""
+        if any(isinstance(fields.get(name), str) for name in AUTHORS):
+            return False
+        names = {folded(name) for name in self.names}
+        others = (value for name, value in fields.items() if name not in SAYING)
+        return any(held in names or self._said(held) for held in map(folded, _texts(others)))
 
     def _clean_comment(self, fields: Row, document: str | None) -> bool:
         """Let a comment of somebody else keep its place, without what it repeats of them."""
@@ -243,6 +257,22 @@ def _text(value: Any) -> str | None:
 
 def _cell(value: Any) -> Any:
     return unguard(value) if isinstance(value, str) else value
+
+
+def _name(value: Any) -> Any:
+    """Give a name as a table is read: with characters in the place of what stands for them in markup."""
+    return read_references(_cell(value)) if isinstance(value, str) else value
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    """Give the texts among values, also those within objects and lists."""
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield read_references(_cell(value))
+        elif isinstance(value, dict | list):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
 
 
 def _stands(name: str, text: str) -> bool:

@@ -48,6 +48,7 @@ class Changed:
     dropped: int  # comments, or rows of them
     cleaned: int  # comments of others that repeated or answered them
     mentions: int = 0  # comments of others that name them, and stay as they are
+    strangers: int = 0  # rows that hold their name in a column that is not known, and stay too
 
     @property
     def is_change(self) -> bool:
@@ -179,7 +180,7 @@ def write_without(person: Person, path: Path, kind: str, draft: Path | None) -> 
     :param draft: Where it is written; takes the table's place later. None: only count.
     :raises InputError: If the table cannot be read.
     """
-    counts, before = [0, 0], person.mentions
+    counts, before = [0, 0], (person.mentions, person.strangers)
 
     def left() -> Iterator[Row]:
         for row in read_rows(path, kind):
@@ -193,7 +194,7 @@ def write_without(person: Person, path: Path, kind: str, draft: Path | None) -> 
         deque(left(), maxlen=0)
     else:
         _WRITERS[kind](left(), path, draft)
-    return Changed(counts[0], counts[1], person.mentions - before)
+    return Changed(counts[0], counts[1], person.mentions - before[0], person.strangers - before[1])
 
 
 @contextmanager
