@@ -48,8 +48,8 @@ def _from_digits(text: str) -> datetime:
 
 def _from_seconds(text: str) -> datetime:
     seconds = float(text)
-    while abs(seconds) >= MILLISECONDS_FROM:  # or microseconds, or nanoseconds
-        seconds /= 1000
+    for _ in ("milliseconds", "microseconds", "nanoseconds"):
+        seconds /= 1000 if abs(seconds) >= MILLISECONDS_FROM else 1
     if not 100_000_000 <= abs(seconds) < SECONDS_TO:  # before 1973: a counter, or a year
         raise ValueError(text)
     return datetime.fromtimestamp(seconds, UTC)
