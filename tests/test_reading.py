@@ -91,6 +91,14 @@ def test_an_encoding_that_is_marked_declared_or_proven_is_no_guess(data, encodin
     assert decoded.text.strip("“”").endswith(("Brücke", "Мост"))
 
 
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1251", "windows-1250"])
+def test_a_declaration_that_the_bytes_prove_wrong_is_not_believed(label):
+    page = f'<meta charset="{label}"><p>“I don’t think so,” she said in Besançon'.encode()
+    decoded = decode(page)
+    assert decoded.text.endswith("“I don’t think so,” she said in Besançon")
+    assert decoded.warnings == ()
+
+
 def test_utf_7_is_not_believed_since_it_can_hide_markup():
     assert decode(b'<meta charset="utf-7">+ADw-script+AD4-').text.endswith("+ADw-script+AD4-")
 

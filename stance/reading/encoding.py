@@ -54,6 +54,9 @@ TEXT_CODECS = frozenset((
 ))
 # fmt: on
 
+WIDE_CODECS = frozenset(("gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"))
+"""Those of several bytes a character, of which a few words may be well-formed UTF-8 by accident."""
+
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """What takes no ink, also characters without width."""
 
@@ -131,7 +134,9 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
         return marked, False
     for declared in (_text_codec(stated), _declared(data)):
         if declared and _undecodable(data, declared) <= UNDECODABLE_SHARE:
-            return declared, False
+            # The server said otherwise when the page was saved, and what the page declares was forgotten long ago.
+            is_stale = declared not in WIDE_CODECS | {"utf-8"} and _is_all_utf_8(data)
+            return "utf-8" if is_stale else declared, False
     if wide := utf_16_without_mark(data):
         return wide, True
     if _mostly_utf_8(data):
@@ -181,6 +186,14 @@ def _text_codec(label: str | None) -> str | None:
 def _undecodable(data: bytes, encoding: str) -> float:
     text = data.decode(encoding, "replace")
     return text.count(_REPLACEMENT) / max(len(text), 1)
+
+
+def _is_all_utf_8(data: bytes) -> bool:
+    """Tell whether everything beyond ASCII is well-formed UTF-8: in code pages each letter would be one by accident."""
+    try:
+        return not data.isascii() and bool(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _mostly_utf_8(data: bytes) -> bool:
