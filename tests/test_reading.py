@@ -213,6 +213,38 @@ def test_an_unknown_ending_in_a_folder_is_named(tmp_path):
     assert ".docx" in only_reason(read_all(tmp_path)[1])
 
 
+def test_pages_of_a_mirror_are_read_whatever_their_addresses_end_in(tmp_path):
+    names = [
+        "index.html?id=3",
+        "view.php?t=1.5",
+        "story.aspx",
+        "2024-u.s.-troops",
+        "news.com",
+        "Is it?.html",
+        "a.html@p=2",
+    ]
+    for name in names:
+        (tmp_path / name).write_text(f"<!DOCTYPE html><p>{name}")
+    others = ["page.html.1", "page.html.bak", "view.php.old", "page.htm~", "data.bin", "config.php"]
+    for name in others:
+        (tmp_path / name).write_text(
+            "<?php ?>" if name == "config.php" else "x" if name == "data.bin" else "<html><p>Copy"
+        )
+    (tmp_path / "style.css?ver=5.2").write_text("<html>")
+    pages, skips = read_all(tmp_path)
+    assert {Path(page.source).name for page in pages} == set(names)
+    assert {Path(skip.source).name for skip in skips} == set(others)
+
+
+@pytest.mark.parametrize("name", ["Page_files", "Page-Dateien", "Page_fichiers", "Page_archivos", "Page.files"])
+def test_what_a_browser_saves_beside_a_page_is_no_page(tmp_path, name):
+    (tmp_path / "Page.htm").write_text("<html><p>Hello")
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "frame.html").write_text("<html><p>Buy this")
+    [page], skips = read_all(tmp_path)
+    assert (Path(page.source).name, skips) == ("Page.htm", [])
+
+
 def test_standard_input_is_sniffed():
     [page], _ = read_all("-", stdin=io.BytesIO(b"<html><body><p>Hello"))
     assert (page.kind, page.source) == (PageKind.HTML, "-")

@@ -3,12 +3,13 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 
 from stance.corpus.manifest import is_corpus
 from stance.datamodels import Skip
-from stance.reading.sniffing import HTML_ENDINGS, PACKED_ENDINGS, READ_ENDINGS
+from stance.reading.packing import HEAD_BYTES
+from stance.reading.sniffing import HTML_ENDINGS, PACKED_ENDINGS, READ_ENDINGS, begins_as_page
 
 STANDARD_INPUT = "-"
 
@@ -17,6 +18,18 @@ SILENT_ENDINGS = frozenset((
     ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".part", ".download", ".md", ".toml", ".db",
 ))  # fmt: skip
 """What lies beside saved pages and is obviously none: left out of a folder without a word."""
+
+SERVED_ENDINGS = frozenset((".php", ".phtml", ".asp", ".aspx", ".jsp", ".cgi", ".cfm", ".do", ".xht"))
+"""Of programs that make pages: a mirror of a site calls the pages so."""
+
+COPY_ENDINGS = frozenset((".bak", ".old", ".orig", ".tmp", ".swp", ".rej"))
+"""Of what was put aside: it would count beside what took its place."""
+
+SAVED_FOLDERS = frozenset((
+    "_files", "-files", ".files", "_file", "-dateien", "_fichiers", "_archivos", "_arquivos", "_ficheiros",
+    "_bestanden", "_pliki", "_soubory", "_elemei", "-filer", "_filer", "_tiedostot", "_fitxers", "_dosyalar",
+))  # fmt: skip
+"""How browsers name the folder of what a page shows, behind the name of the page, in the language of their user."""
 
 UTTERANCES = "utterances.jsonl"
 BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
@@ -30,6 +43,7 @@ REPORT_HEAD_BYTES = 4_096
 
 STANDARD_OUTPUT = 1
 
+_QUERY = re.compile("[?@]")
 _DIGITS = re.compile(r"(\d{1,18})")
 
 
@@ -60,8 +74,13 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
 
 
 def ending_of(path: Path) -> str:
-    """Return the ending of a name in lower case, without that of a packed file: ``.html`` for ``Page.HTML.gz``."""
-    endings = [ending.lower() for ending in path.suffixes[-2:]]
+    """Return the ending of a name in lower case, without that of a packed file: ``.html`` for ``Page.HTML.gz``.
+
+    Mirrors of sites name files by their addresses: that of ``view.php?id=7`` is ``.php``.
+    """
+    address = Path(_QUERY.split(path.name, maxsplit=1)[0])
+    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | SERVED_ENDINGS
+    endings = [ending.lower() for ending in (address if is_mirrored else path).suffixes[-2:]]
     if endings and endings[-1] in PACKED_ENDINGS:
         endings.pop()
     return endings[-1] if endings else ""
@@ -113,8 +132,12 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         names = [name for name in names if name not in BESIDE_UTTERANCES]
     # A browser saves what a page shows into a folder beside it; frames in there are no pages of their own.
     saved = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_ENDINGS}
-    names = [name for name in names if not (name.endswith("_files") and name.removesuffix("_files") in saved)]
+    names = [name for name in names if not _is_of_saved(name, saved)]
     return [folder / name for name in sorted(names, key=lambda name: (natural_key(name), name))]
+
+
+def _is_of_saved(name: str, saved: Set[str]) -> bool:
+    return any(name[: -len(end)] in saved for end in SAVED_FOLDERS if name.lower().endswith(end))
 
 
 def _without_report(folder: Path, names: list[str]) -> list[str]:
@@ -152,11 +175,20 @@ def _why_not(path: Path, root: Path, ending: str) -> str | None:
             return None if path.resolve().is_relative_to(root.resolve()) else "a link out of the folder; not followed"
         if not stat.S_ISREG(path.stat().st_mode):
             return "not a regular file; expected a page or a table"
+        if not ending or ending in READ_ENDINGS or _is_page_inside(path):
+            return None
     except (OSError, RuntimeError) as error:
         return _why(error)
-    if ending and ending not in READ_ENDINGS:
-        return f"files named {ending[:20]} are not read; expected {', '.join(sorted(READ_ENDINGS))}, also packed"
-    return None
+    return f"files named {ending[:20]} are not read; expected {', '.join(sorted(READ_ENDINGS))}, also packed"
+
+
+def _is_page_inside(path: Path) -> bool:
+    """Tell whether a file of some other name is a page, as a mirror of a site has it; copies of pages are none."""
+    is_copy = path.suffix.lower() in COPY_ENDINGS or Path(path.stem).suffix.lower() in HTML_ENDINGS
+    if is_copy or path.name.endswith("~"):
+        return False
+    with path.open("rb") as file:
+        return begins_as_page(file.read(HEAD_BYTES))
 
 
 def _why(error: Exception) -> str:

@@ -135,6 +135,11 @@ def sniff(head: bytes, ending: str) -> Kind:
     return Kind.TEXT
 
 
+def begins_as_page(head: bytes) -> bool:
+    """Tell whether something begins as only pages do, whatever its name."""
+    return _HTML_START.match(_rough_text(head)) is not None
+
+
 def looks_like_html(data: bytes) -> bool:
     """Tell whether something without a name or a type has the tags of a page."""
     return _HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
