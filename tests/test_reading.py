@@ -521,6 +521,21 @@ def test_codes_of_languages(tmp_path, code, language):
     assert document.comments[0].language == language
 
 
+def test_a_mapped_path_is_followed_past_a_field_of_our_name(tmp_path):
+    """As Disqus and video sites give comments out: the author is an object, and the thread has an id too."""
+    rows = [
+        {"id": "T1", "author": {"name": "Ada"}, "top": {"id": "C1", "text": "Rain."}, "text": "Rai…"},
+        {"id": "C2", "author": "Bo", "text": "Sun."},
+    ]
+    columns = {"id": "top.id", "author": "author.name", "text": "top.text"}
+    [document], skips = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl", columns=columns)
+    assert [(c.comment_id, c.author, c.text) for c in document.comments] == [
+        ("C1", "Ada", "Rain."),
+        ("C2", "Bo", "Sun."),
+    ]
+    assert skips == []
+
+
 COLUMNS = {"text": "body", "author": "User Name", "posted": "created_utc", "votes": "n"}
 
 

@@ -203,8 +203,14 @@ def parse_columns(text: str) -> Columns:
 def _renamed(row: Row, columns: Columns) -> Row:
     """Put what is mapped under our names; a name with dots leads into objects within the row."""
     return {name: value for name, value in row.items() if name not in columns} | {
-        ours: row[ours] if ours in row and theirs not in row else _at(row, theirs) for ours, theirs in columns.items()
+        ours: row[ours] if ours in row and not _leads_in(row, theirs) else _at(row, theirs)
+        for ours, theirs in columns.items()
     }
+
+
+def _leads_in(row: Row, name: str) -> bool:
+    """Tell whether a row has what is mapped; rows that have not may be in our names."""
+    return name in row or ("." in name and isinstance(row.get(name.partition(".")[0]), Mapping))
 
 
 def _at(row: Row, name: str) -> Any:
