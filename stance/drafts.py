@@ -45,11 +45,19 @@ _NOT_ON_DISK = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)  # folde
 def draft(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a draft that becomes ``path`` when the block ends well, and vanishes when it does not.
 
-    :param path: Where the file will stand; its folder is made.
+    What takes bytes and keeps none, as /dev/null and pipes do, is written to as it is: a file in its place would end it
+    for everybody on the machine.
+
+    :param path: Where the file will stand; its folder is made. A link gives way: whoever laid it does not say what is
+        written over.
     :param mode: ``w`` for text in UTF-8, ``wb`` for bytes.
     :raises ConfigError: If the file cannot be written there.
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
+    if _is_stream(path):
+        with _telling(path), path.open(mode, encoding=encoding, newline=newline) as stream:
+            yield stream
+        return
     with _telling(path), draft_path(path) as name:
         with name.open(mode, encoding=encoding, newline=newline) as file:
             yield file
@@ -62,8 +70,10 @@ def draft_path(path: Path, *, is_new: bool = False) -> Iterator[Path]:
 
     :param is_new: Take no place that is taken: of two runs at once, one comes first.
     :raises FileExistsError: If it is, though it was to be new.
-    :raises OSError: If it cannot be written.
+    :raises OSError: If it cannot be written, or is no place for a file.
     """
+    if _is_stream(path):
+        raise OSError(errno.EINVAL, "a device or pipe, no file")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _reserved(lambda: new_file(path), _DRAFT, path.parent) as name:
         try:
@@ -83,6 +93,16 @@ def new_file(path: Path, ending: str = ENDING) -> Path:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ending)
     os.close(descriptor)
     return Path(name)
+
+
+def _is_stream(path: Path) -> bool:
+    """Tell whether a path is a device, a pipe or a socket, or the system's name of an open file, as /dev/stdout."""
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    is_name_of_open_file = path.is_symlink() and path.absolute().is_relative_to("/dev")
+    return is_name_of_open_file or not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
 
 
 @contextmanager

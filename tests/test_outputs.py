@@ -1,6 +1,10 @@
 import csv
 import json
+import os
 import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +14,7 @@ from test_aggregation import score
 
 from stance import drafts
 from stance.datamodels import Score, Stance
-from stance.drafts import draft
+from stance.drafts import draft, draft_path
 from stance.exceptions import ConfigError
 from stance.outputs import write_json_lines, write_scores
 from stance.records import score_from_record, score_from_row
@@ -54,6 +58,31 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be written"), draft(tmp_path / "file" / "out.jsonl"):
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """As root, `-o /dev/null` once put a file in the place of the device, for all on the machine."""
+    pipe, read = tmp_path / "pipe", list[str]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text(encoding="utf-8")))
+    reader.start()
+    assert write_json_lines([{"a": 1}], pipe) == 1
+    reader.join(10)
+    assert read == ['{"a": 1}\n']
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with pytest.raises(OSError, match="no file"), draft_path(pipe):
+        pass
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").is_symlink(), reason="no such names of open files on this system")
+def test_the_name_of_standard_output_is_written_to_whatever_it_is(tmp_path: Path) -> None:
+    code = "from pathlib import Path; from stance.outputs import write_json_lines as w; w([{}], Path('/dev/stdout'))"
+    with (tmp_path / "out").open("wb") as file:
+        subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "{}\n"
+    assert Path("/dev/stdout").is_symlink()
 
 
 def test_files_are_as_readable_as_others_of_this_user(tmp_path: Path) -> None:
