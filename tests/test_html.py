@@ -299,7 +299,9 @@ def test_what_is_left_out_of_a_text_leaves_what_follows_it():
 def test_only_the_layout_that_could_find_most_is_read(monkeypatch, comments, read):
     layouts = []
     monkeypatch.setattr(
-        html_comments, "_read", lambda thread, real=html_comments._read: layouts.append(thread.layout) or real(thread)
+        html_comments,
+        "read_parts",
+        lambda thread, real=html_comments.read_parts: layouts.append(thread.layout) or real(thread),
     )
     item = (
         '<li class="comment" id="comment-{0}"><article class="comment-body"><b class="fn">R{0}</b>'

@@ -1,0 +1,169 @@
+"""Whom a comment answers: by what is around it, attributes, links, its depth, replies beside it, what it quotes."""
+
+import re
+from collections.abc import Mapping
+
+from stance.parsing.html_layouts import IN_REPLY_TO, PARENT_LINKS, QUOTED_ATTRIBUTES
+from stance.parsing.html_replies import Beside, replies_beside
+from stance.parsing.html_text import Element
+from stance.parsing.html_threads import CommentParts, PageParts, Thread
+
+LONG_LINE = 24
+"""Characters of a line from which on one that repeats it quotes it."""
+
+LONGEST_STYLE = 500
+"""Characters of a style that is looked at."""
+
+_LAST_NUMBER = re.compile(r"\d{1,20}$")
+_INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")
+_DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
+
+
+def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
+    """Find whom each comment answers; the surer sign counts.
+
+    :param parts: The comments in page order, their names, dates and texts read.
+    """
+    page, layout = thread.page, thread.layout
+    standing = {box for box, part in parts.items() if part.text or part.author or part.posted}  # others only wrap one
+    before = _comments_before(page.index.select(*layout.replies), standing)
+    outermost = [box for box in parts if _parent(box, standing, before) is None]
+    beside = Beside({}, {})
+    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
+        beside = replies_beside(box for box in parts if box in standing)
+    names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
+    by_id = {name: box for box, own in names.items() for name in own}
+    named = _named_parents(thread, parts, by_id)
+    by_number: dict[str, Element] = {}  # of the thread so far
+    by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
+    depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
+    indents = {} if layout.is_forum else _indents([box for box in parts if box in standing])
+    for box, part in parts.items():
+        part.parent = _parent(box, standing, before)
+        if part.parent is None and (page.parent_attributes or named):
+            told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
+            part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
+        if part.parent is None:
+            depth = _depth(page, box)
+            depth = indents.get(box) if depth is None else depth
+            if depth is None:
+                part.parent = beside.heads[box] if box in beside.heads else _parent(box, standing, beside.boxes)
+            else:
+                part.parent = _parent_by_depth(box, depth, depths)
+        if part.parent is None and layout.is_forum:
+            part.parent = _quoted_post(part, by_number)
+        if layout.is_forum:
+            if part.parent is None:
+                part.parent = _quoted_words(part, by_line)
+            repeated = set(_long_lines(part.quoted))
+            by_line.update((line, box) for line in _long_lines(part.text) if line not in repeated)
+            by_number.update((number[0], box) for name in names[box] if (number := _LAST_NUMBER.search(name[-20:])))
+
+
+def _named_parents(
+    thread: Thread, parts: dict[Element, CommentParts], by_id: dict[str, Element]
+) -> dict[Element, Element]:
+    """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address."""
+    named: dict[Element, Element] = {}
+    anchors: dict[str, Element] = {}
+    writers = {part.author.casefold() for part in parts.values() if part.author}
+    for link in thread.page.index.select("a"):
+        owner = thread.owner(link)
+        if owner is None or owner is link or owner in named or "#" not in (address := link.get("href", "")):
+            continue
+        called = thread.page.text.line_of(link).lstrip("@↪→>^ ").casefold()
+        answers = _answers(thread.page, link)
+        if not answers and called not in writers:
+            continue
+        anchors = anchors or {**_anchors(thread), **by_id}
+        target = anchors.get(address.rpartition("#")[2], owner)
+        if target is not owner and (answers or called == (parts[target].author or "").casefold()):
+            named[owner] = target
+    return named
+
+
+def _anchors(thread: Thread) -> dict[str, Element]:
+    """Return which comment each place that a link may lead to is in."""
+    places = [(place.get("id", ""), place) for place in thread.page.index.select("[id]")]
+    places += [(place.get("name", ""), place) for place in thread.page.index.select("a[name]")]
+    return {name: owner for name, place in places if (owner := thread.owner(place)) is not None}
+
+
+def _answers(page: PageParts, link: Element) -> bool:
+    line = page.text.line_of(link).casefold()
+    return line.startswith(IN_REPLY_TO) or line in PARENT_LINKS or "in-reply-to" in link.get("class", "")
+
+
+def _quoted_post(part: CommentParts, by_number: dict[str, Element]) -> Element | None:
+    """Return the earlier post that one quotes first, where the quotation tells its number."""
+    for element in (each for quote in part.quotes for each in (quote, *quote.iter("a"))):
+        names = [element.get("href", "").partition("#")[2], *(element.get(name, "") for name in QUOTED_ATTRIBUTES)]
+        for number in (_LAST_NUMBER.search(name[-20:]) for name in names):
+            if number and number[0] in by_number:
+                return by_number[number[0]]
+    return None
+
+
+def _quoted_words(part: CommentParts, by_line: dict[str, Element]) -> Element | None:
+    """Return the earlier post whose words one quotes first, where boards tell nothing but "Bo wrote:"."""
+    for line in _long_lines(part.quoted):
+        for words in (line, line.partition(":")[2].strip()):
+            if words in by_line:
+                return by_line[words]
+    return None
+
+
+def _long_lines(text: str | None) -> list[str]:
+    """Return the lines that two people hardly write alike."""
+    lines = (" ".join(line.split()) for line in (text or "").split("\n"))
+    return [line for line in lines if len(line) >= LONG_LINE]
+
+
+def _depth(page: PageParts, box: Element) -> int | None:
+    """Return how deep a comment is in its thread, where a class such as ``depth-2`` or an attribute tells."""
+    given = next((level for name in page.depth_attributes if (level := box.get(name))), "")
+    found = _DEPTH.search(f" {box.get('class', '')} {given}")
+    return int(found[1]) if found else None
+
+
+def _indents(boxes: list[Element]) -> dict[Element, int]:
+    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
+    indents = {}
+    for box in boxes:
+        above = box.getparent()
+        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
+        found = next((found for style in styles if (found := _INDENT.search(style[:LONGEST_STYLE]))), None)
+        indents[box] = int(found[1]) if found else 0
+    return indents if len(set(indents.values())) > 1 else {}
+
+
+def _parent_by_depth(box: Element, depth: int, depths: list[tuple[int, Element]]) -> Element | None:
+    """Return the last comment before one that is less deep."""
+    while depths and depths[-1][0] >= depth:
+        depths.pop()
+    parent = depths[-1][1] if depths else None
+    depths.append((depth, box))
+    return parent
+
+
+def _comments_before(boxes: list[Element], comments: set[Element]) -> dict[Element, Element | None]:
+    """Return for boxes of replies the comment that each follows, in one walk over their neighbours."""
+    before: dict[Element, Element | None] = dict.fromkeys(boxes)
+    for around in {above for box in boxes if (above := box.getparent()) is not None}:
+        last = None
+        for child in around:
+            if child in before:
+                before[child] = last
+            if child in comments:
+                last = child
+    return before
+
+
+def _parent(box: Element, comments: set[Element], before: Mapping[Element, Element | None]) -> Element | None:
+    """Return the comment that another is in, or that a box of replies around it follows."""
+    for above in box.iterancestors():
+        if above in comments:
+            return above
+        if (answered := before.get(above)) is not None:
+            return answered
+    return None
