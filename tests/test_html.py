@@ -79,8 +79,8 @@ QUOTES_UNTOLD = {"json-ld", "structure-flat"}
 NESTED = {
     "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "intensedebate",
     "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "openweb-shadow", "rdfa", "reddit", "schema-org",
-    "spip", "spip-forum", "standard", "structure-custom-elements", "structure-nested", "waline", "wordpress-classic",
-    "wordpress-html5", "wpdiscuz", "wpdiscuz-5",
+    "spip", "spip-forum", "standard", "structure-custom-elements", "structure-nested", "telegram", "waline",
+    "wordpress-classic", "wordpress-html5", "wpdiscuz", "wpdiscuz-5",
 }  # fmt: skip
 COUNTED = {
     "blogger", "blogger-flat", "dotclear", "schema-org", "typepad", "wordpress-classic", "wordpress-credit",
@@ -132,7 +132,7 @@ def test_the_article_holds_no_comment(name):
 UNFORMED = {
     "bitrix", "blogger-flat", "discourse", "disqus-static", "dotclear", "fluxbb", "intensedebate", "invision",
     "ip-board", "json-ld", "mybb", "nodebb", "openweb", "openweb-shadow", "phpbb", "phpbb-2", "q-and-a", "schema-org",
-    "smf", "standard", "ucoz", "vbulletin", "viafoura", "waline", "wordpress-dl", "xenforo", "xenforo-1",
+    "smf", "standard", "telegram", "ucoz", "vbulletin", "viafoura", "waline", "wordpress-dl", "xenforo", "xenforo-1",
 }  # fmt: skip
 """Pages whose comments have no time or box of their own, or no word that speaks of comments: these need their row."""
 

@@ -216,3 +216,48 @@ def test_the_card_of_a_member_is_no_post_of_its_own():
     found = find_comments(Index(html.document_fromstring(f"<body>{article}<div id='page-body'>{posts}</div></body>")))
     assert [(each.author, each.text) for each in found.comments] == list(TEXTS.items())
     assert found.warnings == ()
+
+
+# A chat
+
+
+def message(number: int, body: str, *, name: str = "") -> str:
+    shown = f'<div class="from_name">\n{name}\n</div>' if name else ""
+    return (
+        f'<div class="message default clearfix{"" if name else " joined"}" id="message{number}"><div class="body">'
+        f'<div class="pull_right date details" title="05.03.2024 09:{number}:00 UTC+01:00">\n09:{number}\n</div>'
+        f"{shown}{body}</div></div>"
+    )
+
+
+def said(text: str, answered: str = "") -> str:
+    link = f'<div class="reply_to details">In reply to <a href="{answered}">this message</a></div>' if answered else ""
+    return f'{link}<div class="text">\n{text}\n</div>'
+
+
+def test_a_chat_of_telegram_gives_who_said_what_to_whom():
+    voice = '<div class="media_wrap"><div class="media"><div class="body"><div>Voice message</div></div></div></div>'
+    forwarded = (
+        '<div class="forwarded body"><div class="from_name">Gazette <span class="date details" title="04.03.2024'
+        ' 18:00:00"> 04.03.2024 18:00:00</span></div><div class="text">The council decides tomorrow.</div></div>'
+    )
+    messages = [
+        message(11, said("High time."), name="Ada Lind"),
+        message(12, said("It rattles all night.")),
+        '<div class="message service" id="message-2"><div class="body details">6 March 2024</div></div>',
+        message(13, forwarded, name="Bo"),
+        message(14, said("Who pays for the ferry?", "#go_to_message11")),
+        message(15, said("Not you.", "messages.html#go_to_message2"), name="Cy"),
+        message(16, voice),
+        message(17, said("We all do.", "#go_to_message14")),
+    ]
+    history = f'<div class="page_body chat_page"><div class="history">{"".join(messages)}</div></div>'
+    found = find_comments(Index(html.document_fromstring(f"<body>{history}</body>")))
+    assert [(c.author, c.text, c.reply_to, (c.posted or "")[11:16]) for c in found.comments] == [
+        ("Ada Lind", "High time.", None, "09:11"),
+        ("Ada Lind", "It rattles all night.", None, "09:12"),
+        ("Bo", "Who pays for the ferry?", "c1", "09:14"),
+        ("Cy", "Not you.", None, "09:15"),
+        ("Cy", "We all do.", "c3", "09:17"),
+    ]
+    assert (found.layout, found.warnings) == ("telegram", ())

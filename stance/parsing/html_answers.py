@@ -57,26 +57,32 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
                 part.parent = _quoted_words(part, by_line)
             repeated = set(_long_lines(part.quoted))
             by_line.update((line, box) for line in _long_lines(part.text) if line not in repeated)
-            by_number.update((number[0], box) for name in names[box] if (number := _LAST_NUMBER.search(name[-20:])))
+            by_number.update((number, box) for name in names[box] if (number := _last_number(name)))
 
 
 def _named_parents(
     thread: Thread, parts: dict[Element, CommentParts], by_id: dict[str, Element]
 ) -> dict[Element, Element]:
-    """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address."""
+    """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address.
+
+    A link that is known to lead to what is answered may end with its number alone.
+    """
     named: dict[Element, Element] = {}
     anchors: dict[str, Element] = {}
+    known = set(thread.page.index.select(*thread.layout.reply_links))
+    numbers = {number: box for name, box in by_id.items() if (number := _last_number(name))} if known else {}
     writers = {part.author.casefold() for part in parts.values() if part.author}
     for link in thread.page.index.select("a"):
         owner = thread.owner(link)
         if owner is None or owner is link or owner in named or "#" not in (address := link.get("href", "")):
             continue
         called = thread.page.text.line_of(link).lstrip("@↪→>^ ").casefold()
-        answers = _answers(thread.page, link)
+        answers = link in known or _answers(thread.page, link)
         if not answers and called not in writers:
             continue
         anchors = anchors or {**_anchors(thread), **by_id}
-        target = anchors.get(address.rpartition("#")[2], owner)
+        mark = address.rpartition("#")[2]
+        target = anchors.get(mark, numbers.get(_last_number(mark), owner) if link in known else owner)
         if target is not owner and (answers or called == (parts[target].author or "").casefold()):
             named[owner] = target
     return named
@@ -98,10 +104,16 @@ def _quoted_post(part: CommentParts, by_number: dict[str, Element]) -> Element |
     """Return the earlier post that one quotes first, where the quotation tells its number."""
     for element in (each for quote in part.quotes for each in (quote, *quote.iter("a"))):
         names = [element.get("href", "").partition("#")[2], *(element.get(name, "") for name in QUOTED_ATTRIBUTES)]
-        for number in (_LAST_NUMBER.search(name[-20:]) for name in names):
-            if number and number[0] in by_number:
-                return by_number[number[0]]
+        for number in map(_last_number, names):
+            if number in by_number:
+                return by_number[number]
     return None
+
+
+def _last_number(name: str) -> str:
+    """Return the number that an id or a mark ends with, or nothing."""
+    found = _LAST_NUMBER.search(name[-20:])
+    return found[0] if found else ""
 
 
 def _quoted_words(part: CommentParts, by_line: dict[str, Element]) -> Element | None:

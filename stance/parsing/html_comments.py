@@ -123,6 +123,8 @@ def _checked(page: PageParts, reading: _Reading) -> _Reading:
     """
     known = {part.element: part.source for part in reading.parts if part.is_comment}
     no_comments = page.no_comments | page.of_other_pages
+    if reading.layout.texts_are_sure:
+        no_comments |= {part.element for part in reading.parts if not part.is_comment}
     if all(page.asides.around(box) is not None for box in known):
         return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
     formed = boxes_around(page.index, no_comments, list(known))

@@ -82,8 +82,11 @@ class HtmlLayout:
     author: tuple[str, ...] = AUTHOR
     posted: tuple[str, ...] = POSTED
     votes: tuple[str, ...] = VOTES
+    joined: tuple[str, ...] = ()  # comments that show no name, for they are by the writer of the one before
     replies: tuple[str, ...] = ()  # boxes of replies that follow the comment they answer, where they are not inside it
+    reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
+    texts_are_sure: bool = False  # where no selector finds one, nothing is said: a picture, a voice, a forwarded text
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
 
@@ -341,6 +344,17 @@ HTML_LAYOUTS = (
         is_forum=True,
     ),
     HtmlLayout(
+        "telegram",  # a chat as its program exports it; what is forwarded is another's
+        comment=(".history > div.message.default",),
+        text=(".message > .body > .text",),
+        author=(".message > .body > .from_name",),
+        posted=(".message > .body > .date[title]",),
+        votes=(),
+        texts_are_sure=True,
+        joined=("div.message.joined",),
+        reply_links=(".reply_to a",),
+    ),
+    HtmlLayout(
         "spip",
         comment=("li.comment-li", "li.forum-fil", "ul.forum > li"),
         text=(".comment-texte", ".forum-texte"),
@@ -578,6 +592,7 @@ NO_COMMENTS = (
     ".pinglist li",
     ".pingbacklist li",
     ".trackbacklist li",
+    ".history > div.message.service",  # of Telegram: days, and who joined
     ".recentcomments",
     ".widget_recent_comments",
     "#recent-comments",
@@ -802,7 +817,14 @@ LOADED_BY_SCRIPT = (
 )
 """Comment systems that a saved page holds an empty place for."""
 
-NO_ARTICLE = (*(place for _, place in LOADED_BY_SCRIPT), ".comment-respond", "select", "datalist", "svg")
+NO_ARTICLE = (
+    *(place for _, place in LOADED_BY_SCRIPT),
+    ".history > div.message.service",
+    ".comment-respond",
+    "select",
+    "datalist",
+    "svg",
+)
 """What is never part of an article, and costs its extraction time."""
 
 COMMENT_WORDS = (
