@@ -27,7 +27,8 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
     page, layout = thread.page, thread.layout
     standing = {box for box, part in parts.items() if part.text or part.author or part.posted}  # others only wrap one
     before = _comments_before(page.index.select(*layout.replies), standing)
-    outermost = [box for box in parts if _parent(box, standing, before) is None]
+    around = {box: _parent(box, standing, before) if before else _around(thread, box, standing) for box in parts}
+    outermost = [box for box, above in around.items() if above is None]
     beside = Beside({}, {})
     if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
         beside = replies_beside(box for box in parts if box in standing)
@@ -37,9 +38,10 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
-    indents = {} if layout.is_forum else _indents([box for box in parts if box in standing])
+    has_indents = not layout.is_forum and page.index.has_attribute("style")
+    indents = _indents([box for box in parts if box in standing]) if has_indents else {}
     for box, part in parts.items():
-        part.parent = _parent(box, standing, before)
+        part.parent = around[box]
         if part.parent is None and (page.parent_attributes or named):
             told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
             part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
@@ -47,7 +49,9 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
             depth = _depth(page, box)
             depth = indents.get(box) if depth is None else depth
             if depth is None:
-                part.parent = beside.heads[box] if box in beside.heads else _parent(box, standing, beside.boxes)
+                part.parent = beside.heads.get(box)
+                if part.parent is None and beside.boxes:
+                    part.parent = _parent(box, standing, beside.boxes)
             else:
                 part.parent = _parent_by_depth(box, depth, depths)
         if part.parent is None and layout.is_forum:
@@ -58,6 +62,14 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
             repeated = set(_long_lines(part.quoted))
             by_line.update((line, box) for line in _long_lines(part.text) if line not in repeated)
             by_number.update((number, box) for name in names[box] if (number := _last_number(name)))
+
+
+def _around(thread: Thread, box: Element, comments: set[Element]) -> Element | None:
+    """Return the comment that another is in."""
+    above = thread.owner_around(box)
+    while above is not None and above not in comments:
+        above = thread.owner_around(above)
+    return above
 
 
 def _named_parents(
@@ -71,19 +83,19 @@ def _named_parents(
     anchors: dict[str, Element] = {}
     known = set(thread.page.index.select(*thread.layout.reply_links))
     numbers = {number: box for name, box in by_id.items() if (number := _last_number(name))} if known else {}
-    writers = {part.author.casefold() for part in parts.values() if part.author}
     for link in thread.page.index.select("a"):
         owner = thread.owner(link)
-        if owner is None or owner is link or owner in named or "#" not in (address := link.get("href", "")):
+        _, is_marked, mark = link.get("href", "").rpartition("#")
+        if owner is None or owner is link or owner in named or not (is_marked and mark):
             continue
-        called = thread.page.text.line_of(link).lstrip("@↪→>^ ").casefold()
-        answers = link in known or _answers(thread.page, link)
-        if not answers and called not in writers:
+        if (target := by_id.get(mark)) is None:
+            anchors = anchors or _anchors(thread)
+            target = anchors.get(mark, numbers.get(_last_number(mark), owner) if link in known else owner)
+        if target is owner:  # as of most links: a comment has its own address
             continue
-        anchors = anchors or {**_anchors(thread), **by_id}
-        mark = address.rpartition("#")[2]
-        target = anchors.get(mark, numbers.get(_last_number(mark), owner) if link in known else owner)
-        if target is not owner and (answers or called == (parts[target].author or "").casefold()):
+        line, writer = thread.page.text.line_of(link).casefold(), parts[target].author
+        is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
+        if is_addressed or link in known or _answers(link, line):
             named[owner] = target
     return named
 
@@ -95,8 +107,7 @@ def _anchors(thread: Thread) -> dict[str, Element]:
     return {name: owner for name, place in places if (owner := thread.owner(place)) is not None}
 
 
-def _answers(page: PageParts, link: Element) -> bool:
-    line = page.text.line_of(link).casefold()
+def _answers(link: Element, line: str) -> bool:
     return line.startswith(IN_REPLY_TO) or line in PARENT_LINKS or "in-reply-to" in link.get("class", "")
 
 

@@ -56,7 +56,8 @@ def data_comments(index: Index) -> list[Comment]:
                 comment = comments.setdefault(str(said or (comment.author, comment.text)), comment)
                 around = comment.comment_id
                 answered[around] = str(_given(value, DATA_PARENTS))
-            children = [(key, child) for key, child in value.items() if not _OF_OTHERS.search(key)]
+            inner = ((key, child) for key, child in value.items() if isinstance(child, dict | list))
+            children = [(key, child) for key, child in inner if not _OF_OTHERS.search(key)]
             waiting += (
                 (child, around, is_named or bool(_OF_COMMENTS.search(key))) for key, child in reversed(children)
             )

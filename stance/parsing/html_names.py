@@ -14,6 +14,8 @@ LONGEST_NAME = 80
 LONGEST_LINE = 200
 """Characters of a line with a name and a date."""
 
+MOST_INITIALS = 2
+
 MOST_DATE_WORDS = 20
 """Of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
 
@@ -82,7 +84,12 @@ def is_only_name(line: str, name: str) -> bool:
 
 def are_initials(letters: str, name: str) -> bool:
     """Tell whether one or two letters begin the words of a name that follows them."""
-    if len(letters) not in (1, 2) or not letters.isalpha() or len(name) <= len(letters) or not name_like(name, words=4):
+    if (
+        not 0 < len(letters) <= MOST_INITIALS
+        or not letters.isalpha()
+        or len(name) <= len(letters)
+        or not name_like(name, words=4)
+    ):
         return False
     first, *others = (word[0] for word in name.casefold().split())
     return first == letters[0].casefold() and (

@@ -102,10 +102,9 @@ def _fill_text(page: PageParts, part: CommentParts, source: Element, leave_out: 
 
 def _alike_behind(source: Element, leave_out: set[Element]) -> Iterator[Element]:
     """Yield what follows an element and is called the same: a paragraph each of one text."""
-    if source.get("class"):
-        yield from (
-            each for each in source.itersiblings(source.tag) if _make(each) == _make(source) and each not in leave_out
-        )
+    if called := source.get("class"):
+        alike = (each for each in source.itersiblings(source.tag) if each.get("class") == called)
+        yield from (each for each in alike if each not in leave_out)
 
 
 def _fill_texts_beside(page: PageParts, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
@@ -186,15 +185,24 @@ def _cut_buttons(parts: list[CommentParts]) -> None:
 
     What only comments offer is cut at once, other buttons and counters where most texts end, or begin, alike.
     """
-    for last in (True, False) * MOST_BUTTONS:
-        lines = {part.element: line for part in parts if (line := _edge(part.text, last=last))}
-        shapes = Counter(_NUMBERS.sub("#", line) for line in lines.values())
-        for part in parts if lines else ():
-            line = lines.get(part.element, "")
-            shape = _NUMBERS.sub("#", line)
-            is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(line)
-            if line and (is_usual or (last and line_key(shape) in _COMMENT_ACTIONS)):
-                part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
+    for _ in range(MOST_BUTTONS):
+        if not (_cut_edges(parts, last=True) | _cut_edges(parts, last=False)):
+            break
+
+
+def _cut_edges(parts: list[CommentParts], *, last: bool) -> bool:
+    """Cut off the first or last lines that are buttons; tell whether there were any."""
+    lines = {part.element: line for part in parts if (line := _edge(part.text, last=last))}
+    shapes = Counter(_NUMBERS.sub("#", line) for line in lines.values())
+    is_cut = False
+    for part in parts if lines else ():
+        line = lines.get(part.element, "")
+        shape = _NUMBERS.sub("#", line)
+        is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(line)
+        if line and (is_usual or (last and line_key(shape) in _COMMENT_ACTIONS)):
+            part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
+            is_cut = True
+    return is_cut
 
 
 def _edge(text: str, *, last: bool) -> str:

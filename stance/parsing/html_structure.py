@@ -317,8 +317,8 @@ def is_stamp(element: Element) -> bool:
 
 def is_titled_stamp(element: Element) -> bool:
     """Tell whether an element is a short line such as "8 mo" that tells a time to who points at it."""
-    title = element.get("title", "")
-    if not _YEAR.search(title) or len(title) > LONGEST_STAMP or len(element) > MOST_PARTS:
+    title = element.get("title")
+    if title is None or not _YEAR.search(title) or len(title) > LONGEST_STAMP or len(element) > MOST_PARTS:
         return False
     return 0 < len("".join(map(str, element.itertext("*")))) <= LONGEST_STAMP and parse_date(title) is not None
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from stance.parsing.html_asides import Asides
 from stance.parsing.html_layouts import (
@@ -18,7 +18,7 @@ from stance.parsing.html_layouts import (
     QUOTES,
     HtmlLayout,
 )
-from stance.parsing.html_names import LONGEST_LINE, are_initials, could_be_name, is_role
+from stance.parsing.html_names import LONGEST_LINE, MOST_INITIALS, are_initials, could_be_name, is_role
 from stance.parsing.html_structure import date_in
 from stance.parsing.html_text import Element
 from stance.parsing.selectors import Index
@@ -32,6 +32,7 @@ LONGEST_DATE = 60
 MOST_EVIDENCE = 3
 """Of one comment: a text, an author, a date."""
 
+_AROUND_DATES = " ,|·•–—-:@#()"
 _DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in DELETED))
 
 
@@ -53,11 +54,7 @@ class CommentParts:
     @property
     def is_comment(self) -> bool:
         """Whether there is a text, and not just a date that was left over, or a note that it was deleted."""
-        if len(self.text) <= LONGEST_LINE and _DELETED.fullmatch(self.text.casefold()):
-            return False
-        date = date_in(self.text) if len(self.text) <= LONGEST_DATE else None
-        rest = self.text if date is None else self.text[: date.start] + self.text[date.end :]
-        return bool(rest.strip(" ,|·•–—-:@#()"))
+        return _is_said(self.text) if len(self.text) <= LONGEST_LINE else bool(self.text.strip(_AROUND_DATES))
 
     @property
     def evidence(self) -> int:
@@ -111,18 +108,20 @@ class PageParts:
     def name_line(self, element: Element, leave_out: set[Element]) -> str:
         """Return what stands in an element that is to hold a name, or on the button that it is or holds."""
         leave_out = leave_out | self.initials if self.initials else leave_out
-        line = self._linked_name(element, leave_out) or self.text.line_of(element, leave_out)
+        line = self.text.line_of(element, leave_out)
+        if "," in line:
+            line = self._linked_name(element, line, leave_out) or line
         line = line or self.text.line_of(element, leave_out - self.badges)  # nobody else is named: "Guest", "admin"
         if line or self.name_buttons.isdisjoint(inside := [element, *self.text.inside(element)]):
             return line
         return next(self.text.label_of(button) for button in inside if button in self.name_buttons)
 
-    def _linked_name(self, element: Element, leave_out: set[Element]) -> str | None:
+    def _linked_name(self, element: Element, line: str, leave_out: set[Element]) -> str | None:
         """Return the name that a line begins with as a link, where a place or a title follows it."""
         links = [each for each in self.text.inside(element) if each.tag == "a" and self.text.line_of(each, leave_out)]
         if len(links) != 1:
             return None
-        name, line = self.text.line_of(links[0], leave_out), self.text.line_of(element, leave_out)
+        name = self.text.line_of(links[0], leave_out)
         behind = line.removeprefix(name).strip() if line.startswith(name) else ""
         return name if behind.startswith(",") else None
 
@@ -139,9 +138,10 @@ class PageParts:
     def note_initials(self, boxes: Iterable[Element]) -> None:
         """Note what stands for a picture: "AL" before "Ada Lind"."""
         for box in boxes:
-            worded = (each for each in (box, *self.text.inside(box)) if each in self.text.worded)
-            first, second = next(worded, box), next(worded, box)
-            if are_initials((first.text or "").strip(), (second.text or "").strip()):
+            worded = filter(self.text.worded.__contains__, (box, *self.text.inside(box)))
+            first = next(worded, box)
+            letters = (first.text or "").strip()
+            if len(letters) <= MOST_INITIALS and are_initials(letters, (next(worded, box).text or "").strip()):
                 self.initials.add(first)
 
     def may_be_stamp(self, element: Element, text: Element) -> bool:
@@ -194,7 +194,7 @@ class Thread:
                 break
             for element in self.page.index.select(selector):
                 owner = self._owners.get(element)
-                if owner is None or owner is element or (quoted and self._is_quoted(element, owner)):
+                if owner is None or owner is element or (element in quoted and self._is_quoted(element, owner)):
                     continue
                 found.setdefault(owner, element)
         return found
@@ -252,6 +252,16 @@ class Thread:
                 if around is not heading:
                     owners |= {each: following for each in heading.iter("*") if self._inside.get(each) is around}
         return owners
+
+
+@lru_cache(maxsize=4096)
+def _is_said(text: str) -> bool:
+    """Tell whether a short text, which is asked for several times, is that of a comment."""
+    if _DELETED.fullmatch(text.casefold()):
+        return False
+    date = date_in(text) if len(text) <= LONGEST_DATE else None
+    rest = text if date is None else text[: date.start] + text[date.end :]
+    return bool(rest.strip(_AROUND_DATES))
 
 
 def _is_badge(element: Element) -> bool:
