@@ -103,6 +103,11 @@ def text_dump(count: int) -> bytes:
     ).encode()
 
 
+def badges_below_a_name(count: int) -> bytes:
+    first = "2 Comments\nAnn\nMay 3, 2019\n" + "+1\n" * count
+    return (first + "Bo\n" + "Moderator\n" * count + "May 4, 2019\nIt is so.\n").encode()
+
+
 def archive(count: int) -> bytes:
     record = "WARC/1.0\r\nWARC-Type: response\r\nContent-Length: {}\r\n\r\n{}\r\n\r\n"
     page = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nA {} thing that was said of NATO."
@@ -128,6 +133,7 @@ def json_lines(count: int) -> bytes:
 
 INPUTS: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "a text dump": ("text", text_dump),
+    "badges below a name": ("text", badges_below_a_name),
     "an archive": ("archive", archive),
     "an export": ("export", export),
     "a CSV table": ("table", csv_table),

@@ -759,8 +759,12 @@ def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
 def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, floor: int) -> tuple[int, str | None]:
     """Find the name above a date, and where its comment begins."""
     above = stamp - 1
+    named: bool | None = None  # whether a name stands above the badges that are looked at; the same for all of a run
     while above >= floor and readings[above].part in (Part.JUNK, Part.ANSWERED):
-        if is_badge_name(lines[above]) or (is_badge(lines[above]) and not _has_name(lines, readings, above, floor)):
+        named = None if readings[above].part is Part.ANSWERED else named
+        if named is None and is_badge(lines[above]):
+            named = _has_name(lines, readings, above, floor)
+        if is_badge_name(lines[above]) or (named is False and is_badge(lines[above])):
             return above, clean_name(lines[above].text)
         above -= 1
     if above >= floor and readings[above].part is Part.SAYS:  # "Ann says:" where others are only named
