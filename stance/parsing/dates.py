@@ -329,7 +329,7 @@ def _terse(text: str) -> re.Match[str] | None:
 
     Alone, "10 minutes" is how long a cake bakes.
     """
-    if len(text) > STAMPED_CHARACTERS:
+    if len(text) > STAMPED_CHARACTERS or not _may_end_tersely(text):
         return None
     start, stop = _behind_bullet(text)
     if not 0 < stop - start <= _TERSE_CHARACTERS:
@@ -345,11 +345,20 @@ def find_day(text: str) -> FoundDate | None:
 
     That is a date only where one is looked for: in an article, a heading is written so, too.
     """
-    if len(text) > STAMPED_CHARACTERS:
-        return None
+    return _find_day(text) if len(text) <= STAMPED_CHARACTERS and _may_end_tersely(text) else None
+
+
+@lru_cache(maxsize=4096)
+def _find_day(text: str) -> FoundDate | None:
+    """Find the day; the pages of a site have the same short lines."""
     start, stop = _behind_bullet(text)
     day = _DAY_ALONE.fullmatch(text, start, stop) if 0 < stop - start <= _TERSE_CHARACTERS else None
     return FoundDate(day.start(), day.end(), None) if day else None
+
+
+def _may_end_tersely(text: str) -> bool:
+    """Tell quickly that a text is too long to be a span or a day, and has no bullet before one; most are."""
+    return len(text) <= _TERSE_CHARACTERS or "|" in text or "·" in text or "•" in text or text != text.strip()
 
 
 def _behind_bullet(text: str) -> tuple[int, int]:

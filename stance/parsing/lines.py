@@ -109,6 +109,10 @@ class Line(_Place):
         words = len(self.text.split())
         return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // PER_WORD
 
+    def has_more_words(self, than: int) -> bool:
+        """Whether the line has more words than so many; those of a long one need not be counted for that."""
+        return len(self.text.split(None, than)) > than or self.words > than
+
     @_once
     def ends_sentence(self) -> bool:
         """Whether the line ends as a sentence does."""
@@ -182,8 +186,9 @@ class Cues:
     def __init__(self, phrases: Iterable[str]) -> None:
         cues = tuple(phrases)
         self._whole = frozenset(cue for cue in cues if "*" not in cue)
-        self._ends = tuple(cue.removeprefix("*") for cue in cues if cue.startswith("* "))
-        self._last = frozenset(end[-1] for end in self._ends)
+        ends = [cue.removeprefix("*") for cue in cues if cue.startswith("* ")]
+        self._ends = {last: tuple(end for end in ends if end[-1] == last) for last in {end[-1] for end in ends}}
+        self._numbered_ends = frozenset(end[-1] for end in ends if "#" in end)
         starts: defaultdict[str, list[str]] = defaultdict(list)
         for cue in cues:
             starts[cue.partition(" ")[0]] += [cue.removesuffix("*")] if cue.endswith(" *") else []
@@ -197,7 +202,9 @@ class Cues:
             cue = line.cue if line.opening in self._numbered else line.key
             if cue in self._whole or f"{cue} ".startswith(starts):
                 return True
-        return line.key[-1:] in self._last and line.cue.endswith(self._ends)
+        last = line.key[-1:]
+        ends = self._ends.get(last)  # None: no phrase has that last letter
+        return ends is not None and (line.cue if last in self._numbered_ends else line.key).endswith(ends)
 
 
 def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:

@@ -31,11 +31,11 @@ from stance.parsing.stamps import (
     Part,
     Reading,
     behind_date,
+    card_lines,
     clean_name,
     is_affiliation,
     is_badge,
     is_badge_name,
-    is_card,
     is_paging,
     is_wordless,
     read_line,
@@ -135,6 +135,8 @@ _NONE = Cues(NO_COMMENTS)
 _LISTS = Cues(phrases(RELATED_HEADINGS))
 _MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
 _SAID_TOO = frozenset(SAID_TOO)
+_TOLD_BY_TIMES = SUBJECTS.union(phrase.split()[0] for phrase in SAID_TOO)
+"""First words of the lines that are read by how often a page has them."""
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
 _CUES = Cues(
     (
@@ -266,19 +268,20 @@ def _readings(lines: Sequence[Line], buttons: Container[str]) -> list[Reading]:
     readings = []
     for line in lines:
         key = line.number, line.text
-        if key not in known:
-            known[key] = read_line(line, buttons)
-        readings.append(known[key])
-    pairs = {i for i, (label, value) in enumerate(pairwise(lines)) if is_card(label, value)}
-    cards = [i for i in pairs if i - 2 in pairs or i + 2 in pairs]  # one alone may be "Thanks" and its votes
-    for i in (*cards, *(i + 1 for i in cards)):
+        reading = known.get(key)
+        if reading is None:
+            reading = known[key] = read_line(line, buttons)
+        readings.append(reading)
+    for i in card_lines(lines):
         readings[i] = _JUNK
-    times = Counter(line.key for line in lines if line.opening in SUBJECTS or line.key in _SAID_TOO)
-    dates = sum(reading.part in _FORMS for reading in readings)
-    for i, line in enumerate(lines):
-        if line.opening in SUBJECTS and times[line.key] >= REFRAIN:
+    told = [i for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES]
+    times = Counter(lines[i].key for i in told)
+    dates = sum(reading.part in _FORMS for reading in readings) if told else 0
+    for i in told:
+        words = lines[i].key
+        if lines[i].opening in SUBJECTS and times[words] >= REFRAIN:
             readings[i] = _JUNK
-        elif dates >= REFRAIN and line.key in _SAID_TOO and times[line.key] * REFRAIN < max(dates, 2 * REFRAIN):
+        elif dates >= REFRAIN and words in _SAID_TOO and times[words] * REFRAIN < max(dates, 2 * REFRAIN):
             readings[i] = _TEXT
     return readings
 
@@ -373,24 +376,23 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Se
         return None
     if records[0].form is Form.ACTION_BELOW and len(entries) < IMPLICIT:
         return None
-    offers = sum(any(r.offers for r in readings[record.start : record.end]) for record in records) * 3 >= len(records)
+    offers = sum(_offers(readings, record.start, record.end) for record in records) * 3 >= len(records)
     start = min(span.start, records[0].start)
     head = max(start - HEAD_REACH, 0)
     if says_none(lines[head : records[0].start]):
         return None
     stated = stated_count(lines[head : records[0].stamp])
     below = _is_above_article(lines, span, records)
-    counted = _count_comments(entries)
-    listed = counted or _is_list(entries)
     section = Section(
         records[0].start if below else start, span.end, _without_refrains(entries), GENERAL, stated, records[0].form
     )
     if offers and len(entries) > 1:
         return section
+    counted = _count_comments(entries)
     if below or _leads_elsewhere(lines[span.start : records[0].start]):
         stated_so = not counted and _as_stated(section, HALF)
         return section if stated_so and (offers or len(entries) > 1) else None
-    return section if offers or (_as_stated(section) and not counted) or not listed else None
+    return section if offers or not (counted or (_is_list(entries) and not _as_stated(section))) else None
 
 
 def _leads_elsewhere(lines: Sequence[Line]) -> bool:
@@ -491,7 +493,7 @@ def _implicit_span(
 ) -> _Span | None:
     """Take a section without a heading: comments that offer to reply."""
     bounds = [*openers, min(len(readings), openers[-1] + REACH) if openers else 0]
-    replying = [a for a, b in pairwise(bounds) if any(r.offers for r in readings[a:b])]
+    replying = [a for a, b in pairwise(bounds) if _offers(readings, a, b)]
     if len(replying) < IMPLICIT:
         return None
     span = _span(replying[0], 0, form, openers, ends)
@@ -518,9 +520,12 @@ def _records(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) ->
 
 def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> Iterator[_Record]:
     """Yield comments whose name and date stand above them."""
-    openers = _own_stamps(lines, readings, span) if span.form is Form.STAMP else span.openers
+    openers = span.openers
     floors = _floors(lines, readings, openers)
     if span.form is Form.STAMP:
+        own = _own_stamps(lines, readings, openers, floors)
+        if len(own) < len(openers):
+            openers, floors = own, _floors(lines, readings, own)
         heads = _heads(lines, readings, span, openers, floors)
     else:
         heads = [_head_of_named(lines, readings, i, above) for above, i in pairwise((span.start, *openers))]
@@ -546,7 +551,7 @@ def _head_of_named(lines: Sequence[Line], readings: Sequence[Reading], opener: i
     """Find where a comment begins that a line of name and date opens: at the same name above it, with a card below."""
     name = readings[opener].name or readings[opener].badge or None
     for i in range(opener - 1, max(opener - CARD, floor), -1):
-        if lines[i].words > HEAD_WORDS:
+        if lines[i].has_more_words(HEAD_WORDS):
             break
         if name and clean_name(lines[i].text) == name:
             return _Head(i, name)
@@ -562,51 +567,61 @@ def _floors(lines: Sequence[Line], readings: Sequence[Reading], openers: Sequenc
     ends = [_below_buttons(lines, readings, a, b) for a, b in pairwise(openers)]
     if len(ends) - ends.count(None) < CLOSED * len(ends):
         return [None] * len(openers)
-    return [
-        None,
-        *(
-            end if end is not None and not any(lines[i].words > HEAD_WORDS for i in range(end, opener)) else None
-            for end, opener in zip(ends, openers[1:], strict=True)
-        ),
-    ]
+    floors = (end if end and _are_short(lines, end, i) else None for end, i in zip(ends, openers[1:], strict=True))
+    return [None, *floors]
+
+
+def _are_short(lines: Sequence[Line], start: int, end: int) -> bool:
+    """Whether none of some lines is too long to stand between two comments."""
+    for i in range(start, end):  # noqa: SIM110 (a generator takes twice as long)
+        if lines[i].has_more_words(HEAD_WORDS):
+            return False
+    return True
 
 
 def _below_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
     """Find the end of the last buttons between two dates that stand below a text and offer to reply."""
-    text = _first_said(lines, readings, start + 1, end)
-    offer = next((i for i in range(end - 1, text or end, -1) if readings[i].offers), None)
-    while offer is not None and offer + 1 < end and readings[offer + 1].part in (Part.ACTION, Part.JUNK):
+    offer = end - 1
+    while offer > start and not readings[offer].offers:
+        offer -= 1
+    if offer <= start or _first_said(lines, readings, start + 1, offer) is None:
+        return None
+    offer += 1
+    while offer < end and readings[offer].part in (Part.ACTION, Part.JUNK):
         offer += 1
-    return None if offer is None else offer + 1
+    return offer
 
 
 def _first_said(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
     """Find the first line that could be a commenter's, be it without a word."""
-    return next((i for i in range(start, end) if readings[i].part is Part.TEXT or is_wordless(lines[i])), None)
+    for i in range(start, end):
+        if readings[i].part is Part.TEXT or is_wordless(lines[i]):
+            return i
+    return None
 
 
-def _own_stamps(lines: Sequence[Line], readings: Sequence[Reading], span: _Span) -> list[int]:
+def _own_stamps(
+    lines: Sequence[Line], readings: Sequence[Reading], openers: Sequence[int], floors: Sequence[int | None]
+) -> Sequence[int]:
     """Take out the dates that a commenter wrote.
 
     They have no buttons above them where others have, and a sentence for a name; or no time of day where others tell
     it; or they are older than all others.
     """
-    floors = _floors(lines, readings, span.openers)
-    dates = [readings[i].posted for i in span.openers]
+    dates = [readings[i].posted for i in openers]
     timed = sum("T" in (date or "") for date in dates) * 2 > len(dates)
     oldest = min(filter(None, dates), default=None) if any(floors) else None
     oldest = oldest if dates.count(oldest) == 1 else None  # an answer is no older than what it answers
     own: list[int] = []
-    for opener, floor, date in zip(span.openers, floors, dates, strict=True):
-        said = own and floor is None and date is not None and ((timed and "T" not in date) or date == oldest)
-        above = lines[opener - 1]
-        sentence = (
-            readings[opener - 1].part is Part.TEXT and above.words >= SENTENCE_WORDS and not name_like(above.text)
-        )
-        if said or (own and floor is None and sentence):  # a name may end as a sentence does, too
-            continue
+    for opener, floor, date in zip(openers, floors, dates, strict=True):
+        if own and floor is None:
+            above = lines[opener - 1]
+            said = date is not None and ((timed and "T" not in date) or date == oldest)
+            sentence = readings[opener - 1].part is Part.TEXT and above.words >= SENTENCE_WORDS
+            if said or (sentence and not name_like(above.text)):  # a name may end as a sentence does, too
+                continue
         own.append(opener)
-    return own if len(own) * 2 > len(span.openers) else list(span.openers)
+    return own if len(own) * 2 > len(openers) else openers
 
 
 def _heads(
@@ -646,9 +661,10 @@ def _heads_below_buttons(
     above = range(_below_furniture(lines, span.start, openers[0]), openers[0])
     groups = [_head_lines(lines, readings, floor or i, i) for floor, i in zip(floors, openers, strict=True)]
     groups[0] = _head_lines(lines, readings, above.start, above.stop)
-    times = Counter(lines[i].cue for group in groups for i in group)
-    often = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(groups)}
-    groups = [[i for i in group if lines[i].cue not in often] or group for group in groups]
+    if any(len(group) > 1 for group in groups):
+        times = Counter(lines[i].cue for group in groups for i in group)
+        often = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(groups)}
+        groups = [[i for i in group if lines[i].cue not in often] or group for group in groups]
     names = {clean_name(lines[group[0]].text) for group in groups if len(group) == 1}
     sizes = Counter(
         len(group) - (len(group) > 1 and clean_name(lines[group[-1]].text) in names) for group in groups if group
@@ -673,12 +689,23 @@ def _heads_below_buttons(
 def _head_lines(lines: Sequence[Line], readings: Sequence[Reading], floor: int, stamp: int) -> list[int]:
     """List the lines above a date that could be a name: below all buttons, and not what is left of a picture."""
     floor = max(floor, stamp - CARD)
-    last = next((i for i in range(stamp - 1, floor, -1) if readings[i].part is Part.TEXT), floor)
-    floor = next((i + 1 for i in range(last, floor, -1) if readings[i].part is Part.ACTION), floor)
-    named = [i for i in range(floor, stamp) if readings[i].part is Part.TEXT and name_like(lines[i].text.rstrip(":"))]
-    badges = [i for i in range(floor, stamp) if readings[i].part is Part.JUNK and is_badge(lines[i])]
-    group = _without_pictures(lines, sorted((*named, *badges)))
-    return [i for i in group if i in named] or group[:1]
+    has_text = False
+    for i in range(stamp - 1, floor, -1):
+        has_text = has_text or readings[i].part is Part.TEXT
+        if has_text and readings[i].part is Part.ACTION:
+            floor = i + 1
+            break
+    group = [i for i in range(floor, stamp) if _could_be_name(lines[i], readings[i])]
+    if len(group) < 2:
+        return group
+    group = _without_pictures(lines, group)
+    return [i for i in group if readings[i].part is Part.TEXT] or group[:1]
+
+
+def _could_be_name(line: Line, reading: Reading) -> bool:
+    if reading.part is Part.TEXT:
+        return name_like(line.text.rstrip(":"))
+    return reading.part is Part.JUNK and is_badge(line)
 
 
 def _without_pictures(lines: Sequence[Line], group: Sequence[int]) -> list[int]:
@@ -839,10 +866,18 @@ def _next_part(readings: Sequence[Reading], part: Part, start: int, end: int) ->
     return None
 
 
+def _offers(readings: Sequence[Reading], start: int, end: int) -> bool:
+    """Whether one of some lines offers what only comments offer."""
+    for i in range(start, end):  # noqa: SIM110 (as above)
+        if readings[i].offers:
+            return True
+    return False
+
+
 def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[_Record]) -> int:
     """Find where the last comment ends, below which the site goes on without a cue."""
     last = records[-1]
-    offering = sum(any(r.offers for r in readings[a.start : a.end]) for a in records[:-1]) * 2 > len(records) - 1
+    offering = sum(_offers(readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
     others = [_action_below(lines, readings, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
     end = (_action_below(lines, readings, last, offering) or last.end) if closes else last.end
@@ -895,7 +930,9 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
     if start >= stop:  # nothing but what looks like furniture
         start = next((i for i in range(first, end) if is_wordless(lines[i])), end)
         stop = min(start + 1, end)
-    if start >= stop or lines[start].text.startswith(_EXCERPT) or all(map(is_heading, lines[start:stop])):
+    if start >= stop or lines[start].text.startswith(_EXCERPT):
+        return None
+    if is_heading(lines[start]) and all(map(is_heading, lines[start:stop])):
         return None
     around = (*readings[record.start : start], *readings[stop : record.end])  # dates and names in his words are not his
     answer = _next_part(around, Part.ANSWERED, 0, len(around))
@@ -912,9 +949,12 @@ def _entry(lines: Sequence[Line], readings: Sequence[Reading], record: _Record) 
 def _above_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, stop: int) -> int:
     """Find where a commenter's words end, above all buttons and the counters and labels between them."""
     low = stop
-    while low > start and (readings[low - 1].part in _AROUND or lines[low - 1].words <= LABEL_WORDS):
+    while low > start and (readings[low - 1].part in _AROUND or not lines[low - 1].has_more_words(LABEL_WORDS)):
         low -= 1
-    offer = next((i for i in range(max(low, start + 1), stop) if readings[i].offers), stop)
+    offer = max(low, start + 1)
+    while offer < stop and not readings[offer].offers:
+        offer += 1
+    offer = min(offer, stop)
     while offer > start and readings[offer - 1].part in _AROUND:
         offer -= 1
     return offer
@@ -922,11 +962,15 @@ def _above_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: in
 
 def _without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Take off what the page writes above or below most of its comments: a button or badge that nobody listed."""
-    for edge in (0, -1) * REFRAINS:
-        times = Counter(entry.lines[edge].cue for entry in entries if len(entry.lines) > 1)
-        common = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(entries)}
-        if common:
-            entries = tuple(_without_line(entry, edge, common) for entry in entries)
+    for _ in range(REFRAINS):
+        before = entries
+        for edge in (0, -1):
+            times = Counter(entry.lines[edge].cue for entry in entries if len(entry.lines) > 1)
+            common = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(entries)}
+            if common:
+                entries = tuple(_without_line(entry, edge, common) for entry in entries)
+        if entries is before:
+            break
     return entries
 
 

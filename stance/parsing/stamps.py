@@ -1,7 +1,7 @@
 """The lines that comment systems write around a comment: who wrote it, when, and what a reader can do with it."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from enum import IntEnum, auto
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -57,6 +57,8 @@ _FURNITURE = BADGES.union(*(action.split() for action in _ACTIONS))
 """The words of all actions and badges."""
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(CARDS)
+_CARD_LABELS = frozenset(phrase.split()[0] for phrase in CARDS if phrase.endswith(("#", "*"))) | {""}
+"""First words of a line that tells what the number or date below it is."""
 _AFFILIATIONS = Cues(AFFILIATIONS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
@@ -181,9 +183,17 @@ def is_affiliation(line: Line) -> bool:
     return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
-def is_card(label: Line, value: Line) -> bool:
+def card_lines(lines: Sequence[Line]) -> list[int]:
+    """Find the lines of members' cards that have one for what they tell, and below it one for what that is."""
+    labels = [i for i, line in enumerate(lines) if line.opening in _CARD_LABELS and i + 1 < len(lines)]
+    pairs = {i for i in labels if _is_card(lines[i], lines[i + 1])}
+    cards = [i for i in pairs if i - 2 in pairs or i + 2 in pairs]  # one alone may be "Thanks" and its votes
+    return [*cards, *(i + 1 for i in cards)]
+
+
+def _is_card(label: Line, value: Line) -> bool:
     """Whether two lines are one of a member's card: "Joined" and "Mar 3, 2015", "Messages" and "1,234"."""
-    if label.words > LABEL_WORDS or value.words > VALUE_WORDS or not any(map(str.isdigit, value.text)):
+    if label.has_more_words(LABEL_WORDS) or value.has_more_words(VALUE_WORDS) or not any(map(str.isdigit, value.text)):
         return False
     return _CARDS.match(label._replace(text=f"{label.text} {value.text}"))
 
@@ -213,22 +223,23 @@ def is_paging(line: Line) -> bool:
     if line.opening.isalpha() and line.opening not in PAGING:
         return False
     numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= PAGE_DIGITS]
-    rising = all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
-    return len(numbers) >= 2 and (rising or line.has_letters) and set(letter_words(line.text)) <= PAGING
+    if len(numbers) < 2 or not PAGING.issuperset(letter_words(line.text)):
+        return False
+    return line.has_letters or all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
 
 
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
     written = name
-    name = _FLAIR.sub("", name, count=1)
-    name = strip_prefix(name, _AVATAR_PREFIXES) or _PICTURE.sub("", name, count=1)
-    name = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE)
+    name = _FLAIR.sub("", name, count=1) if "[" in name else name
+    name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
+    name = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE) if "#" in name else name.strip(_EDGE)
     words = _POINTS.sub("", name).split()
     while len(words) > 1 and (_is_trailing(words[-1]) or _TIME_WORD.fullmatch(words[-1])):
         words.pop()
     plain = " ".join(words).strip(_EDGE)
-    if (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():  # the other one was at the edge
+    if "(" in plain and (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():  # the other one was at the edge
         closed = f"{bracket[0]})" in written and any(map(str.isalpha, bracket[0]))
         plain = f"{plain})" if closed else plain[: bracket.start()]
     return collapse_repeated(plain)
