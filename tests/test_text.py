@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.identity import document_id
-from stance.parsing import dates, section, stamps
+from stance.parsing import dates, headings, section, stamps
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.layouts import (
     ACTIONS,
@@ -745,7 +745,7 @@ def test_dump_in_a_language_without_blanks(language: str) -> None:
     "heading", ["4条评论", "共12条评论", "コメント4件", "4件のコメント", "댓글 4개", "《渡轮》有4条评论"]
 )
 def test_count_stands_in_a_heading_without_blanks(heading: str) -> None:
-    assert section.is_heading(split_lines(heading)[0])
+    assert headings.is_heading(split_lines(heading)[0])
 
 
 # blank lines alone

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from stance.parsing.dates import find_date
+from stance.parsing.headings import is_heading
 from stance.parsing.layouts import (
     AGENCIES,
     ARTICLE_ENDS,
@@ -29,7 +30,6 @@ from stance.parsing.layouts import (
     phrases,
 )
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
-from stance.parsing.section import is_heading
 from stance.parsing.stamps import Part, read_line
 
 _ENDS = Cues((*phrases(ARTICLE_ENDS), *phrases(SECTION_ENDS)))

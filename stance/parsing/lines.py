@@ -172,6 +172,11 @@ def line_key(text: str) -> str:
     return key + " …" if len(text) > CUE_CHARACTERS else key
 
 
+def prose_words(lines: Iterable[Line]) -> int:
+    """Count the words of the paragraphs among some lines."""
+    return sum(line.words for line in lines if line.prose)
+
+
 def letter_words(text: str) -> list[str]:
     """The words of a text in lower case, digits left out."""
     return _letter_runs(text.lower())

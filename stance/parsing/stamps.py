@@ -1,6 +1,7 @@
 """The lines that comment systems write around a comment: who wrote it, when, and what a reader can do with it."""
 
 import re
+from collections import Counter
 from collections.abc import Container, Sequence
 from enum import IntEnum, auto
 from functools import lru_cache
@@ -22,6 +23,7 @@ from stance.parsing.layouts import (
     PAGING,
     REPLY_TO,
     ROLES,
+    SAID_TOO,
     SAYS,
     STAMP_JOINTS,
     STAMP_LABELS,
@@ -44,6 +46,12 @@ LABEL_WORDS, VALUE_WORDS = 3, 4
 PAGE_DIGITS = 6
 """The number of a page has no more."""
 
+REFRAIN = 3
+"""Comments that must share a line before it is the page's and not theirs."""
+
+SUBJECTS = frozenset(("re", "aw", "sv", "antw"))
+"""What the subject of an answer begins with."""
+
 NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
 
@@ -60,6 +68,9 @@ _CARDS = Cues(CARDS)
 _CARD_LABELS = frozenset(phrase.split()[0] for phrase in CARDS if phrase.endswith(("#", "*"))) | {""}
 """First words of a line that tells what the number or date below it is."""
 _AFFILIATIONS = Cues(AFFILIATIONS)
+_SAID_TOO = frozenset(SAID_TOO)
+_TOLD_BY_TIMES = SUBJECTS.union(phrase.split()[0] for phrase in SAID_TOO)
+"""First words of the lines that are read by how often a page has them."""
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
@@ -111,13 +122,16 @@ class Reading(NamedTuple):
     badge: str | None = None  # what stands before its date, a badge or a name like one: "Guest", "admin"
 
 
-_TEXT = Reading(Part.TEXT)
+AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
+"""Lines that are furniture above and below a commenter's words; between them they are his own."""
+_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
+_TEXT, _JUNK = Reading(Part.TEXT), Reading(Part.JUNK)
 
 
 def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
     """Tell what a line of a comment section is.
 
-    :param buttons: What stands behind many dates of this page, as ``behind_date`` gives it.
+    :param buttons: What stands behind many dates of this page, as ``read_page`` finds it.
     """
     text = line.text
     if len(text) > STAMP_CHARACTERS:
@@ -139,7 +153,42 @@ def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
     return _says(text) or _TEXT
 
 
-def behind_date(line: Line) -> str | None:
+def read_page(lines: Sequence[Line]) -> list[Reading]:
+    """Read each line, and then what only the line above tells, or the page; it writes many again and again.
+
+    :param lines: All lines of the page.
+    :return: What each of them is.
+    """
+    buttons = _buttons(lines)
+    known: dict[tuple[str, str], Reading] = {}
+    readings = []
+    for line in lines:
+        key = line.number, line.text
+        reading = known.get(key)
+        if reading is None:
+            reading = known[key] = read_line(line, buttons)
+        readings.append(reading)
+    for i in _card_lines(lines):
+        readings[i] = _JUNK
+    told = [i for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES]
+    times = Counter(lines[i].key for i in told)
+    dates = sum(reading.part in _DATED for reading in readings) if told else 0
+    for i in told:
+        words = lines[i].key
+        if lines[i].opening in SUBJECTS and times[words] >= REFRAIN:
+            readings[i] = _JUNK
+        elif dates >= REFRAIN and words in _SAID_TOO and times[words] * REFRAIN < max(dates, 2 * REFRAIN):
+            readings[i] = _TEXT
+    return readings
+
+
+def _buttons(lines: Sequence[Line]) -> frozenset[str]:
+    """Find what this page writes behind many dates: a button in a language, or of a system, that nobody listed."""
+    times = Counter(after for line in lines if (after := _behind_date(line)))
+    return frozenset(after for after, n in times.items() if n >= REFRAIN)
+
+
+def _behind_date(line: Line) -> str | None:
     """What stands behind the date of a line, where that is no name and no button that is known."""
     if len(line.text) > STAMP_CHARACTERS or (found := find_date(line.text)) is None:
         return None
@@ -183,7 +232,7 @@ def is_affiliation(line: Line) -> bool:
     return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
-def card_lines(lines: Sequence[Line]) -> list[int]:
+def _card_lines(lines: Sequence[Line]) -> list[int]:
     """Find the lines of members' cards that have one for what they tell, and below it one for what that is."""
     labels = [i for i, line in enumerate(lines) if line.opening in _CARD_LABELS and i + 1 < len(lines)]
     pairs = {i for i in labels if _is_card(lines[i], lines[i + 1])}
@@ -344,3 +393,19 @@ def _is_joint(text: str) -> bool:
     """Whether nothing but what joins a name to a date is left of a text."""
     words = text.lower().replace(".", " ").replace(",", " ").split()
     return all(word in _AROUND_DATES or not any(map(str.isalpha, word)) for word in words)
+
+
+def next_part(readings: Sequence[Reading], part: Part, start: int, end: int) -> int | None:
+    """Find the first of some lines that is such a part of a comment."""
+    for i in range(start, end):  # a generator takes twice as long, and this is asked a few times of each comment
+        if readings[i].part is part:
+            return i
+    return None
+
+
+def any_offers(readings: Sequence[Reading], start: int, end: int) -> bool:
+    """Whether one of some lines offers what only comments offer."""
+    for i in range(start, end):  # noqa: SIM110 (as above)
+        if readings[i].offers:
+            return True
+    return False

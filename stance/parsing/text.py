@@ -6,9 +6,11 @@ from stance.datamodels import Comment, Document, Page
 from stance.identity import document_id
 from stance.parsing.answers import parents, with_answered
 from stance.parsing.article import Article, read_article
+from stance.parsing.entries import Entry
+from stance.parsing.headings import stated_count
 from stance.parsing.lines import Line
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
-from stance.parsing.section import Entry, Section, find_section, stated_count
+from stance.parsing.section import Section, find_section
 from stance.parsing.wrapping import read_lines
 
 

@@ -1,0 +1,496 @@
+"""A span of lines of a text dump cut into the records of its comments: where each begins and ends, and whose it is.
+
+A comment is opened or closed by a date, or closed by a button; which of these, and where its name stands, most comments
+of a span tell together.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from stance.parsing.headings import is_heading, leads_elsewhere, leads_to_comments
+from stance.parsing.layouts import BY, Form
+from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
+from stance.parsing.stamps import (
+    AROUND,
+    REFRAIN,
+    Part,
+    Reading,
+    any_offers,
+    clean_name,
+    is_badge,
+    is_badge_name,
+    is_wordless,
+    next_part,
+    votes_of,
+)
+
+SENTENCE_WORDS = 5
+"""Words of a line above a date that is too long for an odd name."""
+
+ARTICLE_WORDS = 15
+"""Words of paragraphs that make an article."""
+
+CLOSED = 0.7
+"""Comments that have buttons below them, enough for what stands below the buttons to be none of theirs."""
+
+HEAD_WORDS = 12
+"""Words of a line between the buttons of one comment and the date of the next at most."""
+
+BUTTONS = 8
+"""Lines of buttons and counters that may stand between a date that closes a comment and the next name."""
+
+CARD = 8
+"""Lines of a member's card that may stand between his name and the line of name and date."""
+
+INITIALS = 3
+"""Letters that stand in place of a picture."""
+
+MENU_RUN = 4
+"""Short lines in a row below the last comment that are a menu."""
+
+_CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A candidate: ``lines[start:end]``, and which lines of its form begin (or close) its comments."""
+
+    start: int
+    end: int
+    form: Form
+    low: int  # all[low:high] are its openers; they are not copied, a page can have very many candidates
+    high: int
+    all: Sequence[int]
+
+    @property
+    def openers(self) -> Sequence[int]:
+        """The lines that begin (or close) its comments."""
+        return self.all[self.low : self.high]
+
+
+class Record(NamedTuple):
+    """The lines of one comment: ``lines[start:end]``, its opener or closer among them."""
+
+    start: int
+    end: int
+    stamp: int
+    name: str | None
+    form: Form
+    answered: str | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its date, or button, stands below it."""
+        return self.form in _CLOSED.values()
+
+
+class _Head(NamedTuple):
+    """Where a comment begins, and whose it is."""
+
+    start: int
+    name: str | None
+    answered: str | None = None
+
+
+def cut_span(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> list[Record]:
+    """Cut a span into the records of its comments.
+
+    :param lines: All lines of the page.
+    :param readings: What each of them is.
+    :param span: Where the comments are; it has an opener at least.
+    :return: At least one record, in page order.
+    """
+    if span.form is Form.STAMP:
+        below = _names_stand_below(lines, readings, span)
+    elif span.form is Form.NAMED_STAMP:
+        below = _stamps_stand_below(lines, readings, span)
+    else:
+        below = span.form is Form.ACTION_BELOW
+    if below and span.form is Form.STAMP and _dates_open(lines, readings, span):
+        return list(_records_dated(lines, readings, span))
+    if below:
+        return list(_records_closed(lines, readings, span))
+    records = list(_records_opened(lines, readings, span))
+    last = records[-1]
+    end = _tail(lines, readings, records)
+    return [*records[:-1], last._replace(end=end)]
+
+
+def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Iterator[Record]:
+    """Yield comments whose name and date stand above them."""
+    openers = span.openers
+    floors = _floors(lines, readings, openers)
+    if span.form is Form.STAMP:
+        own = _own_stamps(lines, readings, openers, floors)
+        if len(own) < len(openers):
+            openers, floors = own, _floors(lines, readings, own)
+        heads = _heads(lines, readings, span, openers, floors)
+    else:
+        heads = [_head_of_named(lines, readings, i, above) for above, i in pairwise((span.start, *openers))]
+    ends = [min(floor or head.start, head.start) for floor, head in zip(floors[1:], heads[1:], strict=True)]
+    if _counts_stand_above(lines, heads[0].start):
+        ends = [_above_counters(lines, end) for end in ends]
+    for head, end, opener in zip(heads, (*ends, span.end), openers, strict=True):
+        yield Record(head.start, end, opener, head.name, span.form, head.answered)
+
+
+def _counts_stand_above(lines: Sequence[Line], first: int) -> bool:
+    """Whether a page writes the votes above the names: above that of the first comment, and not all it counts."""
+    return first > 1 and votes_of(lines[first - 1]) is not None and not is_heading(lines[first - 2])
+
+
+def _above_counters(lines: Sequence[Line], end: int) -> int:
+    while votes_of(lines[end - 1]) is not None:
+        end -= 1
+    return end
+
+
+def _head_of_named(lines: Sequence[Line], readings: Sequence[Reading], opener: int, floor: int) -> _Head:
+    """Find where a comment begins that a line of name and date opens: at the same name above it, with a card below."""
+    name = readings[opener].name or readings[opener].badge or None
+    for i in range(opener - 1, max(opener - CARD, floor), -1):
+        if lines[i].has_more_words(HEAD_WORDS):
+            break
+        if name and clean_name(lines[i].text) == name:
+            return _Head(i, name)
+    return _Head(opener, name)
+
+
+def _floors(lines: Sequence[Line], readings: Sequence[Reading], openers: Sequence[int]) -> list[int | None]:
+    """Find for each comment the end of the buttons below the one above it, where most comments have them.
+
+    What stands between them and the next date is a picture's description, a name, an advertisement: not said by
+    the one above.
+    """
+    ends = [_below_buttons(lines, readings, a, b) for a, b in pairwise(openers)]
+    if len(ends) - ends.count(None) < CLOSED * len(ends):
+        return [None] * len(openers)
+    floors = (end if end and _are_short(lines, end, i) else None for end, i in zip(ends, openers[1:], strict=True))
+    return [None, *floors]
+
+
+def _are_short(lines: Sequence[Line], start: int, end: int) -> bool:
+    """Whether none of some lines is too long to stand between two comments."""
+    for i in range(start, end):  # noqa: SIM110 (a generator takes twice as long)
+        if lines[i].has_more_words(HEAD_WORDS):
+            return False
+    return True
+
+
+def _below_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
+    """Find the end of the last buttons between two dates that stand below a text and offer to reply."""
+    offer = end - 1
+    while offer > start and not readings[offer].offers:
+        offer -= 1
+    if offer <= start or _first_said(lines, readings, start + 1, offer) is None:
+        return None
+    offer += 1
+    while offer < end and readings[offer].part in (Part.ACTION, Part.JUNK):
+        offer += 1
+    return offer
+
+
+def _own_stamps(
+    lines: Sequence[Line], readings: Sequence[Reading], openers: Sequence[int], floors: Sequence[int | None]
+) -> Sequence[int]:
+    """Take out the dates that a commenter wrote.
+
+    They have no buttons above them where others have, and a sentence for a name; or no time of day where others tell
+    it; or they are older than all others.
+    """
+    dates = [readings[i].posted for i in openers]
+    timed = sum("T" in (date or "") for date in dates) * 2 > len(dates)
+    oldest = min(filter(None, dates), default=None) if any(floors) else None
+    oldest = oldest if dates.count(oldest) == 1 else None  # an answer is no older than what it answers
+    own: list[int] = []
+    for opener, floor, date in zip(openers, floors, dates, strict=True):
+        if own and floor is None:
+            above = lines[opener - 1]
+            said = date is not None and ((timed and "T" not in date) or date == oldest)
+            sentence = readings[opener - 1].part is Part.TEXT and above.words >= SENTENCE_WORDS
+            if said or (sentence and not name_like(above.text)):  # a name may end as a sentence does, too
+                continue
+        own.append(opener)
+    return own if len(own) * 2 > len(openers) else openers
+
+
+def _heads(
+    lines: Sequence[Line],
+    readings: Sequence[Reading],
+    span: Span,
+    openers: Sequence[int],
+    floors: Sequence[int | None],
+) -> list[_Head]:
+    """Find where each comment begins whose date stands below its name, and that name."""
+    if any(floors):
+        return _heads_below_buttons(lines, readings, span, openers, floors)
+    places = _places_stand_above(lines, readings, span)
+    heads: list[_Head] = []
+    floor = 0
+    for opener in openers:
+        if places and _has_place_above(lines, readings, opener, span):
+            heads.append(_Head(opener - 2, clean_name(lines[opener - 2].text)))
+        else:
+            heads.append(_Head(*_name_above(lines, readings, opener, floor)))
+        floor = opener + 1
+    return heads
+
+
+def _heads_below_buttons(
+    lines: Sequence[Line],
+    readings: Sequence[Reading],
+    span: Span,
+    openers: Sequence[int],
+    floors: Sequence[int | None],
+) -> list[_Head]:
+    """Find the names between the buttons of one comment and the date of the next.
+
+    Most heads have as many lines: a name, or a name and a place. One more stands above the name, or is the name of
+    the one answered.
+    """
+    above = range(_below_furniture(lines, span.start, openers[0]), openers[0])
+    groups = [_head_lines(lines, readings, floor or i, i) for floor, i in zip(floors, openers, strict=True)]
+    groups[0] = _head_lines(lines, readings, above.start, above.stop)
+    if any(len(group) > 1 for group in groups):
+        times = Counter(lines[i].cue for group in groups for i in group)
+        often = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(groups)}
+        groups = [[i for i in group if lines[i].cue not in often] or group for group in groups]
+    names = {clean_name(lines[group[0]].text) for group in groups if len(group) == 1}
+    sizes = Counter(
+        len(group) - (len(group) > 1 and clean_name(lines[group[-1]].text) in names) for group in groups if group
+    )
+    usual = max(sizes, key=lambda size: (sizes[size], -size), default=1)
+    heads: list[_Head] = []
+    floor = 0
+    for opener, group in zip(openers, groups, strict=True):
+        answers = bool(heads) and len(group) > 1 and clean_name(lines[group[-1]].text) in names
+        own = group[:-1] if answers else group
+        if own:
+            name = own[max(len(own) - usual, 0)]
+            answered = clean_name(lines[group[-1]].text) if answers else None
+            heads.append(_Head(min(name, group[0]) if floor else name, clean_name(lines[name].text), answered))
+        else:
+            heads.append(_Head(*_name_above(lines, readings, opener, floor)))
+        names.add(heads[-1].name or "")
+        floor = opener + 1
+    return heads
+
+
+def _head_lines(lines: Sequence[Line], readings: Sequence[Reading], floor: int, stamp: int) -> list[int]:
+    """List the lines above a date that could be a name: below all buttons, and not what is left of a picture."""
+    floor = max(floor, stamp - CARD)
+    has_text = False
+    for i in range(stamp - 1, floor, -1):
+        has_text = has_text or readings[i].part is Part.TEXT
+        if has_text and readings[i].part is Part.ACTION:
+            floor = i + 1
+            break
+    group = [i for i in range(floor, stamp) if _could_be_name(lines[i], readings[i])]
+    if len(group) < 2:
+        return group
+    group = _without_pictures(lines, group)
+    return [i for i in group if readings[i].part is Part.TEXT] or group[:1]
+
+
+def _could_be_name(line: Line, reading: Reading) -> bool:
+    if reading.part is Part.TEXT:
+        return name_like(line.text.rstrip(":"))
+    return reading.part is Part.JUNK and is_badge(line)
+
+
+def _without_pictures(lines: Sequence[Line], group: Sequence[int]) -> list[int]:
+    """Take out of some lines those that another one below has in short, or as a part: "AL", "Ann Lee's avatar"."""
+    return [i for i in group if not any(j > i and _is_picture(lines[i], lines[j]) for j in group)]
+
+
+def _is_picture(line: Line, name: Line) -> bool:
+    """Whether a line is what is left of the picture of one whose name stands below it."""
+    if f" {name.key} " in f" {line.key} ":
+        return True
+    initials = "".join(filter(str.isalpha, line.text)).casefold()
+    words = name.text.casefold().split()
+    return (
+        0 < len(initials) <= INITIALS
+        and len(line.text) <= 2 * INITIALS
+        and (name.key.startswith(initials) or "".join(word[0] for word in words).startswith(initials))
+    )
+
+
+def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, floor: int) -> tuple[int, str | None]:
+    """Find the name above a date, and where its comment begins."""
+    above = stamp - 1
+    named: bool | None = None  # whether a name stands above the badges that are looked at; the same for all of a run
+    while above >= floor and readings[above].part in (Part.JUNK, Part.ANSWERED):
+        named = None if readings[above].part is Part.ANSWERED else named
+        if named is None and is_badge(lines[above]):
+            named = _has_name(lines, readings, above, floor)
+        if is_badge_name(lines[above]) or (named is False and is_badge(lines[above])):
+            return above, clean_name(lines[above].text)
+        above -= 1
+    if above >= floor and readings[above].part is Part.SAYS:  # "Ann says:" where others are only named
+        return above, readings[above].name
+    if above < floor or readings[above].part is not Part.TEXT or not name_like(lines[above].text.rstrip(":")):
+        return stamp, None
+    name = clean_name(lines[above].text)
+    top = above
+    while top > floor and (readings[top - 1].part is Part.JUNK or clean_name(lines[top - 1].text) == name):
+        top -= 1
+    if floor and readings[top - 1].part is not Part.TEXT:  # "+1" is all that the comment above says
+        top = next((i + 1 for i in range(above - 1, top - 1, -1) if is_wordless(lines[i])), top)
+    return top, name
+
+
+def _has_name(lines: Sequence[Line], readings: Sequence[Reading], badge: int, floor: int) -> bool:
+    """Whether a name stands above a badge; a line that is all that the comment above says is none."""
+    while badge > floor and readings[badge - 1].part is Part.JUNK:
+        badge -= 1
+    name = badge - 1
+    if name < floor or readings[name].part is Part.SAYS:
+        return name >= floor
+    if readings[name].part is not Part.TEXT or not name_like(lines[name].text.rstrip(":")) or is_heading(lines[name]):
+        return False
+    said = (readings[i].part in (Part.TEXT, Part.ACTION) or is_wordless(lines[i]) for i in range(floor, name))
+    return floor == 0 or any(said)
+
+
+def _places_stand_above(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+    """Whether most dates have two lines above them: a name, and where its owner lives or what he is."""
+    return sum(_has_place_above(lines, readings, i, span) for i in span.openers) * 2 > len(span.openers)
+
+
+def _has_place_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, span: Span) -> bool:
+    """Whether two lines that could be names, and no more, stand between a date and the furniture above it."""
+    if stamp - 2 <= span.start or not (readings[stamp - 2].part is readings[stamp - 1].part is Part.TEXT):
+        return False
+    name, place = clean_name(lines[stamp - 2].text), clean_name(lines[stamp - 1].text)
+    alone = stamp == span.openers[0] or readings[stamp - 3].part is not Part.TEXT
+    return alone and name != place and name_like(name) and name_like(place)
+
+
+def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Iterator[Record]:
+    """Yield comments whose date, or button, stands below them."""
+    form = _CLOSED[span.form]
+    start = _first_closed(lines, readings, span)
+    for opener in span.openers:
+        name = readings[opener].name or (readings[opener].badge if form is Form.NAMED_STAMP_BELOW else None)
+        first = _next_text(readings, start, opener)
+        if form is not Form.NAMED_STAMP_BELOW and first is not None and name_like(lines[first].text):
+            name, start = clean_name(lines[first].text), first + 1
+            while start < opener and clean_name(lines[start].text) == name:
+                start += 1
+        yield Record(start, opener + 1, opener, name, form)
+        start = opener + 1
+
+
+def _first_closed(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> int:
+    """Find where the first comment begins whose date, or button, stands below it: not with an article above it."""
+    start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
+    others = max((prose_words(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
+    between = prose_words(lines[start:end])
+    if between < ARTICLE_WORDS + others or between <= prose_words(lines[:start]):
+        return start
+    own = range(end - 2, start, -1)
+    if span.form is Form.NAMED_STAMP:
+        apart = (i + 1 for i in own if readings[i].part in AROUND or leads_elsewhere(lines[i : i + 1]))
+        return next(apart, end - 1)
+    return next((i for i in own if readings[i].part is Part.TEXT and name_like(lines[i].text)), end - 1)
+
+
+def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
+    """Skip the lines that lead to a section, down to the last one that is a cue."""
+    for i in range(end - 1, start, -1):
+        if leads_to_comments(lines[i]):
+            return i + 1
+    return start + 1
+
+
+def _dates_open(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+    """Whether the date is a comment's first line, above the name, as forums have it."""
+    first, last = span.openers[0], span.openers[-1]
+    start = _below_furniture(lines, span.start, first)
+    name = _next_text(readings, last + 1, span.end)
+    closing = name is None or _next_text(readings, name + 1, span.end) is None
+    return not closing and _next_text(readings, start, first) is None
+
+
+def _records_dated(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Iterator[Record]:
+    """Yield comments whose date opens them and whose name stands below it."""
+    for opener, end in pairwise((*span.openers, span.end)):
+        name = _next_text(readings, opener + 1, end)
+        if name is not None and name_like(lines[name].text):
+            yield Record(opener, end, name, clean_name(lines[name].text), span.form)
+        else:
+            yield Record(opener, end, opener, None, span.form)
+
+
+def _names_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+    """Whether the names are found below the dates (which then close the comment above) rather than above them."""
+    below = 0
+    for stamp, end in pairwise((*span.openers, span.end)):
+        following = _next_text(readings, stamp + 1, min(stamp + BUTTONS, end))
+        below += following is not None and name_like(lines[following].text)
+    above = (True for stamp in span.openers if _name_above(lines, readings, stamp, span.start)[1] is not None)
+    return sum(islice(above, below)) < below
+
+
+def _stamps_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+    """Whether lines of name and date close the comment above them."""
+    if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
+        return True
+    first, last = span.openers[0], span.openers[-1]
+    said = lines[first - 1].prose or (
+        readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
+    )
+    return said and first - 1 > span.start and _first_said(lines, readings, last + 1, span.end) is None
+
+
+def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[Record]) -> int:
+    """Find where the last comment ends, below which the site goes on without a cue."""
+    last = records[-1]
+    offering = sum(any_offers(readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
+    others = [_action_below(lines, readings, record) for record in records[:-1]]
+    closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
+    end = (_action_below(lines, readings, last, offering) or last.end) if closes else last.end
+    indent = lines[last.stamp].indent
+    for i in range(last.stamp + 1, end):
+        if lines[i].indent < indent or _menu_at(lines, readings, i, end):
+            return i
+    return end
+
+
+def _action_below(
+    lines: Sequence[Line], readings: Sequence[Reading], record: Record, offering: bool = False
+) -> int | None:
+    """Find the end of the first button below a comment.
+
+    :param offering: Whether it is rather the first that offers to reply; a word above it may be the commenter's.
+    """
+    text = _first_said(lines, readings, record.stamp + 1, record.end)
+    if text is None:
+        return None
+    action = next((i for i in range(text, record.end) if readings[i].offers), None) if offering else None
+    action = next_part(readings, Part.ACTION, text, record.end) if action is None else action
+    return None if action is None else action + 1
+
+
+def _menu_at(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
+    run = range(start, min(start + MENU_RUN, end))
+    return len(run) == MENU_RUN and all(
+        readings[i].part is Part.TEXT and name_like(lines[i].text, words=6) and lines[i].indent <= lines[start].indent
+        for i in run
+    )
+
+
+def _next_text(readings: Sequence[Reading], start: int, end: int) -> int | None:
+    return next_part(readings, Part.TEXT, start, end)
+
+
+def _first_said(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
+    """Find the first line that could be a commenter's, be it without a word."""
+    for i in range(start, end):
+        if readings[i].part is Part.TEXT or is_wordless(lines[i]):
+            return i
+    return None
