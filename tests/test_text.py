@@ -1221,6 +1221,21 @@ def test_text_without_words_gives_no_comments(text: str) -> None:
     assert parse(text).comments == ()
 
 
+SHORT_OR_LONG = st.text(alphabet="ab 7|·•　日", max_size=60)
+
+
+@given(SHORT_OR_LONG, st.integers(0, 12))
+def test_more_words_than_so_many_are_told_without_counting_all(text: str, number: int) -> None:
+    for line in split_lines(text):
+        assert line.has_more_words(number) == (line.words > number)
+
+
+@given(SHORT_OR_LONG)
+def test_what_is_too_long_for_a_day_is_told_quickly(text: str) -> None:
+    start, stop = dates._behind_bullet(text)
+    assert dates._may_end_tersely(text) or stop - start > dates._TERSE_CHARACTERS
+
+
 HOSTILE = {
     "spaces": " " * 200_000,
     "newlines": "\n" * 300_000,

@@ -72,10 +72,18 @@ def read_entry(lines: Sequence[Line], readings: Sequence[Reading], record: Recor
         lines=tuple(lines[start:stop]),
         author=record.name or None,
         posted=readings[record.stamp].posted or next((reading.posted for reading in around if reading.posted), None),
-        votes=next((votes for line in lines[stop:end] if (votes := votes_of(line)) is not None), None),
+        votes=_votes(lines, stop, end),
         answered=record.answered or (None if answer is None else around[answer].name),
         indent=lines[record.start].indent,
     )
+
+
+def _votes(lines: Sequence[Line], start: int, end: int) -> int | None:
+    """Read the first counter among some lines."""
+    for i in range(start, end):  # most comments have one or two lines there
+        if (votes := votes_of(lines[i])) is not None:
+            return votes
+    return None
 
 
 def _above_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, stop: int) -> int:

@@ -201,6 +201,8 @@ def _own_stamps(
     They have no buttons above them where others have, and a sentence for a name; or no time of day where others tell
     it; or they are older than all others.
     """
+    if None not in floors[1:]:  # all but the first, which nobody's comment can hold
+        return openers
     dates = [readings[i].posted for i in openers]
     timed = sum("T" in (date or "") for date in dates) * 2 > len(dates)
     oldest = min(filter(None, dates), default=None) if any(floors) else None
