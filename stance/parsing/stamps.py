@@ -170,16 +170,20 @@ def read_page(lines: Sequence[Line]) -> list[Reading]:
         readings.append(reading)
     for i in _card_lines(lines):
         readings[i] = _JUNK
-    told = [i for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES]
-    times = Counter(lines[i].key for i in told)
+    told = {i: _without_count(line) for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES}
+    times = Counter(told.values())
     dates = sum(reading.part in _DATED for reading in readings) if told else 0
-    for i in told:
-        words = lines[i].key
+    for i, words in told.items():
         if lines[i].opening in SUBJECTS and times[words] >= REFRAIN:
             readings[i] = _JUNK
         elif dates >= REFRAIN and words in _SAID_TOO and times[words] * REFRAIN < max(dates, 2 * REFRAIN):
             readings[i] = _TEXT
     return readings
+
+
+def _without_count(line: Line) -> str:
+    """Give the words of a line by which it is the same button, whatever number of votes stands behind them."""
+    return line.key if line.opening in SUBJECTS else line.key.rstrip("0123456789 ")
 
 
 def _buttons(lines: Sequence[Line]) -> frozenset[str]:
