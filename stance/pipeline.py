@@ -484,7 +484,7 @@ def update_corpus(
     :param inputs: As those of :func:`read_documents`; corpus folders are not among them.
     :param settings: What decides the scores, as :func:`corpus_settings` gives it.
     :param open_scorer: Loads what scores, ``body`` included; called only if there is something to score.
-    :param force: Score all inputs again; needed where the settings are others than before.
+    :param force: Score all inputs again; needed where the settings are others than before, or what it holds is damaged.
     :param watch: Passes documents on, as a progress display does.
     :param open_engine: Opens where the work is done, given the scorer and the digests of documents that need no scores
         again; None is here and now.
@@ -498,6 +498,7 @@ def update_corpus(
         forget_remarks,
         note_unread,
         plan_update,
+        pointing_to_force,
         prepare,
         result,
         stored_of_begun,
@@ -508,7 +509,8 @@ def update_corpus(
         given, streams = _look_at(inputs, unread.append, stdin, opened)
         writer = opened.enter_context(CorpusWriter(folder))
         prepare(writer, settings, {each.path for each in given}, force=force)
-        plan = plan_update(writer, given, force=force)
+        with pointing_to_force():
+            plan = plan_update(writer, given, force=force)
         forget_remarks(writer, plan)
         tell_of_plan(plan, writer, unread, journal)
         note_unread(writer, unread)
@@ -518,10 +520,11 @@ def update_corpus(
 
             load_pyarrow()
             scorer = open_scorer()
-            begun = stored_of_begun(writer, plan.dropped)
-            writer.drop(plan.dropped)
-            writer.fill_up()
-            met = Met(dict(writer.contents()))  # so that no document comes in twice
+            with pointing_to_force():
+                begun = stored_of_begun(writer, plan.dropped)
+                writer.drop(plan.dropped)
+                writer.fill_up()
+                met = Met(dict(writer.contents()))  # so that no document comes in twice
 
             def stream() -> Iterator[Any]:
                 for each in plan.new:
@@ -594,6 +597,8 @@ def tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], j
     """Tell again what was left out of inputs that are not read again, and what became of others."""
     for skip in (*unread, *(skip for path in plan.kept for skip in writer.inputs[path].skipped), *writer.remarks):
         journal.skip(skip)
+    for file in plan.damaged:
+        journal.warn(file, "damaged; what was in this part is scored again")
     for path in plan.gone:
         journal.warn(path, "not there any more; what came of it is kept")
     for path in plan.lost:

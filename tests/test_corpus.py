@@ -25,7 +25,7 @@ from stance.corpus import writer as writing
 from stance.corpus.checking import verify
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Skip
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, InputError
 from stance.findings import compare_inputs, write_report
 from stance.journal import Journal
 from stance.outputs import write_scores
@@ -184,6 +184,41 @@ def test_other_settings_are_refused_unless_all_is_scored_again(pages: list[Path]
     done = update(pages, corpus, options={"abstain": 0.7}, force=True)
     assert (done.read, done.documents) == (4, 4)
     assert update(pages, corpus, options={"abstain": 0.7}).read == 0
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing", "folder"])
+@pytest.mark.parametrize("table", ["documents", "scores"])
+def test_what_is_damaged_is_scored_again_by_force(
+    pages: list[Path], tmp_path: Path, small_parts: None, table: str, damage: str
+) -> None:
+    corpus = tmp_path / "corpus"
+    copy = write(tmp_path / "pages" / "copy.jsonl", page("south"))  # says what another one says
+    update([*pages, copy], corpus)
+    before = scores_of(stored(corpus))
+    assert len(open_corpus(corpus).manifest.parts) > 1
+    bad = corpus / table / "000001.parquet"
+    if damage == "changed":
+        bad.write_bytes(bad.read_bytes() + b"x")
+    else:
+        bad.unlink()
+        if damage == "folder":
+            bad.mkdir()
+    held = [each.path for each in open_corpus(corpus).manifest.inputs if 1 in each.parts]
+    with pytest.raises(ConfigError, match=r"000001\.parquet: damaged, and part of it is what came of .* with these"):
+        update([held[0]], corpus, force=True)
+    write(Path(held[0]), page("another"))
+    with pytest.raises(InputError, match=r"000001\.parquet: .*; --force with all inputs scores them again"):
+        update([*pages, copy], corpus)
+    write(Path(held[0]), page(Path(held[0]).stem))
+    journal = Journal()
+    done = update([*pages, copy], corpus, force=True, journal=journal)
+    assert (done.read, done.documents) == (5, 4)
+    assert [w.reason for w in journal.warnings if w.source == str(bad)] == [
+        "damaged; what was in this part is scored again"
+    ]
+    assert scores_of(stored(corpus)) == before
+    assert list(verify(corpus)) == []
+    assert update([*pages, copy], corpus).read == 0
 
 
 def test_another_key_or_target_file_is_another_setting(pages: list[Path], tmp_path: Path) -> None:

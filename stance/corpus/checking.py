@@ -27,13 +27,14 @@ def verify(folder: Path, watch: Watch = iter) -> Iterator[str]:
         inputs = {each.path for each in manifest.inputs}
         numbers: set[int] = set()
         for part in watch(manifest.parts):
-            problems = [line for table in TABLES for line in _check_file(part, folder, table)]
+            problems = [line for table in TABLES for line in check_file(part, folder, table)]
             yield from problems or _check_rows(part, folder, inputs, numbers)
         if not manifest.finished:
             yield f"{folder}: the last run did not reach its end; the same command goes on with it"
 
 
-def _check_file(part: Part, folder: Path, table: str) -> Iterator[str]:
+def check_file(part: Part, folder: Path, table: str) -> Iterator[str]:
+    """Say what is wrong with a file of a part, if it is not as it was written."""
     path, seal = part.path(folder, table), part.files[table]
     try:
         found = None if path.is_symlink() or not path.is_file() else seal_of(path)

@@ -151,10 +151,11 @@ def _open(path: Path, seal: Seal) -> Iterator[BinaryIO]:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; expected a part of the corpus") from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise InputError(f"{path}: not a regular file; expected a part of the corpus")
     with os.fdopen(descriptor, "rb") as stream:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise InputError(f"{path}: not a regular file; expected a part of the corpus")
         if found.st_size != seal.bytes:
             raise InputError(f"{path}: {found.st_size:,} bytes; expected {seal.bytes:,}, as the manifest says")
         if (found_digest := hashlib.file_digest(stream, "sha256").hexdigest()) != seal.sha256:

@@ -14,13 +14,14 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from stance.corpus.manifest import Input
+from stance.corpus.checking import check_file
+from stance.corpus.manifest import TABLES, Input
 from stance.corpus.parts import read_columns
 from stance.corpus.settings import Settings, differences
 from stance.corpus.writer import CorpusWriter
 from stance.datamodels import Document, ScoredDocument, Skip
 from stance.documents import UNSURE, Made
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, InputError
 from stance.identity import content_of
 from stance.pseudonyms import Naming
 from stance.reading.remote import is_remote
@@ -57,6 +58,7 @@ class Plan:
     kept: tuple[str, ...]  # given, and as they were
     gone: tuple[str, ...]  # not there any more
     lost: tuple[str, ...]  # not given, though what they repeat has changed
+    damaged: tuple[str, ...] = ()  # files of parts that go with what is dropped, unread
 
 
 @dataclass(slots=True)
@@ -106,13 +108,15 @@ def plan_update(writer: CorpusWriter, given: Sequence[Given], *, force: bool = F
     """Find out what is new or changed.
 
     :param given: The inputs of this run, each once.
-    :param force: Take all of them for changed.
+    :param force: Take all of them for changed; what is damaged goes with them.
+    :raises ConfigError: If something damaged holds what came of inputs that are not given.
     """
     known = writer.inputs
     dropped = {each.path for each in given if each.path in known and (force or _is_changed(known[each.path], each))}
+    damaged = _damaged(writer, dropped) if force else {}
     lost: set[str] = set()
     names = {each.path for each in given}
-    while found := _repeating(writer, dropped) - dropped - lost:
+    while found := _repeating(writer, dropped, damaged) - dropped - lost:
         dropped |= found & names
         lost |= found - names
     new = tuple(each for each in given if each.path in dropped or not _is_there(known.get(each.path)))
@@ -124,7 +128,39 @@ def plan_update(writer: CorpusWriter, given: Sequence[Given], *, force: bool = F
         kept=tuple(each.path for each in given if each.path not in read),
         gone=tuple(path for path in gone if known[path].sha256 != NOT_READ),
         lost=tuple(sorted(lost)),
+        damaged=tuple(damaged.values()),
     )
+
+
+def _damaged(writer: CorpusWriter, dropped: Collection[str]) -> dict[int, str]:
+    """Find parts that are not as they were written among those from which something is dropped.
+
+    :return: Number of a part -> its first such file.
+    :raises ConfigError: If one holds something else too, which could be had of it no more.
+    """
+    numbers = {number for path in dropped for number in writer.inputs[path].parts}
+    found: dict[int, str] = {}
+    for part in writer.parts:
+        files = (part.path(writer.folder, table) for table in TABLES if any(check_file(part, writer.folder, table)))
+        if part.number in numbers and (first := next(files, None)):
+            found[part.number] = str(first)
+    for number, file in found.items():
+        others = [path for path, each in writer.inputs.items() if number in each.parts and path not in dropped]
+        if others:
+            raise ConfigError(
+                f"{file}: damaged, and part of it is what came of {others[0]} ({len(others):,} such inputs); "
+                "expected --force with these inputs too, or another folder"
+            )
+    return found
+
+
+@contextmanager
+def pointing_to_force() -> Iterator[None]:
+    """Say of what is damaged how it can be had again."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{error}; --force with all inputs scores them again") from None
 
 
 def _is_changed(entry: Input, given: Given) -> bool:
@@ -142,17 +178,22 @@ def _exists(path: str) -> bool:
         return False
 
 
-def _repeating(writer: CorpusWriter, dropped: Collection[str]) -> set[str]:
+def _repeating(writer: CorpusWriter, dropped: Collection[str], damaged: Collection[int]) -> set[str]:
     """Find inputs of which a document was left out because it stood in one that is dropped now."""
     if not dropped or not any(each.repeats for each in writer.inputs.values()):
         return set()
-    contents = {content for content, _ in _contents_of(writer, dropped)}
+    contents = {content for content, _ in _contents_of(writer, dropped, damaged)}
     return {each.path for each in writer.inputs.values() if any(content in contents for content, _ in each.repeats)}
 
 
-def _contents_of(writer: CorpusWriter, paths: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Give the digest of each document that came of some inputs, and which of them it came of."""
-    numbers = {number for path in paths for number in writer.inputs[path].parts}
+def _contents_of(
+    writer: CorpusWriter, paths: Collection[str], damaged: Collection[int] = ()
+) -> Iterator[tuple[str, str]]:
+    """Give the digest of each document that came of some inputs, and which of them it came of.
+
+    :param damaged: Numbers of parts that are not read.
+    """
+    numbers = {number for path in paths for number in writer.inputs[path].parts}.difference(damaged)
     for part in writer.parts:
         if part.number in numbers:
             rows = read_columns(part, writer.folder, "documents", ("content", "input"))

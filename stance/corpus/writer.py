@@ -216,7 +216,10 @@ class CorpusWriter:
         self._waiting.setdefault(path, 0)
 
     def drop(self, paths: Collection[str]) -> None:
-        """Drop all that came of some inputs; parts that hold something else too are written again without it."""
+        """Drop all that came of some inputs; parts that hold something else too are written again without it.
+
+        Others are not read, so that one that is damaged goes too.
+        """
         touched = {number for path in paths for number in self.inputs[path].parts}
         with self._changing():
             for path in paths:
@@ -274,10 +277,10 @@ class CorpusWriter:
         part = self._parts.pop(number)
         self._dropped.append(number)
         self._changed = True
-        for path, each in self.inputs.items():
-            if number in each.parts:
-                self.inputs[path] = replace(each, parts=tuple(n for n in each.parts if n != number))
-        for stored in read_part(part, self.folder):
+        held = [each for each in self.inputs.values() if number in each.parts]
+        for each in held:
+            self.inputs[each.path] = replace(each, parts=tuple(n for n in each.parts if n != number))
+        for stored in read_part(part, self.folder) if held else ():
             if stored.origin in self.inputs and stored.content not in without:
                 self._put(stored.scored, stored.origin, stored.content)
 

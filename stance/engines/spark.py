@@ -33,7 +33,7 @@ from typing import Any
 
 from stance.corpus import CorpusWriter, is_corpus
 from stance.corpus.manifest import Input, read_manifest
-from stance.corpus.updating import CorpusUpdate, Given, note_unread, plan_update, prepare, result
+from stance.corpus.updating import CorpusUpdate, Given, note_unread, plan_update, pointing_to_force, prepare, result
 from stance.corpus.writer import ATTEMPTS, Repeats
 from stance.datamodels import Skip
 from stance.engines.attempts import (
@@ -115,7 +115,7 @@ def update_corpus(
     :param settings: What decides the scores, as ``pipeline.corpus_settings`` gives it.
     :param job: What is done with each page.
     :param master: Such as ``local[4]`` or ``yarn``; what Spark's own settings say where not given.
-    :param force: Score all inputs again; needed where the settings are others than before.
+    :param force: Score all inputs again; needed where the settings are others than before, or what it holds is damaged.
     :param quiet: Show nothing of what Java says while it starts, nor its progress.
     :raises ConfigError: If there is no Java, a worker lacks a file, or the folder cannot be used.
     :raises MissingExtraError: If pyspark is not there.
@@ -131,10 +131,12 @@ def update_corpus(
         try:
             with _one_line_errors(), _session(master, quiet) as session:
                 given = list(_looked_at(session, listed, writer.inputs, unread.append))
-                plan = plan_update(writer, given, force=force)
+                with pointing_to_force():
+                    plan = plan_update(writer, given, force=force)
                 tell_of_plan(plan, writer, unread, journal)
                 note_unread(writer, unread)
-                writer.drop(plan.dropped)
+                with pointing_to_force():
+                    writer.drop(plan.dropped)
                 run = _Run(session, writer, Work(pickle.dumps(job), settings, place, columns, tuple(keep)), journal)
                 for wave in _waves(plan.new, session.sparkContext.defaultParallelism):
                     run.wave(wave)
