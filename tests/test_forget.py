@@ -171,6 +171,16 @@ def test_rows_end_as_they_ended(corpus: Path, end: str) -> None:
     assert table.read_bytes() == left.encode()
 
 
+def test_a_line_that_declares_the_delimiter_stays(corpus: Path) -> None:
+    table = corpus / "labels.csv"
+    former = table.read_text()
+    run(corpus)
+    left = table.read_text()
+    table.write_text(f"sep=;\n{former}")
+    run(corpus)
+    assert table.read_text() == f"sep=;\n{left}" != f"sep=;\n{former}"
+
+
 def test_tables_lose_their_rows_and_nothing_else(corpus: Path) -> None:
     former = (corpus / "scores.csv").read_text().splitlines()
     result = run(corpus)

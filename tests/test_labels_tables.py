@@ -109,6 +109,8 @@ def test_delimiters(tmp_path: Path, delimiter: str) -> None:
         tmp_path / "a.csv", delimiter.join(["text", "target", "label\n"]) + delimiter.join(["A b", "us", "pro"])
     )
     assert pairs(path) == [("A b", "us", "favor")]
+    save(path, f"sep={delimiter}\n{path.read_text()}")
+    assert pairs(path) == [("A b", "us", "favor")]
 
 
 def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path) -> None:

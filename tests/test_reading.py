@@ -429,6 +429,9 @@ def as_json_lines(rows) -> bytes:
         (b"\xef\xbb\xbf" + as_json_lines(TABLE).replace(b"\n", b"\r\n"), "t.jsonl"),
         (("\ufeff" + as_csv(TABLE).decode()).encode("utf-16-le"), "t.csv"),
         (gzip_at_zero(as_csv(TABLE)), "t.csv.gz"),
+        (b"sep=;\r\n" + as_csv(TABLE, delimiter=";"), "t.csv"),  # as Excel has it
+        (b'\xef\xbb\xbf"SEP=^"\n' + as_csv(TABLE, delimiter="^"), "t.txt"),
+        (("\ufeffsep=\t\n" + as_csv(TABLE, delimiter="\t").decode()).encode("utf-16-le"), "t"),
     ],
 )
 def test_rows_become_documents_and_targets_merge(tmp_path, data, name):
@@ -440,6 +443,18 @@ def test_rows_become_documents_and_targets_merge(tmp_path, data, name):
         ("2", "Bo", ("bridge",)),
     ]
     assert [c.text for c in second.comments] == ["Who pays?"]
+
+
+def test_lines_are_numbered_from_the_one_that_declares_the_delimiter(tmp_path):
+    [document], skips = read_bytes(tmp_path, b"sep=|\ntext|author\nI like, and; you?|Ada\nWho pays?\n", "t.csv")
+    assert [comment.text for comment in document.comments] == ["I like, and; you?"]
+    assert only_reason(skips) == "line 4: 1 cells; expected 2, one per column"
+
+
+@pytest.mark.parametrize("line", [b"sep=", b"sep=a", b'sep="', b"sep=; more", b"sep=;,"])
+def test_what_declares_no_delimiter_is_a_header(tmp_path, line):
+    _, skips = read_bytes(tmp_path, line + b"\ntext;author\nWho pays?;Ada\n", "t.csv")
+    assert only_reason(skips).startswith("no text column among sep=")
 
 
 AS_OTHERS_NAME_THEM = [

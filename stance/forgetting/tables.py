@@ -22,7 +22,7 @@ from stance.limits import MEGABYTE, current_limits
 from stance.reading.encoding import decode
 from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, head, unpack
 from stance.reading.rows import cells_of_csv, json_object
-from stance.reading.sniffing import delimiter_of
+from stance.reading.sniffing import declared_delimiter, delimiter_of
 
 LONGEST_LINE = 50 * MEGABYTE
 """Characters: a parsed document with all its comments is one line."""
@@ -140,7 +140,7 @@ def _list(file: IO[str]) -> Iterator[Row]:
 
 
 def _csv(file: IO[str]) -> Iterator[Row]:
-    header, delimiter, _ = _header(file)
+    header, delimiter, _, _ = _header(file)
     for cells in cells_of_csv(file, delimiter, LONGEST_CELL):
         if len(cells) > len(header):
             raise InputError(f"a row of {len(cells)} cells; expected {len(header)}, one per column")
@@ -148,12 +148,14 @@ def _csv(file: IO[str]) -> Iterator[Row]:
             yield dict(zip(header, cells, strict=False))
 
 
-def _header(file: IO[str]) -> tuple[list[str], str, str]:
-    """Read the names of the columns, what stands between cells and what ends a row."""
-    line = file.readline(MEGABYTE).removeprefix("\ufeff")
-    delimiter = delimiter_of(line)
+def _header(file: IO[str]) -> tuple[list[str], str, str, str]:
+    """Read the names of the columns, what stands between cells, what ends a row, and the line that says so before."""
+    line, before = file.readline(MEGABYTE).removeprefix("\ufeff"), ""
+    if declared := declared_delimiter(line):
+        line, before = file.readline(MEGABYTE), line
+    delimiter = declared or delimiter_of(line)
     end = "\r\n" if line.endswith("\r\n") else "\n"
-    return next(csv.reader([line], delimiter=delimiter), []), delimiter, end
+    return next(csv.reader([line], delimiter=delimiter), []), delimiter, end, before
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
@@ -230,8 +232,9 @@ def _write_list(rows: Iterator[Row], path: Path, draft: Path) -> None:
 
 def _write_csv(rows: Iterator[Row], path: Path, draft: Path) -> None:
     with _open_text(path) as old:
-        header, delimiter, end = _header(old)
+        header, delimiter, end, before = _header(old)
     with _create_text(path, draft) as file:
+        file.write(before)
         writer = csv.writer(file, delimiter=delimiter, lineterminator=end)
         writer.writerow(header)
         writer.writerows(["" if row.get(name) is None else row[name] for name in header] for row in rows)

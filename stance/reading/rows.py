@@ -18,7 +18,7 @@ from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.encoding import clean, decode, encoding_of_head
 from stance.reading.packing import CHUNK_BYTES, PARQUET_MAGIC, head
 from stance.reading.problems import Problems
-from stance.reading.sniffing import delimiter_of
+from stance.reading.sniffing import declared_delimiter, delimiter_of
 
 PARQUET_BATCH = 1_000  # rows that are unpacked together
 TOO_DEEP = "nested too deeply; expected a flat JSON object"
@@ -89,7 +89,7 @@ def json_list_rows(reader: io.BufferedReader, problems: Problems, limits: Limits
 def csv_rows(
     reader: io.BufferedReader, problems: Problems, limits: Limits, check: Callable[[list[str]], list[str]]
 ) -> Rows:
-    """Yield the rows of a table under a header.
+    """Yield the rows of a table under a header; a line before it may say what stands between cells.
 
     :param reader: The table, unpacked.
     :param problems: Is told each row with another number of cells than columns.
@@ -99,7 +99,9 @@ def csv_rows(
     """
     lines = read_lines(reader, limits, problems.add)
     _, header = next(lines, (1, ""))
-    delimiter = delimiter_of(header)
+    if declared := declared_delimiter(header):
+        _, header = next(lines, (2, ""))
+    delimiter = declared or delimiter_of(header)
     names = check(_columns(header, delimiter))
     for number, cells in _csv_cells(lines, delimiter, limits, problems.add):
         if not problems.begin_row():

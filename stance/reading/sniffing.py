@@ -63,6 +63,8 @@ EXPORT_ROOTS = frozenset(("rss", "rdf", "feed", "disqus"))
 DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 
+_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\s*', re.I)
+
 _HTML_START = re.compile(
     r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
     re.I,
@@ -150,6 +152,12 @@ def delimiter_of(header: str) -> str:
     return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
 
 
+def declared_delimiter(line: str) -> str | None:
+    """Return the delimiter that the first line of a table declares, as Excel has it: ``sep=;``; None if it is none."""
+    found = _DECLARED.fullmatch(line)
+    return found[1] if found else None
+
+
 def refuse_what_is_no_text(head: bytes) -> None:
     """Name what has the signature of something else, or looks like no text.
 
@@ -205,6 +213,8 @@ def _is_utterance(text: str) -> bool:
 
 
 def _is_table_header(text: str) -> bool:
-    line = text[:2000].strip().splitlines()[0].lower() if text[:2000].strip() else ""
-    names = {name.strip(' "') for name in line.split(delimiter_of(line))}
+    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
+    declared = declared_delimiter(first)
+    line = second if declared else first
+    names = {name.strip(' "') for name in line.split(declared or delimiter_of(line))}
     return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS
