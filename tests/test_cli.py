@@ -251,6 +251,17 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
     assert "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE" in result.stderr
 
 
+def test_comments_of_a_table_that_gives_dates_are_counted_in_days(tmp_path: Path) -> None:
+    rows = [f"d,{n},2024-03-{n // 3 + 1:02d},NATO is right about point {n}." for n in range(12)]
+    (tmp_path / "t.csv").write_text("\n".join(["document,id,posted,text", *rows]))
+    assert run("report", "t.csv", "-o", "out", "--model", "vader", "-q").exit_code == 0
+    (document,) = json.loads((tmp_path / "out" / "summary.json").read_text())["documents"]
+    page_of = (tmp_path / "out" / document["page"]).read_text(encoding="utf-8")
+    assert '<time datetime="2024-03-01">1 March 2024</time>' in page_of
+    assert "same day" in page_of.lower()
+    assert "first hour" not in page_of.lower()
+
+
 def test_a_language_that_the_model_does_not_cover_gives_nulls(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
         "id,text\n1,Rusland is de agressor in deze oorlog en moet zich onmiddellijk terugtrekken uit het land.\n"

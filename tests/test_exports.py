@@ -572,7 +572,12 @@ def test_quoted_lines_are_lines_of_the_text(markup, keep_lines):
         ("1399131840", "2014-05-03T15:44:00+00:00"),
         ("1399131840.0", "2014-05-03T15:44:00+00:00"),
         ("1399131840000", "2014-05-03T15:44:00+00:00"),
+        ("2014-05-03", "2014-05-03"),
+        ("20140503", "2014-05-03"),
+        ("2014/5/3", "2014-05-03"),
+        ("2014-05-03 00:00", "2014-05-03T00:00:00"),
         ("0000-00-00 00:00:00", None),
+        ("0000-00-00", None),
         ("12", None),
         ("1e400", None),
         ("nan", None),
@@ -583,6 +588,10 @@ def test_quoted_lines_are_lines_of_the_text(markup, keep_lines):
 )
 def test_times(stamp, iso):
     assert to_iso(stamp) == iso
+
+
+def test_a_date_in_utc_stays_one():
+    assert to_iso("2014-05-03", is_utc=True) == "2014-05-03"
 
 
 @given(st.text(max_size=45))

@@ -9,6 +9,7 @@ import random
 import sys
 import tracemalloc
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -470,7 +471,7 @@ AS_OTHERS_NAME_THEM = [
         ("1700000000000000", "2023-11-14T22:13:20+00:00"),
         ("20240301100000", "2024-03-01T10:00:00"),
         ("202403011000", "2024-03-01T10:00:00"),
-        ("20240301", "2024-03-01T00:00:00"),
+        ("20240301", "2024-03-01"),
         ("2024-03-01 10:00:00 UTC", "2024-03-01T10:00:00+00:00"),
         ("2024/3/1 10:00", "2024-03-01T10:00:00"),
         ("Mar 1, 2024 10:00 PM", "2024-03-01T22:00:00"),
@@ -575,6 +576,13 @@ def test_columns_are_mapped(tmp_path, write, name):
     first, second = document.comments
     assert (first.text, first.author, first.votes) == ("I like bridges.", "Ada", 2)
     assert (first.posted, second.author) == ("2014-05-03T15:44:00+00:00", "Bo")
+
+
+@pytest.mark.parametrize(("write", "name"), [(as_csv, "t.csv"), (as_parquet, "t.parquet")])
+def test_a_date_stays_one(tmp_path, write, name):
+    rows = [{"text": "Who pays?", "posted": date(2024, 3, 2)}, {"text": "I do.", "posted": None}]
+    [document], _ = read_bytes(tmp_path, write(rows), name)
+    assert [comment.posted for comment in document.comments] == ["2024-03-02", None]
 
 
 def test_a_name_with_dots_leads_into_an_object(tmp_path):

@@ -1,7 +1,7 @@
 """Times as exports, feeds and tables write them: ISO 8601, that of mail (RFC 2822), or seconds since 1970."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 MOST_CHARS = 40
@@ -17,7 +17,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
 
 def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
-    """Turn a time into ISO 8601.
+    """Turn a time into ISO 8601; a date stays one, since nobody said that it was midnight.
 
     :param stamp: As written; None where there is none.
     :param is_utc: Whether a time without a zone is in UTC.
@@ -26,6 +26,8 @@ def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
     text = (stamp or "").strip()
     if not text or len(text) > MOST_CHARS:
         return None
+    if day := _day(text):
+        return day
     half = _HALF_DAY.search(text)
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
     for read in (_from_digits, _from_seconds, _from_iso, parsedate_to_datetime):
@@ -37,6 +39,14 @@ def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
             time = time.replace(tzinfo=UTC)
         return time.isoformat(timespec="seconds")
     return None
+
+
+def _day(text: str) -> str | None:
+    """Read a date without a time; None for anything else."""
+    try:
+        return date.fromisoformat(_with_zeros(text)).isoformat()
+    except ValueError:
+        return None
 
 
 def _from_digits(text: str) -> datetime:
@@ -57,8 +67,11 @@ def _from_seconds(text: str) -> datetime:
 
 def _from_iso(text: str) -> datetime:
     """Read ISO 8601, also with slashes, without leading zeros, and with its zone named."""
-    named = _NAMED_UTC.sub("+00:00", text)
-    return datetime.fromisoformat(_YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", named, 1))
+    return datetime.fromisoformat(_with_zeros(_NAMED_UTC.sub("+00:00", text)))
+
+
+def _with_zeros(text: str) -> str:
+    return _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, 1)
 
 
 def _in_half(time: datetime, half: str) -> datetime:
