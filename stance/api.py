@@ -420,7 +420,7 @@ def _auditor(
             raise ConfigError("assume_random without labels; expected the labels it is said of")
         return None
     tables = [Path(each) for each in _listed(labels)]
-    found = load_audit(tables, journal=journal, assume_random=assume_random, targets=scorer.targets.ids)
+    found = load_audit(tables, journal=journal, assume_random=assume_random, targets=scorer.targets)
     return Auditor(found, {scorer.model.name: model} if isinstance(model, str | Path) else {})
 
 

@@ -5,7 +5,7 @@ A model that was trained on such a label has learnt the answer, so nothing of it
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.aggregation import AuditLabels
+    from stance.targets import TargetSet
 
 
 def load_audit(
-    paths: Sequence[Path], *, journal: Journal, assume_random: bool = False, targets: Sequence[str] = ()
+    paths: Sequence[Path], *, journal: Journal, assume_random: bool = False, targets: "TargetSet | None" = None
 ) -> "AuditLabels":
     """Read the labels that correct what the model says.
 
     :param paths: Tables of labels, also those that the labelling page keeps.
     :param assume_random: The labels are a simple random sample, though nobody wrote down how they were drawn.
-    :param targets: Those that are scored; labels toward others are left out.
+    :param targets: Those that are scored, which labels may call by id or label; labels toward others are left out.
     :raises LabelError: If there is none that could correct anything.
     """
     from stance.aggregation import AuditLabels, AuditSource, choose_audit
@@ -36,24 +37,27 @@ def load_audit(
     table = load_labels(paths)
     for skip in table.skipped:
         journal.skip(skip)
-    settled = settle(table.comments)
+    comments = table.comments
+    if targets:
+        comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
+    settled = settle(comments)
     chosen, others = choose_audit(settled.comments, assume_random=assume_random)
     source = AuditSource(
         tables=tuple(path.name for path in paths),
-        annotators=tuple(sorted({each.annotator for each in table.comments if each.annotator} - {ADJUDICATED})),
+        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
         unlabelled=table.unlabelled,
         undecided=settled.undecided_pairs,
         not_audit=others,
         assumed_random=assume_random,
-        agreement=_agreement(table.comments),
+        agreement=_agreement(comments),
     )
-    kept = [each for each in chosen if each.target in targets or not targets]
-    if left := Counter(each.target for each in chosen if targets and each.target not in targets):
+    kept = [each for each in chosen if targets is None or each.target in targets.ids]
+    if targets and (left := Counter(each.target for each in chosen if each.target not in targets.ids)):
         named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
         journal.warn(
             "labels",
             f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named}): left out; "
-            f"expected {', '.join(targets)}",
+            f"expected {', '.join(targets.ids)}",
         )
     return AuditLabels(kept, source)
 

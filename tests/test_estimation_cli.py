@@ -330,3 +330,20 @@ def test_one_annotator_who_says_it_twice_agrees_with_nobody(corpus: Path) -> Non
         csv.DictWriter(file, list(rows[0])).writerows(rows[:40])
     assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")[0] == 0
     assert compared()["audit"]["agreement"] is None
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_may_call_a_target_by_its_label() -> None:
+    for name, called in (("scores.jsonl", "us"), ("audit.csv", "us")):
+        Path(name).write_text(Path(name).read_text().replace("nato", called))
+    arguments = ("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out", "--model", "vader", "--target", "us")
+    assert RUNNER.invoke(app, arguments).exit_code == 0
+    by_id = compared()
+    labels = Path("audit.csv").read_text()
+    first, *rest = labels.replace(",us,", ",United States,").splitlines()
+    second = labels.splitlines()[1].replace(",ann", ",bob")  # whom one annotator calls so, another calls otherwise
+    Path("audit.csv").write_text("\n".join((first, *rest, second)) + "\n")
+    result = RUNNER.invoke(app, arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert compared()["groups"] == by_id["groups"]
+    assert compared()["audit"]["labels"] == by_id["audit"]["labels"]

@@ -99,7 +99,7 @@ def open_audit(
         if assume_random:
             raise ConfigError("--assume-random without --labels; expected the labels it is said of")
         return None
-    found = load_audit(labels, journal=journal, assume_random=assume_random, targets=scorer.targets.ids)
+    found = load_audit(labels, journal=journal, assume_random=assume_random, targets=scorer.targets)
     return Auditor(found, {scorer.model.name: model}, registry)
 
 
