@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from stance.datamodels import (
     SCORES_LAYOUT,
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from stance.scoring.scorers import Scorer
 
 Inputs = Sequence[str | Path]
+WithComments = TypeVar("WithComments", bound=Document | Made | ScoredDocument)
 
 
 # 1. and 2. read, parse ------------------------------------------------------------------------------------------------
@@ -247,7 +248,8 @@ def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None =
 
 
 _NAMED_TARGETS = 5
-"""Of the unknown targets of tables, as many are named: a table may ask for thousands."""
+_COUNTED_TARGETS = 1_000
+"""Of the unknown targets of tables, as many are named, and counted each: a table may ask for another in each row."""
 
 
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------
@@ -262,7 +264,8 @@ def score_inputs(
     :return: One scored document each; of scores, one for each run of scores with the same document.
     """
     once = _without_repeated_scores(items, journal)
-    yield from _counted(_all_scored(once, scorer, journal), scorer, journal)
+    scored = name_unknown_targets(_all_scored(once, scorer, journal), scorer, journal, "column target")
+    yield from _counted(scored, scorer, journal)
 
 
 def _without_repeated_scores(
@@ -313,28 +316,46 @@ def _all_scored(
 
 
 def _counted(scored: Iterable[ScoredDocument], scorer: DocumentScorer, journal: Journal) -> Iterator[ScoredDocument]:
-    """Pass documents on, and say at the end what has no stance, and what the model sent elsewhere."""
+    """Pass documents on, and say at the end what the model left undecided, and what it sent elsewhere."""
     undecided: Counter[str] = Counter()
-    unknown: Counter[str] = Counter()
     for each in scored:
         undecided.update(score.undecided for score in each.scores if score.undecided)
-        asked = (target for comment in each.document.comments for target in comment.targets or ())
-        unknown.update(target for target in asked if scorer.targets.id_of(target) is None)
         yield each
-    if unknown:
-        journal.skip(_skipped_targets(unknown, scorer.targets.ids))
     tell_of_model(scorer.model, undecided, journal)
 
 
-def _skipped_targets(unknown: Counter[str], known: Sequence[str]) -> Skip:
-    """Name the targets that tables ask for and nobody defines.
+def name_unknown_targets(
+    items: Iterable[WithComments], scorer: DocumentScorer, journal: Journal, source: str
+) -> Iterator[WithComments]:
+    """Pass documents on, and name at the end the targets that their rows ask for and nobody defines.
+
+    :param source: What is said to ask for them.
+    """
+    known, unknown, others = scorer.targets, Counter[str](), 0
+    for item in items:
+        document = item if isinstance(item, Document) else item.document
+        for target in (target for comment in document.comments for target in comment.targets or ()):
+            if known.id_of(target) is None:
+                if target in unknown or len(unknown) < _COUNTED_TARGETS:
+                    unknown[target] += 1
+                else:
+                    others += 1
+        yield item
+    if unknown:
+        journal.skip(Skip(source, _asks_for_unknown(unknown, others, known.ids)))
+
+
+def _asks_for_unknown(unknown: Counter[str], others: int, known: Sequence[str]) -> str:
+    """Name targets that tables ask for and nobody defines.
 
     :param unknown: Target -> rows.
+    :param others: Rows that ask for targets beyond those.
     """
     named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in unknown.most_common(_NAMED_TARGETS))
-    more = f" and {left:,} more" if (left := len(unknown) - _NAMED_TARGETS) > 0 else ""
+    left = len(unknown) - _NAMED_TARGETS
+    more = f" and {'more than ' if others else ''}{left:,} more" if left > 0 else ""
     expected = f"expected {', '.join(known)} or --targets FILE"
-    return Skip("column target", f"{unknown.total():,} rows ask for unknown targets: {named}{more}; {expected}")
+    return f"{unknown.total() + others:,} rows ask for unknown targets: {named}{more}; {expected}"
 
 
 def _as_stored(scored: ScoredDocument, scorer: DocumentScorer, journal: Journal, doubts: set[str]) -> ScoredDocument:
@@ -548,7 +569,8 @@ def update_corpus(
                     if not (isinstance(each, Score) and each.document in known)
                 )
                 items = settled if engine else (each.document if isinstance(each, Made) else each for each in settled)
-                return Reading(_without_scores(items, scorer, own), own.skipped, met.repeats)
+                documents = _without_scores(items, scorer, own)
+                return Reading(name_unknown_targets(documents, scorer, own, given.path), own.skipped, met.repeats)
 
             def score(items: Iterator[Document | Made | ScoredDocument]) -> Iterator[ScoredDocument]:
                 return watch(_counted(_score_new(items, scorer), scorer, of_model))

@@ -18,6 +18,7 @@ from stance.corpus.checking import verify
 from stance.corpus.manifest import read_manifest
 from stance.corpus.updating import Given
 from stance.corpus.writer import ATTEMPTS
+from stance.datamodels import Skip
 from stance.engines import attempts
 from stance.engines.attempts import Attempt, Task, Work, contents_of, leave_out, make_attempt
 from stance.engines.jobs import ScoringJob
@@ -205,6 +206,17 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         (str(tmp_path / "gone.html"), "No such file or directory")
     ]
     assert len(list(found.documents())) == 1
+
+
+def test_targets_that_nobody_defines_are_named(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,text,target\n1,Tea?,Tea\n2,NATO is right.,nato\n3,Tea!,Tea\n")
+    done = work(tmp_path)
+    made = make_attempt(task(table), done)
+    (entry,) = read_manifest(done.place / made.folder).inputs
+    assert entry.skipped == (
+        Skip(str(table), "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE"),
+    )
 
 
 def test_a_worker_with_other_files_refuses(inputs: list[Path], tmp_path: Path) -> None:

@@ -228,6 +228,42 @@ def test_another_key_or_target_file_is_another_setting(pages: list[Path], tmp_pa
         update(pages, tmp_path / "corpus")
 
 
+def test_targets_that_nobody_defines_are_named_of_their_table_until_it_is_mended(tmp_path: Path) -> None:
+    table, other, corpus = tmp_path / "t.csv", tmp_path / "other.csv", tmp_path / "corpus"
+    table.write_text("id,text,target\n1,Tea?,Tea\n2,NATO is right.,nato\n3,Tea!,Tea\n")
+    other.write_text("id,text,target\n1,NATO is wrong.,NATO\n")
+    expected = [(str(table), "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE")]
+    for _ in range(2):
+        journal = Journal()
+        update([table, other], corpus, journal=journal)
+        assert [(skip.source, skip.reason) for skip in journal.skipped] == expected
+    table.write_text("id,text,target\n1,Tea?,us\n2,NATO is right.,nato\n3,Tea!,us\n")
+    update([table, other], corpus, journal=(journal := Journal()))
+    assert not journal.skipped
+    assert not list(open_corpus(corpus).skipped())
+
+
+def test_of_many_unknown_targets_few_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stance.pipeline._COUNTED_TARGETS", 8)
+    table = write(tmp_path / "t.jsonl", *({"text": "Tea?", "id": n, "target": f"t{n}"} for n in range(12)))
+    update([table], tmp_path / "corpus", journal=(journal := Journal()))
+    (skip,) = journal.skipped
+    assert skip.reason.startswith("12 rows ask for unknown targets: 't0' (1), 't1' (1), ")
+    assert " and more than 3 more; expected" in skip.reason
+
+
+def test_what_a_model_left_open_is_forgotten_when_all_is_scored_again(pages: list[Path], tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    update(pages, corpus)
+    with CorpusWriter(corpus) as writer:
+        writer.remark(Skip("model", "1 pairs of comment and target have no stance: late"))
+        writer.finish()
+    update(pages[:2], corpus, force=True)
+    assert [skip.source for skip in open_corpus(corpus).skipped()] == ["model"]
+    update(pages, corpus, force=True)
+    assert not list(open_corpus(corpus).skipped())
+
+
 def test_a_small_last_part_is_filled_up(pages: list[Path], tmp_path: Path) -> None:
     for each in pages:
         update([each], tmp_path / "corpus")

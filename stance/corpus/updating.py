@@ -214,9 +214,9 @@ def stored_of_begun(writer: CorpusWriter, dropped: Collection[str]) -> dict[str,
 
 
 def forget_remarks(writer: CorpusWriter, plan: Plan) -> None:
-    """Forget what the model left open where it is asked again about all of that."""
+    """Forget what the model left open where it is asked again about all of that, or about all that is there."""
     left_open = {each.path for each in writer.inputs.values() if each.is_whole and not each.finished}
-    if left_open and left_open <= plan.dropped:
+    if (left_open or set(writer.inputs)) <= plan.dropped:
         writer.remarks = []
 
 

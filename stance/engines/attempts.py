@@ -31,7 +31,7 @@ from stance.engines.jobs import OF_RUN, Item, Outcome, PageWorker, ScoringJob, s
 from stance.exceptions import ConfigError, StanceError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
-from stance.pipeline import corpus_settings, regroup_scores
+from stance.pipeline import corpus_settings, name_unknown_targets, regroup_scores
 from stance.reading import read_stream
 from stance.reading.remote import is_remote, open_remote
 from stance.threads import threads_limited
@@ -224,8 +224,10 @@ class _Scoring:
 
     def _add(self, stream: BinaryIO, given: Given, writer: CorpusWriter) -> None:
         own, repeats = Journal(), list[tuple[str, str]]()
-        naming = self.worker.scorer.naming if self.worker.scorer else None
-        for item in self._documents(self._new(self._worked(stream, given), own, repeats), own):
+        scorer = self.worker.scorer
+        naming = scorer.naming if scorer else None
+        items = self._documents(self._new(self._worked(stream, given), own, repeats), own)
+        for item in name_unknown_targets(items, scorer, own, given.path) if scorer else items:
             scored, content = (item.scored, item.content) if isinstance(item, Made) else (item, None)
             if content is None:
                 writer.inputs[given.path] = replace(writer.inputs[given.path], is_whole=True)

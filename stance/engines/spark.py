@@ -33,7 +33,16 @@ from typing import Any
 
 from stance.corpus import CorpusWriter, is_corpus
 from stance.corpus.manifest import Input, read_manifest
-from stance.corpus.updating import CorpusUpdate, Given, note_unread, plan_update, pointing_to_force, prepare, result
+from stance.corpus.updating import (
+    CorpusUpdate,
+    Given,
+    forget_remarks,
+    note_unread,
+    plan_update,
+    pointing_to_force,
+    prepare,
+    result,
+)
 from stance.corpus.writer import ATTEMPTS, Repeats
 from stance.datamodels import Skip
 from stance.engines.attempts import (
@@ -133,6 +142,7 @@ def update_corpus(
                 given = list(_looked_at(session, listed, writer.inputs, unread.append))
                 with pointing_to_force():
                     plan = plan_update(writer, given, force=force)
+                forget_remarks(writer, plan)
                 tell_of_plan(plan, writer, unread, journal)
                 note_unread(writer, unread)
                 with pointing_to_force():
