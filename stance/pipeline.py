@@ -562,12 +562,7 @@ def update_corpus(
             def read(given: "Given") -> Reading:
                 own, met.repeats = Journal(tell=_passed_on(journal)), []
                 met.stored = begun.get(given.path, frozenset())
-                known = met.sources  # of pages by their ids, so that their scores are known, too
-                settled = (
-                    each
-                    for each in _settled(next(parts), own, met)
-                    if not (isinstance(each, Score) and each.document in known)
-                )
+                settled = _without_scores_of(met, _settled(next(parts), own, met), own)
                 items = settled if engine else (each.document if isinstance(each, Made) else each for each in settled)
                 documents = _without_scores(items, scorer, own)
                 return Reading(name_unknown_targets(documents, scorer, own, given.path), own.skipped, met.repeats)
@@ -648,6 +643,21 @@ def _score_new(items: Iterable[Document | Made | ScoredDocument], scorer: Docume
             yield from (
                 item.scored if isinstance(item, Made) else item for item in run if not isinstance(item, Document)
             )
+
+
+def _without_scores_of(met: Met, items: Iterable[Any], journal: Journal) -> Iterator[Any]:
+    """Leave out scores of pages that were met before, whose digests are their ids: repeats of them, as a copy is."""
+    found: dict[str, str] = {}
+    for item in items:
+        if isinstance(item, Score) and (first := met.sources.get(item.document or "")) is not None:
+            found[item.document or ""] = first
+        else:
+            yield item
+    if found:
+        number = f"{len(found):,} document{'s' * (len(found) > 1)}"
+        first = next(iter(found.values()))
+        journal.warn("scores", f"of {number} read before, as {first}, are left out; counted once")
+        met.repeats += found.items()
 
 
 def _without_scores(

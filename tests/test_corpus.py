@@ -27,9 +27,11 @@ from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, InputError
 from stance.findings import compare_inputs, write_report
+from stance.identity import content_of
 from stance.journal import Journal
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, update_corpus
+from stance.records import document_from_record
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
 from stance.scoring.vader import VaderScorer
@@ -262,6 +264,25 @@ def test_what_a_model_left_open_is_forgotten_when_all_is_scored_again(pages: lis
     assert [skip.source for skip in open_corpus(corpus).skipped()] == ["model"]
     update(pages, corpus, force=True)
     assert not list(open_corpus(corpus).skipped())
+
+
+def test_scores_of_a_page_count_once_beside_it(tmp_path: Path) -> None:
+    def named(name: str) -> dict[str, Any]:
+        return page(name) | {"id": content_of(document_from_record(page(name)))}
+
+    north = write(tmp_path / "north.jsonl", named("north"))
+    table, corpus = tmp_path / "scores.csv", tmp_path / "corpus"
+    write_scores((each for document in scored([north], tmp_path) for each in document.scores), table)
+    journal = Journal()
+    done = update([north, table], corpus, journal=journal)
+    assert (done.documents, done.comments) == (1, 3)
+    (warning,) = journal.warnings
+    assert warning.reason == "of 1 document read before, as north.html, are left out; counted once"
+    assert update([north, table], corpus).read == 0
+    write(north, named("south"))
+    done = update([north, table], corpus)  # now the scores are of what stands nowhere else
+    assert (done.read, done.documents, done.comments) == (2, 2, 6)
+    assert scores_of(stored(corpus)) == scores_of(scored([north, table], tmp_path))
 
 
 def test_a_small_last_part_is_filled_up(pages: list[Path], tmp_path: Path) -> None:
