@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, LabelError
-from stance.labels import FORMATS, load_labels, parse_columns, read_records, write_labels
+from stance.labels import ADJUDICATED, FORMATS, load_labels, parse_columns, read_records, write_labels
 from stance.labels.columns import COLUMNS
 from stance.labels.label_studio import labelling_config
 from stance.labels.rows import comment_from_record, comment_to_record
@@ -361,7 +361,7 @@ records = st.builds(
     outlet=words,
     author=words,
     parent=words,
-    annotator=words.map(lambda word: word or "ann"),
+    annotator=words.map(lambda word: ADJUDICATED if word and word.lower() == ADJUDICATED else word or "ann"),
     role=st.sampled_from(["train", "audit"]),
     probability=st.one_of(st.none(), st.floats(1e-6, 1)),
     language=words,
