@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.intervals import effective_interval
+from stance.aggregation.intervals import agreed_interval, is_point
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,6 @@ LEVELS = ("nominal", "ordinal", "interval", "ratio")
 
 RESAMPLES = 1_000
 
-_ROUNDING = 1e-9
 _BATCH_CELLS = 5_000_000  # counts of resampled comments held at once: 40 MB
 
 
@@ -94,13 +93,13 @@ def measure_agreement(
     flat = tables.reshape(len(tables), -1)
     percents, alphas = _resampled(flat, tables.shape[1:], seed, _percent, lambda totals: _alpha(totals, scale, level))
     equal, ends = _ends(percents), _ends(alphas)
-    if _is_point(equal):
-        equal = _share_bounds(percent, len(rated), len(tables))
-    if _is_point(ends):
+    if is_point(equal):
+        equal = agreed_interval(percent, len(rated), len(tables))
+    if is_point(ends):
         margins = total[0].sum(axis=1)
         n = margins.sum()
         differ = float(1 - margins @ (margins - 1) / n / (n - 1))
-        ends = _beyond_chance(_share_bounds(percent, len(rated), len(tables)), differ)
+        ends = _beyond_chance(agreed_interval(percent, len(rated), len(tables)), differ)
     return Agreement(len(rated), percent, alpha, ends, percent_interval=equal)
 
 
@@ -136,14 +135,14 @@ def measure_pairwise(
     kappa = float(_mean_kappa(total, weights)[0])
     of_kappa, of_f1 = _ends(kappas), _ends(f1s)
     share = np.trace(total[0].sum(axis=0)) / total.sum()
-    equal = _share_bounds(float(share), int(total.sum()), counts.shape[0])
+    equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
     return Pairwise(
         annotators,
         len(pairs),
         Estimate(None, reason="both annotators gave one and the same label throughout; expected two labels at least")
         if np.isnan(kappa)
-        else Estimate(kappa, _beyond_chance(equal, _mean_chance(total)) if _is_point(of_kappa) else of_kappa),
-        Estimate(float(_mean_macro_f1(total)[0]), equal if _is_point(of_f1) else of_f1),
+        else Estimate(kappa, _beyond_chance(equal, _mean_chance(total)) if is_point(of_kappa) else of_kappa),
+        Estimate(float(_mean_macro_f1(total)[0]), equal if is_point(of_f1) else of_f1),
     )
 
 
@@ -194,16 +193,6 @@ def _ends(figures: Floats) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(defined, [0.025, 0.975])
     return float(low), float(high)
-
-
-def _is_point(ends: tuple[float, float] | None) -> bool:
-    """Tell whether an interval has no width: it would claim what nobody knows."""
-    return ends is not None and ends[1] - ends[0] < _ROUNDING
-
-
-def _share_bounds(share: float, units: int, clusters: int) -> tuple[float, float]:
-    """Bound a share that is the same in every cluster; of a single cluster nothing is known."""
-    return effective_interval(share, 0.0, units, clusters) if clusters > 1 else (0.0, 1.0)
 
 
 def _beyond_chance(equal: tuple[float, float], chance: float) -> tuple[float, float]:

@@ -6,6 +6,8 @@ from math import sqrt
 FEWEST_ARTICLES = 5
 """Fewer articles than this give no clustered interval: a variance between four articles is a guess."""
 
+_ROUNDING = 1e-9
+
 
 def critical_value(degrees_of_freedom: float | None = None) -> float:
     """Give the two-sided 95 % critical value, of t, or of the normal distribution where no degrees are given."""
@@ -66,6 +68,19 @@ def effective_interval(share: float, variance: float, n: float, clusters: int) -
     else:
         effective = min(float(n), share * (1 - share) / variance) if variance else float(n)
     return wilson_interval(share * effective, effective, critical_value(clusters - 1))
+
+
+def agreed_interval(share: float, n: int, clusters: int) -> tuple[float, float]:
+    """Bound a share that is the same in every cluster; of a single cluster nothing is known.
+
+    :return: Low and high end, in [0, 1].
+    """
+    return effective_interval(share, 0.0, n, clusters) if clusters > 1 else (0.0, 1.0)
+
+
+def is_point(ends: tuple[float, float] | None) -> bool:
+    """Tell whether an interval has no width, but for the order of a sum: it would claim what nobody knows."""
+    return ends is not None and ends[1] - ends[0] < _ROUNDING
 
 
 def bounded_interval(value: float, half_width: float, bounds: tuple[float, float]) -> tuple[float, float]:

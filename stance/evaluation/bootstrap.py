@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from stance.aggregation.intervals import is_point
+
 Floats = NDArray[np.float64]
 Measure = Callable[[Floats], Mapping[str, Floats]]
 """Turns sums, shape (statistics, samples), into measures, each of shape (..., samples)."""
@@ -23,7 +25,6 @@ MANY_CLUSTERS, FEWER_RESAMPLES = 20_000, 200
 
 LEVEL = (0.025, 0.975)
 
-_ROUNDING = 1e-9
 _BATCH_CELLS = 2_000_000  # weights of clusters held at once: 16 MB
 
 
@@ -99,11 +100,6 @@ def interval(samples: Floats) -> tuple[float, float]:
     """
     low, high = np.quantile(samples, LEVEL)
     return float(low), float(high)
-
-
-def is_point(ends: tuple[float, float]) -> bool:
-    """Tell whether an interval has no width, but for the order of a sum: it would claim what nobody knows."""
-    return ends[1] - ends[0] < _ROUNDING
 
 
 def interval_of_excess(value: float, samples: Floats) -> tuple[float, float]:

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.intervals import effective_interval
+from stance.aggregation.intervals import agreed_interval, is_point
 from stance.datamodels import STANCES, Evaluation, Stance
 from stance.evaluation.bootstrap import (
     Floats,
     cluster_rows,
     interval,
     interval_of_excess,
-    is_point,
     resample,
     sum_by_cluster,
     total,
@@ -132,9 +131,7 @@ def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, tuple[fl
 
 
 def _share_bounds(hits: NDArray[np.bool_], clusters: NDArray[np.intp]) -> tuple[float, float]:
-    """Bound a share that is the same in every cluster; of a single cluster nothing is known."""
-    n_clusters = len(np.unique(clusters))
-    return effective_interval(float(hits.mean()), 0.0, len(hits), n_clusters) if n_clusters > 1 else (0.0, 1.0)
+    return agreed_interval(float(hits.mean()), len(hits), len(np.unique(clusters)))
 
 
 def _ends(bounds: Floats) -> tuple[float, float]:
