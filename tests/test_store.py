@@ -4,9 +4,11 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 from hypothesis import given, settings
@@ -27,6 +29,7 @@ from stance.labels.store import (
     check_annotator,
     read_store,
 )
+from stance.labels.store_file import connect
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
 
@@ -358,6 +361,37 @@ def test_of_several_who_join_at_once_each_gets_a_share(tmp_path: Path) -> None:
     with LabelStore.open(path) as store:
         assert sorted(store.annotators(active=True)) == sorted(names)
         assert [store.progress(name).items for name in names] == [3] * 4
+
+
+def test_who_opens_waits_for_one_who_writes_without_a_log_ahead(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN IMMEDIATE")
+        ending = Timer(0.3, other.execute, ["COMMIT"])
+        ending.start()
+        try:
+            with LabelStore.open(path) as store:
+                assert store.progress("ann").items
+        finally:
+            ending.join()
+
+
+def test_a_journal_that_another_takes_away_meanwhile_is_no_damage(path: Path) -> None:
+    journal, is_over = path.with_name(f"{path.name}-journal"), Event()
+
+    def come_and_go() -> None:
+        while not is_over.is_set():
+            journal.touch()
+            journal.unlink()
+
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(come_and_go)
+        try:
+            for _ in range(500):
+                connect(path, "mode=ro").close()
+        finally:
+            is_over.set()
+        coming.result()
 
 
 def test_two_who_make_the_file_at_once_get_the_same(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ The schema is ``store.sql``. A file with another is refused, since that could br
 
 import os
 import sqlite3
+import stat
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
@@ -19,6 +21,7 @@ _SCHEMA = Path(__file__).with_name("store.sql")
 _APPLICATION = 0x53544C42  # "STLB"
 _VERSION = 1
 _WAIT_SECONDS = 15  # for another annotator's transaction, which takes milliseconds
+_PAUSE_SECONDS = 0.01  # between two looks whether it has ended, where SQLite does not wait itself
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names a super-journal
 _OWN_OF_SQLITE = ("sqlite_stat1", "sqlite_stat4")  # tables that ANALYZE adds
 
@@ -59,17 +62,29 @@ def _check_beside(path: Path) -> None:
     place = path.resolve()
     for ending in ("-journal", "-wal", "-shm"):
         beside = place.with_name(place.name + ending)
-        if beside.is_symlink() or (beside.exists() and not beside.is_file()):
+        if not _is_plain_or_gone(beside):
             raise LabelError(f"{beside}: not a plain file; expected what SQLite itself writes beside {path.name}")
     journal = place.with_name(f"{place.name}-journal")
-    if journal.exists() and _tail(journal, len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC:
+    if _tail(journal, len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC:
         raise LabelError(f"{journal}: names a further file, as ours never do; expected a file that stance label made")
 
 
+def _is_plain_or_gone(path: Path) -> bool:
+    """Look once: another's transaction may end meanwhile, and take its journal away."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
 def _tail(path: Path, size: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - size, 0))
-        return file.read(size)
+    """Read the end of a file; none where it is not there."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - size, 0))
+            return file.read(size)
+    except FileNotFoundError:
+        return b""
 
 
 def create(database: sqlite3.Connection, settings: Mapping[str, str]) -> None:
@@ -118,11 +133,23 @@ def prepare(path: Path, database: sqlite3.Connection) -> None:
 
     :raises LabelError: If the place of the file does not allow for a write-ahead log.
     """
-    mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    mode = _log_ahead(database)
     if mode != "wal":
         raise LabelError(f"{path}: no write-ahead log ({mode}); expected a place on a local disk")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA foreign_keys = ON")
+
+
+def _log_ahead(database: sqlite3.Connection) -> str:
+    """Ask for a write-ahead log; while another writes without one, SQLite refuses at once, however long it may wait."""
+    end = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            return str(database.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _schema(database: sqlite3.Connection) -> frozenset[tuple[Any, ...]]:
