@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -99,7 +98,7 @@ def chat_server(answer: Callable[[Request, int], Reply]) -> Iterator[ChatServer]
                 for byte in content:
                     self.wfile.write(bytes([byte]))
                     self.wfile.flush()
-                    time.sleep(reply.drip)
+                    state.closed.wait(reply.drip)
             else:
                 self.wfile.write(content)
 

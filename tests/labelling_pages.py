@@ -92,7 +92,7 @@ class Visitor:
         if method == "POST":
             usual |= {"Origin": f"http://{HOST}:{self.port}", "Content-Type": "application/x-www-form-urlencoded"}
             usual["Content-Length"] = str(len(body or ""))
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in (usual | dict(headers or {})).items():
@@ -143,7 +143,7 @@ def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float
 
     thread = threading.Thread(target=run)
     thread.start()
-    ready.wait(10)
+    ready.wait(60)
     if done:
         raise done[0]
     page, server = running[0]

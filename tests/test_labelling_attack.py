@@ -234,11 +234,10 @@ def test_silent_connections_do_not_keep_the_annotator_out(page: Running, visitor
 )
 def test_half_a_request_is_not_waited_for(page: Running, monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
-    start = time.monotonic()
-    with socket.create_connection((HOST, page.doors.port), timeout=8) as connection:
+    with socket.create_connection((HOST, page.doors.port), timeout=60) as connection:
         connection.sendall(begun)
         connection.settimeout(0.1)
-        while time.monotonic() - start < 8:
+        for _ in range(600):  # a minute in which nothing comes
             try:
                 if not connection.recv(65_536):
                     break
@@ -248,7 +247,8 @@ def test_half_a_request_is_not_waited_for(page: Running, monkeypatch: pytest.Mon
             except TimeoutError:
                 with suppress(OSError):
                     connection.send(b"x" if b"Length" in begun else b"")
-    assert time.monotonic() - start < 7
+        else:
+            pytest.fail("waited for")
 
 
 def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class Command:
     def end(self, how: signal.Signals = signal.SIGINT) -> list[str]:
         """End it; give what it said last."""
         self.process.send_signal(how)
-        _, rest = self.process.communicate(timeout=20)
+        _, rest = self.process.communicate(timeout=120)
         return rest.splitlines()
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, serving
@@ -265,14 +266,15 @@ def test_an_answer_that_cannot_be_saved_says_so(
 
 
 def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visitor) -> None:
-    import threading
-    import time
-
     action, token = visitor.form()
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
-        threading.Thread(target=lambda: (time.sleep(0.3), other.execute("COMMIT"))).start()
-        assert visitor.post(action, {"form_token": token, **ALL}).status == 303
+        ending = Timer(0.3, other.execute, ["COMMIT"])
+        ending.start()
+        try:
+            assert visitor.post(action, {"form_token": token, **ALL}).status == 303
+        finally:
+            ending.join()
     assert len(list(read_store(path))) == len(TARGETS)
 
 

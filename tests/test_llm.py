@@ -291,8 +291,8 @@ def once(bad: Callable[[dict[str, Any]], Reply]) -> Callable[[dict[str, Any], in
         pytest.param(lambda _: Reply('{"choices": []}'), id="no message"),
         pytest.param(lambda _: Reply("[" * 100_000), id="nested"),
         pytest.param(lambda _: Reply("x" * (MAX_ANSWER + 1)), id="huge"),
-        pytest.param(lambda request: replace(labels(request), wait=0.9), id="slow"),
-        pytest.param(lambda request: replace(labels(request), drip=0.05), id="drips"),
+        pytest.param(lambda request: replace(labels(request), wait=60), id="slow"),
+        pytest.param(lambda request: replace(labels(request), drip=0.2), id="drips"),
         pytest.param(lambda _: message("I would say favor."), id="no JSON"),
         pytest.param(lambda _: message('{"labels": [{'), id="broken JSON"),
         pytest.param(lambda request: labels(request, "supportive"), id="wrong label"),
@@ -302,7 +302,7 @@ def once(bad: Callable[[dict[str, Any]], Reply]) -> Callable[[dict[str, Any], in
 )
 def test_what_passes_is_tried_again(tmp_path: Path, bad: Callable[[dict[str, Any]], Reply]) -> None:
     with chat_server(once(bad)) as server:
-        assert stances(scorer_for(server, tmp_path, timeout=0.4), [instance("Russia")]) == [Stance.FAVOR]
+        assert stances(scorer_for(server, tmp_path, timeout=2), [instance("Russia")]) == [Stance.FAVOR]
     assert len(server.requests) == 2
 
 
@@ -334,7 +334,7 @@ def test_a_run_that_ends_waits_for_no_answer(tmp_path: Path, ends: type[BaseExce
         if question(request)["comment"] == "Russia 1":
             awaited.set()
             return replace(labels(request), wait=10)
-        assert awaited.wait(5)
+        assert awaited.wait(60)
         return labels(request)
 
     with chat_server(answer) as server:
@@ -424,7 +424,7 @@ def test_what_was_answered_before_a_run_ends_is_kept(tmp_path: Path) -> None:
 
     class Behind(ChatScorer):
         def _kept(self, *arguments: Any) -> Any:
-            assert reached.wait(5)
+            assert reached.wait(60)
             return super()._kept(*arguments)
 
     def answer(request: dict[str, Any], number: int) -> Reply:
@@ -492,7 +492,7 @@ def test_what_a_server_does_not_know_is_left_out_of_requests_under_way_too(tmp_p
     def answer(request: dict[str, Any], _: int) -> Reply:
         if "temperature" not in request:
             return labels(request)
-        together.wait(5)  # all are under way before the first is refused
+        together.wait(60)  # all are under way before the first is refused
         return Reply("Unsupported value: 'temperature'", status=400)
 
     with chat_server(answer) as server:
