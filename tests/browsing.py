@@ -127,7 +127,7 @@ def wait(browser: Any, condition: Condition) -> Any:
 
     # A page that goes while it is asked has no element, or no document at all.
     going = [StaleElementReferenceException, JavascriptException]
-    return WebDriverWait(browser, 30, 0.02, going).until(condition)
+    return WebDriverWait(browser, 120, 0.02, going).until(condition)
 
 
 def is_loaded(browser: Any) -> bool:
