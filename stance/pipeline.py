@@ -402,7 +402,10 @@ def tell_of_undecided(model: str, undecided: Counter[str], journal: Journal) -> 
 
 
 def regroup_scores(scores: Iterable[Score], targets: Sequence[str], journal: Journal) -> Iterator[ScoredDocument]:
-    """Put scores back under their documents; their texts are not in them."""
+    """Put scores back under their documents; their texts are not in them.
+
+    :param targets: Scores toward others are left out, and named.
+    """
     foreign: set[str] = set()
     for name, run in groupby(scores, key=lambda score: score.document):
         own = tuple(run)
@@ -423,7 +426,7 @@ def regroup_scores(scores: Iterable[Score], targets: Sequence[str], journal: Jou
                 layout=SCORES_LAYOUT,
                 warnings=("made from scores: they hold no texts",),
             ),
-            own,
+            tuple(score for score in own if score.target in targets),
         )
 
 

@@ -30,6 +30,7 @@ from stance.scoring.answer_cache import default_cache
 from stance.scoring.persistence import save_model
 from stance.staging import Staging
 
+OFFLINE = Path(__file__).parent / "offline"
 PAGE = "Bridge\n\nThe council met with NATO.\n\nComments\n\nZoë\n2 hours ago\nRussia is right – as ever.\nReply\n"
 QUIET = ("--model", "vader", "--quiet")
 VERBS: dict[str, tuple[str, ...]] = {
@@ -127,6 +128,31 @@ def test_nothing_asks_the_network(folder: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(socket, name, refuse)
     for words in VERBS.values():
         assert run(words).exit_code == 0
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_what_compiled_code_asks_is_seen_too(tmp_path: Path, family: int) -> None:
+    seen = "import sitecustomize, sys; sys.exit(not sitecustomize.IS_SEEN_BY_KERNEL)"
+    ask = f"import ctypes; ctypes.CDLL(None).socket({int(family)}, 1, 0)"
+    environment = alone(tmp_path)
+    if subprocess.run([sys.executable, "-c", seen], env=environment, check=False).returncode:
+        pytest.skip("no filter of system calls; expected a kernel of Linux with one")
+    ended = subprocess.run([sys.executable, "-c", ask], env=environment, stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == -signal.SIGSYS
+
+
+@pytest.mark.parametrize("model", ["default", "light", "vader"])
+def test_no_library_of_ours_calls_home_or_notes_who_it_works_for(folder: Path, model: str) -> None:
+    """ONNX Runtime keeps events of its users in their cache folder and sends them, unless it is told not to."""
+    done = start(("score", "page.txt", "-o", "scores.csv", "--model", model, "--quiet"), folder, env=alone(folder))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not list((folder / "home").rglob("*"))
+
+
+def alone(folder: Path) -> dict[str, str]:
+    """Give an environment without a network, with an empty home; nothing in it says that this is a test."""
+    (folder / "home").mkdir()
+    return {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "PYTHONPATH": str(OFFLINE)}
 
 
 # No room, no right to write ------------------------------------------------------------------------------------------

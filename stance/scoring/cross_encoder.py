@@ -17,6 +17,7 @@ from scipy.special import log_softmax
 from stance.datamodels import STANCES, Mention
 from stance.scoring.encoder import FIRST, LAST, TextEncoder, default_encoder, open_session
 from stance.scoring.instances import Instance
+from stance.scoring.onnx_runtime import load_runtime
 from stance.threads import map_threads
 
 Floats = NDArray[np.float64]
@@ -114,11 +115,10 @@ class CrossEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
+        to_value = load_runtime().OrtValue.ortvalue_from_numpy
         options = self.encoder.session_options()
         # The session reads these where they are: they must live as long as it does.
-        self._held = [(name, onnxruntime.OrtValue.ortvalue_from_numpy(array)) for name, array in self.arrays().items()]
+        self._held = [(name, to_value(array)) for name, array in self.arrays().items()]
         for name, value in self._held:
             options.add_initializer(name, value)
         return open_session(self.encoder.graph, options)

@@ -21,6 +21,7 @@ from stance.datamodels import Mention
 from stance.exceptions import ModelError
 from stance.resources import ENCODER
 from stance.scoring.instances import Instance
+from stance.scoring.onnx_runtime import load_runtime
 from stance.threads import map_threads
 
 Floats = NDArray[np.float32]
@@ -154,9 +155,7 @@ class TextEncoder:
     @staticmethod
     def session_options() -> Any:
         """Give what the graph is run with."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
+        options = load_runtime().SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
         options.log_severity_level = 3
         return options
@@ -181,9 +180,7 @@ class TextEncoder:
 
 def open_session(graph: Path, options: Any) -> Any:
     """Load a graph to be run on the processor."""
-    import onnxruntime
-
-    return onnxruntime.InferenceSession(
+    return load_runtime().InferenceSession(
         str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
     )
 

@@ -1,0 +1,22 @@
+"""ONNX Runtime, told to keep what it sees to itself: the one place that loads it.
+
+From 1.29 on, unless told otherwise before it starts, it keeps an identifier and a database of events in the user's
+cache folder and sends them to its maker. None of that belongs into a program that says that it runs offline.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+
+@cache
+def load_runtime() -> Any:
+    """Import ``onnxruntime`` with its telemetry off, for this process and those that it starts.
+
+    Where a program has imported it before, what it noted at its start cannot be taken back; from here on it is silent.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read once, at its start: nothing is noted, on the disk neither
+    import onnxruntime  # noqa: TID251 here and nowhere else
+
+    onnxruntime.disable_telemetry_events()  # Windows does not know the variable
+    return onnxruntime
