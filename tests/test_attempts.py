@@ -130,7 +130,7 @@ def test_a_page_that_hangs_is_left_out_and_named_and_no_other(tmp_path: Path) ->
     bad = page("bad")
     bad["comments"][1]["text"] = f"NATO is {FATAL}."
     path = write(tmp_path / "pages.jsonl", page("north"), bad)
-    hurried = replace(job(tmp_path), limits=replace(current_limits(), page_seconds=1))
+    hurried = replace(job(tmp_path), limits=replace(current_limits(), page_seconds=3))
     own = work(tmp_path, brittle(hurried, hangs=True))
     made = make_attempt(task(path), own)
     found = open_corpus(own.place / made.folder)
