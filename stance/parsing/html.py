@@ -20,6 +20,7 @@ from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
 from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_metadata import Metadata, read_metadata
+from stance.parsing.html_runs import box_runs
 from stance.parsing.html_text import Element, text_of
 from stance.parsing.selectors import Index
 
@@ -131,6 +132,7 @@ def page_tree(page: Page) -> Element:
     _open_frames(root)
     _open_shadow_roots(root)
     _open_form(root)
+    box_runs(root)
     return root
 
 

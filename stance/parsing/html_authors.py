@@ -46,10 +46,10 @@ def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], date
     for box, part in parts.items():
         if part.author is None:
             said = thread.texts.get(box)
-            for element in sorted(thread.own(box), key=_is_profile):
-                if _is_profile(element) and (said is None or not page.is_behind(said, element)):
+            for element in sorted(thread.own(box), key=is_profile):
+                if is_profile(element) and (said is None or not page.is_behind(said, element)):
                     break  # behind the text, or in it, somebody else is mentioned
-                if (_is_profile(element) or is_name(element, page.text.line_of)) and (
+                if (is_profile(element) or is_name(element, page.text.line_of)) and (
                     name := name_in(page.name_line(element, leave_out))
                 ):
                     part.author = name
@@ -94,7 +94,7 @@ def fill_authors_on_buttons(thread: Thread, parts: dict[Element, CommentParts]) 
             parts[box].author = name_in(label)
 
 
-def _is_profile(element: Element) -> bool:
+def is_profile(element: Element) -> bool:
     """Tell whether an element links to what a site has on one of its members."""
     return element.tag == "a" and _PROFILE.search(element.get("href", "")[:LONGEST_LINE]) is not None
 

@@ -71,8 +71,8 @@ MOST_CLASSES = 16
 """Of one element that are looked at."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
-_TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
-_NO_SECTIONS = frozenset((*_TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
+TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
+_NO_SECTIONS = frozenset((*TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
 _BESIDE_ARTICLE = ("nav", "form", "head")
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _NO_AUTHORS_ON_BUTTONS = tuple(word for word in NO_AUTHOR_WORDS if word != "button")
@@ -264,7 +264,7 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
     """Yield what follows a heading such as "12 Comments", where no name tells."""
     headings: Counter[Element] = Counter()
     for element in index.elements:
-        if element.tag in _TITLES and element not in inside and _is_heading(index, element):
+        if element.tag in TITLES and element not in inside and _is_heading(index, element):
             if is_beside_article(element, around_article):
                 continue
             for above, _ in zip(element.iterancestors(), range(3), strict=False):
@@ -279,7 +279,15 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
 
 
 def _is_heading(index: Index, element: Element) -> bool:
-    line = index.text.line_of(element)
+    return _heads_comments(index.text.line_of(element))
+
+
+def is_comment_heading(element: Element) -> bool:
+    """Tell whether an element says, as "12 Comments" does, that comments follow."""
+    return _heads_comments(line_of(element))
+
+
+def _heads_comments(line: str) -> bool:
     return 0 < len(line) <= LONGEST_HEADING and any(map(_HEADING_CUES.match, split_lines(line)))
 
 
