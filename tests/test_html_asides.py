@@ -372,3 +372,28 @@ def test_other_blocks_beside_the_comments_of_a_layout_are_told_of():
 
 def test_where_layout_and_form_agree_nothing_is_said():
     assert parse(page(f'<div id="comments">{THREAD}</div>')).warnings == ()
+
+
+# Live reports
+
+POSTS = "".join(
+    f'<div class="thread-post"><b class="author">{name}</b><time>5 March 2024, {time}</time><p>{text}</p></div>'
+    for name, time, text in [
+        ("Rosa Vermeer", "14:32", "The mayor has arrived at the river and is now speaking with the crew."),
+        ("Jan Holt", "14:10", "Some two hundred people have gathered in front of the town hall by now."),
+        ("Rosa Vermeer", "13:55", "Good afternoon, and welcome to our report of the meeting."),
+    ]
+)
+
+
+@pytest.mark.parametrize("called", ["live-thread", "LiveBlog_thread", "live-commentary", "liveticker thread"])
+@pytest.mark.parametrize("section", ["comments", "comment-thread", "liveblog-comments"])
+def test_posts_of_a_live_report_are_no_comments(called, section):
+    report = f'<div class="{called}">{POSTS}</div>'
+    assert parse(page(report)).comments == ()
+    comments = (
+        '<div class="x"><b class="author">Ada</b><time>5 March 2024, 15:00</time><p>High time.</p></div>'
+        '<div class="x"><b class="author">Bo</b><time>5 March 2024, 15:10</time><p>Yes, it was.</p></div>'
+    )
+    for written in (report + f'<div class="{section}">{comments}</div>', f"{report[:-6]}<div id={section}>{comments}"):
+        assert said(parse(page(written))) == [("Ada", "High time."), ("Bo", "Yes, it was.")]

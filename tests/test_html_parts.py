@@ -3,6 +3,8 @@
 import pytest
 from lxml import html
 
+from stance.datamodels import Page, PageKind
+from stance.parsing import parse_page
 from stance.parsing.html_comments import FoundComments, find_comments
 from stance.parsing.selectors import Index
 
@@ -261,3 +263,15 @@ def test_a_chat_of_telegram_gives_who_said_what_to_whom():
         ("Cy", "We all do.", "c3", "09:17"),
     ]
     assert (found.layout, found.warnings) == ("telegram", ())
+
+
+def test_a_chat_of_telegram_is_called_as_its_channel():
+    source = (
+        "<html><head><title>Exported Data</title></head><body><div class='page_header'><a class='content block_link'>"
+        "<div class='text bold'>River News</div></a></div><div class='history'><div class='message default'>"
+        "<div class='body'><div class='date details' title='05.03.2024 09:15:00'>09:15</div>"
+        "<div class='from_name'>River News</div><div class='text'>High time.</div></div></div></div></body></html>"
+    )
+    document = parse_page(Page("messages.html", PageKind.HTML, source, "utf-8"))
+    assert (document.title, document.body) == ("River News", ())
+    assert [comment.text for comment in document.comments] == ["High time."]

@@ -21,7 +21,7 @@ WRITTEN = {
 AROUND = {
     "section": "<article>{article}</article><div id=comments><h3>3 Comments</h3>{runs}</div>",
     "heading": "<article>{article}</article><h2>Leserkommentare</h2>{runs}",
-    "beside the article": "<main>{article}<h2>Comments</h2>{runs}<h2>More stories</h2><p>Bridge closed again</p></main>",
+    "beside the article": "<main>{article}<h2>Comments</h2>{runs}<h2>More stories</h2><p>Bridge closed</p></main>",
     "form below": "<article>{article}</article><div id=comments>{runs}<form><p>Your name</p></form></div>",
 }
 

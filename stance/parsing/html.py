@@ -96,7 +96,7 @@ def parse_html(page: Page) -> Document:
     survey = survey_page(root)
     found = survey.found
     _remove_comments(root, survey)
-    said = read_metadata(root, page.url)
+    said = read_metadata(root, page.url, found.title)
     opening, vast = found.opening, tuple[str, ...]()
     if opening:
         body = tuple(opening.text.split("\n"))

@@ -44,6 +44,7 @@ class FoundComments:
     comments: tuple[Comment, ...] = ()
     elements: tuple[Element, ...] = ()
     warnings: tuple[str, ...] = ()
+    title: str | None = None  # where the layout knows that <title> tells something else
     opening: Comment | None = None  # the post that opens a thread, where that is the article
 
 
@@ -220,9 +221,11 @@ def _found(page: PageParts, reading: _Reading) -> FoundComments:
     warnings = list(reading.doubts)
     if numbering.repeated:
         warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
-    elements = (*(element for part in opening for element in around_text(part)), *_elements(parts))
+    titles = page.index.select(*reading.layout.title)
+    elements = (*titles, *(element for part in opening for element in around_text(part)), *_elements(parts))
+    title = next(filter(None, map(page.text.line_of, titles)), None)
     first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
-    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), first)
+    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), title, first)
 
 
 def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:

@@ -88,6 +88,7 @@ class HtmlLayout:
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
     texts_are_sure: bool = False  # where no selector finds one, nothing is said: a picture, a voice, a forwarded text
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
+    title: tuple[str, ...] = ()  # what a page is of, where its <title> tells what made it
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
 
 
@@ -350,6 +351,7 @@ HTML_LAYOUTS = (
         author=(".message > .body > .from_name",),
         posted=(".message > .body > .date[title]",),
         votes=(),
+        title=(".page_header .content .text",),
         texts_are_sure=True,
         joined=("div.message.joined",),
         reply_links=(".reply_to a",),
@@ -842,6 +844,16 @@ NO_SECTION_WORDS = (
     "meistkommentiert", "commented", "discussed", "policy", "rules", "recommended", "outbrain", "taboola", "newsletter",
 )  # fmt: skip
 """What a list of stories, or of what was last said anywhere, is called."""
+
+LIVE_WORDS = (
+    "*live blog", "*liveblog", "*live thread", "*livethread", "*live ticker", "*liveticker", "*live updat",
+    "*liveupdat", "*live feed", "*live commentary", "*live text", "*live reporting", "*live coverage",
+    "*match commentary", "*newsticker",
+)  # fmt: skip
+"""What the posts of journalists are called in which they tell what goes on."""
+
+LIVE_THREAD_WORDS = ("*thread", "*commentary", "feedback")
+"""What these posts are called, too, and so no comments of readers where they stand."""
 
 BESIDE_WORDS = (
     "*sidebar",

@@ -71,17 +71,18 @@ class Metadata:
     lead: str | None  # the standfirst, where it is an element of its own
 
 
-def read_metadata(root: Element, url: str | None = None) -> Metadata:
+def read_metadata(root: Element, url: str | None = None, shown: str | None = None) -> Metadata:
     """Read what a page says of itself.
 
     :param root: The page without its comments, whose authors and dates are not the article's.
     :param url: Where the page is known to come from.
+    :param shown: What it is of, where that stands in no heading and ``<title>`` tells something else.
     """
     said = _Said(root)
     address = _address(said, url)
     headline = _headline(root, said.page_title)
     heading = line_of(headline) if headline is not None else None
-    title = said.first(TITLE_NAMES) or said.of_article("headline", "name") or heading or said.page_title
+    title = said.first(TITLE_NAMES) or said.of_article("headline", "name") or heading or shown or said.page_title
     return Metadata(
         title=title[:LONGEST_TITLE] if title else None,
         author=_author(root, said),

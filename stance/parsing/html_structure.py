@@ -20,6 +20,8 @@ from stance.parsing.html_layouts import (
     BEFORE_DATE,
     BESIDE_WORDS,
     COMMENT_WORDS,
+    LIVE_THREAD_WORDS,
+    LIVE_WORDS,
     MANY_COMMENTS_WORDS,
     NO_AUTHOR_WORDS,
     NO_SECTION_WORDS,
@@ -249,7 +251,16 @@ def _is_section(element: Element, around_article: set[Element]) -> bool:
         and speaks_of(COMMENT_WORDS, element)
         and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(_up(element), range(3), strict=False))
         and not is_beside_article(element, around_article)
+        and not _is_live(element, around_article)
     )
+
+
+def _is_live(element: Element, around_article: set[Element]) -> bool:
+    """Tell whether a thread is that of journalists who report as it happens, and nothing calls it one of readers."""
+    if not any(speaks_of(LIVE_WORDS, above) for above in _up(element) if above not in around_article):
+        return False
+    words = words_of(element).split()
+    return not any(_has(COMMENT_WORDS, word) and not _has(LIVE_THREAD_WORDS, word) for word in words)
 
 
 def is_beside_article(element: Element, around_article: set[Element]) -> bool:
