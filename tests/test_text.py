@@ -615,6 +615,20 @@ def test_line_that_is_only_a_date_opens_no_comment(time: str, button: str, menti
     assert said(parse(f"{BODY}\n\n4 Comments\n{shown}Leave a comment")) == entries
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["{name}\n{text}\n{date}\n", "{date}\n{name}\n{text}\n", "{name}\n{text}\n{date}\nReply\n"],
+    ids=["dates below", "dates above the names", "dates and buttons below"],
+)
+def test_line_that_is_only_a_date_closes_no_comment_where_others_tell_the_time(form: str) -> None:
+    entries = [(name, text or "My diary\nMarch 3, 2019\nthe ferry was late") for name, text, _ in DATED_ENTRIES]
+    shown = "".join(
+        form.format(name=name, text=text, date=f"May {day}, 2020 at 5:12 pm")
+        for (name, text), (_, _, day) in zip(entries, DATED_ENTRIES, strict=True)
+    )
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}Leave a comment")) == entries
+
+
 def test_odd_name_costs_no_comment() -> None:
     entries = [*ENTRIES, ("Who cares?", "Not me."), ("Cy", "Nor do I.")]
     shown = "".join(f"{author}\nMay 7, 2020\n{text}\n" for author, text in entries)
@@ -662,6 +676,36 @@ def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) 
     document = parse(f"Harbour Watch\nOld ferry stays\nBy Jane Roe\n{count}\n{NONE_BELOW_A_COUNT[kind]}")
     assert document.comments == ()
     assert PARAGRAPHS[1] in document.body
+
+
+LIVE = ["Rosa Vermeer", "Jan Holt", "Rosa Vermeer", "Jan Holt", "Rosa Vermeer"]
+POSTS_OF_A_REPORT = {
+    "date below the name": "{name}\n3 May 2024 14:{i}\n{text}\n",
+    "date above the name": "3 May 2024 14:{i}\n{name}\n{text}\n",
+    "name and date": "{name} • 2 hours ago\n{text}\nShare\n",
+}
+
+
+@pytest.mark.parametrize("form", POSTS_OF_A_REPORT)
+@pytest.mark.parametrize("byline", ["By Rosa Vermeer and Jan Holt", "Rosa Vermeer and Jan Holt\n3 May 2024 15:02"])
+def test_posts_of_a_live_report_below_a_count_are_no_comments(form: str, byline: str) -> None:
+    told = [
+        *PARAGRAPHS,
+        "Nobody has left the town hall so far, although the meeting has been going on for more than five hours now.",
+        "The mayor will be the last one to speak tonight, and then the council is to decide, behind closed doors.",
+    ]
+    posts = [
+        POSTS_OF_A_REPORT[form].format(name=name, i=59 - i, text=text)
+        for i, (name, text) in enumerate(zip(LIVE, told, strict=True))
+    ]
+    document = parse(f"Harbour Watch\nThe council votes - live\n34 Comments\n{byline}\n{''.join(posts)}")
+    assert document.comments == ()
+    assert [line for line in (document.lead, *document.body) if line in told] == told
+
+
+def test_comments_that_were_copied_without_their_article_are_comments() -> None:
+    shown = FORMS["stamp"][0].partition("\n")[2]
+    assert said(parse(f"Old ferry stays\n34 Comments\n{shown}")) == ENTRIES
 
 
 @pytest.mark.parametrize("form", ["named stamp", "named stamp below", "stamp", "stamp below", "action below"])

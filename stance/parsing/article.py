@@ -101,6 +101,9 @@ AUTHOR_REACH = 12
 
 SITE_NAME_TIMES = 3
 
+PER_POST = 4
+"""An end that stands so often on a page ends no article: it stands below each post of a live report."""
+
 OPENING_LINES = 60
 """Lines between title and first paragraph that may be a part of the body: facts, lists."""
 
@@ -205,7 +208,7 @@ def _kind(line: Line, times: int) -> Kind:
     if _is_caption(line):
         return Kind.CAPTION
     if (cue and (_ENDS.match(line) or is_heading(line))) or _is_tags(line):
-        return Kind.END
+        return Kind.END if times < PER_POST else Kind.FURNITURE
     if (line.words <= PROMPT_WORDS and _PROMPTS.match(line)) or len(_BREADCRUMB.findall(line.text[:300])) > 1:
         return Kind.FURNITURE
     if cue and (_FURNITURE.match(line) or _RELATED.match(line) or _TICKER.match(line)):

@@ -69,6 +69,9 @@ PER_COMMENT = 3
 HALF = 0.5
 """Of the comments that a page counts, so many must be there where nothing else speaks for them."""
 
+REPORTERS, POSTS_EACH = 2, 5
+"""Who writes the posts of a live report at most, or how many posts there are for each."""
+
 GENERAL = TEXT_LAYOUTS[-1].name
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
 _FORMS = {Part.SAYS: Form.SAYS, Part.NAMED_STAMP: Form.NAMED_STAMP, Part.STAMP: Form.STAMP}
@@ -262,7 +265,19 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Sec
     if below or leads_elsewhere(lines[span.start : records[0].start]):
         stated_so = not counted and _as_stated(section, HALF)
         return section if stated_so and (offers or len(entries) > 1) else None
+    if stated is not None and not offers and _is_report(section, prose_words(lines[: span.start])):
+        return None
     return section if offers or not (counted or (_is_list(entries) and not _as_stated(section))) else None
+
+
+def _is_report(section: Section, prose_above: int) -> bool:
+    """Whether what stands below a count of comments is rather the article itself: posts of few, or all of one."""
+    if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
+        return False
+    names = {entry.author or "" for entry in section.entries}
+    writers = sum(not any(name in other and name != other for other in names) for name in names)
+    posts = len(section.entries)
+    return posts == 1 or (writers <= REPORTERS and posts >= IMPLICIT) or writers * POSTS_EACH <= posts
 
 
 def _is_above_article(lines: Sequence[Line], span: Span, records: Sequence[Record]) -> bool:

@@ -6,7 +6,7 @@ of a span tell together.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -109,6 +109,8 @@ def cut_span(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> 
         below = _stamps_stand_below(lines, readings, span)
     else:
         below = span.form is Form.ACTION_BELOW
+    if below and span.form is Form.STAMP:
+        span = _without_mentioned(readings, span)
     if below and span.form is Form.STAMP and _dates_open(lines, readings, span):
         return list(_records_dated(lines, readings, span))
     if below:
@@ -117,6 +119,16 @@ def cut_span(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> 
     last = records[-1]
     end = _tail(lines, readings, records)
     return [*records[:-1], last._replace(end=end)]
+
+
+def _without_mentioned(readings: Sequence[Reading], span: Span) -> Span:
+    """Take out the dates without a time of day where most tell one: commenters wrote them."""
+    openers = span.openers
+    timed = [i for i in openers if "T" in (readings[i].posted or "")]
+    if not len(openers) > len(timed) > len(openers) / 2:
+        return span
+    own = [i for i in openers if readings[i].posted is None or "T" in (readings[i].posted or "")]
+    return replace(span, low=0, high=len(own), all=own)
 
 
 def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Iterator[Record]:
