@@ -154,12 +154,15 @@ _DAY_ALONE = re.compile(
 _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 _HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
+_WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
+_NOON = r"(?:(?P<noon>오전|오후|上午|下午|午前|午後)\s?)?"  # stands before the hour
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
-_TIME = re.compile(rf"{_JOINT}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:Uhr|uur|h)\b)?", re.IGNORECASE)
+_TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:Uhr|uur|h)\b)?", re.IGNORECASE)
 _TIME_BEFORE = re.compile(
-    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?:\s?(?:Uhr|uur|h|hrs|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:on|am|le|el|il|op)\s)?$",
+    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:Uhr|uur|h|hrs|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:on|am|le|el|il|op)\s)?$",
     re.IGNORECASE,
 )
+_AFTERNOON = ("p", "오후", "下午", "午後")
 _TIME_BEFORE_REACH = 30
 _FARTHEST_ZONE = 14  # hours from Greenwich
 
@@ -397,8 +400,8 @@ def _iso(match: re.Match[str], time: re.Match[str] | None) -> str | None:
 def _clock(time: re.Match[str]) -> str:
     """Write a time of day as ISO 8601; empty where it is none."""
     hour, minute = int(time["hour"]), int(time["minute"])
-    if half := time["half"]:
-        hour = hour % 12 + (12 if half.lower() == "p" else 0)
+    if half := time["half"] or time["noon"]:
+        hour = hour % 12 + (12 if half.lower() in _AFTERNOON else 0)
     if hour > 23 or minute > 59 or int(time["second"] or 0) > 59:
         return ""
     second = f":{time['second']}" if time["second"] else ""
