@@ -74,13 +74,13 @@ LAYOUT_OF_PAGE = {
     **{layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"},
 }
 NO_COMMENTS = ("script-loaded", "recent-comments")
-UNDATED = {"blogger-flat", "disqus-static"}
-QUOTES_UNTOLD = {"json-ld", "structure-flat"}
+UNDATED = {"blogger-flat", "disqus-static", "youtube"}
+QUOTES_UNTOLD = {"hacker-news", "json-ld", "structure-flat", "youtube"}
 NESTED = {
-    "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "intensedebate",
-    "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "openweb-shadow", "rdfa", "reddit", "schema-org",
-    "spip", "spip-forum", "standard", "structure-custom-elements", "structure-nested", "telegram", "waline",
-    "wordpress-classic", "wordpress-html5", "wpdiscuz", "wpdiscuz-5",
+    "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "hacker-news",
+    "intensedebate", "isso", "js-kit", "json-ld", "livefyre", "named-parts", "openweb", "openweb-shadow", "rdfa",
+    "reddit", "schema-org", "spip", "spip-forum", "standard", "structure-custom-elements", "structure-nested",
+    "telegram", "waline", "wordpress-classic", "wordpress-html5", "wpdiscuz", "wpdiscuz-5", "youtube",
 }  # fmt: skip
 COUNTED = {
     "blogger", "blogger-flat", "dotclear", "schema-org", "typepad", "wordpress-classic", "wordpress-credit",
@@ -89,7 +89,7 @@ COUNTED = {
 WITH_VOTES = {
     "commento", "coral", "datalife", "disqus", "figaro", "giscus", "guardian", "habr", "intensedebate", "isso",
     "jcomments", "js-kit", "json-ld", "livefyre", "nodebb", "openweb", "openweb-shadow", "q-and-a", "schema-org",
-    "standard", "tweakers", "viafoura-classic", "wpdiscuz", "wpdiscuz-5",
+    "standard", "tweakers", "viafoura-classic", "wpdiscuz", "wpdiscuz-5", "youtube",
 }  # fmt: skip
 
 
@@ -130,9 +130,10 @@ def test_the_article_holds_no_comment(name):
 
 
 UNFORMED = {
-    "bitrix", "blogger-flat", "discourse", "disqus-static", "dotclear", "fluxbb", "intensedebate", "invision",
-    "ip-board", "json-ld", "mybb", "nodebb", "openweb", "openweb-shadow", "phpbb", "phpbb-2", "q-and-a", "schema-org",
-    "smf", "standard", "telegram", "ucoz", "vbulletin", "viafoura", "waline", "wordpress-dl", "xenforo", "xenforo-1",
+    "bitrix", "blogger-flat", "discourse", "disqus-static", "dotclear", "fluxbb", "hacker-news", "intensedebate",
+    "invision", "ip-board", "json-ld", "mybb", "nodebb", "openweb", "openweb-shadow", "phpbb", "phpbb-2", "q-and-a",
+    "schema-org", "smf", "standard", "telegram", "ucoz", "vbulletin", "viafoura", "waline", "wordpress-dl",
+    "xenforo", "xenforo-1",
 }  # fmt: skip
 """Pages whose comments have no time or box of their own, or no word that speaks of comments: these need their row."""
 

@@ -6,6 +6,7 @@ from lxml import html
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.html_comments import FoundComments, find_comments
+from stance.parsing.html_names import name_in
 from stance.parsing.selectors import Index
 
 TEXTS = {
@@ -275,3 +276,44 @@ def test_a_chat_of_telegram_is_called_as_its_channel():
     document = parse_page(Page("messages.html", PageKind.HTML, source, "utf-8"))
     assert (document.title, document.body) == ("River News", ())
     assert [comment.text for comment in document.comments] == ["High time."]
+
+
+def test_comments_in_which_a_layout_finds_neither_name_nor_date_are_read_by_their_form():
+    comments = "".join(
+        f"<div class='comment'><div class='comment-content'><a href='/profile/{name}'>{name}</a>"
+        f"<a title='{date}, 9:15 am'>2y</a><div class='comment-body'><p>{text}</p></div></div></div>"
+        for (name, text), date in zip(TEXTS.items(), DATES.values(), strict=True)
+    )
+    page = f"<body><h1>A bridge</h1><div class='comment-list'>{comments}</div></body>"
+    found = find_comments(Index(html.document_fromstring(page)))
+    assert [(comment.author, comment.text) for comment in found.comments] == list(TEXTS.items())
+    assert [comment.posted for comment in found.comments] == [f"2024-03-0{day}T09:15" for day in (5, 6, 7)]
+
+
+def test_a_time_of_day_is_read_where_a_score_stands_right_behind_it():
+    found = thread(
+        "<div class=comment><h4>NAME</h4><div class=info><a class=when>DATE at 9:15</a><b>2</b></div><p>TEXT</p></div>"
+    )
+    assert [comment.posted for comment in found.comments] == [f"2024-03-0{day}T09:15" for day in (5, 6, 7)]
+
+
+def test_the_name_of_whom_a_comment_answers_is_none_of_its_words():
+    def written(name: str, text: str, answered: str, replies: str = "") -> str:
+        above = f"<div><svg></svg>{answered}</div>" if answered else ""
+        head = f"<div><a href='/user/{name}'>{name}</a></div>{above}<time>3 May 2024</time>"
+        return f"<li><div>{head}</div><div>{text}</div><ul>{replies}</ul></li>"
+
+    inner = written("Cy", "Ada Lind\nHow long?", "Bo")
+    thread = written("Ada Lind", "Who pays?", "", written("Bo", "Yes.", "Ada Lind", inner))
+    page = f"<body><h1>A bridge</h1><section class=comments><ul>{thread}</ul></section></body>"
+    found = find_comments(Index(html.document_fromstring(page)))
+    assert [(c.author, c.text.split()[0]) for c in found.comments] == [
+        ("Ada Lind", "Who"),
+        ("Bo", "Yes."),
+        ("Cy", "Ada"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Ada Lind ( 12345 )", "by Ada Lind ( 7 )"])
+def test_the_number_of_a_member_is_none_of_the_name(name):
+    assert name_in(name) == "Ada Lind"

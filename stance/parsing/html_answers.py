@@ -39,6 +39,7 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     has_indents = not layout.is_forum and page.index.has_attribute("style")
+    levels = thread.first(*layout.depth)
     indents = _indents([box for box in parts if box in standing]) if has_indents else {}
     for box, part in parts.items():
         part.parent = around[box]
@@ -46,7 +47,7 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
             told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
             part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
         if part.parent is None:
-            depth = _depth(page, box)
+            depth = _depth(page, box, levels.get(box))
             depth = indents.get(box) if depth is None else depth
             if depth is None:
                 part.parent = beside.heads.get(box)
@@ -142,9 +143,13 @@ def _long_lines(text: str | None) -> list[str]:
     return [line for line in lines if len(line) >= LONG_LINE]
 
 
-def _depth(page: PageParts, box: Element) -> int | None:
-    """Return how deep a comment is in its thread, where a class such as ``depth-2`` or an attribute tells."""
-    given = next((level for name in page.depth_attributes if (level := box.get(name))), "")
+def _depth(page: PageParts, box: Element, inner: Element | None) -> int | None:
+    """Return how deep a comment is in its thread, where a class such as ``depth-2`` or an attribute tells.
+
+    :param inner: What in the comment has that attribute, if it has not itself.
+    """
+    telling = box if inner is None else inner
+    given = next((level for name in page.depth_attributes if (level := telling.get(name))), "")
     found = _DEPTH.search(f" {box.get('class', '')} {given}")
     return int(found[1]) if found else None
 

@@ -114,7 +114,18 @@ def _by_layout(page: PageParts) -> _Reading:
         reading = _Reading(thread.layout, read_parts(thread))
         if (reached := (reading.evidence, promise[1])) > found:
             best, found = reading, reached
-    return best
+    return _told_by_form(page, best)
+
+
+def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
+    """Read the comments of a layout by their form, where it names no writer and no date of them, and that does."""
+    if not reading.parts or any(part.author or part.posted for part in reading.parts):
+        return reading
+    formed = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, [part.element for part in reading.parts])))
+    before, after = ([part for part in each.parts if part.is_comment] for each in (reading, formed))
+    dated = sum(part.posted is not None for part in after)
+    named = len(after) == len(before) and all(part.author for part in after)
+    return formed if named and 2 * dated >= len(after) > 0 else reading
 
 
 def _checked(page: PageParts, reading: _Reading) -> _Reading:

@@ -58,7 +58,8 @@ def told_date(page: PageParts, element: Element) -> str | None:
     date = _given_date(element) or parse_date(page.text.line_of(element))
     if date is None or "T" in date:
         return date
-    inner = (given for each in element.iterdescendants("*") if (given := _given_date(each)))
+    parts = element.iterdescendants("*")
+    inner = (told for each in parts if (told := _given_date(each) or parse_date(page.text.line_of(each))))
     return next((given for given in inner if given.startswith(f"{date}T")), date)
 
 

@@ -85,6 +85,7 @@ class HtmlLayout:
     joined: tuple[str, ...] = ()  # comments that show no name, for they are by the writer of the one before
     replies: tuple[str, ...] = ()  # boxes of replies that follow the comment they answer, where they are not inside it
     reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
+    depth: tuple[str, ...] = ()  # what in a comment has an attribute that tells how deep in its thread it is
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
     texts_are_sure: bool = False  # where no selector finds one, nothing is said: a picture, a voice, a forwarded text
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
@@ -459,6 +460,24 @@ HTML_LAYOUTS = (
         author=(".tagline .author",),
     ),
     HtmlLayout(
+        "hacker-news",
+        comment=("tr.comtr",),
+        text=(".commtext",),
+        author=(".hnuser",),
+        posted=(".age[title]", ".age"),
+        votes=(),
+        depth=("td.ind",),
+    ),
+    HtmlLayout(
+        "youtube",  # now, then before
+        comment=("ytd-comment-view-model", "ytd-comment-renderer"),
+        text=("#content-text",),
+        author=("#author-text",),
+        posted=("#published-time-text", ".published-time-text"),
+        votes=("#vote-count-middle",),
+        replies=("#replies",),
+    ),
+    HtmlLayout(
         "guardian",
         comment=("li.d-comment",),
         text=(".d-comment__body",),
@@ -822,6 +841,9 @@ LOADED_BY_SCRIPT = (
 NO_ARTICLE = (
     *(place for _, place in LOADED_BY_SCRIPT),
     ".history > div.message.service",
+    "#hnmain .pagetop",
+    "#hnmain .titleline",
+    "#hnmain .subtext",
     ".comment-respond",
     "select",
     "datalist",

@@ -28,6 +28,7 @@ _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
 # All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.
 _WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
+_MEMBER_NUMBER = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
 _NUMBERED_NAME = re.compile(r"#\s?\d{1,5}[\s.:)–-]{1,3}")  # of a comment, before its writer's name
 
 
@@ -42,7 +43,7 @@ def _read_name(line: str) -> str | None:
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
     name = _without_verb(" - ".join([first, *kept])).strip(" ,|·•–—:@(")
-    name = (_NUMBERED_NAME.sub("", name, count=1) or name).strip(" #")
+    name = _MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name).strip(" #")
     return name if 0 < len(name) <= LONGEST_NAME and any(map(str.isalnum, name)) else None
 
 

@@ -77,6 +77,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     for box, element in thread.first(*layout.votes).items():
         parts[box].votes = _votes(page, element)
     fill_parents(thread, parts)
+    _cut_answered([part for part in parts.values() if part.source is part.element])
     return list(parts.values())
 
 
@@ -203,6 +204,16 @@ def _cut_edges(parts: list[CommentParts], *, last: bool) -> bool:
             part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
             is_cut = True
     return is_cut
+
+
+def _cut_answered(parts: list[CommentParts]) -> None:
+    """Take the name of the one who is answered off the texts, where it is the first line of most answers."""
+    authors = {part.element: part.author for part in parts}
+    answers = [(part, authors.get(part.parent)) for part in parts if part.parent is not None and "\n" in part.text]
+    addressed = [part for part, answered in answers if part.text.partition("\n")[0] == answered]
+    if len(addressed) > 1 and 2 * len(addressed) > len(answers):
+        for part in addressed:
+            part.text = part.text.partition("\n")[2]
 
 
 def _edge(text: str, *, last: bool) -> str:
