@@ -66,13 +66,19 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
     widths = sorted(_width(line) for line in lines if not _unbreakable(line))
     if len(widths) < CUT_LINES:
         return None
-    width = widths[int((len(widths) - 1) * (1 - OUTLIERS))]
-    if width not in WIDTHS:
-        return None
+    outliers = int(len(widths) * OUTLIERS)
+    longest = dict.fromkeys(
+        (widths[-1 - outliers], widths[-2 - outliers])
+    )  # of a short page, none or one is an outlier
     going_on = [(a, b) for a, b in pairwise(lines) if not b.gap and _width(a) >= LONGER]
+    return next((width for width in longest if width in WIDTHS and _are_cut(going_on, width)), None)
+
+
+def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
+    """Whether lines that go on in the next end where its first word would not have fitted."""
     cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
     needed = CUT_SHARE if cut >= CUT_LINES else FEW_SHARE
-    return width if cut >= FEW_LINES and cut >= needed * len(going_on) else None
+    return cut >= FEW_LINES and cut >= needed * len(going_on)
 
 
 def _width(line: Line) -> int:
