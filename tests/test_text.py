@@ -353,6 +353,39 @@ def test_answered_name_and_votes_are_read() -> None:
     assert [comment.posted for comment in comments] == [None, None, None]
 
 
+@pytest.mark.parametrize("above", ["In reply to\nAnn Lee", "In reply to I have taken it for years by Ann Lee"])
+def test_who_is_answered_may_be_told_by_two_lines_or_beside_a_subject(above: str) -> None:
+    shown = "".join(
+        f"{name}\n{day} hours ago\n{above if name == 'mo77' else ''}\n{text}\nReply\n"
+        for day, (name, text) in enumerate(ENTRIES, 2)
+    )
+    document = parse(f"{BODY}\n\n3 Comments\n{shown}")
+    assert said(document) == ENTRIES
+    assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
+
+
+@pytest.mark.parametrize("verb", ["commented", "says:", "schrieb", "dijo:"])
+def test_a_verb_on_a_line_of_its_own_is_no_name(verb: str) -> None:
+    shown = "".join(f"{name}\n{verb}\n3 May 2024, 14:0{day}\n{text}\n" for day, (name, text) in enumerate(ENTRIES))
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}Leave a comment")) == ENTRIES
+
+
+@pytest.mark.parametrize(
+    "head", ["{name}, Hull, United Kingdom, 2 years ago", "{name}\n, Hull, United Kingdom, 2 years ago"]
+)
+def test_the_place_behind_a_name_is_none_of_it(head: str) -> None:
+    shown = "".join(f"{head.format(name=name)}\n{text}\nReply\n" for name, text in ENTRIES)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}")) == ENTRIES
+
+
+@pytest.mark.parametrize(
+    "footer", ["© Harbour Watch", "Copyright © 2024 Harbour Watch", "(c) 2024 by the town", "© 2024"]
+)
+def test_a_footer_ends_the_last_comment(footer: str) -> None:
+    shown = "".join(f"{name} am 3. Mai 2024 um 14:02\n{text}\n" for name, text in ENTRIES)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}{footer}\nImprint and more of that kind")) == ENTRIES
+
+
 def test_section_without_heading_needs_offers_to_reply() -> None:
     bare = NAMED_STAMP.removeprefix("3 Kommentare\n\n")
     assert said(parse(f"{BODY}\n\n{bare}")) == ENTRIES
@@ -596,6 +629,11 @@ DATED_ENTRIES = [
     ("Bo", "Why should we?", 5),
     ("Cy", "Sell it!", 6),
 ]
+
+
+def test_the_word_between_a_polish_name_and_date_is_none_of_the_name() -> None:
+    shown = "".join(f"{name} dnia {day} maja 2024 o 10:15\n{text}\n" for day, (name, text) in enumerate(ENTRIES, 3))
+    assert said(parse(f"{BODY}\n\n3 komentarze\n{shown}")) == ENTRIES
 
 
 @pytest.mark.parametrize(
@@ -1085,6 +1123,8 @@ DATES = {
     "1er mai 2014 à 15h44": "2014-05-01T15:44",
     "5 мая 2014 в 12:30": "2014-05-05T12:30",
     "18.11.2018, 13:14 Uhr": "2018-11-18T13:14",
+    "5 mai 2014 la 15:44": "2014-05-05T15:44",
+    "5 Mei 2014 pukul 15:44": "2014-05-05T15:44",
     "2021-09-15T20:31:05+00:00": "2021-09-15T20:31:05+00:00",
     "2021-09-15T20:31:05Z": "2021-09-15T20:31:05+00:00",
     "21:17 18.11.2019": "2019-11-18T21:17",

@@ -124,7 +124,10 @@ _HAS_DAY_BEFORE_YEAR = re.compile(rf"\d\D{{1,30}}{_YEAR}")
 _HAS_DAY_AFTER_YEAR = re.compile(rf"{_YEAR}\D{{1,26}}\d")
 _HAS_CLOCK = re.compile(r"\d[:h./-]\d", re.IGNORECASE)
 
-_AT = r"(?:at|um|à|a las|a la|às|as|alle|alle ore|ore|om|в|о|об|kl|klo|o|o godz|godz|saat|την|στις|ora|den|v|الساعة|@)"
+_AT = (
+    r"(?:at|um|à|a las|a la|às|as|alle|alle ore|ore|om|в|о|об|kl|klo|o|o godz|godz|saat|την|στις|ora|la|pukul|lúc|den|"
+    r"v|الساعة|@)"
+)
 
 # Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
 _CLIPPED = re.compile(

@@ -42,12 +42,14 @@ _CUES = Cues(
 )
 """All of these at once; most lines are none of it, which one look tells."""
 
+_FOOTER = re.compile(r"©|(?:\(c\)|copyright)\W{0,3}(?:©\W{0,3}|\(c\)\W{0,3})?(?:19|20)\d\d(?!\d)", re.IGNORECASE)
+
 _COUNT = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 
 
 def cued_lines(lines: Sequence[Line]) -> list[int]:
     """Find the lines that are a cue of a section; all others are neither a heading, nor a mark, nor an end."""
-    return [i for i, line in enumerate(lines) if _CUES.match(line) or is_paging(line)]
+    return [i for i, line in enumerate(lines) if _CUES.match(line) or is_paging(line) or _is_footer(line)]
 
 
 def is_heading(line: Line) -> bool:
@@ -64,7 +66,12 @@ def is_sort(line: Line) -> bool:
 
 def is_end(line: Line) -> bool:
     """Whether a line ends a comment section, as far as a line alone can tell."""
-    return _ENDS.match(line)
+    return _ENDS.match(line) or _is_footer(line)
+
+
+def _is_footer(line: Line) -> bool:
+    """Whether a line says whose the site is."""
+    return line.text.startswith(("©", "(", "C", "c")) and bool(_FOOTER.match(line.text)) and line.words <= HEADING_WORDS
 
 
 def leads_to_comments(line: Line) -> bool:

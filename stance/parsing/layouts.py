@@ -438,7 +438,8 @@ COMMENT_HEADINGS = {
             răspunsuri la * / # de comentarii / # comentaris / comentaris / comentaris # / # respostes a * / σχόλια
             / σχόλια # / # σχόλια / # σχόλια * / # σχόλιο / # σχόλιο * / коментари / коментари # / # коментара / #
             коментара * / # отговора на * / komentari / komentari # / # komentara / # komentara * / svi komentari /
-            # odgovora na * / komentarai / komentarai # / komentāri / komentāri # / # komentāri / kommentaarid /
+            # odgovora na * / komentarai / komentarai # / # komentarai / # komentaras / # komentarų / komentāri /
+            komentāri # / # komentāri / kommentaarid /
             kommentaarid # / # kommentaari / bình luận / bình luận # / # bình luận / ý kiến # / # ý kiến / ý kiến
             bạn đọc / # komentar / # tanggapan * / # balasan
             """
@@ -1559,6 +1560,7 @@ SAYS = (
 
 STAMP_JOINTS = frozenset(
     (
+        *("dnia", "dne", "den", "em", "del", "tarihinde"),
         *("on", "at", "the", "am", "um", "vom", "dem", "den", "le", "el", "il", "op", "kl"),
         *("à", "a", "las", "la", "alle", "ore", "om", "в", "uhr", "uur", "h", "hrs", "heures", "pm", "p", "m"),
         *("gmt", "utc", "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "bst", "cet", "cest", "mez"),

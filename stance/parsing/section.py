@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from stance.parsing.blanks import split_by_blanks
-from stance.parsing.entries import Entry, read_entry, without_refrains
+from stance.parsing.entries import Entry, read_entry, without_places, without_refrains
 from stance.parsing.headings import (
     MARKS,
     cued_lines,
@@ -257,7 +257,12 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Sec
     stated = stated_count(lines[head : records[0].stamp])
     below = _is_above_article(lines, span, records)
     section = Section(
-        records[0].start if below else start, span.end, without_refrains(entries), GENERAL, stated, records[0].form
+        records[0].start if below else start,
+        span.end,
+        without_places(without_refrains(entries)),
+        GENERAL,
+        stated,
+        records[0].form,
     )
     if offers and len(entries) > 1:
         return section

@@ -52,6 +52,9 @@ REFRAIN = 3
 SUBJECTS = frozenset(("re", "aw", "sv", "antw"))
 """What the subject of an answer begins with."""
 
+ANSWERED_WORDS = 20
+"""Of a line that tells who is answered, and the subject of what he said."""
+
 NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
 
@@ -76,6 +79,8 @@ _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _CUES = Cues((*AVATARS, *CARDS, *MENTIONED_ELSEWHERE))
 """All of these at once."""
+_VERBS = frozenset(SAYS)
+_ANSWERS = frozenset(REPLY_TO)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
 _SAID = tuple(verb if verb > "\u3000" else f" {verb}" for verb in _SAYS)  # Chinese and Japanese have no blanks
 _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
@@ -170,6 +175,9 @@ def read_page(lines: Sequence[Line]) -> list[Reading]:
         readings.append(reading)
     for i in _card_lines(lines):
         readings[i] = _JUNK
+    for i in _lone_verbs(lines, readings):
+        readings[i] = _JUNK
+    _read_answered(lines, readings)
     told = {i: _without_count(line) for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES}
     times = Counter(told.values())
     dates = sum(reading.part in _DATED for reading in readings) if told else 0
@@ -179,6 +187,26 @@ def read_page(lines: Sequence[Line]) -> list[Reading]:
         elif dates >= REFRAIN and words in _SAID_TOO and times[words] * REFRAIN < max(dates, 2 * REFRAIN):
             readings[i] = _TEXT
     return readings
+
+
+def _lone_verbs(lines: Sequence[Line], readings: Sequence[Reading]) -> list[int]:
+    """Find the lines that say "commented" or "says:", between a name and a date that have a line each."""
+    stamps = (i for i, reading in enumerate(readings) if reading.part is Part.STAMP and i > 1)
+    return [i - 1 for i in stamps if lines[i - 1].key in _VERBS and readings[i - 2].part is Part.TEXT]
+
+
+def _read_answered(lines: Sequence[Line], readings: list[Reading]) -> None:
+    """Read who is answered where that needs more than a line: "In reply to" / "Ann", "In reply to Subject by Ann"."""
+    begun = [i for i, line in enumerate(lines) if line.opening in _ANSWERS_BEGIN and readings[i].part is not Part.JUNK]
+    named = {line.text for line in lines}.union(reading.name or "" for reading in readings) if begun else set()
+    for i in begun:
+        if lines[i].key in _ANSWERS and i + 1 < len(lines) and readings[i + 1].part is Part.TEXT:
+            if name_like(lines[i + 1].text):
+                readings[i], readings[i + 1] = Reading(Part.ANSWERED, clean_name(lines[i + 1].text)), _JUNK
+        elif lines[i].words <= ANSWERED_WORDS and (answered := strip_prefix(lines[i].text, REPLY_TO)):
+            credited = (answered.rpartition(f" {by} ")[2] for by in BY if f" {by} " in answered)
+            if (name := next((name for name in credited if name in named), None)) and answered not in named:
+                readings[i] = Reading(Part.ANSWERED, name)
 
 
 def _without_count(line: Line) -> str:
@@ -340,6 +368,8 @@ def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     if found is None:
         return None
     before, after = text[: found.start].strip(), _without_edit(text[found.end :].strip(_EDGE))
+    if before.startswith(",") and not after:  # ", Hull, 2 years ago", the name above
+        return Reading(Part.STAMP, None, found.iso, timed="T" in (found.iso or "T"))
     timed = "T" in (found.iso or "T")
     if not before and not after:
         return Reading(Part.STAMP, None, found.iso, timed=timed)
