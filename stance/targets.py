@@ -64,6 +64,11 @@ _UNSPACED = (
 _FIRST_COMBINING = "\u0300"
 _FIRST_UNSPACED = chr(_UNSPACED[0][0])
 
+# Marks that are vowels, or tell letters apart, to their readers: of India, Thailand, Burma, Cambodia; ガ is not カ.
+_LETTER_MARKS = ((0x0900, 0x109F), (0x1780, 0x17D3), (0x3099, 0x309A))
+_NUKTA = 7
+"""The combining class of the dot that writers of Hindi and Urdu words leave out."""
+
 _HUMP_LENGTH = 4
 """Shorter aliases are no words inside others: "bonUS"."""
 
@@ -325,18 +330,35 @@ class _FoldTable(dict[int, str]):
         elif char == "…":
             folded = "."  # not three: texts in which each character folds to one are read several times as fast
         else:
-            plain = unicodedata.normalize("NFKD", char)
-            folded = "".join(" " if c.isspace() else c for c in plain if unicodedata.category(c) not in _DROPPED)
+            plain = unicodedata.normalize("NFKD", char.translate(_UNSTRUCK))
+            folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
         if len(self) < _FOLD_CACHE:
             self[code] = folded
         return folded
 
 
 _DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
+_TATWEEL = "\u0640"
+"""Stretches an Arabic word and says nothing."""
+_UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
+"""Letters whose stroke, or missing dot, is no accent to Unicode, and is left out as one: Kilicdaroglu, Walesa."""
+
+
+def _is_dropped(char: str) -> bool:
+    if unicodedata.category(char) not in _DROPPED:
+        return char == _TATWEEL
+    is_letter = any(first <= ord(char) <= last for first, last in _LETTER_MARKS)
+    return not is_letter or unicodedata.combining(char) == _NUKTA
+
+
 _FOLD_CACHE = 20_000
 _FOLDS = _FoldTable()
 _FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _FLAG = re.compile("([\U0001f1e6-\U0001f1ff])([\U0001f1e6-\U0001f1ff])")
+_BLACK_FLAG = "\U0001f3f4"
+_REGION_FLAG = re.compile(f"(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+")
+_REGION_LETTERS = {code: code + 0x10000 for code in range(0xE0020, 0xE0080)}
+"""The flag of Scotland is a black one with letters that nobody sees, and that fold to what is not dropped."""
 _SECOND = 0x1F1E6 - 0xE000
 """A flag is two letters. The second folds to another character, so that no flag is read across two of a run."""
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -353,6 +375,9 @@ def _fold(text: str) -> _Folded:
     chars = set(text)
     if not _FLAG_LETTERS.isdisjoint(chars):
         text = _FLAG.sub(lambda flag: flag[1] + chr(ord(flag[2]) - _SECOND), text)
+        chars = set(text)
+    if _BLACK_FLAG in chars:
+        text = _REGION_FLAG.sub(lambda letters: letters[0].translate(_REGION_LETTERS), text)
         chars = set(text)
     if "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in chars):
         cased = text.translate(_FOLDS)
@@ -453,7 +478,7 @@ def _spellings(text: str) -> Iterable[str]:
 
 def _is_stem(text: str) -> bool:
     """A star is an ending only behind a letter; elsewhere it is a character like any other."""
-    return len(text) > 1 and text[-1] == "*" and text[-2].isalpha()
+    return len(text) > 1 and text[-1] == "*" and _is_letter(text[-2])
 
 
 # Matching.
@@ -482,7 +507,7 @@ def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _Known, has_tags: 
 def _ending(folded: _Folded, end: int) -> int:
     limit = min(end + MAX_ENDING, len(folded.lower))
     first = end
-    while end < limit and folded.lower[end].isalpha() and (end == first or not _is_hump(folded.cased, end)):
+    while end < limit and _is_letter(folded.lower[end]) and (end == first or not _is_hump(folded.cased, end)):
         end += 1
     return end
 
@@ -527,6 +552,8 @@ def _is_boundary(cased: str, at: int, humps: bool) -> bool:
         return False
     if left.isalpha() and right.isalpha() and left < _FIRST_UNSPACED and right < _FIRST_UNSPACED:
         return humps and right.isupper() and _is_hump(cased, at)
+    if _is_mark(right):
+        return False  # of the last letter
     if not (_is_word(left) and _is_word(right)):
         return True
     return (humps and _is_hump(cased, at)) or _is_unspaced(left) or _is_unspaced(right)
@@ -559,7 +586,16 @@ def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: 
 
 
 def _is_word(char: str) -> bool:
-    return char.isalnum() or unicodedata.category(char) == "Mc"
+    return char.isalnum() or _is_mark(char)
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalpha() or _is_mark(char)
+
+
+def _is_mark(char: str) -> bool:
+    """Tell whether a character is a mark that folding has left, as vowels of many scripts are."""
+    return char >= _FIRST_COMBINING and unicodedata.category(char) in ("Mn", "Mc")
 
 
 def _is_unspaced(char: str) -> bool:

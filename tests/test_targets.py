@@ -213,6 +213,47 @@ def test_an_alias_is_found_apart_with_hyphens_and_in_one(alias: str, text: str, 
     assert [surface for _, surface in found(text, own(alias))] == expected
 
 
+@pytest.mark.parametrize(
+    ("alias", "text", "expected"),
+    [
+        ("バイデン", "ハイテンション, ﾊﾞｲﾃﾞﾝ, バイデン氏", ["ﾊﾞｲﾃﾞﾝ", "バイデン"]),
+        ("トランク", "トラング", []),
+        ("ตู่", "ต้องการ ลุงตู่", ["ตู่"]),
+        ("ประยุทธ์", "ลุงประยุทธ์ออกไป", ["ประยุทธ์"]),
+        ("सेना", "सना, सेना", ["सेना"]),
+        ("मोद", "मोदे, मोदी", []),
+        ("रूस*", "रूसी, रूस", ["रूसी", "रूस"]),
+        ("दिल्ली*", "दिल्लीवाले", ["दिल्लीवाले"]),
+        ("ज़मीन", "जमीन", ["जमीन"]),
+    ],
+)
+def test_marks_that_are_letters_make_a_difference(alias: str, text: str, expected: list[str]) -> None:
+    assert [surface for _, surface in found(text, own(alias))] == expected
+
+
+@pytest.mark.parametrize(
+    ("alias", "text"),
+    [
+        ("Kılıçdaroğlu", "Kilicdaroglu, KILIÇDAROĞLU, kılıçdaroğlu"),
+        ("Wałęsa", "Walesa, WAŁĘSA"),
+        ("Gahr Støre", "Gahr Store"),
+        ("Trần Đức", "Tran Duc"),
+        ("روسيا", "روســـيا"),
+    ],
+)
+def test_strokes_dotless_letters_and_stretched_words_are_read_over(alias: str, text: str) -> None:
+    assert [surface for _, surface in found(text, own(alias))] == text.split(", ")
+
+
+def test_flags_of_regions_are_told_apart() -> None:
+    def flag(letters: str) -> str:
+        return "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in letters) + "\U000e007f"
+
+    england, scotland = flag("gbeng"), flag("gbsct")
+    targets = TargetSet([Target("e", "E", (Alias(england),)), Target("s", "S", (Alias(scotland),))])
+    assert found(f"{scotland}{england} \U0001f3f4", targets) == [("s", scotland), ("e", england)]
+
+
 def test_select_keeps_the_others_as_background() -> None:
     chosen = load_targets().select(["ukraine", "us"])
     assert chosen.ids == ("ukraine", "us")
