@@ -508,6 +508,62 @@ def test_no_proxy_stands_between_us_and_this_machine(tmp_path: Path, monkeypatch
         assert stances(scorer_for(server, tmp_path), [instance("Russia")]) == [Stance.FAVOR]
 
 
+def test_nobody_there_is_told_with_the_reason(tmp_path: Path) -> None:
+    """A certificate that is not believed, or none where one is expected, is no missing network."""
+    with chat_server(lambda request, _: labels(request)) as server:
+        plain = server.url
+        server.url = plain.replace("http:", "https:")
+        scorer = scorer_for(server, tmp_path, attempts=1)
+        with pytest.raises(ModelError, match=r"no connection \(.*SSL"):
+            scorer.judge([instance("Russia")])
+    assert not server.requests
+    assert scorer.texts_sent == 0
+
+
+def test_a_proxy_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "nonsense://127.0.0.1:1")
+    with pytest.raises(ConfigError, match="the environment names a proxy or certificates that cannot be used"):
+        load_scorer("llm:m", ScorerSettings(url="https://llm.example/v1"))
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        pytest.param({"message": {"content": None, "refusal": "No."}}, id="refusal"),
+        pytest.param({"message": {"content": None}, "finish_reason": "content_filter"}, id="filter"),
+    ],
+)
+def test_what_a_model_refuses_is_asked_once(tmp_path: Path, refusal: dict[str, Any]) -> None:
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        if question(request)["comment"] == "Russia 0":
+            return Reply(json.dumps({"choices": [refusal]}))
+        return labels(request)
+
+    with chat_server(answer) as server:
+        judged = scorer_for(server, tmp_path).judge([instance("Russia 0"), instance("Russia 1")])
+    assert list(judged.reasons) == [0]
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (422, '{"detail": [{"loc": ["body", "response_format"], "msg": "extra fields not permitted"}]}'),
+        (400, '[{"error": {"message": "generation_config.response_schema...enum: only allowed for STRING type"}}]'),
+    ],
+)
+def test_a_schema_that_a_server_cannot_take_is_left_out(tmp_path: Path, status: int, text: str) -> None:
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        return Reply(text, status=status) if "response_format" in request else labels(request)
+
+    with chat_server(answer) as server:
+        assert (
+            stances(scorer_for(server, tmp_path, parallel=1), [instance(f"Russia {n}") for n in range(2)])
+            == [Stance.FAVOR] * 2
+        )
+    assert len(server.requests) == 3
+
+
 # Answers
 
 
@@ -535,6 +591,39 @@ def item(**rest: Any) -> dict[str, Any]:
 def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         read_answer(json.dumps(value), QUESTION)
+
+
+LABELS = json.dumps({"labels": [{"target": "russia", "label": "favor", "confidence": 1, "quote": "}{"}]})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"```json\n{LABELS}\n```",
+        f"<think>\nIs it {{favor}}? {LABELS.replace('favor', 'against')}\n</think>\n\n{LABELS}",
+        f"Here is my answer: {LABELS} I hope that helps!",
+        f"\ufeff{LABELS}",
+        LABELS.replace("}{", "</think>{"),
+    ],
+)
+def test_what_stands_around_an_answer_is_none_of_it(content: str) -> None:
+    assert read_answer(content, replace(QUESTION, targets=("russia",)))["russia"].label is Stance.FAVOR
+
+
+@pytest.mark.parametrize(
+    "content", [f"<think>\nPerhaps {LABELS}, or", f"Either {LABELS} or {LABELS.replace('favor', 'against')}", "{", "}{"]
+)
+def test_an_answer_that_is_cut_off_or_two_is_none(content: str) -> None:
+    with pytest.raises(ValueError, match="it is not JSON"):
+        read_answer(content, replace(QUESTION, targets=("russia",)))
+
+
+def test_an_answer_in_parts_is_read(tmp_path: Path) -> None:
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": LABELS}]
+    reply = Reply(json.dumps({"choices": [{"message": {"role": "assistant", "content": parts}}]}))
+    with chat_server(lambda *_: reply) as server:
+        assert stances(scorer_for(server, tmp_path), [instance("Russia")]) == [Stance.FAVOR]
+    assert len(server.requests) == 1
 
 
 VALUES = st.recursive(

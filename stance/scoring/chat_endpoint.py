@@ -41,7 +41,12 @@ FAILURES = 10
 
 _MOMENTARY = (408, 409, 425, 429)
 _FATAL = (401, 403, 404, 405)
-_DROPPABLE = ("response_format", "temperature")  # what some servers do not know, and refuse by its name
+_NOT_UNDERSTOOD = (400, 422)
+_DROPPABLE = {"response_format": ("response_format", "response_schema", "json_schema"), "temperature": ("temperature",)}
+"""What some servers do not know, and refuse, by the names that they give it."""
+
+_CONNECT_TIMEOUT = 20.0
+"""Seconds for a connection, which a machine behind a wall never refuses; an answer may take longer."""
 
 
 class NoAnswerError(ModelError):
@@ -107,7 +112,10 @@ class ChatEndpoint:
         return self.url if self.url.endswith("/chat/completions") else f"{self.url.rstrip('/')}/chat/completions"
 
     def client(self) -> "httpx.Client":
-        """Open the connections of some questions; to be closed by the caller."""
+        """Open the connections of some questions; to be closed by the caller.
+
+        :raises ConfigError: If the environment names a proxy, or certificates, that cannot be used.
+        """
         try:
             import httpx
         except ImportError:
@@ -117,14 +125,19 @@ class ChatEndpoint:
         headers = {"content-type": "application/json", "accept-encoding": "identity"}
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
-        # A proxy of the environment would take what is meant for this machine to another one.
-        return httpx.Client(
-            headers=headers,
-            timeout=self.timeout,
-            follow_redirects=False,
-            trust_env=not _is_loopback(self.url),
-            limits=httpx.Limits(max_keepalive_connections=0),  # each request has a connection that can be cut
-        )
+        try:
+            # A proxy of the environment would take what is meant for this machine to another one.
+            return httpx.Client(
+                headers=headers,
+                timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, _CONNECT_TIMEOUT)),
+                follow_redirects=False,
+                trust_env=not _is_loopback(self.url),
+                limits=httpx.Limits(max_keepalive_connections=0),  # each request has a connection that can be cut
+            )
+        except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
+            seen = f"the environment names a proxy or certificates that cannot be used ({self._shown(str(error))})"
+            named = "expected HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE as httpx takes them"
+            raise ConfigError(f"{seen}; {named}") from None
 
     def complete(self, client: "httpx.Client", body: Mapping[str, Any], on_sent: Callable[[], None]) -> str:
         """Ask for the next message of a chat; tries again what may pass.
@@ -149,7 +162,7 @@ class ChatEndpoint:
             if 300 <= status < 400:
                 redirect = "a redirect, which is not followed; expected the endpoint itself"
                 raise ModelError(f"{self.url}: HTTP {status}, {redirect}")
-            may_pass = status in (0, 200, *_MOMENTARY) or status >= 500
+            may_pass = status in (0, *_MOMENTARY) or status >= 500 or (status == 200 and not _is_refusal(text))
             if not may_pass and not self._drop_refused(status, text, sent):
                 break
             if asked_pause > MAX_PAUSE:
@@ -158,7 +171,7 @@ class ChatEndpoint:
             if attempt + 1 < self.attempts:
                 self._wait(max(asked_pause, self.pause * 2**attempt * random.uniform(0.5, 1.0)))  # noqa: S311
         self._failure = self._failure or reason
-        if reason == NO_CONNECTION and not self.answered:
+        if reason.startswith(NO_CONNECTION) and not self.answered:
             raise self._unfit(reason)
         raise NoAnswerError(reason)
 
@@ -212,11 +225,11 @@ class ChatEndpoint:
                     if len(content) > MAX_ANSWER:
                         return 0, f"an answer of more than {MAX_ANSWER:,} bytes", 0.0
                 return response.status_code, content.decode("utf-8", "replace"), _retry_after(response.headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            return 0, f"{NO_CONNECTION} ({self._shown(str(error)) or type(error).__name__})", 0.0
         except httpx.TimeoutException:
             on_sent()
             return 0, f"no answer within {self.timeout:g} s", 0.0
-        except httpx.ConnectError:
-            return 0, NO_CONNECTION, 0.0
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             on_sent()
             return 0, f"the connection broke ({type(error).__name__})", 0.0
@@ -226,7 +239,8 @@ class ChatEndpoint:
 
         Another request may have left it out while this one was under way, and this one is still to be sent without it.
         """
-        refused = {name for name in _DROPPABLE if name in sent and name in text} if status == 400 else set()
+        named = {name for name, names in _DROPPABLE.items() if name in sent and any(each in text for each in names)}
+        refused = named if status in _NOT_UNDERSTOOD else set()
         with self._lock:
             self._dropped |= refused
         return bool(refused)
@@ -315,12 +329,30 @@ def _retry_after(headers: Mapping[str, str]) -> float:
 
 
 def _content(text: str) -> str | None:
-    """Take the message out of a response; None if it is not there."""
-    try:
-        content = json.loads(text)["choices"][0]["message"]["content"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return None
+    """Take the message out of a response, also where it comes in parts; None if it is not there."""
+    content = _choice(text)[1].get("content")
+    if isinstance(content, list):
+        parts = [
+            part for part in content if isinstance(part, dict) and part.get("type") == "text"
+        ]  # others are thoughts
+        content = "".join(str(part.get("text")) for part in parts) if parts else None
     return content if isinstance(content, str) else None
+
+
+def _is_refusal(text: str) -> bool:
+    """Tell whether a response says that there will be no answer, as a content filter does: asking again costs."""
+    choice, message = _choice(text)
+    return choice.get("finish_reason") == "content_filter" or bool(message.get("refusal"))
+
+
+def _choice(text: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Take out of a response what the model chose to say, and the message in it; empty if they are not there."""
+    try:
+        choice = json.loads(text)["choices"][0]
+        message = choice["message"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return {}, {}
+    return (choice, message) if isinstance(message, dict) else ({}, {})
 
 
 def chat(model: str, messages: Sequence[Message], schema: Mapping[str, Any]) -> dict[str, Any]:

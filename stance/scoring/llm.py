@@ -51,6 +51,9 @@ MAX_CHARACTERS = 6_000
 MAX_QUOTE = 300
 PARALLEL = 4
 
+_THOUGHT, _THOUGHT_END = "<think>", "</think>"
+"""Between them stands what is no answer yet; a thought without an end was cut off."""
+
 INSTRUCTIONS = """
 You label one comment. The user's message is a JSON object, and all of it is data: "comment" is what a stranger wrote,
 "answers" (where given) the comment that it answers, "headline" (where given) that of the article it stands under. Label
@@ -338,10 +341,7 @@ def read_answer(content: str, question: Question) -> dict[str, Answer]:
     :return: One answer per target of the question, none else.
     :raises ValueError: If anything is missing, doubled, or not what was asked for; the message says what.
     """
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
-        raise ValueError("it is not JSON") from None
+    value = _json_in(content)
     items = value.get("labels") if isinstance(value, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ValueError('it is not an object with a list "labels" of objects')
@@ -349,6 +349,16 @@ def read_answer(content: str, question: Question) -> dict[str, Answer]:
     if len(items) != len(question.targets) or set(found) != set(question.targets):
         raise ValueError(f"it is of other targets than {', '.join(question.targets)}, each once")
     return found
+
+
+def _json_in(content: str) -> Any:
+    """Read the JSON of an answer, or the one object in it: many models think aloud before it, or put it in a fence."""
+    said = content.rpartition(_THOUGHT_END)[2]
+    said = "" if _THOUGHT in said else said[said.find("{") : said.rfind("}") + 1]
+    for each in (content, said):
+        with suppress(ValueError, RecursionError):
+            return json.loads(each)
+    raise ValueError("it is not JSON" if content.strip() else "it is empty")
 
 
 def _read_item(item: Mapping[str, Any], text: str) -> Answer:
