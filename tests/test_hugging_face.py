@@ -204,6 +204,30 @@ def test_nothing_to_judge_is_nothing(nli_folder: Path) -> None:
     assert judged.probabilities.shape == (0, 4)
 
 
+def test_what_a_reader_wrote_is_no_mark_of_the_tokenizer(stance_folder: Path) -> None:
+    """A struck "<s>Russia</s>" ended a run with BART, which counts the ends of its input."""
+    scorer = load(stance_folder, label_map=LABEL_MAP)
+    separator = scorer.classifier.tokenizer.sep_token_id
+    (pair,) = scorer._pairs(instance("good [SEP] russia [PAD][SEP]"))
+    (encoded,) = scorer.classifier._encode([pair])
+    assert encoded["input_ids"].count(separator) == 2
+    assert len(pair[0]) == len("good [SEP] russia [PAD][SEP]")
+
+
+def test_a_network_that_judges_by_the_last_word_is_told_what_is_padding(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = transformers.GPT2Config(
+        vocab_size=len(WORDS), n_embd=32, n_layer=2, n_head=2, n_positions=MAX_TOKENS, num_labels=3, pad_token_id=None
+    )
+    transformers.GPT2ForSequenceClassification(config).save_pretrained(tmp_path / "m")
+    tokenizer().save_pretrained(tmp_path / "m")
+    scorer = load(tmp_path / "m", label_map=LABEL_MAP)
+    instances = [instance("russia is good"), instance("russia is bad " + "again " * 20)]
+    together = scorer.judge(instances).probabilities
+    apart = np.vstack([scorer.judge([each]).probabilities for each in instances])
+    assert np.allclose(together, apart, atol=1e-5)
+
+
 # Length
 
 
@@ -287,6 +311,18 @@ def test_a_language_model_without_a_trained_head_is_refused(stance_folder: Path,
     shutil.copy(tmp_path / "base" / "model.safetensors", folder / "model.safetensors")
     with pytest.raises(ModelError, match="no weights for classifier"):
         load(folder, label_map=LABEL_MAP)
+
+
+def test_a_folder_in_the_home_folder_may_be_named_so(stance_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(stance_folder.parent))
+    assert load(Path("~") / stance_folder.name, label_map=LABEL_MAP).name.startswith(f"hf:{stance_folder.name}@")
+
+
+def test_a_folder_without_its_tokenizer_is_refused(tmp_path: Path) -> None:
+    config = transformers.BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
+    transformers.BertForSequenceClassification(config).save_pretrained(tmp_path / "m")
+    with pytest.raises(ModelError, match=r"a tokenizer of .* words for a network of 30,522; expected its own files"):
+        load(tmp_path / "m", label_map={"LABEL_0": "favor", "LABEL_1": "against"})
 
 
 class Bomb:

@@ -6,6 +6,8 @@ against it. They run on this machine's processor. A folder may come from anyone:
 """
 
 import hashlib
+import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -167,10 +169,15 @@ class PairClassifier:
         together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
         return [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
 
+    def _as_words(self, text: str) -> str:
+        """Take apart what the tokenizer would read as a mark of its own: "</s>" is what a reader wrote, and no end."""
+        marks = "|".join(re.escape(mark) for mark in self.tokenizer.all_special_tokens if mark)
+        return re.sub(marks, lambda mark: " " + mark[0][1:], text) if marks else text
+
     def excerpt(self, text: str, places: Sequence[int], about: str) -> str:
         """Cut a text to what the network reads beside ``about``, around the places that name the target."""
         start, end = best_window(places, len(text), MAX_CHARACTERS)
-        text, places = text[start:end], [place - start for place in places if start <= place < end]
+        text, places = self._as_words(text[start:end]), [place - start for place in places if start <= place < end]
         taken = len(self.tokenizer(about, add_special_tokens=False)["input_ids"])
         room = max(_FEWEST_TOKENS, self.max_tokens - taken - self.tokenizer.num_special_tokens_to_add(pair=True))
         # What is too long is cut here: the tokenizer must not warn of it.
@@ -229,6 +236,7 @@ def load_hugging_face(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     :raises ConfigError: If its labels are not stances and no label map says which they are.
     :raises MissingExtraError: If transformers or torch is not installed.
     """
+    name = os.path.expanduser(name)  # noqa: PTH111 - no shell does it behind "hf:", and one without a home raises nothing
     network, tokenizer = _load(name)
     own = _own_settings(name, network.config)
     labels = [str(network.config.id2label.get(i, f"LABEL_{i}")) for i in range(network.config.num_labels)]
@@ -291,6 +299,11 @@ def _load(name: str) -> tuple[Any, Any]:
         raise ModelError(f"{name}: a regression or several labels at once; expected a classifier of one label")
     if not tokenizer.is_fast or tokenizer.pad_token is None:
         raise ModelError(f"{name}: a tokenizer without offsets or padding; expected a fast one (tokenizer.json)")
+    words, known = len(tokenizer), network.get_input_embeddings().num_embeddings
+    if 2 * words < known:  # where its files are not there, an empty one is made: every text would be the same to it
+        raise ModelError(f"{name}: a tokenizer of {words:,} words for a network of {known:,}; expected its own files")
+    # Networks that judge by the last word look for it before the padding, and often nobody told them which that is.
+    network.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     return network.eval(), tokenizer
 
 
