@@ -110,9 +110,10 @@ def tell_languages(document: Document, *, fallback: str | None = None) -> Docume
     """Give the document and its comments their languages.
 
     A language that is already told, by a table or an earlier parse, stays. A document that is too short to tell is in
-    the ``fallback`` language; a comment that is too short stays unknown, and is read as what its document is in.
+    the ``fallback`` language; a comment that is too short stays unknown, and is read as what its document is in, unless
+    its letters are none of that language.
     """
-    from stance.language import detect_language, detect_languages
+    from stance.language import UNDETERMINED, detect_language, detect_languages, is_in_another_script
 
     language = document.language
     if language == UNKNOWN_LANGUAGE:
@@ -122,7 +123,10 @@ def tell_languages(document: Document, *, fallback: str | None = None) -> Docume
     untold = [
         own_words(comment.text, comment.quoted) for comment in document.comments if comment.language == UNKNOWN_LANGUAGE
     ]
-    told = iter(detect_languages(untold))
+    told = iter(
+        UNDETERMINED if found == UNKNOWN_LANGUAGE and is_in_another_script(own, language) else found
+        for own, found in zip(untold, detect_languages(untold), strict=True)
+    )
     comments = tuple(
         replace(comment, language=next(told)) if comment.language == UNKNOWN_LANGUAGE else comment
         for comment in document.comments

@@ -22,6 +22,9 @@ from stance.resources import LANGUAGES
 if TYPE_CHECKING:
     import numpy as np
 
+UNDETERMINED = "und"
+"""What ISO 639 calls a language that is not told; here of a text that is not in its document's, by its letters."""
+
 MAX_CHARACTERS = 2_000
 """What is read of a text: enough for every language, and a bound on the time."""
 
@@ -66,6 +69,7 @@ LANGUAGES_OF_SCRIPT: dict[str, tuple[str, ...]] = {
     "THAI": ("th",),
 }
 _UNSPACED = frozenset(("KANA", "CJK", "THAI"))
+_EAST_ASIAN = frozenset(("KANA", "CJK"))
 _SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
@@ -121,6 +125,18 @@ def detect_languages(texts: Iterable[str]) -> list[str]:
         found = {languages[part] for part in parts} - {UNKNOWN_LANGUAGE}
         told[place] = found.pop() if len(found) == 1 else UNKNOWN_LANGUAGE
     return told
+
+
+def is_in_another_script(text: str, language: str) -> bool:
+    """Tell whether a text that is in no language that can be told cannot be in this one, either.
+
+    Latin letters may stand for any language ("Slava Rossii"); nothing in Cyrillic ones is English, however short.
+    """
+    script = _script("".join(_words(_without_addresses(text[:MAX_CHARACTERS]))))
+    written = {name for name, languages in LANGUAGES_OF_SCRIPT.items() if language in languages}
+    if not _EAST_ASIAN.isdisjoint(written):
+        written |= _EAST_ASIAN
+    return bool(written) and script not in (None, "LATIN", *written)
 
 
 def _without_addresses(text: str) -> str:

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.language import BATCH, LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages
+from stance.language import (
+    BATCH,
+    LANGUAGES_OF_SCRIPT,
+    _model,
+    detect_language,
+    detect_languages,
+    is_in_another_script,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +66,24 @@ def test_languages(text: str, language: str) -> None:
 )
 def test_short_and_mixed_texts_stay_unknown(text: str) -> None:
     assert detect_language(text) == UNKNOWN_LANGUAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_other"),
+    [
+        ("Спасибо НАТО", "en", True),
+        ("Ганьба!", "de", True),
+        ("Ганьба! https://news.example/a", "uk", False),
+        ("Slava Rossii", "ru", False),
+        ("שקר", "en", True),
+        ("同意", "ja", False),
+        ("Я думаю that Russia is right о войне", "en", False),
+        ("👍 100 %", "en", False),
+        ("Ганьба!", UNKNOWN_LANGUAGE, False),
+    ],
+)
+def test_letters_tell_what_a_short_text_is_not_in(text: str, language: str, is_other: bool) -> None:
+    assert is_in_another_script(text, language) is is_other
 
 
 @given(st.text())

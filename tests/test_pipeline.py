@@ -250,6 +250,16 @@ def test_languages_already_told_stay() -> None:
     assert tell_languages(told) == told
 
 
+def test_a_short_comment_in_other_letters_is_not_scored_as_what_its_document_is_in(scorer: DocumentScorer) -> None:
+    said = ("Спасибо НАТО за поддержку", "NATO, da!")
+    comments = (replace(comment(n, text), language=UNKNOWN_LANGUAGE) for n, text in enumerate(said, 1))
+    told = tell_languages(document(*comments))
+    (scored,) = scorer.score([told])
+    assert [each.language for each in told.comments] == ["und", "unknown"]
+    assert {s.comment for s in scored.scores if s.sentiment is not None} == {told.comments[1].comment_id}
+    assert {s.comment for s in scored.scores if s.stance} == {told.comments[1].comment_id}
+
+
 def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentScorer) -> None:
     journal = Journal()
     scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]

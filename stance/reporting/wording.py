@@ -94,6 +94,7 @@ LANGUAGES: Mapping[str, str] = {
     "th": "Thai",
     "tr": "Turkish",
     "uk": "Ukrainian",
+    "und": "language unknown, in other letters",
     "ur": "Urdu",
     "vi": "Vietnamese",
     "zh": "Chinese",
