@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,9 @@ _LONGEST_ACRONYM = 5
 
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 """Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
+
+_MOST_MIXED = 2
+"""Places in a name that are joined each in its own way: "Nord Stream-2", "Nordstream 2"."""
 
 _INITIALS = re.compile(r"(?:\w\.){2,}")
 """The last stop of "U.N." is often left out."""
@@ -471,9 +475,16 @@ def _spellings(text: str) -> Iterable[str]:
     ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS))
     forms = [_fold(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
-    joints = (" ", "-", "") if _JOINT.search(forms[0]) else ()
-    joined = (_JOINT.sub(joint, form) for joint in joints for form in forms)
+    joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= _SHORTEST_JOINED)])
+
+
+def _joined(words: Sequence[str]) -> Iterator[str]:
+    """Join words in every way; more than a few in one way throughout, or there would be too many."""
+    joints = (" ", "-", "")
+    gaps = len(words) - 1
+    ways = product(joints, repeat=gaps) if gaps <= _MOST_MIXED else ((joint,) * gaps for joint in joints)
+    return ("".join(chain.from_iterable(zip(words, (*way, ""), strict=True))) for way in ways)
 
 
 def _is_stem(text: str) -> bool:
@@ -708,7 +719,13 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     replaced = {target.target_id for target in own}
     kept = tuple(target for target in known.targets if target.target_id not in replaced)
     warnings = dict.fromkeys(
-        [*known.warnings, *_everyday(own, path), *_in_capitals_only(own, path), *_shared(kept, own, path)]
+        [
+            *known.warnings,
+            *_everyday(own, path),
+            *_in_capitals_only(own, path),
+            *_shared(kept, own, path),
+            *_within_others(kept, own, path),
+        ]
     )
     return TargetSet([*kept, *own], warnings=warnings)
 
@@ -896,6 +913,28 @@ def _shared(kept: Iterable[Target], own: Iterable[Target], path: Path) -> Iterat
         for key in _keys(target):
             if key in owners:
                 yield f"{path}: alias {key!r} of {target.target_id} also names {owners[key]}; it counts for both"
+
+
+def _within_others(kept: Iterable[Target], own: Sequence[Target], path: Path) -> Iterator[str]:
+    """Warn where a name of one's own is part of a longer one that another target has alone: Johnson, Boris Johnson."""
+    found = TargetSet(own)
+    hidden: dict[str, list[tuple[str, str, str]]] = {}
+    for target in kept:
+        keys = set(_keys(target))
+        for alias in target.aliases:
+            if alias.kind == "leader":
+                continue
+            for mention in found.find(alias.text):
+                part = alias.text[mention.start : mention.end]
+                is_longer = len(alias.text) > len(part) and not _is_everyday(Alias(part))
+                if is_longer and _fold(part).lower not in keys:
+                    hidden.setdefault(mention.target, []).append((part, alias.text, target.target_id))
+    for target_id, ((part, longer, owner), *others) in hidden.items():
+        more = f" and {len(others):,} more" if others else ""
+        yield (
+            f"{path}: alias {part!r} of {target_id} is part of {longer!r}{more}, which counts for {owner} alone;"
+            " write that as an alias too, to have it count for both"
+        )
 
 
 def _shown(value: object) -> str:

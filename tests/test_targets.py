@@ -207,6 +207,11 @@ def test_words_inside_words(alias: str, text: str, expected: list[str]) -> None:
         ("Straße", "Strasse", ["Strasse"]),
         ("to do", "to do, to-do, todo", ["to do", "to-do"]),
         ("Roe v. Wade", "roe v.wade, Roe v. Wade", ["Roe v. Wade"]),
+        (
+            "Nord Stream 2",
+            "Nord Stream-2, Nordstream 2, #NordStream2",
+            ["Nord Stream-2", "Nordstream 2", "NordStream2"],
+        ),
     ],
 )
 def test_an_alias_is_found_apart_with_hyphens_and_in_one(alias: str, text: str, expected: list[str]) -> None:
@@ -399,6 +404,10 @@ def test_short_capitals_count_as_written_unless_told(tmp_path: Path) -> None:
         ('["us*"]', ["alias 'us*' of x is an everyday word"]),
         ('["r"]', ["alias 'r' of x is an everyday word"]),
         ('["NATO", "nato"]', ["alias 'nato' of x also names nato"]),
+        ('["Johnson"]', ["alias 'Johnson' of x is part of 'Boris Johnson', which counts for uk alone"]),
+        ('["Kim"]', ["alias 'Kim' of x is part of 'Kim Jong Un' and 1 more, which counts for north-korea alone"]),
+        ('["Johnson", "Boris Johnson"]', ["alias 'boris johnson' of x also names uk; it counts for both"]),
+        ('["Stoltenberg"]', []),
     ],
 )
 def test_warnings_of_what_finds_too_much_or_too_little(tmp_path: Path, aliases: str, warnings: list[str]) -> None:
