@@ -103,6 +103,8 @@ _HIDING = re.compile(r"[*$](?<=[a-z][*$])(?=[*$]{0,2}[a-z])", re.IGNORECASE)  # 
 _MOST_HIDDEN = 3
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
+"""One that was cut, as posts do (pic.twitter.com/a1), in small letters: "Ukraine.NATO/US" is none."""
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
 _TARGET_KEYS = ("id", "label", "background", "aliases", "not")
 _ALIAS_KEYS = ("text", "kind", "case", "language", "since", "until", "before", "after")
@@ -692,8 +694,8 @@ def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
 def _without_addresses(text: str) -> str:
     """An address names no one, whatever words it is made of; offsets stay."""
     if "://" in text or "www." in text.lower():
-        return _URL.sub(lambda address: "." * len(address[0]), text)
-    return text
+        text = _URL.sub(lambda address: "." * len(address[0]), text)
+    return _BARE_URL.sub(lambda address: "." * len(address[0]), text) if "/" in text else text
 
 
 # Loading.

@@ -66,6 +66,10 @@ def own(*aliases: str) -> TargetSet:
         ("r*ssia, P*tin's U$A", [("russia", "r*ssia"), ("russia", "P*tin"), ("us", "U$A")]),
         ("Zelen$kyy and *Russia*", [("ukraine", "Zelen$kyy"), ("russia", "Russia")]),
         ("the RF army, RF forces", [("russia", "RF"), ("russia", "RF")]),
+        (
+            "US/NATO, Ukraine.NATO/US",
+            [("us", "US"), ("nato", "NATO"), ("ukraine", "Ukraine"), ("nato", "NATO"), ("us", "US")],
+        ),
         ("RT and its boss, @RT_com", [("russia", "RT"), ("russia", "RT")]),
     ],
 )
@@ -87,6 +91,7 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
         "an unholy alliance",
         "the alliance between two kings",
         "see https://news.example/russia/nato-us for more",
+        "news.example/russia/nato-us, pic.russia.example/Ab1c",
         "give us 5 US$",
         "🇫🇷🇺🇾",  # France, Uruguay
         "RT @someone: good morning",
@@ -335,6 +340,8 @@ def test_a_set_travels_to_another_process() -> None:
         "Donald Trump " * 10_000,
         "a*b$c*d " * 20_000,
         "r*ss*a" * 20_000,
+        "a.b-c." * 50_000 + "/",
+        "a-" * 100_000 + "/",
     ],
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
