@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.datamodels import ScoredDocument, Share, TargetSummary
+from stance.datamodels import SCORES_LAYOUT, ScoredDocument, Share, TargetSummary
 from stance.documents import DocumentScorer
 from stance.exceptions import ConfigError
 from stance.journal import Journal
@@ -66,7 +66,7 @@ def write_report(
         if public
         else ReportWriter(folder, targets=labels, model=note, names=names, command=command)
     ) as writer:
-        for document in scored:
+        for document in _telling_models(scored, scorer, journal):
             if audit:
                 audit.check(document.scores)
             total.add(document.scores)
@@ -86,6 +86,20 @@ def write_report(
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,
         )
+
+
+def _telling_models(
+    scored: Iterable[ScoredDocument], scorer: DocumentScorer, journal: Journal | None
+) -> Iterator[ScoredDocument]:
+    """Pass documents on, and say which other models gave the scores of tables; of corpora it is said elsewhere."""
+    others: set[str] = set()
+    for document in scored:
+        if document.document.layout == SCORES_LAYOUT:
+            others.update(score.model for score in document.scores)
+        yield document
+    if journal and (others := others - {scorer.model.name}):
+        shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
+        journal.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")
 
 
 def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], journal: Journal) -> None:
@@ -140,16 +154,17 @@ def write_compared(
     from stance.reporting import write_comparison, write_public_comparison
 
     record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
+    model = _model_note(scorer.model).of_scores(comparison.models)
     if public:
         check_public(comparison.by)
         if journal:
             tell_private(folder, "summary.json", journal)
-        return write_public_comparison(record, folder, targets=_labels(scorer), model=_model_note(scorer.model))
+        return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
     return write_comparison(
         record,
         folder,
         targets=_labels(scorer),
-        model=_model_note(scorer.model),
+        model=model,
         command=command,
     )
 
@@ -222,7 +237,7 @@ def compare_inputs(
 
     labels = audit.labels if audit else None
     tally = ComparisonTally(scorer.targets.ids, by=by, audit=labels, topic=topic, detailed=True)
-    for document in scored:
+    for document in _telling_models(scored, scorer, journal):
         if audit:
             audit.check(document.scores)
         tally.add(document.scores, document.document)
@@ -232,18 +247,18 @@ def compare_inputs(
     return replace(
         comparison,
         skipped=tuple(journal.skipped) if journal else (),
-        digests=_digests(scorer) | comparison.digests,
+        digests=_digests(scorer, comparison.models) | comparison.digests,
     )
 
 
-def _digests(scorer: DocumentScorer) -> dict[str, str]:
-    """Name the model, the aliases of targets and the lexicon of sentiment: a run with others gives other figures."""
+def _digests(scorer: DocumentScorer, models: Sequence[str]) -> dict[str, str]:
+    """Name the models, the aliases of targets and the lexicon of sentiment: a run with others gives other figures."""
     from hashlib import blake2b
     from importlib.resources import files
 
     lexicon = files("vaderSentiment").joinpath("vader_lexicon.txt").read_bytes()
     return {
-        "model": scorer.model.name,
+        "model": ", ".join(models) or scorer.model.name,
         "targets": blake2b(repr(scorer.targets.targets).encode(), digest_size=8).hexdigest(),
         "lexicon": blake2b(lexicon, digest_size=8).hexdigest(),
     }

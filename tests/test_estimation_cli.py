@@ -347,3 +347,26 @@ def test_labels_may_call_a_target_by_its_label() -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert compared()["groups"] == by_id["groups"]
     assert compared()["audit"]["labels"] == by_id["audit"]["labels"]
+
+
+@pytest.mark.usefixtures("corpus")
+def test_stored_scores_are_said_to_be_of_the_model_that_gave_them() -> None:
+    arguments = ["scores.jsonl", "--model", "light", "--target", "nato", "-o", "out"]
+    for command, record in (("report", "summary.json"), ("compare", "comparison.json")):
+        said = RUNNER.invoke(app, [command, *arguments])
+        assert said.exit_code == 0
+        assert "vader gave them, not light@" in said.stderr
+        model = json.loads(Path("out", record).read_text())["model"]
+        assert (model["name"], model["not_tested"]) == ("vader", ["nato"])
+        assert "macro_f1" not in model["measures"]
+    for page in Path("out").glob("*.html"):
+        text = html.parse(page).getroot().text_content()
+        assert "model vader has not been measured" in text
+        assert "light@" not in text
+    assert json.loads(Path("out/comparison.json").read_text())["digests"]["model"] == "vader"
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_public_report_names_the_model_of_stored_scores_too() -> None:
+    assert RUNNER.invoke(app, ["report", "scores.jsonl", "--model", "light", "--public", "-o", "out"]).exit_code == 0
+    assert json.loads(Path("out/summary.json").read_text())["model"]["name"] == "vader"

@@ -227,7 +227,7 @@ def test_a_card_with_strange_measures_is_a_model_not_measured(tmp_path: Path, va
 
 
 def test_measures_may_lack_intervals_and_baselines(tmp_path: Path) -> None:
-    write(tmp_path, sample(), model=ModelNote("mine@0000", ("en",), {"macro_f1": 0.5, "interval": {"macro_f1": [0.4]}}))
+    write(tmp_path, sample(), model=ModelNote(MODEL.name, ("en",), {"macro_f1": 0.5, "interval": {"macro_f1": [0.4]}}))
     assert "reaches a macro F1 of 0.50, where" in text(read(tmp_path / "index.html").get_element_by_id("limits"))
 
 

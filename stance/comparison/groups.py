@@ -71,5 +71,6 @@ class Comparison:
     series: Series | None = None  # None: no dates, or one period
     sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
+    models: tuple[str, ...] = ()  # that gave the scores
     digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
     seed: int | None = None  # of the search for topics; None: nothing was drawn

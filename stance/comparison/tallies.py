@@ -202,6 +202,7 @@ class ComparisonTally:
         self._group_numbers: dict[str, int] = {}
         self._stated: dict[str, Counter[str]] = defaultdict(Counter)
         self._of_pages: set[str] = set()  # groups of which a page was read
+        self._models: set[str] = set()
         self._articles = _Articles()
         self._authors = Numbering()
         self._languages: dict[str, int] = {}
@@ -223,6 +224,7 @@ class ComparisonTally:
                 continue
             if self._detailed:
                 digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
+            self._models.add(score.model)
             name = self._name_of(score, document) or NOT_STATED
             article = self._articles.number(score.document)
             day = day_of(score.posted) or published
@@ -285,6 +287,7 @@ class ComparisonTally:
             groups=tuple(group for group, _ in found),
             differences=adjust(_differences(paired, self.targets)),
             not_paired=len(found) - len(paired),
+            models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"} if self._detailed else {},
         )
         return self._with_details(comparison, sorted(largest[:MOST_DETAILED]), seed) if self._detailed else comparison

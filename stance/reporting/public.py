@@ -71,7 +71,8 @@ class PublicReportWriter:
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self._targets = tuple(targets)
-        self._model = model_record(model, self._targets)
+        self._note = model
+        self._models: set[str] = set()
         self._staging = Staging(folder)
         self._open = ExitStack()
         self._counts = {target: array("q") for target, _ in self._targets}
@@ -103,6 +104,7 @@ class PublicReportWriter:
         document = scored.document
         self._of_group.append(self._groups.setdefault(document.outlet or NOT_STATED, len(self._groups)))
         self._comments.append(len(document.comments))
+        self._models.update(score.model for score in scored.scores)
         for summary in summaries:
             self._counts[summary.target].extend(counts_of(summary))
         part = self._parts[document.document_id] = self._parts.get(document.document_id, 0) + 1
@@ -146,7 +148,8 @@ class PublicReportWriter:
         with self._staging.telling():
             self._spool.close()
         cells = self._protect()
-        model = self._model | ({"sent": dict(sent)} if sent else {})
+        note = self._note.of_scores(self._models)
+        model = model_record(note, self._targets) | ({"sent": dict(sent)} if sent else {})
         given = {"model": model, "labels": dict(self._targets), "audit": public_audit(audit), "public": LEFT_OUT}
         total = {
             "public": {"fewest": FEWEST_SHOWN, "longest_quote": LONGEST_QUOTE, "left_out": list(LEFT_OUT)},

@@ -6,8 +6,8 @@ the number in the file. Shares and intervals come from aggregation; what is born
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -39,6 +39,9 @@ WORDING_BINS = 21
 PARAGRAPH_ID = re.compile(r"p(\d{1,6})")
 """How a paragraph's score names its paragraph, counting from 1."""
 
+MOST_MODELS = 5
+"""That a report names, where stored scores are of several."""
+
 SOUNDS_OPPOSITE = ((Stance.FAVOR, "negative"), (Stance.AGAINST, "positive"))
 """The cells of the two-way table where how it sounds and whom it sides with point apart."""
 
@@ -61,6 +64,17 @@ class ModelNote:
     measures: Mapping[str, Any] = field(default_factory=dict)
     not_tested: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(default_factory=dict)
+
+    def of_scores(self, models: Collection[str]) -> "ModelNote":
+        """Give what is said of scores that were stored: what was measured is said of none but the model itself.
+
+        :param models: That gave the scores, as in ``Score.model``.
+        """
+        if set(models) <= {self.name}:
+            return self
+        named = sorted(models)
+        more = f" and {len(named) - MOST_MODELS:,} more" if len(named) > MOST_MODELS else ""
+        return replace(self, name=", ".join(named[:MOST_MODELS]) + more, measures={}, not_tested=())
 
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -47,7 +47,8 @@ class ReportWriter:
         self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
     ) -> None:
         self._targets = tuple(targets)
-        self._model = model_record(model, self._targets)
+        self._note = model
+        self._models: set[str] = set()
         self._languages = model.languages
         self._names = names
         self._command = command
@@ -85,6 +86,8 @@ class ReportWriter:
         :param summaries: Of this document's scores, one per target.
         """
         page = self._new_page(scored.document.document_id)
+        models = {score.model for score in scored.scores}
+        self._models |= models
         record = document_record(scored, summaries, page, self._languages)
         self._totals.add(record)
         self._overview.add(record)
@@ -93,7 +96,9 @@ class ReportWriter:
             self._csv.writerows(score_to_row(score).values() for score in scored.scores)
         self._write(
             page,
-            document_page(scored, record, self._targets, self._model, names=self._names, command=self._command),
+            document_page(
+                scored, record, self._targets, self._model_of(models), names=self._names, command=self._command
+            ),
         )
 
     def finish(
@@ -121,7 +126,7 @@ class ReportWriter:
         total = {
             "totals": self._totals.record(summaries_all, len(skipped)),
             "targets": [{"id": target, "label": label} for target, label in self._targets],
-            "model": self._model | ({"sent": dict(sent)} if sent else {}),
+            "model": self._model_of(self._models) | ({"sent": dict(sent)} if sent else {}),
             "command": self._command,
             "skipped": [skip_record(skip) for skip in skipped],
             "groups": groups,
@@ -135,6 +140,9 @@ class ReportWriter:
         published = [*self._pages, "scores.csv", "summary.json", "index.html"]
         self._staging.publish(published, stale=sorted(former - self._pages.keys()))
         return self._staging.folder / "index.html"
+
+    def _model_of(self, models: Collection[str]) -> Record:
+        return model_record(self._note.of_scores(models), self._targets)
 
     def _new_page(self, document_id: str) -> str:
         part = self._parts[document_id] = self._parts.get(document_id, 0) + 1
