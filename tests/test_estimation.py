@@ -249,6 +249,45 @@ def test_unnamed_authors_of_two_groups_are_not_one_person() -> None:
     assert difference_variance(one, other) == pytest.approx(one.variance() + other.variance())
 
 
+def uneven(sizes: list[int], authors: list[int] | None = None) -> ClusterSums:
+    """Articles of some sizes, that lean; all comments address the target and are audited, and unnamed if not told."""
+    rng, sides, rows = np.random.default_rng(5), (Stance.AGAINST, Stance.FAVOR, Stance.NEUTRAL), []
+    for article, size in enumerate(sizes):
+        for _ in range(size):
+            said = sides[article % 3] if rng.random() < 0.7 else sides[rng.integers(3)]
+            rows.append((article, -1 if authors is None else authors[len(rows)], said, said))
+    return sums_of(rows)
+
+
+@pytest.mark.parametrize("sizes", [[20] * 10, [140, *[6] * 10], [60, 60, *[2] * 40]])
+def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) -> None:
+    sums = uneven(sizes)
+    count, even = len(sizes), sum(sizes) ** 2 / sum(size**2 for size in sizes)
+    counted, corrected = estimate_counted(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())
+    assert counted.influence.freedom()[0] == pytest.approx(even * (count - 1) / count)
+    assert corrected.influence.freedom()[0] == pytest.approx(even * (count - 1) / count, rel=0.05)
+    as_if_even = replace(counted.influence, even=None)
+    assert as_if_even.freedom()[0] == count - 1
+    widths = counted.influence.half_width()[0], as_if_even.half_width()[0]
+    assert widths[0] == pytest.approx(widths[1]) if len(set(sizes)) == 1 else widths[0] > 1.2 * widths[1]
+
+
+def test_authors_count_where_their_variance_decides() -> None:
+    """Every other comment is of one author, who alone is against."""
+    sides = [Stance.AGAINST, Stance.FAVOR] * 200
+    rows = [(at // 4, at if at % 2 else 0, side, None) for at, side in enumerate(sides)]
+    one_author = estimate_counted(sums_of(rows).lines()).influence
+    assert one_author.freedom()[0] == pytest.approx(400**2 / (200**2 + 200) * 200 / 201)
+    many = estimate_counted(sums_of([(article, at, *rest) for at, (article, _, *rest) in enumerate(rows)]).lines())
+    assert many.influence.freedom()[0] == pytest.approx(99)
+
+
+def test_one_name_for_most_comments_does_not_make_the_few_others_all_that_is_known() -> None:
+    found = estimate_counted(uneven([20] * 20, [0] * 390 + [*range(1, 11)]).lines()).influence
+    assert found.even[1] < 1.1  # type: ignore[index]
+    assert found.freedom().min() >= 2
+
+
 def test_one_article_has_no_variance() -> None:
     assert np.isnan(clusters([0, 0], [0, 1], [0.1, 0.1]).variance()).all()
 

@@ -61,6 +61,13 @@ _NUMERATORS = np.array([measure.numerator for measure in MEASURES]).T
 _DENOMINATORS = np.array([measure.denominator for measure in MEASURES]).T
 
 
+FEWEST_FREE = 2.0
+"""Degrees of freedom between authors, at the least: many who give no name may go by one, as "Anonymous", and are no
+author who writes most; t with fewer would take a few others for all that is known."""
+
+_BY_AUTHOR = 2
+"""The place among the ways to cluster."""
+
 SURELY = 3.0
 """Standard errors: a ratio whose denominator is less sure to be above 0 has no usable linearisation (Fieller 1954)."""
 
@@ -85,6 +92,8 @@ class Influence:
     :param lone: How many those are.
     :param spent: Means of strata that were taken off beforehand; each costs a degree of freedom.
     :param unseen: Shape (measures,): the variance that half an error more among the labels would add.
+    :param even: How many articles, and how many authors, of one size would be as uneven; None: they are taken
+        for even, and of fewer authors than articles, the articles count.
     """
 
     articles: Totals
@@ -94,11 +103,27 @@ class Influence:
     lone: int = 0
     spent: int = 0
     unseen: Floats | float = 0.0
+    even: tuple[float, float] | None = None
 
-    @property
-    def freedom(self) -> int:
-        """Degrees of freedom: articles less one, and less the means of strata; 1 at least."""
-        return max(1, len(self.articles.ids) - 1 - self.spent)
+    def freedom(self) -> Floats:
+        """Give the degrees of freedom of the variance of each measure: those of articles, or of authors if they decide.
+
+        A variance between twenty articles of which one holds most comments is hardly known: articles less one, and
+        less the means of strata, count by how many of one size would be as uneven (Carter, Schnepel and Steigerwald,
+        Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity, 2017).
+
+        :return: Shape (measures,).
+        """
+        articles, authors = self._freedoms(self.spent)
+        return np.where(self._ways().argmax(axis=0) == _BY_AUTHOR, min(articles, authors), articles)
+
+    def _freedoms(self, spent: int = 0) -> tuple[float, float]:
+        """Give the degrees of freedom between articles, 1 at least, and between authors."""
+        articles, authors = len(self.articles.ids), len(self.authors.ids) + self.lone
+        if self.even is None:
+            return max(1.0, articles - 1.0 - spent), max(articles, authors) - 1.0
+        own, theirs = self.even
+        return max(1.0, own * (articles - 1 - spent) / articles), max(FEWEST_FREE, theirs * (1 - 1 / authors))
 
     def variance(self) -> Floats:
         """Give the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
@@ -114,9 +139,8 @@ class Influence:
     def half_width(self) -> Floats:
         """Give half the width of the 95 % interval of each measure: the widest of the three ways to cluster.
 
-        Each way has Student's t on its own number of clusters less one (Cameron and Miller, A Practitioner's Guide to
-        Cluster-Robust Inference, 2015, VI.D): t of ten articles for the variance between 400 authors is too wide. Of
-        fewer authors than articles, the articles count.
+        Each way has Student's t on its own degrees of freedom (Cameron and Miller, A Practitioner's Guide to
+        Cluster-Robust Inference, 2015, VI.D): t of ten articles for the variance between 400 authors is too wide.
 
         :return: Shape (measures,).
         """
@@ -124,13 +148,30 @@ class Influence:
         if articles < 2:
             return np.full(len(MEASURES), np.nan)
         counts = (articles, articles, max(articles, len(self.authors.ids) + self.lone))
-        factors = np.array([critical_value(count - 1) * sqrt(count / (count - 1)) for count in counts])
+        freedoms = self._freedoms()
+        degrees = (freedoms[0], *freedoms)
+        factors = np.array(
+            [critical_value(own) * sqrt(count / (count - 1)) for own, count in zip(degrees, counts, strict=True)]
+        )
         return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._ways(), 0.0))).max(axis=0))
 
     def _ways(self) -> Floats:
         """Give the variances by both, by article and by author; shape (3, measures)."""
         article, author, pair = (each.squares() for each in (self.articles, self.authors, self.pairs))
         return np.stack([article + author - pair, article, author + self.alone]) + self.unseen
+
+
+def evenness(ids: NDArray[np.generic], sizes: Floats, lone: float = 0.0, squares: float = 0.0) -> float:
+    """Say how many clusters of one size would be as uneven: the square of the sum by the sum of squares.
+
+    :param ids: Shape (n,).
+    :param sizes: Shape (n,), not negative.
+    :param lone: The sum of the sizes of other clusters, each of a single comment; ``squares`` that of their squares.
+    """
+    _, places = np.unique(ids, return_inverse=True)
+    sums = np.bincount(places, sizes)
+    total, squares = float(sums.sum()) + lone, float((sums**2).sum()) + squares
+    return total**2 / squares if squares else 1.0
 
 
 def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
@@ -200,6 +241,7 @@ def estimate_counted(lines: Lines) -> Estimated:
     moves = _Moves(slopes)
     lone = round(float(lines.counted[lines.unnamed][:, SIDES_AT].sum()))
     clusters = _influence(lines, moves(lines.counted, lines.articles), moves.alone(lines, 0), lone)
+    clusters = replace(clusters, even=_even(lines, 0))
     return Estimated("model", values, clusters)
 
 
@@ -302,6 +344,16 @@ def _influence(
     )
 
 
+def _even(lines: Lines, half: int) -> tuple[float, float]:
+    """Say how many articles, and authors, of one size would be as uneven, by the comments that address the target.
+
+    :param half: As for :meth:`_Moves.alone`.
+    """
+    sizes, named = (lines.counted, lines.soft)[half] @ _ADDRESSED, ~lines.unnamed
+    lone = float(sizes[~named].sum(dtype=np.float64)), float(_Moves(_ADDRESSED[:, None]).alone(lines, half)[0])
+    return evenness(lines.articles, sizes), evenness(lines.authors[named], sizes[named], *lone)
+
+
 def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
     """Use the labels alone, weighted by 1 / probability (Hájek 1971).
 
@@ -348,7 +400,7 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
     return Estimated(
         "ppi",
         values,
-        replace(clusters, spent=moves.spent, unseen=unseen),
+        replace(clusters, spent=moves.spent, unseen=unseen, even=_even(lines, 1)),
         _drawn_variance(corrections, audit, comments) + (1 - min(1.0, len(audit) / comments)) * unseen,
         is_defined=_is_above_zero(means, errors, audit, comments),
     )
@@ -421,8 +473,11 @@ def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats
     :return: Differences, standard errors, degrees of freedom; each of shape (measures,).
     """
     own = (one.influence.variance(), other.influence.variance())
-    freedom = (one.influence.freedom, other.influence.freedom)
-    degrees = [satterthwaite((float(a), float(b)), freedom) for a, b in zip(*own, strict=True)]
+    freedom = (one.influence.freedom(), other.influence.freedom())
+    degrees = [
+        satterthwaite((float(a), float(b)), (float(of_a), float(of_b)))
+        for a, b, of_a, of_b in zip(*own, *freedom, strict=True)
+    ]
     return (
         one.values - other.values,
         np.sqrt(difference_variance(one.influence, other.influence)),
@@ -430,7 +485,7 @@ def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats
     )
 
 
-def satterthwaite(variances: tuple[float, float], freedom: tuple[int, int]) -> float:
+def satterthwaite(variances: tuple[float, float], freedom: tuple[float, float]) -> float:
     """Give the degrees of freedom of a sum of two variances (Satterthwaite 1946; Welch 1947)."""
     parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))
     return float(sum(variances) ** 2 / parts) if parts else float(min(freedom))

@@ -55,7 +55,7 @@ def clustered_interval(clusters: Sequence[tuple[int, int]]) -> tuple[float, floa
     return effective_interval(share, variance, total, count)
 
 
-def effective_interval(share: float, variance: float, n: float, clusters: int) -> tuple[float, float]:
+def effective_interval(share: float, variance: float, n: float, clusters: float) -> tuple[float, float]:
     """Bound a share by Wilson's interval on the effective number of observations (Dean and Pagano 2015).
 
     :param variance: Of the share, as it comes in clusters.

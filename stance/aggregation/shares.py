@@ -164,7 +164,7 @@ class _Case:
 
     def _outlet_interval(self, at: int, measure: Measure) -> tuple[float, float]:
         value, variance = float(self.found.values[at]), float(self.variance[at])
-        clusters = len(self.found.influence.articles.ids)
+        clusters = 1 + float(self.found.influence.freedom()[at])
         if measure.name in SIDES and self.found.method != "ppi":
             n = self.addressed if self.found.method == "model" else self.answered
             return effective_interval(value, variance, n, clusters)
