@@ -249,6 +249,36 @@ def test_unnamed_authors_of_two_groups_are_not_one_person() -> None:
     assert difference_variance(one, other) == pytest.approx(one.variance() + other.variance())
 
 
+@pytest.mark.parametrize("labelled", [False, True])
+@pytest.mark.parametrize("side", [Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR])
+def test_nothing_is_certain_because_all_comments_agree(side: Stance, labelled: bool) -> None:
+    rows = [(article, author, side, side if labelled else None) for author, article in enumerate([*range(8)] * 3)]
+    found = estimated(sums_of(rows))
+    assert {each.method for each in found.means if each.population == "outlet"} == {"labels" if labelled else "model"}
+    for mean in (each for each in found.means if each.interval is not None):
+        low, high = mean.interval or (0.0, 0.0)
+        assert low <= (mean.estimate or 0.0) <= high
+        assert high - low > 0.1, mean
+
+
+def test_a_side_that_nobody_took_may_still_have_been_missed() -> None:
+    """Three in favor, five neutral: of a sample so small, one against would have been no surprise."""
+    sides = [Stance.FAVOR] * 3 + [Stance.NEUTRAL] * 5
+    found = estimated(sums_of([(at, at, side, None) for at, side in enumerate(sides)]))
+    net = next(each for each in found.means if each.measure == "net")
+    assert net.interval is not None
+    assert net.interval[0] < 0 < net.interval[1]
+
+
+def test_net_of_many_has_the_interval_of_its_own_variance() -> None:
+    found = estimate_counted(crowd(3, articles=60, authors=2000).lines())
+    mean = next(
+        each for each in estimated(crowd(3, articles=60, authors=2000, labelled=0)).means if each.measure == "net"
+    )
+    half = float(found.influence.half_width()[3])
+    assert mean.interval == pytest.approx((found.values[3] - half, found.values[3] + half), abs=0.01)
+
+
 def uneven(sizes: list[int], authors: list[int] | None = None) -> ClusterSums:
     """Articles of some sizes, that lean; all comments address the target and are audited, and unnamed if not told."""
     rng, sides, rows = np.random.default_rng(5), (Stance.AGAINST, Stance.FAVOR, Stance.NEUTRAL), []

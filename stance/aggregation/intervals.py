@@ -78,6 +78,48 @@ def agreed_interval(share: float, n: int, clusters: int) -> tuple[float, float]:
     return effective_interval(share, 0.0, n, clusters) if clusters > 1 else (0.0, 1.0)
 
 
+def net_interval(
+    shares: tuple[float, float], ends: Sequence[tuple[float, float]], variances: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Bound the difference of two shares of the same comments by the intervals of both.
+
+    Of few comments, or of a side that hardly anybody takes, the spread of the difference says next to nothing, where
+    the intervals of the shares still tell what may have been missed (Zou and Donner, Construction of Confidence Limits
+    About Effect Measures, 2008).
+
+    :param ends: The intervals of the two.
+    :param variances: Of the two shares and of their difference.
+    :return: Low and high end, in [-1, 1].
+    """
+    (one, other), ((low, high), (other_low, other_high)) = shares, ends
+    together = _correlation(shares, variances)
+
+    def reach(a: float, b: float) -> float:
+        return sqrt(max(0.0, a * a + b * b - 2 * together * a * b))
+
+    net = one - other
+    return max(-1.0, net - reach(one - low, other_high - other)), min(1.0, net + reach(high - one, other - other_low))
+
+
+def _correlation(shares: tuple[float, float], variances: tuple[float, float, float]) -> float:
+    """Tell how two shares of the same comments move together; where their spread does not, as those of single draws."""
+    one, other, apart = variances
+    if min(one, other) > _ROUNDING**2:
+        return min(1.0, max(-1.0, (one + other - apart) / (2 * sqrt(one * other))))
+    odds = [share / (1 - share) if share < 1 else None for share in shares]
+    return -1.0 if None in odds else -sqrt((odds[0] or 0.0) * (odds[1] or 0.0))
+
+
+def unanimous_interval(value: float, agreed: float, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Bound a mean of values that are all the same.
+
+    :param agreed: The lowest part of all values that may be so; the others may be anywhere.
+    :param bounds: Lowest and highest value.
+    """
+    low, high = bounds
+    return low + (value - low) * agreed, high - (high - value) * agreed
+
+
 def is_point(ends: tuple[float, float] | None) -> bool:
     """Tell whether an interval has no width, but for the order of a sum: it would claim what nobody knows."""
     return ends is not None and ends[1] - ends[0] < _ROUNDING

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isnan, sqrt
+from math import isnan
 
 import numpy as np
 
@@ -15,11 +15,21 @@ from stance.aggregation.estimation import (
     estimate_counted,
     estimate_labelled,
 )
-from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
+from stance.aggregation.intervals import (
+    FEWEST_ARTICLES,
+    bounded_interval,
+    critical_value,
+    effective_interval,
+    is_point,
+    net_interval,
+    unanimous_interval,
+)
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Share, Stance
 
 FEWEST_AUDITED = 50
 """Fewer audit labels of a group and target correct nothing: how far the correction is off would be a guess."""
+
+_AGAINST, _FAVOR = (next(at for at, each in enumerate(MEASURES) if each.name == side) for side in ("against", "favor"))
 
 SAMPLING_ONLY = "sampling error only; classifier error not included"
 NOTES = {
@@ -163,21 +173,45 @@ class _Case:
         return NOTES["model"] if self.found.method == "model" else None
 
     def _outlet_interval(self, at: int, measure: Measure) -> tuple[float, float]:
-        value, variance = float(self.found.values[at]), float(self.variance[at])
-        clusters = 1 + float(self.found.influence.freedom()[at])
-        if measure.name in SIDES and self.found.method != "ppi":
-            n = self.addressed if self.found.method == "model" else self.answered
-            return effective_interval(value, variance, n, clusters)
-        return bounded_interval(value, float(self.found.influence.half_width()[at]), measure.bounds)
+        half_widths = self.found.influence.half_width()
+        if self.found.method == "ppi":
+            return bounded_interval(float(self.found.values[at]), float(half_widths[at]), measure.bounds)
+        n = self.addressed if self.found.method == "model" else self.answered
+        return self._uncorrected(at, measure, self.variance, half_widths, n, 1 + self.found.influence.freedom())
 
     def _corpus_interval(self, at: int, measure: Measure) -> tuple[float, float]:
-        if self.found.corpus_variance is None:
+        variances, labels = self.found.corpus_variance, len(self.audit)
+        if variances is None:
             raise ValueError("no labels; expected some for an interval of exactly these comments")
-        value, variance = float(self.found.values[at]), float(self.found.corpus_variance[at])
-        if measure.name in SIDES and self.found.method == "labels":
-            return effective_interval(value, variance, self.answered, len(self.audit))
-        half_width = critical_value(len(self.audit) - 1) * sqrt(variance)
-        return bounded_interval(value, half_width, measure.bounds)
+        half_widths = critical_value(labels - 1) * np.sqrt(variances)
+        if self.found.method == "ppi":
+            return bounded_interval(float(self.found.values[at]), float(half_widths[at]), measure.bounds)
+        clusters = np.full(len(MEASURES), float(labels))
+        return self._uncorrected(at, measure, variances, half_widths, self.answered, clusters)
+
+    def _uncorrected(
+        self, at: int, measure: Measure, variances: Floats, half_widths: Floats, n: int, clusters: Floats
+    ) -> tuple[float, float]:
+        """Bound what is counted, by the model or in labels alone: where all agree, that does not make it certain.
+
+        :param variances: Shape (measures,), as the others but ``n``, of which it is counted.
+        """
+        values = self.found.values
+
+        def share(place: int) -> tuple[float, float]:
+            return effective_interval(float(values[place]), float(variances[place]), n, float(clusters[place]))
+
+        if measure.name in SIDES:
+            return share(at)
+        if measure.name == "net":
+            spread = float(variances[_FAVOR]), float(variances[_AGAINST]), float(variances[at])
+            both = float(values[_FAVOR]), float(values[_AGAINST])
+            return net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
+        ends = bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
+        if is_point(ends):
+            agreed, _ = effective_interval(1.0, 0.0, n, float(clusters[at]))
+            return unanimous_interval(float(values[at]), agreed, measure.bounds)
+        return ends
 
     def _design_effect(self, at: int, value: float) -> float | None:
         simple = value * (1 - value) / self.addressed
