@@ -370,3 +370,20 @@ def test_stored_scores_are_said_to_be_of_the_model_that_gave_them() -> None:
 def test_a_public_report_names_the_model_of_stored_scores_too() -> None:
     assert RUNNER.invoke(app, ["report", "scores.jsonl", "--model", "light", "--public", "-o", "out"]).exit_code == 0
     assert json.loads(Path("out/summary.json").read_text())["model"]["name"] == "vader"
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [(slice(1, 25), ", with 24 audit labels, too few to correct it."), (None, "; no audit label is of them.")],
+)
+def test_labels_that_correct_nothing_are_not_said_to_correct(kept: slice | None, said: str) -> None:
+    lines = Path("audit.csv").read_text().splitlines(keepends=True)
+    few = lines[kept] if kept else [line.replace("-", "-of-another-", 1) for line in lines[1:60]]
+    Path("audit.csv").write_text("".join([lines[0], *few]))
+    run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    page = " ".join(html.parse("out/comparison.html").getroot().text_content().split())
+    assert f"as a model labelled their comments{said}" in page
+    assert ", correct them." not in " ".join(compared()["methods"])
+    assert "corrected by 50" not in page
+    assert " corrected, " not in page

@@ -129,7 +129,7 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
     ("strata", "reason"),
     [
         ([0] * 5 + [1] * 5, "0 strata with comments of both"),
-        ([0] * 10, "1 strata with comments of both"),
+        ([0] * 10, "1 stratum with comments of both"),
         ([0, 0, 1, 2, 2, 0, 0, 1, 3, 3], "3 articles of one group in the strata of both"),
         ([NO_STRATUM] * 10, "0 strata with comments of both"),
     ],
@@ -255,7 +255,7 @@ def test_without_words_months_are_matched_alone() -> None:
     found = corpus(text=False).matched
     assert found is not None
     assert found.on == ("month",)
-    assert "1 strata" in (found.differences[0].reason or "")
+    assert "1 stratum" in (found.differences[0].reason or "")
 
 
 def test_topics_are_the_same_again() -> None:

@@ -195,13 +195,16 @@ def _distinct(ids: Ids) -> int:
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
     """Say why nothing can be compared; None where it can."""
     if strata < FEWEST_STRATA:
-        return f"{strata} strata with comments of both; expected {FEWEST_STRATA} or more"
-    if min(articles) < FEWEST_ARTICLES:
-        return f"{min(articles)} articles of one group in the strata of both; expected {FEWEST_ARTICLES} or more"
-    if min(comments) < FEWEST_COMMENTS:
-        return f"{min(comments)} comments of one group in the strata of both; expected {FEWEST_COMMENTS} or more"
-    if labels is not None and labels < FEWEST_AUDITED:
-        return f"{labels} audit labels of one group in the strata of both; expected {FEWEST_AUDITED} or more"
+        number = "1 stratum" if strata == 1 else f"{strata} strata"
+        return f"{number} with comments of both; expected {FEWEST_STRATA} or more"
+    for found, fewest, what in (
+        (min(articles), FEWEST_ARTICLES, "article"),
+        (min(comments), FEWEST_COMMENTS, "comment"),
+        (labels, FEWEST_AUDITED, "audit label"),
+    ):
+        if found is not None and found < fewest:
+            number = f"{found} {what}{'' if found == 1 else 's'}"
+            return f"{number} of one group in the strata of both; expected {fewest} or more"
     return None
 
 

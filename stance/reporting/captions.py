@@ -33,6 +33,14 @@ def name(group: str) -> str:
     return f"\u2068{shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + '…'}\u2069"
 
 
+def use_of_labels(comparison: Record) -> str:
+    """Say what the audit labels do for the shares: ``correct`` some, are ``few``, or of no comment: ``none``."""
+    shares = [share for group in comparison["groups"] for share in group["shares"]]
+    if any(share["method"] == "ppi" and share["population"] == "outlet" for share in shares):
+        return "correct"
+    return "few" if (comparison.get("audit") or {}).get("matched") else "none"
+
+
 def count(n: int, one: str, many: str) -> str:
     """Write a number with its noun."""
     return f"{n:,} {one if n == 1 else many}"
@@ -90,7 +98,8 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
     whom = "Of comments like these" if forest.population == "outlet" else "Of exactly these comments"
     start = f"{among(comparison)}, {addressing:,} {'addresses' if addressing == 1 else 'address'} {label}"
     corrected = any(_is_corrected(row) for row in rows)
-    start += ", as the model counted; corrected shares are of all that do, also those it missed." if corrected else "."
+    of_all = "shares by labels" if any(_is_alone(row) for row in rows) else "corrected shares"
+    start += f", as the model counted; {of_all} are of all that do, also those it missed." if corrected else "."
     if not rows:
         few = "No group has enough of them for an interval."
         uncorrected = "Without audit labels, shares of exactly these comments have no interval."
@@ -124,16 +133,22 @@ def _moved(rows: Sequence[ForestRow]) -> str:
         return " Not corrected: a model that errs more in one group moves its mark by as much."
     most = max(moved, key=lambda row: abs(_shift(row.cells[0].number)))
     number = most.cells[0].number
+    what = "Labels" if any(map(_is_alone, moved)) else "Correction by the audit labels"
     if abs(_shift(number)) < 0.005:
-        return " Correction by the audit labels moved no mark by a point."
+        return f" {what} moved no mark by a point."
     return (
-        f" Correction by the audit labels moved {name(most.group['group'])} most: counted"
-        f" {points(number['raw'])}, corrected {points(number['estimate'])}."
+        f" {what} moved {name(most.group['group'])} most: counted"
+        f" {points(number['raw'])}, {'by labels alone' if _is_alone(most) else 'corrected'}"
+        f" {points(number['estimate'])}."
     )
 
 
 def _is_corrected(row: ForestRow) -> bool:
     return row.cells[0].number["method"] in ("ppi", "labels")
+
+
+def _is_alone(row: ForestRow) -> bool:
+    return bool(row.cells[0].number["method"] == "labels")
 
 
 def _shift(number: Record) -> float:
@@ -204,7 +219,7 @@ def matched_caption(matched: Record, labels: Mapping[str, str]) -> str:
         told += f" Zero lies inside {zero:,} of {count(len(bounded), 'matched interval', 'matched intervals')}."
     if len(bounded) < len(known):
         told += " Where labels do not correct both groups, a matched gap has no interval."
-    return told + (f" {count(refused, 'pair has', 'pairs have')} too little in common." if refused else "")
+    return told + (f" {count(refused, 'gap has', 'gaps have')} too little in common." if refused else "")
 
 
 def trends_caption(trends: Trends, unit: str, label: str) -> str:
@@ -214,10 +229,10 @@ def trends_caption(trends: Trends, unit: str, label: str) -> str:
     whole = sum(len(panel.points) for panel in trends.panels)
     start = f"Toward {label}, {len(dots):,} of {count(whole, f'group and {unit} holds', f'groups and {unit}s hold')}"
     if not dots:
-        return f"{start} enough comments for a share."
+        return f"{start} enough comments and articles for a share."
     low = min(dots, key=lambda each: each[1]["net"]["estimate"])
     high = max(dots, key=lambda each: each[1]["net"]["estimate"])
-    told = f"{start} enough comments for a share"
+    told = f"{start} enough comments and articles for a share"
     told += f", {few:,} too few." if few else "."
     corrected = sum(dot.is_corrected for panel in trends.panels for dot in panel.dots)
     told += f" {count(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."

@@ -128,6 +128,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     matched_scale, matched_rows = _matched_rows(record.get("matched"))
     values = {
         "labels": labels,
+        "use": captions.use_of_labels(record),
         "bounded": bounded_groups(record),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,

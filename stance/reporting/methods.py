@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from stance.reporting.captions import among, count, listing, name, unbroken
+from stance.reporting.captions import among, count, listing, name, unbroken, use_of_labels
 
 MOST_NAMED = 12
 """Groups named in the text; more are counted."""
@@ -86,7 +86,12 @@ def _measurement(comparison: Record, labels: Mapping[str, str], version: str) ->
     )
     people = f" by {listing([name(each) for each in audit['annotators']])}" if audit["annotators"] else ""
     labels_given = count(audit["matched"], "audit label", "audit labels")
-    yield f"{labels_given}{people}, {drawn}{_chances(comparison)}, correct them."
+    use = use_of_labels(comparison)
+    if use == "none":
+        yield "No audit label is of these comments: their shares are those of the model's labels."
+        return
+    does = "correct them" if use == "correct" else "are too few to correct them"
+    yield f"{labels_given}{people}, {drawn}{_chances(comparison)}, {does}."
     yield _methods_used(comparison)
 
 
@@ -131,9 +136,9 @@ def _methods_used(comparison: Record) -> str:
 def _inference(comparison: Record) -> Iterator[str]:
     yield (
         "Intervals are 95 %, clustered by article and by author: of corrected shares the widest of article, author and"
-        " both, with Student's t on clusters − 1 degrees of freedom; other shares have Wilson's interval on the"
-        " effective number of comments. They are of the population “comments like these”: other articles and authors"
-        " could have been saved."
+        " both, with Student's t on clusters − 1 degrees of freedom, fewer where clusters are of uneven size; other"
+        " shares have Wilson's interval on the effective number of comments. They are of the population “comments like"
+        " these”: other articles and authors could have been saved."
         " Groups with fewer than five articles, or five comments that address the target, have counts only."
     )
     tested = sum(each["verdict"] != "not_tested" for each in comparison["differences"])
@@ -143,7 +148,8 @@ def _inference(comparison: Record) -> Iterator[str]:
             " of freedom, and held against 5 % over all tests together (Holm)."
         )
     else:
-        yield "Intervals cover sampling error only; classifier error is not included, and no difference was tested."
+        which = "Intervals" if use_of_labels(comparison) == "none" else "Intervals of shares that the model counted"
+        yield f"{which} cover sampling error only; classifier error is not included, and no difference was tested."
     yield from _further(comparison)
 
 
