@@ -279,6 +279,26 @@ def test_net_of_many_has_the_interval_of_its_own_variance() -> None:
     assert mean.interval == pytest.approx((found.values[3] - half, found.values[3] + half), abs=0.01)
 
 
+@pytest.mark.parametrize(("rare", "method"), [(0, "none"), (2, "none"), (6, "labels")])
+def test_labels_of_weight_1_do_not_outweigh_those_hardly_drawn(rare: int, method: str) -> None:
+    """The 15 comments that name the target are all labelled; of 1,470 others 30, of which some address it too."""
+    sums = ClusterSums()
+    for at in range(1_485):
+        names, drawn = at < 15, at >= 15 and at % 49 == 20
+        said = Stance.AGAINST if names else Stance.NOT_ADDRESSED
+        row = Row(at % 20, at, STANCES.index(said), float("nan"), PROBABILITIES[said])  # type: ignore[arg-type]
+        sums.add(row)
+        if names or drawn:
+            label = said if names or rare == 0 else Stance.FAVOR
+            rare -= label is Stance.FAVOR
+            sums.add_label(row, STANCES.index(label), 1.0 if names else 30 / 1_470)
+    found = estimated(sums)
+    assert {share.method for share in found.shares if share.population == "outlet"} == {method}
+    against = next(share for share in found.shares if share.stance is Stance.AGAINST and share.population == "corpus")
+    assert against.interval is not None
+    assert against.interval[0] < 0.3
+
+
 def uneven(sizes: list[int], authors: list[int] | None = None) -> ClusterSums:
     """Articles of some sizes, that lean; all comments address the target and are audited, and unnamed if not told."""
     rng, sides, rows = np.random.default_rng(5), (Stance.AGAINST, Stance.FAVOR, Stance.NEUTRAL), []

@@ -100,7 +100,7 @@ class _Case:
     variance: Floats  # of what was found, clustered
     addressed: int  # comments, by the model's labels
     with_sentiment: int  # of those
-    answered: int  # labels that address the target
+    answered: float  # labels that address the target, by weight, in labels of the heaviest weight
 
     @property
     def articles(self) -> int:
@@ -190,7 +190,7 @@ class _Case:
         return self._uncorrected(at, measure, variances, half_widths, self.answered, clusters)
 
     def _uncorrected(
-        self, at: int, measure: Measure, variances: Floats, half_widths: Floats, n: int, clusters: Floats
+        self, at: int, measure: Measure, variances: Floats, half_widths: Floats, n: float, clusters: Floats
     ) -> tuple[float, float]:
         """Bound what is counted, by the model or in labels alone: where all agree, that does not make it certain.
 
@@ -233,11 +233,20 @@ def _case(lines: Lines, audit: AuditLines) -> _Case:
     counted = estimate_counted(lines)
     totals = lines.counted.sum(axis=0, dtype=np.float64)
     found = correct(lines, audit) or (estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
-    addressed, answered = totals[SIDES_AT].sum(), audit.given[:, SIDES_AT].sum()
-    variance = found.influence.variance()
-    return _Case(
-        lines, audit, counted, found, variance, round(addressed), round(totals[WITH_SENTIMENT_AT]), round(answered)
-    )
+    addressed, variance = round(totals[SIDES_AT].sum()), found.influence.variance()
+    return _Case(lines, audit, counted, found, variance, addressed, round(totals[WITH_SENTIMENT_AT]), _answered(audit))
+
+
+def _answered(audit: AuditLines) -> float:
+    """Count the labels that address the target, as labels of the heaviest weight.
+
+    Where most are of comments that name it, and were all drawn, one label more among the many others that were hardly
+    drawn would stand for as many comments as all of those: their number says nothing of how much is known.
+    """
+    if not len(audit):
+        return 0.0
+    heaviest = float(audit.weights.max())
+    return round(float(audit.weights @ audit.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
 
 
 def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimate:
