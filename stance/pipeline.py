@@ -531,7 +531,7 @@ def update_corpus(
     with ExitStack() as opened:
         unread: list[Skip] = []
         given, streams = _look_at(inputs, unread.append, stdin, opened)
-        writer = opened.enter_context(CorpusWriter(folder))
+        writer = opened.enter_context(CorpusWriter(folder, mend=force))
         prepare(writer, settings, {each.path for each in given}, force=force)
         with pointing_to_force():
             plan = plan_update(writer, given, force=force)
@@ -617,6 +617,8 @@ def tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], j
     """Tell again what was left out of inputs that are not read again, and what became of others."""
     for skip in (*unread, *(skip for path in plan.kept for skip in writer.inputs[path].skipped), *writer.remarks):
         journal.skip(skip)
+    if writer.is_mended:
+        journal.warn(str(writer.folder), "its manifest was damaged or not there; all of it is scored again")
     for file in plan.damaged:
         journal.warn(file, "damaged; what was in this part is scored again")
     for path in plan.gone:

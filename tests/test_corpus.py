@@ -223,6 +223,47 @@ def test_what_is_damaged_is_scored_again_by_force(
     assert update([*pages, copy], corpus).read == 0
 
 
+@pytest.mark.parametrize("damage", ["cut", "emptied", "gone"])
+def test_a_corpus_that_lost_its_manifest_is_scored_again_by_force(
+    pages: list[Path], tmp_path: Path, small_parts: None, damage: str
+) -> None:
+    corpus = tmp_path / "corpus"
+    update(pages, corpus)
+    before, manifest = scores_of(stored(corpus)), corpus / "manifest.json"
+    if damage == "gone":
+        manifest.unlink()
+    else:
+        manifest.write_bytes(manifest.read_bytes()[: 600 * (damage == "cut")])
+    told = r"manifest\.json: .*expected the manifest of a corpus folder; --force with all inputs scores them again"
+    with pytest.raises(InputError, match=told):
+        update(pages, corpus)
+    with pytest.raises(InputError, match=told):
+        list(read_documents([corpus], journal=Journal()))
+    held = files(corpus)
+    with pytest.raises(ConfigError, match=r"would lose what came of .*north"):
+        update(pages[1:], corpus, force=True)
+    assert files(corpus) == held
+    done = update(pages, corpus, force=True, journal=(journal := Journal()))
+    assert (done.read, done.documents) == (4, 4)
+    assert [(each.source, each.reason) for each in journal.warnings] == [
+        (str(corpus), "its manifest was damaged or not there; all of it is scored again")
+    ]
+    assert scores_of(stored(corpus)) == before
+    assert list(verify(corpus)) == []
+    assert update(pages, corpus).read == 0
+
+
+def test_a_corpus_of_which_nothing_tells_what_it_held_is_left_as_it_is(pages: list[Path], tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    update(pages, corpus)
+    (corpus / "manifest.json").unlink()
+    (corpus / "documents" / "000001.parquet").write_bytes(b"PAR1")
+    held = files(corpus)
+    with pytest.raises(ConfigError, match=r"000001\.parquet: damaged as the manifest is, .*; expected another folder"):
+        update(pages, corpus, force=True)
+    assert files(corpus) == held
+
+
 def test_another_key_or_target_file_is_another_setting(pages: list[Path], tmp_path: Path) -> None:
     update(pages, tmp_path / "corpus")
     (tmp_path / "key.db").write_text("ab" * 32)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stance.corpus import locking
 from stance.datamodels import Skip
 from stance.drafts import draft
 from stance.exceptions import InputError
@@ -32,8 +33,15 @@ LARGEST_NUMBER = 2**62
 MOST_ROWS = 100_000_000
 """Rows that a part may claim to have in one of its tables."""
 
+NOT_READ = "0" * 64
+"""Stands for the digest of an input that could not be opened, or of which no manifest tells it."""
+
+MENDED = "--force with all inputs scores them again"
+"""What is said of a corpus that is damaged."""
+
 _HEAD = re.compile(rb'\s{0,8}\{\s{0,8}"format"\s{0,8}:\s{0,8}"stance-corpus"')
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_NUMBER = re.compile(r"\d{6,18}")
 
 Record = Mapping[str, Any]
 
@@ -100,12 +108,27 @@ def part_path(folder: Path, table: str, number: int) -> Path:
 
 
 def is_corpus(folder: Path) -> bool:
-    """Tell a corpus folder by its manifest."""
+    """Tell a corpus folder by its manifest; one that lost it, by the parts and the lock that stand there."""
     try:
         with (folder / NAME).open("rb") as file:
-            return _HEAD.match(file.read(100)) is not None
+            if _HEAD.match(file.read(100)):
+                return True
     except (OSError, ValueError):
-        return False
+        pass
+    return bool(numbers_of_parts(folder)) and (folder / locking.NAME).is_file()
+
+
+def numbers_of_parts(folder: Path) -> list[int]:
+    """Find the parts that stand in a folder, whatever its manifest says."""
+    try:
+        files = [path for path in (folder / TABLES[0]).iterdir() if path.suffix == ".parquet"]
+    except (OSError, ValueError):
+        return []
+    return sorted(int(path.stem) for path in files if _NUMBER.fullmatch(path.stem) and _is_plain(path))
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
@@ -176,7 +199,8 @@ def read_manifest(folder: Path) -> Manifest:
 
     :raises InputError: If there is none, or it is damaged; the message names the file and what is wrong.
     """
-    path = folder / NAME
+    path, expected = folder / NAME, "expected the manifest of a corpus folder"
+    expected += f"; {MENDED}" * is_corpus(folder)
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
@@ -184,12 +208,11 @@ def read_manifest(folder: Path) -> Manifest:
             raise InputError(f"larger than {LARGEST // MEGABYTE} MB, the limit")
         return _manifest(json.loads(data))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"{path}: {reason}; expected the manifest of a corpus folder") from None
+        raise InputError(f"{path}: {error.strerror or error}; {expected}") from None
     except RecursionError:
-        raise InputError(f"{path}: nested too deeply; expected the manifest of a corpus folder") from None
+        raise InputError(f"{path}: nested too deeply; {expected}") from None
     except (ValueError, InputError) as error:
-        raise InputError(f"{path}: {str(error)[:200]}; expected a manifest as stance score writes it") from None
+        raise InputError(f"{path}: {str(error)[:200]}; {expected}") from None
 
 
 def _manifest(record: Any) -> Manifest:

@@ -8,16 +8,18 @@ the reading, and must be right: Arrow may crash, not fail, on a file of which on
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from stance.corpus.manifest import TABLES, Part, Seal, part_path
+from stance.corpus.manifest import NOT_READ, TABLES, Input, Manifest, Part, Seal, numbers_of_parts, part_path
 from stance.corpus.tables import COLUMNS, Row, Rows, Stored, read_stored, rows_of, schema
 from stance.drafts import draft
-from stance.exceptions import InputError
+from stance.exceptions import ConfigError, InputError
 from stance.limits import MEGABYTE, Limits
 from stance.outputs import load_pyarrow
 
@@ -84,6 +86,34 @@ def read_columns(part: Part, folder: Path, table: str, names: Sequence[str]) -> 
     """
     with _rows(part, folder, table, names) as rows:
         yield from rows
+
+
+def gather(folder: Path) -> Manifest:
+    """Say of a corpus that lost its manifest what its parts tell: which inputs they came of, so that none is lost.
+
+    :return: Made with settings that no run has, so that it must be scored again.
+    :raises ConfigError: If a part cannot tell it.
+    """
+    numbers = numbers_of_parts(folder)
+    found: dict[str, Input] = {}
+    for number in numbers:
+        for path, documents in _origins(folder, number).items():
+            known = found.get(path, Input(path, 0, NOT_READ))
+            found[path] = replace(known, documents=known.documents + documents, parts=(*known.parts, number))
+    parts = tuple(Part(number, 0, 0, 0, {}) for number in numbers)
+    return Manifest({"manifest": "damaged"}, parts, tuple(found.values()), next_part=max(numbers, default=0) + 1)
+
+
+def _origins(folder: Path, number: int) -> Counter[str]:
+    """Count the documents of a part by the inputs that they came of, as its file says now."""
+    pyarrow, parquet = load_pyarrow()
+    path = part_path(folder, "documents", number)
+    try:
+        part = Part(number, parquet.read_metadata(path).num_rows, 0, 0, {"documents": seal_of(path)})
+        return Counter(origin for (origin,) in read_columns(part, folder, "documents", ("input",)))
+    except (pyarrow.ArrowException, OSError, InputError):
+        seen = "damaged as the manifest is, so nothing tells of which inputs this part came"
+        raise ConfigError(f"{path}: {seen}; expected another folder") from None
 
 
 class _Numbered:

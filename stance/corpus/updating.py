@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from stance.corpus.checking import check_file
-from stance.corpus.manifest import TABLES, Input
+from stance.corpus.manifest import MENDED, NOT_READ, TABLES, Input
 from stance.corpus.parts import read_columns
 from stance.corpus.settings import Settings, differences
 from stance.corpus.writer import CorpusWriter
@@ -25,9 +25,6 @@ from stance.exceptions import ConfigError, InputError
 from stance.identity import content_of
 from stance.pseudonyms import Naming
 from stance.reading.remote import is_remote
-
-NOT_READ = "0" * 64
-"""Stands for the digest of what could not be opened."""
 
 STREAM = "-#"
 """Begins the name of what came by standard input."""
@@ -160,7 +157,7 @@ def pointing_to_force() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{error}; --force with all inputs scores them again") from None
+        raise InputError(f"{error}; {MENDED}") from None
 
 
 def _is_changed(entry: Input, given: Given) -> bool:

@@ -28,12 +28,12 @@ from stance.corpus.manifest import (
     read_manifest,
     write_manifest,
 )
-from stance.corpus.parts import read_part, seal_of, write_part
+from stance.corpus.parts import gather, read_part, seal_of, write_part
 from stance.corpus.reader import Corpus
 from stance.corpus.tables import COLUMNS, Rows
 from stance.datamodels import ScoredDocument, Skip
 from stance.drafts import draft, remove, sync
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, InputError
 from stance.outputs import load_pyarrow
 
 PART_COMMENTS = 20_000
@@ -68,12 +68,15 @@ class CorpusWriter:
 
     :param folder: A corpus, an empty folder, or one that is still to be made.
     :param first_number: What the first document of a new corpus is numbered, where another is to adopt it.
+    :param mend: Take a corpus whose manifest is damaged or gone, too; all of it must be scored again then.
     :raises ConfigError: If it holds something else, cannot be written, or is in use.
     :raises InputError: If its manifest is damaged.
     """
 
-    def __init__(self, folder: Path, *, first_number: int = 1) -> None:
+    def __init__(self, folder: Path, *, first_number: int = 1, mend: bool = False) -> None:
         self.folder = folder
+        self.is_mended = False  # its manifest was damaged or gone
+        self._mends = mend
         self.settings: Record = {}
         self.inputs: dict[str, Input] = {}
         self.remarks: list[Skip] = []
@@ -93,8 +96,8 @@ class CorpusWriter:
         refuse_other(self.folder)
         with ExitStack() as opening:
             opening.enter_context(locking.writing(self.folder))
-            if (self.folder / NAME).exists():
-                self._take(read_manifest(self.folder))
+            if is_corpus(self.folder) or (self.folder / NAME).exists():
+                self._take(self._read_manifest())
                 shutil.rmtree(self.folder / ATTEMPTS, ignore_errors=True)
                 self._clear()
             self._opened = opening.pop_all()
@@ -116,6 +119,15 @@ class CorpusWriter:
         self._steady = False
         yield
         self._steady = True
+
+    def _read_manifest(self) -> Manifest:
+        try:
+            return read_manifest(self.folder)
+        except InputError:
+            if not (self._mends and is_corpus(self.folder)):
+                raise
+        self.is_mended = True
+        return gather(self.folder)
 
     def _take(self, manifest: Manifest) -> None:
         self.settings = manifest.settings

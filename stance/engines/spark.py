@@ -135,7 +135,7 @@ def update_corpus(
     unread: list[Skip] = []
     listed = list(_listed(inputs, unread.append))
     place = folder.resolve() / ATTEMPTS
-    with CorpusWriter(folder) as writer:
+    with CorpusWriter(folder, mend=force) as writer:
         prepare(writer, settings, {each.path for each in listed}, force=force)
         try:
             with _one_line_errors(), _session(master, quiet) as session:

@@ -383,13 +383,16 @@ def _corpora(found: _Found, opened: ExitStack) -> dict[Path, list[Path]]:
             corpora.setdefault(folder, []).append(path)
     for folder in corpora:
         opened.enter_context(locking.writing(folder))
-    named = {folder: set(_parts_of(folder)) for folder in corpora}  # other files are of a run that was broken off
+    named = {folder: _parts_of(folder) for folder in corpora}  # other files are of a run that was broken off
     return {folder: [path for path in paths if path in named[folder]] for folder, paths in corpora.items()}
 
 
-def _parts_of(folder: Path) -> Iterator[Path]:
-    for part in read_manifest(folder).parts:
-        yield from (part.path(folder, table) for table in TABLES)
+def _parts_of(folder: Path) -> set[Path]:
+    try:
+        parts = read_manifest(folder).parts
+    except InputError:  # damaged, so it names none: what stands there are tables as others
+        return set()
+    return {part.path(folder, table) for part in parts for table in TABLES}
 
 
 def _put_in_place(moves: Sequence[tuple[Path | None, Path]], corpora: dict[Path, list[Path]]) -> None:
