@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from stance.datamodels import TABLE_LAYOUT, Comment, Document
@@ -35,6 +36,26 @@ def content_of(document: Document) -> str:
         return document_id(document.title, document.body, document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
+
+
+@dataclass(slots=True)
+class Firsts:
+    """Where each document stood first, by what it says; scores of a page are known by its name, which is that digest.
+
+    Scores beside scores of one page repeat nothing: they may be toward other targets.
+    """
+
+    sources: dict[str, str] = field(default_factory=dict)
+    scores: set[str] = field(default_factory=set)  # of which scores came first
+
+    def before(self, content: str, source: str, *, is_scores: bool = False) -> str | None:
+        """Note a document, or scores of one; say where it stood first, if it counts already."""
+        if (first := self.sources.get(content)) is not None:
+            return None if is_scores and content in self.scores else first
+        self.sources[content] = source
+        if is_scores:
+            self.scores.add(content)
+        return None
 
 
 def pair_digest(text: str, target: str) -> int:

@@ -34,6 +34,7 @@ from stance.datamodels import (
 )
 from stance.documents import UNSURE, DocumentScorer, Made, make_document, parse_or_skip
 from stance.exceptions import ConfigError, ModelError
+from stance.identity import Firsts
 from stance.journal import Journal, Kind
 from stance.limits import Limits, changes_of, current_limits
 from stance.pseudonyms import Naming, is_pseudonym
@@ -167,20 +168,19 @@ def _settled(stream: Iterable[Any], journal: Journal, met: "Met") -> Iterator[An
 class Met:
     """Which documents were met, by what they say.
 
-    :param sources: Digest of what a document says -> where it stood first.
+    :param firsts: Where each stood first.
     :param stored: Of those, the ones that a run that broke off had stored of the input that is read now: at the same
         place they are no news.
     :param repeats: Documents that were left out since, with where they stood first.
     """
 
-    sources: dict[str, str] = field(default_factory=dict)
+    firsts: Firsts = field(default_factory=Firsts)
     stored: frozenset[str] = frozenset()
     repeats: list[tuple[str, str]] = field(default_factory=list)
 
     def is_new(self, content: str, source: str, journal: Journal) -> bool:
         """Tell whether a document was not met before, and note it."""
-        if (first := self.sources.get(content)) is None:
-            self.sources[content] = source
+        if (first := self.firsts.before(content, source)) is None:
             return True
         if not (first == source and content in self.stored):
             journal.warn(source, f"the same document as {first}; counted once")
@@ -287,6 +287,8 @@ def _without_repeated_scores(
             if document.layout == TABLE_LAYOUT:
                 yield item
                 continue
+            if document.layout == SCORES_LAYOUT:  # in a corpus
+                what, known, others = "scores", scored, pages
         if name in others:
             repeated[what] += 1
         else:
@@ -548,7 +550,9 @@ def update_corpus(
                 begun = stored_of_begun(writer, plan.dropped)
                 writer.drop(plan.dropped)
                 writer.fill_up()
-                met = Met(dict(writer.contents()))  # so that no document comes in twice
+                met = Met()
+                for content, source, is_scores in writer.contents():  # so that no document comes in twice
+                    met.firsts.before(content, source, is_scores=is_scores)
 
             def stream() -> Iterator[Any]:
                 for each in plan.new:
@@ -565,7 +569,7 @@ def update_corpus(
             def read(given: "Given") -> Reading:
                 own, met.repeats = Journal(tell=_passed_on(journal)), []
                 met.stored = begun.get(given.path, frozenset())
-                settled = _without_scores_of(met, _settled(next(parts), own, met), own)
+                settled = only_new(next(parts), own, met)
                 items = settled if engine else (each.document if isinstance(each, Made) else each for each in settled)
                 documents = _without_scores(items, scorer, own)
                 return Reading(name_unknown_targets(documents, scorer, own, given.path), own.skipped, met.repeats)
@@ -650,19 +654,31 @@ def _score_new(items: Iterable[Document | Made | ScoredDocument], scorer: Docume
             )
 
 
-def _without_scores_of(met: Met, items: Iterable[Any], journal: Journal) -> Iterator[Any]:
-    """Leave out scores of pages that were met before, whose digests are their ids: repeats of them, as a copy is."""
+def only_new(stream: Iterable[Any], journal: Journal, met: Met) -> Iterator[Any]:
+    """Pass on what was not met before, and tell the rest.
+
+    Scores of pages that were met before are repeats of them, as a copy is, and so are pages of which scores were.
+    """
     found: dict[str, str] = {}
-    for item in items:
-        if isinstance(item, Score) and (first := met.sources.get(item.document or "")) is not None:
-            found[item.document or ""] = first
+    for item in _settled(stream, journal, met):
+        name = item.document if isinstance(item, Score) else None
+        if name and (first := met.firsts.before(name, f"scores of {name}", is_scores=True)):
+            found[name] = first
         else:
             yield item
-    if found:
-        number = f"{len(found):,} document{'s' * (len(found) > 1)}"
-        first = next(iter(found.values()))
+    tell_of_scores(found, journal)
+    met.repeats += found.items()
+
+
+def tell_of_scores(repeated: Mapping[str, str], journal: Journal) -> None:
+    """Say of documents that scores of them are left out.
+
+    :param repeated: Each with where it stood first.
+    """
+    if repeated:
+        number = f"{len(repeated):,} document{'s' * (len(repeated) > 1)}"
+        first = next(iter(repeated.values()))
         journal.warn("scores", f"of {number} read before, as {first}, are left out; counted once")
-        met.repeats += found.items()
 
 
 def _without_scores(

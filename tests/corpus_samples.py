@@ -10,8 +10,11 @@ from stance.corpus import open_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import ScoredDocument
 from stance.documents import DocumentScorer, make_scorer
+from stance.identity import content_of
 from stance.journal import Journal
+from stance.outputs import write_scores
 from stance.pipeline import corpus_settings, read_documents, score_inputs, update_corpus
+from stance.records import document_from_record
 
 SAID = (
     "NATO kept its word and Russia did not.",
@@ -44,6 +47,18 @@ def page(name: str, comments: int = 3, **fields: Any) -> dict[str, Any]:
             for number in range(1, comments + 1)
         ],
     }
+
+
+def named_by_content(name: str) -> dict[str, Any]:
+    """A document whose id is the digest of what it says, as ``stance parse`` gives it."""
+    return page(name) | {"id": content_of(document_from_record(page(name)))}
+
+
+def page_and_scores(folder: Path) -> tuple[Path, Path]:
+    """A page, and a table of its scores."""
+    north, table = write(folder / "north.jsonl", named_by_content("north")), folder / "scores.csv"
+    write_scores((each for document in scored([north], folder) for each in document.scores), table)
+    return north, table
 
 
 def write(path: Path, *pages: dict[str, Any]) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus_samples import page, settings, stored, update, write
+from corpus_samples import page, page_and_scores, settings, stored, update, write
 from spark_jobs import FATAL, brittle
 
 from stance.corpus import CorpusWriter, open_corpus
@@ -189,12 +189,25 @@ def test_what_stands_elsewhere_is_taken_out_and_the_rest_keeps_its_order(tmp_pat
     own = work(tmp_path)
     made = make_attempt(task(path), own)
     folder = own.place / made.folder
-    content = next(content for content, *_, source, _ in contents_of(folder) if source == "south.html")
+    content = next(content for content, _, source, *_ in contents_of(folder) if source == "south.html")
     leave_out(folder, {str(path): {content: "elsewhere.html"}})
     assert [document.document.source for document in stored(folder)] == ["north.html", "east.html"]
     (entry,) = read_manifest(folder).inputs
     assert (entry.documents, entry.repeats) == (2, ((content, "elsewhere.html"),))
     assert list(verify(folder)) == []
+
+
+def test_scores_are_taken_out_by_the_page_that_they_are_of(tmp_path: Path) -> None:
+    north, table = page_and_scores(tmp_path)
+    own = work(tmp_path)
+    folder = own.place / make_attempt(task(table), own).folder
+    ((name, _, _, path, is_scores),) = contents_of(folder)
+    assert (path, is_scores) == (str(table), True)
+    leave_out(folder, {str(table): {name: "north.html"}})
+    (entry,) = read_manifest(folder).inputs
+    assert (entry.documents, entry.repeats) == (0, ((name, "north.html"),))
+    folder = own.place / make_attempt(task(north, table), own).folder
+    assert len(list(contents_of(folder))) == 1
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

@@ -13,7 +13,18 @@ from typing import Any
 import corpus_samples
 import numpy as np
 import pytest
-from corpus_samples import page, scored, scorer, scores_of, settings, stored, update, write
+from corpus_samples import (
+    named_by_content,
+    page,
+    page_and_scores,
+    scored,
+    scorer,
+    scores_of,
+    settings,
+    stored,
+    update,
+    write,
+)
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -27,11 +38,9 @@ from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, InputError
 from stance.findings import compare_inputs, write_report
-from stance.identity import content_of
 from stance.journal import Journal
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, update_corpus
-from stance.records import document_from_record
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
 from stance.scoring.vader import VaderScorer
@@ -308,22 +317,43 @@ def test_what_a_model_left_open_is_forgotten_when_all_is_scored_again(pages: lis
 
 
 def test_scores_of_a_page_count_once_beside_it(tmp_path: Path) -> None:
-    def named(name: str) -> dict[str, Any]:
-        return page(name) | {"id": content_of(document_from_record(page(name)))}
-
-    north = write(tmp_path / "north.jsonl", named("north"))
-    table, corpus = tmp_path / "scores.csv", tmp_path / "corpus"
-    write_scores((each for document in scored([north], tmp_path) for each in document.scores), table)
+    north, table = page_and_scores(tmp_path)
+    corpus = tmp_path / "corpus"
     journal = Journal()
     done = update([north, table], corpus, journal=journal)
     assert (done.documents, done.comments) == (1, 3)
     (warning,) = journal.warnings
     assert warning.reason == "of 1 document read before, as north.html, are left out; counted once"
     assert update([north, table], corpus).read == 0
-    write(north, named("south"))
+    write(north, named_by_content("south"))
     done = update([north, table], corpus)  # now the scores are of what stands nowhere else
     assert (done.read, done.documents, done.comments) == (2, 2, 6)
     assert scores_of(stored(corpus)) == scores_of(scored([north, table], tmp_path))
+
+
+def test_a_page_counts_once_beside_its_scores_that_come_first(tmp_path: Path) -> None:
+    north, table = page_and_scores(tmp_path)
+    corpus = tmp_path / "corpus"
+    update([table], corpus)
+    done = update([table, north], corpus, journal=(journal := Journal()))
+    assert (done.read, done.documents, done.comments) == (1, 1, 3)
+    name = named_by_content("north")["id"]
+    assert [warning.reason for warning in journal.warnings] == [f"the same document as scores of {name}; counted once"]
+    assert update([table, north], corpus).read == 0
+    table.write_text("text\nNATO is right.\n")
+    done = update([table, north], corpus)  # now the page stands nowhere else
+    assert (done.read, done.documents, done.comments) == (2, 2, 4)
+
+
+def test_a_corpus_that_holds_a_page_and_its_scores_is_counted_once(tmp_path: Path) -> None:
+    north, table = page_and_scores(tmp_path)
+    for name, each in (("scores", table), ("pages", north)):
+        update([each], tmp_path / name)
+    journal = Journal()
+    items = read_documents([tmp_path / "scores", tmp_path / "pages"], journal=journal)
+    (document,) = score_inputs(items, scorer(tmp_path), journal=journal)
+    assert not document.document.title  # made from scores
+    assert "1 left out, of which the scores are read too" in journal.warnings[-1].reason
 
 
 def test_a_small_last_part_is_filled_up(pages: list[Path], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus_samples import page, scorer, stored, update, write
+from corpus_samples import page, page_and_scores, scorer, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
@@ -77,6 +77,17 @@ def test_merged_corpora_hold_each_document_once(tmp_path: Path) -> None:
     assert list(verify(tmp_path / "both")) == []
     # It goes on as any corpus: its inputs are known.
     assert update([tmp_path / "1.jsonl", tmp_path / "2.jsonl"], tmp_path / "both").kept == 2
+
+
+def test_scores_of_a_page_count_once_in_a_merge(tmp_path: Path) -> None:
+    north, table = page_and_scores(tmp_path)
+    update([north], tmp_path / "pages")
+    for name in ("scores", "again"):
+        update([table], tmp_path / name)
+    done = run("corpus", "merge", *(tmp_path / name for name in ("scores", "again", "pages")), "-o", tmp_path / "all")
+    assert "1 documents; 2 were in more than one corpus" in done.stderr
+    assert len(stored(tmp_path / "all")) == 1
+    assert list(verify(tmp_path / "all")) == []
 
 
 def test_a_document_that_was_left_out_in_a_merge_comes_back_when_the_other_changes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus_samples import page, scores_of, settings, stored, update, write
+from corpus_samples import page, page_and_scores, scores_of, settings, stored, update, write
 from spark_jobs import FATAL, brittle
 from test_attempts import html, job, warc
 from typer.testing import CliRunner
@@ -94,6 +94,27 @@ def test_rows_are_those_of_a_run_here(inputs: list[Path | str], tmp_path: Path) 
         for found in (read_manifest(tmp_path / "there"), read_manifest(tmp_path / "here"))
     )
     assert ours == theirs
+
+
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("is_page_first", [True, False])
+def test_scores_of_a_page_count_once_beside_it(tmp_path: Path, is_page_first: bool) -> None:
+    north, table = page_and_scores(tmp_path)
+    again = write(tmp_path / "copies.csv")
+    again.write_bytes(table.read_bytes())
+    paths: list[Path | str] = [north, table, again] if is_page_first else [table, again, north]
+    there, here = Journal(), Journal()
+    done = on_spark(paths, tmp_path / "there", journal=there)
+    assert done == update(paths, tmp_path / "here", journal=here)
+    assert done.documents == 1 + (not is_page_first)
+    assert stored(tmp_path / "there") == stored(tmp_path / "here")
+    assert there.warnings == here.warnings
+    write(north, page("south"))
+    assert on_spark(paths, tmp_path / "there") == update(paths, tmp_path / "here")
+    assert sorted(scores_of(stored(tmp_path / "there"))) == sorted(scores_of(stored(tmp_path / "here")))
+    assert list(verify(tmp_path / "there")) == []
 
 
 @needs_spark

@@ -9,6 +9,7 @@ from stance.corpus.settings import differences
 from stance.corpus.tables import Stored
 from stance.corpus.writer import CorpusWriter
 from stance.exceptions import ConfigError, InputError
+from stance.identity import Firsts
 
 Watch = Callable[[Iterable[Stored]], Iterator[Stored]]
 
@@ -24,37 +25,38 @@ def merge(folders: Sequence[Path], output: Path, watch: Watch = iter) -> tuple[i
     """
     corpora = [open_corpus(folder) for folder in folders]
     _check(corpora, output)
-    sources: dict[str, str] = {}  # digest of what a document says -> where it stands
-    left_out = 0
+    firsts, left_out = Firsts(), 0
     with CorpusWriter(output) as writer:
         if writer.settings:
             raise ConfigError(f"{output}: a corpus already; expected a new folder")
         writer.restart(corpora[0].manifest.settings)
         for corpus in corpora:
-            left_out += _add(corpus, writer, sources, watch)
+            left_out += _add(corpus, writer, firsts, watch)
         writer.finish()
         return writer.documents, left_out
 
 
-def _add(corpus: Corpus, writer: CorpusWriter, sources: dict[str, str], watch: Watch) -> int:
+def _add(corpus: Corpus, writer: CorpusWriter, firsts: Firsts, watch: Watch) -> int:
     """Add what a corpus holds and is not there yet.
 
     :return: How many documents were there already.
     """
+    known = set(writer.inputs)
     names = _take_inputs(corpus, writer)
     repeats: dict[str, list[tuple[str, str]]] = {}
     left_out = 0
     for stored in watch(corpus.documents()):
         source, path = stored.scored.document.source, names[stored.origin]
-        first = sources.get(stored.content or "")
+        first = firsts.before(stored.key, source, is_scores=stored.content is None)
+        if stored.content is None and path in known:  # the same table of scores, which was read into both
+            left_out += 1
+            continue
         if first is None:
             writer.add(stored.scored, path, stored.content)
-            if stored.content:
-                sources[stored.content] = source
             continue
         left_out += 1
         if first != source:
-            repeats.setdefault(path, []).append((stored.content or "", first))
+            repeats.setdefault(path, []).append((stored.key, first))
     for each in corpus.manifest.inputs:
         path = names[each.path]
         if not writer.inputs[path].finished:

@@ -37,12 +37,11 @@ class Corpus:
                         )
                     yield stored
 
-    def contents(self) -> Iterator[tuple[str, str]]:
-        """Give the digest of what each document says, and where it came from."""
+    def contents(self) -> Iterator[tuple[str, str, bool]]:
+        """Give of each document the digest of what it says, where it came from, and whether it was made from scores."""
         for part in self.manifest.parts:
-            for content, source in read_columns(part, self.folder, "documents", ("content", "source")):
-                if content is not None:
-                    yield content, source
+            for content, name, source in read_columns(part, self.folder, "documents", ("content", "id", "source")):
+                yield content or name, source, content is None
 
     def skipped(self) -> Iterator[Skip]:
         """Give what was left out when it was made."""

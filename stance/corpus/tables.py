@@ -227,6 +227,11 @@ class Stored:
     origin: str  # the input that it came of
     content: str | None  # digest of what it says; None: made from scores
 
+    @property
+    def key(self) -> str:
+        """What it is known by: what it says, and scores by the document that they are of."""
+        return self.content or self.scored.document.document_id
+
 
 def rows_of(batch: Any) -> Iterator[Row]:
     """Give the rows of a record batch."""

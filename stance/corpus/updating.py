@@ -186,15 +186,15 @@ def _repeating(writer: CorpusWriter, dropped: Collection[str], damaged: Collecti
 def _contents_of(
     writer: CorpusWriter, paths: Collection[str], damaged: Collection[int] = ()
 ) -> Iterator[tuple[str, str]]:
-    """Give the digest of each document that came of some inputs, and which of them it came of.
+    """Give the digest of each document that came of some inputs, or had scores there, and which of them it came of.
 
     :param damaged: Numbers of parts that are not read.
     """
     numbers = {number for path in paths for number in writer.inputs[path].parts}.difference(damaged)
     for part in writer.parts:
         if part.number in numbers:
-            rows = read_columns(part, writer.folder, "documents", ("content", "input"))
-            yield from ((content, origin) for content, origin in rows if origin in paths and content is not None)
+            rows = read_columns(part, writer.folder, "documents", ("content", "id", "input"))
+            yield from ((content or name, origin) for content, name, origin in rows if origin in paths)
 
 
 def stored_of_begun(writer: CorpusWriter, dropped: Collection[str]) -> dict[str, frozenset[str]]:

@@ -8,6 +8,7 @@ that it had done at some moment.
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -169,11 +170,11 @@ class CorpusWriter:
         """How many documents it holds."""
         return sum(part.documents for part in self._parts.values()) + len(self._rows.documents)
 
-    def contents(self) -> Iterator[tuple[str, str]]:
-        """Give the digest of what each document says, and where it came from."""
+    def contents(self) -> Iterator[tuple[str, str, bool]]:
+        """Give of each document the digest of what it says, where it came from, and whether it was made from scores."""
         yield from Corpus(self.folder, self._manifest()).contents()
-        content, source = (list(COLUMNS["documents"]).index(name) for name in ("content", "source"))
-        yield from ((row[content], row[source]) for row in self._rows.documents if row[content] is not None)
+        content, name, source = (list(COLUMNS["documents"]).index(each) for each in ("content", "id", "source"))
+        yield from ((row[content] or row[name], row[source], row[content] is None) for row in self._rows.documents)
 
     # Changes.
 
@@ -250,15 +251,15 @@ class CorpusWriter:
     def leave_out(self, repeats: Repeats) -> None:
         """Take out documents that stand elsewhere too; the others keep their order."""
         with self._changing():
+            contents = {content for found in repeats.values() for content in found}
+            left_out = Counter[str]()
+            for number in sorted(self._parts):
+                left_out += self._carry(number, without=contents)
             for path, found in repeats.items():
                 entry = self.inputs[path]
                 news = tuple((content, first) for content, first in found.items() if first is not None)
-                self.inputs[path] = replace(
-                    entry, documents=entry.documents - len(found), repeats=(*entry.repeats, *news)
-                )
-            contents = {content for found in repeats.values() for content in found}
-            for number in sorted(self._parts):
-                self._carry(number, without=contents)
+                documents = entry.documents - left_out[path]
+                self.inputs[path] = replace(entry, documents=documents, repeats=(*entry.repeats, *news))
 
     def adopt(self, other: Manifest, folder: Path) -> None:
         """Take over all that another corpus holds: its files are moved, and its documents keep their numbers.
@@ -284,17 +285,25 @@ class CorpusWriter:
             self._next_number = max(self._next_number, other.next_number)
             self._changed = True
 
-    def _carry(self, number: int, *, without: Collection[str] = ()) -> None:
-        """Write what a part holds of inputs that are still there into the next one."""
+    def _carry(self, number: int, *, without: Collection[str] = ()) -> Counter[str]:
+        """Write what a part holds of inputs that are still there into the next one.
+
+        :param without: What documents are known by that are left out.
+        :return: How many were, by their inputs.
+        """
         part = self._parts.pop(number)
         self._dropped.append(number)
         self._changed = True
         held = [each for each in self.inputs.values() if number in each.parts]
         for each in held:
             self.inputs[each.path] = replace(each, parts=tuple(n for n in each.parts if n != number))
+        left_out = Counter[str]()
         for stored in read_part(part, self.folder) if held else ():
-            if stored.origin in self.inputs and stored.content not in without:
+            if stored.key in without:
+                left_out[stored.origin] += 1
+            elif stored.origin in self.inputs:
                 self._put(stored.scored, stored.origin, stored.content)
+        return left_out
 
     def _fullness(self) -> float:
         rows = self._rows

@@ -31,7 +31,7 @@ from stance.engines.jobs import OF_RUN, Item, Outcome, PageWorker, ScoringJob, s
 from stance.exceptions import ConfigError, StanceError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
-from stance.pipeline import corpus_settings, name_unknown_targets, regroup_scores
+from stance.pipeline import Met, corpus_settings, name_unknown_targets, only_new, regroup_scores
 from stance.reading import read_stream
 from stance.reading.remote import is_remote, open_remote
 from stance.threads import threads_limited
@@ -43,8 +43,8 @@ TOGETHER_ITEMS = 200
 TOLD = 100
 """Warnings of an attempt that are passed on; the rest is counted, lest the driver hold one for each page of a crawl."""
 
-Row = tuple[str, int, str, str]
-"""Of a document: digest of what it says, its number, where it stands, the input that it came of."""
+Row = tuple[str, int, str, str, bool]
+"""Of a document: digest of what it says, its number, where it stands, its input, whether it is made from scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +133,10 @@ def digest_again(given: Given) -> Given | Skip:
 def contents_of(folder: Path, part: Part | None = None) -> Iterator[Row]:
     """Say of each document of a corpus, or of one part of it, what tells it from others."""
     for each in [part] if part else open_corpus(folder).manifest.parts:
-        for content, number, source, path in read_columns(
-            each, folder, "documents", ("content", "number", "source", "input")
+        for content, name, number, source, path in read_columns(
+            each, folder, "documents", ("content", "id", "number", "source", "input")
         ):
-            if content is not None:
-                yield content, number, source, path
+            yield content or name, number, source, path, content is None
 
 
 def leave_out(folder: Path, repeats: Repeats) -> None:
@@ -205,7 +204,7 @@ class _Scoring:
     trail: _Trail | None = None
     warnings: list[Skip] = field(default_factory=list)
     undecided: Counter[str] = field(default_factory=Counter)
-    _met: dict[str, str] = field(default_factory=dict)  # digest of what a document says -> where it stands
+    _met: Met = field(default_factory=Met)
 
     def fill(self, folder: Path, task: Task) -> None:
         with CorpusWriter(folder, first_number=task.first_number) as writer:
@@ -223,10 +222,10 @@ class _Scoring:
             writer.finish()
 
     def _add(self, stream: BinaryIO, given: Given, writer: CorpusWriter) -> None:
-        own, repeats = Journal(), list[tuple[str, str]]()
+        own, self._met.repeats = Journal(), []
         scorer = self.worker.scorer
         naming = scorer.naming if scorer else None
-        items = self._documents(self._new(self._worked(stream, given), own, repeats), own)
+        items = self._documents(only_new(self._worked(stream, given), own, self._met), own)
         for item in name_unknown_targets(items, scorer, own, given.path) if scorer else items:
             scored, content = (item.scored, item.content) if isinstance(item, Made) else (item, None)
             if content is None:
@@ -235,7 +234,7 @@ class _Scoring:
                 scored = renamed(scored, naming)
             self.undecided.update(score.undecided for score in scored.scores if score.undecided)
             writer.add(scored, given.path, content)
-        writer.end(given.path, tuple(own.skipped), tuple(repeats))
+        writer.end(given.path, tuple(own.skipped), tuple(self._met.repeats))
         self.warnings += own.warnings
 
     def _worked(self, stream: BinaryIO, given: Given) -> Iterator[Made | Score | Skip]:
@@ -268,7 +267,7 @@ class _Scoring:
             yield next(outcomes) if isinstance(item, Page | Document) else item
 
     def _together(self, items: list[Item]) -> list[Outcome]:
-        return work_apart(items, self.worker, self._met)
+        return work_apart(items, self.worker, self._met.firsts.sources)
 
     def _step_by_step(self, items: Iterable[Item], trail: _Trail) -> Iterator[Outcome]:
         for item in items:
@@ -279,23 +278,6 @@ class _Scoring:
                 (outcome,) = self._together([item])
                 trail.mark(None)
                 yield outcome
-
-    def _new(
-        self, items: Iterable[Made | Score | Skip], journal: Journal, repeats: list[tuple[str, str]]
-    ) -> Iterator[Made | Score]:
-        """Leave out what was met before."""
-        for item in items:
-            if isinstance(item, Skip):
-                journal.skip(item)
-            elif isinstance(item, Score):
-                yield item
-            elif (first := self._met.get(item.content)) is not None:
-                journal.warn(item.document.source, repeated(first))
-                repeats.append((item.content, first))
-            else:
-                self._met[item.content] = item.document.source
-                journal.note(item.document)
-                yield item
 
     def _documents(self, items: Iterable[Made | Score], journal: Journal) -> Iterator[Made | ScoredDocument]:
         """Put scores under documents."""

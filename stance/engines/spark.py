@@ -19,7 +19,7 @@ import re
 import shutil
 import signal
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -61,7 +61,7 @@ from stance.exceptions import ConfigError, MissingExtraError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
 from stance.outputs import load_pyarrow
-from stance.pipeline import tell_of_plan, tell_of_undecided
+from stance.pipeline import tell_of_plan, tell_of_scores, tell_of_undecided
 from stance.reading.inputs import STANDARD_INPUT, expand, natural_key, shown
 from stance.reading.remote import find_remote, is_remote
 
@@ -85,11 +85,12 @@ TASK_NUMBERS = 1_000_000_000
 
 REPEATS = """
     SELECT * FROM (
-        SELECT *, first(source) OVER same AS first, first(number) OVER same AS least, first(task) OVER same AS owner
+        SELECT *, first(source) OVER same AS first, first(number) OVER same AS least, first(task) OVER same AS owner,
+            first(scores) OVER same AS after_scores
         FROM {documents} WINDOW same AS (PARTITION BY content ORDER BY number)
-    ) WHERE number > least AND task >= 0 ORDER BY number
+    ) WHERE number > least AND task >= 0 AND NOT (scores AND after_scores) ORDER BY number
 """
-"""All but the first of documents that say the same."""
+"""All but the first of documents that say the same, and scores of them; scores beside scores stay."""
 
 STORED = -1
 """Stands for a task where a document is in the corpus already."""
@@ -325,15 +326,20 @@ class _Run:
                 return ((*row, number) for row in contents_of(folders[number]))
             return ((*row, STORED) for row in contents_of(corpus, shared.value[number - len(folders)]))
 
-        columns = "content string, number long, source string, path string, task int"
+        columns = "content string, number long, source string, path string, scores boolean, task int"
         documents = _spread(self.session, len(folders) + len(parts), contents, columns)
-        found = self.session.sql(REPEATS, documents=documents)
+        rows = self.session.sql(REPEATS, documents=documents).collect()
         repeats: dict[int, dict[str, dict[str, str | None]]] = {}
-        for row in found.collect():
+        of_scores: defaultdict[str, dict[str, str]] = defaultdict(dict)  # input -> of them, as is told together
+        for row in rows:
             again = row.owner == STORED and row.first == row.source  # a run broke off in the midst of this input
             repeats.setdefault(row.task, {}).setdefault(row.path, {})[row.content] = None if again else row.first
-            if not again:
+            if row.scores:
+                of_scores[row.path][row.content] = row.first
+            elif not again:
                 self.journal.warn(row.source, repeated(row.first))
+        for found in of_scores.values():
+            tell_of_scores(found, self.journal)
         shared.unpersist()
         return repeats
 
