@@ -19,8 +19,11 @@ from report_samples import MODEL, TARGETS, sample, summaries
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.corpus.exporting import export_convokit
+from stance.corpus import CorpusWriter
+from stance.corpus.exporting import export_convokit, export_sqlite
+from stance.corpus.manifest import Input
 from stance.corpus.tables import Stored
+from stance.corpus.updating import renamed
 from stance.datamodels import Stance
 from stance.exceptions import ConfigError, InputError, ModelError
 from stance.forgetting import Forgotten, forget
@@ -102,6 +105,11 @@ def write_store(path: Path) -> None:
         store.undo("ann")
 
 
+def write_export(path: Path) -> None:
+    kept = renamed(scored(), lambda name, outlet: pseudonym(name, outlet, key=KEY))
+    export_sqlite([Stored(kept, "", None)], path)
+
+
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpus"
@@ -112,6 +120,7 @@ def corpus(tmp_path: Path) -> Path:
         write_scores(whole.scores, folder / f"scores.{ending}")
     write_labels(folder)
     write_store(folder / "labels.db")
+    write_export(folder / "export.db")
     with ReportWriter(folder / "reports", targets=TARGETS, model=MODEL) as writer:
         writer.add(whole, summaries(whole))
         writer.finish(summaries(whole), [])
@@ -145,6 +154,43 @@ def test_no_byte_of_them_is_left(corpus: Path, author: str) -> None:
     assert result.left == {}
     assert {Path(path).name for path in result.removed} == {"3f9c00aa11bb22cc.html"}
     assert not list(corpus.rglob(".*"))  # no draft is left
+
+
+def test_an_exported_database_keeps_what_others_said(corpus: Path) -> None:
+    place = corpus / "export.db"
+    before = place.read_bytes()
+    planned = run(corpus, dry=True).tables[str(place)]
+    assert place.read_bytes() == before
+    assert run(corpus).tables[str(place)] == planned
+    assert (planned.dropped, planned.cleaned) == (1, 2)
+    with closing(sqlite3.connect(place)) as database:
+        comments = database.execute("SELECT id, answers, text, quoted FROM comments ORDER BY number").fetchall()
+        scores = database.execute("SELECT count(*) FROM scores WHERE comment = 2").fetchone()
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert {name for name, *_ in comments} == {each.comment_id for each in scored().document.comments} - {"c2"}
+    (answer,) = (row for row in comments if row[0] == "c3")
+    assert answer[1:] == (None, ANSWER.replace(f"> {SAID}", " " * len(f"> {SAID}")), None)
+    assert scores == (0,)
+
+
+def test_a_database_to_which_tables_were_added_is_named(tmp_path: Path) -> None:
+    write_export(tmp_path / "export.db")
+    with closing(sqlite3.connect(tmp_path / "export.db")) as database:
+        database.execute("CREATE TABLE found AS SELECT text FROM comments")
+    write_labels(tmp_path)
+    left = run(tmp_path).left[str(tmp_path / "export.db")]
+    assert left.startswith("a database, but none of labels")
+
+
+def test_parts_of_a_corpus_without_its_manifest_are_tables_as_others(tmp_path: Path) -> None:
+    with CorpusWriter(tmp_path / "corpus") as writer:
+        writer.restart({"model": "light"})
+        writer.begin(Input("page.html", 0, "0" * 64))
+        writer.add(scored(), "page.html", "0")
+        writer.finish()
+    (tmp_path / "corpus" / "manifest.json").write_bytes(b'{"format": "stance-corpus",')
+    run(tmp_path)
+    assert not any(SAID.encode() in data or SHOWN.encode() in data for _, data in contents(tmp_path))
 
 
 def test_replies_keep_their_place_without_what_they_quote(corpus: Path) -> None:

@@ -126,6 +126,18 @@ def export_sqlite(documents: Documents, path: Path) -> int:
     return count
 
 
+def is_export(database: sqlite3.Connection) -> bool:
+    """Tell a database as :func:`export_sqlite` writes it, to which nothing was added, from others."""
+    with closing(sqlite3.connect(":memory:")) as own:
+        own.executescript(_SCHEMA + _INDEXES)
+        return _defined(own) == _defined(database)
+
+
+def _defined(database: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    statement = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+    return database.execute(statement).fetchall()
+
+
 def _fill(database: sqlite3.Connection, documents: Documents) -> int:
     database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
     database.execute("BEGIN")

@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
+from stance.corpus.exporting import is_export
 from stance.exceptions import InputError, LabelError
+from stance.forgetting.exports import Change, find_in_export, remove_from_export, rows_of_export
 from stance.forgetting.person import Person, Row
 from stance.labels.store_file import check, connect, connect_to_read, one_line
 from stance.limits import MEGABYTE, current_limits
@@ -272,12 +275,15 @@ def is_store(path: Path) -> bool:
 
 
 def store_rows(path: Path, *, dry: bool) -> Iterator[Row]:
-    """Read the comments of a file of labels, each once toward each target.
+    """Read the comments of a file of labels, each once toward each target, or of a database as a corpus is exported.
 
     :param dry: Write nothing beside it, as SQLite does to read.
-    :raises LabelError: If it is no file of labels, or is damaged.
+    :raises LabelError: If it is none of these, or is damaged.
     """
     with one_line(path), closing(_connect(path, dry)) as database:
+        if is_export(database):
+            yield from rows_of_export(database)
+            return
         check(path, database)
         columns = ", ".join(_ITEM_FIELDS)
         for *values, target in database.execute(f"SELECT {columns}, target FROM items LEFT JOIN pairs USING (item)"):  # noqa: S608
@@ -290,33 +296,26 @@ def _connect(path: Path, dry: bool) -> Any:
 
 
 def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
-    """Take a person's comments out of a file of labels, in one transaction, and their bytes out of the file.
-
-    The log of labels only grows, and triggers see to that; they are taken off and put back in the transaction.
+    """Take a person's comments out of a file of labels or an export, in one transaction, and their bytes too.
 
     :param dry: Only count, and write nothing.
-    :raises LabelError: If somebody else writes to it now, or it is no file of labels.
+    :raises LabelError: If somebody else writes to it now, or it is none of these.
     """
     with one_line(path), closing(_connect(path, dry)) as database:
-        check(path, database)
+        find, remove = _find_labels, _remove_labels
+        if is_export(database):
+            find, remove = find_in_export, remove_from_export
+        else:
+            check(path, database)
         database.execute("PRAGMA secure_delete = ON")
         database.execute("BEGIN" if dry else "BEGIN IMMEDIATE")
         before = person.mentions
-        gone, answers = _items_of(person, database)
-        changed = Changed(len(gone), len(answers), person.mentions - before)
+        gone, changes = find(person, database)
+        changed = Changed(len(gone), len(changes), person.mentions - before)
         if dry or not changed.is_change:
             database.execute("ROLLBACK")
             return changed
-        triggers = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            database.execute(f'DROP TRIGGER "{name}"')
-        for item in gone:
-            database.execute("DELETE FROM answers WHERE event IN (SELECT event FROM events WHERE item = ?)", (item,))
-            for table in ("events", "assignments", "pairs", "items"):
-                database.execute(f"DELETE FROM {table} WHERE item = ?", (item,))  # noqa: S608 our own names
-        database.executemany("UPDATE items SET parent = ?, text = ? WHERE item = ?", answers)
-        for _, statement in triggers:
-            database.execute(statement)
+        remove(database, gone, changes)
         database.execute("COMMIT")
         database.execute("VACUUM")
         if database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
@@ -326,10 +325,27 @@ def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
         return changed
 
 
-def _items_of(person: Person, database: Any) -> tuple[list[int], list[tuple[Any, str, int]]]:
+def _remove_labels(database: sqlite3.Connection, gone: list[int], changes: list[Change]) -> None:
+    """Write the items as they are without the person.
+
+    The log of labels only grows, and triggers see to that; they are taken off and put back in the transaction.
+    """
+    triggers = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        database.execute(f'DROP TRIGGER "{name}"')
+    for item in gone:
+        database.execute("DELETE FROM answers WHERE event IN (SELECT event FROM events WHERE item = ?)", (item,))
+        for table in ("events", "assignments", "pairs", "items"):
+            database.execute(f"DELETE FROM {table} WHERE item = ?", (item,))  # noqa: S608 our own names
+    database.executemany("UPDATE items SET parent = ?, text = ? WHERE item = ?", changes)
+    for _, statement in triggers:
+        database.execute(statement)
+
+
+def _find_labels(person: Person, database: sqlite3.Connection) -> tuple[list[int], list[Change]]:
     """Find the items that are theirs, and what becomes of those that repeat them: parent, text, item."""
     gone: list[int] = []
-    answers: list[tuple[Any, str, int]] = []
+    answers: list[Change] = []
     for item, *values in database.execute(f"SELECT item, {', '.join(_ITEM_FIELDS)} FROM items"):  # noqa: S608
         row = dict(zip(_ITEM_FIELDS, values, strict=True))
         row["id"] = row.pop("identifier")
