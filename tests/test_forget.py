@@ -247,6 +247,17 @@ def test_tables_lose_their_rows_and_nothing_else(corpus: Path) -> None:
     assert SHOWN not in table.column("author").to_pylist()
 
 
+def test_texts_that_parquet_keeps_as_bytes_are_read_and_written_as_such(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    raw = b"\xff\xfe"  # no text
+    rows = [
+        {"text": text.encode(), "author": author.encode(), "raw": raw} for text, author in ((SAID, NAME), (OTHER, "Z"))
+    ]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "t.parquet")
+    run(tmp_path)
+    assert parquet.read_table(tmp_path / "t.parquet").to_pylist() == rows[1:]
+
+
 def test_the_file_of_labels_stays_one_that_the_page_opens(corpus: Path) -> None:
     run(corpus)
     found = list(read_store(corpus / "labels.db"))

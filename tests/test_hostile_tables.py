@@ -93,6 +93,17 @@ def test_cells_of_parquet_are_what_they_are(tmp_path: Path) -> None:
     assert {comment.votes for comment in comments} == {None}
 
 
+def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    rows = [{"text": "C’est la guerre — la vraie.".encode(), "user": {"name": "Zoë".encode()}, "document": b"caf\xe9"}]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "t.parquet")
+    (document,) = read([tmp_path / "t.parquet"], skip=pytest.fail, columns={"author": "user.name"})
+    assert isinstance(document, Document)
+    (comment,) = document.comments
+    assert (comment.text, comment.author) == ("C’est la guerre — la vraie.", "Zoë")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

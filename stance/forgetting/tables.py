@@ -167,7 +167,15 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
         if file.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
             raise InputError("no Parquet data; expected a Parquet table")
         for batch in parquet.ParquetFile(path).iter_batches(PARQUET_ROWS):  # its errors are ValueErrors, or OSErrors
-            yield from batch.to_pylist()
+            yield from ({name: _as_text(value) for name, value in row.items()} for row in batch.to_pylist())
+
+
+def _as_text(value: Any) -> Any:
+    """Read a text that is kept as bytes, without a word of what they are; it is written as bytes again."""
+    try:
+        return value.decode() if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return value
 
 
 def _parquet() -> Any:

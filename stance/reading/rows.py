@@ -358,9 +358,13 @@ def _batch_rows(metadata: Any) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """Give a cell the type that JSON would give it."""
+    """Give a cell the type that JSON would give it; many writers keep texts as bytes, and do not say what they are."""
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, date):
         return value.isoformat()
-    return value if value is None or isinstance(value, str | int | float | bool | list | dict) else str(value)
+    return value if value is None or isinstance(value, str | int | float | bool | list) else str(value)
