@@ -258,6 +258,14 @@ def test_texts_that_parquet_keeps_as_bytes_are_read_and_written_as_such(tmp_path
     assert parquet.read_table(tmp_path / "t.parquet").to_pylist() == rows[1:]
 
 
+def test_a_table_that_escapes_quotes_is_written_as_it_was(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    kept = '2,"He said \\"no, never\\", in C:\\\\new",Bo\n'
+    table.write_text(f'id,text,author\n1,"{SAID} \\"Ha\\"",{NAME}\n{kept}')
+    run(tmp_path)
+    assert table.read_text() == f"id,text,author\n{kept}"
+
+
 def test_the_file_of_labels_stays_one_that_the_page_opens(corpus: Path) -> None:
     run(corpus)
     found = list(read_store(corpus / "labels.db"))

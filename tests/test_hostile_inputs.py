@@ -15,10 +15,13 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import typer.testing
@@ -62,6 +65,15 @@ def record(length: str, body: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/pl
     return head % (length.encode() or b"%d" % len(body)) + body + b"\r\n\r\n"
 
 
+def tarred(path: Path, form: int = tarfile.GNU_FORMAT, how: Literal["w", "w:gz"] = "w:gz") -> None:
+    """Pages that are long beside what stands between them."""
+    with tarfile.open(path, how, format=form) as archive:
+        for name in ("one.html", "two.html"):
+            member = tarfile.TarInfo(name)
+            member.size = len(GOOD) * 400
+            archive.addfile(member, BytesIO(GOOD.encode() * 400))
+
+
 def database(path: Path) -> None:
     with sqlite3.connect(path) as opened:
         opened.execute("CREATE TABLE t (x)")
@@ -90,6 +102,8 @@ USELESS: list[tuple[str, Make, str]] = [
     ("noise.txt", data(RANDOM), "binary"),
     ("program.html", data(b"\x7fELF" + bytes(900)), "ELF"),
     ("paper.html", data(b"%PDF-1.7\n" + RANDOM), "PDF"),
+    ("pages.html.gz", tarred, "a tar archive; expected it unpacked"),
+    ("old.txt", partial(tarred, form=tarfile.USTAR_FORMAT, how="w"), "a tar archive"),
     ("pages.zip", zipped, r"zip archive|are not read"),
     ("labels.txt", database, "SQLite"),
     ("bomb.html.gz", bomb, "expands to more than 200 times"),

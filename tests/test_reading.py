@@ -629,6 +629,31 @@ def test_a_json_list_of_objects(tmp_path, data, texts, reason):
     assert (reason is None and skips == []) or reason in only_reason(skips)
 
 
+@pytest.mark.parametrize(
+    ("table", "texts"),
+    [
+        ('1,"He said \\"no, never\\", and left",A\n2,C:\\new,B\n', ['He said "no, never", and left', "C:\\new"]),
+        ('1,"He said ""no""",A\n2,"ends in a \\",B\n', ['He said "no"', "ends in a \\"]),
+        ("1,One,A\n\ufeffid,text,author\n2,Two,B\nid,text,author\n3,Three,C\n", ["One", "Two", "Three"]),
+    ],
+)
+def test_tables_as_other_programs_write_and_join_them(tmp_path, table, texts):
+    [document], skips = read_bytes(tmp_path, f"\n \nid,text,author\n{table}".encode(), "t.csv")
+    assert [comment.text for comment in document.comments] == texts
+    assert skips == []
+
+
+def test_a_table_with_a_space_behind_each_comma(tmp_path):
+    [document], skips = read_bytes(tmp_path, b'id, "text", author\n1, "So, no", A\n2, text, B\n', "t.csv")
+    assert [(c.text, c.author) for c in document.comments] == [("So, no", "A"), ("text", "B")]
+    assert skips == []
+
+
+def test_a_comment_that_says_what_the_only_column_is_called_stays(tmp_path):
+    [document], _ = read_bytes(tmp_path, b"text\nOne\ntext\n", "t.csv")
+    assert [comment.text for comment in document.comments] == ["One", "text"]
+
+
 def test_a_list_in_a_file_that_is_named_for_lines_is_read_as_what_it_is(tmp_path):
     [document], skips = read_bytes(tmp_path, b'[{"text": "a"},\n{"text": "b"}]\n', "t.jsonl")
     assert [comment.text for comment in document.comments] == ["a", "b"]

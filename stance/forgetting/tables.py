@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from stance.corpus.exporting import is_export
 from stance.exceptions import InputError, LabelError
@@ -24,8 +24,8 @@ from stance.labels.store_file import check, connect, connect_to_read, one_line
 from stance.limits import MEGABYTE, current_limits
 from stance.reading.encoding import decode
 from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, head, unpack
-from stance.reading.rows import cells_of_csv, json_object
-from stance.reading.sniffing import declared_delimiter, delimiter_of
+from stance.reading.rows import cells_of_csv, json_object, with_doubled_quotes
+from stance.reading.sniffing import declared_delimiter, delimiter_of, escapes_quotes
 
 LONGEST_LINE = 50 * MEGABYTE
 """Characters: a parsed document with all its comments is one line."""
@@ -143,22 +143,34 @@ def _list(file: IO[str]) -> Iterator[Row]:
 
 
 def _csv(file: IO[str]) -> Iterator[Row]:
-    header, delimiter, _, _ = _header(file)
-    for cells in cells_of_csv(file, delimiter, LONGEST_CELL):
-        if len(cells) > len(header):
-            raise InputError(f"a row of {len(cells)} cells; expected {len(header)}, one per column")
+    form = _form_of(file)
+    lines = map(with_doubled_quotes, file) if form.is_escaped else file
+    for cells in cells_of_csv(lines, form.delimiter, LONGEST_CELL):
+        if len(cells) > len(form.header):
+            raise InputError(f"a row of {len(cells)} cells; expected {len(form.header)}, one per column")
         if cells:
-            yield dict(zip(header, cells, strict=False))
+            yield dict(zip(form.header, cells, strict=False))
 
 
-def _header(file: IO[str]) -> tuple[list[str], str, str, str]:
-    """Read the names of the columns, what stands between cells, what ends a row, and the line that says so before."""
+class _Form(NamedTuple):
+    """How a CSV table is written."""
+
+    header: list[str]
+    delimiter: str
+    end: str  # of a row
+    before: str  # the line before the header, which says what stands between cells
+    is_escaped: bool  # quotes within cells
+
+
+def _form_of(file: IO[str]) -> _Form:
+    """Read how a table is written, and its header."""
+    is_escaped = escapes_quotes(head(file.buffer))  # type: ignore[attr-defined]
     line, before = file.readline(MEGABYTE).removeprefix("\ufeff"), ""
     if declared := declared_delimiter(line):
         line, before = file.readline(MEGABYTE), line
     delimiter = declared or delimiter_of(line)
     end = "\r\n" if line.endswith("\r\n") else "\n"
-    return next(csv.reader([line], delimiter=delimiter), []), delimiter, end, before
+    return _Form(next(csv.reader([line], delimiter=delimiter), []), delimiter, end, before, is_escaped)
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
@@ -243,12 +255,15 @@ def _write_list(rows: Iterator[Row], path: Path, draft: Path) -> None:
 
 def _write_csv(rows: Iterator[Row], path: Path, draft: Path) -> None:
     with _open_text(path) as old:
-        header, delimiter, end, before = _header(old)
+        form = _form_of(old)
+    escape = "\\" if form.is_escaped else None
     with _create_text(path, draft) as file:
-        file.write(before)
-        writer = csv.writer(file, delimiter=delimiter, lineterminator=end)
-        writer.writerow(header)
-        writer.writerows(["" if row.get(name) is None else row[name] for name in header] for row in rows)
+        file.write(form.before)
+        writer = csv.writer(
+            file, delimiter=form.delimiter, lineterminator=form.end, doublequote=escape is None, escapechar=escape
+        )
+        writer.writerow(form.header)
+        writer.writerows(["" if row.get(name) is None else row[name] for name in form.header] for row in rows)
 
 
 def _write_parquet(rows: Iterator[Row], path: Path, draft: Path) -> None:

@@ -18,7 +18,7 @@ from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.encoding import clean, decode, encoding_of_head
 from stance.reading.packing import CHUNK_BYTES, PARQUET_MAGIC, head
 from stance.reading.problems import Problems
-from stance.reading.sniffing import declared_delimiter, delimiter_of
+from stance.reading.sniffing import declared_delimiter, delimiter_of, escapes_quotes
 
 PARQUET_BATCH = 1_000  # rows that are unpacked together
 TOO_DEEP = "nested too deeply; expected a flat JSON object"
@@ -29,6 +29,7 @@ Line: TypeAlias = tuple[int, str]
 Problem: TypeAlias = Callable[[int, str], None]
 
 _JSON_BLANKS = re.compile(r"[ \t\r\n]*")
+_ESCAPED = re.compile(r'\\([\\"])')
 
 
 def json_line_rows(reader: io.BufferedReader, problems: Problems, limits: Limits) -> Rows:
@@ -97,13 +98,19 @@ def csv_rows(
     :param check: Is given the names of the columns; returns those to be used in their place, or raises ``InputError``.
     :raises InputError: If the header cannot be used.
     """
+    is_escaped = escapes_quotes(head(reader))
     lines = read_lines(reader, limits, problems.add)
-    _, header = next(lines, (1, ""))
+    if is_escaped:
+        lines = ((number, with_doubled_quotes(line)) for number, line in lines)
+    header = next((line for _, line in lines if line.strip()), "")
     if declared := declared_delimiter(header):
         _, header = next(lines, (2, ""))
     delimiter = declared or delimiter_of(header)
-    names = check(_columns(header, delimiter))
-    for number, cells in _csv_cells(lines, delimiter, limits, problems.add):
+    columns, is_spaced = _columns(header, delimiter)
+    names = check([" ".join(clean(name).split()).lower() for name in columns])
+    for number, cells in _csv_cells(lines, delimiter, limits, problems.add, is_spaced=is_spaced):
+        if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == columns:  # tables joined as they were
+            continue
         if not problems.begin_row():
             return
         if len(cells) == len(names):
@@ -231,21 +238,30 @@ def _blanks_end(text: str, position: int) -> int:
 # CSV ------------------------------------------------------------------------------------------------------------------
 
 
-def _columns(header: str, delimiter: str) -> list[str]:
+def _columns(header: str, delimiter: str) -> tuple[list[str], bool]:
+    """Read the names of columns, and whether a space stands before each but the first, as it then does before cells."""
     try:
-        return [" ".join(clean(name).split()).lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+        names = next(csv.reader([header], delimiter=delimiter), [])
+        is_spaced = len(names) > 1 and all(name.startswith(" ") for name in names[1:])
+        return next(csv.reader([header], delimiter=delimiter, skipinitialspace=is_spaced), []), is_spaced
     except csv.Error as error:
         raise InputError(f"no readable header: {error}; expected column names") from error
 
 
-def cells_of_csv(lines: Iterator[str], delimiter: str, most: int) -> Iterator[list[str]]:
+def with_doubled_quotes(line: str) -> str:
+    """Write the quotes of a line that ``escapes_quotes`` as ``csv`` reads them, and leave other backslashes."""
+    return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)
+
+
+def cells_of_csv(lines: Iterator[str], delimiter: str, most: int, *, is_spaced: bool = False) -> Iterator[list[str]]:
     """Yield the cells of each row.
 
     :param lines: As ``csv.reader`` takes them.
     :param most: Characters of a cell. The module's bound is one for the whole process: others find it as it was.
+    :param is_spaced: A space stands behind each delimiter, before the quotes.
     :raises csv.Error: If a cell has more.
     """
-    rows = csv.reader(lines, delimiter=delimiter)
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=is_spaced)
     while True:
         before = csv.field_size_limit(most)
         try:
@@ -258,7 +274,7 @@ def cells_of_csv(lines: Iterator[str], delimiter: str, most: int) -> Iterator[li
 
 
 def _csv_cells(
-    lines: Iterator[Line], delimiter: str, limits: Limits, problem: Problem
+    lines: Iterator[Line], delimiter: str, limits: Limits, problem: Problem, *, is_spaced: bool
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV table with the number of the line where each begins.
 
@@ -267,7 +283,7 @@ def _csv_cells(
     """
     feed = _Feed(lines, limits.row_chars)
     failures, longest = 0, limits.line_chars + limits.row_chars
-    rows = cells_of_csv(feed, delimiter, longest)
+    rows = cells_of_csv(feed, delimiter, longest, is_spaced=is_spaced)
     while feed.has_more():
         feed.begin_row()
         try:
@@ -276,7 +292,7 @@ def _csv_cells(
             return
         except (_UnclosedQuoteError, csv.Error) as error:
             number = feed.drop_first_line()
-            rows = cells_of_csv(feed, delimiter, longest)
+            rows = cells_of_csv(feed, delimiter, longest, is_spaced=is_spaced)
             problem(number, str(error))
             failures += 1
             if failures > limits.unclosed_quotes:

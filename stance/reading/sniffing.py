@@ -38,6 +38,9 @@ SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", "binary (an Office document)"),
 )
 
+TAR_BLOCK = 512
+"""Bytes of the header before each member of a tar archive."""
+
 HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
 MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
 LINE_ENDINGS = frozenset((".jsonl", ".ndjson"))
@@ -64,6 +67,9 @@ DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 
 _DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\s*', re.I)
+
+_ESCAPED_QUOTE = re.compile(rb'\\"[^",;\t|\r\n]')
+_DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
 
 _HTML_START = re.compile(
     r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
@@ -158,6 +164,11 @@ def declared_delimiter(line: str) -> str | None:
     return found[1] if found else None
 
 
+def escapes_quotes(head: bytes) -> bool:
+    """Tell a table that writes a backslash before a quote in a cell, as Spark and MySQL do, from one that doubles it."""
+    return _ESCAPED_QUOTE.search(head) is not None and _DOUBLED_QUOTE.search(head) is None
+
+
 def refuse_what_is_no_text(head: bytes) -> None:
     """Name what has the signature of something else, or looks like no text.
 
@@ -169,11 +180,21 @@ def refuse_what_is_no_text(head: bytes) -> None:
     for signature, name in SIGNATURES:
         if head.startswith(signature):
             raise InputError(f"{name}; expected a page as HTML or text, or a table as JSON Lines or CSV")
+    if _is_tar(head):
+        raise InputError("a tar archive; expected it unpacked, as a folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > max(FEW_CONTROLS, CONTROL_SHARE * len(head)):
         raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
+
+
+def _is_tar(head: bytes) -> bool:
+    """Tell a tar archive by the sum in its first header: one of long pages looks like a page in all else."""
+    stated = head[148:156].strip(b" \0")
+    if len(head) < TAR_BLOCK or not stated.isdigit():
+        return False
+    return int(stated) == int(f"{sum(head[:148]) + 8 * ord(' ') + sum(head[156:TAR_BLOCK]):o}")
 
 
 def _rough_text(head: bytes) -> str:
