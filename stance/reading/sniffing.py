@@ -165,7 +165,7 @@ def declared_delimiter(line: str) -> str | None:
 
 
 def escapes_quotes(head: bytes) -> bool:
-    """Tell a table that writes a backslash before a quote in a cell, as Spark and MySQL do, from one that doubles it."""
+    """Tell a table that writes a backslash before a quote in a cell, as Spark and MySQL do, not a quote."""
     return _ESCAPED_QUOTE.search(head) is not None and _DOUBLED_QUOTE.search(head) is None
 
 
