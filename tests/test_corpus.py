@@ -1,5 +1,6 @@
 """A corpus is what its inputs give, whatever changed, broke off or ran beside; and it costs nothing to ask again."""
 
+import errno
 import io
 import json
 import os
@@ -363,6 +364,23 @@ def test_a_small_last_part_is_filled_up(pages: list[Path], tmp_path: Path) -> No
     assert len(manifest.parts) == 1
     assert len(list((tmp_path / "corpus").rglob("*.parquet"))) == 3
     assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
+
+
+def test_what_a_failing_disk_withheld_is_read_again(
+    pages: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    corpus = tmp_path / "corpus"
+    with monkeypatch.context() as patch:
+        patch.setattr("stance.reading.unpack", fail)
+        done = update(pages, corpus, journal=(journal := Journal()))
+    assert (done.read, done.documents) == (4, 0)
+    assert {skip.reason for skip in journal.skipped} == {"Input/output error"}
+    done = update(pages, corpus, journal=(journal := Journal()))
+    assert (done.read, done.documents, journal.skipped) == (4, 4, [])
+    assert update(pages, corpus).read == 0
 
 
 def test_standard_input_is_known_by_what_it_says(pages: list[Path], tmp_path: Path) -> None:

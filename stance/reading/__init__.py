@@ -63,7 +63,7 @@ def read(
                     stream, shown(path), skip=skip, limits=limits, columns=columns, keep=keep, path=path
                 )
         except OSError as error:
-            skip(Skip(shown(path), error.strerror or str(error)))
+            skip(Skip(shown(path), error.strerror or str(error), may_pass=True))
 
 
 def read_stream(
@@ -87,7 +87,7 @@ def read_stream(
     except InputError as error:
         skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
     except OSError as error:
-        skip(Skip(name, error.strerror or str(error)))
+        skip(Skip(name, error.strerror or str(error), may_pass=True))
 
 
 def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Document | Score]:
