@@ -1,3 +1,5 @@
+import pytest
+
 from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Stance, Unit
 from stance.labelling.intake import guess_all, guess_of, items_of_document, items_of_rows, with_guesses
 from stance.labels.store import Guess, Item, Pair
@@ -40,6 +42,36 @@ def test_rows_without_ids_are_told_apart_by_text_and_document() -> None:
     rows = [record(id=None), record(id=None, document="e"), record(id=None, text="No."), record(id=None, target="us")]
     items = items_of_rows(rows, print)
     assert [len(item.pairs) for item in items] == [2, 1, 1]
+
+
+def test_ids_that_count_within_documents_are_told_apart() -> None:
+    rows = [record(id="1"), record(id="1", target="us"), record(id="1", document="e"), record(id="2", text="No.")]
+    skips: list[Skip] = []
+    items = items_of_rows([*rows, record(id="1", document="e", target="us", text="No.")], skips.append)
+    assert [(item.identifier, item.document, len(item.pairs)) for item in items] == [
+        ("d/1", "d", 2),
+        ("e/1", "e", 1),
+        ("2", "d", 1),
+    ]
+    assert [skip.source for skip in skips] == ["id e/1"]
+
+
+def test_the_same_words_without_ids_answer_different_comments() -> None:
+    rows = [record(id=None, parent=parent) for parent in ("It won.", "It  won.", "It lost.", None)]
+    items = items_of_rows([*rows, record(id=None, parent="It lost.", target="us")], print)
+    assert [(item.parent, len(item.pairs)) for item in items] == [("It won.", 1), ("It lost.", 2), (None, 1)]
+    (alone,) = items_of_rows(rows[:1], print)
+    assert alone.identifier == items[2].identifier  # what it answers is not needed to name it
+
+
+@pytest.mark.parametrize("roles", [("audit", "train"), ("train", "audit")])
+def test_where_samples_overlap_audit_rows_stay_so(roles: tuple[str, str]) -> None:
+    skips: list[Skip] = []
+    drawn = {"audit": 0.5, "train": 0.25}
+    rows = [record(role=role, probability=drawn[role], target=target) for role in roles for target in ("us", "nato")]
+    (item,) = items_of_rows(rows, skips.append)
+    assert item.pairs == (Pair("us", "audit", 0.5), Pair("nato", "audit", 0.5))
+    assert [(skip.source, skip.reason[:30]) for skip in skips] == [("samples", "1 comments stand in an audit s")]
 
 
 def document() -> Document:

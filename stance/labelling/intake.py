@@ -1,6 +1,7 @@
 """What comes in to be labelled: rows of a sample, or comments of documents, each as one item with all its targets."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,30 +22,57 @@ _COPIED = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
 def items_of_rows(records: Iterable[Mapping[str, Any]], skip: Callable[[Skip], None]) -> list[Item]:
     """Gather the rows of a sample into items.
 
+    What is to be audited and trained on too, as where samples overlap, stays to be audited, whichever comes first.
+
     :param records: Checked rows of label tables; their labels, if they have any, are not looked at.
-    :param skip: Is told of each row that has the id of another text.
+    :param skip: Is told of each row that has the id of another text, and of comments in both roles.
     :return: In the order of the rows.
     """
+    rows = list(records)
     items: dict[str, Item] = {}
     pairs: dict[str, dict[str, Pair]] = {}
     full: set[str] = set()
-    for record in records:
-        item = _item_of_row(record)
-        asked = pairs.setdefault(item.identifier, {})
-        if items.setdefault(item.identifier, item).text != item.text:
-            skip(Skip(f"id {item.identifier[:80]}", "another text has this id; expected one id for each comment"))
+    in_both: set[str] = set()
+    for record, identifier in zip(rows, _identifiers(rows), strict=True):
+        item = _item_of_row(record, identifier)
+        asked, (pair,) = pairs.setdefault(identifier, {}), item.pairs
+        if items.setdefault(identifier, item).text != item.text:
+            skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
+        elif pair.target in asked:
+            if asked[pair.target].role != pair.role:
+                in_both.add(identifier)
+                asked[pair.target] = pair if pair.role == "audit" else asked[pair.target]
         elif len(asked) < MAX_TARGETS:
-            asked.setdefault(item.pairs[0].target, item.pairs[0])
-        elif item.pairs[0].target not in asked and item.identifier not in full:
-            full.add(item.identifier)
+            asked[pair.target] = pair
+        elif identifier not in full:
+            full.add(identifier)
             reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge"
-            skip(Skip(f"id {item.identifier[:80]}", f"{reason}: the others are left out"))
+            skip(Skip(f"id {identifier[:80]}", f"{reason}: the others are left out"))
+    if in_both:
+        reason = "stand in an audit sample and in one to train on: audited, and not trained on; see --exclude"
+        skip(Skip("samples", f"{len(in_both)} comments {reason}"))
     return [replace(item, pairs=tuple(pairs[identifier].values())) for identifier, item in items.items()]
 
 
-def _item_of_row(record: Mapping[str, Any]) -> Item:
+def _identifiers(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the comment of each row: by its id, or by its text where it has none.
+
+    Where that names comments of several documents, or several answers of the same words, these are named too.
+    """
+    names = [row["id"] or _digest(row["document"], row["text"]) for row in rows]
+    places = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, place in zip(names, places, strict=True):
+        if place is not None:  # an id without a document may be of any
+            found[name].add(place)
+    return [
+        name if not place or len(found[name]) == 1 else f"{place}/{name}" if row["id"] else _digest(name, place)
+        for row, name, place in zip(rows, names, places, strict=True)
+    ]
+
+
+def _item_of_row(record: Mapping[str, Any], identifier: str) -> Item:
     pair = Pair(record["target"], record["role"], record["probability"])
-    identifier = record["id"] or _digest(record["document"], record["text"])
     given = {name: record.get(name) for name in _COPIED}
     return Item(identifier, record["text"], (pair,), language=record["lang"], **given)
 
