@@ -19,7 +19,7 @@ from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
 from stance.labelling.desks import Names, take_seats
 from stance.labelling.queues import place_of
-from stance.labels import ADJUDICATED
+from stance.labels import ADJUDICATED, load_labels, read_records
 from stance.labels.store import (
     Answer,
     GuessMode,
@@ -91,6 +91,33 @@ def test_one_id_is_one_comment_with_one_role(store: LabelStore, other: Item, mes
     with pytest.raises(LabelError, match=message):
         store.add_items([make_item(9), other], str)
     assert not store.holds(make_item(9))
+
+
+def test_what_is_there_to_be_audited_need_not_be_added_to_be_trained_on(store: LabelStore) -> None:
+    assert not store.holds(make_item(0, role="audit"))
+    store.add_items([make_item(9, role="audit")], str)
+    assert store.holds(make_item(9, role="train"))
+
+
+def test_pairs_that_nobody_has_labelled_are_read_as_rows_that_wait(path: Path, store: LabelStore) -> None:
+    for number in (1, 2, 3):
+        store.record("ann", number, said(FAVOR, FAVOR, FAVOR))
+    store.undo("ann")
+    store.record("ann", 4, [Answer("russia", FAVOR), Answer("us", None, True), Answer("nato", None, True)])
+    records = list(read_records([path], skip=[].append))
+    waiting = [record for record in records if record["label"] is None]
+    item = store.item(3)
+    assert item is not None
+    assert {(row["id"], row["target"]) for row in waiting} == {
+        *((item.identifier, target) for target in TARGETS),
+        ("page/c3", "us"),
+        ("page/c3", "nato"),
+    }
+    assert len(records) - len(waiting) == 7
+    row = next(row for row in waiting if row["id"] == item.identifier)
+    assert (row["text"], row["role"], row["probability"], row["annotator"]) == (item.text, "train", 0.25, None)
+    assert (row["title"], row["lead"], row["parent"], row["lang"]) == (item.title, item.lead, item.parent, "en")
+    assert load_labels([path]).unlabelled == len(waiting)
 
 
 # What annotators say

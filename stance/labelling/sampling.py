@@ -96,7 +96,7 @@ def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozen
 
 
 def _texts(path: Path, skip: Callable[[Skip], None]) -> Iterator[str]:
-    from stance.labels import load_labels
+    from stance.labels import read_records
     from stance.reading import read
 
     if not path.exists():
@@ -108,10 +108,7 @@ def _texts(path: Path, skip: Callable[[Skip], None]) -> Iterator[str]:
         for problem in problems:
             skip(problem)
         return
-    table = load_labels([path])  # forms that only label tables have
-    yield from (comment.text for comment in table.comments)
-    for problem in table.skipped:
-        skip(problem)
+    yield from (record["text"] for record in read_records([path], skip=skip))  # forms that only label tables have
 
 
 # The frame ------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
+from stance.labels.columns import COLUMNS
 from stance.labels.settling import ADJUDICATED
 from stance.labels.store_file import check, connect, connect_to_read, create, one_line, prepare
 from stance.limits import MAX_LABELLED_CHARS
@@ -196,10 +197,10 @@ class LabelStore:
             return sum(_add_item(database, item, place(item.identifier), self.path) for item in items)
 
     def holds(self, item: Item) -> bool:
-        """Tell whether an item is there, with all its targets."""
-        query = "SELECT target FROM pairs JOIN items USING (item) WHERE identifier = ? AND text = ?"
-        there = {target for (target,) in self._rows(query, item.identifier, item.text)}
-        return {pair.target for pair in item.pairs} <= there
+        """Tell whether an item is there, with all its targets, and none to be trained on that is now to be audited."""
+        query = "SELECT target, role FROM pairs JOIN items USING (item) WHERE identifier = ? AND text = ?"
+        there = dict(self._rows(query, item.identifier, item.text))
+        return all(there.get(pair.target) in ("audit", pair.role) for pair in item.pairs)
 
     def join(self, choose: Callable[[tuple[str, ...]], tuple[str, ...]], deal: Dealer) -> tuple[str, ...]:
         """Say who goes on labelling, and deal what nobody has started, where either is new.
@@ -360,6 +361,14 @@ class LabelStore:
         for row in self._rows(_EXPORT):
             yield _labelled(row, self.path)
 
+    def waiting(self) -> Iterator[dict[str, Any]]:
+        """Give a record without a label of every pair that nobody has labelled, in the order of the page."""
+        for row in self._rows(_WAITING):
+            text, target, identifier, role, probability, *others = row
+            _check_values((text, target, identifier, role), others, self.path)
+            _check_draw(role, probability, self.path)
+            yield dict.fromkeys(COLUMNS) | dict(zip(_OF_WAITING, row, strict=True))
+
     def _said(self, row: Sequence[Any]) -> Said:
         event, at, annotator, item, kind, note, mode, seen = row
         found = self._rows("SELECT target, label, is_unsure FROM answers WHERE event = ?", event)
@@ -408,8 +417,9 @@ class LabelStore:
                 raise
 
 
-def read_store(path: Path) -> Iterator[LabelledComment]:
-    """Read every label that stands in a file of the labelling page: a row for each annotator and pair.
+@contextmanager
+def opened_to_read(path: Path) -> Iterator[LabelStore]:
+    """Open a file of the labelling page to read it as it stands, beside a page that may run on it.
 
     :raises LabelError: If it is no such file.
     """
@@ -418,7 +428,17 @@ def read_store(path: Path) -> Iterator[LabelledComment]:
     with one_line(path), closing(connect_to_read(path)) as database:
         check(path, database)
         database.execute("PRAGMA query_only = ON")
-        yield from LabelStore(path, database).export()
+        database.execute("BEGIN")  # all that is read is of one moment
+        yield LabelStore(path, database)
+
+
+def read_store(path: Path) -> Iterator[LabelledComment]:
+    """Read every label that stands in a file of the labelling page: a row for each annotator and pair.
+
+    :raises LabelError: If it is no such file.
+    """
+    with opened_to_read(path) as store:
+        yield from store.export()
 
 
 def check_annotator(name: str) -> str:
@@ -481,6 +501,20 @@ SELECT i.text, a.target, a.label, i.identifier, i.document, i.outlet, i.author, 
 FROM standing AS s JOIN answers AS a USING (event) JOIN items AS i USING (item)
 JOIN pairs AS p ON p.item = s.item AND p.target = a.target
 WHERE a.label IS NOT NULL ORDER BY s.event, p.number
+"""
+
+_OF_WAITING = (
+    "text", "target", "id", "role", "probability",
+    "document", "outlet", "author", "parent", "lang", "title", "lead", "stratum",
+)  # fmt: skip
+
+_WAITING = """
+SELECT i.text, p.target, i.identifier, p.role, p.probability,
+  i.document, i.outlet, i.author, i.parent, i.language, i.title, i.lead, i.stratum
+FROM items AS i JOIN pairs AS p USING (item)
+WHERE (item, p.target) NOT IN (
+  SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
+) ORDER BY i.place, item, p.number
 """
 
 
@@ -546,18 +580,8 @@ def _started(database: sqlite3.Connection) -> list[tuple[int, str, frozenset[str
 def _labelled(row: Sequence[Any], path: Path) -> LabelledComment:
     """Check a row; the file may be written by others than us."""
     text, target, label, identifier, document, outlet, author, parent, annotator, role, probability, *rest = row
-    written = (text, target, identifier, annotator, role)
-    others = (document, outlet, author, parent, *rest)
-    if not all(isinstance(value, str) for value in written) or not all(isinstance(v, str | None) for v in others):
-        raise LabelError(f"{path}: a value that is not text; expected rows that stance label wrote")
-    if max(len(value or "") for value in (*written, *others)) > MAX_LABELLED_CHARS:
-        raise LabelError(
-            f"{path}: a value of more than {MAX_LABELLED_CHARS} characters; expected rows that stance label wrote"
-        )
-    if role not in ROLES or not (probability is None or (isinstance(probability, float) and 0 < probability <= 1)):
-        raise LabelError(
-            f"{path}: role {role[:40]!r}, probability {str(probability)[:40]}; expected train or audit, (0, 1]"
-        )
+    _check_values((text, target, identifier, annotator, role), (document, outlet, author, parent, *rest), path)
+    _check_draw(role, probability, path)
     comment = LabelledComment(text, target, Stance(label), identifier, document, outlet, author, parent)
     language, title, lead, note = rest
     return replace(
@@ -570,3 +594,23 @@ def _labelled(row: Sequence[Any], path: Path) -> LabelledComment:
         lead=lead,
         note=note,
     )
+
+
+def _check_values(written: Sequence[Any], others: Sequence[Any], path: Path) -> None:
+    """Refuse what is no text, or too much of it.
+
+    :param others: Those that may be missing.
+    """
+    if not all(isinstance(value, str) for value in written) or not all(isinstance(v, str | None) for v in others):
+        raise LabelError(f"{path}: a value that is not text; expected rows that stance label wrote")
+    if max(len(value or "") for value in (*written, *others)) > MAX_LABELLED_CHARS:
+        raise LabelError(
+            f"{path}: a value of more than {MAX_LABELLED_CHARS} characters; expected rows that stance label wrote"
+        )
+
+
+def _check_draw(role: str, probability: Any, path: Path) -> None:
+    if role not in ROLES or not (probability is None or (isinstance(probability, float) and 0 < probability <= 1)):
+        raise LabelError(
+            f"{path}: role {role[:40]!r}, probability {str(probability)[:40]}; expected train or audit, (0, 1]"
+        )

@@ -206,9 +206,11 @@ class _Table:
         problems.close(empty=None)
 
     def _of_store(self) -> Iterator[Record]:
-        from stance.labels.store import read_store
+        from stance.labels.store import opened_to_read
 
-        yield from map(cleaned, map(comment_to_record, read_store(self.path)))
+        with opened_to_read(self.path) as store:
+            yield from map(cleaned, map(comment_to_record, store.export()))
+            yield from map(cleaned, store.waiting())
 
     def _kind(self, start: bytes) -> Kind:
         ending = ending_of(self.path)
