@@ -1,6 +1,7 @@
 """The labelling page in a real browser, worked by keyboard."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def page(path: Path, chromium: Any) -> Iterator[Running]:
         enter(chromium, running)
         yield running
         chromium.get("about:blank")  # lets the connection go, so that the server can end
+
+
+def hit(chromium: Any, key: str, code: str, *, shift: bool = False) -> None:
+    """Press the key of a place on a keyboard that writes something else there than an American one."""
+    pressed = {"key": key, "code": code, "modifiers": 8 if shift else 0}
+    chromium.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", "text": key, **pressed})
+    chromium.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **pressed})
 
 
 def wait_for(chromium: Any, words: str) -> None:
@@ -221,6 +229,66 @@ def test_a_long_comment_is_begun_at_its_article(chromium: Any, tmp_path: Path, p
             chromium.execute_script("scrollTo(0, 500)")
             press("0", ENTER)
         chromium.get("about:blank")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rest", "letter"),
+    [
+        (("&", "Digit1"), ("é", "Digit2"), ("à", "Digit0"), ("S", "KeyS")),  # French; Caps Lock
+        (("1", "Digit1"), ("2", "Digit2"), ("0", "Digit0"), ("ы", "KeyS")),  # Russian
+        (("١", "Digit1"), ("٢", "Digit2"), ("٠", "Digit0"), ("س", "KeyS")),  # Arabic
+    ],
+)
+def test_keyboards_of_other_scripts_work_by_place(
+    chromium: Any, page: Running, first: tuple[str, str], second: tuple[str, str], rest: tuple[str, str],
+    letter: tuple[str, str],
+) -> None:  # fmt: skip
+    hit(chromium, *first)
+    hit(chromium, *second)
+    assert chosen(chromium) == ["favor", "against"]
+    hit(chromium, *rest)
+    assert chosen(chromium) == ["favor", "against", "not_addressed"]
+    hit(chromium, *letter)
+    wait_to_see(chromium, ".where", "1 skipped")
+
+
+def test_what_another_keyboard_writes_where_a_key_stands_is_no_command(chromium: Any, page: Running) -> None:
+    hit(chromium, "o", "KeyS")  # Dvorak
+    hit(chromium, "!", "Digit1", shift=True)
+    assert chosen(chromium) == []
+    hit(chromium, "؟", "Slash", shift=True)
+    wait_to_hear(chromium, "Russia: unsure")
+
+
+def test_the_note_of_a_skipped_comment_comes_again_with_it(
+    chromium: Any, page: Running, path: Path, press: Press
+) -> None:
+    press("n", "who is meant?", ESCAPE, "s")
+    wait_to_see(chromium, ".where", "1 skipped")
+    press("u")
+    wait(chromium, lambda browser: "undone" in browser.current_url and is_loaded(browser))
+    assert chromium.find_element("id", "note").get_attribute("value") == "who is meant?"
+    press("s")
+    wait_to_see(chromium, ".where", "1 skipped")
+    follow(chromium, chromium.find_element("link text", "Look again"))
+    assert chromium.find_element("id", "note").get_attribute("value") == "who is meant?"
+    press("0", ENTER)
+    wait_for(chromium, "1 of 4")
+    assert {row.note for row in read_store(path)} == {"who is meant?"}
+
+
+def test_what_is_written_from_right_to_left_is_shown_so(chromium: Any, tmp_path: Path) -> None:
+    item = replace(make_item(1, text="روسيا محقة!"), title="لقاء الوزراء.", lead="NATO.", parent="الحلف وعد بلا شيء.")
+    with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0"}) as store:
+        take_seats(store, [item], Names(None, ("ann",)))
+    with serving(tmp_path / "labels.db") as running:
+        enter(chromium, running)
+        shown = chromium.execute_script(
+            "return ['.article h1', '.lead', 'blockquote', '.text']"
+            ".map(found => getComputedStyle(document.querySelector(found)).direction)"
+        )
+        chromium.get("about:blank")
+    assert shown == ["rtl", "ltr", "rtl", "rtl"]
 
 
 def test_single_keys_can_be_switched_off(chromium: Any, page: Running, press: Press) -> None:

@@ -152,6 +152,10 @@ def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
     assert store.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="y") > first
     skipped = store.skip("ann", 2)
     assert store.skip("ann", 2) == skipped
+    assert store.skip("ann", 2, note=" who? ") > skipped
+    now = store.said("ann", 2)
+    assert now is not None
+    assert (now.is_skip, now.note) == (True, "who?")
 
 
 def test_undo_goes_back_step_by_step(path: Path, store: LabelStore) -> None:

@@ -116,9 +116,9 @@ class Desk:
         is_unsure = f"unsure-{place}" in form and not self.is_adjudication
         return Answer(target, label, is_unsure) if label or is_unsure else None
 
-    def skip(self, number: int, item: Item) -> None:
-        """Put an item off."""
-        self.store.skip(self.annotator, number, guess_mode=self.guess_mode(item))
+    def skip(self, number: int, item: Item, note: str | None = None) -> None:
+        """Put an item off; what was noted of it is there when it comes again."""
+        self.store.skip(self.annotator, number, note=note, guess_mode=self.guess_mode(item))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class LabellingPage:
     async def skip(self, request: Request) -> Response:
         """Put an item off, and go on."""
         number = request.path_params["number"]
-        self._desk(request).skip(number, self._find(number))
+        self._desk(request).skip(number, self._find(number), request.scope["form"].get("note"))
         return _see("/")
 
     async def undo(self, request: Request) -> Response:

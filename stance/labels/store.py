@@ -299,7 +299,7 @@ class LabelStore:
         :return: The number of the event.
         :raises LabelError: If a target is not the item's, or the file cannot be written.
         """
-        kept = (note or "").strip()[:MAX_NOTE] or None
+        kept = _kept(note)
         with self._transaction() as database:
             allowed = {target for (target,) in database.execute("SELECT target FROM pairs WHERE item = ?", (item,))}
             if not answers or not {answer.target for answer in answers} <= allowed:
@@ -314,11 +314,19 @@ class LabelStore:
             )
             return event
 
-    def skip(self, annotator: str, item: int, *, guess_mode: GuessMode = GuessMode.NONE) -> int:
-        """Put an item off: the annotator is shown others first."""
+    def skip(
+        self, annotator: str, item: int, *, note: str | None = None, guess_mode: GuessMode = GuessMode.NONE
+    ) -> int:
+        """Put an item off: the annotator is shown others first.
+
+        :param note: What is to be thought of when it comes again.
+        """
+        kept = _kept(note)
         with self._transaction():
             now = self.said(annotator, item)
-            return now.event if now and now.is_skip else self._log(annotator, item, "skip", mode=guess_mode)
+            if now and now.is_skip and now.note == kept:
+                return now.event
+            return self._log(annotator, item, "skip", note=kept, mode=guess_mode)
 
     def undo(self, annotator: str) -> Said | None:
         """Take back the last label or skip of an annotator that is not taken back yet.
@@ -344,7 +352,7 @@ class LabelStore:
 
     def undone(self, annotator: str, item: int, event: int) -> Said | None:
         """Give what an annotator said of an item and took back, for saying it better."""
-        query = f"SELECT {_SAID_COLUMNS} FROM events WHERE event = ? AND annotator = ? AND item = ? AND kind = 'label'"  # noqa: S608
+        query = f"SELECT {_SAID_COLUMNS} FROM events WHERE event = ? AND annotator = ? AND item = ? AND kind <> 'undo'"  # noqa: S608
         row = self._row(query, event, annotator, item)
         return None if row is None else self._said(row)
 
@@ -516,6 +524,11 @@ WHERE (item, p.target) NOT IN (
   SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
 ) ORDER BY i.place, item, p.number
 """
+
+
+def _kept(note: str | None) -> str | None:
+    """Give what is kept of a note."""
+    return (note or "").strip()[:MAX_NOTE] or None
 
 
 def _now() -> str:

@@ -70,7 +70,7 @@ function openGuide() {
 const KEYS = {
   1: () => choose(1), 2: () => choose(2), 3: () => choose(3), 4: () => choose(4),
   0: restNotAddressed,
-  "?": doubt,
+  "?": doubt, "؟": doubt, "？": doubt,
   n: () => note.focus(),
   s: () => send(document.getElementById("skip")),
   u: () => send(document.getElementById("undo")),
@@ -78,6 +78,16 @@ const KEYS = {
   ArrowDown: () => point(Math.min(current < 0 ? 0 : current + 1, rows.length - 1)),
   ArrowUp: () => point(Math.max(current < 0 ? rows.length - 1 : current - 1, 0)),
 };
+
+function actOf(event) {
+  // Caps Lock makes a capital of the same key; where a keyboard writes another script, or digits with Shift alone, as
+  // French ones do, the key in the same place is meant.
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (KEYS[key]) return KEYS[key];
+  const place = event.code.replace(/^(Key|Digit)/, "").toLowerCase();
+  const isMeant = /^\d$/.test(place) ? !event.shiftKey : /^[^\u0000-\u024f]$/.test(key);
+  return isMeant ? KEYS[place] : undefined;
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.metaKey || event.altKey || guide.open) return;
@@ -94,7 +104,7 @@ document.addEventListener("keydown", (event) => {
     if (!event.repeat) send(save);
     return;
   }
-  const act = KEYS[event.key];
+  const act = actOf(event);
   if (!act || (!keysOn.checked && !event.key.startsWith("Arrow"))) return;
   // In a region that scrolls, arrows scroll.
   if (event.key.startsWith("Arrow") && event.target.closest(".parent")) return;
