@@ -7,7 +7,7 @@ an eighth of the data, which is worth less than a hundredth of macro F1, and let
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -91,8 +91,8 @@ class Training:
 
     model: AnyModel
     evaluation: Mapping[str, Any]  # of the new model on what was held out, as ``stance evaluate --json`` prints it
-    current: Mapping[str, Any] | None  # of the model that stood in the folder, on the same; None: there was none
-    is_saved: bool  # False: the current model is better and was kept
+    current: Mapping[str, Any] | None  # of the model that stood in the folder; None: there was none to compare with
+    is_saved: bool  # False: the current model was kept, as better or as one that cannot be compared
     skipped: tuple[Skip, ...]
     warnings: tuple[str, ...] = ()
 
@@ -144,15 +144,15 @@ def train_from_paths(
     record = assess_model(model, held_out, seed=seed)
     measured = tuple(_doubts_on_card(model, fitted, held_out))
     card = make_card(model, fitted, held_out, record, seed=seed, doubts=measured)
-    current = _measure_current(folder, held_out, seed)
-    is_saved = force or current is None or record["macro_f1"] >= current["macro_f1"]
+    trained_on = {pair_digest(e.instance.text, e.instance.target) for e in fitted}
+    current, is_no_worse, told = _compare(model, folder, held_out, trained_on.union(known), record, seed)
+    is_saved = force or is_no_worse
     if is_saved:
-        trained_on = (pair_digest(e.instance.text, e.instance.target) for e in fitted)
         made = replace(model, card=card)
         readme = card_to_markdown(card)
         model = save_model(made, folder, readme=readme, trained_on=trained_on, base_trained_on=known)
     skipped = (*table.skipped, *left_out, *settled.left_out)
-    warnings = (*_doubts(examples, fitted, held_out, targets), *measured)
+    warnings = (*_doubts(examples, fitted, held_out, targets), *measured, *told)
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
@@ -421,12 +421,39 @@ def _prior_factor(counts: NDArray[np.float64]) -> float:
     return float(max(1.0, stated / (1 - stated) * (1 - found) / found))
 
 
-def _measure_current(folder: Path, held_out: Sequence[Example], seed: int) -> dict[str, Any] | None:
-    """Measure the model that stands in the folder; one that cannot be loaded is none."""
+def _compare(
+    model: AnyModel,
+    folder: Path,
+    held_out: Sequence[Example],
+    trained_on: Set[int],
+    record: Mapping[str, Any],
+    seed: int,
+) -> tuple[Mapping[str, Any] | None, bool, tuple[str, ...]]:
+    """Measure the model that stands in the folder beside a new one; one that cannot be loaded is none.
+
+    What it knows by heart, as where labels became audit labels since, is left out: the two are compared on the rest.
+
+    :param trained_on: The digests of the pairs that the new model was trained on.
+    :param record: What the new model reached.
+    :return: The measures of the model that stands there, whether the new one is no worse, and what is to be told.
+    """
     try:
-        return assess_model(load_model(folder.resolve()), held_out, seed=seed)
+        current, rows = load_model(folder.resolve()), train_rows(folder.resolve())
     except ModelError:
-        return None
+        return None, True, ()
+    alone = set(rows.tolist()) - trained_on
+    fresh = [each for each in held_out if pair_digest(each.instance.text, each.instance.target) not in alone]
+    if len(fresh) == len(held_out):
+        measured = assess_model(current, held_out, seed=seed)
+        return measured, record["macro_f1"] >= measured["macro_f1"], ()
+    told = f"{current.name} was trained on {len(held_out) - len(fresh)} of {len(held_out)} pairs that measure"
+    if len(fresh) < FEWEST_TESTED:
+        return None, False, (f"{told}, and the new model on none of them: the two cannot be compared",)
+    measured, reached = (assess_model(each, fresh, seed=seed) for each in (current, model))
+    told = (
+        f"{told}: on the others, where the two are compared, the new model has a macro F1 of {reached['macro_f1']:.3f}"
+    )
+    return measured, reached["macro_f1"] >= measured["macro_f1"], (told,)
 
 
 def make_card(

@@ -278,6 +278,28 @@ ROWS = [
 ]
 
 
+@pytest.mark.parametrize(("new", "compared"), [(0, 0), (30, 60)])
+def test_a_model_is_not_measured_on_what_it_was_trained_on_before_it_was_audited(
+    tmp_path: Path, new: int, compared: int
+) -> None:
+    """What stands in the folder knows half the audit labels by heart; the new model saw none of them."""
+    known = [row for row in ROWS if not is_drawn(str(row["document"]))][:60]
+    first = write(tmp_path / "first.jsonl", *ROWS)
+    more = [row | {"text": f"{row['text']} again", "document": f"new {row['document']}"} for row in ROWS[: 2 * new]]
+    audit = [row | {"role": "audit"} for row in (*known, *more)]
+    second = write(tmp_path / "second.jsonl", *(row for row in ROWS if row not in known), *audit)
+    train_from_paths([first], tmp_path / "m", start_from="light")
+    training = train_from_paths([second], tmp_path / "m", start_from="light")
+    (told,) = [line for line in training.warnings if "was trained on" in line]
+    assert f"was trained on 60 of {60 + 2 * new} pairs that measure" in told
+    if compared:
+        assert training.current is not None
+        assert training.current["n"] == compared
+    else:
+        assert (training.current, training.is_saved) == (None, False)
+        assert "cannot be compared" in told
+
+
 @pytest.mark.parametrize("start_from", [None, "light"])
 def test_a_fine_tuned_part_is_taught_on_other_stories_than_it_is_weighed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_from: str | None

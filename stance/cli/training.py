@@ -94,7 +94,9 @@ def train_folder(fit: "Fit", folder: Path, journal: "Journal", *, force: bool, a
     note_doubts(training, journal)
     show_training(training, {"saved": training.is_saved} if as_json else None)
     if not training.is_saved:
-        say(f"{folder}: kept: its macro F1 on the held-out stories is higher; --force replaces it all the same")
+        is_measured = training.current is not None
+        reason = "its macro F1 on the held-out stories is higher" if is_measured else "it knows the labels that measure"
+        say(f"{folder}: kept: {reason}; --force replaces it all the same")
 
 
 def note_doubts(training: "Training", journal: "Journal") -> None:
