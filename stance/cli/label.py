@@ -93,15 +93,23 @@ def label(
 ) -> None:
     """Label comments on a page of this machine, a key for each stance; every label is saved at once."""
     from stance.labelling.desks import ShowGuess, read_names, take_seats
+    from stance.labelling.intake import with_ids
     from stance.labelling.server import bind
     from stance.pseudonyms import choose_naming
+    from stance.targets import load_targets
 
     if show_guess not in set(ShowGuess):
         raise ConfigError(f"--show-guess {show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
     if not inputs and not labels.is_file():
         raise LabelError(f"{labels}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
+    if adjudicate and not labels.is_file():
+        raise LabelError(
+            f"{labels}: no such file; expected the one that annotators labelled in, or for labels in several files "
+            "stance labels agreement FILE... --disagreements FILE.csv"
+        )
     people = read_names(annotator, annotators)
-    known = select_targets(targets, target)
+    every = load_targets(targets)
+    known = every.select(target) if target else every
     wording = make_wording(known, guide)
     journal = open_journal(quiet)
     with ExitStack() as opened:
@@ -112,21 +120,15 @@ def label(
         if inputs:
             naming = choose_naming(names, tell_of_key(key_file, names=names, quiet=quiet))
             found = read_items(inputs, journal, known, naming, language, columns, any_language=guide is not None)
-            items = not_there_yet(labels, list(at_least_one(found, journal)))
+            called = (with_ids(item, every.id_of) for item in found)
+            items = not_there_yet(labels, list(at_least_one(called, journal)))
+            tell_undefined_targets(items, every, journal)
             if show_guess != ShowGuess.NEVER:
                 items = guess_items(items, model, registry, targets, target, quiet)
         store = opened.enter_context(open_store(labels, seed, overlap))
         sitting = take_seats(store, items, people, adjudicate=adjudicate)
         serve(store, sitting, wording, show_guess, listening, opens_browser=not no_browser)
     close_journal(journal)
-
-
-def select_targets(path: Path | None, chosen: list[str] | None) -> "TargetSet":
-    """Load the targets, those asked for first."""
-    from stance.targets import load_targets
-
-    known = load_targets(path)
-    return known.select(chosen) if chosen else known
 
 
 def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
@@ -183,6 +185,19 @@ def read_items(
     if len(covered) < len(waiting):
         say(f"{len(waiting) - len(covered)} comments are in a language that the label guide does not cover; left out")
     yield from (with_guesses(item, guesses) for item in covered)
+
+
+def tell_undefined_targets(items: "list[Item]", targets: "TargetSet", journal: "Journal") -> None:
+    """Say, before hours are spent on it, that a target is defined nowhere, or but another name of one that is."""
+    from stance.examples import namesakes
+
+    names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
+    if undefined := [name for name in names if targets.id_of(name) is None]:
+        hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
+        told = (
+            f"{len(undefined)} targets are defined nowhere ({', '.join(undefined[:3])}): none of their names is marked"
+        )
+        journal.warn("targets", f"{told}; see --targets{hints}")
 
 
 def is_sample(path: Path) -> bool:

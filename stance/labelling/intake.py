@@ -107,6 +107,18 @@ def items_of_document(
             )
 
 
+def with_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
+    """Call the targets of an item by their ids, where its table calls them by their labels.
+
+    :param id_of: From what a target is called to its id; None: it is defined nowhere.
+    """
+    pairs: dict[str, Pair] = {}
+    for pair in item.pairs:
+        target = id_of(pair.target) or pair.target
+        pairs.setdefault(target, replace(pair, target=target))
+    return replace(item, pairs=tuple(pairs.values()))
+
+
 def with_guesses(item: Item, guesses: Mapping[Key, Guess]) -> Item:
     """Give an item what a model guesses of its pairs."""
     return replace(
