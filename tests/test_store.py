@@ -1,4 +1,5 @@
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -156,6 +157,15 @@ def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
     now = store.said("ann", 2)
     assert now is not None
     assert (now.is_skip, now.note) == (True, "who?")
+
+
+def test_a_copy_of_the_file_alone_holds_what_is_saved_so_far(path: Path, store: LabelStore, tmp_path: Path) -> None:
+    for number in (1, 2):
+        store.record("ann", number, said(FAVOR, FAVOR, FAVOR))
+    copy = tmp_path / "copy" / "labels.db"
+    copy.parent.mkdir()
+    shutil.copyfile(path, copy)
+    assert len(list(read_store(copy))) == 2 * len(TARGETS)
 
 
 def test_undo_goes_back_step_by_step(path: Path, store: LabelStore) -> None:
