@@ -159,6 +159,21 @@ def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
     assert (now.is_skip, now.note) == (True, "who?")
 
 
+@pytest.mark.parametrize("other", ["moved", "replaced"])
+def test_nothing_is_saved_to_a_file_that_is_not_there_any_more(path: Path, store: LabelStore, other: str) -> None:
+    copy = path.with_name("copy.db")
+    shutil.copyfile(path, copy)
+    path.rename(path.with_name("moved.db"))
+    if other == "replaced":
+        copy.rename(path)
+    for change in (lambda: store.record("ann", 1, said(FAVOR, FAVOR, FAVOR)), lambda: store.skip("ann", 1)):
+        with pytest.raises(LabelError, match=r"labels\.db: moved, deleted or replaced since it was opened"):
+            change()
+    path.with_name("moved.db").replace(path)
+    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
+    assert len(rows(path)) == len(TARGETS)
+
+
 def test_a_copy_of_the_file_alone_holds_what_is_saved_so_far(path: Path, store: LabelStore, tmp_path: Path) -> None:
     for number in (1, 2):
         store.record("ann", number, said(FAVOR, FAVOR, FAVOR))

@@ -19,7 +19,7 @@ from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
 from stance.labels.columns import COLUMNS
 from stance.labels.settling import ADJUDICATED
-from stance.labels.store_file import check, connect, connect_to_read, create, one_line, prepare
+from stance.labels.store_file import check, connect, connect_to_read, create, file_id, one_line, prepare
 from stance.limits import MAX_LABELLED_CHARS
 
 ROLES = ("train", "audit")
@@ -130,6 +130,7 @@ class LabelStore:
     def __init__(self, path: Path, database: sqlite3.Connection) -> None:
         self.path = path
         self._database = database
+        self._place = file_id(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -414,6 +415,11 @@ class LabelStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        # SQLite would go on writing to a file that has no name any more, and what is in it goes with the page.
+        if self._place is None or file_id(self.path) != self._place:
+            raise LabelError(
+                f"{self.path}: moved, deleted or replaced since it was opened; expected the same file there"
+            )
         with one_line(self.path):
             self._database.execute("BEGIN IMMEDIATE")
             try:

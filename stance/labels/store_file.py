@@ -87,6 +87,15 @@ def _tail(path: Path, size: int) -> bytes:
         return b""
 
 
+def file_id(path: Path) -> tuple[int, int] | None:
+    """Give what tells a file from another of the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def create(database: sqlite3.Connection, settings: Mapping[str, str]) -> None:
     """Make our tables in an empty file; of two who do so at once, the second finds those of the first."""
     database.execute("BEGIN IMMEDIATE")
