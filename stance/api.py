@@ -4,9 +4,12 @@ What the command line tells on standard error comes here as an ``InputWarning`` 
 is returned shows itself in a notebook (``stance/notebooks.py``).
 """
 
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.auditing import Auditor, load_audit
@@ -52,7 +55,8 @@ def parse(
     from stance.notebooks import Documents, show_documents
 
     language = _language(language)
-    items = read_worked(inputs, parsing_engine(jobs, language), journal=_journal(), language=language, columns=columns)
+    engine = parsing_engine(jobs, language)
+    items = read_worked(_paths(inputs), engine, journal=_journal(), language=language, columns=columns)
     show_documents()
     return Documents(_some(item for item in with_scores(items, scores=False) if isinstance(item, Document)))
 
@@ -83,17 +87,13 @@ def score(
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :param jobs: How many processes; None: one for each core.
-    :return: One row per comment and target, with columns as :data:`stance.records.SCORE_FIELDS`.
+    :return: One row per comment and target, as :func:`stance.frames.scores_to_frame` makes them.
     :raises NothingReadError: If no input could be used.
     """
-    import pandas as pd
-
-    from stance.records import SCORE_FIELDS, score_to_record
+    from stance.frames import scores_to_frame
 
     scorer = _scorer(targets, target, model, abstain=abstain, body=body, names=names, key_file=key_file)
-    scored = _scored(inputs, scorer, model, jobs, _journal(), language, columns)
-    rows = [score_to_record(each) for document in scored for each in document.scores]
-    return pd.DataFrame(rows, columns=list(SCORE_FIELDS))
+    return scores_to_frame(_scored(inputs, scorer, model, jobs, _journal(), language, columns))
 
 
 def report(
@@ -210,9 +210,8 @@ def sample(
     :return: Columns as :data:`stance.labelling.samples.SAMPLE_FIELDS`; ``label`` is empty.
     :raises NothingReadError: If no input could be used.
     """
-    import pandas as pd
-
-    from stance.labelling.samples import SAMPLE_FIELDS, Design
+    from stance.frames import sample_to_frame
+    from stance.labelling.samples import Design
     from stance.labelling.sampling import draw_sample, read_excluded
     from stance.pseudonyms import choose_naming
     from stance.targets import load_targets
@@ -224,7 +223,7 @@ def sample(
         return _scorer(targets, target, model, abstain=0.0, names=True, key_file=None).score(documents)
 
     journal = _journal()
-    items = read_documents(inputs, journal=journal, language=_language(language), columns=columns)
+    items = read_documents(_paths(inputs), journal=journal, language=_language(language), columns=columns)
     naming = choose_naming(names, _key_file(key_file, names))
     drawn = draw_sample(
         _some(with_scores(items, scores=by != "random")),
@@ -237,7 +236,7 @@ def sample(
     )
     for warning in drawn.warnings:
         journal.warn("sample", warning)
-    return pd.DataFrame(drawn.rows(), columns=list(SAMPLE_FIELDS))
+    return sample_to_frame(drawn)
 
 
 def train(
@@ -264,7 +263,7 @@ def train(
     from stance.training import train_from_paths
 
     known = load_targets(Path(targets) if targets is not None else None)
-    tables = [Path(each) for each in labels]
+    tables = [Path(each) for each in _paths(labels)]
     training = train_from_paths(tables, Path(output), targets=known, seed=seed, light=light, start_from=start_from)
     for skip in training.skipped:
         _warn("skipped", skip)
@@ -301,7 +300,7 @@ def evaluate(
     check_abstain(abstain)
     known = load_targets(Path(targets) if targets is not None else None)
     record, skipped = assess_paths(
-        [Path(each) for each in labels],
+        [Path(each) for each in _paths(labels)],
         open_model(model, known) if isinstance(model, str | Path) else model,
         targets=known,
         seed=seed,
@@ -403,7 +402,7 @@ def _scored(
 
     language = _language(language)
     work = scoring_engine(scorer, model, jobs, language=language)
-    items = read_worked(inputs, work, journal=journal, language=language, columns=columns, keep=keep)
+    items = read_worked(_paths(inputs), work, journal=journal, language=language, columns=columns, keep=keep)
     return _some(score_inputs(items, scorer, journal=journal))
 
 
@@ -415,18 +414,33 @@ def _auditor(
     journal: Journal,
 ) -> Auditor | None:
     """Read audit labels before anything is scored; None where none are given."""
-    if not labels:
+    tables = [Path(each) for each in _listed(labels) if each != ""]
+    if not tables:
         if assume_random:
             raise ConfigError("assume_random without labels; expected the labels it is said of")
         return None
-    tables = [Path(each) for each in _listed(labels)]
     found = load_audit(tables, journal=journal, assume_random=assume_random, targets=scorer.targets)
     return Auditor(found, {scorer.model.name: model} if isinstance(model, str | Path) else {})
 
 
+def _paths(given: Sequence[Any]) -> Sequence[Source]:
+    """Give what a verb was called with, once all of it is a path.
+
+    :raises TypeError: If something else is among it, as a list of paths, a frame or documents.
+    """
+    for each in given:
+        if not isinstance(each, str | PathLike):
+            kind = type(each).__name__
+            raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")
+    return given
+
+
 def _listed(given: Given | Sequence[Given] | None) -> list[Given]:
-    """Give what may be one or several as several; a text is one, not its letters."""
-    return [given] if isinstance(given, str | Path) else list(given or ())
+    """Give what may be one or several as several; a text is one, not its letters.
+
+    Arrays and columns of a frame are several too: whether they are "true" is not asked, as they refuse to say.
+    """
+    return [given] if isinstance(given, str | Path) else list(() if given is None else given)
 
 
 def _some(items: Iterator[Item]) -> Iterator[Item]:
@@ -445,5 +459,26 @@ def _journal() -> Journal:
 
 def _warn(kind: Kind, entry: Skip) -> None:
     prefix = "skipped: " if kind == "skipped" else ""
-    # The caller's line is a moving distance away: the stages in between are generators.
-    warnings.warn(f"{entry.source}: {prefix}{entry.reason}", InputWarning, stacklevel=2)
+    warn_of_input(f"{entry.source}: {prefix}{entry.reason}")
+
+
+def warn_of_input(message: str) -> None:
+    """Warn at the line that called for it, as often as it does.
+
+    Python keeps a note of what it warned of, and is silent when the same happens at the same line: a cell of a notebook
+    that runs again, or a loop, would take the second result for one in which nothing is left out. No note is kept here.
+    """
+    line = _line_of_caller(sys._getframe(1))
+    warnings.warn_explicit(
+        message, InputWarning, line.f_code.co_filename, line.f_lineno, module=line.f_globals.get("__name__")
+    )
+
+
+def _line_of_caller(frame: FrameType) -> FrameType:
+    """Find who called the outermost of our functions: between it and the innermost are generators, and templates."""
+    found, at = frame, frame
+    while at.f_back is not None:
+        if str(at.f_globals.get("__name__")).partition(".")[0] == __package__:
+            found = at.f_back
+        at = at.f_back
+    return found

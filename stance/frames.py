@@ -5,8 +5,8 @@ or None (never a number, so "007" and "NA" stay what they are), whole numbers ``
 NaN for none.
 """
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from stance.exceptions import LabelError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from stance.labelling.samples import Sample
 
 COMMENT_COLUMNS = (
     "document",
@@ -34,7 +36,7 @@ COMMENT_COLUMNS = (
 )
 """The columns of a frame of comments, in order."""
 
-_WHOLE = ("votes",)
+_WHOLE = ("votes", "seed", "copies")
 _NUMBERS = ("probability", "sentiment", "target_sentiment", *STANCES)
 
 
@@ -75,12 +77,19 @@ def frame_to_labels(frame: "pd.DataFrame") -> list[LabelledComment]:
     comments = []
     for number, row in enumerate(cells.itertuples(index=False, name=None)):
         try:
-            (record,) = row_records(dict(zip(known, row, strict=True)), (), annotator="")
+            (record,) = row_records(dict(zip(known, map(_plain, row), strict=True)), (), annotator="")
         except ValueError as error:
             raise LabelError(f"row {number}: {error}") from None
         if record["label"] is not None:
             comments.append(comment_from_record({**record, "annotator": record["annotator"] or None}))
     return comments
+
+
+def _plain(cell: Any) -> Any:
+    """Give a cell as a table on the disk would hold it: a date, a path or a number of NumPy names a document too."""
+    if isinstance(cell, str | int | float | None):
+        return cell
+    return int(cell) if isinstance(cell, Integral) else str(cell)
 
 
 def scores_to_frame(scores: Iterable[Score | ScoredDocument]) -> "pd.DataFrame":
@@ -93,6 +102,17 @@ def scores_to_frame(scores: Iterable[Score | ScoredDocument]) -> "pd.DataFrame":
 
     given = (each.scores if isinstance(each, ScoredDocument) else (each,) for each in scores)
     return _frame([score_to_record(score) for some in given for score in some], SCORE_FIELDS)
+
+
+def sample_to_frame(sample: "Sample") -> "pd.DataFrame":
+    """Give a sample as a frame, one row for each comment and target.
+
+    :return: The columns of ``stance sample``. ``probability`` is ``float64``, ``seed`` and ``copies`` are ``Int64``;
+        all others hold ``str`` or None. ``label`` is None until somebody gives one.
+    """
+    from stance.labelling.samples import SAMPLE_FIELDS
+
+    return _frame(list(sample.rows()), SAMPLE_FIELDS)
 
 
 def documents_to_frame(
@@ -146,7 +166,7 @@ def _language(*languages: str) -> str | None:
 
 def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> list[LabelledComment]:
     """Read what is given as tables, and keep what is given as comments."""
-    from stance.api import InputWarning
+    from stance.api import warn_of_input
     from stance.labels import load_labels
 
     given = [labels] if isinstance(labels, str | Path) else list(labels)
@@ -156,7 +176,7 @@ def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> li
         return comments
     table = load_labels(paths)
     for skip in table.skipped:
-        warnings.warn(f"{skip.source}: skipped: {skip.reason}", InputWarning, stacklevel=3)
+        warn_of_input(f"{skip.source}: skipped: {skip.reason}")
     return [*comments, *table.comments]
 
 

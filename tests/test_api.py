@@ -2,12 +2,18 @@
 
 import csv
 import json
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import stance
 from stance.exceptions import ConfigError
+from stance.frames import scores_to_frame
 
 SAYINGS = {
     "favor": "I stand with Russia",
@@ -80,3 +86,44 @@ def test_one_text_is_one_column_and_one_table(comments: Path, home: Path) -> Non
 def test_a_doubt_about_a_sample_is_a_warning(comments: Path) -> None:
     with pytest.warns(stance.InputWarning, match="fewer than 50 drawn"):
         stance.sample(comments, n=5)
+
+
+@pytest.mark.filterwarnings("ignore::stance.InputWarning")
+def test_types_of_columns_do_not_depend_on_what_was_read(home: Path, comments: Path) -> None:
+    """Where no comment was scored, numbers were objects, and a comparison with one was a TypeError."""
+    (home / "french.csv").write_text("text\nLe gouvernement ne fait rien contre la guerre depuis des mois\n")
+    unscored = stance.score(home / "french.csv", model="light", names=True)
+    assert unscored["favor"].isna().all()
+    assert not (unscored["favor"] > 0.5).any()
+    for frame in (unscored, stance.score(comments, model="light", names=True)):
+        assert frame.dtypes.to_dict() == scores_to_frame([]).dtypes.to_dict()
+    drawn = stance.sample(comments, n=5, names=True)
+    assert drawn["label"].tolist() == [None] * len(drawn)
+    assert {name for name, kind in drawn.dtypes.items() if not pd.api.types.is_object_dtype(kind)} == {
+        "probability",
+        "seed",
+        "copies",
+    }
+
+
+def test_what_is_left_out_is_told_each_time_at_the_line_that_asked(comments: Path) -> None:
+    """Python tells a warning of one line once: a cell that ran again seemed to leave nothing out."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("default")
+        for _ in range(2):
+            stance.parse(comments, "nowhere.html")
+    assert [(each.category, Path(each.filename).name) for each in told] == [(stance.InputWarning, "test_api.py")] * 2
+
+
+@pytest.mark.parametrize("targets", [np.array(["nato", "us"]), pd.Series(["nato", "us"]), ("nato", "us")])
+def test_several_may_be_a_column_or_an_array(comments: Path, targets: Any) -> None:
+    assert set(stance.score(comments, model="light", target=targets, names=True)["target"]) == {"nato", "us"}
+
+
+@pytest.mark.parametrize(
+    "verb", [stance.parse, stance.score, stance.report, stance.compare, stance.sample, stance.evaluate]
+)
+@pytest.mark.parametrize("given", [[Path("pages")], pd.DataFrame({"text": ["Go!"]})], ids=["list", "frame"])
+def test_what_is_no_path_is_named(verb: Callable[..., Any], given: Any, home: Path) -> None:
+    with pytest.raises(TypeError, match=rf"^{type(given).__name__} given; expected paths of files and folders"):
+        verb(given)
