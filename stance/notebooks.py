@@ -89,7 +89,12 @@ class Shares(tuple[Share, ...]):
     __slots__ = ()
 
     def of(self, population: str) -> "Shares":
-        """Give those of one population: ``outlet``, comments like these; ``corpus``, exactly these."""
+        """Give those of one population: ``outlet``, comments like these; ``corpus``, exactly these.
+
+        :raises ValueError: If there is no such population.
+        """
+        if population not in POPULATION_WORDS:
+            raise ValueError(f"population {population!r}; expected one of {', '.join(POPULATION_WORDS)}")
         return Shares(share for share in self if share.population == population)
 
     def _repr_html_(self) -> str:
@@ -100,6 +105,7 @@ class Shares(tuple[Share, ...]):
         """Draw the shares with their 95 % intervals; what the model counted stands as an empty mark.
 
         :param population: The one that is drawn: two are never in one picture.
+        :raises ValueError: If there is no such population.
         :raises MissingExtraError: If matplotlib is not there.
         """
         drawn = [share for share in self.of(population) if share.estimate is not None]

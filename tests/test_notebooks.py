@@ -129,6 +129,13 @@ def test_a_figure_of_shares_holds_one_population_and_its_numbers() -> None:
     assert marks(SHARES.plot("corpus").axes[0], "estimate") == [(0.44, 0)]
 
 
+def test_what_is_no_population_is_named() -> None:
+    """A report's figure is of a population, a comparison's of a target: of ``nato`` there was an empty one."""
+    for ask in (SHARES.of, SHARES.plot):
+        with pytest.raises(ValueError, match="population 'nato'; expected one of outlet, corpus"):
+            ask("nato")
+
+
 def test_nothing_is_drawn_of_nothing(tmp_path: Path) -> None:
     for empty in (Shares(), Documents()):
         shown(empty)
