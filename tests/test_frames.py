@@ -1,5 +1,6 @@
 """Frames: what goes in comes back, types do not depend on the rows, and a bad row is named."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from stance.api import InputWarning
 from stance.datamodels import Comment, Document, LabelledComment, Score, ScoredDocument, Stance, Unit, Via
 from stance.exceptions import LabelError
 from stance.frames import COMMENT_COLUMNS, documents_to_frame, frame_to_labels, labels_to_frame, scores_to_frame
+from stance.scoring.pairs import pair_stories
 
 FIRST = LabelledComment(
     "Go Russia,\ngo",
@@ -99,6 +101,25 @@ def score(**more: object) -> Score:
     given |= {"probabilities": (0.7, 0.1, 0.1, 0.1), "sentiment": 0.5, "target_sentiment": None, "via": Via.TEXT}
     given |= {"evidence": ((0, 2),), "language": "en", "model": "m@1"}
     return Score(**(given | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [np.int64(1), np.int64(1), None],
+        [Path("a.html"), Path("a.html"), float("nan")],
+        [pd.Timestamp("2024-05-01"), pd.Timestamp("2024-05-01"), pd.NaT],
+        [date(2024, 5, 1), date(2024, 5, 1), pd.NA],
+    ],
+    ids=["numbers", "paths", "times", "dates"],
+)
+def test_documents_may_be_named_by_anything(documents: list[object]) -> None:
+    """They were dropped, each text was a story of its own, and folds cut through documents."""
+    frame = pd.DataFrame({"text": ["NATO!", "NATO?", "NATO."], "target": "nato", "label": "favor"})
+    frame["document"] = pd.Series(documents, dtype=object)
+    for stories in (pair_stories(frame), labels_to_frame(frame_to_labels(frame))["story"].tolist()):
+        assert stories[0] == stories[1]
+        assert stories[2].startswith("text ")
 
 
 def test_scores() -> None:

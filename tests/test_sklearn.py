@@ -10,6 +10,7 @@ import pytest
 import sklearn
 from joblib import Memory
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedGroupKFold, cross_val_predict, cross_val_score
@@ -197,6 +198,13 @@ def test_what_does_not_fit_is_told(named: pd.DataFrame) -> None:
     pipeline = Pipeline([("features", PairFeatures(n_hashes=64)), ("classifier", LogisticRegression(max_iter=1000))])
     with pytest.raises(ModelError, match="ends in LogisticRegression; expected a StanceClassifier"):
         pipeline_model(pipeline.fit(named, named["label"]), named, named["label"])
+    with pytest.raises(NotFittedError):
+        StanceEstimator().predict(named)
+
+
+def test_labels_turned_into_numbers_are_refused_and_say_whence(named: pd.DataFrame) -> None:
+    with pytest.raises(LabelError, match=r"label \d is a number, as tools hand on that encode labels"):
+        cross_val_predict(stance_pipeline(**SMALL), named, named["label"], cv=3, method="predict_proba")
 
 
 def test_no_warning_is_hidden(named: pd.DataFrame) -> None:

@@ -5,9 +5,9 @@ and handed on as one column per class. So the matrix is narrow, whichever featur
 scikit-learn can follow in an ordinary pipeline, and a pipeline's ``memory`` keeps all that is slow.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -233,7 +233,7 @@ def _rows(X: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:  # noqa: N803
         yield from enumerate(dict(zip(known, cells, strict=True)) for cells in zip(*columns, strict=True))
         return
     for number, pair in enumerate(X):
-        if isinstance(pair, str) or len(pair) != 2:
+        if isinstance(pair, str | Mapping) or len(pair) != 2:
             raise LabelError(f"row {number}: {str(pair)[:40]!r}; expected (text, target)")
         yield number, {"text": pair[0], "target": pair[1]}
 
@@ -248,14 +248,26 @@ def _comment(row: Mapping[str, Any], number: int, label: Stance) -> LabelledComm
 
 
 def _cell(value: Any) -> str | None:
-    """Give a cell as text: an empty one, None, NaN and NA are absent."""
-    is_there = isinstance(value, str | int) or (isinstance(value, float) and not math.isnan(value))
-    return str(value).strip() or None if is_there else None
+    """Give a cell as text, whatever its type: an empty one, None, NaN, NaT and NA are absent.
+
+    A document may be named by a date, a path or a number of NumPy; were it dropped, folds would cut through it.
+    """
+    return None if _is_absent(value) else str(value).strip() or None
+
+
+def _is_absent(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)  # NaN and NaT are not what they are
+    except (TypeError, ValueError):  # NA does not say; nor does a cell that holds several
+        return True
 
 
 def _stances(y: Any) -> list[Stance]:
     known = {str(stance) for stance in Stance}
     for number, label in enumerate(y):
+        if isinstance(label, Integral):
+            encoded = "as tools hand on that encode labels (cross_val_predict with predict_proba, VotingClassifier)"
+            raise LabelError(f"row {number}: label {label} is a number, {encoded}; expected names of stances")
         if not isinstance(label, str) or label not in known:
             raise LabelError(f"row {number}: label {str(label)[:40]!r}; expected one of {', '.join(Stance)}")
     return [Stance(label) for label in y]
