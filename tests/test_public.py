@@ -28,7 +28,7 @@ from stance.exceptions import ConfigError
 from stance.forgetting import forget
 from stance.reporting import PublicReportWriter, write_public_comparison
 from stance.reporting.quoting import LONGEST_QUOTE, MOST_WORDS, cut_quote
-from stance.reporting.suppression import COLUMNS, LEAVES, Protected, protect_comments, protect_stances
+from stance.reporting.suppression import COLUMNS, LEAVES, WITHHELD, Protected, protect_comments, protect_stances
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
@@ -175,6 +175,13 @@ def test_one_who_tries_all_that_fits_cannot_tell_a_small_count(rows: list[tuple[
             assert len(seen) > 1, (rows, found.hidden.tolist())
 
 
+def test_a_hidden_count_does_not_say_whether_it_is_the_small_one() -> None:
+    """Of six that are "fewer than five" and "withheld" beside it, the first is one."""
+    found = protect_stances(np.array([[0, 1, 5, 0], [12, 4, 4, 0]]), np.array([0, 1]))
+    assert found.document(0).reasons() == {"neutral": WITHHELD, "favor": WITHHELD}
+    assert {reason for row in range(5) for reason in found.document(row).reasons().values()} == {WITHHELD}
+
+
 # Quotes ---------------------------------------------------------------------------------------------------------------
 
 
@@ -253,10 +260,10 @@ def test_what_is_hidden_is_null_with_a_reason_and_a_sign_on_the_page(folder: Pat
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     first = summary["documents"][0]["targets"][0]
     assert first["counts"]["against"] is None
-    assert first["withheld"]["against"] == "fewer than five"
+    assert first["withheld"]["against"] == WITHHELD
     assert summary["documents"][3]["comments"] is None
     text = html.parse(folder / summary["documents"][0]["page"]).getroot().text_content()
-    assert "<5" in text
+    assert "<5" not in text
     assert "withheld" in text
     assert "Public version." in text
 
@@ -299,8 +306,8 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     ]
     with (tmp_path / "comparison.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["section"] == "count" and row["group"] == "Gazette"]
-    assert [(row["value"], row["note"]) for row in rows if row["measure"] == "favor"] == [("", "fewer than five")]
-    assert "<5" in html.parse(tmp_path / "comparison.html").getroot().text_content()
+    assert [(row["value"], row["note"]) for row in rows if row["measure"] == "favor"] == [("", WITHHELD)]
+    assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
 
 
 # The verbs ------------------------------------------------------------------------------------------------------------

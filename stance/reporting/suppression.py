@@ -37,7 +37,9 @@ _SUMS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """A column and those that it is the sum of."""
 
-_SMALL, _LINKED = "fewer than five", "another count could be worked out from it"
+WITHHELD = "one to four, or a count from which such a one could be worked out"
+"""Why a count is hidden. Which of the two it is would tell it: of six that are one and five, it tells both."""
+
 _BEYOND = np.iinfo(np.int64).max
 
 
@@ -55,12 +57,8 @@ class Cells:
         return None if self.hidden[at] else int(self.values[at])
 
     def reasons(self) -> dict[str, str]:
-        """Say of the only row why counts are hidden."""
-        return {
-            column: _SMALL if 0 < value < FEWEST_SHOWN else _LINKED
-            for column, value, hidden in zip(self.columns, self.values, self.hidden, strict=True)
-            if hidden
-        }
+        """Say of the only row which counts are hidden, and why: of each the same."""
+        return {column: WITHHELD for column, hidden in zip(self.columns, self.hidden, strict=True) if hidden}
 
 
 @dataclass(frozen=True, slots=True)
