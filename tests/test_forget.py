@@ -540,6 +540,39 @@ def test_tables_that_call_authors_otherwise_are_named(tmp_path: Path) -> None:
     assert "a row holds their name" in done.left[str(tmp_path / "posts.jsonl")]
 
 
+@pytest.mark.parametrize("column", ["parent_author", "in_reply_to_screen_name", "mentions"])
+def test_rows_of_others_that_hold_the_name_beside_are_named(tmp_path: Path, column: str) -> None:
+    """Whom a comment answers often has a column of its own; "nothing is left" was said of it."""
+    rows: list[dict[str, Any]] = [
+        {"id": "1", "author": NAME, "text": SAID, column: None},
+        {"id": "2", "author": "Jan", "text": "Well.", column: [NAME.lower()] if column == "mentions" else NAME},
+        {"id": "3", "author": "Ada", "text": "Well.", column: "Jan"},
+    ]
+    table = tmp_path / "comments.jsonl"
+    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = run(tmp_path)
+    assert result.comments == 1
+    assert "a row holds their name" in result.left[str(table)]
+
+
+def test_who_labelled_may_be_called_as_they_are(tmp_path: Path) -> None:
+    rows = [{"text": OTHER, "target": "russia", "label": "favor", "author": "Jan", "annotator": NAME}]
+    (tmp_path / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert not run(tmp_path).left
+
+
+def test_a_comparison_by_author_loses_the_pairs_that_they_are_in(tmp_path: Path) -> None:
+    """Only those went in which they stood first; in half of the pairs their pseudonym stayed, and nothing said so."""
+    pairs = [(SHOWN, "reader-0000000000"), ("reader-0000000000", SHOWN), ("reader-0000000000", "reader-1111111111")]
+    head = "section,group,other,target,measure,verdict\n"
+    rows = [f"difference,{one},{other},nato,against,not_tested\n" for one, other in pairs]
+    table = tmp_path / "comparison.csv"
+    table.write_text(head + "".join(rows))
+    result = forget(SHOWN, [tmp_path], key=KEY)
+    assert result.comments == 2
+    assert table.read_text() == head + rows[2]
+
+
 def test_names_with_references_are_theirs(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("id,text,author\n1,Rain.,O&#39;Brien\n2,Sun.,Ada\n")

@@ -10,16 +10,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stance.identity import pair_digest
+from stance.labelling.samples import SAMPLE_FIELDS
 from stance.labels.cells import unguard
+from stance.labels.columns import FIELDS
 from stance.pseudonyms import folded, pseudonym
 from stance.reading.markup import read_references
+from stance.records import SCORE_FIELDS
 from stance.scoring.instances import own_words
 
 AUTHORS = ("author", "user", "username", "commenter", "speaker", "group")
 """Columns that name who wrote a row; ``group`` is that of ``compare --by author``, ``speaker`` that of ConvoKit."""
 
+BESIDE = "other"
+"""In ``comparison.csv``, the group that ``group`` is set beside."""
+
 SAYING = frozenset(("text", "parent", "reply_to", "reply-to", "parent_text", "quoted", "byline"))
 """Columns in which others may name them, and who wrote an article."""
+
+OURS = frozenset((*FIELDS, *SAMPLE_FIELDS, *SCORE_FIELDS)) | SAYING
+"""Columns of our own tables: no name of a commenter stands there but where those above say."""
 
 INSIDE = ("data", "meta")
 """Objects in which tasks for other tools hold the fields of a comment."""
@@ -119,7 +128,7 @@ class Person:
         for fields, document, comment, outlet in _comments(row):
             if isinstance(target := fields.get("target"), str):
                 self.targets.add(target)
-            called = (fields[name] for name in AUTHORS if self.is_called(_name(fields.get(name)), outlet))
+            called = (fields[name] for name in _authors(fields) if self.is_called(_name(fields.get(name)), outlet))
             if author := next(called, None):
                 theirs = True
                 self.names.add(_cell(author))
@@ -139,7 +148,7 @@ class Person:
 
     def owns(self, fields: Row, document: str | None, comment: str | None, outlet: str | None) -> bool:
         """Tell whether a comment is theirs: by who wrote it, by its id, or where nobody is named by its words."""
-        authors = [_name(fields[name]) for name in AUTHORS if fields.get(name)]
+        authors = [_name(fields[name]) for name in _authors(fields) if fields.get(name)]
         if any(self.is_called(author, outlet) for author in authors):
             return True
         if (comment or "") in self.comments or f"{document}/{comment}" in self.comments:
@@ -169,11 +178,14 @@ class Person:
         return self.is_named_in(" ".join(filter(None, given)))
 
     def _is_beside(self, fields: Row) -> bool:
-        """Tell whether a row that names nobody holds their name, or what they said, in a column of another name."""
-        if any(isinstance(fields.get(name), str) for name in AUTHORS):
-            return False
-        names = {folded(name) for name in self.names}
-        others = (value for name, value in fields.items() if name not in SAYING)
+        """Tell whether a row holds their name, or what they said, in a column that is not known.
+
+        It may be that of who wrote the row, where no known one is, or of whom another answers.
+        """
+        told = {name for name in AUTHORS if isinstance(fields.get(name), str)}
+        known = OURS | told if told else SAYING
+        others = [value for name, value in fields.items() if name not in known]
+        names = {folded(name) for name in self.names} if others else set()
         return any(held in names or self._said(held) for held in map(folded, _texts(others)))
 
     def _clean_comment(self, fields: Row, document: str | None) -> bool:
@@ -229,6 +241,11 @@ class Person:
     def digests(self) -> set[int]:
         """Digest every pair of a comment of theirs and a target, as models note what they were trained on."""
         return {pair_digest(text, target) for text in self.texts.values() for target in self.targets}
+
+
+def _authors(fields: Row) -> tuple[str, ...]:
+    """Give the columns that name whom a row is of; one of a comparison's is of both that it sets side by side."""
+    return (*AUTHORS, BESIDE) if BESIDE in fields and "group" in fields and "section" in fields else AUTHORS
 
 
 def _are_one(outlet: str | None, other: str) -> bool:
