@@ -4,6 +4,7 @@ What comes back may have passed through any hands, so every field is checked, an
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ from stance.exceptions import InputError
 PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell in place of showing it; the fullwidth forms are folded to ASCII on import."""
+
+_SPAN = re.compile(r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?", re.ASCII)
+_BETWEEN_SPANS = re.compile(r"[\[\],\s]+")
 
 Record = dict[str, Any]
 Member = TypeVar("Member", Unit, Via)
@@ -189,7 +193,7 @@ def score_from_row(row: Mapping[str, str]) -> Score:
     record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in SCORE_FIELDS}
     for name in (*STANCES, "sentiment", "target_sentiment"):
         record[name] = _float_cell(name, record[name])
-    record["evidence"] = [_span_cell(part) for part in (record["evidence"] or "").split()]
+    record["evidence"] = _spans_cell(record["evidence"] or "")
     return score_from_record(record)
 
 
@@ -208,6 +212,15 @@ def _float_cell(name: str, cell: str | None) -> float | None:
         return None if cell is None else float(cell)
     except ValueError as error:
         raise InputError(f"{name} is {_shown(cell)}; expected a number") from error
+
+
+def _spans_cell(cell: str) -> list[list[int]]:
+    """Read spans as we write them, or as pandas writes its column of lists, or of arrays, into a cell."""
+    if not cell.startswith("["):
+        return [_span_cell(part) for part in cell.split()]
+    if _BETWEEN_SPANS.sub("", _SPAN.sub("", cell)):
+        raise InputError(f"evidence holds {_shown(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
+    return [[int(start), int(end)] for start, end in _SPAN.findall(cell)]
 
 
 def _span_cell(part: str) -> list[int]:

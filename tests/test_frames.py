@@ -1,5 +1,6 @@
 """Frames: what goes in comes back, types do not depend on the rows, and a bad row is named."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -138,6 +139,21 @@ def test_a_frame_of_scores_is_that_of_the_api(seeds: Path) -> None:
     page = sorted(seeds.glob("*.txt"))[0]
     scored = stance.score(page, model="light", names=True)
     assert list(scores_to_frame([]).columns) == list(scored.columns)
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_scores_that_pandas_wrote_are_read(tmp_path: Path, index: bool) -> None:
+    """``evidence`` is a list in a frame, and each row of such a table was left out."""
+    scores = [score(), score(probabilities=None, via=None, evidence=()), score(evidence=((0, 2), (5, 9)))]
+    written = scores_to_frame([replace(each, comment=f"c{n}") for n, each in enumerate(scores)])
+    written.to_csv(tmp_path / "scores.csv", index=index)
+    written.to_parquet(tmp_path / "scores.parquet", index=index)
+    again = pd.read_parquet(tmp_path / "scores.parquet")  # lists come back as arrays
+    again.to_csv(tmp_path / "again.csv", index=index)
+    for name in ("scores.csv", "scores.parquet", "again.csv"):
+        read = stance.score(tmp_path / name, model="light", names=True)
+        assert read["evidence"].tolist() == written["evidence"].tolist(), name
+        assert read["favor"].isna().tolist() == [False, True, False]
 
 
 def test_comments_of_documents(tmp_path: Path) -> None:

@@ -955,6 +955,15 @@ def test_a_bad_score_is_named_by_its_field(field, value, reason):
         score_from_record(score_to_record(score) | {field: value})
 
 
+@pytest.mark.parametrize(
+    "cell", ["[[0, 6], 9-12]", "[[0, 6", "[0, 6, 9]", "[[0, 6.5]]", "[array([0, 6], dtype=object)]", "[x]"]
+)
+def test_spans_that_are_none_are_named(cell):
+    score = Score("d", None, Unit.COMMENT, "c1", None, "bridge", None, None, None, None, (), "en", "m")
+    with pytest.raises(InputError, match="evidence holds"):
+        score_from_row(score_to_row(score) | {"evidence": cell})
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＠x"])
 def test_formulas_are_made_inert(text):
     assert guard_cell(text) == "'" + text
