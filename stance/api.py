@@ -18,7 +18,7 @@ from stance.documents import check_abstain, make_scorer, open_model
 from stance.exceptions import ConfigError, NothingReadError
 from stance.findings import compare_inputs, write_compared, write_report
 from stance.journal import Journal, Kind
-from stance.pipeline import naming_beside, read_documents, read_worked, score_inputs, with_scores
+from stance.pipeline import read_documents, read_worked, score_inputs, with_scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,7 +230,7 @@ def sample(
         Design(n, role, by, tuple(_listed(stratify)), allocation, seed),
         targets=known.select(chosen) if chosen else known,
         target=chosen or None,
-        naming=naming_beside(inputs, naming),
+        naming=naming,
         excluded=read_excluded([Path(each) for each in _listed(exclude)], journal.skip),
         score=judge,
     )

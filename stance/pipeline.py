@@ -37,7 +37,6 @@ from stance.exceptions import ConfigError, ModelError
 from stance.identity import Firsts
 from stance.journal import Journal, Kind
 from stance.limits import Limits, changes_of, current_limits
-from stance.pseudonyms import Naming, is_pseudonym
 
 if TYPE_CHECKING:
     from stance.corpus import CorpusWriter
@@ -217,15 +216,6 @@ def with_scores(
             yield from scored.scores if scores else ()
         else:
             yield item
-
-
-def naming_beside(inputs: Inputs, naming: Naming) -> Naming:
-    """Give names to commenters where a corpus is among the inputs: those in it have their pseudonyms already."""
-    from stance.corpus.manifest import is_corpus
-
-    if not any(is_corpus(Path(each)) for each in inputs):
-        return naming
-    return lambda name, outlet: name if is_pseudonym(name) else naming(name, outlet)
 
 
 def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None = None) -> Iterator[Explanation]:

@@ -76,8 +76,8 @@ class Pseudonyms:
     key: bytes = field(repr=False)
 
     def __call__(self, name: str | None, outlet: str | None) -> str | None:
-        """Give the pseudonym of a name at an outlet."""
-        return pseudonym(name, outlet, key=self.key)
+        """Give the pseudonym of a name at an outlet; one of ours that comes back in a table stays what it is."""
+        return name if is_pseudonym(name) else pseudonym(name, outlet, key=self.key)
 
 
 def is_pseudonym(name: str | None) -> bool:

@@ -156,6 +156,16 @@ def test_scores_that_pandas_wrote_are_read(tmp_path: Path, index: bool) -> None:
         assert read["favor"].isna().tolist() == [False, True, False]
 
 
+def test_a_frame_of_comments_that_was_written_is_scored_as_its_pages(tmp_path: Path, seeds: Path) -> None:
+    """Its authors are pseudonyms; they were given others, and frames of the two did not join."""
+    page = sorted(seeds.glob("*.txt"))[0]
+    key = tmp_path / "key"
+    documents_to_frame(stance.parse(page), key_file=key).to_csv(tmp_path / "comments.csv")
+    joined = ["document", "outlet", "comment", "author", "target", "stance"]
+    of_page, of_frame = (stance.score(each, model="light", key_file=key) for each in (page, tmp_path / "comments.csv"))
+    assert of_frame[joined].equals(of_page[joined])
+
+
 def test_comments_of_documents(tmp_path: Path) -> None:
     comments = (
         Comment("c1", "Go!", author="Ann", votes=3, language="en"),

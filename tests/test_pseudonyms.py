@@ -55,6 +55,14 @@ def test_a_naming_travels_to_other_processes_and_never_shows_its_key() -> None:
     assert repr(KEY) not in repr(naming)
 
 
+def test_a_pseudonym_that_comes_back_in_a_table_stays_itself() -> None:
+    """It got a pseudonym in turn: tables did not join, and who is to be forgotten by the first was not found."""
+    naming = Pseudonyms(KEY)
+    assert naming(shown := naming("Ann", "Post"), "Post") == shown
+    assert naming("reader-of-books", "Post") != "reader-of-books"
+    assert naming("Reader-0123456789", "Post") != "Reader-0123456789"
+
+
 def test_no_name_has_no_pseudonym() -> None:
     assert pseudonym(None, "Post", key=KEY) is None
 

@@ -165,7 +165,7 @@ def read_items(
     from stance.labelling.frame import GUIDE_LANGUAGES, row_id
     from stance.labelling.intake import guess_of, items_of_document, items_of_rows, with_guesses
     from stance.labels.tables import read_records
-    from stance.pipeline import naming_beside, with_scores
+    from stance.pipeline import with_scores
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
@@ -173,7 +173,6 @@ def read_items(
     others = [each for each in inputs if Path(each) not in samples]
     guesses: dict[Key, Guess] = {}
     waiting: list[Item] = []
-    naming = naming_beside(others, naming)
     for item in with_scores(open_inputs(others, journal, language, columns)) if others else ():
         if not isinstance(item, Score):
             waiting.extend(items_of_document(item, known.ids, naming, row_id))

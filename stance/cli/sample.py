@@ -80,7 +80,7 @@ def sample(
     from stance.labelling.samples import Design
     from stance.labelling.sampling import draw_sample, read_excluded
     from stance.labelling.tables import sample_lines, sample_writer
-    from stance.pipeline import naming_beside, with_scores
+    from stance.pipeline import with_scores
     from stance.pseudonyms import choose_naming
     from stance.scoring.settings import ScorerSettings
     from stance.targets import load_targets
@@ -106,7 +106,7 @@ def sample(
         design,
         targets=known,
         target=target or None,
-        naming=naming_beside(inputs, choose_naming(names, tell_of_key(key_file, names=names, quiet=quiet))),
+        naming=choose_naming(names, tell_of_key(key_file, names=names, quiet=quiet)),
         excluded=read_excluded(exclude or (), journal.skip),
         score=score,
     )
