@@ -132,8 +132,8 @@ def test_the_article_holds_no_comment(name):
 UNFORMED = {
     "bitrix", "blogger-flat", "discourse", "disqus-static", "dotclear", "fluxbb", "hacker-news", "intensedebate",
     "invision", "ip-board", "json-ld", "mybb", "nodebb", "openweb", "openweb-shadow", "phpbb", "phpbb-2", "q-and-a",
-    "schema-org", "smf", "standard", "telegram", "ucoz", "vbulletin", "viafoura", "waline", "wordpress-dl",
-    "xenforo", "xenforo-1",
+    "schema-org", "smf", "standard", "telegram", "telegram-web", "ucoz", "vbulletin", "viafoura", "waline",
+    "wordpress-dl", "xenforo", "xenforo-1",
 }  # fmt: skip
 """Pages whose comments have no time or box of their own, or no word that speaks of comments: these need their row."""
 

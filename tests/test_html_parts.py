@@ -317,3 +317,27 @@ def test_the_name_of_whom_a_comment_answers_is_none_of_its_words():
 @pytest.mark.parametrize("name", ["Ada Lind ( 12345 )", "by Ada Lind ( 7 )"])
 def test_the_number_of_a_member_is_none_of_the_name(name):
     assert name_in(name) == "Ada Lind"
+
+
+def test_a_post_of_telegram_inside_an_article_is_no_comment():
+    post = (
+        "<div class='tgme_widget_message js-widget_message'><a class='tgme_widget_message_owner_name'>River News</a>"
+        "<div class='tgme_widget_message_text js-message_text'>High time.</div>"
+        "<a class='tgme_widget_message_date'><time datetime='2024-03-05T09:15:00+00:00'>09:15</time></a></div>"
+    )
+    page = f"<body><h1>A bridge</h1><article><p>The council met.</p>{post}</article></body>"
+    assert find_comments(Index(html.document_fromstring(page))).comments == ()
+
+
+@pytest.mark.parametrize("day", ["May 3", "3. Mai", "Yesterday", "gestern", "3 мая"])
+def test_a_day_alone_is_the_date_of_a_comment(day):
+    found = thread(f"<div class='x'><h3>NAME</h3><span>{day}</span><p>TEXT</p></div>")
+    assert [(c.author, c.text) for c in found.comments] == list(TEXTS.items())
+
+
+def test_a_name_stands_between_who_posted_and_a_time_of_its_own():
+    found = thread(
+        "<li class='x'><div><span>Comment posted by</span> <h3>NAME</h3><span>, at <time>9:15 DATE</time></span></div>"
+        "<div><p>TEXT</p></div></li>"
+    )
+    assert [(c.author, c.text) for c in found.comments] == list(TEXTS.items())

@@ -156,3 +156,17 @@ def test_one_reply_in_a_box_that_shares_a_class_with_all_others_is_no_next_comme
     kinds = ("root", "coral-reply", "coral-reply", "root")
     ada, bo, cy, di = (row.format(kind, who, TEXTS[who]) for kind, who in zip(kinds, TEXTS, strict=True))
     assert parents(wrap.format(ada, wrap.format(bo, wrap.format(cy, ""))) + wrap.format(di, "")) == BESIDE
+
+
+@pytest.mark.parametrize("stripes", [("even", "odd"), ("comment-row row1", "comment-row row2"), ("x", "x alt")])
+def test_stripes_of_a_list_make_no_replies(stripes):
+    comments = "".join(
+        f"<div class='{stripes[i % 2]}'><div class='rbox'><b class='author'>{name}</b><time>5 March 2024</time>"
+        f"<p>{name} says this and that.</p></div></div>"
+        for i, name in enumerate(("Ada", "Bo", "Cy", "Di", "Ed"))
+    )
+    page = f"<body><h1>A bridge</h1><div class='comments'>{comments}</div></body>"
+    found = find_comments(Index(html.document_fromstring(page)))
+    assert [(c.author, c.reply_to) for c in found.comments] == [
+        (name, None) for name in ("Ada", "Bo", "Cy", "Di", "Ed")
+    ]

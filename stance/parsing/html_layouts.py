@@ -358,6 +358,15 @@ HTML_LAYOUTS = (
         reply_links=(".reply_to a",),
     ),
     HtmlLayout(
+        "telegram-web",  # a channel as t.me/s/ shows it; a single post of one stands in articles, too
+        comment=(".tgme_channel_history div.tgme_widget_message",),
+        text=(".js-message_text",),
+        author=(".tgme_widget_message_owner_name", ".tgme_widget_message_author_name"),
+        posted=(".tgme_widget_message_date time[datetime]",),
+        votes=(),
+        texts_are_sure=True,
+    ),
+    HtmlLayout(
         "spip",
         comment=("li.comment-li", "li.forum-fil", "ul.forum > li"),
         text=(".comment-texte", ".forum-texte"),
@@ -729,9 +738,9 @@ SAYS = (
 """What follows an author's name in the same element."""
 
 CREDITS = (
-    "comment by", "posted by", "submitted by", "written by", "by", "kommentar von", "von", "verfasst von",
-    "commentaire de", "commentaire par", "par", "comentario de", "comentario por", "por", "reactie van", "door",
-    "commento di", "комментарий от",
+    "comment posted by", "comment by", "posted by", "submitted by", "written by", "by", "kommentar von", "von",
+    "verfasst von", "commentaire de", "commentaire par", "par", "comentario de", "comentario por", "por",
+    "reactie van", "door", "commento di", "комментарий от",
 )  # fmt: skip
 """What precedes it."""
 
@@ -940,6 +949,11 @@ REPLY_WORDS = (
     "nested", "*subcomment", "*subcomments", "*indent", "*indented",
 )  # fmt: skip
 """What a box of the replies to one comment is called."""
+
+STRIPES = frozenset(
+    ("even", "odd", "alt", "alternate", "thread-even", "thread-odd", "thread-alt", "row0", "row1", "row2", "bg1", "bg2")
+)
+"""Classes by which every other item of a list looks different."""
 
 TEXT_WORDS = (
     "*text", "body", "*content", "message", "copy", "entry", "inhalt", "*texte", "texto", "tekst", "contenu",

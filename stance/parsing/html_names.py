@@ -23,6 +23,7 @@ _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?(?::|\.\.\.|…)?$", re.IGNO
 _VERBS = frozenset(verb.split()[-1] for verb in SAYS)
 _CREDIT = re.compile(rf"(?:{'|'.join(CREDITS)}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$", re.IGNORECASE)
+_JOINT_AT_END = re.compile(rf"\s?,\s?(?:{'|'.join(BEFORE_DATE)})$", re.IGNORECASE)  # of a date in an element of its own
 _WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
@@ -42,7 +43,7 @@ def _read_name(line: str) -> str | None:
     credit = _CREDIT.match(line)
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
-    name = _without_verb(" - ".join([first, *kept])).strip(" ,|·•–—:@(")
+    name = _without_verb(_JOINT_AT_END.sub("", " - ".join([first, *kept]))).strip(" ,|·•–—:@(")
     name = _MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name).strip(" #")
     return name if 0 < len(name) <= LONGEST_NAME and any(map(str.isalnum, name)) else None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from stance.parsing.html_layouts import REPLY_WORDS
+from stance.parsing.html_layouts import REPLY_WORDS, STRIPES
 from stance.parsing.html_structure import speaks_of
 from stance.parsing.html_text import Element
 
@@ -166,14 +166,19 @@ def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Elemen
 
 def _are_alike(box: Element, other: Element) -> bool:
     """Tell whether two boxes have the same tag, and a class in common where either has one."""
-    return box.tag == other.tag and (_is_called_alike(box, other) or not (box.get("class") or other.get("class")))
+    return box.tag == other.tag and (_is_called_alike(box, other) or not (_classes(box) or _classes(other)))
 
 
 def _are_much_alike(box: Element, other: Element) -> bool:
     """Tell whether two boxes have the same tag, and at least half of the classes of one."""
-    classes, others = (set(each.get("class", "").split()) for each in (box, other))
+    classes, others = _classes(box), _classes(other)
     return box.tag == other.tag and 2 * len(classes & others) >= min(len(classes), len(others))
 
 
 def _is_called_alike(box: Element, other: Element) -> bool:
-    return box.tag == other.tag and not set(box.get("class", "").split()).isdisjoint(other.get("class", "").split())
+    return box.tag == other.tag and not _classes(box).isdisjoint(_classes(other))
+
+
+def _classes(box: Element) -> set[str]:
+    """Return the classes of a box but for those that only stripe a list."""
+    return set(box.get("class", "").split()) - STRIPES

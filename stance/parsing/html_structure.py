@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dates import find_date, find_day, parse_date
 from stance.parsing.html_layouts import (
     AUTHOR_WORDS,
     BEFORE_DATE,
@@ -331,7 +331,7 @@ def is_stamp(element: Element) -> bool:
         return False
     text = "".join(map(str, element.itertext("*"))) if len(element) else element.text or ""
     line = " ".join(text.split())
-    return 1 < len(line) <= LONGEST_STAMP and date_in(line) is not None
+    return 1 < len(line) <= LONGEST_STAMP and (date_in(line) or find_day(line)) is not None
 
 
 def is_titled_stamp(element: Element) -> bool:
