@@ -386,6 +386,13 @@ def test_a_footer_ends_the_last_comment(footer: str) -> None:
     assert said(parse(f"{BODY}\n\n3 Comments\n{shown}{footer}\nImprint and more of that kind")) == ENTRIES
 
 
+@pytest.mark.parametrize("button", ["", "Reply\n"])
+def test_whose_words_a_comment_quotes_ends_no_comments(button: str) -> None:
+    entries = [(name, f"{text}\n© Mark Twain" if name == "mo77" else text) for name, text in ENTRIES]
+    shown = "".join(f"{name} am 3. Mai 2024 um 14:02\n{text}\n{button}" for name, text in entries)
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}© 2024 Harbour Watch")) == entries
+
+
 def test_section_without_heading_needs_offers_to_reply() -> None:
     bare = NAMED_STAMP.removeprefix("3 Kommentare\n\n")
     assert said(parse(f"{BODY}\n\n{bare}")) == ENTRIES

@@ -49,7 +49,7 @@ _COUNT = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 
 def cued_lines(lines: Sequence[Line]) -> list[int]:
     """Find the lines that are a cue of a section; all others are neither a heading, nor a mark, nor an end."""
-    return [i for i, line in enumerate(lines) if _CUES.match(line) or is_paging(line) or _is_footer(line)]
+    return [i for i, line in enumerate(lines) if _CUES.match(line) or is_paging(line) or is_footer(line)]
 
 
 def is_heading(line: Line) -> bool:
@@ -66,11 +66,11 @@ def is_sort(line: Line) -> bool:
 
 def is_end(line: Line) -> bool:
     """Whether a line ends a comment section, as far as a line alone can tell."""
-    return _ENDS.match(line) or _is_footer(line)
+    return _ENDS.match(line)
 
 
-def _is_footer(line: Line) -> bool:
-    """Whether a line says whose the site is."""
+def is_footer(line: Line) -> bool:
+    """Whether a line says whose the site is, or in a comment whose the words are: "© Mark Twain"."""
     return line.text.startswith(("©", "(", "C", "c")) and bool(_FOOTER.match(line.text)) and line.words <= HEADING_WORDS
 
 

@@ -16,6 +16,7 @@ from stance.parsing.headings import (
     MARKS,
     cued_lines,
     is_end,
+    is_footer,
     is_heading,
     is_sort,
     leads_elsewhere,
@@ -201,8 +202,12 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
 
 
 def _ends(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> list[int]:
-    """List the lines that end a section; what stands there again and again is a part of each comment."""
-    ends = [i for i in cued if _ends_section(lines[i], readings[i])]
+    """List the lines that end a section; what stands there again and again is a part of each comment.
+
+    A footer ends one below all that could be of a comment: commenters write "© Mark Twain" below what they quote.
+    """
+    last = next((i for i in range(len(lines) - 1, -1, -1) if readings[i].part in _FORMS or readings[i].offers), 0)
+    ends = [i for i in cued if _ends_section(lines[i], readings[i]) or (i > last and is_footer(lines[i]))]
     times = Counter(lines[i].key for i in ends)
     return [i for i in ends if times[lines[i].key] < PER_COMMENT]
 
