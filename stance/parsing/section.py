@@ -70,8 +70,8 @@ PER_COMMENT = 3
 HALF = 0.5
 """Of the comments that a page counts, so many must be there where nothing else speaks for them."""
 
-REPORTERS, POSTS_EACH = 2, 5
-"""Who writes the posts of a live report at most, or how many posts there are for each."""
+REPORTERS, POSTS_EACH, MOST_REPORTERS = 2, 5, 30
+"""How many write the posts of a live report, or how many posts there are for each, and how many write at most."""
 
 GENERAL = TEXT_LAYOUTS[-1].name
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
@@ -285,6 +285,8 @@ def _is_report(section: Section, prose_above: int) -> bool:
     if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
         return False
     names = {entry.author or "" for entry in section.entries}
+    if len(names) > MOST_REPORTERS:
+        return False
     writers = sum(not any(name in other and name != other for other in names) for name in names)
     posts = len(section.entries)
     return posts == 1 or (writers <= REPORTERS and posts >= IMPLICIT) or writers * POSTS_EACH <= posts
