@@ -185,6 +185,15 @@ def test_a_comment_shown_twice_counts_once():
     assert document.warnings == ("1 comment repeated, counted once",)
 
 
+def test_a_flagged_comment_costs_a_thread_of_hacker_news_no_parents():
+    source = (PAGES / "hacker-news.html").read_text()
+    start = source.index('<div class="commtext c00">Who pays')
+    end = source.index("</div>", start) + len("</div>")
+    document = parse(f"{source[:start]}[flagged]{source[end:]}")
+    assert [(c.author, c.reply_to) for c in document.comments] == [("Ada Lind", None), ("Bo", "c1")]
+    assert (document.layout, document.warnings) == ("hacker-news", ())
+
+
 def test_the_same_page_is_the_same_document():
     source = (PAGES / "wpdiscuz.html").read_text()
     assert parse(source).document_id == parse(source.replace("\n", "\n  ")).document_id

@@ -87,7 +87,7 @@ class HtmlLayout:
     reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
     depth: tuple[str, ...] = ()  # what in a comment has an attribute that tells how deep in its thread it is
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
-    texts_are_sure: bool = False  # where no selector finds one, nothing is said: a picture, a voice, a forwarded text
+    texts_are_sure: bool = False  # where no selector finds one, nothing is said: a picture, a forwarded text, [flagged]
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
     title: tuple[str, ...] = ()  # what a page is of, where its <title> tells what made it
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
@@ -476,6 +476,7 @@ HTML_LAYOUTS = (
         posted=(".age[title]", ".age"),
         votes=(),
         depth=("td.ind",),
+        texts_are_sure=True,
     ),
     HtmlLayout(
         "youtube",  # now, then before
