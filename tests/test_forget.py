@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -629,6 +630,20 @@ def test_an_interrupted_run_leaves_all_as_it_was(corpus: Path, monkeypatch: pyte
     with pytest.raises(KeyboardInterrupt):
         run(corpus)
     assert dict(contents(corpus)) == before
+
+
+def test_the_python_of_the_page_runs(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(corpus)
+    for name in ("corpus", "labels", "reports"):
+        (corpus / name).mkdir(exist_ok=True)
+    (corpus / "scores.csv").rename(corpus / "corpus" / "scores.csv")
+    (corpus / ".stance.key").write_text(KEY.hex())
+    page = Path(__file__).parent.parent / "docs" / "privacy.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    room: dict[str, Any] = {}
+    exec(code.replace("Pieter Vandal", NAME), room)
+    assert room["done"].comments == 6  # the scores of the report too
+    assert forget(NAME, "corpus", key=KEY, dry=True).comments == 3
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class _Found:
 
 def forget(
     author: str,
-    folders: Iterable[Path],
+    folders: Path | str | Iterable[Path | str],
     *,
     key: bytes | None,
     outlet: str | None = None,
@@ -144,7 +144,8 @@ def forget(
     :raises InputError: If a folder is not there.
     :raises ConfigError: If a file cannot be written; nothing is changed then.
     """
-    found = _search(folders, dry)
+    given = [folders] if isinstance(folders, Path | str) else folders
+    found = _search(map(Path, given), dry)
     person, result = Person(author, key, outlet), Forgotten(left=found.left)
     tables = [*(path for path, _ in found.tables), *found.stores]
     for path in tables if key is not None else ():
