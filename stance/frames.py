@@ -169,6 +169,10 @@ def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> li
     from stance.api import warn_of_input
     from stance.labels import load_labels
 
+    if hasattr(labels, "columns"):
+        raise TypeError(
+            f"{type(labels).__name__} given; expected tables or labelled comments: frame_to_labels reads it"
+        )
     given = [labels] if isinstance(labels, str | Path) else list(labels)
     paths = [Path(each) for each in given if isinstance(each, str | Path)]
     comments = [each for each in given if isinstance(each, LabelledComment)]

@@ -127,3 +127,11 @@ def test_several_may_be_a_column_or_an_array(comments: Path, targets: Any) -> No
 def test_what_is_no_path_is_named(verb: Callable[..., Any], given: Any, home: Path) -> None:
     with pytest.raises(TypeError, match=rf"^{type(given).__name__} given; expected paths of files and folders"):
         verb(given)
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_fewer_processes_than_one_are_refused(comments: Path, jobs: int) -> None:
+    """Of ``jobs=-1``, which means all cores elsewhere, there was one."""
+    for verb in (stance.parse, stance.score, stance.report, stance.compare):
+        with pytest.raises(ConfigError, match=f"--jobs {jobs}; expected at least 1"):
+            verb(comments, jobs=jobs)  # type: ignore[operator]

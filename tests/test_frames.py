@@ -104,6 +104,12 @@ def score(**more: object) -> Score:
     return Score(**(given | more))  # type: ignore[arg-type]
 
 
+def test_a_frame_is_no_table() -> None:
+    """Its columns were taken for names of files."""
+    with pytest.raises(TypeError, match=r"DataFrame given; expected .*: frame_to_labels reads it"):
+        labels_to_frame(labels_to_frame([FIRST]))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "documents",
     [

@@ -72,10 +72,10 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
 
     :param jobs: How many processes; None: one for each core that this process may use.
     :param language: What a document is in where it is too short to tell.
+    :raises ConfigError: If fewer than one are asked for.
     """
-    jobs = jobs or available_cores()
     job = ParsingJob(language)
-    return Cores(job, job.open(), jobs, enough=ENOUGH_TO_PARSE)
+    return Cores(job, job.open(), _processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
 def scoring_engine(
@@ -99,10 +99,11 @@ def scoring_engine(
     :param language: What a document is in where it is too short to tell.
     :param known: Digests of documents that need no work again.
     :return: A context manager; it gives None for such a model: what follows is done here.
-    :raises ConfigError: If several are asked for, and the model cannot be loaded by each.
+    :raises ConfigError: If several are asked for, and the model cannot be loaded by each; or fewer than one.
     """
     from stance.registry import Registry, resolve_model
 
+    processes = _processes(jobs)
     is_shared = isinstance(model, str | Path) and not str(model).startswith(PLUGGED_IN)
     if jobs is not None and jobs > 1 and not is_shared:
         seen = model if isinstance(model, str | Path) else scorer.model.name
@@ -114,7 +115,14 @@ def scoring_engine(
         scorer.targets, place, scorer.naming, scorer.body, scorer.abstain, settings, cues, language, current_limits()
     )
     here = PageWorker(language, current_limits(), scorer)
-    return Cores(job, here, jobs or available_cores(), known, enough=ENOUGH_TO_SCORE)
+    return Cores(job, here, processes, known, enough=ENOUGH_TO_SCORE)
+
+
+def _processes(jobs: int | None) -> int:
+    """Say how many processes are meant; -1, which elsewhere means all cores, would be one, and nothing would say so."""
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"--jobs {jobs}; expected at least 1, or none given: one for each core")
+    return jobs or available_cores()
 
 
 class Cores:
