@@ -439,7 +439,11 @@ def _listed(given: Given | Sequence[Given] | None) -> list[Given]:
     """Give what may be one or several as several; a text is one, not its letters.
 
     Arrays and columns of a frame are several too: whether they are "true" is not asked, as they refuse to say.
+
+    :raises TypeError: If it is a whole frame, which gives the names of its columns.
     """
+    if hasattr(given, "columns"):
+        raise TypeError(f"{type(given).__name__} given; expected names or paths: write it to a file, and name that")
     return [given] if isinstance(given, str | Path) else list(() if given is None else given)
 
 

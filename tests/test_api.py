@@ -129,6 +129,14 @@ def test_what_is_no_path_is_named(verb: Callable[..., Any], given: Any, home: Pa
         verb(given)
 
 
+def test_a_frame_in_the_place_of_a_file_of_labels_is_named(comments: Path) -> None:
+    """The names of its columns were taken for those of files."""
+    frame = pd.DataFrame({"text": ["Go!"], "target": ["nato"], "label": ["favor"]})
+    for ask in (lambda: stance.compare(comments, labels=frame), lambda: stance.sample(comments, exclude=frame)):  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="DataFrame given; expected names or paths"):
+            ask()
+
+
 @pytest.mark.parametrize("jobs", [0, -1])
 def test_fewer_processes_than_one_are_refused(comments: Path, jobs: int) -> None:
     """Of ``jobs=-1``, which means all cores elsewhere, there was one."""
