@@ -47,7 +47,14 @@ return [...document.querySelectorAll('.scroll table')].map(table => {
 """
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+COVERING = """
+return [...document.querySelectorAll('th bdi')].filter(name =>
+  name.getBoundingClientRect().right > name.closest('th').getBoundingClientRect().right + 1
+).map(name => name.closest('table').className)
+"""
+
+
+@pytest.mark.parametrize("width", [390, 940, 1280])
 def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: Any, tmp_path: Path, width: int) -> None:
     record = json.loads(json.dumps(comparison_record()).replace(NAMES[0], LONG_WORD))
     targets = [*TARGETS[:2], (TARGETS[2][0], "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter")]
@@ -56,6 +63,7 @@ def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: An
     assert LONG_WORD in chromium.execute_script("return document.querySelector('.matrix').textContent")
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
     assert set(chromium.execute_script(SIGHT)) == {True}
+    assert chromium.execute_script(COVERING) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -497,6 +497,13 @@ def test_a_section_without_numbers_says_so_in_one_sentence() -> None:
         assert not found.cssselect("figure"), section
 
 
+@pytest.mark.parametrize("by", ["month", "year", "published"])
+def test_groups_that_are_times_are_not_said_to_lack_dates(by: str) -> None:
+    page = drawn(comparison_record(further=False) | {"by": by})
+    (found,) = page.cssselect("section[aria-labelledby='series']")
+    assert "Groups are times already" in text(found)
+
+
 def test_nothing_to_compare_is_a_page_too() -> None:
     record = {"by": "outlet", "targets": list(IDS), "groups": [], "differences": [], "not_paired": 0, "audit": None}
     assert "There is nothing to compare" in text(drawn(record))

@@ -101,7 +101,7 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
     of_all = "shares by labels" if any(_is_alone(row) for row in rows) else "corrected shares"
     start += f", as the model counted; {of_all} are of all that do, also those it missed." if corrected else "."
     if not rows:
-        few = "No group has enough of them for an interval."
+        few = "No group has enough of them, on enough articles, for an interval."
         uncorrected = "Without audit labels, shares of exactly these comments have no interval."
         return f"{start} {few if forest.population == 'outlet' or comparison['audit'] else uncorrected}"
     nets = [row.cells[0].number for row in rows]
