@@ -265,7 +265,7 @@ def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
     caption = plain(forest_caption(record, forest, "Russia"))
     assert caption.startswith(
         "Among 1,210 comments on 40 articles dated 3 January 2026 to 30 May 2026, 605 address Russia,"
-        " as the model counted; corrected shares are of all that do, also those it missed."
+        " as the model counted; corrected shares are of all scored ones that do, also those it missed."
         " Of comments like these, net stance goes from +"
     )
     drawn = [row for row in forest.rows if row.is_drawn]

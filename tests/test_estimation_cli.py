@@ -387,3 +387,16 @@ def test_labels_that_correct_nothing_are_not_said_to_correct(kept: slice | None,
     assert ", correct them." not in " ".join(compared()["methods"])
     assert "corrected by 50" not in page
     assert " corrected, " not in page
+
+
+@pytest.mark.usefixtures("corpus")
+def test_corrected_shares_are_not_said_to_be_of_comments_left_undecided() -> None:
+    records = [json.loads(line) for line in Path("scores.jsonl").read_text().splitlines()]
+    for record in records[::3]:
+        record |= dict.fromkeys([*STANCES, "stance"])
+    Path("scores.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    run("report", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    index, page = (html.parse(f"out/{name}.html").getroot().text_content() for name in ("index", "comparison"))
+    assert "Of all scored comments that address it, also those the model missed" in index
+    assert "are of all scored ones that do, also those it missed. Of comments like these" in page

@@ -99,7 +99,8 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
     start = f"{among(comparison)}, {addressing:,} {'addresses' if addressing == 1 else 'address'} {label}"
     corrected = any(_is_corrected(row) for row in rows)
     of_all = "shares by labels" if any(_is_alone(row) for row in rows) else "corrected shares"
-    start += f", as the model counted; {of_all} are of all that do, also those it missed." if corrected else "."
+    scored = " scored ones" if any(group["without_stance"].get(forest.target) for group in comparison["groups"]) else ""
+    start += f", as the model counted; {of_all} are of all{scored} that do, also those it missed." if corrected else "."
     if not rows:
         few = "No group has enough of them, on enough articles, for an interval."
         uncorrected = "Without audit labels, shares of exactly these comments have no interval."
