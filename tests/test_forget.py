@@ -267,6 +267,16 @@ def test_a_table_that_escapes_quotes_is_written_as_it_was(tmp_path: Path) -> Non
     assert table.read_text() == f"id,text,author\n{kept}"
 
 
+def test_a_table_that_begins_with_notes_of_zstd_stays_packed(tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    rows = [json.dumps({"text": text, "author": author}) + "\n" for text, author in ((SAID, NAME), (OTHER, "Z"))]
+    notes = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"notes"
+    (tmp_path / "t.jsonl.zst").write_bytes(notes + zstandard.compress("".join(rows).encode()))
+    run(tmp_path)
+    packed = (tmp_path / "t.jsonl.zst").read_bytes()
+    assert zstandard.ZstdDecompressor().stream_reader(packed).read().decode() == rows[1]
+
+
 def test_the_file_of_labels_stays_one_that_the_page_opens(corpus: Path) -> None:
     run(corpus)
     found = list(read_store(corpus / "labels.db"))

@@ -318,6 +318,23 @@ def test_members_follow_each_other_and_garbage_after_them_is_ignored(tmp_path):
     assert page.text == "one two"
 
 
+def test_what_stands_between_zstd_frames_is_passed_over(tmp_path):
+    note = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"notes"
+    first, second = zstandard.compress(b"one "), zstandard.compress(b"two")
+    for data in (first + note + second, note + first + note + second + note):
+        [page], _ = read_bytes(tmp_path, data, "p.txt.zst")
+        assert page.text == "one two"
+
+
+def test_a_zstd_dictionary_is_named(tmp_path):
+    texts = [b"The bridge is number %d of %d bridges" % (number, number * 7) for number in range(2000)]
+    words = zstandard.train_dictionary(2_000, texts)
+    data = zstandard.ZstdCompressor(dict_data=words).compress(texts[5] * 3)
+    notes = b"\x5d\x2a\x4d\x18" + len(words).to_bytes(4, "little") + words.as_bytes()
+    _, skips = read_bytes(tmp_path, notes + data, "crawl.warc.zst")
+    assert "packed by zstd with a dictionary" in only_reason(skips)
+
+
 @pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 131_072, 1_000_000])
 def test_packed_pages_of_any_size_come_back_whole(tmp_path, size):
     text = ("The quick brown fox. " * (size // 21 + 1))[:size]

@@ -23,7 +23,7 @@ from stance.forgetting.person import Person, Row
 from stance.labels.store_file import check, connect, connect_to_read, one_line
 from stance.limits import MEGABYTE, current_limits
 from stance.reading.encoding import decode
-from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, head, unpack
+from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, head, unpack
 from stance.reading.rows import cells_of_csv, json_object, with_doubled_quotes
 from stance.reading.sniffing import declared_delimiter, delimiter_of, escapes_quotes
 
@@ -235,7 +235,7 @@ def _create(draft: Path, start: bytes) -> Any:
     """Open a draft that is packed as the file that begins like this."""
     if start.startswith(GZIP_MAGIC):
         return gzip.GzipFile(draft, "wb", mtime=0)
-    if start == ZSTD_MAGIC:
+    if start.startswith(ZSTD_STARTS):
         import zstandard
 
         return zstandard.ZstdCompressor().stream_writer(draft.open("wb"))

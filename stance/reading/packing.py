@@ -25,6 +25,10 @@ CHUNK_BYTES = 65_536
 ZSTD_SLICE_BYTES = 1_024  # 1 kB of zstd holds up to 256 blocks of 128 kB: more at once could fill the memory
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
+"""What a zstd file may begin with, and each further part of it: a frame, or notes of the program that packed it, as
+``pzstd`` and tables to seek by have them."""
+
 ARCHIVE_MAGIC = b"WARC/"
 PARQUET_MAGIC = b"PAR1"
 BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
@@ -82,7 +86,7 @@ Unpacker = Callable[[Iterator[bytes]], Iterator[bytes]]
 def _unpacker(start: bytes) -> Unpacker | None:
     if start.startswith(GZIP_MAGIC):
         return gunzip
-    if start.startswith(ZSTD_MAGIC):
+    if start.startswith(ZSTD_STARTS):
         return unzstd
     return None
 
@@ -119,7 +123,7 @@ def gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
     :param chunks: Packed bytes, as they come.
     :raises InputError: If the data is damaged or ends too early.
     """
-    return _unpack_parts(chunks, GZIP_MAGIC, _GzipMember)
+    return _unpack_parts(chunks, (GZIP_MAGIC,), _GzipMember)
 
 
 def unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -128,7 +132,7 @@ def unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
     :param chunks: Packed bytes, as they come.
     :raises InputError: If the data is damaged or ends too early.
     """
-    return _unpack_parts(chunks, ZSTD_MAGIC, _ZstdFrame)
+    return _unpack_parts(chunks, ZSTD_STARTS, _ZstdFrame)
 
 
 class _Part(Protocol):
@@ -147,14 +151,14 @@ class _Part(Protocol):
         """Whether the end mark was seen."""
 
 
-def _unpack_parts(chunks: Iterator[bytes], magic: bytes, begin: Callable[[], _Part]) -> Iterator[bytes]:
-    part = begin()
+def _unpack_parts(chunks: Iterator[bytes], starts: tuple[bytes, ...], begin: Callable[[], _Part]) -> Iterator[bytes]:
+    part, magic = begin(), starts[0]
     waiting, is_archive, begun, part_begun, lost = b"", False, False, False, 0
     while data := waiting or next(chunks, b""):
         if part.eof:
             data = _at_least(len(magic), data, chunks)
             part, part_begun = begin(), False
-            if not data.startswith(magic) and (not is_archive or not data.strip(b"\0")):
+            if not data.startswith(starts) and (not is_archive or not data.strip(b"\0")):
                 return
         try:
             unpacked, waiting = part.feed(data)
@@ -222,6 +226,8 @@ class _ZstdFrame:
         try:
             unpacked = self._stream.decompress(data[:ZSTD_SLICE_BYTES])
         except self._error as error:
+            if "Dictionary mismatch" in str(error):  # it may stand before the data, as in archives of ArchiveTeam
+                raise InputError("packed by zstd with a dictionary; expected it unpacked, or packed without") from error
             raise InputError(f"damaged zstd data: {error}") from error
         return unpacked, (self._stream.unused_data if self._stream.eof else b"") + data[ZSTD_SLICE_BYTES:]
 
