@@ -13,7 +13,7 @@ from itertools import islice
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance
 from stance.exceptions import LabelError
-from stance.labels import load_labels
+from stance.labels import load_labels, plain_number
 from stance.language import detect_languages
 from stance.limits import current_limits
 from stance.resources import ALL_COMMENTS, DATA
@@ -168,7 +168,7 @@ def _story_mentions(
     texts: dict[str, set[str]] = defaultdict(set)
     for comment in comments:
         if comment.document:
-            texts[comment.document].add(comment.text)
+            texts[story_of(comment)].add(comment.text)
     about = {}
     for story, of_story in texts.items():
         counts = Counter(target for text in of_story for target in {m.target for m in found[text]})
@@ -177,8 +177,11 @@ def _story_mentions(
 
 
 def story_of(comment: LabelledComment) -> str:
-    """Name the story of a comment; a comment without one is a story of its own."""
-    return comment.document or TEXT_ALONE + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
+    """Name the story of a comment; a comment without one is a story of its own.
+
+    One number is one story, however a spreadsheet wrote it: else a thread would be trained on and measured on.
+    """
+    return plain_number(comment.document) or TEXT_ALONE + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
 
 
 def held_out_stories() -> frozenset[str]:

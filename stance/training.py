@@ -35,6 +35,7 @@ from stance.examples import (
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.labels import load_labels, settle
+from stance.labels.checking import folded
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
 from stance.scoring.blending import Blend, learn_weights
@@ -161,8 +162,8 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
         return story_split(examples, held_out_among(examples))
-    stories, texts = {example.story for example in audit}, {example.instance.text for example in audit}
-    fitted = [example for example in examples if example.role != "audit" and example.instance.text not in texts]
+    stories, texts = {example.story for example in audit}, {folded(example.instance.text) for example in audit}
+    fitted = [example for example in examples if example.role != "audit" and folded(example.instance.text) not in texts]
     apart = [example for example in fitted if example.story not in stories]
     # A random sample of few articles meets all of them: then threads cannot be kept apart, and that is said.
     if len(apart) >= _LEAST_LEFT * len(fitted):

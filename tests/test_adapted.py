@@ -301,6 +301,20 @@ def test_audit_rows_measure_and_never_teach(tmp_path: Path) -> None:
     assert training.model.card["settings"]["start_from"].startswith("light@")
 
 
+def test_audit_texts_and_articles_are_known_in_other_capitals_spaces_and_numbers(tmp_path: Path) -> None:
+    """As when one of two tables went through a spreadsheet."""
+    every = [replace(c, document=f"{int(str(c.document).split()[1]):03}") for c in labels(60)]
+    audit = [c for c in every if c.document == "003"]
+    others = [c for c in every if c.document != "003"]
+    again = [replace(c, text=f" {c.text.upper()}  ", document="7") for c in audit]
+    in_thread = [replace(c, text=f"{c.text} too", document="3.0") for c in audit]
+    path = table(tmp_path / "labels.jsonl", [*others, *again, *in_thread])
+    train_from_paths([table(path, audit, role="audit")], tmp_path / "own", start_from="light")
+    rows = set(train_rows(tmp_path / "own").tolist())
+    assert rows >= {pair_digest(c.text, c.target) for c in others}
+    assert not rows & {pair_digest(c.text, c.target) for c in (*again, *in_thread)}
+
+
 def test_a_random_audit_of_few_articles_leaves_labels_to_train_on(tmp_path: Path) -> None:
     audit = [c for n, c in enumerate(labels(60)) if n % 5 == 0]  # of 16 of 20 articles, as random samples are
     path = table(tmp_path / "labels.jsonl", [c for c in labels(60) if c not in audit])

@@ -63,7 +63,7 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
         rows=len(rows),
         unlabelled=unlabelled,
         skipped=skipped,
-        comments=len({_folded(row.text) for row in rows}),
+        comments=len({folded(row.text) for row in rows}),
         documents=len({row.document for row in rows if row.document}),
         without_document=sum(not row.document for row in rows),
         targets={target: dict(targets[target]) for target in sorted(targets)},
@@ -96,13 +96,14 @@ def _leaks(rows: Iterable[LabelledComment]) -> tuple[str, ...]:
     roles: dict[str, set[str]] = defaultdict(set)
     texts: dict[str, str] = {}
     for row in rows:
-        folded = _folded(row.text)
-        roles[folded].add(row.role)
-        texts.setdefault(folded, row.text)
-    return tuple(texts[folded] for folded, found in roles.items() if len(found) > 1)
+        words = folded(row.text)
+        roles[words].add(row.role)
+        texts.setdefault(words, row.text)
+    return tuple(texts[words] for words, found in roles.items() if len(found) > 1)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Give a text in lower case and with single spaces: what is the same then is the same comment, said again."""
     return " ".join(text.casefold().split())
 
 

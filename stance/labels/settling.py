@@ -57,7 +57,12 @@ def comment_key(comment: LabelledComment) -> Hashable:
     answers.
     """
     parent = comment.parent if comment.comment_id is None else None
-    return (_number(comment.comment_id), _number(comment.document), _folded(comment.text), _folded(parent or ""))
+    return (
+        plain_number(comment.comment_id),
+        plain_number(comment.document),
+        _folded(comment.text),
+        _folded(parent or ""),
+    )
 
 
 def pair_key(comment: LabelledComment) -> Hashable:
@@ -101,8 +106,8 @@ def _with_role(decided: LabelledComment, rows: list[LabelledComment]) -> Labelle
     return replace(decided, role="audit", probability=decided.probability or drawn.probability)
 
 
-def _number(name: str | None) -> str | None:
-    """Give a number as spreadsheets and data frames write it: 007 is 7, and so is 7.0."""
+def plain_number(name: str | None) -> str | None:
+    """Give a number as spreadsheets and data frames write it: 007 is 7, and so is 7.0; any other name as it is."""
     found = _NUMBER.fullmatch(name) if name else None
     return found[1] if found else name
 
