@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 from stance.cli import app
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels import load_labels, pair_key
-from stance.labels.checking import check_labels
+from stance.labels.checking import check_labels, tell_rewritten_ids
 
 HEAD = "id,text,target,label,author,role\n"
 
@@ -182,6 +183,37 @@ def test_what_a_check_counts(labelled: list[LabelledComment]) -> None:
     assert found.undecided >= sum(
         len({label for key, _, label in said if key == pair}) > 1 for pair in {key for key, _, _ in said}
     )
+
+
+@pytest.mark.parametrize(
+    ("ours", "other", "is_told"),
+    [
+        ("3/4", "4. Mrz", True),
+        ("3/4", "2026-03-04", True),
+        ("90071992547409931", "9.0072E+16", True),
+        ("3/4", "3/4", False),
+        ("3/4", "3/5", False),  # the same words twice under one article
+        ("007", "7.0", False),
+        ("a", "b", False),
+    ],
+)
+def test_ids_that_a_spreadsheet_rewrote_are_told(ours: str, other: str, is_told: bool) -> None:
+    by_ann, by_ben = (
+        LabelledComment("Russia won.", "russia", Stance.FAVOR, each, document="3", annotator=who)
+        for each, who in ((ours, "ann"), (other, "ben"))
+    )
+    words = f"1 comments have one id with one annotator and another with another ({ours!r}, {other!r})"
+    assert [words in line for line in tell_rewritten_ids([by_ann, by_ann, by_ben])] == [True] * is_told
+    assert not list(tell_rewritten_ids([by_ann, replace(by_ben, document="4")]))
+
+
+def test_both_verbs_that_look_at_tables_tell_of_rewritten_ids(tmp_path: Path) -> None:
+    for name, identifier in (("ann", "3/4"), ("ben", "04.03.2026")):
+        (tmp_path / f"{name}.csv").write_text(
+            f"id,document,text,target,label\n{identifier},3,Russia won.,russia,favor\n"
+        )
+    for verb in ("check", "agreement"):
+        assert "warning: 1 comments have one id with" in labels(verb, tmp_path / "ann.csv", tmp_path / "ben.csv").stderr
 
 
 def test_an_adjudicator_may_think_again() -> None:

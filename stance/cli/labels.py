@@ -53,7 +53,7 @@ def check(
     labels: LabelFiles, mapping: Map = None, target: Target = None, quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
     """Count what label tables hold; find texts trained on and audited, and annotators who contradict themselves."""
-    from stance.labels.checking import check_labels, check_table, check_to_record, fault_lines
+    from stance.labels.checking import check_labels, check_table, check_to_record, fault_lines, tell_rewritten_ids
 
     journal = open_journal(quiet)
     table = _load(labels, journal, mapping, target)
@@ -64,6 +64,8 @@ def check(
         print(check_table(found))
     for line in fault_lines(found):
         say(line)
+    for told in tell_rewritten_ids(table.comments):
+        journal.warn("labels", told)
     if not found.is_sound:
         fail(WRONG_USAGE)
     close_journal(journal)
@@ -90,6 +92,7 @@ def agreement(
     """Measure how far annotators agree, with intervals, and list what they disagree about."""
     from stance.documents import open_model
     from stance.labels import write_labels
+    from stance.labels.checking import tell_rewritten_ids
     from stance.raters import (
         GIVEN,
         disagreement_records,
@@ -104,6 +107,8 @@ def agreement(
 
     journal = open_journal(quiet)
     table = _load(labels, journal, mapping, target)
+    for told in tell_rewritten_ids(table.comments):
+        journal.warn("labels", told)
     report = measure_raters(gather_ratings(table.comments), seed=seed)
     if model:
         known = load_targets(targets)

@@ -4,18 +4,22 @@ A text that is both trained on and audited makes a model look better than it is,
 gave one pair, one is wrong: these are errors, not remarks.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels.settling import ADJUDICATED, pair_key, settle
+from stance.labels.settling import ADJUDICATED, pair_key, plain_number, settle
 from stance.tables import aligned
 
 SHOWN_LINES = 10
 SHOWN_GROUPS = 20
 _SHOWN_CHARACTERS = 80
+
+_CHANGED_BY_SPREADSHEETS = re.compile(r"\d{1,4}/\d{1,4}|\d{12,}|\d+[eE]\d+")
+"""Ids that are taken for dates, or rounded as numbers; what becomes of them hangs on where the spreadsheet is from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,37 @@ def _leaks(rows: Iterable[LabelledComment]) -> tuple[str, ...]:
         roles[words].add(row.role)
         texts.setdefault(words, row.text)
     return tuple(texts[words] for words, found in roles.items() if len(found) > 1)
+
+
+def tell_rewritten_ids(rows: Iterable[LabelledComment]) -> Iterator[str]:
+    """Say of how many comments a spreadsheet rewrote the id in the table of one annotator and not in that of another.
+
+    They would count as different comments: two annotators seem to have less in common than they have.
+    """
+    found = [pair for pair in map(_rewritten, _ids_by_annotator(rows)) if pair]
+    if found:
+        ours, other = (each[:40] for each in found[0])
+        named = f"{len(found)} comments have one id with one annotator and another with another ({ours!r}, {other!r})"
+        reason = "they count as different ones: a spreadsheet takes such ids for dates or rounds them"
+        yield f"{named}; {reason}; expected the ids of one table in all"
+
+
+def _ids_by_annotator(rows: Iterable[LabelledComment]) -> Iterable[Mapping[str | None, set[str]]]:
+    """Gather, for each text of a document, under which ids each annotator labelled it."""
+    ids: dict[Any, dict[str | None, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows:
+        if row.comment_id:
+            name = plain_number(row.comment_id) or row.comment_id
+            ids[plain_number(row.document), folded(row.text)][row.annotator].add(name)
+    return ids.values()
+
+
+def _rewritten(ids: Mapping[str | None, set[str]]) -> tuple[str, str] | None:
+    """Give an id that a spreadsheet changes and what it may have made of it, where annotators have none in common."""
+    every = sorted(set().union(*ids.values()))
+    ours = [each for each in every if _CHANGED_BY_SPREADSHEETS.fullmatch(each)]
+    others = [each for each in every if each not in ours]
+    return (ours[0], others[0]) if ours and others and not set.intersection(*ids.values()) else None
 
 
 def folded(text: str) -> str:
