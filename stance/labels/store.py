@@ -525,11 +525,13 @@ _OF_WAITING = (
 _WAITING = """
 SELECT i.text, p.target, i.identifier, p.role, p.probability,
   i.document, i.outlet, i.author, i.parent, i.language, i.title, i.lead, i.stratum
-FROM items AS i JOIN pairs AS p USING (item)
-WHERE (item, p.target) NOT IN (
-  SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
-) ORDER BY i.place, item, p.number
+FROM (
+  SELECT item, target FROM pairs
+  EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
+) JOIN pairs AS p USING (item, target) JOIN items AS i USING (item)
+ORDER BY i.place, item, p.number
 """
+"""Not by NOT IN, which looks through all labels for each pair that is none of them."""
 
 
 def _kept(note: str | None) -> str | None:
