@@ -45,7 +45,7 @@ def load_audit(
     source = AuditSource(
         tables=tuple(path.name for path in paths),
         annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
-        unlabelled=table.unlabelled,
+        unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=settled.undecided_pairs,
         not_audit=others,
         assumed_random=assume_random,

@@ -1,11 +1,14 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels, choose_audit, refuse_seen
+from stance.auditing import load_audit
 from stance.datamodels import LabelledComment, Score, Stance
 from stance.exceptions import LabelError
+from stance.journal import Journal
 from stance.labelling.frame import row_id
 
 
@@ -84,6 +87,17 @@ def test_labels_that_can_correct_nothing_are_refused(labels: list[LabelledCommen
 def test_only_audit_rows_are_chosen() -> None:
     assert choose_audit([label(), label(role="train")]) == ([label()], 1)
     assert choose_audit([label(), label(role="train")], assume_random=True) == ([label()], 1)
+
+
+def test_drawn_rows_that_nobody_labelled_are_counted_and_no_others(tmp_path: Path) -> None:
+    """As where annotators have a file each, and what is to be trained on waits too."""
+    head, drawn = "id,text,target,label,role,probability\n", ("{},Go {},us,{},audit,0.5\n".format)
+    (tmp_path / "ann.csv").write_text(
+        head + drawn(1, 1, "pro") + drawn(2, 2, "") + drawn(3, 3, "") + "4,Hm,us,,train,\n"
+    )
+    (tmp_path / "ben.csv").write_text(head + drawn(1, 1, "") + drawn(2, 2, "con") + drawn(3, 3, ""))
+    audit = load_audit([tmp_path / "ann.csv", tmp_path / "ben.csv"], journal=Journal())
+    assert audit.source.unlabelled == 1
 
 
 def test_the_user_may_vouch_for_rows_that_say_nothing() -> None:

@@ -217,6 +217,14 @@ def test_rows_that_wait_for_a_label_are_counted(tmp_path: Path) -> None:
     assert [r["annotator"] for r in read_records([path], skip=[].append)] == ["a", None, None]
 
 
+def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> None:
+    head = "id,text,target,label,role\n"
+    ann = save(tmp_path / "ann.csv", head + "1,Go,us,pro,audit\n2,No,us,,audit\n3,Oh,us,,audit\n4,Hm,us,,train\n")
+    ben = save(tmp_path / "ben.csv", head + "1,Go,us,,audit\n2,No,us,con,audit\n3,Oh,us,,audit\n")
+    table = load_labels([ann, ben])
+    assert (table.unlabelled, table.missing) == (5, {"audit": 1, "train": 1})
+
+
 # Label Studio ---------------------------------------------------------------------------------------------------------
 
 

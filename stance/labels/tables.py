@@ -7,17 +7,18 @@ a table in another encoding than UTF-8 (or UTF-16 with its mark) is refused, not
 import codecs
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance.datamodels import LabelledComment, Skip
+from stance.datamodels import LabelledComment, Skip, Stance
 from stance.exceptions import InputError, LabelError
 from stance.files import open_plain
 from stance.labels.cells import unguard
 from stance.labels.columns import Columns, Row, renamed
 from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_record, row_records
+from stance.labels.settling import pair_key
 from stance.limits import current_limits, shown_size
 from stance.reading.encoding import byte_order_mark
 from stance.reading.inputs import ending_of
@@ -47,6 +48,7 @@ class LabelTable:
     comments: tuple[LabelledComment, ...]
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
+    missing: Mapping[str, int] = field(default_factory=dict)  # pairs that wait in all tables, by their role
 
 
 def load_labels(
@@ -70,9 +72,12 @@ def load_labels(
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
     unlabelled, paths = 0, list(paths)
+    undone: dict[Hashable, str] = {}
     for record in _records(paths, skipped.append, always, columns or {}, target):
         if record["label"] is None:
             unlabelled += 1
+            of_any_label = comment_from_record(record | {"label": Stance.NEUTRAL})
+            undone[pair_key(of_any_label)] = record["role"]
         else:
             comments.append(comment_from_record(record))
     if not comments:
@@ -80,7 +85,9 @@ def load_labels(
         raise LabelError(
             f"{_named(paths)}no labelled comment; expected rows with text, target and label{waiting}{_first(skipped)}"
         )
-    return LabelTable(tuple(comments), tuple(skipped), unlabelled)
+    labelled = set(map(pair_key, comments)) if undone else set()
+    missing = Counter(role for pair, role in undone.items() if pair not in labelled)
+    return LabelTable(tuple(comments), tuple(skipped), unlabelled, missing)
 
 
 def _named(paths: Sequence[Path]) -> str:
