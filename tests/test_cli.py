@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typer.testing
 
+import stance.cli
 from stance.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -380,3 +381,16 @@ def test_any_model_is_evaluated_and_shown(tmp_path: Path) -> None:
     assert "66.7%" in half.stdout
     assert "vader" in run("models").stdout
     assert json.loads(run("models", "show", "vader", "--json").stdout)["card"]["what"].startswith("VADER")
+
+
+def test_ctrl_c_before_a_verb_begins_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stance.cli, "app", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        stance.cli.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "stance: interrupted; nothing half-written is left\n"

@@ -16,7 +16,7 @@ from stance.cli.corpus import app as corpus
 from stance.cli.cues import app as cues
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of, with_limits
-from stance.cli.running import OK, WRONG_USAGE, fail, one_line_errors, say, say_refused
+from stance.cli.running import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.collecting import collect_seldom
 
 
@@ -171,3 +171,5 @@ def main() -> None:
         app()
     except OSError as error:  # of help, which is printed before any verb begins
         raise SystemExit(say_refused(error)) from None
+    except KeyboardInterrupt:  # before any verb begins
+        raise SystemExit(say_interrupted()) from None

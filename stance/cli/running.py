@@ -59,8 +59,7 @@ def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
             say(str(error))
             fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
         except KeyboardInterrupt:
-            say("interrupted; nothing half-written is left")
-            fail(128 + signal.SIGINT)
+            fail(say_interrupted())
         except BrokenPipeError:
             drop_output()  # its reader has seen enough; so verbs write their files before they print
             fail(OK)
@@ -68,6 +67,15 @@ def one_line_errors(verb: Callable[P, R]) -> Callable[P, R]:
             fail(say_refused(error))
 
     return run
+
+
+def say_interrupted() -> int:
+    """Say that the user ended the run.
+
+    :return: The exit code.
+    """
+    say("interrupted; nothing half-written is left")
+    return 128 + signal.SIGINT
 
 
 def say_refused(error: OSError) -> int:
