@@ -10,6 +10,7 @@
 Everything streams: a stage takes an iterator and gives one, and no more than a batch is held at a time.
 """
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -467,7 +468,8 @@ def _model_place(name: str | Path, registry: Path | None) -> Path | None:
 
     kind, _, rest = str(name).partition(":")
     if rest and kind in ("hf", "llm"):
-        return Path(rest) if kind == "hf" and Path(rest).is_dir() else None
+        folder = Path(os.path.expanduser(rest))  # noqa: PTH111 - as it is loaded
+        return folder if kind == "hf" and folder.is_dir() else None
     if name == "vader":
         return None
     if (MODELS / name / "model.json").is_file():

@@ -162,6 +162,12 @@ def test_a_classifier_is_read_by_the_map_of_its_labels(stance_folder: Path) -> N
     assert scorer.judge([instance(TEXTS[0])]).evidence == [((4, 10),)]
 
 
+def test_another_map_of_labels_is_another_model(stance_folder: Path) -> None:
+    turned = {"LABEL_0": "favor", "LABEL_1": "against", "LABEL_2": "neutral"}
+    names = [load(stance_folder, label_map=each).name for each in (LABEL_MAP, turned, LABEL_MAP)]
+    assert names[0] == names[2] != names[1]
+
+
 def test_labels_that_speak_for_themselves_need_no_map(stance_folder: Path, tmp_path: Path) -> None:
     spelled = copy(stance_folder, tmp_path / "m", id2label={"0": "CON", "1": "Favour", "2": "none"})
     assert stances(load(spelled), TEXTS) == SIDES

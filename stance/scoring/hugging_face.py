@@ -19,6 +19,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
+from stance.scoring.answer_cache import digest
 from stance.scoring.excerpts import best_window
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.scorers import Floats, Judgement, mention_spans, unnamed_shares
@@ -245,9 +246,11 @@ def load_hugging_face(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
         network, tokenizer, _max_tokens(network.config, tokenizer), own.get("input") == "target,text"
     )
     weights = _digest(network)
+    # The same network under another map of its labels is another model.
+    judge = digest(weights, labels, reading.card, classifier.target_first, classifier.max_tokens)
     _set_threads(settings.parallel)
     return HuggingFaceScorer(
-        name=f"hf:{Path(name).resolve().name if Path(name).is_dir() else name}@{weights[:4]}",
+        name=f"hf:{Path(name).resolve().name if Path(name).is_dir() else name}@{judge[:4]}",
         classifier=classifier,
         reading=reading,
         languages=settings.languages or ("en",),
