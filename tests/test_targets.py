@@ -242,6 +242,20 @@ def test_marks_that_are_letters_make_a_difference(alias: str, text: str, expecte
 
 
 @pytest.mark.parametrize(
+    ("alias", "text", "expected"),
+    [
+        ("السيسي", "السيسى وللسيسي للسيسى", ["السيسى", "للسيسي", "للسيسى"]),
+        ("الولايات المتحدة", "شكرا للولايات المتحدة", ["للولايات المتحدة"]),
+        ("ایران", "ايران", ["ايران"]),
+        ("أمريكي", "امریکی", ["امریکی"]),
+        ("علي", "على الطاولة", []),
+    ],
+)
+def test_arabic_names_are_found_as_they_are_written(alias: str, text: str, expected: list[str]) -> None:
+    assert [surface for _, surface in found(text, own(alias))] == expected
+
+
+@pytest.mark.parametrize(
     ("alias", "text"),
     [
         ("Kılıçdaroğlu", "Kilicdaroglu, KILIÇDAROĞLU, kılıçdaroğlu"),
