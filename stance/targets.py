@@ -372,6 +372,8 @@ _REGION_LETTERS = {code: code + 0x10000 for code in range(0xE0020, 0xE0080)}
 """The flag of Scotland is a black one with letters that nobody sees, and that fold to what is not dropped."""
 _SECOND = 0x1F1E6 - 0xE000
 """A flag is two letters. The second folds to another character, so that no flag is read across two of a run."""
+_HALF_SPACE = re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
+"""Ends a word in Persian, as a hyphen does: "Iran" and its plural; elsewhere it is a character that nobody sees."""
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
@@ -386,6 +388,9 @@ def _fold(text: str) -> _Folded:
     chars = set(text)
     if not _FLAG_LETTERS.isdisjoint(chars):
         text = _FLAG.sub(lambda flag: flag[1] + chr(ord(flag[2]) - _SECOND), text)
+        chars = set(text)
+    if "\u200c" in chars:
+        text = _HALF_SPACE.sub("-", text)
         chars = set(text)
     if _BLACK_FLAG in chars:
         text = _REGION_FLAG.sub(lambda letters: letters[0].translate(_REGION_LETTERS), text)

@@ -249,6 +249,9 @@ def test_marks_that_are_letters_make_a_difference(alias: str, text: str, expecte
         ("ایران", "ايران", ["ايران"]),
         ("أمريكي", "امریکی", ["امریکی"]),
         ("علي", "على الطاولة", []),
+        ("ایران", "ایران\u200cها", ["ایران"]),
+        ("ایران\u200cخودرو", "ایران خودرو، ایران\u200cخودرو", ["ایران خودرو", "ایران\u200cخودرو"]),
+        ("NATO", "NA\u200cTO", ["NA\u200cTO"]),
     ],
 )
 def test_arabic_names_are_found_as_they_are_written(alias: str, text: str, expected: list[str]) -> None:
