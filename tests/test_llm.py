@@ -709,6 +709,11 @@ def test_a_url_that_is_safe_is_kept(url: str) -> None:
     assert checked_url("http://example.org", plain_http=True) == "http://example.org"
 
 
+@pytest.mark.parametrize("end", ["", "/", "/chat/completions", "/chat/completions/"])
+def test_an_endpoint_may_be_named_whole(end: str) -> None:
+    assert ChatEndpoint(url=f"http://localhost/v1{end}").address == "http://localhost/v1/chat/completions"
+
+
 def test_a_key_that_no_header_holds_is_not_shown() -> None:
     with pytest.raises(ConfigError) as caught:
         checked_key("sk-1\r\nX-Other: 1")

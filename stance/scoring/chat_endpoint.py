@@ -109,7 +109,7 @@ class ChatEndpoint:
     @property
     def address(self) -> str:
         """Where requests go."""
-        return self.url if self.url.endswith("/chat/completions") else f"{self.url.rstrip('/')}/chat/completions"
+        return f"{self.url.rstrip('/').removesuffix('/chat/completions')}/chat/completions"
 
     def client(self) -> "httpx.Client":
         """Open the connections of some questions; to be closed by the caller.
