@@ -473,9 +473,9 @@ def warn_of_input(message: str) -> None:
     that runs again, or a loop, would take the second result for one in which nothing is left out. No note is kept here.
     """
     line = _line_of_caller(sys._getframe(1))
-    warnings.warn_explicit(
-        message, InputWarning, line.f_code.co_filename, line.f_lineno, module=line.f_globals.get("__name__")
-    )
+    # Without a module Python says nothing: code that is run by exec() may have none.
+    module = line.f_globals.get("__name__") or "__main__"
+    warnings.warn_explicit(message, InputWarning, line.f_code.co_filename, line.f_lineno, module=module)
 
 
 def _line_of_caller(frame: FrameType) -> FrameType:
