@@ -150,7 +150,7 @@ def test_what_a_row_may_say() -> None:
     assert found[1].text == " " * len("> Russia wins") + "\nNo, he is not"
     assert [each.language for each in found] == ["en", "en", "en", "de"]
     assert names_target(frame).tolist() == [True, False, True, True]
-    assert pair_stories(frame)[:3] == ["1", "1", "2.0"]
+    assert pair_stories(frame)[:3] == ["1", "1", "2"]
     assert pair_stories(frame)[3].startswith("text ")
 
 
