@@ -264,7 +264,9 @@ def few_stories(record: Mapping[str, Any]) -> Iterator[str]:
     if record["resampled"] == "rows":
         yield "all rows stand under one story, so rows were resampled: intervals are too narrow"
     elif record["clusters"] < FEW_STORIES:
-        yield f"intervals rest on {record['clusters']} {record['resampled']}; under {FEW_STORIES} they are too narrow"
+        number = record["clusters"]
+        what = {"stories": "story", "texts": "text"}[record["resampled"]] if number == 1 else record["resampled"]
+        yield f"intervals rest on {number} {what}; under {FEW_STORIES} they are too narrow"
 
 
 def unscored_languages(examples: Sequence[Example], languages: Sequence[str]) -> Iterator[str]:

@@ -403,18 +403,18 @@ def regroup_scores(scores: Iterable[Score], targets: Sequence[str], journal: Jou
     for name, run in groupby(scores, key=lambda score: score.document):
         own = tuple(run)
         _tell_foreign({score.target for score in own}, targets, foreign, journal)
+        firsts: dict[Any, Score] = {}  # of each comment, and of those without an id what else tells them apart
+        for score in own:
+            if score.unit is Unit.COMMENT:
+                firsts.setdefault(score.comment or (score.language, score.posted), score)
         yield ScoredDocument(
             Document(
                 document_id=name or "scores",
                 source=f"scores of {name}" if name else "scores",
                 outlet=own[0].outlet,
                 comments=tuple(
-                    Comment(comment_id=identifier, text="", language=language, posted=posted)
-                    for identifier, language, posted in dict.fromkeys(
-                        (score.comment or "", score.language, score.posted)
-                        for score in own
-                        if score.unit is Unit.COMMENT
-                    )
+                    Comment(comment_id=first.comment or "", text="", language=first.language, posted=first.posted)
+                    for first in firsts.values()
                 ),
                 layout=SCORES_LAYOUT,
                 warnings=("made from scores: they hold no texts",),

@@ -271,6 +271,13 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentSc
     assert "mars" in journal.warnings[0].reason
 
 
+def test_a_comment_whose_rows_tell_several_times_is_one(scorer: DocumentScorer) -> None:
+    (scored,) = scorer.score([document(comment(1, AGAINST_RUSSIA))])
+    rows = [replace(score, posted=f"2024-05-0{at}") for at, score in enumerate(scored.scores, 1)]
+    (again,) = score_inputs(rows, scorer, journal=Journal())
+    assert [c.posted for c in again.document.comments] == ["2024-05-01"]
+
+
 def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: DocumentScorer, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("document,id,text\na,1,Russia attacked.\nb,1,Russia lost.\na,2,Russia won.\n")
