@@ -278,7 +278,7 @@ def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
 def test_one_comment_and_one_point_are_not_said_to_be_several() -> None:
     record = comparison_record()
     record["groups"][0]["comments"] = 1
-    assert "from 1 comment (" in design_caption(record)
+    assert "from 1 comment of " in design_caption(record)
     for group in record["groups"]:
         group["comments"] = 60
     assert ": 4 groups, each of 60 comments." in design_caption(record)

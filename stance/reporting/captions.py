@@ -83,7 +83,7 @@ def design_caption(comparison: Record) -> str:
     most = max(groups, key=lambda group: group["comments"])
     least = min(groups, key=lambda group: group["comments"])
     smallest = count(least["comments"], "comment", "comments")
-    sizes = f" from {smallest} ({name(least['group'])}) to {most['comments']:,} ({name(most['group'])})"
+    sizes = f" from {smallest} of {name(least['group'])} to {most['comments']:,} of {name(most['group'])}"
     if most["comments"] == least["comments"]:
         sizes = f" each of {smallest}" if len(groups) > 1 else ""
     small = sum(group["articles"] < 5 for group in groups)
