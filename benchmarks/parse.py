@@ -49,9 +49,9 @@ def stance_parser() -> Parser:
 
 def structure_parser() -> Parser:
     """Give stance without any row for a comment system: what to expect of one that nobody listed."""
-    from stance.parsing import html_comments
+    from stance.parsing import html_comments, html_rows
 
-    html_comments.HTML_LAYOUTS = ()
+    html_rows.HTML_LAYOUTS = ()
     html_comments.linked_comments = lambda *_: []
     return stance_parser()
 

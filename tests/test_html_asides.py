@@ -185,7 +185,7 @@ FORUMS = {"discourse-crawler": "discourse", "ip-board": "invision", "xenforo-1":
 @pytest.mark.parametrize("name", names("threads"))
 def test_the_first_post_of_a_forum_is_the_article(name):
     document = parse_file(f"threads/{name}")
-    assert document.layout == FORUMS.get(name, name)
+    assert document.layout == f"rows:{FORUMS.get(name, name)}"
     assert document.title == "Which way across the river?"
     assert [len(paragraph.split()) for paragraph in document.body] == [25, 32]
     assert document.body[0].startswith("Since Monday the old bridge")

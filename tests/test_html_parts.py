@@ -5,8 +5,9 @@ from lxml import html
 
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.html_comments import FoundComments, find_comments
+from stance.parsing.html_comments import find_comments
 from stance.parsing.html_names import name_in
+from stance.parsing.html_rows import FoundComments
 from stance.parsing.selectors import Index
 
 TEXTS = {
@@ -341,3 +342,48 @@ def test_a_name_stands_between_who_posted_and_a_time_of_its_own():
         "<div><p>TEXT</p></div></li>"
     )
     assert [(c.author, c.text) for c in found.comments] == list(TEXTS.items())
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("-=Max=-", "-=Max=-"),
+        ("_ada_", "_ada_"),
+        ("#1fan", "#1fan"),
+        ("@ada", "@ada"),
+        ("Well, well....", "Well, well...."),
+        ("Ada said, on August 3, 2019 at 3:12 pm", "Ada"),
+        ("Par Ada, le mercredi 15 mai 2019 à 08h07", "Ada"),
+        ("Adahttps://ada.example/about", "Ada"),
+        ("| von Ada", "Ada"),
+    ],
+)
+def test_signs_of_a_name_stay_and_what_joins_it_to_a_date_goes(line, name):
+    assert name_in(line) == name
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<li><div>TEXT</div><div>– <a href='/x/NAME'>NAME</a> <i>DATE</i></div></li>",
+        "<li><div><b>Par NAME,</b> le mercredi DATE</div><div><b>Hm</b></div><div>TEXT</div></li>",
+        "<li><div><u>NAME<i>Member since 3/2011</i></u></div><div>DATE</div><div>TEXT</div></li>",
+        "<li><a>Like</a><div><u>NAME</u><u>DATE</u></div><div>TEXT</div></li>",
+    ],
+)
+def test_names_are_what_differs_from_comment_to_comment_at_one_place(form):
+    assert [each.author for each in thread(f"<ul>{form}</ul>").comments] == list(TEXTS)
+
+
+def test_a_sign_before_all_names_is_the_systems_and_before_one_the_writers():
+    form = (
+        '<div class="comment"><b class="comment-author">NAME</b><time>DATE</time><p class="comment-text">TEXT</p></div>'
+    )
+    assert [each.author for each in thread(form.replace("NAME", "@NAME")).comments] == list(TEXTS)
+
+
+def test_one_person_may_have_written_all_comments():
+    form = (
+        '<div class="comment"><b class="comment-author">Di</b><time>DATE</time><p class="comment-text">TEXT</p></div>'
+    )
+    assert [each.author for each in thread(form).comments] == ["Di", "Di", "Di"]

@@ -5,6 +5,7 @@ cannot change the parse, and a block that the parse used in no place is one that
 """
 
 import re
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -80,12 +81,13 @@ def _article_blocks(lines: Sequence[Line], used: "_Used") -> Iterator[Block]:
 
 
 def _section_blocks(lines: Sequence[Line], section: Section, comments: Sequence[Comment]) -> Iterator[Block]:
-    owners = {
-        line.start: comment.comment_id
-        for entry, comment in zip(section.entries, comments, strict=True)
-        for line in entry.lines
-    }
-    form = section.form.name.lower().replace("_", " ")
+    starts = [comment.start or 0 for comment in comments]
+    owners = {}
+    for line in lines:
+        place = bisect_right(starts, line.start) - 1
+        if place >= 0 and line.start < (comments[place].end or 0) and line.text in comments[place].text:
+            owners[line.start] = comments[place].comment_id
+    form = section.form.name.lower().replace("_", " ") if section.form else "headers that come back"
     names = {comment.author for comment in comments}
     for line in lines:
         if owner := owners.get(line.start):

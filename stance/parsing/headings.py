@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from stance.parsing.counts import stated_in_lines
 from stance.parsing.layouts import (
     COMMENT_HEADINGS,
     NO_COMMENTS,
@@ -19,6 +20,9 @@ HEADING_WORDS = 30
 """A heading repeats the title of the article at most."""
 
 SORT_WORDS = 10
+
+COUNT_WORDS, COUNT_CHARACTERS = 12, 100
+"""Words and characters of a line that counts comments in words that no list of headings has, at most."""
 
 LIST_WORDS = 6
 """Words of a heading of other stories at most."""
@@ -94,4 +98,13 @@ def stated_count(lines: Sequence[Line]) -> int | None:
     for line in reversed(lines):
         if is_heading(line) and (count := _COUNT.search(line.key)):
             return int(count[0].replace(" ", ""))
+        if is_count(line) and (stated := stated_in_lines((line,))):
+            return stated.count
     return None
+
+
+def is_count(line: Line) -> bool:
+    """Whether a line counts comments, be it in words that no list of headings has."""
+    if len(line.text) > COUNT_CHARACTERS or line.words > COUNT_WORDS or not any(map(str.isdigit, line.text)):
+        return False
+    return stated_in_lines((line,)) is not None

@@ -17,9 +17,11 @@ from stance.datamodels import Document, Page
 from stance.exceptions import InputError
 from stance.identity import document_id
 from stance.limits import MAX_DEPTH, current_limits
-from stance.parsing.html_comments import FoundComments, find_comments, script_loaded_system, stated_count
+from stance.parsing.counts import explain_difference
+from stance.parsing.html_comments import find_comments, name_of, script_loaded_system
 from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_metadata import Metadata, read_metadata
+from stance.parsing.html_rows import FoundComments
 from stance.parsing.html_runs import box_runs
 from stance.parsing.html_text import Element, text_of
 from stance.parsing.selectors import Index
@@ -78,7 +80,6 @@ class Survey:
     """What there is besides an article, and where."""
 
     found: FoundComments
-    stated: int | None
     doubts: tuple[str, ...]
     not_article: tuple[Element, ...]
     elements: int  # of the whole page
@@ -117,8 +118,8 @@ def parse_html(page: Page) -> Document:
         lead=said.lead if said.lead and not any(said.lead in paragraph for paragraph in body) else None,
         body=body,
         comments=found.comments,
-        stated_comments=survey.stated,
-        layout=found.layout,
+        stated_comments=found.stated.count if found.stated else None,
+        layout=name_of(found),
         warnings=(*page.warnings, *lost, *found.warnings, *survey.doubts, *vast),
     )
 
@@ -260,14 +261,13 @@ def survey_page(root: Element) -> Survey:
     """
     index = Index(root)
     found = find_comments(index)
-    stated = stated_count(index)
     doubts = []
     if not found.comments and (system := script_loaded_system(index)):
         doubts.append(f"comments are loaded by script and not in the page ({system})")
-    elif stated is not None and stated != len(found.comments):
-        doubts.append(f"the page states {stated} comments, {len(found.comments)} were found")
+    elif difference := explain_difference(found.stated, len(found.comments)):
+        doubts.append(difference)
     not_article = tuple(index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"))
-    return Survey(found, stated, tuple(doubts), not_article, len(index.elements))
+    return Survey(found, tuple(doubts), not_article, len(index.elements))
 
 
 def _remove_comments(root: Element, survey: Survey) -> None:

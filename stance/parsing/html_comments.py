@@ -1,291 +1,242 @@
-"""Comments out of an HTML tree, by the layout that finds most of them."""
+"""Comments out of an HTML tree: several independent readings of one page, and a judge that keeps the best list."""
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from stance.datamodels import Comment
-from stance.parsing.html_asides import Shown, repeats
+from stance.parsing.cleaning import clean_comments, clean_names
+from stance.parsing.counts import stated_in_html
+from stance.parsing.headings import is_heading
+from stance.parsing.html_blocks import read_blocks
 from stance.parsing.html_data import data_comments
 from stance.parsing.html_layouts import (
-    COUNT_PLACES,
-    COUNT_WORDS,
     DATA_LAYOUT,
-    HTML_LAYOUTS,
     JSON_LD_LAYOUT,
     LOADED_BY_SCRIPT,
-    NO_LAYOUT,
     STRUCTURE,
-    HtmlLayout,
 )
-from stance.parsing.html_opening import around_text, opening_post
-from stance.parsing.html_parts import read_parts
-from stance.parsing.html_structure import boxes_around, repeated_boxes
-from stance.parsing.html_text import Element
-from stance.parsing.html_threads import CommentParts, PageParts, Thread, total_evidence
+from stance.parsing.html_lines import PageLines
+from stance.parsing.html_rows import FoundComments, read_by_rows
+from stance.parsing.html_threads import PageParts, is_deleted
 from stance.parsing.json_ld import linked_comments
+from stance.parsing.judge import (
+    TRUST,
+    Evidence,
+    Kind,
+    renumbered,
+    weigh,
+    with_details,
+    without_excerpts,
+    without_strays,
+    words_of,
+)
+from stance.parsing.layouts import COMMENT_ACTIONS
 from stance.parsing.selectors import Index
+from stance.parsing.text import known_section, repeated_section, section_comments
 
-LONGEST_COUNT = 150
-"""Characters of a line that states how many comments there are; a headline with the article's title included."""
+GENERIC_LAYOUT = "named-parts"
+"""The row that fits any system whose names speak of comments, and so vouches for none."""
 
-MOST_CLASSES = 16
-"""Of one element that are looked at."""
+BLOCKS_LAYOUT, TEXT_LAYOUT, SHAPE_LAYOUT = "learned", "text", "shape"
 
-_NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,7})(?![\d])")
+SURE = 0.9
+"""Share of the comments of a row that must be complete, and found in the flattened text too, for it to be sure."""
 
+LONGEST_DATED, FEWEST_DATED = 80, 2
+"""Characters of a line that could date a comment, and how many such lines a page must have to be read more closely."""
 
-@dataclass(frozen=True, slots=True)
-class FoundComments:
-    """The comments of a page, the elements they were, and what is to be said of them."""
+DISAGREEMENT = 0.1
+"""Share of the comments that are kept by which another reading may find more before a warning says so; also where it
+finds less than half of them, for it may be right."""
 
-    layout: str = NO_LAYOUT
-    comments: tuple[Comment, ...] = ()
-    elements: tuple[Element, ...] = ()
-    warnings: tuple[str, ...] = ()
-    title: str | None = None  # where the layout knows that <title> tells something else
-    opening: Comment | None = None  # the post that opens a thread, where that is the article
+LEAST_PROBABILITY = 0.35
+"""Of repeated blocks to be the comments of their page."""
+
+NEARLY = 1e-9
+"""Values closer than this are equal; the earlier reading is kept then."""
+
+_ACTIONS = frozenset(COMMENT_ACTIONS)
+_DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
+
+KINDS = {
+    STRUCTURE.name: Kind.FORM,
+    GENERIC_LAYOUT: Kind.NAMES,
+    BLOCKS_LAYOUT: Kind.BLOCKS,
+    TEXT_LAYOUT: Kind.TEXT,
+    SHAPE_LAYOUT: Kind.SHAPE,
+    JSON_LD_LAYOUT: Kind.DATA,
+    DATA_LAYOUT: Kind.DATA,
+}
+"""The kinds of readings that are not by the markup's names."""
+
+ROWS = (Kind.MARKUP, Kind.NAMES)
+"""The kinds of readings by layout rows."""
 
 
 def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
+    The page is read in several independent ways, and the judge keeps the best list.
+
     :param index: The page.
-    :return: Comments in page order, called c1, c2, ...; none where no layout fits and nothing has their form.
+    :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
     page = PageParts(index)
-    reading = _checked(page, _by_layout(page))
-    if any(part.is_comment for part in reading.parts):
-        return _found(page, reading)
-    linked = linked_comments(index)
+    by_rows = read_by_rows(page)
+    known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
+    count = stated_in_html(index, known[0].elements if known else ())
+    stated = count.count if count else None
+    is_part = count is not None and count.note is not None
+    openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
+    readings = [_cleaned(reading, openings) for reading in _different(by_rows)]
+    verdict = replace(judge(readings, stated), is_part=is_part)
+    if verdict.is_sure:
+        return replace(verdict.best, stated=count)
+    lines = PageLines(page.text)
+    readings += [_cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
+    verdict = replace(judge(readings, stated), is_part=is_part)
+    best = verdict.best
+    if not verdict.is_sure:
+        others = data_readings(page)
+        if best.comments or stated or has_traces(lines):
+            others += slow_readings(page, lines)
+        verdict = judge([*readings, *(_cleaned(reading, openings) for reading in others)], stated)
+        best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
+    return replace(best, stated=count)
+
+
+def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
+    """Return the first of the readings that found the same."""
+    return list({reading.comments: reading for reading in reversed(readings)}.values())[::-1]
+
+
+def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
+    """Return a reading with clean texts, without the post that opens a thread and without what is shown twice."""
+    comments = [each for each in reading.comments if words_of(each.text) not in openings and not is_deleted(each.text)]
+    cleaned = clean_names(clean_comments(comments))
+    return replace(reading, comments=cleaned if kind_of(reading) in ROWS else without_excerpts(cleaned))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The reading that is kept, its evidence, and what other readings found."""
+
+    best: FoundComments
+    evidence: Evidence
+    others: tuple[tuple[str, int], ...] = ()  # names of other readings that are worth anything, and their comments
+    is_part: bool = False  # whether the page says that it shows only some of its comments
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether a layout row found comments that are complete, and another reading or the page's count agrees."""
+        evidence, count = self.evidence, len(self.best.comments)
+        if not count or kind_of(self.best) not in ROWS or evidence.flaws or evidence.complete < SURE * count:
+            return False
+        if evidence.stated and not (evidence.agrees or (self.is_part and evidence.confirmed == count)):
+            return False
+        most = max((comments for _, comments in self.others), default=count)
+        return (evidence.agrees or evidence.confirmed >= SURE * count) and most <= count / SURE
+
+    @property
+    def disagreements(self) -> Iterator[str]:
+        """Sentences on the readings that found clearly more or fewer comments than are kept."""
+        count = len(self.best.comments)
+        far = {name: found for name, found in self.others if found > (1 + DISAGREEMENT) * count or 2 * found < count}
+        if far:
+            found = ", ".join(f"{name} {comments:,}" for name, comments in far.items())
+            yield f"readings of the page disagree: {name_of(self.best)} found {count:,} comments (kept), {found}"
+
+
+def judge(readings: Sequence[FoundComments], stated: int | None) -> Verdict:
+    """Return the reading whose comments are worth most, with details of the others; none where none is worth anything.
+
+    Each is weighed as it would be with the details that others found.
+    """
+    joined = [_joined(reading, readings) for reading in readings]
+    weighed = weigh([(kind_of(each), each.comments) for each in joined], stated, is_html=True)
+    best, most, kept = FoundComments(), 0.0, Evidence(stated=stated)
+    for reading, (evidence, value) in zip(joined, weighed, strict=True):
+        if value > most + NEARLY:
+            best, most, kept = reading, value, evidence
+    worth = {
+        name_of(reading): len(reading.comments)
+        for reading, (_, value) in zip(joined, weighed, strict=True)
+        if value > 0
+    }
+    others = tuple((name, comments) for name, comments in worth.items() if name != name_of(best))
+    comments = without_strays(best.comments, [(kind_of(each), each.comments) for each in joined], kind_of(best))
+    return Verdict(replace(best, comments=renumbered(comments)), kept, others)
+
+
+def name_of(reading: FoundComments) -> str:
+    """Return the name of a reading as documents have it: the rows of a comment system, or the kind of reading."""
+    return f"rows:{reading.layout}" if kind_of(reading) in ROWS and reading.comments else reading.layout
+
+
+def has_traces(lines: PageLines) -> bool:
+    """Return whether a page may hold comments: something in it speaks of them, and several lines could date one."""
+    if not any(is_heading(line) or line.key in _ACTIONS for line in lines.lines):
+        return False
+    short = [line for line in lines.lines if len(line.text) <= LONGEST_DATED]
+    dated = sum(_DATE.search(line.text) is not None for line in short)
+    ages = Counter(line.cue for line in short if line.text[0].isdigit() and "#" in line.cue)
+    return max(dated, *ages.values(), 0) >= FEWEST_DATED
+
+
+def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundComments:
+    """Return a reading with the names and dates of other kinds of readings where it has none."""
+    kind = kind_of(reading)
+    others = sorted((each for each in readings if kind_of(each) is not kind), key=lambda each: -TRUST[kind_of(each)])
+    return replace(reading, comments=with_details(reading.comments, [each.comments for each in others]))
+
+
+def kind_of(reading: FoundComments) -> Kind:
+    """Return the kind of a reading by its layout."""
+    return KINDS.get(reading.layout, Kind.MARKUP)
+
+
+def data_readings(page: PageParts) -> list[FoundComments]:
+    """Read the comments that a page holds for scripts and search engines."""
+    linked, data = tuple(linked_comments(page.index)), tuple(data_comments(page.index))
+    readings = []
     if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
-        return FoundComments(JSON_LD_LAYOUT, tuple(linked))
-    data = data_comments(index)
-    return FoundComments(DATA_LAYOUT, tuple(data)) if data else FoundComments()
+        readings.append(FoundComments(JSON_LD_LAYOUT, linked))
+    return [*readings, FoundComments(DATA_LAYOUT, data)] if data else readings
 
 
-def stated_count(index: Index) -> int | None:
-    """Return how many comments the page itself says it has; None where it does not tell."""
-    for place in COUNT_PLACES:
-        for element in index.select(place):
-            line = (element.get("content") or index.text.line_of(element)).casefold()
-            number = _NUMBER.search(line[:LONGEST_COUNT])
-            if number and (place.startswith("[") or any(word in line for word in COUNT_WORDS)):
-                return int(re.sub(r"\D", "", number[0]))
-    return None
+def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:
+    """Read a page by what comes back in it, which takes longer than by known forms."""
+    return [reading for reading in (_read_blocks(page), *_read_lines(lines, SHAPE_LAYOUT)) if reading is not None]
+
+
+def _read_blocks(page: PageParts) -> FoundComments | None:
+    """Read a page by its repeated blocks alone."""
+    reading = read_blocks(page.index)
+    if reading is None or reading.probability < LEAST_PROBABILITY:
+        return None
+    comments = tuple(
+        Comment(
+            comment_id=f"c{number}",
+            text=block.text,
+            author=block.author,
+            reply_to=None if block.parent is None else f"c{block.parent + 1}",
+            posted=block.posted,
+        )
+        for number, block in enumerate(reading.blocks, 1)
+    )
+    elements = tuple(element for block in reading.blocks for element in block.elements)
+    return FoundComments(BLOCKS_LAYOUT, comments, elements)
+
+
+def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
+    """Read the flattened page as a text dump."""
+    if section := (known_section if layout == TEXT_LAYOUT else repeated_section)(lines.lines):
+        elements = lines.elements_of(range(section.start, section.end))
+        yield FoundComments(layout, section_comments(section.entries), tuple(elements))
 
 
 def script_loaded_system(index: Index) -> str | None:
     """Return the name of a comment system for which the page holds an empty place; None if there is none."""
     return next((name for name, place in LOADED_BY_SCRIPT if index.select(place)), None)
-
-
-# By layout, and by form -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What one layout finds in a page."""
-
-    layout: HtmlLayout
-    parts: list[CommentParts]
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def evidence(self) -> int:
-        """How much of a thread this is."""
-        return total_evidence(self.parts)
-
-
-def _by_layout(page: PageParts) -> _Reading:
-    """Read a page by the layouts that could find most; the first of those that find most is its own.
-
-    What each could find is counted before any is read: reading takes long, and the most promising one mostly keeps its
-    promise.
-    """
-    threads = [Thread(page, layout, boxes) for layout in HTML_LAYOUTS if (boxes := page.boxes(layout))]
-    promises = [(thread.promise, -place) for place, thread in enumerate(threads)]
-    best, found = _Reading(STRUCTURE, []), (0, 1)
-    for promise in sorted(promises, reverse=True):
-        if promise < found:
-            break
-        thread = threads[-promise[1]]
-        reading = _Reading(thread.layout, read_parts(thread))
-        if (reached := (reading.evidence, promise[1])) > found:
-            best, found = reading, reached
-    return _told_by_form(page, best)
-
-
-def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
-    """Read the comments of a layout by their form, where it names no writer and no date of them, and that does."""
-    if not reading.parts or any(part.author or part.posted for part in reading.parts):
-        return reading
-    formed = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, [part.element for part in reading.parts])))
-    before, after = ([part for part in each.parts if part.is_comment] for each in (reading, formed))
-    dated = sum(part.posted is not None for part in after)
-    named = len(after) == len(before) and all(part.author for part in after)
-    return formed if named and 2 * dated >= len(after) > 0 else reading
-
-
-def _checked(page: PageParts, reading: _Reading) -> _Reading:
-    """Compare what a layout found with what has the form of comments.
-
-    Where the form finds these and more, all are comments; other blocks are only told of: no layout knows them.
-    """
-    known = {part.element: part.source for part in reading.parts if part.is_comment}
-    no_comments = page.no_comments | page.of_other_pages
-    if reading.layout.texts_are_sure:
-        no_comments |= {part.element for part in reading.parts if not part.is_comment}
-    if all(page.asides.around(box) is not None for box in known):
-        return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
-    formed = boxes_around(page.index, no_comments, list(known))
-    more = _not_among(page, known, formed)
-    if not more:
-        return reading
-    alike = page.index.in_order({*page.boxes(reading.layout), *_of_same_form(known, more)})
-    for layout, boxes in ((reading.layout, alike), (reading.layout, formed), (STRUCTURE, formed)):
-        joined = _Reading(layout, read_parts(Thread(page, layout, boxes)))
-        if added := _added(reading, joined):
-            return replace(joined, doubts=(_disagreement(reading, len(known), added, "all are taken"),))
-    return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
-
-
-def _added(reading: _Reading, joined: _Reading) -> int:
-    """Count what one reading adds to another: 0 where a comment is missing, or one added has no name and no date."""
-    before, after = (Counter(part.text for part in each.parts if part.is_comment) for each in (reading, joined))
-    added = after.total() - before.total()
-    return added if before <= after and joined.evidence >= reading.evidence + 2 * added else 0
-
-
-def _thread_elsewhere(
-    page: PageParts, reading: _Reading, known: Mapping[Element, Element | None], boxes: list[Element]
-) -> _Reading:
-    """Take what has the form of comments, where a layout found none, or no more than a box of the latest."""
-    thread = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, boxes)))
-    if not known:
-        return thread
-    more = _not_among(page, known, boxes)
-    if not more or thread.evidence == 0 or any(page.asides.around(box) is not None for box in more):
-        return reading
-    return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
-
-
-def _disagreement(reading: _Reading, known: int, more: int, taken: str) -> str:
-    are = "blocks have" if more != 1 else "block has"
-    return f"the layout {reading.layout.name} knows {known} comments, {more} more {are} their form; {taken}"
-
-
-def _not_among(page: PageParts, known: Mapping[Element, Element | None], boxes: list[Element]) -> list[Element]:
-    """Return the boxes that are no comments already known, nor what one consists of, nor around one, nor head one.
-
-    :param known: The comments and where the text of each was read.
-    """
-    found = set(boxes)
-    around = {above for box in known for above in box.iterancestors()} - known.keys()
-    more = []
-    for box in boxes:
-        if box in known or box in around or (box.tag == "dt" and box.getnext() in known):
-            continue
-        owner = next((above for above in box.iterancestors() if above in known), None)
-        if owner is None or (owner in found and page.is_behind(box, known[owner])):
-            more.append(box)
-        else:
-            found.add(owner)  # the first box in a comment is the comment, any further one behind its text a reply
-    return more
-
-
-def _of_same_form(known: Collection[Element], boxes: list[Element]) -> list[Element]:
-    """Return the boxes with the tag of known comments that share a class, or the box around them, with one."""
-    makes = {(box.tag, name) for box in known for name in _classes(box)} | {(box.tag, box.getparent()) for box in known}
-    return [box for box in boxes if not makes.isdisjoint((box.tag, mark) for mark in (*_classes(box), box.getparent()))]
-
-
-def _classes(box: Element) -> list[str]:
-    return box.get("class", "").split()[:MOST_CLASSES]
-
-
-# The page's comments --------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Numbering:
-    """Which comment got which id, and which ones were there before."""
-
-    ids: dict[Element, str] = field(default_factory=dict)
-    seen: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
-    repeated: int = 0
-
-
-def _found(page: PageParts, reading: _Reading) -> FoundComments:
-    opening = opening_post(page, reading.layout, reading.parts)
-    parts = reading.parts[len(opening) :]
-    shown_twice = _shown_twice(page, parts)
-    numbering = _Numbering(repeated=len(shown_twice))
-    comments: list[Comment] = []
-    for place, part in enumerate(parts):
-        if place in shown_twice or not part.is_comment:
-            continue
-        if not _is_repeated(part, numbering):
-            numbering.ids[part.element] = f"c{len(comments) + 1}"
-            comments.append(_comment(part, numbering.ids))
-    warnings = list(reading.doubts)
-    if numbering.repeated:
-        warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
-    titles = page.index.select(*reading.layout.title)
-    elements = (*titles, *(element for part in opening for element in around_text(part)), *_elements(parts))
-    title = next(filter(None, map(page.text.line_of, titles)), None)
-    first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
-    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), title, first)
-
-
-def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:
-    """Find what a box of the latest or best comments shows again, in parts without a thread around them."""
-    owners = page.index.owners([part.element for part in parts])
-    asides: dict[Element, Element | None] = {}
-    for part in parts:
-        above = part.element.getparent()
-        outer = None if above is None else owners.get(above)
-        asides[part.element] = page.asides.around(part.element) if outer is None else asides[outer]
-    if len(set(asides.values())) < 2:
-        return set()
-    return repeats([Shown(asides[part.element], part.author, part.text) for part in parts])
-
-
-def _elements(parts: list[CommentParts]) -> tuple[Element, ...]:
-    elements: list[Element] = []
-    for part in parts:
-        if part.element.tag == "dd":
-            elements += _heading_of(part.element)
-        elements.append(part.element)
-        elements += part.beside
-    return tuple(elements)
-
-
-def _heading_of(box: Element) -> Iterator[Element]:
-    before = box.getprevious()
-    if before is not None and before.tag == "dt":
-        yield before
-
-
-def _is_repeated(part: CommentParts, numbering: _Numbering) -> bool:
-    """Tell whether the page shows the same comment, by its own id, a second time."""
-    own_id = part.element.get("id")
-    key = (own_id or "", part.author, part.text)
-    if own_id is None or key not in numbering.seen:
-        numbering.seen[key] = part.text
-        return False
-    numbering.repeated += 1
-    return True
-
-
-def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
-    return Comment(
-        comment_id=ids[part.element],
-        text=part.text,
-        author=part.author,
-        reply_to=ids.get(part.parent) if part.parent is not None else None,
-        posted=part.posted,
-        votes=part.votes,
-        quoted=part.quoted,
-    )

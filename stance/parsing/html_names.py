@@ -7,6 +7,7 @@ from stance.parsing.html_layouts import BEFORE_DATE, CREDITS, SAYS
 from stance.parsing.html_structure import date_in, is_label_of_person
 from stance.parsing.layouts import REPLY_TO, ROLES
 from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
+from stance.parsing.stamps import trim_edges, without_addresses, without_joints
 
 LONGEST_NAME = 80
 """Characters; a longer 'author' is a sentence that a selector hit by accident."""
@@ -19,7 +20,7 @@ MOST_INITIALS = 2
 MOST_DATE_WORDS = 20
 """Of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
 
-_SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)}))?\s?(?::|\.\.\.|…)?$", re.IGNORECASE)
+_SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
 _VERBS = frozenset(verb.split()[-1] for verb in SAYS)
 _CREDIT = re.compile(rf"(?:{'|'.join(CREDITS)}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$", re.IGNORECASE)
@@ -39,12 +40,13 @@ def name_in(line: str) -> str | None:
 
 
 def _read_name(line: str) -> str | None:
-    line = _without_date(line)
+    line = trim_edges(_without_date(line))
     credit = _CREDIT.match(line)
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
-    name = _without_verb(_JOINT_AT_END.sub("", " - ".join([first, *kept]))).strip(" ,|·•–—:@(")
-    name = _MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name).strip(" #")
+    name = trim_edges(_without_verb(_JOINT_AT_END.sub("", " - ".join([first, *kept]))))
+    name = trim_edges(_MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name))
+    name = without_addresses(name)
     return name if 0 < len(name) <= LONGEST_NAME and any(map(str.isalnum, name)) else None
 
 
@@ -54,6 +56,7 @@ _known_name = lru_cache(maxsize=4096)(_read_name)
 
 def _without_verb(line: str) -> str:
     """Cut off "says:"; most lines end with a word that is no such verb, which is told sooner."""
+    line = line.rstrip(" ,;|")
     last = line.rpartition(" ")[2]
     return line if last.isascii() and last.isalnum() and last.lower() not in _VERBS else _SAYS.sub("", line)
 
@@ -63,7 +66,7 @@ def _without_date(line: str) -> str:
     date = date_in(line) if len(line) <= LONGEST_LINE else None
     if date is None:
         return line
-    before = _BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#("))
+    before = without_joints(_BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#(")))
     return before if any(map(str.isalnum, before)) else line[date.end :]
 
 

@@ -1,6 +1,7 @@
 """The text of an element as a reader sees it: one line per block, blanks collapsed, line breaks kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from lxml import etree
@@ -89,6 +90,43 @@ class TextIndex:
     def line_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element as one line."""
         return " ".join(self._raw_text(element, leave_out).split())  # what ends a line is a blank, too
+
+    def visible_lines(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each line of the page with the range of the pieces that it was read from."""
+        unseen = sorted(self.spans[element][2:] for element in self._unseen)
+        skip, hidden = iter((*unseen, (len(self._pieces), 0))), (-1, -1)
+        following = next(skip)
+        line: list[str] = []
+        first = 0
+        for number, piece in enumerate((*self._pieces, "\v")):
+            while number >= following[0] and following[1]:
+                hidden, following = (following[0], max(hidden[1], following[1])), next(skip)
+            if hidden[0] <= number < hidden[1]:
+                continue
+            if piece != "\v":
+                first = first if line else number
+                line.append(piece)
+            elif line:
+                if words := " ".join("".join(line).split()):
+                    yield words, first, number
+                line = []
+
+    def has_words(self, first: int, last: int) -> bool:
+        """Return whether visible words stand in a range of pieces."""
+        return self._words_before[last] > self._words_before[first] if first < last else False
+
+    @cached_property
+    def _words_before(self) -> list[int]:
+        """How many pieces with visible words stand before each piece."""
+        hidden = bytearray(len(self._pieces) + 1)
+        for element in self._unseen:
+            first, last = self.spans[element][2:]
+            hidden[first:last] = b"\1" * (last - first)
+        counts, total = [0], 0
+        for piece, is_hidden in zip(self._pieces, hidden, strict=False):
+            total += not is_hidden and not piece.isspace()
+            counts.append(total)
+        return counts
 
     def label_of(self, element: Element) -> str:
         """Return what a button says as one line, which is none of the text of what is around it."""

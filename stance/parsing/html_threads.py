@@ -254,10 +254,15 @@ class Thread:
         return owners
 
 
+def is_deleted(text: str) -> bool:
+    """Return whether a text stands where a comment was: "This comment was removed.", "[flagged]"."""
+    return len(text) <= LONGEST_LINE and _DELETED.fullmatch(text.casefold()) is not None
+
+
 @lru_cache(maxsize=4096)
 def _is_said(text: str) -> bool:
     """Tell whether a short text, which is asked for several times, is that of a comment."""
-    if _DELETED.fullmatch(text.casefold()):
+    if is_deleted(text):
         return False
     date = date_in(text) if len(text) <= LONGEST_DATE else None
     rest = text if date is None else text[: date.start] + text[date.end :]

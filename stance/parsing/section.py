@@ -15,6 +15,7 @@ from stance.parsing.entries import Entry, read_entry, without_places, without_re
 from stance.parsing.headings import (
     MARKS,
     cued_lines,
+    is_count,
     is_end,
     is_footer,
     is_heading,
@@ -56,7 +57,18 @@ IMPLICIT = 3
 LISTED = 0.7
 """Comments that have the form of a headline, enough to be a list of stories instead: with author and date, too."""
 
-HEADLINE_WORDS = 16
+HEADLINE_WORDS, HEADLINE_NAME = 16, 6
+"""Words of a headline at most; and so many in all names, on average, that these are headlines."""
+
+WRITERS = 3
+"""Names that differ, of comments that neither a heading nor a verb speaks for."""
+
+UNSPOKEN = 8
+"""So many texts must hold a sentence in one of so many at least."""
+
+HEADLESS, TALK, HEADLESS_TALK = (Form.SAYS, Form.NAMED_STAMP, Form.STAMP), 0.8, 0.6
+"""Forms whose headers may do without a heading, if such a share has a name, a date with a time of day, and a text that
+begins as a sentence, and such a share a text that ends as one. Without the time of day, lists of stories pass, too."""
 
 HEAD_REACH = 3
 """Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
@@ -67,11 +79,17 @@ UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 PER_COMMENT = 3
 """An end that stands so often among comments ends none of them."""
 
+LEAST_FOUND, MOST_FOUND = 0.3, 1.2
+"""How many comments are about as many as stated."""
+
 HALF = 0.5
 """Of the comments that a page counts, so many must be there where nothing else speaks for them."""
 
 REPORTERS, POSTS_EACH, MOST_REPORTERS = 2, 5, 30
 """How many write the posts of a live report, or how many posts there are for each, and how many write at most."""
+
+POST_WORDS, POST_SHARE = 150, 2.0
+"""Words of a text that is rather the article, and how much longer than all paragraphs above the section it is then."""
 
 GENERAL = TEXT_LAYOUTS[-1].name
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
@@ -85,6 +103,7 @@ _WEIGHTS = {
     Form.ACTION_BELOW: 0.5,
 }
 _TEXT = Reading(Part.TEXT)
+_POSTED = frozenset({Part.STAMP, Part.NAMED_STAMP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +115,7 @@ class Section:
     entries: tuple[Entry, ...]
     layout: str
     stated: int | None  # the page's own count
-    form: Form
+    form: Form | None  # None: no form that is known
     headings: tuple[Line, ...] = ()  # those of its lines that are one
 
 
@@ -121,32 +140,45 @@ def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[
 
 def _best_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> Section | None:
     """Read the places where a section could be; one that could not be good enough, were all in it told, is not read."""
+    openers = _openers(readings)
+    ends = [*_ends(lines, readings, cued), len(lines)]
+    found = _best(lines, readings, _spans(lines, readings, cued, openers, ends))
+    if found is None:
+        found = _best(lines, readings, _implicit_spans(readings, openers, ends))
+    if found is None:
+        return None
+    near = [lines[i] for i in cued if found.start - MARK_REACH <= i < found.end]
+    return replace(found, layout=_layout(near, found.form))
+
+
+def _best(lines: Sequence[Line], readings: Sequence[Reading], spans: Sequence[Span]) -> Section | None:
+    """Read some spans and choose the lowest of those that are about as good as the best."""
     read: list[tuple[Section, float]] = []
     enough = 0.0
-    for span in _spans(lines, readings, cued):
+    for span in spans:
         if _most(span) >= enough and (section := _read(lines, readings, span)):
             read.append((section, _score(section)))
             enough = max(enough, NEAREST * read[-1][1])
     if not read:
         return None
-    found = max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
-    near = [lines[i] for i in cued if found.start - MARK_REACH <= i < found.end]
-    return replace(found, layout=_layout(near, found.form))
+    return max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
 
 
-def _spans(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> list[Span]:
+def _spans(
+    lines: Sequence[Line],
+    readings: Sequence[Reading],
+    cued: Sequence[int],
+    openers: dict[Form, list[int]],
+    ends: Sequence[int],
+) -> list[Span]:
     """List the places where a section could be, the best first."""
-    openers = _openers(readings)
-    ends = [*_ends(lines, readings, cued), len(lines)]
     starts = [
-        (i, REACH if any(map(str.isdigit, lines[i].key)) else BARE_REACH)
-        for i in _without_counters(lines, readings, [i for i in cued if _opens_section(lines[i])], openers)
+        (i, REACH if is_heading(lines[i]) and any(map(str.isdigit, lines[i].key)) else BARE_REACH)
+        for i in _without_counters(lines, readings, _headings(lines, readings, cued), openers)
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
     ]
-    if not spans:
-        spans = [span for form, at in openers.items() if (span := _implicit_span(readings, form, at, ends))]
     # Of headings above the same comments the lowest is theirs.
     lowest = {(span.form, span.low): span for span in sorted(spans, key=lambda span: span.start)}
     return sorted(lowest.values(), key=lambda span: span.low - span.high)[:CANDIDATES]
@@ -175,6 +207,15 @@ def _is_offered_above(readings: Sequence[Reading], i: int) -> bool:
     while i > 0 and readings[i].part is Part.JUNK:
         i -= 1
     return i >= 0 and readings[i].part is Part.ACTION and readings[i].offers
+
+
+def _headings(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> list[int]:
+    """List the lines below which a section may be."""
+    counts = [i for i, line in enumerate(lines) if is_count(line) and not _is_offered_above(readings, i)]
+    times = Counter(lines[i].cue for i in counts)
+    return sorted(
+        {*(i for i in cued if _opens_section(lines[i])), *(i for i in counts if times[lines[i].cue] < PER_COMMENT)}
+    )
 
 
 def _opens_section(line: Line) -> bool:
@@ -231,6 +272,26 @@ def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequ
     return Span(start, end, form, low, high, openers) if low < high else None
 
 
+def _implicit_spans(readings: Sequence[Reading], openers: dict[Form, list[int]], ends: Sequence[int]) -> list[Span]:
+    """List the places without a heading that could be sections, the best first."""
+    spans = [span for form, at in openers.items() if (span := _implicit_span(readings, form, at, ends))]
+    if not spans:
+        spans = [span for form in HEADLESS for span in _headless_spans(form, openers[form], ends)]
+    return sorted(spans, key=lambda span: span.low - span.high)[:CANDIDATES]
+
+
+def _headless_spans(form: Form, openers: Sequence[int], ends: Sequence[int]) -> list[Span]:
+    """List the runs of lines with a name, and a date or a verb, that no heading stands above."""
+    firsts = [i for above, i in pairwise((-2 * REACH, *openers)) if i - above > REACH or _parted(ends, above, i)]
+    spans = [_span(i, 0, form, openers, ends) for i in firsts]
+    return [replace(span, headed=False) for span in spans if span and span.high - span.low >= 2]
+
+
+def _parted(ends: Sequence[int], above: int, below: int) -> bool:
+    """Whether a line that ends a section stands between two others."""
+    return ends[bisect_left(ends, above)] < below
+
+
 def _implicit_span(readings: Sequence[Reading], form: Form, openers: Sequence[int], ends: Sequence[int]) -> Span | None:
     """Take a section without a heading: comments that offer to reply."""
     bounds = [*openers, min(len(readings), openers[-1] + REACH) if openers else 0]
@@ -254,7 +315,6 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Sec
         return None
     if records[0].form is Form.ACTION_BELOW and len(entries) < IMPLICIT:
         return None
-    offers = sum(any_offers(readings, record.start, record.end) for record in records) * 3 >= len(records)
     start = min(span.start, records[0].start)
     head = max(start - HEAD_REACH, 0)
     if says_none(lines[head : records[0].start]):
@@ -269,18 +329,109 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Sec
         stated,
         records[0].form,
     )
+    if not span.headed:
+        dated = sum(_has_date(readings, record) for record in records)
+        return _as_talk(lines, section) if dated >= TALK * len(records) else None
+    return section if _is_accepted(lines, readings, span, records, section, below) else None
+
+
+def _is_accepted(
+    lines: Sequence[Line],
+    readings: Sequence[Reading],
+    span: Span,
+    records: Sequence[Record],
+    section: Section,
+    below: bool,
+) -> bool:
+    """Whether what stands below a heading is like comments, rather than the article, or a list of stories.
+
+    :param below: Whether the article stands between the heading and it.
+    """
+    entries = section.entries
+    offers = sum(any_offers(readings, record.start, record.end) for record in records) * 3 >= len(records)
+    if records[0].form is Form.ACTION_BELOW and sum(entry.author is not None for entry in entries) * 2 <= len(entries):
+        return False
+    if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
+        return False
+    if is_unspoken(entries) or (not offers and (_are_headlines(entries) or is_desk(entries))):
+        return False
     if offers and len(entries) > 1:
-        return section
-    counted = _count_comments(entries)
-    if below or leads_elsewhere(lines[span.start : records[0].start]):
-        stated_so = not counted and _as_stated(section, HALF)
-        return section if stated_so and (offers or len(entries) > 1) else None
-    if stated is not None and not offers and _is_report(section, prose_words(lines[: span.start])):
+        return True
+    counted = _count_comments(lines, records, entries)
+    if below or _leads_away(lines, readings, span, records):
+        return not counted and _as_stated(section, HALF) and (offers or len(entries) > 1)
+    above = prose_words(lines[: span.start])
+    if not offers and (is_report(section, above) or _holds_article(section, above) or _is_doubtful(section)):
+        return False
+    return offers or not (counted or (_is_list(entries) and not _as_stated(section)))
+
+
+def _leads_away(lines: Sequence[Line], readings: Sequence[Reading], span: Span, records: Sequence[Record]) -> bool:
+    """Whether another list begins between a heading and the first comment: it has a heading, or dates, of its own."""
+    between = range(span.start, records[0].start)
+    dates = sum(readings[i].part in _FORMS for i in between)
+    return dates >= PER_COMMENT or leads_elsewhere(lines[between.start : between.stop])
+
+
+def _are_headlines(entries: Sequence[Entry]) -> bool:
+    """Whether the names are rather headlines."""
+    names = [entry.author for entry in entries if entry.author]
+    return sum(len(name.split()) for name in names) >= HEADLINE_NAME * max(len(names), 1)
+
+
+def is_unspoken(entries: Sequence[Entry]) -> bool:
+    """Whether hardly any of many texts has a sentence: a list of threads, with names, dates and counts of answers."""
+    spoken = sum(any(line.prose or line.ends_sentence for line in entry.lines) for entry in entries)
+    return len(entries) >= UNSPOKEN and spoken * UNSPOKEN < len(entries)
+
+
+def is_desk(entries: Sequence[Entry]) -> bool:
+    """Whether one has written all texts, and no time of day is told: an author's stories."""
+    names = {entry.author for entry in entries}
+    return len(entries) >= IMPLICIT and len(names) == 1 and not any("T" in (entry.posted or "T") for entry in entries)
+
+
+def _is_counted(section: Section, offers: bool) -> bool:
+    """Whether about as many comments were found as their count says, or fewer that offer to reply."""
+    found, stated = len(section.entries), section.stated or 0
+    return (offers or found >= LEAST_FOUND * stated) and found <= MOST_FOUND * stated
+
+
+def _has_date(readings: Sequence[Reading], record: Record) -> bool:
+    """Whether a date stands in the header of a comment."""
+    return any(reading.part in _POSTED for reading in readings[record.start : record.stamp + 3])
+
+
+def _as_talk(lines: Sequence[Line], section: Section) -> Section | None:
+    """Take comments without a heading above them, if they are like talk; a forum's first post is the article."""
+    if prose_words(lines[: section.start]) < ARTICLE_WORDS and len(section.entries) > 1:
+        last = section.entries[0].lines[-1]
+        start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
+        section = replace(section, start=start, entries=section.entries[1:])
+    entries, stated = section.entries, stated_count(lines[: section.start])
+    if stated and not _as_stated(replace(section, stated=stated), HALF):
         return None
-    return section if offers or not (counted or (_is_list(entries) and not _as_stated(section))) else None
+    is_said = section.form is Form.SAYS
+    names = {entry.author for entry in entries if entry.author and len(entry.author.split()) <= UNDATED_NAME}
+    named = sum(entry.author in names for entry in entries)
+    if len(names) < (REPORTERS if is_said else WRITERS) or named < TALK * len(entries):
+        return None
+    return section if is_said or _is_lively(entries) else None
 
 
-def _is_report(section: Section, prose_above: int) -> bool:
+def _is_lively(entries: Sequence[Entry]) -> bool:
+    """Whether comments that no verb opens tell the time of day, and begin and end as talk does."""
+    timed = sum("T" in (entry.posted or "") for entry in entries)
+    begin, end = (sum(_is_talk(entry.lines[edge]) for entry in entries) for edge in (0, -1))
+    is_thread = len(entries) > IMPLICIT and min(timed, begin) >= TALK * len(entries)
+    return is_thread and end >= HEADLESS_TALK * len(entries) and not _is_list(entries)
+
+
+def _is_talk(line: Line) -> bool:
+    return (line.prose or line.ends_sentence) and not line.truncated
+
+
+def is_report(section: Section, prose_above: int) -> bool:
     """Whether what stands below a count of comments is rather the article itself: posts of few, or all of one."""
     if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
         return False
@@ -306,12 +457,13 @@ def _is_above_article(lines: Sequence[Line], span: Span, records: Sequence[Recor
 def _score(section: Section) -> float:
     """Rate how much a span is like a comment section."""
     named = sum(entry.author is not None for entry in section.entries)
-    score = _WEIGHTS[section.form] * (named + UNNAMED * (len(section.entries) - named))
+    score = (_WEIGHTS[section.form] if section.form else 0.0) * (named + UNNAMED * (len(section.entries) - named))
     return score * AS_STATED if _as_stated(section) else score
 
 
-def _as_stated(section: Section, least: float = 0.3) -> bool:
-    return bool(section.stated) and least * (section.stated or 0) <= len(section.entries) <= 1.2 * (section.stated or 0)
+def _as_stated(section: Section, least: float = LEAST_FOUND) -> bool:
+    stated = section.stated or 0
+    return bool(stated) and least * stated <= len(section.entries) <= MOST_FOUND * stated
 
 
 def _is_list(entries: Sequence[Entry]) -> bool:
@@ -324,9 +476,24 @@ def _is_list(entries: Sequence[Entry]) -> bool:
     return headlines >= LISTED * len(entries) or unnamed * 2 > len(entries)
 
 
-def _count_comments(entries: Sequence[Entry]) -> bool:
-    """Whether comments end in a count of comments, as each of a list of stories does."""
-    return sum(is_heading(entry.lines[-1]) for entry in entries) * 2 >= len(entries)
+def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: Sequence[Entry]) -> bool:
+    """Whether comments hold, or end in, a count of comments, as each of a list of stories does."""
+    if sum(is_heading(entry.lines[-1]) for entry in entries) * 2 >= len(entries):
+        return True
+    counts = sum(is_count(line) for line in lines[records[0].start : records[-1].end])
+    return counts >= PER_COMMENT and counts * 2 >= len(entries)
+
+
+def _holds_article(section: Section, prose_above: int) -> bool:
+    """Whether one of the texts is so long, compared with the paragraphs above, that it is rather the article."""
+    longest = max(prose_words(entry.lines) for entry in section.entries)
+    return longest >= POST_WORDS and longest > POST_SHARE * prose_above and not _as_stated(section, HALF)
+
+
+def _is_doubtful(section: Section) -> bool:
+    """Whether a page that states more comments has a single one without a time of day: a day that is mentioned."""
+    entry = section.entries[0]
+    return len(section.entries) == 1 and (section.stated or 0) > 1 and "T" not in (entry.posted or "T")
 
 
 def _undated_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> Section | None:
@@ -350,8 +517,11 @@ def _undated_section(lines: Sequence[Line], readings: Sequence[Reading], cued: S
 
 
 def _are_talk(entries: Sequence[Entry]) -> bool:
-    """Whether names and texts are comments: a list of stories has headlines for names, or for texts."""
+    """Whether names and texts are comments: a list has headlines for names, or for texts, or names that end alike."""
     named = sum(entry.author is not None and len(entry.author.split()) <= UNDATED_NAME for entry in entries)
+    ends = Counter(entry.author.split()[-1] for entry in entries if entry.author and " " in entry.author)
+    if max(ends.values(), default=0) * 2 > len(entries):
+        return False
     talking = sum(entry.lines[-1].ends_sentence or entry.lines[0].prose for entry in entries)
     return len(entries) >= UNDATED and named >= 0.9 * len(entries) and talking >= 0.6 * len(entries)
 
@@ -387,7 +557,7 @@ def _marked_bounds(lines: Sequence[Line], cued: Sequence[int], layout: TextLayou
     return None
 
 
-def _layout(lines: Sequence[Line], form: Form) -> str:
+def _layout(lines: Sequence[Line], form: Form | None) -> str:
     """Name the first layout whose form and marks fit a section, by those of its lines that may be marks."""
     by_cue = {line.cue: line for line in lines}
     for layout in (layout for layout in TEXT_LAYOUTS if form in layout.forms):

@@ -51,6 +51,9 @@ INITIALS = 3
 MENU_RUN = 4
 """Short lines in a row below the last comment that are a menu."""
 
+LOOSE_RUN, LOOSE_WORDS = 2, 8
+"""The same below a sentence, where no other comment has so many in a row, and how many words these have at most."""
+
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
 
 
@@ -64,6 +67,7 @@ class Span:
     low: int  # all[low:high] are its openers; they are not copied, a page can have very many candidates
     high: int
     all: Sequence[int]
+    headed: bool = True  # whether a heading or offers to reply speak for it
 
     @property
     def openers(self) -> Sequence[int]:
@@ -104,7 +108,7 @@ def cut_span(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> 
     :return: At least one record, in page order.
     """
     if span.form is Form.STAMP:
-        below = _names_stand_below(lines, readings, span)
+        below = _names_stand_below(lines, readings, span) or _nothing_follows(lines, readings, span)
     elif span.form is Form.NAMED_STAMP:
         below = _stamps_stand_below(lines, readings, span)
     else:
@@ -450,6 +454,13 @@ def _names_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span:
     return sum(islice(above, below)) < below
 
 
+def _nothing_follows(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+    """Whether all dates stand below a text, and nothing is said below the last one."""
+    if not all(i > span.start + 1 and lines[i - 1].prose for i in span.openers):
+        return False
+    return _first_said(lines, readings, span.openers[-1] + 1, span.end) is None
+
+
 def _stamps_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
     """Whether lines of name and date close the comment above them."""
     if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
@@ -469,10 +480,28 @@ def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
     end = (_action_below(lines, readings, last, offering) or last.end) if closes else last.end
     indent = lines[last.stamp].indent
+    pairs = any(_short_pairs(lines, readings, record.stamp + 1, record.end) for record in records[:-1])
+    said = False
     for i in range(last.stamp + 1, end):
         if lines[i].indent < indent or _menu_at(lines, readings, i, end):
             return i
+        if said and not pairs and _are_loose(lines, readings, i, end):
+            return i
+        said = said or lines[i].prose or lines[i].ends_sentence
     return end
+
+
+def _short_pairs(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
+    """Whether two short lines in a row stand in a comment, as in verses."""
+    return any(_are_loose(lines, readings, i, end) for i in range(start, end))
+
+
+def _are_loose(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
+    """Whether two lines in a row are short and no sentences."""
+    run = range(start, min(start + LOOSE_RUN, end))
+    return len(run) == LOOSE_RUN and all(
+        readings[i].part is Part.TEXT and lines[i].words <= LOOSE_WORDS and not lines[i].ends_sentence for i in run
+    )
 
 
 def _action_below(

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from enum import IntEnum, auto
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.dates import FoundDate, find_date, find_day
@@ -43,6 +43,9 @@ CARD_WORDS = 8
 LABEL_WORDS, VALUE_WORDS = 3, 4
 """Where it has a line of each, what it tells and what that is are shorter still."""
 
+PAGING_CHARACTERS = 600
+"""A longer line leads to more pages than a thread has."""
+
 PAGE_DIGITS = 6
 """The number of a page has no more."""
 
@@ -54,6 +57,27 @@ SUBJECTS = frozenset(("re", "aw", "sv", "antw"))
 
 ANSWERED_WORDS = 20
 """Of a line that tells who is answered, and the subject of what he said."""
+
+ARTICLES = frozenset(("the", "die", "der", "das", "la", "le", "el", "il", "de", "het", "o", "a"))
+"""Before a role they make a name of it: "The Editor"."""
+
+GLUED_LETTERS = 5
+"""A shorter weekday or role could be the end of a name."""
+
+PLACE_COMMAS = 2
+"""Between a name, a town and a country; one comma may stand in a name."""
+
+ENDED_WORDS = 2
+"""Of a name that ends as a sentence does; more words before a date are one."""
+
+SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
+"""Share of a page's names that must have a word in common before it is none of a name; more where it could be one."""
+
+SHARED_WORDS = 8
+"""Words at the ends of names that are cut off at most."""
+
+MOST_NAMES = 2000
+"""Of a page that are compared."""
 
 NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
@@ -85,6 +109,22 @@ _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
 _SAID = tuple(verb if verb > "\u3000" else f" {verb}" for verb in _SAYS)  # Chinese and Japanese have no blanks
 _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
+_ENDS = ".!?… "
+_BLANKS = " \t\u00a0"
+_PAIRS = {"(": ")", "«": "»"}
+_CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
+_SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
+_LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
+_DIGITS = re.compile(r"\d+")
+_CREDITED = re.compile(
+    rf"^(?:(?:\S{{1,20}}\s)?(?:{'|'.join(NAMED_BELOW)})\s|(?:{'|'.join(NAMED_BELOW).replace(' ', '')}))(?=\w)",
+    re.IGNORECASE,
+)
+"""What opens a name's line; behind a picture's name, or without the blanks that a page lost."""
+_BRACKET_ENDS = ("]", ")", "）", "】")
+_BRACKETS = re.compile(r"(?:\[[^\[\]]{1,60}\]|\([^()]{1,60}\)|（[^（）]{1,60}）|【[^【】]{1,60}】)$")
+_INITIALS = re.compile(r"^(\w)\w?\s?(?=\1\w)", re.IGNORECASE)
 _COUNT = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
 _RULES = frozenset("|·•*=_-–—")
 _VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
@@ -178,6 +218,7 @@ def read_page(lines: Sequence[Line]) -> list[Reading]:
     for i in _lone_verbs(lines, readings):
         readings[i] = _JUNK
     _read_answered(lines, readings)
+    _free_names(readings)
     told = {i: _without_count(line) for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES}
     times = Counter(told.values())
     dates = sum(reading.part in _DATED for reading in readings) if told else 0
@@ -187,6 +228,15 @@ def read_page(lines: Sequence[Line]) -> list[Reading]:
         elif dates >= REFRAIN and words in _SAID_TOO and times[words] * REFRAIN < max(dates, 2 * REFRAIN):
             readings[i] = _TEXT
     return readings
+
+
+def _free_names(readings: list[Reading]) -> None:
+    """Cut off the names what most names beside dates of this page have in common."""
+    named = [i for i, reading in enumerate(readings) if reading.part is Part.NAMED_STAMP and reading.name]
+    shorter = without_shared_ends(readings[i].name or "" for i in named)
+    for i in named if shorter else ():
+        name = readings[i].name or ""
+        readings[i] = readings[i]._replace(name=shorter.get(name, name))
 
 
 def _lone_verbs(lines: Sequence[Line], readings: Sequence[Reading]) -> list[int]:
@@ -301,7 +351,7 @@ def votes_of(line: Line) -> int | None:
 
 def is_paging(line: Line) -> bool:
     """Whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
-    if line.opening.isalpha() and line.opening not in PAGING:
+    if len(line.text) > PAGING_CHARACTERS or (line.opening.isalpha() and line.opening not in PAGING):
         return False
     numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= PAGE_DIGITS]
     if len(numbers) < 2 or not PAGING.issuperset(letter_words(line.text)):
@@ -311,19 +361,151 @@ def is_paging(line: Line) -> bool:
 
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
-    """Free a commenter's name from what stands around it: joints, a picture's description, itself again."""
-    written = name
+    """Free a commenter's name from what stands around it: joints, a picture's description, addresses, itself again."""
     name = _FLAIR.sub("", name, count=1) if "[" in name else name
     name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
-    name = _POST_NUMBER.sub("", name.strip(" "), count=1).strip(_EDGE) if "#" in name else name.strip(_EDGE)
-    words = _POINTS.sub("", name).split()
-    while len(words) > 1 and (_is_trailing(words[-1]) or _TIME_WORD.fullmatch(words[-1])):
+    name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
+    name = without_addresses(name)
+    name = _CREDITED.sub("", name, count=1)
+    words = _POINTS.sub("", _LIST_SIGN.sub("", trim_edges(name))).split()
+    while len(words) > 1 and _is_beside_name(words):
         words.pop()
-    plain = " ".join(words).strip(_EDGE)
-    if "(" in plain and (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():  # the other one was at the edge
-        closed = f"{bracket[0]})" in written and any(map(str.isalpha, bracket[0]))
-        plain = f"{plain})" if closed else plain[: bracket.start()]
-    return collapse_repeated(plain)
+    plain = trim_edges(_without_glued(" ".join(words)))
+    if "(" in plain and ")" not in plain and (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():
+        plain = plain[: bracket.start()]
+    return "" if _TIME_WORD.fullmatch(plain) and plain[0].isdecimal() else collapse_repeated(plain)
+
+
+def trim_edges(name: str) -> str:
+    """Cut separators off both ends of a name; signs that belong to it stay: "-=Max=-", "#1fan", "Ann (Hull)"."""
+    if len(name) > STAMP_CHARACTERS:  # no name: what follows looks through it for each sign
+        return name.strip(_EDGE)
+    start, end = 0, len(name)
+    while start < end and (name[start] in _BLANKS or (name[start] in _EDGE and not _opens_name(name, start, end))):
+        start += 1
+    while start < end and (name[end - 1] in _BLANKS or (name[end - 1] in _EDGE and not _closes_name(name, start, end))):
+        end -= 1
+    return name[start:end]
+
+
+def without_addresses(name: str) -> str:
+    """Cut e-mail addresses and addresses of pages off a name, unless there is nothing else."""
+    if "@" not in name[1:] and "://" not in name and "www." not in name:
+        return name
+    plain = trim_edges(" ".join(_ADDRESS.sub(" ", name).split()))
+    return plain if any(map(str.isalpha, plain)) else name
+
+
+def without_joints(name: str) -> str:
+    """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
+    for parting in _PARTING:
+        before, found, behind = name.rpartition(parting)
+        if found and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
+            return before.rstrip(_EDGE)
+    return name
+
+
+def _opens_name(name: str, start: int, end: int) -> bool:
+    """Return whether the sign at the start of a name is its own: glued to it, and closed again if it is paired."""
+    sign, after = name[start], name[start + 1 : start + 2]
+    if sign == "-":
+        return name[end - 1] == "-" and after not in _BLANKS
+    if sign in "@#":
+        return after.isalnum() or after == "_"
+    return sign in _PAIRS and after not in _BLANKS and _PAIRS[sign] in name[start:end]
+
+
+def _closes_name(name: str, start: int, end: int) -> bool:
+    """Return whether the sign at the end of a name is its own: the other one of a pair."""
+    sign = name[end - 1]
+    if sign == "-":
+        word = name[start:end].rpartition(" ")[2]
+        return (word[0] == "-" or name[start] == "-") and not set(word) <= _SEPARATORS
+    return sign in _CLOSING and _CLOSING[sign] in name[start : end - 1]
+
+
+def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
+    """Cut the words off names that most of a page have in common at an end: "said", "5pts", "Kommentar von".
+
+    Only words that make no difference go: two names never become one.
+
+    :param names: The names of a page, in any order and number.
+    :return: The shorter name for each name that had such words.
+    """
+    kept = {name: name for name in islice(dict.fromkeys(names), MOST_NAMES) if name}
+    for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
+        before = dict(kept)
+        _cut_places(kept)
+        for last in (True, False):
+            _cut_shared(kept, last=last)
+        _cut_initials(kept)
+        if kept == before:
+            break
+    return {name: plain for name, plain in kept.items() if plain != name}
+
+
+def _cut_shared(names: dict[str, str], *, last: bool) -> None:
+    """Cut off the word, or the part that is glued on, that most names have at one end."""
+    ends = {name: _end(plain, last=last) for name, plain in names.items()}
+    end, count = Counter(map(_masked, ends.values())).most_common(1)[0]
+    share = ALIKE_SHARE if end[:1].isupper() and end.isalpha() else SHARED_SHARE
+    if not end or count < REFRAIN or count < share * len(names):
+        return
+    cut = dict(names)
+    for name, own in ends.items():
+        if _masked(own) == end:
+            cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
+    if _are_distinct(cut, names):
+        names.update(cut)
+
+
+def _end(name: str, *, last: bool) -> str:
+    """Return what could be cut off one end of a name: brackets, a word, or what is glued to one."""
+    if last and (bracket := _BRACKETS.search(name)) and bracket.start():
+        return bracket[0]
+    words = _GLUED.sub(r"\1 ", name).split()
+    return words[-1 if last else 0] if len(words) > 1 else ""
+
+
+def _masked(end: str) -> str:
+    """Return an end of a name without what differs: the numbers in it, or the words in brackets."""
+    return "[]" if end[-1:] in _BRACKET_ENDS else _DIGITS.sub("#", end)
+
+
+def _cut_places(names: dict[str, str]) -> None:
+    """Cut "Ann Lee, Hull, United Kingdom" to the name, where most names of a page are followed by a place."""
+    placed = {
+        name: plain.partition(",")[0].rstrip() or plain
+        for name, plain in names.items()
+        if plain.count(",") >= PLACE_COMMAS
+    }
+    if len(placed) >= max(REFRAIN, SHARED_SHARE * len(names)):
+        names.update(placed)
+
+
+def _cut_initials(names: dict[str, str]) -> None:
+    """Cut off the letters that stand for a writer's picture: "A Ann", "ALAda Lind"."""
+    cut = {name: _INITIALS.sub("", plain, count=1) for name, plain in names.items()}
+    doubled = sum(cut[name] != plain for name, plain in names.items())
+    if doubled >= ALIKE_SHARE * len(names) and _are_distinct(cut, names):
+        names.update(cut)
+
+
+def _are_distinct(cut: dict[str, str], names: dict[str, str]) -> bool:
+    """Return whether names still have letters, and are as many different ones, after something was cut off."""
+    return all(any(map(str.isalpha, plain)) for plain in cut.values()) and len(set(cut.values())) == len(
+        set(names.values())
+    )
+
+
+def _without_glued(name: str) -> str:
+    """Cut off a weekday or role that is glued to a name: "Ann LeeMonday", "AnnAuthor"."""
+    glued = list(_GLUED.finditer(name))
+    if not glued:
+        return name
+    cut = glued[-1].end()
+    word = name[cut:].lower()
+    return name[:cut] if len(word) >= GLUED_LETTERS and (word in STAMP_JOINTS or word in ROLES) else name
 
 
 def _action_at(words: list[str], position: int) -> int:
@@ -352,7 +534,7 @@ def _says(text: str) -> Reading | None:
     if not text.endswith((":", "：")):
         return None
     name = _before_says(text.rstrip(":： \u00a0"))
-    return Reading(Part.SAYS, clean_name(name)) if name and name_like(name, NAME_WORDS, 120) else None
+    return Reading(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), NAME_WORDS, 120) else None
 
 
 def _before_says(text: str) -> str | None:
@@ -386,7 +568,7 @@ def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
         return Reading(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
-    if not name_like(name, NAME_WORDS, 150):
+    if not name_like(name, NAME_WORDS, 150) and not (timed and _is_short_name(name)):
         return None
     return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
 
@@ -406,7 +588,13 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, parted: bool) 
 
 def _named(name: str, found: FoundDate) -> Reading | None:
     name = clean_name(name)
-    return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if name_like(name) else None
+    could_be = name_like(name) or _is_short_name(name)
+    return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if could_be else None
+
+
+def _is_short_name(name: str) -> bool:
+    """Return whether a name before a date ends as a sentence and is too short for one: "G.M.", "Danke !!"."""
+    return len(name.split()) <= ENDED_WORDS and name_like(name.rstrip(_ENDS))
 
 
 def _without_edit(after: str) -> str:
@@ -417,10 +605,24 @@ def _without_edit(after: str) -> str:
     return after[found.end :].strip(_EDGE)
 
 
-def _is_trailing(word: str) -> bool:
-    """Whether a word behind a name joins it to a date, or is a badge."""
+def _is_beside_name(words: Sequence[str]) -> bool:
+    """Return whether the last of some words is no part of a name: it joins it to a date, or is a badge or a sign."""
+    word, before = words[-1], words[-2]
     plain = word.lower().strip(".,")
-    return plain in STAMP_JOINTS or plain in ROLES or not any(map(str.isalnum, plain))
+    if _TIME_WORD.fullmatch(word):
+        return True
+    if not any(map(str.isalnum, plain)):
+        return set(word) <= _SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?" and not _is_picture(word))
+    if plain in ROLES:
+        return not (len(words) == 2 and before.lower() in ARTICLES)
+    if plain in STAMP_JOINTS:
+        return len(plain) > 1 or not word.isupper()
+    return before[-1] in _PARTING and plain in STAMP_LABELS
+
+
+def _is_picture(sign: str) -> bool:
+    """Return whether a sign is one of those that people put into their names."""
+    return sign[0] > "\U0001f2ff" or sign[0] in "❤♥♡"
 
 
 def _is_joint(text: str) -> bool:

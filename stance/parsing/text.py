@@ -1,17 +1,33 @@
 """Text dumps to documents: a saved page that has lost its tags, article apart from reader comments."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from stance.datamodels import Comment, Document, Page
 from stance.identity import document_id
 from stance.parsing.answers import parents, with_answered
 from stance.parsing.article import Article, read_article
+from stance.parsing.cleaning import clean_comments
+from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
+from stance.parsing.dates import parse_date
+from stance.parsing.dump_article import Ending, article_end
+from stance.parsing.dump_shape import read_shape
 from stance.parsing.entries import Entry
-from stance.parsing.headings import stated_count
-from stance.parsing.lines import Line
+from stance.parsing.headings import is_heading, stated_count
+from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
+from stance.parsing.layouts import Form
+from stance.parsing.lines import Line, prose_words
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
-from stance.parsing.section import Section, find_section
+from stance.parsing.section import HEAD_REACH, Section, find_section, is_desk, is_report, is_unspoken
+from stance.parsing.stamps import without_shared_ends
 from stance.parsing.wrapping import read_lines
+
+SWALLOWED = 0.25
+"""What a reading loses for each comment of the other that begins within one of its texts."""
+
+
+_DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
 
 
 def parse_text(page: Page) -> Document:
@@ -25,11 +41,15 @@ def parse_text(page: Page) -> Document:
     # 2. the comment section
     section = section_of(lines)
     # 3. the article above it
-    above, below = (lines[: section.start], lines[section.end :]) if section else (lines, ())
-    article = read_article(above, section.headings[:3] if section else (), below)
+    found = section_comments(section.entries) if section else ()
+    end = article_end(lines, found, section.start if section else None)
+    below = lines[section.end :] if section else lines[end.line :]
+    article = read_article(lines[: end.line], section.headings[:3] if section else (), below)
     # 4. comments
-    comments = _comments(page.text, section.entries if section else (), article)
-    stated = section.stated if section else _stated_without_section(lines, article)
+    comments = renumbered(clean_comments(section_comments(section.entries if section else (), article)))
+    stated = stated_in_lines(lines, section.start, section.end) if section else stated_in_lines(lines)
+    if stated is None and section and section.stated is not None:
+        stated = StatedCount(section.stated)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -41,15 +61,88 @@ def parse_text(page: Page) -> Document:
         lead=article.lead,
         body=article.body,
         comments=comments,
-        stated_comments=stated,
+        stated_comments=stated.count if stated else None,
         layout=section.layout if section else "none",
-        warnings=(*page.warnings, *_warnings(article, comments, stated)),
+        warnings=(*page.warnings, *_warnings(article, comments, stated, end)),
     )
 
 
 def section_of(lines: Sequence[Line]) -> Section | None:
-    """Find the comment section among all lines of a page; None where it has none."""
+    """Find the comment section among all lines of a page; None where it has none.
+
+    Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one.
+    """
+    known, repeated = (_credible(find(lines), lines) for find in (known_section, repeated_section))
+    if known is None or repeated is None:
+        return known or repeated
+    if known.start == repeated.start and known.entries[-1].lines[-1].end <= repeated.entries[0].lines[0].start:
+        return known  # below it stands another list
+    readings = [
+        (Kind.TEXT, clean_comments(section_comments(known.entries))),
+        (Kind.SHAPE, clean_comments(section_comments(repeated.entries))),
+    ]
+    (_, by_form), (_, by_shape) = weigh(readings, known.stated if known.stated is not None else repeated.stated)
+    by_form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
+    by_shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
+    return repeated if by_shape > by_form else known
+
+
+def _credible(section: Section | None, lines: Sequence[Line]) -> Section | None:
+    """Return a section with the plain names of its comments; None where it is rather another list."""
+    section = _labelled(section)
+    if section is None or section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
+        return section
+    stated = stated_in_lines(lines, section.start, section.end)
+    evidence = evidence_of(
+        clean_comments(section_comments(section.entries)), stated.count if stated else section.stated
+    )
+    if section.form in _DATED:
+        evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
+    return section if evidence.is_credible else None
+
+
+def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:
+    """Count the comments of another reading that are swallowed by texts of this one: all but the first in each."""
+    begun = sorted(other.lines[0].start for other in others)
+    inside = (
+        bisect_right(begun, entry.lines[-1].start) - bisect_left(begun, entry.lines[0].start) for entry in entries
+    )
+    return sum(max(count - 1, 0) for count in inside)
+
+
+def _labelled(section: Section | None) -> Section | None:
+    """Free the names of a section from what the page writes before or behind most of them: "Comment by"."""
+    shorter = without_shared_ends(entry.author or "" for entry in section.entries) if section else {}
+    if section is None or not shorter:
+        return section
+    entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
+    return replace(section, entries=tuple(entries))
+
+
+def known_section(lines: Sequence[Line]) -> Section | None:
+    """Find the comment section by the forms of headers that are known."""
     return find_section(lines, lambda start: _quote_test(lines[:start]))
+
+
+def repeated_section(lines: Sequence[Line]) -> Section | None:
+    """Find the comment section by headers that come back, whatever their form."""
+    reading = read_shape(lines)
+    if reading is None:
+        return None
+    entries = tuple(
+        Entry(
+            lines=tuple(lines[i] for i in entry.lines),
+            author=entry.author,
+            posted=next((date for i in entry.header if (date := parse_date(lines[i].text))), None),
+            indent=lines[min((*entry.header, entry.lines[0]))].indent,
+        )
+        for entry in reading.entries
+    )
+    head = lines[max(reading.start - HEAD_REACH, 0) : min((*reading.entries[0].header, reading.entries[0].lines[0]))]
+    headings = tuple(filter(is_heading, lines[reading.start : reading.end]))
+    section = Section(reading.start, reading.end, entries, "shape", stated_count(head), None, headings)
+    is_other = is_unspoken(entries) or is_desk(entries) or is_report(section, prose_words(lines[: reading.start]))
+    return None if is_other else section
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
@@ -58,11 +151,14 @@ def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
     return lambda line: line.text.startswith(">") or finder.repeats(line.text)
 
 
-def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tuple[Comment, ...]:
-    """Make comments of a section's entries, in page order."""
+def section_comments(entries: Sequence[Entry], article: Article | None = None) -> tuple[Comment, ...]:
+    """Make comments of the entries of a section, in page order.
+
+    :param article: The article that the comments may quote.
+    """
     if not entries:
         return ()
-    said = QuoteFinder((article.title or "", article.lead or "", *article.body))
+    said = QuoteFinder((article.title or "", article.lead or "", *article.body) if article else ())
     earlier = QuoteFinder()
     entries = with_answered(entries)
     comments: list[Comment] = []
@@ -86,18 +182,16 @@ def _comments(page_text: str, entries: Sequence[Entry], article: Article) -> tup
     return tuple(comments)
 
 
-def _stated_without_section(lines: Sequence[Line], article: Article) -> int | None:
-    """Read a page's count of comments where it shows none of them, below the article's last paragraph."""
-    last = article.body[-1] if article.body else None
-    below = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].full == last), len(lines))
-    return stated_count(lines[below : below + 20])
-
-
-def _warnings(article: Article, comments: Sequence[Comment], stated: int | None) -> tuple[str, ...]:
-    """Say what a reader of the document should know of how it was read."""
+def _warnings(
+    article: Article, comments: Sequence[Comment], stated: StatedCount | None, end: Ending
+) -> tuple[str, ...]:
+    """List what a reader of the document should know of how it was read."""
     warnings = []
     if not article.body:
         warnings.append("no article body was found; expected paragraphs of prose")
-    if stated is not None and stated != len(comments):
-        warnings.append(f"the page states {stated} comments; {len(comments)} were found")
+    difference = explain_difference(stated, len(comments))
+    if difference is not None:
+        warnings.append(difference)
+    elif end.posts and not comments:
+        warnings.append("headers come back as above comments, but none was found")
     return tuple(warnings)

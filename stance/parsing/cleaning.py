@@ -1,0 +1,705 @@
+"""Clean the texts of comments: cut what the page writes around them, and drop entries that are no comments.
+
+Works on the comments of any reading. What belongs to the page comes back at the same edge of many texts, whatever its
+words: a list number, a date, the author's own name, a row of buttons. Known button labels are only weak evidence: they
+need fewer repetitions. Lines that people write themselves (a greeting, thanks, a rating, a signature) stay.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from functools import lru_cache
+from itertools import islice, takewhile
+from typing import NamedTuple, TypeAlias
+
+from stance.datamodels import Comment
+from stance.parsing.dates import FoundDate, find_date, find_day
+from stance.parsing.headings import is_end
+from stance.parsing.html_names import is_only_name
+from stance.parsing.layouts import SAID_TOO, SAYS
+from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines
+from stance.parsing.stamps import Part, Reading, is_wordless, read_line, without_actions
+
+MOST_AFFIXED, AFFIXED_SHARE, ALL_AFFIXED = 5, 0.6, 0.9
+"""Words before or behind a name that are cut, the share of the names that must have them, and the share from which two
+different names are enough."""
+
+LONGEST_LINE = 120
+"""Characters; a longer line is a paragraph, and never cut as a whole."""
+
+MOST_WORDS = 8
+"""Words of a line that is cut only because most texts have it; longer ones would be a disclaimer, which a reading of
+the page leaves out by itself."""
+
+SKIPPED_LINE = 60
+"""Characters of a line that varies and stands outside a repeated one, such as a badge above the date."""
+
+DEPTH = 3
+"""Lines from an edge in which repeated ones are looked for."""
+
+INNER_SHARE = 0.6
+"""Share of texts that have a repeated line below, or above, one that varies."""
+
+DATED_SHARE = 0.8
+"""Share of texts with a date in a line of any form, from which that line is the page's."""
+
+ROUNDS = 16
+"""How often lines are cut from the edges at most; a header or footer has a few, each of which takes a round."""
+
+GLUED_WORDS, GLUED_CHARACTERS = 5, 60
+"""How much of the first and of the last line is compared to find page words in the same line as a comment."""
+
+MOST_LINES = 200
+"""Lines of the last comment in which the end of it is looked for."""
+
+TAIL_LINES = 40
+"""Lines below a button in the last comment that are searched for a date, which the reply form of a page has not."""
+
+TITLE_WORDS = 5
+"""Words of an "author" that is the title of a linking page."""
+
+FEWEST_NAMED = 3
+"""Comments from which names can be inferred; of two lines that look like names, both may be something else."""
+
+OTHERS_SHARE = 0.3
+"""Share of texts whose first or last line is the name of another author: whom they answer, or who writes below."""
+
+MOST_NAME_WORDS = 4
+"""Words of an inferred name."""
+
+MOST_LOST_QUOTES = 50
+"""Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
+
+
+class _Weight(Enum):
+    """Weigh a repeated line: the (count, share of texts) pairs of which one must be reached.
+
+    No two members may have equal pairs: they would be one member.
+    """
+
+    SPEECH = ()
+    WORDS = ((4, 0.8),)  # the same words
+    SIGNED = ((3, 0.8),)  # ends in the author's own name, as signatures do
+    COUNTED = ((3, 0.2),)  # a number and words
+    NUMBER = ((3, 0.1),)  # a number alone
+    MARKED = ((3, 0.2), (2, 0.6))  # a date, or the author's own name, with other words
+    DATED = ((3, 0.1), (2, 0.5))  # a date alone
+    CONTROL = ((2, 0.0),)  # button labels
+
+    def is_reached(self, count: int, texts: int) -> bool:
+        """Return whether so many of the texts are enough."""
+        return any(count >= fewest and count >= share * texts for fewest, share in self.value)
+
+
+class _Glue(Enum):
+    """Weigh repeated words that stand in one line with the comment, in the same way."""
+
+    CONTROL = ((3, 0.15), (2, 0.6))
+    MARKED = ((3, 0.2),)
+    WORDS = ((4, 0.8),)
+
+
+class _Edge(Enum):
+    FIRST = auto()
+    LAST = auto()
+
+
+class _Form(NamedTuple):
+    """What a line looks like without its numbers, dates and its author's name."""
+
+    mask: str
+    weight: _Weight
+    iso: str | None = None  # the date in it
+    is_dated: bool = False
+    offers: bool = False  # only buttons, one of which only comments have
+    name: str | None = None  # of somebody else, with a date or a word such as "says"
+
+
+_LAST_FIRST = (_Edge.LAST, _Edge.FIRST)
+"""In a text of two lines, the last one is a button more often than the first one is a label."""
+
+_OWN = frozenset({_Weight.SPEECH, _Weight.WORDS, _Weight.SIGNED, _Weight.COUNTED})
+"""Weights of lines that may be the commenter's above the reply form."""
+
+_INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
+"""Weights of lines outside of which another line may be the page's."""
+
+_BULLET_MASK = "\x03"
+
+_SPEECH = _Form("", _Weight.SPEECH)
+_DATED_MASK = "\x00"
+"""The mask that all lines with a date share, beside their own; no line has it by itself."""
+
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
+"""Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several soft hyphens in
+a row, with which writers get addresses past a filter."""
+
+_DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
+"""What text browsers write for a button and for a picture."""
+
+_DIGITS = re.compile(r"\d+")
+_RULE = " _-=*~–—·."
+"""What lines that part comments are made of."""
+
+_BULLETS = frozenset("+*o·•|#@-–—")
+"""What text browsers write before the items of a list, left over behind the last word of one."""
+
+_OTHER_DATE = re.compile(
+    r"(?<!\d)\d{1,2}[.,]?\s(?:de\s)?[^\W\d_]{3,14}[.,]?\s(?:de\s)?(?:19|20)\d\d(?!\d)"
+    r"|(?<!\w)[^\W\d_]{3,14}\.?\s\d{1,2}(?:st|nd|rd|th)?[.,]{0,2}\s(?:(?:19|20)\d\d(?!\d)|(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.]\d\d)"
+)
+"""A day, a word in place of a month, and a year: dates in languages that ``dates`` does not know."""
+
+_DAY_GLUED = re.compile(r"(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?=[A-ZÀ-Þ])")  # "Jul 14Liked by"
+_CLOCK_BEHIND = re.compile(r"[\s,|·•–—-]{0,4}(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\b\.?)?", re.I)
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\sUhr)?", re.IGNORECASE)
+_LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
+_EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
+_EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
+_SIGNED = re.compile(r"\s?[-–—~]{1,2}\s?(?=[^\W\d_])")
+_SAID_TOO = frozenset(SAID_TOO)
+_SAYS = frozenset(SAYS)
+_GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_TOKEN = re.compile(r"\S+")
+_SIGNS = '.!?…。！？)»”"’|·•:;'
+_JOINTS = " \t\u00a0|·•,;:/–—-"
+_TALK_ENDS = ("!", ",", "?", "！", "，", "？")
+"""How greetings and exclamations end; they are no label."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A comment on the way to its clean text."""
+
+    comment: Comment
+    lines: list[str]
+    author: str | None
+    posted: str | None
+    forms: dict[str, "_Form"] = field(default_factory=dict)
+    header: str | None = None  # the name in a line that was cut above the text
+    outside: list[str] = field(default_factory=list)  # lines that were cut because they stood above a repeated one
+
+    def at(self, edge: _Edge, depth: int = 0) -> str:
+        """Return a line, counted from an edge."""
+        return self.lines[depth] if edge is _Edge.FIRST else self.lines[-1 - depth]
+
+    def form(self, line: str) -> "_Form":
+        """Return the form of one of the lines; each is read once."""
+        found = self.forms.get(line)
+        if found is None:
+            found = self.forms[line] = _form(line, self.author)
+        return found
+
+    def cut(self, edge: _Edge, count: int = 1) -> None:
+        """Cut lines from an edge, and the blank ones behind them."""
+        cut = self.lines[:count] if edge is _Edge.FIRST else self.lines[-count:]
+        if self.posted is None:
+            self.posted = next((iso for line in cut if (iso := self.form(line).iso)), None)
+        if edge is _Edge.FIRST:
+            self.header = next((name for line in cut if (name := self.form(line).name)), self.header)
+        del self.lines[slice(0, count) if edge is _Edge.FIRST else slice(len(self.lines) - count, None)]
+        inwards = self.lines if edge is _Edge.FIRST else reversed(self.lines)
+        blank = min(sum(1 for _ in takewhile(lambda line: not line.strip(), inwards)), len(self.lines) - 1)
+        del self.lines[slice(0, blank) if edge is _Edge.FIRST else slice(len(self.lines) - blank, None)]
+
+    def replace_line(self, edge: _Edge, line: str) -> None:
+        """Put another line in place of the one at an edge."""
+        self.lines[0 if edge is _Edge.FIRST else -1] = line
+
+
+def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    """Clean the texts of the comments of one page, and drop those that are none.
+
+    :param comments: All comments that one reading of the page found, in page order.
+    :return: The same comments, their texts without the page's own words, soft hyphens and zero-width characters; names
+        and dates are filled in where the cut lines had them. Pingbacks, and entries that are nothing but a number, a
+        date, a button or a name, are left out; what answered them answers what they answered. Ids stay.
+    """
+    drafts = [_draft(comment) for comment in comments]
+    drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
+    _cut_own_words(drafts)
+    if _fill_authors(drafts):
+        _cut_own_words(drafts)
+    kept = _without_labels(_without_refrains([draft for draft in drafts if not _is_pingback(draft)]))
+    return _finished(comments, kept)
+
+
+def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    """Cut the words off the names of commenters that come back around most of them: "349 fans", "Comment by"."""
+    names = [comment.author.split() if comment.author else [] for comment in comments]
+    for edge in (_Edge.LAST, _Edge.FIRST):
+        cut = _common_words(names, edge)
+        names = [_without_words(name, cut, edge) for name in names]
+    ends = Counter(name[-1][-1] for name in names if name)
+    sign, times = ends.most_common(1)[0] if ends else ("", 0)
+    if times >= max(FEWEST_NAMED, ALL_AFFIXED * ends.total()) and not sign.isalnum():
+        names = [[*name[:-1], name[-1].rstrip(sign)] if name and name[-1].rstrip(sign) else name for name in names]
+    pairs = zip(comments, names, strict=True)
+    return tuple(
+        each if _is_name(each.author, name) else replace(each, author=" ".join(name) or None) for each, name in pairs
+    )
+
+
+def _is_name(author: str | None, words: Sequence[str]) -> bool:
+    return (author or "").split() == list(words)
+
+
+def _common_words(names: Sequence[Sequence[str]], edge: _Edge) -> tuple[str, ...]:
+    """Return the words, digits masked, that most names begin or end with, and that leave different names."""
+    named = sum(map(bool, names))
+    for count in range(MOST_AFFIXED, 0, -1):
+        rests: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+        times: Counter[tuple[str, ...]] = Counter()
+        for name in (name for name in names if len(name) > count):
+            affix = _affix(name, count, edge)
+            if not any(map(str.isalpha, "".join(name[:-count] if edge is _Edge.LAST else name[count:]))):
+                continue
+            times[affix] += 1
+            rests.setdefault(affix, set()).add(tuple(name[:-count] if edge is _Edge.LAST else name[count:]))
+        affix, most = times.most_common(1)[0] if times else ((), 0)
+        different = len(rests[affix]) if most else 0
+        if most < max(FEWEST_NAMED, AFFIXED_SHARE * named) or different < FEWEST_NAMED - (most >= ALL_AFFIXED * named):
+            continue
+        return affix
+    return ()
+
+
+def _affix(name: Sequence[str], count: int, edge: _Edge) -> tuple[str, ...]:
+    words = name[-count:] if edge is _Edge.LAST else name[:count]
+    return tuple(_DIGITS.sub("#", word.casefold()) for word in words)
+
+
+def _without_words(name: list[str], affix: tuple[str, ...], edge: _Edge) -> list[str]:
+    if not affix or _affix(name, len(affix), edge) != affix:
+        return name
+    return name[: -len(affix)] if edge is _Edge.LAST else name[len(affix) :]
+
+
+def _draft(comment: Comment) -> _Draft:
+    lines = _INVISIBLE.sub("", comment.text).split("\n")
+    said = [i for i, line in enumerate(lines) if line.strip()]
+    return _Draft(comment, lines[said[0] : said[-1] + 1] if said else [], comment.author, comment.posted)
+
+
+def _cut_own_words(drafts: Sequence[_Draft]) -> None:
+    """Cut what is the page's from the texts: whole lines first, and words in one line with the text behind them."""
+    for _ in range(ROUNDS):
+        if any([_cut_edges(drafts), _cut_names(drafts)]):
+            continue
+        if not any([_cut_inner(drafts), *(_cut_glued(drafts, edge) for edge in _Edge), *map(_cut_tail, drafts[-1:])]):
+            break
+
+
+# Whole lines ----------------------------------------------------------------------------------------------------------
+
+
+def _form(line: str, author: str | None) -> _Form:
+    """Return the form of a line; a paragraph has none."""
+    if len(line) <= LONGEST_LINE:
+        return _short_form(line, author)
+    return _SPEECH if line.strip(_RULE) else _Form("_", _Weight.CONTROL)
+
+
+def _short_form(line: str, author: str | None) -> _Form:
+    plain = _DUMP_MARK.sub(" ", line).strip()
+    if not plain:
+        return _Form("", _Weight.CONTROL if line.strip() else _Weight.SPEECH)
+    if plain in _BULLETS:
+        return _Form(_BULLET_MASK, _Weight.CONTROL)
+    whole, *others = split_lines(plain)
+    if others or is_wordless(whole):
+        return _SPEECH
+    named = _without_name(plain, author)
+    date = _date_in(named)
+    before, after = (named[: date.start], named[date.end :]) if date else (named, "")
+    mask = " ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split())
+    reading, iso = read_line(whole), date.iso if date else None
+    if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
+        return _Form(f"\x02{reading.part}", _Weight.SIGNED, iso, date is not None, name=reading.name)
+    weight = _weigh(whole, reading, mask, named != plain)
+    return _Form(mask, weight, iso, date is not None, reading.offers and weight is _Weight.CONTROL)
+
+
+def _without_name(line: str, author: str | None) -> str:
+    """Replace the author's own name, or the beginning of it that is all of the line, with a sign."""
+    if not author or len(author) > LONGEST_LINE:
+        return line
+    core = line.strip(_JOINTS)
+    if len(core) >= 3 and author.startswith(core) and not author[len(core) : len(core) + 1].isalnum():
+        return line.replace(core, "\x01", 1)
+    start = line.find(author)
+    end = start + len(author)
+    if start < 0 or line[max(start - 1, 0) : start].isalnum() or line[end : end + 1].isalnum():
+        return line
+    return f"{line[:start]}\x01{line[end:]}"
+
+
+def _date_in(line: str) -> FoundDate | None:
+    """Find a date, also in a language that ``dates`` does not know, and before a word without a blank."""
+    if found := find_date(line) or find_day(line):
+        return found
+    other = _OTHER_DATE.search(line) or _DAY_GLUED.search(line)
+    if other is None:
+        return None
+    clock = _CLOCK_BEHIND.match(line, other.end())
+    return FoundDate(other.start(), clock.end() if clock else other.end(), None)
+
+
+def _weigh(line: Line, reading: Reading, mask: str, named: bool) -> _Weight:
+    """Return how a line is weighed that is not somebody else's header."""
+    key = line.key.rstrip("0123456789 ")
+    if reading.part in (Part.ACTION, Part.JUNK) or key in _SAYS:
+        if not line.has_letters:
+            return _Weight.NUMBER if line.key else _Weight.CONTROL
+        return _Weight.WORDS if key in _SAID_TOO else _Weight.CONTROL
+    if reading.part is Part.ANSWERED:
+        return _Weight.MARKED
+    words = letter_words(mask)
+    if _DATED_MASK in mask:
+        return _Weight.MARKED if words else _Weight.DATED
+    if named:
+        return _Weight.SIGNED
+    if not words or len(words) > MOST_WORDS or line.text.endswith(_TALK_ENDS):
+        return _Weight.SPEECH
+    return _Weight.COUNTED if "#" in mask else _Weight.WORDS
+
+
+def _cut_names(drafts: Sequence[_Draft]) -> bool:
+    """Cut first lines that are the author's name, with a date or a word such as "says", or often another author's.
+
+    Another author's name in last lines is that of the comment below.
+    """
+    names = {draft.author for draft in drafts if draft.author}
+    cut = [draft for draft in drafts if len(draft.lines) > 1 and _is_own_name(draft.lines[0], draft.author)]
+    for draft in cut:
+        draft.cut(_Edge.FIRST)
+    changed = bool(cut)
+    for edge in _Edge:
+        others = [
+            d for d in drafts if len(d.lines) > 1 and d.at(edge).strip() in names and d.at(edge).strip() != d.author
+        ]
+        if len(others) >= FEWEST_NAMED and len(others) >= OTHERS_SHARE * len(drafts):
+            changed = True
+            for draft in others:
+                draft.cut(edge)
+    return changed
+
+
+def _is_own_name(line: str, author: str | None) -> bool:
+    if not author or len(line) > LONGEST_LINE or line.startswith("@") or _without_name(line, author) == line:
+        return False
+    return line.strip(_JOINTS) == author or (line.strip()[-1:] not in "!?." and is_only_name(line, author))
+
+
+def _cut_edges(drafts: Sequence[_Draft]) -> bool:
+    """Cut the lines that come back at an edge."""
+    changed = [_cut_lines(drafts, edge, 0, _edge_masks(drafts, edge)) for edge in _LAST_FIRST]
+    return any(changed)
+
+
+def _cut_inner(drafts: Sequence[_Draft]) -> bool:
+    """Cut the lines that come back near an edge, with lines that vary outside them."""
+    places = ((edge, depth) for depth in range(1, DEPTH) for edge in _Edge)
+    return any(_cut_lines(drafts, edge, depth, _inner_masks(drafts, edge, depth)) for edge, depth in places)
+
+
+def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int, common: frozenset[str]) -> bool:
+    changed = False
+    for draft in drafts if common else ():
+        if len(draft.lines) <= depth + 1:
+            continue
+        form = draft.form(draft.at(edge, depth))
+        is_common = form.mask in common or (form.is_dated and _DATED_MASK in common)
+        if is_common and form.weight is not _Weight.SPEECH and _may_cut(draft, edge, depth, form):
+            if edge is _Edge.FIRST:
+                draft.outside += draft.lines[:depth]
+            draft.cut(edge, depth + 1)
+            changed = True
+    return changed
+
+
+def _may_cut(draft: _Draft, edge: _Edge, depth: int, form: _Form) -> bool:
+    """Return whether what is left of a text may be the comment: not where words go and a date or a button stays."""
+    if depth:
+        return _is_clear(draft.lines, edge, depth)
+    left = draft.form(draft.at(edge, 1))
+    return len(draft.lines) > 2 or form.weight not in _OWN or (left.weight in _OWN and not left.is_dated)
+
+
+def _edge_masks(drafts: Sequence[_Draft], edge: _Edge) -> frozenset[str]:
+    """Return the masks that come back so often at an edge of the texts that they are the page's."""
+    forms = [draft.form(draft.at(edge)) for draft in drafts if len(draft.lines) > 1]
+    weights = {form.mask: _weight_at(form, edge) for form in forms}
+    counts = Counter(form.mask for form in forms)
+    common = {mask for mask, count in counts.items() if weights[mask].is_reached(count, len(drafts))}
+    if edge is _Edge.LAST:
+        common.update(form.mask for form in forms if form.offers)
+    return frozenset(common | _dated_mask(forms, len(drafts)))
+
+
+def _inner_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> frozenset[str]:
+    """Return the masks that come back so many lines from an edge that what is outside them is the page's, too.
+
+    Most texts must have the line there, with short lines outside it, and other lines than such on its other side.
+    """
+    clear = [d.form(d.at(edge, depth)) for d in drafts if _is_clear(d.lines, edge, depth)]
+    weights = {form.mask: _weight_at(form, edge) for form in clear}
+    counts = Counter(form.mask for form in clear)
+    texts = len(drafts)
+    common = {
+        mask
+        for mask, count in counts.items()
+        if weights[mask] in _INNER and count >= INNER_SHARE * texts and weights[mask].is_reached(count, texts)
+    }
+    return frozenset(common | _dated_mask(clear, texts))
+
+
+def _is_clear(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
+    """Return whether all lines outside one are short, and those on its other side are many, or one is not."""
+    if len(lines) <= depth + 1:
+        return False
+    stop = depth if edge is _Edge.FIRST else len(lines) - 1 - depth
+    above, below = lines[:stop], lines[stop + 1 :]
+    outside, inside = (above, below) if edge is _Edge.FIRST else (below, above)
+    return all(map(_is_skipped, outside)) and (len(inside) > DEPTH or not all(map(_is_skipped, inside)))
+
+
+def _is_skipped(line: str) -> bool:
+    """Return whether a line may be a badge, or a name, outside a repeated line."""
+    return len(line) <= SKIPPED_LINE and not line.endswith((*_TALK_ENDS, "."))
+
+
+def _dated_mask(forms: Sequence[_Form], texts: int) -> set[str]:
+    """Return the mask of any line with a date, where most texts have one there."""
+    dated = sum(form.is_dated for form in forms)
+    return {_DATED_MASK} if dated > 1 and dated >= DATED_SHARE * texts else set()
+
+
+def _weight_at(form: _Form, edge: _Edge) -> _Weight:
+    """Return the weight of a form at an edge.
+
+    People sign below their text with their own name, and quote somebody else above it, where a sign may be theirs, too.
+    """
+    if form.weight is _Weight.SIGNED and (edge is _Edge.FIRST) == (form.name is None):
+        return _Weight.MARKED
+    return _Weight.SPEECH if form.mask == _BULLET_MASK and edge is _Edge.FIRST else form.weight
+
+
+def _cut_tail(draft: _Draft) -> bool:
+    """Cut the reply form and what else follows the last comment of a page, from a button or a heading of it on.
+
+    Not where a date or a button stands above that, or a date below: then the button is not behind this comment.
+    """
+    for i, line in enumerate(draft.lines[:MOST_LINES]):
+        form = draft.form(line)
+        if i and (form.offers or (len(line) <= LONGEST_LINE and _is_end(line))):
+            below = draft.lines[i + 1 : i + 1 + TAIL_LINES]
+            if any(draft.form(each).is_dated for each in below):
+                return False
+            draft.cut(_Edge.LAST, len(draft.lines) - i)
+            return True
+        if form.weight not in _OWN or form.is_dated:
+            return False
+    return False
+
+
+def _is_end(line: str) -> bool:
+    return any(map(is_end, split_lines(_GLUED_LETTERS.sub(" ", line))))
+
+
+# Words in one line with the comment -----------------------------------------------------------------------------------
+
+
+def _cut_glued(drafts: Sequence[_Draft], edge: _Edge) -> bool:
+    """Cut words of the page that stand in the same line as the comment."""
+    ends = [_ends_of(draft.at(edge), edge) for draft in drafts]
+    counts = Counter(mask for end in ends for mask in end)
+    changed = False
+    for draft, end in zip(drafts, ends, strict=True):
+        line = draft.at(edge)
+        for mask, position in reversed(end.items()):  # the longest first
+            glued, rest = (
+                (line[:position], line[position:]) if edge is _Edge.FIRST else (line[position:], line[:position])
+            )
+            if counts[mask] > 1 and _is_glued(glued, rest, counts[mask], len(drafts), edge):
+                draft.replace_line(edge, rest.strip())
+                changed = True
+                break
+    return changed
+
+
+def _ends_of(line: str, edge: _Edge) -> dict[str, int]:
+    """Return the beginnings, or ends, of a line in words, masked, with the position where they are cut off."""
+    if edge is _Edge.FIRST:
+        stops = [word.end() for word in islice(_TOKEN.finditer(line[:GLUED_CHARACTERS]), GLUED_WORDS)]
+        return {_DIGITS.sub("#", line[:stop].strip()): stop for stop in stops if line[stop:].strip()}
+    near = max(len(line) - GLUED_CHARACTERS, 0)
+    starts = [near + word.start() for word in _TOKEN.finditer(line[near:])][-GLUED_WORDS:]
+    return {_DIGITS.sub("#", line[start:].strip()): start for start in reversed(starts) if line[:start].strip()}
+
+
+def _is_glued(glued: str, rest: str, count: int, texts: int, edge: _Edge) -> bool:
+    """Return whether a beginning, or an end, of so many lines is the page's."""
+    kind = _glue_of(glued.strip())
+    if kind is None or not any(count >= fewest and count >= share * texts for fewest, share in kind.value):
+        return False
+    if kind is _Glue.CONTROL:
+        return True
+    return glued.rstrip().endswith(":") if edge is _Edge.FIRST else rest.rstrip()[-1:] in _SIGNS
+
+
+@lru_cache(maxsize=4096)
+def _glue_of(glued: str) -> _Glue | None:
+    form = _form(glued, None)
+    first = glued[:1]
+    if first.islower() or glued.endswith(_TALK_ENDS):
+        return None
+    if form.weight is _Weight.CONTROL and any(map(str.isalpha, glued)):
+        return _Glue.CONTROL
+    if form.weight is _Weight.COUNTED:
+        return _Glue.MARKED
+    return _Glue.WORDS if form.weight is _Weight.WORDS else None
+
+
+# Names ----------------------------------------------------------------------------------------------------------------
+
+
+def _fill_authors(drafts: Sequence[_Draft]) -> bool:
+    """Name the authors of a page without names, where nearly all texts begin with one, or end with "- Name, Town".
+
+    Where all comments have the same name, or button for one, only names that stood above a repeated line replace it.
+    """
+    authors = {draft.author for draft in drafts}
+    if len(drafts) < FEWEST_NAMED or len(authors) > 1:
+        return False
+    for source, edge in _NAME_SOURCES if authors == {None} else _SURE_SOURCES:
+        names = [source(draft) for draft in drafts]
+        if not _are_names(names):
+            continue
+        for draft, name in zip(drafts, names, strict=True):
+            draft.author = name
+            draft.forms.clear()
+            if name and edge and len(draft.lines) > 1:
+                draft.cut(edge)
+        return True
+    return False
+
+
+def _are_names(names: Sequence[str | None]) -> bool:
+    found = [name for name in names if name]
+    return len(found) >= 0.9 * len(names) and len(set(found)) >= 0.6 * len(found)
+
+
+def _signature(draft: _Draft) -> str | None:
+    """Return the name in a last line such as "- Ann Lee, Hull"."""
+    last = draft.lines[-1]
+    sign = _SIGNED.match(last) if len(draft.lines) > 1 and len(last) <= SKIPPED_LINE else None
+    name = last[sign.end() :].partition(",")[0].strip() if sign else ""
+    return name if name_like(name, MOST_NAME_WORDS) else None
+
+
+def _outside_name(draft: _Draft) -> str | None:
+    """Return the first line that stood above a repeated one and could be a name."""
+    return next((line for line in draft.outside if _could_be_name(line)), None)
+
+
+def _heading(draft: _Draft) -> str | None:
+    """Return the first line of a text, if it could be a name."""
+    return draft.lines[0].strip() if len(draft.lines) > 1 and _could_be_name(draft.lines[0]) else None
+
+
+def _could_be_name(line: str) -> bool:
+    words = line.split()
+    if not name_like(line, MOST_NAME_WORDS) or not without_actions(line):
+        return False
+    return len(words) <= 2 or sum(word[0].isupper() for word in words) * 2 > len(words)
+
+
+_Source: TypeAlias = tuple[Callable[[_Draft], str | None], _Edge | None]
+"""Where a name is found, and from which edge it is cut."""
+
+_SURE_SOURCES: tuple[_Source, ...] = ((lambda draft: draft.header, None), (_outside_name, None))
+_NAME_SOURCES: tuple[_Source, ...] = (*_SURE_SOURCES, (_signature, _Edge.LAST), (_heading, _Edge.FIRST))
+
+
+# Entries that are no comments -----------------------------------------------------------------------------------------
+
+
+def _is_pingback(draft: _Draft) -> bool:
+    """Return whether a text is an excerpt of a page that links here."""
+    first = next((line for line in draft.lines[:2] if _EXCERPT_FIRST.match(line)), None)
+    if first is None:
+        return False
+    if _EXCERPT_LAST.search(draft.lines[-1][-20:]) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1):
+        return True
+    return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]
+
+
+def _without_refrains(drafts: list[_Draft]) -> list[_Draft]:
+    """Leave out entries without a name that all have one text, among others that have names: a row of buttons each."""
+    times = Counter(tuple(draft.lines) for draft in drafts if draft.author is None)
+    named = sum(draft.author is not None for draft in drafts)
+    return [draft for draft in drafts if draft.author or times[tuple(draft.lines)] < FEWEST_NAMED or not named]
+
+
+def _without_labels(drafts: list[_Draft]) -> list[_Draft]:
+    """Leave out entries that are a number, a date, a clock time, a button or a name, and nothing else."""
+    names = {draft.author for draft in drafts if draft.author}
+    labels = [_label_of(draft, names) for draft in drafts]
+    times = Counter(label for label in labels if label)
+    kept = {label for label, count in times.items() if count == 1} - {"date", "rule"}
+    return [draft for draft, label in zip(drafts, labels, strict=True) if not label or label in kept]
+
+
+def _label_of(draft: _Draft, names: set[str]) -> str | None:
+    """Return which kind of label is all of a text; None where people say something."""
+    if len(draft.lines) > 1 or len(draft.lines[0]) > LONGEST_LINE:
+        return None
+    text = draft.lines[0].strip()
+    if _LABEL_NUMBER.fullmatch(text):
+        return "number"
+    if _CLOCK.fullmatch(text):
+        return "clock"
+    if len(text) > 2 and not text.strip(_RULE) and text.strip("."):
+        return "rule"
+    if text in names and text != draft.author:
+        return "name"
+    form = draft.form(text)
+    if form.weight is _Weight.DATED:
+        return "date" if form.iso else "day"
+    return f"={line_key(text)}" if form.weight is _Weight.CONTROL and form.offers else None
+
+
+def _finished(comments: Sequence[Comment], kept: Sequence[_Draft]) -> tuple[Comment, ...]:
+    """Write the clean texts into the comments, and lead answers past those that were left out."""
+    ids = {draft.comment.comment_id for draft in kept}
+    parents: dict[str, str | None] = {}
+    for comment in comments:
+        parent = comment.reply_to
+        parents[comment.comment_id] = parent if parent in ids else parents.get(parent or "")
+    return tuple(_finish(draft, parents) for draft in kept)
+
+
+def _finish(draft: _Draft, parents: dict[str, str | None]) -> Comment:
+    comment, text = draft.comment, "\n".join(draft.lines)
+    parent = parents[comment.comment_id]
+    if (text, draft.author, draft.posted, parent) == (comment.text, comment.author, comment.posted, comment.reply_to):
+        return comment
+    quoted = comment.quoted if text == comment.text else _still_quoted(comment.quoted, text)
+    return replace(comment, text=text, author=draft.author, posted=draft.posted, reply_to=parent, quoted=quoted)
+
+
+def _still_quoted(quoted: str | None, text: str) -> str | None:
+    """Return the quoted lines that a text still has, each an exact part of it."""
+    kept: list[str] = []
+    position = lost = 0
+    for part in _INVISIBLE.sub("", quoted).split("\n") if quoted else ():
+        start = text.find(part, position) if lost < MOST_LOST_QUOTES else -1
+        if start < 0:
+            lost += 1
+            continue
+        position = start + len(part)
+        kept.append(part)
+    return "\n".join(kept) or None

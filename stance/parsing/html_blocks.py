@@ -1,0 +1,821 @@
+"""Comments of HTML pages by repeated blocks alone: what repeats, and numbers that tell comments from other lists.
+
+No name of a class or an id is read. The blocks of a page are grouped in several ways, numbers describe each group,
+and a logistic regression (``scripts/train_blocks.py``, ``data/blocks``) rates the groups; the best ones are read, and
+numbers of the readings decide.
+"""
+
+import json
+import math
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from itertools import accumulate, pairwise
+from typing import Any
+
+from stance.parsing.dates import find_date
+from stance.parsing.html_block_parts import (
+    Line,
+    Segment,
+    Table,
+    is_action,
+    masked,
+    person_in,
+    read_parts,
+)
+from stance.parsing.html_text import UNSEEN, Element
+from stance.parsing.selectors import Index
+from stance.resources import DATA
+
+MODEL = DATA / "blocks" / "blocks.json"
+
+MOST_GROUPS = 60
+"""Of a page that are rated; the others have fewer marks of comments."""
+
+MOST_KEYS = 20_000
+"""Makes of elements of a page; a larger page has fewer for each element."""
+
+MOST_MARK_KINDS = 24
+"""Kinds of marks of a page around which boxes are looked for."""
+
+MOST_BLOCKS = 5_000
+"""Of a group."""
+
+FEWEST_CHARACTERS = 12
+"""Of a block."""
+
+CONTROL_SHARE = 0.2
+"""Share of blocks with a control of comments from which they support a group; others say "reply" by chance."""
+
+TEASER_SHARE = 0.5
+"""Share of texts that may end in dots; commenters do so, too."""
+
+SURE_SHARE = 0.8
+"""Share of blocks with a date above which a heading far above them is one of theirs."""
+
+MARKED_SHARE = 0.4
+"""Share of boxes that must have a date, or a control, for the others to be left out."""
+
+FEW_BLOCKS = 2
+"""Of a reading that may be the only comment of a page, and something else."""
+
+COPIED_SHARE = 0.67
+"""Share of different blocks up to which the others are the same list once more."""
+
+COPIED_CHARACTERS = 30
+"""Of a text that is not written twice by the same person; "Thanks!" is."""
+
+END_CHARACTERS = 60
+"""Of a text, by which it is known in another reading, which may have more at its beginning."""
+
+MOST_WORDS = 2.7
+"""Logarithm of a median of words above which no text is short."""
+
+MOST_READINGS = 3
+"""Groups of a page that are read before the best is chosen."""
+
+LEAST_LOGIT = -5.0
+"""Of a group that is read."""
+
+MOST_HEADINGS = 3
+"""Headings of comments below which a single comment is looked for."""
+
+SINGLE_REACH = 30
+"""Lines below a heading in which the only comment begins."""
+
+HEADING_REACH = 12
+"""Lines above the first block in which a heading of comments is looked for."""
+
+_INLINE = frozenset(
+    ("a", "b", "i", "em", "strong", "br", "img", "u", "small", "time", "cite", "button", "input", "label")
+)
+_NO_BOXES = _INLINE | UNSEEN | frozenset(("html", "body", "h1", "h2", "h3", "h4", "h5", "h6", "option", "meta", "link"))
+_COUNT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,6})(?![\d])")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One repeated block: its elements and parts."""
+
+    elements: tuple[Element, ...]  # in page order: one box, or a run of siblings
+    text: str
+    author: str | None
+    posted: str | None
+    parent: int | None  # index of the block it is nested in
+
+
+@dataclass(frozen=True, slots=True)
+class BlockReading:
+    """The blocks of the group that is most probably the comments of a page."""
+
+    blocks: tuple[Block, ...]
+    probability: float
+
+
+def read_blocks(index: Index) -> BlockReading | None:
+    """Return the comments of a page by repetition alone; None where no group of blocks is likely to be comments."""
+    if not index.elements:
+        return None
+    page = BlockPage(index)
+    if not page.speaks_of_comments:
+        return None
+    several = best_reading(page, page.groups, model().several)
+    if several is not None and len(several.blocks) > FEW_BLOCKS:
+        return several
+    single = best_reading(page, page.single_blocks(), model().single)
+    return max(filter(None, (several, single)), key=lambda reading: reading.probability, default=None)
+
+
+def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages") -> BlockReading | None:
+    """Return the reading of some groups that is most probably the comments of a page; None where none is likely to."""
+    rated = rate_groups(page, groups, stages.groups)
+    if not rated:
+        return None
+    readings = [read_group(page.table, group) for _, group in rated]
+    numbers = numbers_of_readings(page, rated, readings)
+    _, place = max((stages.order.logit(each), -place) for place, each in enumerate(numbers))
+    probability = stages.readings.probability(numbers[-place])
+    if probability < stages.accepted or not readings[-place] or not page.is_supported(rated[-place][1]):
+        return None
+    if _are_teasers(readings[-place]):
+        return None
+    return BlockReading(readings[-place], probability)
+
+
+def _are_teasers(blocks: Sequence[Block]) -> bool:
+    """Return whether most texts break off, as in a box of the latest comments."""
+    broken = sum(block.text.endswith(("...", "…", "...]", "…]")) for block in blocks)
+    return broken > max(TEASER_SHARE * len(blocks), 1)
+
+
+def rate_groups(page: "BlockPage", groups: "Iterable[Group]", weights: "Weights") -> "list[tuple[float, Group]]":
+    """Return the groups of a page that are most probably its comments, each with the logit of that."""
+    found = list(groups)
+    rated = [(weights.logit(page.numbers(group)), -place) for place, group in enumerate(found)]
+    chosen = sorted(rated, reverse=True)[:MOST_READINGS]
+    return [(logit, found[-place]) for logit, place in chosen if logit >= LEAST_LOGIT]
+
+
+def read_group(table: Table, group: Sequence[Segment]) -> tuple[Block, ...]:
+    """Read the blocks of a group; those without a text are left out."""
+    kept: dict[int, int] = {}
+    blocks: list[Block] = []
+    for place, (segment, parts) in enumerate(zip(group, read_parts(table, group), strict=True)):
+        above = segment.parent
+        while above is not None and above not in kept:
+            above = group[above].parent
+        if parts.text:
+            kept[place] = len(blocks)
+            elements = tuple(table.elements[box] for box in segment.boxes)
+            parent = kept[above] if above is not None else None
+            blocks.append(Block(elements, parts.text, parts.author, parts.posted, parent))
+    return _without_copies(blocks)
+
+
+def _without_copies(blocks: list[Block]) -> tuple[Block, ...]:
+    """Leave out what is there a second time, where the whole list is; a single one may have been said twice."""
+    first: dict[tuple[str | None, str], int] = {}
+    places = [first.setdefault((block.author, block.text), place) for place, block in enumerate(blocks)]
+    long = [place for place, block in enumerate(blocks) if len(block.text) >= COPIED_CHARACTERS]
+    if sum(places[place] == place for place in long) > COPIED_SHARE * len(long) or not long:
+        return tuple(blocks)
+    numbers = {place: number for number, place in enumerate(first.values())}
+    kept = [block for place, block in enumerate(blocks) if places[place] == place]
+    return tuple(
+        replace(block, parent=None if block.parent is None else numbers[places[block.parent]]) for block in kept
+    )
+
+
+# The model ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic regression on standardised numbers."""
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+
+    def logit(self, numbers: Sequence[float]) -> float:
+        """Return the logit of the probability that something with these numbers is the comments of its page."""
+        terms = zip(numbers, self.means, self.scales, self.weights, strict=True)
+        return self.bias + sum(weight * (number - mean) / scale for number, mean, scale, weight in terms)
+
+    def probability(self, numbers: Sequence[float]) -> float:
+        """Return the probability itself."""
+        return 1 / (1 + math.exp(-max(min(self.logit(numbers), 50.0), -50.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What rates groups, and then the readings of the best ones."""
+
+    groups: Weights
+    order: Weights  # of the readings of a page, the best first
+    readings: Weights
+    accepted: float  # probability from which a reading is taken
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What rates groups of several blocks, and single blocks."""
+
+    several: Stages
+    single: Stages
+
+
+@cache
+def model() -> Model:
+    """Load the model that ships with the package."""
+    data = json.loads(MODEL.read_text(encoding="utf-8"))
+    return Model(_stages(data["several"]), _stages(data["single"]))
+
+
+def _stages(data: dict[str, Any]) -> Stages:
+    return Stages(
+        groups=_weights(data["groups"], NUMBERS),
+        order=_weights(data["order"], READING_NUMBERS),
+        readings=_weights(data["readings"], READING_NUMBERS),
+        accepted=float(data["accepted"]),
+    )
+
+
+def _weights(data: dict[str, Any], names: tuple[str, ...]) -> Weights:
+    if tuple(data["names"]) != names:
+        raise ValueError(f"{MODEL}: numbers {data['names']}; expected {list(names)}")
+    return Weights(tuple(data["means"]), tuple(data["scales"]), tuple(data["weights"]), float(data["bias"]))
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
+
+Group = list[Segment]
+_Boxes = list[tuple[int, ...]]
+"""Elements of each block of a group."""
+
+
+class BlockPage:
+    """A page, the groups of blocks in it, and the numbers of each group."""
+
+    def __init__(self, index: Index) -> None:
+        self.table = Table(index)
+        self.headings = self.table.headings()
+        self._stated = {i: _count_in(self.table.lines[i].text) for i in self.headings}
+        self._sums()
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The groups of several blocks, those with most marks first."""
+        return list(self._groups())
+
+    @property
+    def speaks_of_comments(self) -> bool:
+        """Whether there is a heading of comments or a control of one; no group is supported without."""
+        return bool(self.headings) or self._actions[-1] > 0
+
+    def _sums(self) -> None:
+        """Sum up the marks of the lines, so that those in any element are told without a look at its lines."""
+        lines = self.table.lines
+        self._dates = _running(line.is_date for line in lines)
+        self._actions = _running(line.is_action for line in lines)
+        self._marks = _running(
+            line.is_date + line.is_action + 0.5 * line.is_prose + 0.2 * (line.name is not None) for line in lines
+        )
+        self.chars = _running(map(len, self.table.texts))
+
+    def marks_in(self, start: int, end: int) -> float:
+        """Return the weight of the marks between two atoms."""
+        return self._sum_in(self._marks, start, end)
+
+    def _sum_in(self, sums: list[float], start: int, end: int) -> float:
+        if start >= end:
+            return 0.0
+        lines = self.table.line_of
+        return sums[lines[end - 1] + 1] - sums[lines[start]]
+
+    def _groups(self) -> Iterator[Group]:
+        """Yield the groups with most marks, each once."""
+        rated: list[tuple[float, int, _Boxes]] = []
+        for boxes in (*self._alike(), *self._around_marks(), *self._runs()):
+            if 2 <= len(boxes) <= MOST_BLOCKS:
+                value = sum(min(self.marks_in(*self._range(box)), 2.5) for box in boxes)
+                rated.append((value, len(rated), boxes))
+        rated.sort(key=lambda item: (-item[0], item[1]))
+        seen: set[tuple[tuple[int, int], ...]] = set()
+        for _, _, chosen in rated[: 2 * MOST_GROUPS]:
+            for boxes in (chosen, *self._marked(chosen)):
+                ranges = tuple(map(self._range, boxes))
+                if ranges not in seen and len(seen) < MOST_GROUPS:
+                    seen.add(ranges)
+                    yield _nested([Segment(box, *span) for box, span in zip(boxes, ranges, strict=True)])
+
+    def _marked(self, boxes: _Boxes) -> Iterator[_Boxes]:
+        """Yield those of some boxes that have a date, or a control of comments, where most of them do."""
+        for sums in (self._dates, self._actions):
+            marked = [box for box in boxes if self._sum_in(sums, *self._range(box)) > 0]
+            if MARKED_SHARE * len(boxes) <= len(marked) < len(boxes) and len(marked) > 1:
+                yield marked
+
+    def _range(self, boxes: tuple[int, ...]) -> tuple[int, int]:
+        return self.table.first[boxes[0]], self.table.last[boxes[-1]]
+
+    def _alike(self) -> Iterator[list[tuple[int, ...]]]:
+        """Yield boxes of the same make: parent, class, id or shape."""
+        table, groups = self.table, defaultdict[tuple[object, ...], list[tuple[int, ...]]](list)
+        for position, element in enumerate(table.elements):
+            if element.tag in _NO_BOXES or self._size(position) < FEWEST_CHARACTERS:
+                continue
+            if len(groups) > MOST_KEYS:
+                break
+            tag, above = element.tag, table.above[position]
+            groups["in", above, tag].append((position,))
+            for name in element.get("class", "").split()[:6]:
+                groups["class", tag, name].append((position,))
+            if name := element.get("id", "")[:60].rstrip("0123456789"):
+                groups["id", tag, name].append((position,))
+            up = table.above[above] if above >= 0 else -1
+            outer = (table.elements[above].tag if above >= 0 else "", table.elements[up].tag if up >= 0 else "")
+            groups["shape", tag, outer, self._inner_shape(position)].append((position,))
+        yield from groups.values()
+
+    def _size(self, position: int) -> float:
+        return self.chars[self.table.last[position]] - self.chars[self.table.first[position]]
+
+    def _inner_shape(self, position: int) -> tuple[str, ...]:
+        """Return the tags on the way to the first text in an element."""
+        table, path = self.table, list[str]()
+        first = table.first[position]
+        owner = table.owners[first]
+        while owner > position and len(path) < 12:
+            path.append(str(table.elements[owner].tag))
+            owner = table.above[owner]
+        return tuple(path)
+
+    def _around_marks(self) -> Iterator[list[tuple[int, ...]]]:
+        """Yield the largest boxes that hold a single one of some marks: dates at like places, lines that come back."""
+        table, kinds = self.table, defaultdict[tuple[object, ...], list[int]](list)
+        for line in table.lines:
+            atom = line.start
+            owner = table.owners[atom]
+            if line.is_date:
+                kinds["date",].append(atom)
+                kinds["date", self._make(owner), self._make(table.above[owner])].append(atom)
+                kinds["date", table.elements[owner].tag, table.depth[owner]].append(atom)
+            if line.is_action or (len(line.text) <= 40 and not line.is_date):
+                kinds["line", line.mask].append(atom)
+        repeated = sorted((item for item in kinds.items() if len(item[1]) > 1), key=lambda item: -len(item[1]))
+        for _, atoms in repeated[:MOST_MARK_KINDS]:
+            yield from self._single(atoms)
+
+    def _make(self, position: int) -> tuple[str, str]:
+        if position < 0:
+            return "", ""
+        element = self.table.elements[position]
+        return str(element.tag), element.get("class", "")
+
+    def _single(self, atoms: list[int]) -> Iterator[list[tuple[int, ...]]]:
+        """Yield for each atom the largest element that holds none of the others, and one no higher than most are."""
+        table, climbs = self.table, list[list[int]]()
+        for place, atom in enumerate(atoms[:MOST_BLOCKS]):
+            before = atoms[place - 1] if place else -1
+            after = atoms[place + 1] if place + 1 < len(atoms) else len(table.texts)
+            position, climb = table.owners[atom], list[int]()
+            while position > 0 and before < table.first[position] and table.last[position] <= after:
+                if table.elements[position].tag in ("html", "body") or self._holds_heading(position):
+                    break
+                climb.append(position)
+                position = table.above[position]
+            if climb:
+                climbs.append(climb)
+        if len(climbs) < 2:
+            return
+        heights = sorted(map(len, climbs))
+        for height in dict.fromkeys((heights[-1], heights[len(heights) // 2], heights[(len(heights) - 1) // 2])):
+            boxes = dict.fromkeys(climb[min(height, len(climb)) - 1] for climb in climbs)
+            yield [(box,) for box in boxes if table.elements[box].tag not in _INLINE]
+
+    def _holds_heading(self, position: int) -> bool:
+        """Return whether an element holds the title of the page, or a heading of comments that is there few times."""
+        first, last = self.table.first[position], self.table.last[position]
+        place = bisect_left(self._tops, first)
+        return place < len(self._tops) and self._tops[place] < last
+
+    @cached_property
+    def _tops(self) -> list[int]:
+        """The atoms at which titles, and headings of comments that do not come back, stand."""
+        lines = [self.table.lines[i] for i in self.headings]
+        masks = Counter(line.mask for line in lines)
+        return sorted([*self.table.titles, *(line.start for line in lines if masks[line.mask] <= MOST_HEADINGS)])
+
+    def _runs(self) -> Iterator[list[tuple[int, ...]]]:
+        """Yield runs of siblings that begin with elements of the same make, or with a date."""
+        children: defaultdict[int, list[int]] = defaultdict(list)
+        for position, above in enumerate(self.table.above):
+            if above >= 0 and self.table.first[position] < self.table.last[position]:
+                children[above].append(position)
+        for inside in children.values():
+            if len(inside) >= 4:
+                yield from self._runs_in(inside)
+
+    def _runs_in(self, inside: list[int]) -> Iterator[list[tuple[int, ...]]]:
+        makes = [self._make(position) for position in inside]
+        kinds: defaultdict[object, list[int]] = defaultdict(list)
+        for place, position in enumerate(inside):
+            kinds[makes[place]].append(place)
+            line = self.table.lines[self.table.line_of[self.table.first[position]]]
+            if line.is_date:
+                kinds["date"].append(place)
+                kinds["dated", makes[place]].append(place)
+                if place and self.table.lines[self.table.line_of[self.table.first[inside[place - 1]]]].name:
+                    kinds["above a date"].append(place - 1)
+        repeated = [places for places in kinds.values() if 2 <= len(places) <= 0.7 * len(inside)]
+        for places in sorted(repeated, key=len, reverse=True)[:8]:
+            runs = [tuple(inside[start:end]) for start, end in pairwise((*places, len(inside)))]
+            known = {makes[place] for place in range(places[0], places[-1])}
+            strange = (i for i, make in enumerate(makes[places[-1] :]) if make not in known)
+            runs[-1] = runs[-1][: max(next(strange, len(inside)), 1)]
+            yield runs
+
+    def single_blocks(self) -> list[Group]:
+        """Return boxes that may be the only comment of the page: those around the first marks below a heading."""
+        table, boxes = self.table, dict[int, None]()
+        tops = [table.lines[i].end for i in self.headings[:MOST_HEADINGS]]
+        tops += [line.start for line in table.lines if line.is_action][:1]
+        for top in tops:
+            for atom in self._first_marks(top):
+                boxes.update(dict.fromkeys(self._boxes_around(atom, top)))
+        return [[Segment((box,), table.first[box], table.last[box])] for box in boxes]
+
+    def _first_marks(self, top: int) -> list[int]:
+        """Return the atoms at the first date and the first control below some place."""
+        if top >= len(self.table.line_of):
+            return []
+        first = self.table.line_of[top]
+        lines = self.table.lines[first : first + SINGLE_REACH]
+        dates = [line.start for line in lines if line.is_date][:1]
+        return dates + [line.start for line in lines if line.is_action][:1]
+
+    def _boxes_around(self, atom: int, top: int) -> Iterator[int]:
+        """Yield the boxes around an atom that begin below a heading, or hold no title where there is none."""
+        table, position = self.table, self.table.owners[atom]
+        is_headed = atom != top
+        while position > 0 and table.elements[position].tag not in ("html", "body"):
+            if is_headed and table.first[position] < top:
+                break
+            if any(table.first[position] <= title < table.last[position] for title in table.titles):
+                break
+            if table.elements[position].tag not in _INLINE and self._size(position) >= FEWEST_CHARACTERS:
+                yield position
+            position = table.above[position]
+
+    # Numbers ----------------------------------------------------------------------------------------------------------
+
+    def numbers(self, group: Group) -> tuple[float, ...]:
+        """Return the numbers of a group, in the order of ``NUMBERS``."""
+        own = [self.table.own_lines(segment) for segment in group]
+        return (
+            *self._number_and_marks(group, own),
+            *self._texts(group, own),
+            *self._surroundings(group, own),
+        )
+
+    def _number_and_marks(self, group: Group, own: list[list[Line]]) -> list[float]:
+        total = len(group)
+        dates = [sum(line.is_date for line in lines) for lines in own]
+        names = [_first_name(lines) for lines in own]
+        named = [name for name in names if name]
+        repeats = Counter(mask for lines in own for mask in {line.mask for line in lines if 0 < len(line.text) <= 40})
+        actions = sum(any(line.is_action for line in lines) for lines in own) / total
+        starts = Counter(_kind(lines[0]) if lines else "" for lines in own)
+        return [
+            math.log(total),
+            sum(count == 1 for count in dates) / total,
+            sum(count > 0 for count in dates) / total,
+            sum(count > 3 for count in dates) / total,
+            len(named) / total,
+            len(set(named)) / max(len(named), 1),
+            max(repeats.values(), default=0) / total,
+            actions,
+            max(starts.values()) / total,
+            sum(bool(lines) and (lines[0].is_date or lines[0].name is not None) for lines in own) / total,
+        ]
+
+    def _texts(self, group: Group, own: list[list[Line]]) -> list[float]:
+        total = len(group)
+        sizes = [sum(len(line.text) for line in lines) for lines in own]
+        prose = [sum(len(line.text) for line in lines if line.is_prose) for lines in own]
+        size = max(sum(sizes), 1)
+        middle = sorted(sizes)[total // 2]
+        mean = size / total
+        deviation = math.sqrt(sum((each - mean) ** 2 for each in sizes) / total)
+        linked = sum(line.linked for lines in own for line in lines)
+        headlined = sum(any(line.is_headline and not line.is_prose for line in lines) for lines in own)
+        wholes = {tuple(line.text for line in lines) for lines in own}
+        return [
+            math.log(1 + middle),
+            min(deviation / max(mean, 1), 3.0),
+            sum(each > 0 for each in prose) / total,
+            sum(prose) / size,
+            min(linked / size, 1.0),
+            headlined / total,
+            max(sizes) / size,
+            _dominance(sizes),
+            len(wholes) / total,
+            sum(each < FEWEST_CHARACTERS for each in sizes) / total,
+            min(sum(map(len, own)) / total, 30) / 30,
+        ]
+
+    def _surroundings(self, group: Group, own: list[list[Line]]) -> list[float]:
+        table, total = self.table, len(group)
+        start, end = group[0].start, max(segment.end for segment in group)
+        covered = sum(sum(len(line.text) for line in lines) for lines in own)
+        page = max(self.chars[-1], 1)
+        between = max(self.chars[end] - self.chars[start], 1)
+        marks = self.marks_in(start, end)
+        held = sum(line.is_date + line.is_action for lines in own for line in lines)
+        region = table.lines[table.line_of[start] : table.line_of[end - 1] + 1]
+        marked = sum(line.is_date + line.is_action for line in region)
+        dates_of_page = sum(line.is_date for line in table.lines)
+        dated = sum(any(line.is_date for line in lines) for lines in own)
+        heading, stated = self.heading(group)
+        fields = [atom for atom in table.fields if end <= atom <= end + 60 or start - 60 <= atom <= start]
+        inside = [atom for atom in table.fields if start <= atom < end]
+        asking = sum(any(segment.start <= atom < segment.end for atom in inside) for segment in group) if inside else 0
+        headed = sum(table.line_of[group[0].start] < i <= table.line_of[end - 1] for i in self.headings)
+        images = sum(any(segment.start <= atom <= segment.end for atom in table.images) for segment in group[:50])
+        titled = sum(any(segment.start <= atom < segment.end for atom in table.titles) for segment in group)
+        return [
+            start / max(len(table.texts), 1),
+            covered / page,
+            min(covered / between, 1.0),
+            held / max(marked, 1),
+            dated / max(dates_of_page, 1),
+            float(heading),
+            float(stated is not None and abs(stated - total) <= max(1, 0.1 * total)),
+            float(stated is not None and stated < total / 1.5),
+            float(bool(fields)),
+            float(0 < asking < 3),
+            float(headed > 0),
+            images / min(total, 50),
+            float(titled > 0),
+            sum(segment.parent is not None for segment in group) / total,
+            min(marks / total, 6.0),
+        ]
+
+    def heading(self, group: Group) -> tuple[bool, int | None]:
+        """Return whether a heading of comments stands above the first block, and the number in it."""
+        first = self.table.line_of[group[0].start]
+        last = self.table.line_of[group[0].end - 1]
+        near = [i for i in self.headings if first - HEADING_REACH <= i <= min(first + 3, last)]
+        stated = [count for i in near if (count := self._stated[i]) is not None]
+        return bool(near), stated[-1] if stated else None
+
+    def is_supported(self, group: Group) -> bool:
+        """Return whether something besides the form speaks of comments: a control, a heading or a stated number.
+
+        A heading far above the first block counts only where most blocks have a date and a name.
+        """
+        controls = sum(self._sum_in(self._actions, segment.start, segment.end) > 0 for segment in group)
+        if self.heading(group)[0] or controls >= CONTROL_SHARE * len(group):
+            return True
+        first = self.table.line_of[group[0].start]
+        return any(i < first for i in self.headings) and self.dated_share(group) > SURE_SHARE
+
+    def dated_share(self, group: Group) -> float:
+        """Return the share of the blocks that have a date."""
+        return sum(self._sum_in(self._dates, segment.start, segment.end) > 0 for segment in group) / len(group)
+
+    def has_control(self, group: Group) -> bool:
+        """Return whether a control that only comments have stands in any block."""
+        return any(self._sum_in(self._actions, segment.start, segment.end) > 0 for segment in group)
+
+
+NUMBERS = (
+    "log number",
+    "one date",
+    "any date",
+    "many dates",
+    "named",
+    "distinct names",
+    "repeated line",
+    "comment control",
+    "same beginning",
+    "begins with name or date",
+    "log median length",
+    "variation of length",
+    "with prose",
+    "share of prose",
+    "linked",
+    "with headline",
+    "largest share",
+    "largest to second",
+    "distinct texts",
+    "nearly empty",
+    "lines",
+    "place",
+    "share of page",
+    "covered",
+    "marks held",
+    "dates held",
+    "heading",
+    "stated number",
+    "more than stated",
+    "form",
+    "form inside",
+    "heading inside",
+    "images",
+    "holds title",
+    "nested",
+    "marks",
+)
+"""What describes a group, in the order of its numbers."""
+
+
+KEPT_NUMBERS = (
+    "one date",
+    "repeated line",
+    "comment control",
+    "share of prose",
+    "linked",
+    "with headline",
+    "covered",
+    "dates held",
+    "form",
+    "form inside",
+    "heading inside",
+)
+"""Of a group, that describe its reading, too."""
+
+READING_NUMBERS = (
+    "logit",
+    "with text",
+    "any date",
+    "with author",
+    "author and date",
+    "distinct authors",
+    "with date",
+    "dates in order",
+    "largest to second",
+    "log median words",
+    "variation of length",
+    "dates in texts",
+    "controls in texts",
+    "distinct texts",
+    "lines that come back",
+    "names in texts",
+    "stated number",
+    "log number",
+    "log share of most",
+    "share of most text",
+    "text of block",
+    "found elsewhere",
+    "more elsewhere",
+    "heading",
+    "control",
+    *KEPT_NUMBERS,
+)
+"""What describes a reading, in the order of its numbers."""
+
+
+def numbers_of_readings(
+    page: BlockPage, rated: Sequence[tuple[float, Group]], readings: Sequence[tuple[Block, ...]]
+) -> list[tuple[float, ...]]:
+    """Return for each reading the numbers that are called ``READING_NUMBERS``.
+
+    :param rated: The group of each reading, with its logit.
+    """
+    ends = [
+        (Counter(block.text[-END_CHARACTERS:] for block in blocks), sum(bool(block.author) for block in blocks))
+        for blocks in readings
+    ]
+    found = Counter(text for blocks in readings for text in {block.text for block in blocks})
+    most = max(map(len, readings), default=0)
+    sizes = [sum(len(block.text) for block in blocks) for blocks in readings]
+    largest = max(sizes, default=0)
+    numbers = []
+    for place, ((logit, group), blocks, size) in enumerate(zip(rated, readings, sizes, strict=True)):
+        if not blocks:
+            numbers.append((-10.0, *[0.0] * (len(READING_NUMBERS) - 1)))
+            continue
+        total = len(blocks)
+        heading, stated = page.heading(group)
+        whole = sum(len(line.text) for segment in group for line in page.table.own_lines(segment))
+        elsewhere = sum(found[block.text] - 1 for block in blocks) / max(len(readings) - 1, 1) / total
+        numbers.append(
+            (
+                max(min(logit, 8.0), -8.0),
+                total / len(group),
+                dated := page.dated_share(group),
+                *_authors_and_dates(blocks, dated),
+                *_said(blocks),
+                float(stated is not None and abs(stated - total) <= max(1, 0.05 * total)),
+                math.log(total),
+                math.log(total / most),
+                size / max(largest, 1),
+                min(size / max(whole, 1), 1.0),
+                elsewhere,
+                _incompleteness(place, ends),
+                float(heading),
+                float(page.has_control(group)),
+                *(number for name, number in zip(NUMBERS, page.numbers(group), strict=True) if name in KEPT_NUMBERS),
+            )
+        )
+    return numbers
+
+
+def _incompleteness(place: int, ends: Sequence[tuple[Counter[str], int]]) -> float:
+    """Return how much longer the longest reading is that holds nearly all texts of one, and names as many writers."""
+    own, named = ends[place]
+    size = longest = own.total()
+    for others, names in ends:
+        total = others.total()
+        if total > longest and names * size >= 0.9 * named * total and (own & others).total() >= 0.8 * size:
+            longest = total
+    return math.log(longest / max(size, 1))
+
+
+def _authors_and_dates(blocks: Sequence[Block], dated: float) -> list[float]:
+    total = len(blocks)
+    authors = [block.author for block in blocks if block.author]
+    dates = [block.posted[:10] for block in blocks if block.posted]
+    steps = [(before > after) - (before < after) for before, after in pairwise(dates)]
+    return [
+        len(authors) / total,
+        min(len(authors) / total, dated),
+        len(set(authors)) / max(len(authors), 1),
+        len(dates) / total,
+        max(sum(step <= 0 for step in steps), sum(step >= 0 for step in steps)) / len(steps) if steps else 0.5,
+    ]
+
+
+def _said(blocks: Sequence[Block]) -> list[float]:
+    total = len(blocks)
+    words = sorted(len(block.text.split()) for block in blocks)
+    lines = [block.text.split("\n") for block in blocks]
+    short = [[line for line in each if len(line) <= 60] for each in lines]
+    repeated = Counter(masked(line) for each in short for line in set(each))
+    mean = sum(words) / total
+    return [
+        _dominance(words),
+        min(math.log(1 + words[total // 2]), MOST_WORDS),
+        min(math.sqrt(sum((each - mean) ** 2 for each in words) / total) / max(mean, 1), 3.0),
+        sum(any(find_date(line) for line in each) for each in short) / total,
+        sum(any(map(is_action, each)) for each in short) / total,
+        len({block.text for block in blocks}) / total,
+        sum(any(repeated[masked(line)] > 2 for line in each) for each in short) / total,
+        sum(len(each) > 1 and person_in(each[0]) is not None for each in lines) / total,
+    ]
+
+
+def _dominance(sizes: Sequence[float]) -> float:
+    """Return by how much the largest of some sizes exceeds the next one."""
+    if len(sizes) < 2:
+        return 0.0
+    second, largest = sorted(sizes)[-2:]
+    return math.log((1 + largest) / (1 + second))
+
+
+def _nested(segments: list[Segment]) -> Group:
+    """Put segments into page order and note which are nested in which."""
+    segments.sort(key=lambda segment: (segment.start, -segment.end))
+    stack: list[int] = []
+    for place, segment in enumerate(segments):
+        while stack and segments[stack[-1]].end <= segment.start:
+            stack.pop()
+        if stack:
+            segment.parent = stack[-1]
+            segments[stack[-1]].inner.append((segment.start, segment.end))
+        stack.append(place)
+    return segments
+
+
+def _running(values: Iterable[float]) -> list[float]:
+    """Return the running sums of some values, 0 first."""
+    return [0.0, *accumulate(values)]
+
+
+def _kind(line: Line) -> str:
+    if line.is_date:
+        return "date"
+    if line.is_prose:
+        return "prose"
+    return "name" if line.name else line.mask
+
+
+def _first_name(lines: Iterable[Line]) -> str | None:
+    """Return the first line that could be a name, above all prose."""
+    for line, _ in zip(lines, range(8), strict=False):
+        if line.is_prose:
+            return None
+        if line.name and not line.is_action:
+            return line.name
+    return None
+
+
+def _count_in(text: str) -> int | None:
+    found = _COUNT.search(text)
+    return int(re.sub(r"\D", "", found[0])) if found else None

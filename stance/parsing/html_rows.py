@@ -1,0 +1,264 @@
+"""Comments out of an HTML tree by the rows of ``html_layouts``, and by the form of comments around what they find."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from stance.datamodels import Comment
+from stance.parsing.counts import StatedCount
+from stance.parsing.html_asides import Shown, repeats
+from stance.parsing.html_layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
+from stance.parsing.html_opening import around_text, opening_post
+from stance.parsing.html_parts import read_parts
+from stance.parsing.html_structure import boxes_around, repeated_boxes
+from stance.parsing.html_text import Element
+from stance.parsing.html_threads import CommentParts, PageParts, Thread, total_evidence
+from stance.parsing.judge import evidence_of
+
+MOST_CLASSES = 16
+"""Of one element that are looked at."""
+
+PROMISING = 2
+"""A layout row that can find less than one part in so many of what another found is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundComments:
+    """The comments of a page, the elements they were, and what is to be said of them."""
+
+    layout: str = NO_LAYOUT
+    comments: tuple[Comment, ...] = ()
+    elements: tuple[Element, ...] = ()
+    warnings: tuple[str, ...] = ()
+    title: str | None = None  # where the layout knows that <title> tells something else
+    opening: Comment | None = None  # the post that opens a thread, where that is the article
+    stated: StatedCount | None = None  # the page's own count
+
+
+def read_by_rows(page: PageParts) -> list[FoundComments]:
+    """Read a page by each layout row that fits, and the best of these once more with what has the form of comments."""
+    readings = [reading for reading in _row_readings(page) if any(part.is_comment for part in reading.parts)]
+    found = [_found(page, reading) for reading in readings]
+    best = max(range(len(found)), key=lambda i: (evidence_of(found[i].comments).value, -i), default=None)
+    first = _Reading(STRUCTURE, []) if best is None else _told_by_form(page, readings[best])
+    if best is not None and first is not readings[best]:
+        readings[best], found[best] = first, _found(page, first)
+    completed = _checked(page, first)
+    if (best is None or completed is not readings[best]) and any(part.is_comment for part in completed.parts):
+        return [_found(page, completed), *found]
+    return found
+
+
+# By layout, and by form -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one layout finds in a page."""
+
+    layout: HtmlLayout
+    parts: list[CommentParts]
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> int:
+        """How much of a thread this is."""
+        return total_evidence(self.parts)
+
+
+def _row_readings(page: PageParts) -> list[_Reading]:
+    """Read a page by each layout row that could find at least half of what the best one finds.
+
+    What each could find is counted before any is read, for reading takes long.
+    """
+    threads = [Thread(page, layout, boxes) for layout in HTML_LAYOUTS if (boxes := page.boxes(layout))]
+    promises = sorted(((thread.promise, -place) for place, thread in enumerate(threads)), reverse=True)
+    readings: list[tuple[int, int, _Reading]] = []
+    known: dict[frozenset[Element], int] = {}  # the boxes that were read, and the most evidence found in them
+    most = 0
+    for promise, place in promises:
+        thread = threads[-place]
+        chosen = frozenset(thread.boxes)
+        if promise * PROMISING < most:
+            break
+        if promise <= known.get(chosen, -1):
+            continue
+        reading = _Reading(thread.layout, read_parts(thread))
+        known[chosen] = max(known.get(chosen, 0), reading.evidence)
+        most = max(most, reading.evidence)
+        readings.append((reading.evidence, place, reading))
+    return [reading for _, _, reading in sorted(readings, key=lambda each: each[:2], reverse=True)]
+
+
+def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
+    """Read the comments of a layout by their form, where it names no writer and no date of them, and that does."""
+    if not reading.parts or any(part.author or part.posted for part in reading.parts):
+        return reading
+    formed = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, [part.element for part in reading.parts])))
+    before, after = ([part for part in each.parts if part.is_comment] for each in (reading, formed))
+    dated = sum(part.posted is not None for part in after)
+    named = len(after) == len(before) and all(part.author for part in after)
+    return formed if named and 2 * dated >= len(after) > 0 else reading
+
+
+def _checked(page: PageParts, reading: _Reading) -> _Reading:
+    """Compare what a layout found with what has the form of comments.
+
+    Where the form finds these and more, all are comments; other blocks are only told of: no layout knows them.
+    """
+    known = {part.element: part.source for part in reading.parts if part.is_comment}
+    no_comments = page.no_comments | page.of_other_pages
+    if reading.layout.texts_are_sure:
+        no_comments |= {part.element for part in reading.parts if not part.is_comment}
+    if all(page.asides.around(box) is not None for box in known):
+        return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
+    formed = boxes_around(page.index, no_comments, list(known))
+    more = _not_among(page, known, formed)
+    if not more:
+        return reading
+    alike = page.index.in_order({*page.boxes(reading.layout), *_of_same_form(known, more)})
+    for layout, boxes in ((reading.layout, alike), (reading.layout, formed), (STRUCTURE, formed)):
+        joined = _Reading(layout, read_parts(Thread(page, layout, boxes)))
+        if added := _added(reading, joined):
+            return replace(joined, doubts=(_disagreement(reading, len(known), added, "all are taken"),))
+    return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
+
+
+def _added(reading: _Reading, joined: _Reading) -> int:
+    """Count what one reading adds to another: 0 where a comment is missing, or one added has no name and no date."""
+    before, after = (Counter(part.text for part in each.parts if part.is_comment) for each in (reading, joined))
+    added = after.total() - before.total()
+    return added if before <= after and joined.evidence >= reading.evidence + 2 * added else 0
+
+
+def _thread_elsewhere(
+    page: PageParts, reading: _Reading, known: Mapping[Element, Element | None], boxes: list[Element]
+) -> _Reading:
+    """Take what has the form of comments, where a layout found none, or no more than a box of the latest."""
+    thread = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, boxes)))
+    if not known:
+        return thread
+    more = _not_among(page, known, boxes)
+    if not more or thread.evidence == 0 or any(page.asides.around(box) is not None for box in more):
+        return reading
+    return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
+
+
+def _disagreement(reading: _Reading, known: int, more: int, taken: str) -> str:
+    are = "blocks have" if more != 1 else "block has"
+    return f"the layout {reading.layout.name} knows {known} comments, {more} more {are} their form; {taken}"
+
+
+def _not_among(page: PageParts, known: Mapping[Element, Element | None], boxes: list[Element]) -> list[Element]:
+    """Return the boxes that are no comments already known, nor what one consists of, nor around one, nor head one.
+
+    :param known: The comments and where the text of each was read.
+    """
+    found = set(boxes)
+    around = {above for box in known for above in box.iterancestors()} - known.keys()
+    more = []
+    for box in boxes:
+        if box in known or box in around or (box.tag == "dt" and box.getnext() in known):
+            continue
+        owner = next((above for above in box.iterancestors() if above in known), None)
+        if owner is None or (owner in found and page.is_behind(box, known[owner])):
+            more.append(box)
+        else:
+            found.add(owner)  # the first box in a comment is the comment, any further one behind its text a reply
+    return more
+
+
+def _of_same_form(known: Collection[Element], boxes: list[Element]) -> list[Element]:
+    """Return the boxes with the tag of known comments that share a class, or the box around them, with one."""
+    makes = {(box.tag, name) for box in known for name in _classes(box)} | {(box.tag, box.getparent()) for box in known}
+    return [box for box in boxes if not makes.isdisjoint((box.tag, mark) for mark in (*_classes(box), box.getparent()))]
+
+
+def _classes(box: Element) -> list[str]:
+    return box.get("class", "").split()[:MOST_CLASSES]
+
+
+# The page's comments --------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Which comment got which id, and which ones were there before."""
+
+    ids: dict[Element, str] = field(default_factory=dict)
+    seen: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
+    repeated: int = 0
+
+
+def _found(page: PageParts, reading: _Reading) -> FoundComments:
+    opening = opening_post(page, reading.layout, reading.parts)
+    parts = reading.parts[len(opening) :]
+    shown_twice = _shown_twice(page, parts)
+    numbering = _Numbering(repeated=len(shown_twice))
+    comments: list[Comment] = []
+    for place, part in enumerate(parts):
+        if place in shown_twice or not part.is_comment:
+            continue
+        if not _is_repeated(part, numbering):
+            numbering.ids[part.element] = f"c{len(comments) + 1}"
+            comments.append(_comment(part, numbering.ids))
+    warnings = list(reading.doubts)
+    if numbering.repeated:
+        warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
+    titles = page.index.select(*reading.layout.title)
+    elements = (*titles, *(element for part in opening for element in around_text(part)), *_elements(parts))
+    title = next(filter(None, map(page.text.line_of, titles)), None)
+    first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
+    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), title, first)
+
+
+def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:
+    """Find what a box of the latest or best comments shows again, in parts without a thread around them."""
+    owners = page.index.owners([part.element for part in parts])
+    asides: dict[Element, Element | None] = {}
+    for part in parts:
+        above = part.element.getparent()
+        outer = None if above is None else owners.get(above)
+        asides[part.element] = page.asides.around(part.element) if outer is None else asides[outer]
+    if len(set(asides.values())) < 2:
+        return set()
+    return repeats([Shown(asides[part.element], part.author, part.text) for part in parts])
+
+
+def _elements(parts: list[CommentParts]) -> tuple[Element, ...]:
+    elements: list[Element] = []
+    for part in parts:
+        if part.element.tag == "dd":
+            elements += _heading_of(part.element)
+        elements.append(part.element)
+        elements += part.beside
+    return tuple(elements)
+
+
+def _heading_of(box: Element) -> Iterator[Element]:
+    before = box.getprevious()
+    if before is not None and before.tag == "dt":
+        yield before
+
+
+def _is_repeated(part: CommentParts, numbering: _Numbering) -> bool:
+    """Tell whether the page shows the same comment, by its own id, a second time."""
+    own_id = part.element.get("id")
+    key = (own_id or "", part.author, part.text)
+    if own_id is None or key not in numbering.seen:
+        numbering.seen[key] = part.text
+        return False
+    numbering.repeated += 1
+    return True
+
+
+def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
+    return Comment(
+        comment_id=ids[part.element],
+        text=part.text,
+        author=part.author,
+        reply_to=ids.get(part.parent) if part.parent is not None else None,
+        posted=part.posted,
+        votes=part.votes,
+        quoted=part.quoted,
+    )

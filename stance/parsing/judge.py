@@ -1,0 +1,427 @@
+"""Compare the lists of comments that independent readings of one page found, and join them.
+
+No evidence here depends on a site, a class or a language: whether the comments have names and texts, whether a name is
+rather a label, whether headers come back inside the texts, whether other readings found the same texts and names, and
+whether the page's own count agrees.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from stance.datamodels import Comment
+from stance.parsing.dates import find_date
+from stance.parsing.layouts import COMMENT_ACTIONS
+from stance.parsing.lines import line_key
+from stance.parsing.stamps import SUBJECTS
+
+LABEL_SHARE, LABEL_LEAST = 0.7, 4
+"""A name on more than this share of so many comments may be a label such as "Reply" or "Guest"."""
+
+USUALLY_NAMED = 0.5
+"""From this share of named comments on, one without a name is incomplete; below it, names are rather not shown."""
+
+REPEATED_CHARACTERS = 25
+"""Of a text that the same writer hardly writes twice; "Thanks!" is written to many."""
+
+REFRAIN_LEAST, REFRAIN_SHARE = 3, 0.5
+"""A short line inside so many texts, and in this share of them unless it has a number or a button's words, is the
+page's, not the commenters': a header that was taken for text."""
+
+REFRAIN_CHARACTERS = 40
+
+BEGINNING = 40
+"""Characters at the beginning of two texts that are equal if they are readings of one."""
+
+LONG_TEXT = 160
+"""Characters of a text that is no headline."""
+
+HEADER_CHARACTERS = 60
+"""Of a line that may be a header: a name and a date."""
+
+TITLE_WORDS = 6
+"""Of a name; one with more is rather the headline of another story."""
+
+AS_STATED = 0.05
+"""How far a number of comments may be from the stated one and still agree with it."""
+
+AGREEMENT = 0.3
+"""What agreement with the stated count adds, as a share of the comments."""
+
+LABELLED, UNNAMED, INCOMPLETE, DATED = 0.95, 0.25, -0.5, 0.1
+"""What a comment is worth, where one with name and words is worth 1: with a name that may be a label; without a name on
+a page that shows none; without a name among named ones; and what a date adds."""
+
+FAR_FROM_ONE = 5
+"""A stated count from which a single comment is rather something else."""
+
+FEWEST_WRITERS = 4
+"""Different names from which undated texts are not the teasers of a few sections."""
+
+FEWEST_TRIMMED = 3
+"""Comments of which the first or last may be left out as a stray."""
+
+ALONE: Mapping[bool, float] = {True: 0.5, False: 0.1}
+"""What a comment is worth that no other kind of reading found, by whether its kind knows the markup; one that another
+found with another name is between. What only repetition or the flattened text tells may as well be other lines."""
+
+_SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
+_CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
+_DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
+_SUBJECT = re.compile(rf"(?:{'|'.join(SUBJECTS)})\s?:\s?(?=\S)", re.IGNORECASE)
+_ACTIONS = frozenset(COMMENT_ACTIONS)
+
+
+class Kind(StrEnum):
+    """The kinds of readings; two of one kind do not confirm each other."""
+
+    MARKUP = "markup"  # by a layout row
+    NAMES = "names"  # by the row that fits any system whose names speak of comments
+    FORM = "form"  # by names of classes and headings that speak of comments
+    DATA = "data"  # for scripts and search engines
+    BLOCKS = "blocks"  # by repetition alone
+    TEXT = "text"  # the flattened page, by known forms of headers
+    SHAPE = "shape"  # the flattened page, by headers that come back
+
+
+TRUST: Mapping[Kind, float] = {
+    Kind.MARKUP: 1.0,
+    Kind.NAMES: 1.0,
+    Kind.FORM: 0.98,
+    Kind.DATA: 0.9,
+    Kind.BLOCKS: 0.92,
+    Kind.TEXT: 0.85,
+    Kind.SHAPE: 0.85,
+}
+"""How far each kind of reading is trusted; what knows elements takes less of the page beside the comments for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against a list of comments; each number counts comments."""
+
+    comments: int = 0
+    complete: int = 0  # with a name and words
+    labelled: int = 0  # likewise, with a name that most share
+    unnamed: int = 0
+    names: int = 0  # different ones
+    dated: int = 0
+    repeated: int = 0  # the words of the comment before, or what the same writer has written
+    swallowed: int = 0  # lines inside texts that come back in others: headers of further comments
+    headed: int = 0  # texts whose first line is rather a header
+    wordless: int = 0  # texts that are no more than a number
+    spoken: int = 0  # texts with a sentence
+    confirmed: int = 0  # texts that another kind of reading found
+    same_name: int = 0  # likewise, with the same name
+    stated: int | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there are about as many comments as the page states."""
+        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= AS_STATED * (self.stated or 0)
+
+    @property
+    def flaws(self) -> int:
+        """How many comments, or lines in them, are rather something else."""
+        return self.repeated + self.swallowed + self.headed + self.wordless
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether there are sentences, and dates, the page's own count or another reading that vouch for the list."""
+        half = self.comments / 2
+        if not self.comments or self.spoken < half:
+            return False
+        if self.agrees or self.confirmed >= half:
+            return self.unnamed <= half
+        return self.dated >= half and self.complete + self.labelled > 0
+
+    @property
+    def is_credible(self) -> bool:
+        """Whether a list found in a text dump alone may be comments, and not a teaser, a form or a list of stories."""
+        if self.comments == 1:
+            if self.stated == 1:
+                return bool(self.complete or self.dated)
+            return bool(self.dated and self.complete and self.spoken) and (self.stated or 0) < FAR_FROM_ONE
+        half = self.comments / 2
+        if self.unnamed > half or (self.spoken < half and not self.agrees):
+            return False
+        return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether anything vouches for the list: dates, the page's own count, another reading, or several sentences."""
+        half = self.comments / 2
+        if self.stated == 0:
+            return self.dated >= half and self.spoken >= half
+        if self.comments == 1 and (self.stated or 1) > 1 and not self.confirmed:
+            return False
+        if self.dated >= half or self.agrees or self.confirmed >= half:
+            return True
+        return self.comments > 1 and self.spoken >= half
+
+    @property
+    def value(self) -> float:
+        """How many comments the list is worth: complete ones count 1, surplus and swallowed ones are taken off."""
+        if not self.comments:
+            return 0.0
+        named = USUALLY_NAMED * self.comments <= self.comments - self.unnamed
+        value = self.complete + LABELLED * self.labelled + (INCOMPLETE if named else UNNAMED) * self.unnamed
+        value += DATED * self.dated - self.flaws + 0.5 * self.headed
+        if value <= 0:
+            return value
+        return value * (1 + AGREEMENT) if self.agrees else value
+
+
+def weigh(
+    readings: Sequence[tuple[Kind, Sequence[Comment]]], stated: int | None, *, is_html: bool = False
+) -> list[tuple[Evidence, float]]:
+    """Weigh the readings of one page.
+
+    :param readings: The kind of each and the comments that it found, in page order.
+    :param stated: How many comments the page itself states; None where it does not.
+    :param is_html: Whether the page has markup. There, a reading of its flattened text needs another to confirm it.
+    :return: For each reading its evidence and its value, 0 or less where it is no list of comments.
+    """
+    known: defaultdict[str, set[tuple[Kind, str | None]]] = defaultdict(set)
+    for kind, comments in readings:
+        for comment in comments:
+            known[_beginning(comment.text)].add((kind, comment.author))
+    weighed = []
+    for kind, comments in readings:
+        evidence = evidence_of(comments, stated)
+        others = [{found for found in known[_beginning(each.text)] if found[0] is not kind} for each in comments]
+        same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
+        evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same)
+        is_alone = is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments
+        weighed.append((evidence, 0.0 if is_alone else _value(kind, evidence)))
+    return weighed
+
+
+def _value(kind: Kind, evidence: Evidence) -> float:
+    if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
+        is_said = kind is Kind.NAMES and evidence.complete == evidence.spoken == evidence.comments
+        return TRUST[kind] * evidence.value * ALONE[True] if is_said else 0.0
+    if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
+        return 0.0
+    alone = ALONE[kind in (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA)]
+    confirmed = (evidence.confirmed + evidence.same_name) / (2 * max(evidence.comments, 1))
+    return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)
+
+
+def evidence_of(comments: Sequence[Comment], stated: int | None = None) -> Evidence:
+    """Collect the evidence that a list of comments holds by itself.
+
+    :param comments: In page order.
+    :param stated: How many comments the page itself states; None where it does not.
+    """
+    names = Counter(comment.author for comment in comments if comment.author)
+    seen: set[tuple[str | None, str]] = set()
+    before = ""
+    counts: Counter[str] = Counter()
+    for comment in comments:
+        text = " ".join(comment.text.split())
+        key = comment.author, text
+        is_repeated = (text == before or key in seen) and len(text) >= REPEATED_CHARACTERS
+        counts["repeated" if is_repeated else _state(comment, names, len(comments))] += 1
+        counts["headed"] += _opens_with_header(comment)
+        counts["dated"] += comment.posted is not None
+        counts["spoken"] += _is_spoken(text)
+        seen.add(key)
+        before = text
+    return Evidence(
+        comments=len(comments), names=len(names), swallowed=_swallowed(comments, names), stated=stated, **counts
+    )
+
+
+def _state(comment: Comment, names: Mapping[str, int], comments: int) -> str:
+    if comment.text.strip(" #.,()").isdecimal():
+        return "wordless"
+    if not comment.author or not is_possible_name(comment.author):
+        return "unnamed"
+    count = names[comment.author]
+    return "labelled" if count >= LABEL_LEAST and count > LABEL_SHARE * comments else "complete"
+
+
+def is_possible_name(author: str) -> bool:
+    """Return whether a name is neither a headline nor a date."""
+    if len(author.split()) > TITLE_WORDS:
+        return False
+    return not any(map(str.isdigit, author)) or (find_date(author) is None and not _DATED_NAME.search(author))
+
+
+def _is_spoken(text: str) -> bool:
+    """Return whether a text has a sentence, rather than a headline or a label."""
+    return bool(_SENTENCE.search(text)) or len(text) >= LONG_TEXT
+
+
+def _opens_with_header(comment: Comment) -> bool:
+    """Return whether the first line of a text is its writer's name, or a date and little else."""
+    first, newline, _ = comment.text.partition("\n")
+    if not newline or len(first) > HEADER_CHARACTERS:
+        return False
+    if first == comment.author:
+        return True
+    date = find_date(first)
+    return date is not None and len(first) - (date.end - date.start) < HEADER_CHARACTERS / 2
+
+
+def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
+    """Count the lines inside texts, not their first or last, that are rather the page's."""
+    shapes: Counter[str] = Counter()
+    certain: set[str] = set()
+    for comment in comments:
+        for line in comment.text.split("\n")[1:-1]:
+            if len(line) <= REFRAIN_CHARACTERS:
+                shape = _masked(line)
+                shapes[shape] += 1
+                if "#" in shape or line in names or line_key(line) in _ACTIONS:
+                    certain.add(shape)
+    least = max(REFRAIN_LEAST, REFRAIN_SHARE * len(comments))
+    return sum(count for shape, count in shapes.items() if count >= (REFRAIN_LEAST if shape in certain else least))
+
+
+def _masked(line: str) -> str:
+    return "".join("#" if character.isdigit() else character for character in line.casefold())
+
+
+def _beginning(text: str) -> str:
+    """Return by which two readings of one text are known as such: their ends may differ."""
+    return words_of(text[: 4 * BEGINNING])[:BEGINNING]
+
+
+def words_of(text: str) -> str:
+    """Return the words of a text in a form in which two readings of it are equal."""
+    return " ".join(text.split()).casefold()
+
+
+def without_strays(
+    comments: Sequence[Comment], readings: Sequence[tuple[Kind, Sequence[Comment]]], own: Kind
+) -> tuple[Comment, ...]:
+    """Leave out a first or last comment that no other reading has, where two other kinds found all the rest.
+
+    :param readings: The kind of each reading of the page and what it found.
+    :param own: The kind of reading that found the comments.
+    """
+    found: defaultdict[Kind, set[str]] = defaultdict(set)
+    for kind, others in readings:
+        if kind is not own:
+            found[kind] |= {_beginning(each.text) for each in others}
+    keys = [_beginning(comment.text) for comment in comments]
+    agreeing = [texts for texts in found.values() if sum(key in texts for key in keys) >= len(keys) - 2]
+    known = set[str]().union(*agreeing)
+    if len(agreeing) < 2 or len(keys) <= FEWEST_TRIMMED:
+        return tuple(comments)
+    dated = 2 * sum(comment.posted is not None for comment in comments) > len(keys)
+    strays = [key not in known and not (dated and comment.posted) for key, comment in zip(keys, comments, strict=True)]
+    return tuple(comments[strays[0] : len(keys) - strays[-1]])
+
+
+def without_excerpts(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    """Leave out the comments that are cut short and stand whole among the others, as boxes of the latest show them."""
+    cut = {i: found[0] for i, each in enumerate(comments) if (found := _CUT.findall(words_of(each.text)))}
+    if not cut:
+        return tuple(comments)
+    whole = sorted(words_of(each.text) for i, each in enumerate(comments) if i not in cut)
+    return tuple(each for i, each in enumerate(comments) if i not in cut or not _begins_one(cut[i], whole))
+
+
+def _begins_one(words: str, texts: Sequence[str]) -> bool:
+    """Return whether one of some sorted texts begins with some words."""
+    place = bisect_left(texts, words)
+    return place < len(texts) and texts[place].startswith(words)
+
+
+# Joining --------------------------------------------------------------------------------------------------------------
+
+
+def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]]) -> tuple[Comment, ...]:
+    """Complete a list of comments by what other readings of the page found out about the same texts.
+
+    Missing names, dates and votes are filled in. Names that are rather one label are replaced by those of a reading
+    whose names differ, unless that one has the label on the same comments.
+
+    :param comments: The list that is kept.
+    :param others: Those of the other readings, the most trusted first.
+    """
+    matched = [
+        {i: found for i, each in enumerate(comments) if (found := texts.get(_beginning(each.text)))}
+        for texts in map(_by_text, others)
+    ]
+    label, have_subjects = _label(comments, matched), _are_subjects(comments)
+    named = [pairs for pairs, other in zip(matched, others, strict=True) if not _are_subjects(other)]
+    kept = []
+    for place, comment in enumerate(comments):
+        same = [pairs[place] for pairs in matched if place in pairs]
+        names = [name for pairs in named if place in pairs and (name := pairs[place].author) and is_possible_name(name)]
+        kept.append(
+            replace(
+                comment,
+                author=_best_name(comment.author, names, comment.author if have_subjects else label),
+                posted=comment.posted or next((each.posted for each in same if each.posted), None),
+                quoted=comment.quoted
+                or next((each.quoted for each in same if (each.quoted or "") in comment.text), None),
+                votes=comment.votes
+                if comment.votes is not None
+                else next((each.votes for each in same if each.votes is not None), None),
+            )
+            if same
+            else comment
+        )
+    return tuple(kept)
+
+
+def _are_subjects(comments: Sequence[Comment]) -> bool:
+    """Return whether the names of commenters are rather the subjects of their comments: "Re: Bridges"."""
+    return any(each.author is not None and _SUBJECT.match(each.author) is not None for each in comments)
+
+
+def _best_name(author: str | None, names: Sequence[str], label: str | None) -> str | None:
+    """Return the name that a comment has in one reading, or the one on which two others agree against it.
+
+    :param names: Those of the other readings, the most trusted first.
+    """
+    if not names or (author in names and author != label):
+        return author
+    if author is None or author == label or not is_possible_name(author):
+        return names[0]
+    name, votes = Counter(names).most_common(1)[0]
+    return name if votes > 1 else author
+
+
+def _by_text(comments: Sequence[Comment]) -> dict[str, Comment]:
+    """Return the comments by how their texts begin; without those that begin alike."""
+    keys = [_beginning(comment.text) for comment in comments]
+    times = Counter(keys)
+    return {key: comment for key, comment in zip(keys, comments, strict=True) if times[key] == 1}
+
+
+def _label(comments: Sequence[Comment], matched: Sequence[Mapping[int, Comment]]) -> str | None:
+    """Return the name that most comments have where it is rather a label: others have different names there.
+
+    :param matched: For each other reading, by the position of a comment, the same one in it.
+    """
+    names = Counter(comment.author for comment in comments if comment.author)
+    label, count = names.most_common(1)[0] if names else (None, 0)
+    if count < LABEL_LEAST or count <= LABEL_SHARE * len(comments):
+        return None
+    differing = False
+    for pairs in matched:
+        theirs = [pairs[place].author for place in pairs if comments[place].author == label]
+        if 2 * len(theirs) < count:
+            continue
+        if 2 * theirs.count(label) >= len(theirs):
+            return None
+        differing = differing or 2 * len(set(theirs)) > len(theirs)
+    return label if differing else None
+
+
+def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    """Name comments c1, c2, ... in their order, the parents of answers too."""
+    names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
+    return tuple(
+        replace(comment, comment_id=names[comment.comment_id], reply_to=names.get(comment.reply_to or ""))
+        for comment in comments
+    )

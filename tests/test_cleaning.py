@@ -1,0 +1,235 @@
+"""Texts of comments, freed from what a page writes around them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Comment
+from stance.parsing.cleaning import clean_comments
+
+SAID = (
+    "The council should have asked us before it closed the bridge.",
+    "I cross it twice a day, and nobody told me anything.\nNow it takes an hour.",
+    "Thanks!",
+    "Who pays for all this?",
+    "My neighbours have waited for a new one since the flood of 1998.",
+    "+1",
+)
+NAMES = ("Ada Lind", "Ben", "carla77", "Dov", "Elif Kaya", "Finn")
+
+
+def page(*forms: str, said: Sequence[str] = SAID, authors: Sequence[str | None] = NAMES) -> list[Comment]:
+    """Write a comment per text, in one form for all or in one for each; {text}, {name} and {n} stand in forms."""
+    return [
+        Comment(
+            str(i), forms[i % len(forms)].format(text=text, name=NAMES[i], n=3 * i + 1, day=i + 10), author=authors[i]
+        )
+        for i, text in enumerate(said)
+    ]
+
+
+def texts(comments: Sequence[Comment]) -> list[str]:
+    return [comment.text for comment in clean_comments(comments)]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{text}",
+        "#{n}\n{text}",
+        "{n}\n{text}",
+        "{name}\n{text}",
+        "{name} says:\n{text}",
+        "{name} on {day} May 2019 at 10:{day}\n{text}",
+        "{day} May 2019\n{text}",
+        "{day} Wonnemond 2019 3:{day} pm\n{text}",
+        "{name}\n{day} May 2019\n{text}",
+        "Comment by\n{text}",
+        "Member no. {n}\n{text}",
+        "{text}\nReply | Report | Link",
+        "{text}\n{n}\nReply",
+        "{text}\n{n} likes\nReply\nReport abuse",
+        "{text}\n(BUTTON) Reply\n[thumb-up.png]",
+        "{text}\nExpand full comment",
+        "{text}\n+",
+        "{text}\n{day}.05.2019, 14:{day}",
+        "{text}\n{name},",
+        "{text} Reply",
+        "{text} Report abuse",
+        "Rated {n} of 100: {text}",
+        "\ufeff{text}\u200b",
+    ],
+)
+def test_what_a_page_writes_around_each_text_is_cut(form: str) -> None:
+    assert texts(page(form)) == list(SAID)
+
+
+def test_lines_that_vary_outside_a_repeated_one_are_cut() -> None:
+    said = [f"{text} And this is long enough to be no badge at all, I would think." for text in SAID]
+    badges = ("New here", "Rower", "Old hand", "Bridge fan", "Walker", "Cook")
+    found = page("BADGE\n{day} May 2019\n{text}", said=said)
+    found = [replace(c, text=c.text.replace("BADGE", badge)) for c, badge in zip(found, badges, strict=True)]
+    assert texts(found) == said
+
+
+def test_lines_of_a_few_texts_are_the_pages_if_they_are_buttons() -> None:
+    assert texts(page("{text}\nReply", "{text}\nReply", "{text}", "{text}", "{text}", "{text}")) == list(SAID)
+    two = [Comment("1", "Well said.\nShow more"), Comment("2", "No, it was not.\nShow more")]
+    assert texts(two) == ["Well said.", "No, it was not."]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Thanks!\n{text}",
+        "Dear editor,\n{text}",
+        "{text}\nKind regards,\n{name}",
+        "{text}\nAnn",
+        "@{name}\n{text}",
+        "> The bridge is closed.\n{text}",
+        "{text}\n10/10",
+        "{text}\nLOL",
+        "{text}\nThanks",
+        "{text} Thanks",
+        "{text} I like what you share",
+    ],
+)
+def test_what_people_write_stays(form: str) -> None:
+    alike = page(form, form, "{text}", "{text}", "{text}", "{text}")
+    assert texts(alike) == [comment.text for comment in alike]
+
+
+def test_greetings_stay_in_all_texts() -> None:
+    greeting = page("Dear Ms Hill,\n{text}")
+    assert texts(greeting) == [comment.text for comment in greeting]
+
+
+def test_equal_short_comments_stay() -> None:
+    equal = page("{text}", said=("Thanks!", "Thanks!", "+1", "+1", "LOL", "42"))
+    assert texts(equal) == [comment.text for comment in equal]
+
+
+def test_a_text_is_never_cut_to_nothing() -> None:
+    assert texts(page("{day} May 2019\nYes", said=("",) * 6)) == ["Yes"] * 6
+    assert "" not in texts(page("Reply\nReply", said=("",) * 6))
+
+
+def test_the_reply_form_below_the_last_comment_is_cut() -> None:
+    last = "I agree with Ben.\nAnd with Dov\nReply\nYour email address will not be published."
+    assert texts([Comment("1", "First of all, thanks."), Comment("2", last)])[1] == "I agree with Ben.\nAnd with Dov"
+    glued = "I agree with Ben.\nLeave a ReplyCancel reply\nName"
+    assert texts([Comment("1", glued)]) == ["I agree with Ben."]
+
+
+def test_a_comment_swallowed_by_the_last_one_stays() -> None:
+    both = "I agree with Ben.\nReply\nDov\n3 May 2019\nI do not."
+    assert texts([Comment("1", both)]) == [both]
+
+
+def test_names_below_texts_become_authors() -> None:
+    clean = clean_comments(page("{text}\n- {name}, Hull", authors=(None,) * 6))
+    assert [comment.author for comment in clean] == list(NAMES)
+    assert [comment.text for comment in clean] == list(SAID)
+
+
+def test_names_above_texts_become_authors() -> None:
+    for form in ("{name}\n{text}", "{name} says:\n{text}", "{name} on {day} May 2019\n{text}"):
+        clean = clean_comments(page(form, authors=(None,) * 6))
+        assert [comment.author for comment in clean] == list(NAMES)
+        assert [comment.text for comment in clean] == list(SAID)
+
+
+def test_names_replace_a_button_that_all_comments_have_for_one() -> None:
+    said = [f"{text} And this is long enough to be no badge at all, I would think." for text in SAID]
+    clean = clean_comments(page("{name}\nReport\n{text}", said=said, authors=("Cancel",) * 6))
+    assert [comment.author for comment in clean] == list(NAMES)
+    assert [comment.text for comment in clean] == said
+
+
+def test_authors_stay_where_one_is_known() -> None:
+    known = page("{name}\n{text}", authors=("Zoe", *(None,) * 5))
+    assert [comment.author for comment in clean_comments(known)] == ["Zoe", *(None,) * 5]
+
+
+def test_dates_of_cut_lines_are_kept() -> None:
+    assert [comment.posted for comment in clean_comments(page("{day} May 2019\n{text}"))][:2] == [
+        "2019-05-10",
+        "2019-05-11",
+    ]
+
+
+def test_labels_are_no_comments_and_answers_go_to_their_parents() -> None:
+    found = [
+        Comment("a", "The bridge is old.", author="Ada"),
+        Comment("b", "1", author="Ada", reply_to="a"),
+        Comment("c", "2", author="Ben", reply_to="b"),
+        Comment("d", "12:30", author="Ben"),
+        Comment("e", "14:05", author="Ben"),
+        Comment("f", "3 May 2019"),
+        Comment("g", "Reply"),
+        Comment("h", "Reply"),
+        Comment("i", "It was built by my uncle.", author="Ben", reply_to="c"),
+    ]
+    clean = clean_comments(found)
+    assert [(comment.comment_id, comment.reply_to) for comment in clean] == [("a", None), ("i", "a")]
+
+
+def test_a_number_that_stands_alone_is_an_answer() -> None:
+    assert texts([Comment("1", "How many were there?"), Comment("2", "42")]) == ["How many were there?", "42"]
+
+
+def test_pingbacks_are_no_comments() -> None:
+    found = [
+        Comment("1", "[…] as the town paper writes […]", author="My week"),
+        Comment("2", "[...] as the town paper writes", author="Ten things to read about bridges | My week"),
+        Comment("3", "[...] is where you stopped quoting him.", author="Ada"),
+    ]
+    assert [comment.comment_id for comment in clean_comments(found)] == ["3"]
+
+
+def test_quotes_stay_parts_of_their_texts() -> None:
+    found = [replace(comment, quoted="Who pays?\nReply") for comment in page("Who pays?\n{text}\nReply")]
+    for comment in clean_comments(found):
+        assert comment.quoted == "Who pays?"
+        assert comment.quoted in comment.text
+
+
+def test_characters_without_a_width_are_cut_and_joiners_stay() -> None:
+    found = Comment("1", "An un\u00adbeliev\u00adable\u200b \U0001f468\u200d\U0001f469 می\u200cروم\ufeff")
+    assert texts([found]) == ["An unbelievable \U0001f468\u200d\U0001f469 می\u200cروم"]
+
+
+def test_clean_comments_are_returned_as_they_are() -> None:
+    clean = page("{text}")
+    assert all(a is b for a, b in zip(clean_comments(clean), clean, strict=True))
+    assert clean_comments([]) == ()
+
+
+LINES = st.sampled_from(
+    ["Reply", "Ann", "Ann says:", "3 May 2019", "7", "[…]", "", " ", "Yes.", "\ufeff", "\x85", "- B"]
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(LINES | st.text(max_size=9), max_size=5), st.sampled_from(["Ann", "", None]), st.integers(0, 9)
+        ),
+        max_size=9,
+    )
+)
+def test_any_texts_are_cleaned(drawn: list[tuple[list[str], str | None, int]]) -> None:
+    found = [
+        Comment(str(i), "\n".join(lines), author=author, reply_to=str(parent) if parent < i else None, quoted="Yes.")
+        for i, (lines, author, parent) in enumerate(drawn)
+    ]
+    clean = clean_comments(found)
+    ids = {comment.comment_id for comment in clean}
+    for comment in clean:
+        assert comment.text.strip()
+        assert comment.reply_to is None or comment.reply_to in ids
+        assert "\ufeff" not in comment.text
+    assert [c.comment_id for c in clean] == [c.comment_id for c in found if c.comment_id in ids]

@@ -1,0 +1,169 @@
+import pytest
+
+from stance.datamodels import Page, PageKind
+from stance.parsing.counts import (
+    FURTHER_PAGES,
+    LOAD_MORE,
+    PINGBACKS,
+    StatedCount,
+    explain_difference,
+    stated_in_html,
+    stated_in_lines,
+)
+from stance.parsing.html import page_tree
+from stance.parsing.selectors import Index
+from stance.parsing.wrapping import read_lines
+
+PROSE = "<p>The old bridge was closed on Monday, and nobody knows when it will be open again.</p>" * 3
+
+
+def read(body: str, title: str = "The bridge is closed", *, comments: str = ".note") -> StatedCount | None:
+    text = f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
+    index = Index(page_tree(Page("page", PageKind.HTML, text, "utf-8")))
+    return stated_in_html(index, index.select(comments))
+
+
+def count(body: str, title: str = "The bridge is closed") -> int | None:
+    stated = read(body, title)
+    return stated.count if stated else None
+
+
+def thread(size: int) -> str:
+    return "".join(f"<div class=note><b>Ada {i}</b><p>I walk around it, day {i}.</p></div>" for i in range(size))
+
+
+CAPTIONS = [
+    ("12 comments", 12),
+    ("12 reader comments", 12),
+    ("Comments (12)", 12),
+    ("Comments: 7", 7),
+    ("12 Kommentare", 12),
+    ("Kommentare (0)", 0),
+    ("3 thoughts on “The bridge is closed”", 3),
+    ("One thought on “The bridge is closed”", 1),
+    ("Ein Kommentar", 1),
+    ("1,234 comments", 1234),
+    ("1.234 Kommentare", 1234),
+    ("1 234 commentaires", 1234),
+    ("1.2k comments", 1200),
+    ("10 of 230 comments", 230),
+    ("5 комментариев", 5),
+    ("12条评论", 12),
+    ("No comments yet", 0),
+    ("Be the first to comment", 0),
+    ("9. December 2010 · Recipes · 6 comments", 6),
+]
+
+NO_CAPTIONS = [
+    "12 likes",
+    "3 days ago",
+    "Comments",
+    "Comments are closed",
+    "Write a comment",
+    "Schreibe eine Antwort",
+    "Ein Kommentar von Ada Lovelace",
+    "12:30 comments",
+    "March 10, 2015 comments",
+    "The police had no comments, but 5 comments of theirs were found on a wall of the station.",
+    "9999999999999999999 comments",
+    "",
+]
+
+
+@pytest.mark.parametrize(("caption", "expected"), CAPTIONS)
+def test_captions_are_read_in_html_and_in_lines(caption: str, expected: int) -> None:
+    assert count(f"{PROSE}<div class=comments><h3>{caption}</h3></div>") == expected
+    stated = stated_in_lines(read_lines(f"The bridge is closed\n\n{caption}\n"))
+    assert stated is not None
+    assert stated.count == expected
+
+
+@pytest.mark.parametrize("caption", NO_CAPTIONS)
+def test_other_lines_are_no_captions(caption: str) -> None:
+    assert count(f"{PROSE}<p>{caption}</p>") is None
+    assert stated_in_lines(read_lines(f"The bridge is closed\n\n{caption}\n")) is None
+
+
+def test_the_heading_of_the_comments_outweighs_counts_of_other_stories() -> None:
+    others = "".join(f"<li><a class=more>Story {i}</a> <span class=n>{i} comments</span></li>" for i in range(20, 26))
+    assert count(f"{PROSE}<h3>4 comments</h3>{thread(4)}<ul>{others}</ul>") == 4
+    assert count(f"<ul>{others}</ul>{PROSE}<h3>9 comments</h3>{thread(4)}") == 9
+
+
+def test_a_list_of_stories_states_no_count() -> None:
+    others = "".join(
+        f"<article class=entry><h2>Story {i}</h2><p class=meta>{i} comments</p></article>" for i in range(9)
+    )
+    assert count(others, "News") is None
+
+
+def test_a_lone_number_counts_where_its_element_names_comments() -> None:
+    assert count(f"<a class=comments-link href=#comments>21</a>{PROSE}") == 21
+    assert count(f"<a class=likes>21</a>{PROSE}") is None
+    assert count(f"<span class=comment-votes>21</span>{PROSE}") is None
+    assert count(f"<span itemprop=commentCount content=5></span>{PROSE}") == 5
+    assert count(f"<div id=talk data-comment-count=5></div>{PROSE}") == 5
+
+
+def test_numbers_inside_comments_do_not_count() -> None:
+    inside = "<div class=note><b>Ada</b><p>I walk.</p><a>3 comments</a></div>" * 2
+    assert count(PROSE + inside) is None
+
+
+def test_a_denial_above_comments_is_not_believed() -> None:
+    assert count(f"{PROSE}<p>Be the first to comment</p>{thread(3)}") is None
+    assert count(f"{PROSE}<p>Be the first to comment</p>") == 0
+
+
+def test_what_is_shown_and_why_not_all() -> None:
+    more = read(f"{PROSE}<h3>40 comments</h3>{thread(3)}<a>Load more comments</a>")
+    assert more == StatedCount(40, None, LOAD_MORE)
+    pages = read(f"{PROSE}<h3>Showing 3 of 40 comments</h3>{thread(3)}<a>Older comments</a>")
+    assert pages == StatedCount(40, 3, FURTHER_PAGES)
+    numbers = read(
+        f"{PROSE}<h3>40 comments</h3>{thread(3)}<ul><li><a>1</a></li><li><a>2</a></li><li><a>3</a></li></ul>"
+    )
+    assert numbers == StatedCount(40, None, FURTHER_PAGES)
+    pings = read(f"{PROSE}<h3>4 comments</h3>{thread(3)}<p>Pingback: A walk around the bridge</p>")
+    assert pings == StatedCount(4, None, PINGBACKS)
+
+
+def test_the_rest_is_added_to_those_found() -> None:
+    assert read(f"{PROSE}<div class=talk>{thread(3)}<a>20 more comments…</a></div>") == StatedCount(23, 3, LOAD_MORE)
+
+
+def test_lines_near_the_section_are_preferred() -> None:
+    lines = read_lines("Story\n12 comments\n" + "Some words.\n" * 40 + "4 comments\nAda\nI walk.\n")
+    assert stated_in_lines(lines, 42, 45) == StatedCount(4)
+
+
+def test_a_number_below_its_heading_is_read() -> None:
+    assert stated_in_lines(read_lines("The bridge is closed\nComments\n224\nLog in\n")) == StatedCount(224)
+
+
+def test_differences_are_explained() -> None:
+    assert explain_difference(None, 3) is None
+    assert explain_difference(StatedCount(3), 3) is None
+    assert explain_difference(StatedCount(2), 1) == "the page states 2 comments, 1 was found"
+    assert explain_difference(StatedCount(230, note=FURTHER_PAGES), 10) == (
+        "the page states 230 comments, 10 were found; the others are on further pages"
+    )
+    assert explain_difference(StatedCount(230, shown=10), 10) == (
+        "the page states 230 comments, 10 were found; it states that it shows 10"
+    )
+    assert explain_difference(StatedCount(1), 4) == (
+        "the page states 1 comment, 4 were found; its count may leave out answers"
+    )
+
+
+def test_many_captions_take_linear_time() -> None:
+    size = 20_000
+    assert count("<p>3 comments</p>" * size) is None
+    assert count("".join(f"<p class=c{i % 7}>{i} comments</p>" for i in range(size))) is None
+    stated_in_lines(read_lines("3 comments\n12\n" * size))
+
+
+def test_nothing_raises_on_odd_numbers() -> None:
+    for text in ("1,234,567k comments", "٣ تعليقات", "²³ comments", "0.5 comments", "(BUTTON)", "#", "\x00 3 comments"):
+        stated_in_lines(read_lines(text))
+        read(f"<p title='{text.strip(chr(0))}' class=comments>{text.strip(chr(0))}</p>")

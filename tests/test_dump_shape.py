@@ -1,0 +1,165 @@
+"""The form of headers that a page repeats, on made-up threads in many forms; none of them is listed in the reader."""
+
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+
+from stance.parsing.dump_shape import ShapeReading, read_shape
+from stance.parsing.wrapping import read_lines
+
+NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
+
+SAID = (
+    "I walked past the old ferry landing yesterday, and the new railing is already loose.",
+    "Not my experience at all. The buses came every ten minutes when I was there last week!",
+    "Why did nobody ask the people who live by the canal?\nThey had good ideas two years ago.",
+    "Agreed.\nThe council should publish the figures before it decides anything else about the bridge.",
+    "My grandmother learned to swim there, so this makes me rather sad to read.",
+    "Could somebody explain how the money is to come back if the tolls are dropped again?",
+    "A good article, thank you. I would only add that the lake was closed in winter, too.",
+    "That is easy to say from a desk. Come and see the square on a market day.",
+)
+
+ARTICLE = (
+    "Harbour bridge to be rebuilt",
+    "By our correspondent",
+    "The town council has decided to rebuild the bridge over the harbour, which was closed after the storm in spring.",
+    "Engineers found that two of the four pillars had moved by several centimetres, and that repairs would cost more.",
+    "Work is to begin after the summer, the mayor said, and should be finished before the ferries stop in winter.",
+)
+
+END = ("Leave a comment", "Your address will not be shown", "Name", "Website", "About us", "Privacy", "Contact")
+
+
+def page(*comments: str, heading: str = "8 comments", end: tuple[str, ...] = END) -> str:
+    return "\n".join((*ARTICLE, heading, *comments, *end))
+
+
+def thread(form: Callable[[int, str, str], str], n: int = 8) -> list[str]:
+    return [form(i, NAMES[i], SAID[i]) for i in range(n)]
+
+
+def read(text: str) -> ShapeReading | None:
+    return read_shape(read_lines(text))
+
+
+def comments(text: str) -> list[tuple[str | None, str]]:
+    lines = read_lines(text)
+    reading = read_shape(lines)
+    return [(e.author, "\n".join(lines[i].full for i in e.lines)) for e in reading.entries] if reading else []
+
+
+FORMS: dict[str, Callable[[int, str, str], str]] = {
+    "name and date in one line": lambda i, name, said: f"{name} - {i + 3} May 2021 at 1{i}:04\n{said}\nReply",
+    "name above the date": lambda i, name, said: f"{name}\nMay {i + 3}, 2021 at 1{i}:04 pm\n{said}\nReply",
+    "date above the name": lambda i, name, said: f"Profile\n0{i + 1}.12.21 at 9:1{i} pm\n{name}\n{said}",
+    "said, clock below": lambda i, name, said: f"{name} said...\n{said}\n1{i}:04 AM",
+    "number, name and verb, date below": lambda i, name, said: (
+        f"{i + 1}. {name} пишет:\n{i + 3} мая 2021, 1{i}:04\n{said}"
+    ),
+    "points, no date": lambda i, name, said: f"{name} {i + 2}pts\n{said}\nLike Reply",
+    "relative times": lambda i, name, said: f"{name}\n{i + 2} hr ago\n{said}\nReply",
+    "ordinals without a year": lambda i, name, said: f"{name} June {i + 20}th at 2:4{i} am\n{said}\nReply",
+    "badges": lambda i, name, said: (
+        f"{name}\n{('', 'Gold member' + chr(10))[i % 3 > 0]}{i + 3} May 2021 1{i}:04\n{said}\nReply"
+    ),
+    "picture, counter and name": lambda i, name, said: (
+        f"{name}\n{i * 17 + 40}\n{name}\n{i + 3}.05.2021, 1{i}:04 Reply Quote\n{said}"
+    ),
+    "controls below": lambda i, name, said: f"{name}\n{said}\n·\n{i + 3} May 2021\nReply\nShare\nEdit\nReport",
+    "signature": lambda i, name, said: f"{i + 3} May 2021 1{i}:04\n{said}\n- {name}, Hull",
+    "German": lambda i, name, said: f"{name} sagt:\n{i + 3}. Mai 2021 um 1{i}:04 Uhr\n{said}\nAntworten",
+    "Finnish": lambda i, name, said: f"{name} sanoo:\n{i + 3} toukokuun, 2021 1{i}:04\n{said}\nVastaa",
+    "French": lambda i, name, said: f"Par {name}, le {i + 3} mai 2021 à 1{i}h04\n{said}",
+    "a month in no list": lambda i, name, said: f"{name}\n{i + 3} mezzember 2021 1{i}:04\n{said}\nBalas",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_thread_is_read(form: str) -> None:
+    assert comments(page(*thread(FORMS[form]))) == list(zip(NAMES, SAID, strict=True))
+
+
+def test_order_of_the_page_is_kept() -> None:
+    text = page(*thread(FORMS["German"]))
+    reading = read(text)
+    assert reading is not None
+    places = [i for entry in reading.entries for i in entry.lines]
+    assert places == sorted(places)
+    assert all(entry.lines for entry in reading.entries)
+    lines = read_lines(text)
+    assert lines[reading.start].text == "8 comments"
+    assert lines[reading.end - 1].text == "Antworten"
+    headers = {i for entry in reading.entries for i in entry.header}
+    assert headers.isdisjoint(places)
+
+
+def test_replies_with_other_buttons_are_comments() -> None:
+    said = [
+        f"{NAMES[i]} {i + 3} May 2021 at 1{i}:04\n{SAID[i]}\n{'Delete' if i % 4 == 1 else 'Reply'}" for i in range(8)
+    ]
+    assert comments(page(*said)) == list(zip(NAMES, SAID, strict=True))
+
+
+def test_list_that_stands_twice_is_read_once() -> None:
+    once = thread(FORMS["name above the date"])
+    assert len(comments(page(*once, "Oldest first", *once))) == len(SAID)
+
+
+def test_two_comments_are_read_below_a_heading() -> None:
+    found = comments(page(*thread(FORMS["German"], 2), heading="2 comments"))
+    assert found == list(zip(NAMES[:2], SAID[:2], strict=True))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_page_with_the_thread_cut_out_has_none(form: str) -> None:
+    assert comments(page()) == []
+
+
+RELATED = [f"Story {name} told about the canal\nBy {name}\n{i + 3} May 2021" for i, name in enumerate(NAMES)]
+TABLE = [f"{i + 1}\n{name}\n{i * 7 % 5}:{i % 3}\n{i + 20}" for i, name in enumerate(NAMES)]
+MENU = ("Home", "News", "Sport", "Weather", "Culture", "Travel", "Jobs", "Cars", "Houses", "Shop")
+TICKER = [f"1{i}:0{i}\n{said}" for i, said in enumerate(SAID)]
+DATED_HEADLINES = [
+    f"{i + 3} May 2021\nThe council votes on the bridge for time number {i}\nRead more" for i in range(9)
+]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param((*ARTICLE, "Related stories", *RELATED, *END), id="related stories with author and date"),
+        pytest.param((*MENU, *ARTICLE, *MENU), id="menus"),
+        pytest.param((*ARTICLE, *TABLE, *END), id="a table"),
+        pytest.param(ARTICLE, id="an article"),
+        pytest.param((ARTICLE[0], *TICKER, *END), id="a live report"),
+        pytest.param((*ARTICLE, *DATED_HEADLINES, *END), id="dated headlines"),
+        pytest.param((), id="nothing"),
+        pytest.param(("2021-05-03",) * 40, id="the same date"),
+    ],
+)
+def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
+    assert comments("\n".join(lines)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ann - 3 May 2021 at 10:04",
+        "Reply",
+        "Ann says:",
+        "1 2 3 " * 20,
+        "a b c d e f g h i j k l m n",
+        "\u202e\x00 ﷽ - 3 May",
+        "12:12 12:12 12:12",
+    ],
+)
+def test_repeated_lines_take_linear_time(line: str) -> None:
+    def seconds(n: int) -> float:
+        lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(n)))
+        start = process_time()
+        read_shape(lines)
+        return process_time() - start
+
+    assert seconds(8000) < 12 * max(seconds(1000), 0.1)
