@@ -156,7 +156,8 @@ def judge(readings: Sequence[FoundComments], stated: int | None) -> Verdict:
     """
     joined = [_joined(reading, readings) for reading in readings]
     weighed = weigh([(kind_of(each), each.comments) for each in joined], stated, is_html=True)
-    best, most, kept = FoundComments(), 0.0, Evidence(stated=stated)
+    alone = next((reading for reading in readings if reading.opening and not reading.comments), FoundComments())
+    best, most, kept = alone, 0.0, Evidence(stated=stated)  # a thread of one post has an article and no comments
     for reading, (evidence, value) in zip(joined, weighed, strict=True):
         if value > most + NEARLY:
             best, most, kept = reading, value, evidence
