@@ -5,12 +5,15 @@ it. ``scoring/classifier.py`` learns what is used here.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
+
+if TYPE_CHECKING:
+    from stance.scoring.domain import DomainCorrection
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +41,7 @@ class FittedClassifier:
     intercept_: Floats
     prior_: float
     n_features_in_: int
+    domain_: "DomainCorrection | None" = None  # for one kind of text, where labels of it were learned from
 
     def __init__(self, *, channels: Sequence[int] = (), has_prior: bool = False) -> None:
         self.channels = channels
@@ -49,14 +53,21 @@ class FittedClassifier:
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
         prior, dense, *parts = self._split(X)
+        logits = self.logits(prior, dense, parts)
+        if self.domain_ is not None:
+            logits = self.domain_.apply(logits, dense, parts)
+        probabilities: Floats = softmax(logits, axis=1)
+        return probabilities
+
+    def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
+        """Return what is decided by without the correction for a kind of text: shape (n, classes)."""
         beside = [
             log_softmax(product(part, coef.T) + intercept, axis=1)
             for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
         ]
-        dense = np.hstack([dense, *beside])
-        logits = product(self._standardised(dense), self.coef_.T) + self.intercept_ + self.prior_ * prior
-        probabilities: Floats = softmax(logits, axis=1)
-        return probabilities
+        standard = self._standardised(np.hstack([dense, *beside]))
+        found: Floats = product(standard, self.coef_.T) + self.intercept_ + self.prior_ * prior
+        return found
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Give the most probable class."""

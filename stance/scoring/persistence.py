@@ -28,14 +28,15 @@ from stance.scoring.calibration import N_KEYS
 from stance.scoring.cards import checked_card
 from stance.scoring.cross_encoder import CrossEncoder, slots
 from stance.scoring.cues import cue_digest
+from stance.scoring.domain import DomainCorrection
 from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.meanings import AXES, MeaningFeatures
 from stance.scoring.model import StanceModel
 
-FORMAT = "stance-model/3"
-ADAPTED_FORMAT = "stance-adapted/3"
+FORMAT = "stance-model/4"
+ADAPTED_FORMAT = "stance-adapted/4"
 
 _MODEL = "model.json"
 _CARD = "card.json"
@@ -49,7 +50,19 @@ _MAX_HASHES = 2**20  # columns per channel
 _MAX_ARRAY = 200_000_000  # bytes; the largest a model can have with 2^15 hashes and a hundred targets takes 160 MB
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
-_KEYS = ("format", "name", "classes", "languages", "n_hashes", "dense", "encoder", "anchors", "blend", "files")
+_KEYS = (
+    "format",
+    "name",
+    "classes",
+    "languages",
+    "n_hashes",
+    "dense",
+    "encoder",
+    "anchors",
+    "blend",
+    "has_domain",
+    "files",
+)
 _ADAPTED_KEYS = (
     "format",
     "name",
@@ -99,7 +112,44 @@ def _blend_layout(encoder: TextEncoder) -> dict[str, _Array]:
     }
 
 
-def _layout(n_classes: int, features: InstanceFeatures) -> dict[str, _Array]:
+def _domain_layout(n_classes: int, channels: Mapping[str, int]) -> dict[str, _Array]:
+    """The arrays of the correction for a kind of text, by name."""
+    n_read = n_classes * (1 + len(channels))
+    return {
+        "kind_coef": _Array((list(channels.values())[-1],)),
+        "kind_intercept": _Array((1,)),
+        **{f"domain_{channel}_coef": _Array((n_classes, 2 * size)) for channel, size in channels.items()},
+        **{f"domain_{channel}_intercept": _Array((n_classes,)) for channel in channels},
+        "domain_mean": _Array((n_read,)),
+        "domain_scale": _Array((n_read,), low=1e-9),
+        "domain_coef": _Array((n_classes, n_read)),
+        "domain_intercept": _Array((n_classes,)),
+    }
+
+
+def _domain_arrays(domain: DomainCorrection | None) -> dict[str, NDArray[Any]]:
+    if domain is None:
+        return {}
+    weights, intercept = domain.kind
+    arrays = {"kind_coef": weights, "kind_intercept": np.array([intercept])}
+    for channel, (coef, own) in zip(_CHANNELS, domain.channels, strict=False):
+        arrays |= {f"domain_{channel}_coef": coef, f"domain_{channel}_intercept": own}
+    return arrays | {f"domain_{key}": getattr(domain, key) for key in ("mean", "scale", "coef", "intercept")}
+
+
+def _domain(arrays: Mapping[str, Floats], channels: Iterable[str]) -> DomainCorrection:
+    return DomainCorrection(
+        kind=(arrays["kind_coef"], float(arrays["kind_intercept"][0])),
+        channels=tuple((arrays[f"domain_{name}_coef"], arrays[f"domain_{name}_intercept"]) for name in channels),
+        mean=arrays["domain_mean"],
+        scale=arrays["domain_scale"],
+        coef=arrays["domain_coef"],
+        intercept=arrays["domain_intercept"],
+        home_column=DENSE.index("at_home"),
+    )
+
+
+def _layout(n_classes: int, features: InstanceFeatures, has_domain: bool) -> dict[str, _Array]:
     """The arrays of a model, by name."""
     n_head = len(DENSE) + n_classes * len(features.channels)
     channels = dict(zip(_CHANNELS, features.channels, strict=False))
@@ -121,6 +171,7 @@ def _layout(n_classes: int, features: InstanceFeatures) -> dict[str, _Array]:
         "coef": _Array((n_classes, n_head)),
         "intercept": _Array((n_classes,)),
         "unnamed": _Array((2, 3, len(STANCES)), low=0.0, high=1.0),
+        **(_domain_layout(n_classes, channels) if has_domain else {}),
     }
 
 
@@ -204,6 +255,7 @@ def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
         "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
         "anchors": [] if model.features.meanings is None else list(model.features.meanings.anchors_),
         "blend": None if model.blend is None else model.blend.cross_encoder.encoder.digest,
+        "has_domain": model.classifier.domain_ is not None,
         "files": {file: _digest(content) for file, content in contents.items()},
     }
     return contents | {_MODEL: _json_bytes(description)}
@@ -344,7 +396,10 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     meanings = _checked_meanings(folder, description["encoder"], description["anchors"])
     features = InstanceFeatures(n_hashes=_checked_hashes(folder, description["n_hashes"]), meanings=meanings)
     digests = _checked_digests(folder, description["files"])
-    layout = _layout(len(classes), features)
+    has_domain = description["has_domain"]
+    if not isinstance(has_domain, bool):
+        raise ModelError(f"{folder / _MODEL}: has_domain {str(has_domain)[:40]}; expected true or false")
+    layout = _layout(len(classes), features, has_domain)
     arrays = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
     features.idf_ = arrays["idf"]
     features.cue_coef_ = arrays["cue_coef"]
@@ -354,9 +409,12 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     unnamed = arrays["unnamed"]
     if not np.allclose(unnamed.sum(axis=2), 1, atol=1e-3):
         raise ModelError(f"{folder / 'unnamed.npy'}: shares that do not sum to 1; expected probabilities")
+    classifier = _classifier(classes, features.channels, arrays)
+    if has_domain:
+        classifier.domain_ = _domain(arrays, _CHANNELS[: len(features.channels)])
     return StanceModel(
         features=features,
-        classifier=_classifier(classes, features.channels, arrays),
+        classifier=classifier,
         unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
         name=f"{name}@{_scoring_digest(description)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
@@ -461,6 +519,7 @@ def _arrays(model: StanceModel) -> dict[str, NDArray[Any]]:
         "intercept": classifier.intercept_,
         "unnamed": model.unnamed,
         **_blend_arrays(model.blend),
+        **_domain_arrays(classifier.domain_),
     }
 
 
