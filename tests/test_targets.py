@@ -70,6 +70,8 @@ def own(*aliases: str) -> TargetSet:
             "US/NATO, Ukraine.NATO/US",
             [("us", "US"), ("nato", "NATO"), ("ukraine", "Ukraine"), ("nato", "NATO"), ("us", "US")],
         ),
+        ("thank you Vladimir", [("russia", "Vladimir")]),
+        ("the Russiagate story", [("russia", "Russiagate")]),
         ("do not poke the bear", [("russia", "bear")]),
         ("the pro Putrumpski crowd", [("russia", "Putrumpski")]),
         ("RT and its boss, @RT_com", [("russia", "RT"), ("russia", "RT")]),
@@ -109,6 +111,7 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
         "@natolover said so",
         "the bear came down to the campground",
         "my grandparents fled Stalin",
+        "Vladimir Nabokov",
         "Make America Great Again",
     ],
 )
