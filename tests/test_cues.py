@@ -19,6 +19,7 @@ from stance.scoring.cue_files import BadLine, Example, read_examples
 from stance.scoring.cues import (
     Cue,
     CueEngine,
+    Home,
     cue_digest,
     default_engine,
     load_blocs,
@@ -27,6 +28,7 @@ from stance.scoring.cues import (
     make_engine,
 )
 from stance.scoring.instances import Instance
+from stance.targets import load_targets
 
 
 def fires(pattern: str, words: str) -> bool:
@@ -206,17 +208,59 @@ def test_blocs(tmp_path: Path) -> None:
     cues = CueEngine([], load_blocs(tmp_path))
     assert [cues.relation("a", other) for other in ("b", "c", "d")] == [1, -1, 0]
     assert cues.relation("d", "a") == 0
-    assert load_home(tmp_path) == frozenset()
+    assert load_home(tmp_path) == Home()
 
 
 def test_targets_whose_home_quarrels_are_not_about_them(tmp_path: Path) -> None:
-    assert load_home(tmp_path) == frozenset()
+    assert load_home(tmp_path) == Home()
     (tmp_path / "blocs.toml").write_text('[blocs]\n[home]\ntargets = ["A"]\n')
     cues = CueEngine([], home=load_home(tmp_path))
     assert cues.is_home("a")
     assert not cues.is_home("b")
     assert default_engine().is_home("us")
     assert not default_engine().is_home("russia")
+
+
+def named(text: str, target: str = "us") -> Instance:
+    """An instance with the mentions that the shipped targets find."""
+    return Instance(text, target, tuple(load_targets().find(text)), Via.TEXT)
+
+
+@pytest.mark.parametrize(
+    ("text", "degree"),
+    [
+        ("Trump is a liar and his taxes prove it.", 3),
+        ("Congress is a joke, and Hillary knew.", 3),
+        ("Trump and the Russians, the election, the Democrats: enough.", 3),
+        ("Make America Great Again, says Trump.", 3),
+        ("America is a joke these days.", 2),
+        ("Trump is a liar about the war.", 1),
+        ("Trump is a liar, ask the Chinese.", 1),
+        ("Trump's travel ban is a disgrace.", 1),
+    ],
+)
+def test_how_far_a_text_is_of_a_quarrel_at_home(text: str, degree: int) -> None:
+    assert default_engine().home_degree(named(text)) == degree
+
+
+def test_only_targets_with_quarrels_at_home_have_a_degree() -> None:
+    assert default_engine().home_degree(named("Putin is a liar.", "russia")) == 0
+
+
+def test_politicians_in_a_quarrel_at_home_are_not_the_country() -> None:
+    cues = default_engine()
+    assert not cues.match(named("Trump is a liar and his taxes prove it."))
+    assert cues.match(named("Trump is a liar about his war."))
+    assert cues.match(named("Putin is a liar.", "russia"))
+    hits = cues.match(named("Trump is a liar. America is a disgrace."))
+    assert hits
+    assert all(hit.start >= len("Trump is a liar.") for hit in hits)
+
+
+def test_bad_patterns_of_home_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "blocs.toml").write_text('[blocs]\n[home]\ntargets = ["a"]\nabroad = ["(war"]\n')
+    with pytest.raises(ConfigError, match=r"\[home\]: a pattern: "):
+        CueEngine([], home=load_home(tmp_path))
 
 
 def test_article_before_a_name_is_in_no_cues_way() -> None:
@@ -302,7 +346,7 @@ def test_bad_blocs_are_one_line(tmp_path: Path, content: str) -> None:
         load_blocs(tmp_path)
 
 
-@pytest.mark.parametrize("content", ["[home]\ntargets = 3", "[home]\ntargets = [3]", "home = 3"])
+@pytest.mark.parametrize("content", ["[home]\ntargets = 3", "[home]\ntargets = [3]", "home = 3", "[home]\nabroad = 3"])
 def test_bad_home_is_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "blocs.toml").write_text(content)
     with pytest.raises(ConfigError, match=r"blocs\.toml: .*expected \[blocs\]"):

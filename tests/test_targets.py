@@ -70,6 +70,10 @@ def own(*aliases: str) -> TargetSet:
             "US/NATO, Ukraine.NATO/US",
             [("us", "US"), ("nato", "NATO"), ("ukraine", "Ukraine"), ("nato", "NATO"), ("us", "US")],
         ),
+        ("thank you Vladimir", [("russia", "Vladimir")]),
+        ("the Russiagate story", [("russia", "Russiagate")]),
+        ("do not poke the bear", [("russia", "bear")]),
+        ("the pro Putrumpski crowd", [("russia", "Putrumpski")]),
         ("RT and its boss, @RT_com", [("russia", "RT"), ("russia", "RT")]),
     ],
 )
@@ -105,6 +109,10 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
         "Alexandre Dumas",
         "what the f*ck, b*stard, sh*t, Ke$ha, 5*a*b",
         "@natolover said so",
+        "the bear came down to the campground",
+        "my grandparents fled Stalin",
+        "Vladimir Nabokov",
+        "Make America Great Again",
     ],
 )
 def test_what_only_looks_like_a_name_is_not(text: str) -> None:

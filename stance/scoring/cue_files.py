@@ -136,14 +136,26 @@ def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
     )
 
 
-def load_home(*folders: Path) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Targets that are named in quarrels of their own people, and how such quarrels are told from what is abroad."""
+
+    targets: frozenset[str] = frozenset()
+    abroad: tuple[str, ...] = ()  # patterns of what a text speaks of that looks abroad
+    quarrels: tuple[str, ...] = ()  # patterns beside which another side that is named is no sign of abroad
+
+
+def load_home(*folders: Path) -> Home:
     """Read which targets are named in quarrels of their own people that do not address them, likewise.
 
     :raises ConfigError: If the file is not a table of lists of names.
     """
-    return _load_sides(
-        folders, lambda sides: frozenset(map(str.lower, sides.get("home", {}).get("targets", ()))), frozenset()
-    )
+    return _load_sides(folders, lambda sides: _home(sides.get("home", {})), Home())
+
+
+def _home(table: dict[str, Any]) -> Home:
+    targets, abroad, quarrels = (tuple(map(str.lower, table.get(key, ()))) for key in ("targets", "abroad", "quarrels"))
+    return Home(frozenset(targets), abroad, quarrels)
 
 
 def _load_sides(folders: Sequence[Path], take: Callable[[dict[str, Any]], Sides], none: Sides) -> Sides:

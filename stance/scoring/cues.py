@@ -19,7 +19,7 @@ from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
 from stance.scoring.circumstances import Surroundings
-from stance.scoring.cue_files import ANCHORED, RELATIVE, Cue, cue_digest, load_blocs, load_cues, load_home
+from stance.scoring.cue_files import ANCHORED, RELATIVE, Cue, Home, cue_digest, load_blocs, load_cues, load_home
 from stance.scoring.instances import Instance
 from stance.scoring.words import Words, quoted_spans, tokenize
 
@@ -30,6 +30,7 @@ __all__ = [
     "CueEngine",
     "CueHit",
     "Fired",
+    "Home",
     "cue_digest",
     "default_engine",
     "load_blocs",
@@ -40,6 +41,8 @@ __all__ = [
 
 _KEPT_TEXTS = 1_000  # that are kept for the comments that answer them: two batches, some 10 MB
 _LONGEST_KEPT = 5_000  # characters of one of them
+_OF_THE_COUNTRY = frozenset(["name", "adjective", "people", "metonym"])
+"""Kinds of mentions that name a country, and not one of its politicians or offices."""
 _MANY_FRAMES = 300  # anchored cues of one target: Russia, the US, NATO and Ukraine among those that ship
 
 
@@ -139,6 +142,7 @@ class _Reading:
     frames: tuple[_Frame, ...]
     slotted: _Slotted
     surroundings: Surroundings
+    is_abroad: bool  # it speaks of more than a quarrel at home
     toward: dict[str, tuple[CueHit, ...]] = field(default_factory=dict)
 
 
@@ -148,12 +152,11 @@ class CueEngine:
     :raises ConfigError: If a pattern cannot be compiled.
     """
 
-    def __init__(
-        self, cues: Iterable[Cue], blocs: Sequence[frozenset[str]] = (), home: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, cues: Iterable[Cue], blocs: Sequence[frozenset[str]] = (), home: Home | None = None) -> None:
         cues = tuple(cues)
         self.blocs = tuple(blocs)
-        self.home = home
+        self.home = home or Home()
+        self._abroad, self._quarrels = _compile_words(self.home.abroad), _compile_words(self.home.quarrels)
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
         self._relative = _compile(cue for cue in cues if "X" in cue.weights)
         self._anchored = _compile(cue for cue in cues if "X" not in cue.weights)
@@ -171,7 +174,7 @@ class CueEngine:
             if before is None or not _is_of_one_text(instance, before):
                 reading = self._reading(instance)
             before = instance
-            own = self._toward(instance.target, reading)
+            own = self._toward(instance, instance.target, reading)
             found.append(Fired(own, self._toward_others(instance, reading)))
         return found
 
@@ -187,7 +190,19 @@ class CueEngine:
 
     def is_home(self, target: str) -> bool:
         """Tell whether a target is named in quarrels of its own people that do not address it."""
-        return target in self.home
+        return target in self.home.targets
+
+    def home_degree(self, instance: Instance) -> int:
+        """Tell how far a text names a target in a quarrel at home that does not address it.
+
+        :return: 0: the target is none that is named so, 1: it speaks of something abroad, 2: of nothing abroad, 3: nor
+            does it name the country, but only its politicians and offices.
+        """
+        if not self.is_home(instance.target):
+            return 0
+        if self._reading(instance).is_abroad:
+            return 1
+        return 2 + (not any(mention.kind in _OF_THE_COUNTRY for mention in instance.own_mentions))
 
     def _reading(self, instance: Instance) -> _Reading:
         """Read a text, or remember it: many comments are answered."""
@@ -208,13 +223,26 @@ class CueEngine:
         for cue, match in self._anchored.get(instance.language, _NONE).find(_named(words, instance.mentions)):
             start, end = words.starts[match.start], words.ends[match.end - 1]
             frames.append(_Frame(cue, start, end, surroundings.around(start, end, cue.pattern)))
-        return _Reading(instance.language, tuple(frames), _slotted(words, instance.mentions), surroundings)
+        slotted = _slotted(words, instance.mentions)
+        return _Reading(
+            instance.language, tuple(frames), slotted, surroundings, self._is_abroad(words, instance.mentions)
+        )
 
-    def _toward(self, target: str, reading: _Reading) -> tuple[CueHit, ...]:
+    def _is_abroad(self, words: Words, mentions: Sequence[Mention]) -> bool:
+        """Tell whether a text that may be of a quarrel at home speaks of something abroad, or names another side."""
+        named = {mention.target for mention in mentions}
+        if named.isdisjoint(self.home.targets) or self._abroad.find(words.texts):
+            return True
+        return not named <= self.home.targets and not self._quarrels.find(words.texts)
+
+    def _toward(self, instance: Instance, target: str, reading: _Reading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
         if hits is None:
             found = [*_anchored_hits(target, reading), *self._relative_hits(target, reading)]
-            hits = reading.toward[target] = tuple(_longest(found)) if found else ()
+            found = _longest(found) if found else []
+            if found and self.is_home(target) and not reading.is_abroad:
+                found = _of_the_country(found, [mention for mention in instance.mentions if mention.target == target])
+            hits = reading.toward[target] = tuple(found)
         return hits
 
     def _toward_others(self, instance: Instance, reading: _Reading) -> tuple[CueHit, ...]:
@@ -222,7 +250,7 @@ class CueEngine:
         if instance.via is None or instance.via is Via.ARTICLE:
             return ()
         others = dict.fromkeys(m.target for m in instance.mentions if m.target != instance.target)
-        return tuple(hit for other in others for hit in self._toward(other, reading))
+        return tuple(hit for other in others for hit in self._toward(instance, other, reading))
 
     def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
         slotted = reading.slotted
@@ -232,6 +260,19 @@ class CueEngine:
                 start, end = slotted.starts[begin + match.start], slotted.ends[begin + match.end - 1]
                 around = reading.surroundings.around(start, end, cue.pattern)
                 yield CueHit(start, end, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, around)
+
+
+def _of_the_country(hits: Iterable[CueHit], mentions: Sequence[Mention]) -> list[CueHit]:
+    """Leave out what is said of politicians and offices in a quarrel at home; all, where it names no country."""
+    country = [mention for mention in mentions if mention.kind in _OF_THE_COUNTRY]
+    others = [mention for mention in mentions if mention.kind not in _OF_THE_COUNTRY]
+    if not country and others:
+        return []
+    return [hit for hit in hits if _holds(hit, country) or not _holds(hit, others)]
+
+
+def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
+    return any(hit.start < mention.end and mention.start < hit.end for mention in mentions)
 
 
 def _is_of_one_text(instance: Instance, before: Instance) -> bool:
@@ -244,6 +285,13 @@ def _anchored_hits(target: str, reading: _Reading) -> Iterable[CueHit]:
     for cue, start, end, around in reading.frames:
         if target in cue.weights:
             yield CueHit(start, end, cue.weights[target], cue.pattern, ANCHORED, target, cue.family, around)
+
+
+def _compile_words(patterns: Iterable[str]) -> PatternAutomaton:
+    try:
+        return PatternAutomaton(patterns)
+    except PatternError as error:
+        raise ConfigError(f"[home]: a pattern: {error.args[0]}") from None
 
 
 def _compile(cues: Iterable[Cue]) -> dict[str, _Patterns]:

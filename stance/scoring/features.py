@@ -53,7 +53,7 @@ DENSE = (
     "targets_named",
     "leader_named",  # one of the target's
     "framed",  # frames speak of the target: sides are taken toward it more often than toward others
-    "at_home",  # its own people name it in quarrels that do not address it
+    "at_home",  # its own people name it in quarrels that do not address it; more where nothing speaks of abroad
 )
 """Names of the dense columns, in order."""
 
@@ -62,6 +62,8 @@ _SQUASHED = {DENSE.index(name): 2.0 for name in ("both", "relative", "anchored",
 }
 """Columns of sums that are brought into [-1, 1], and by what they are multiplied before."""
 _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those columns
+_HOME = (0.0, 0.2, 1.3, 2.3)
+"""What ``at_home`` is, by :meth:`stance.scoring.cues.CueEngine.home_degree`."""
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
 _WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))
 
@@ -186,7 +188,7 @@ class InstanceFeatures:
                 *self._other_columns(instance.target, found.others),
                 *_mention_columns(instance),
                 float(self.cue_engine.is_framed(instance.target)),
-                float(self.cue_engine.is_home(instance.target)),
+                _HOME[self.cue_engine.home_degree(instance)],
             ]
             for instance, found in zip(instances, fired, strict=True)
         ]
