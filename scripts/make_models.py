@@ -1,0 +1,70 @@
+"""Make the models that ship: from the comments written for the project, and from labelled real ones.
+
+    python -m scripts.make_models [--real FILE] [--only default]
+
+Without the texts of the real comments the models are made without them, with a warning.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scripts.real_comments import SOURCE, RealComments, correct_by, measure, read_real_comments, table_rows
+from stance.assessment import assess_model
+from stance.examples import Example, held_out_among, make_examples, story_split
+from stance.exceptions import StanceError
+from stance.identity import pair_digest
+from stance.labels import load_labels, settle
+from stance.resources import ALL_COMMENTS, MODELS
+from stance.scoring.persistence import save_model
+from stance.targets import load_targets
+from stance.training import card_to_markdown, make_card, train
+
+SEED = 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--real", type=Path, help="CSV table with the texts of data/real_labels.csv: id, text")
+    parser.add_argument("--only", choices=("default", "light"))
+    parser.add_argument("-o", "--output", type=Path, default=MODELS)
+    given = parser.parse_args()
+    targets = load_targets()
+    real = None
+    try:
+        if given.real is None:
+            print(f"no real comments: the models will be worse on real text; texts: {SOURCE}", file=sys.stderr)
+        else:
+            real = read_real_comments(given.real, targets)
+    except StanceError as error:
+        print(f"{error}; the models will be made without", file=sys.stderr)
+    settled = settle(load_labels(ALL_COMMENTS).comments)
+    examples, _ = make_examples(settled.comments, targets)
+    examples = [example for example in examples if example.is_defined]
+    fitted, held_out = story_split(examples, held_out_among(examples))
+    for name in (given.only,) if given.only else ("light", "default"):
+        make(name, fitted, held_out, real, given.output / name)
+
+
+def make(name: str, fitted: list[Example], held_out: list[Example], real: RealComments | None, folder: Path) -> None:
+    """Train, measure and save one model."""
+    print(f"{name}: training on {len(fitted)} pairs ...", file=sys.stderr)
+    model = train(fitted, seed=SEED, light=name == "light")
+    on_real: dict[str, Any] = {}
+    if real is not None:
+        print(f"{name}: learning from {len(real.examples)} pairs of real comments ...", file=sys.stderr)
+        on_real["without the real comments"] = measure(real, model.predict_proba([e.instance for e in real.examples]))
+        model, left_out = correct_by(model, real, fitted)
+        on_real["cross-validated"] = measure(real, left_out)
+        print("\n".join(table_rows(on_real)), file=sys.stderr)
+    record = assess_model(model, held_out, seed=SEED)
+    card = make_card(model, fitted, held_out, record, seed=SEED) | {"real_comments": on_real}
+    trained_on = {pair_digest(e.instance.text, e.instance.target) for e in (*fitted, *(real.examples if real else ()))}
+    saved = save_model(replace(model, card=card), folder, readme=card_to_markdown(card), trained_on=trained_on)
+    print(f"{name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
