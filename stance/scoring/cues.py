@@ -113,6 +113,15 @@ class _Slotted:
         ends = dict.fromkeys(bisect_left(breaks, place) for place in named)
         return [(breaks[at - 1] + 1, breaks[at]) for at in ends]
 
+    def between(self, start: int, end: int) -> tuple[int, int]:
+        """Find the places of the words between two characters."""
+        return bisect_left(self.starts, start), bisect_right(self.ends, end)
+
+    def naming(self, target: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Choose the places that hold the name of a target."""
+        named = [place for place, slot in self.slots.items() if target in slot.owners]
+        return [(begin, end) for begin, end in spans if bisect_left(named, begin) < bisect_left(named, end)]
+
     def tokens(self, start: int, end: int, target: str) -> list[Token]:
         """Give what patterns read of the words at ``start`` and behind, as they speak of a target."""
         tokens: list[Token] = [*self.words[start:end]]
@@ -138,6 +147,7 @@ class _Reading:
     language: str
     frames: tuple[_Frame, ...]
     slotted: _Slotted
+    denied: tuple[tuple[int, int], ...]  # where denials stand
     surroundings: Surroundings
     toward: dict[str, tuple[CueHit, ...]] = field(default_factory=dict)
 
@@ -204,11 +214,15 @@ class CueEngine:
     def _read(self, instance: Instance) -> _Reading:
         words = tokenize(instance.text)
         surroundings = Surroundings(instance.text, words, quoted_spans(instance.text))
-        frames = []
-        for cue, match in self._anchored.get(instance.language, _NONE).find(_named(words, instance.mentions)):
-            start, end = words.starts[match.start], words.ends[match.end - 1]
-            frames.append(_Frame(cue, start, end, surroundings.around(start, end, cue.pattern)))
-        return _Reading(instance.language, tuple(frames), _slotted(words, instance.mentions), surroundings)
+        patterns, tokens = self._anchored.get(instance.language, _NONE), _named(words, instance.mentions)
+        found = _fired(patterns, tokens, words.starts, words.ends, surroundings)
+        windows = surroundings.denials.windows()
+        for begin, end in windows:
+            of = slice(begin, end)
+            found += _fired_denied(patterns, tokens[of], words.starts[of], words.ends[of], surroundings)
+        slotted = _slotted(words, instance.mentions)
+        denied = tuple(slotted.between(words.starts[begin], words.ends[end - 1]) for begin, end in windows)
+        return _Reading(instance.language, tuple(found), slotted, denied, surroundings)
 
     def _toward(self, target: str, reading: _Reading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
@@ -225,13 +239,40 @@ class CueEngine:
         return tuple(hit for other in others for hit in self._toward(other, reading))
 
     def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
-        slotted = reading.slotted
-        for begin, end in slotted.sentences(target):
-            tokens = slotted.tokens(begin, end, target)
-            for cue, match in self._relative.get(reading.language, _NONE).find(tokens):
-                start, end = slotted.starts[begin + match.start], slotted.ends[begin + match.end - 1]
-                around = reading.surroundings.around(start, end, cue.pattern)
-                yield CueHit(start, end, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, around)
+        slotted, around = reading.slotted, reading.surroundings
+        patterns = self._relative.get(reading.language, _NONE)
+        for fired, spans in ((_fired, slotted.sentences(target)), (_fired_denied, slotted.naming(target, reading.denied))):
+            for begin, end in spans:
+                tokens = slotted.tokens(begin, end, target)
+                starts, ends = slotted.starts[begin:end], slotted.ends[begin:end]
+                for cue, start, finish, names in fired(patterns, tokens, starts, ends, around):
+                    yield CueHit(start, finish, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, names)
+
+
+def _fired(
+    patterns: _Patterns, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int], around: Surroundings
+) -> list[_Frame]:
+    """Find the cues that fire among some words of a text, but for those that have a denial in a gap."""
+    frames = []
+    for cue, match in patterns.find(tokens):
+        start, end = starts[match.start], ends[match.end - 1]
+        if not around.is_denied_inside(start, end, cue.pattern):
+            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern)))
+    return frames
+
+
+def _fired_denied(
+    patterns: _Patterns, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int], around: Surroundings
+) -> list[_Frame]:
+    """Find the cues that fire only where some words are read without their denials."""
+    denials = around.denials
+    plain, places = denials.without(tokens, starts)
+    frames = []
+    for cue, match in patterns.find(plain):
+        start, end = starts[places[match.start]], ends[places[match.end - 1]]
+        if denials.is_edited(start, end):
+            frames.append(_Frame(cue, start, end, around.around(start, end)))
+    return frames
 
 
 def _is_of_one_text(instance: Instance, before: Instance) -> bool:
