@@ -146,8 +146,11 @@ def test_a_cue_that_names_the_denial_is_not_denied_by_it() -> None:
     assert "negated" in hit.circumstances
 
 
-@given(st.lists(st.sampled_from(["not", "no", "one", "doesn't", "far", "from", "x", "?", ".", ",", "nobody", "stop", "saying",
-                                 "anything", "but", "doubt", "lie", "that", "\n", "don't", "be", "No"]), max_size=30))  # fmt: skip
+PIECES = ("?", ".", ",", "\n", "not", "no", "one", "doesn't", "far", "from", "nobody", "stop", "saying", "anything", "but",
+          "doubt", "lie", "that", "don't", "be", "x")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30))
 def test_any_text_can_be_read(pieces: list[str]) -> None:
     text = " ".join(pieces)
     words = tokenize(text)
@@ -155,7 +158,7 @@ def test_any_text_can_be_read(pieces: list[str]) -> None:
     plain, places = denials.without(words.texts, words.starts)
     assert len(plain) == len(places) <= len(words.texts)
     for place in range(len(words.texts)):
-        assert denials.bearing_on(place, place + 1) >= 0
+        assert len(denials.bearing_on(place, place + 1)) == 2
     for begin, end in denials.windows():
         assert 0 <= begin < end <= len(words.texts)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import compress
 
 from stance.scoring.negation import Denials
-from stance.scoring.words import Words
+from stance.scoring.words import Words, listed
 
 REACH = 8
 """Words before a cue, in its sentence, that are looked at."""
@@ -19,6 +19,7 @@ _STOP_REACH = 4
 
 CIRCUMSTANCES = (
     "negated",  # by an odd number of denials
+    "claim_denied",  # and what is denied is said of somebody: "is not a bully"
     "stopped",  # "stop ... X", "against ... X"
     "first",  # the writer's own: I, we
     "others",  # another's: you, they, the media
@@ -32,28 +33,25 @@ CIRCUMSTANCES = (
     "last_sentence",
 )
 
-def _listed(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
-_FIRST = _listed("i we me us my our i'm im i've ive i'd i'll we're we've we'll we'd let's")
-_OTHERS = _listed(
+_FIRST = listed("i we me us my our i'm im i've ive i'd i'll we're we've we'll we'd let's")
+_OTHERS = listed(
     "you u ya they he she your their you're youre they're theyre people folks everyone anyone someone somebody",
     "whoever who those some others libs liberals leftists lefties left conservatives magas maga republicans gop",
     "democrats dems media msm trolls bots shills apologists fans supporters idiots vatniks tankies comrade",
 )
 _SUBJECTS = _FIRST | _OTHERS
-_REPORTING = _listed(
+_REPORTING = listed(
     "say says said saying claim claims claimed claiming pretend pretends call calls called calling tell tells told",
     "according argue argues insist insists announced allegedly supposedly narrative think thinks believe believes",
     "accuse accuses",
 )
-_CONDITIONS = _listed("if when unless until once whether would could might suppose imagine whenever")
-_STOPS = _listed(
+_CONDITIONS = listed("if when unless until once whether would could might suppose imagine whenever")
+_STOPS = listed(
     "stop stops stopped quit refuse refuses oppose opposes against end denounce reject rejects rather instead",
     "tired sick fake pretending lack zero few",
 )
-_CONTRASTS = _listed("but however yet still though although while nevertheless whereas")
+_CONTRASTS = listed("but however yet still though although while nevertheless whereas")
+_NOUNS = ("(X|X's) ", "X's ")  # what patterns begin with that state nothing
 _TURNS = frozenset(["but", "however"])
 
 
@@ -70,11 +68,11 @@ class Surroundings:
         self._quoted = quoted
         self.denials = Denials(text, words)
 
-    def around(self, start: int, end: int, pattern: str = "") -> tuple[str, ...]:
+    def around(self, start: int, end: int, pattern: str = "", is_plain: bool = False) -> tuple[str, ...]:
         """Name the circumstances of a cue that stands at ``text[start:end]``.
 
-        :param pattern: What the cue is written as: a denial that it names itself is none of its circumstances. Empty
-            where the text was read without its denials.
+        :param pattern: What the cue is written as: a denial that it names itself is none of its circumstances.
+        :param is_plain: The text was read without its denials, so it names none.
         """
         words, starts, _, breaks = self._words
         first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
@@ -85,7 +83,7 @@ class Surroundings:
         own = words[first]
         subject = next(filter(_SUBJECTS.__contains__, (own, *before)), "")
         found = (
-            self.denials.bearing_on(first, last, pattern) % 2 == 1,
+            *self.denials.bearing_on(first, last, "" if is_plain else pattern, pattern.startswith(_NOUNS)),
             not _STOPS.isdisjoint(before[:_STOP_REACH]),
             subject in _FIRST,
             subject in _OTHERS,

@@ -227,7 +227,7 @@ class CueEngine:
     def _toward(self, target: str, reading: _Reading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
         if hits is None:
-            found = [*_anchored_hits(target, reading), *self._relative_hits(target, reading)]
+            found = dict.fromkeys((*_anchored_hits(target, reading), *self._relative_hits(target, reading)))
             hits = reading.toward[target] = tuple(_longest(found)) if found else ()
         return hits
 
@@ -241,7 +241,8 @@ class CueEngine:
     def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
         slotted, around = reading.slotted, reading.surroundings
         patterns = self._relative.get(reading.language, _NONE)
-        for fired, spans in ((_fired, slotted.sentences(target)), (_fired_denied, slotted.naming(target, reading.denied))):
+        denied = slotted.naming(target, reading.denied)
+        for fired, spans in ((_fired, slotted.sentences(target)), (_fired_denied, denied)):
             for begin, end in spans:
                 tokens = slotted.tokens(begin, end, target)
                 starts, ends = slotted.starts[begin:end], slotted.ends[begin:end]
@@ -271,7 +272,7 @@ def _fired_denied(
     for cue, match in patterns.find(plain):
         start, end = starts[places[match.start]], ends[places[match.end - 1]]
         if denials.is_edited(start, end):
-            frames.append(_Frame(cue, start, end, around.around(start, end)))
+            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern, is_plain=True)))
     return frames
 
 
@@ -391,6 +392,16 @@ def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
     reach = -1
     for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
         if hit.end > reach or (kept and (hit.start, hit.end) == (kept[-1].start, kept[-1].end)):
+            if "claim_denied" in hit.circumstances:
+                at = len(kept)
+                while at and kept[at - 1].end > hit.start:  # ends come in order
+                    at -= 1
+                kept[at:] = [each for each in kept[at:] if not _is_taken_up(each, hit)]
             kept.append(hit)
             reach = max(reach, hit.end)
     return kept
+
+
+def _is_taken_up(hit: CueHit, denied: CueHit) -> bool:
+    """Tell whether what a cue ends with begins a claim that is denied: "I don't believe X" in "... X is a bully"."""
+    return hit.start < denied.start < hit.end < denied.end and "claim_denied" not in hit.circumstances

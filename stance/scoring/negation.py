@@ -6,14 +6,14 @@ cue cancel out. Since few cues are written with a denial in them, a sentence tha
 not attack" as "attacked", "is no threat" as "is a threat"): a cue that fires only there is one that is denied.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from re import compile as pattern_of
 from typing import NamedTuple
 
 from stance.scoring.automaton import BREAK, Token
-from stance.scoring.words import Words
+from stance.scoring.words import Words, listed
 
 REACH = 12
 """Words that a denial may bear on, behind it or before it."""
@@ -21,12 +21,8 @@ REACH = 12
 _WINDOW = 7
 """Words on both sides of a denial in which a cue is looked for that holds it."""
 
-_WORD = pattern_of(r"[a-z']+")
-_CUT = pattern_of(r"[,;:()\u2013\u2014\u2026]|\s-\s")
-
-
-def _listed(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
+_WORD = re.compile(r"[a-z']+")
+_CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
 
 
 _VERBS: dict[str, tuple[str, ...]] = {
@@ -45,43 +41,44 @@ _PLAIN: Mapping[str, tuple[str, ...]] = _VERBS | {
 """Words that deny, and what stands there without the denial."""
 NEGATIONS = frozenset(_PLAIN) | {"without"}
 
-_DENYING = _listed("doubt doubts doubtful deny denies denying disagree refuse refuses refusing dispute")
-_STOPPING = _listed("stop quit")
-_SPEAKING = _listed(
+_DENYING = listed("doubt doubts doubtful deny denies denying disagree refuse refuses refusing dispute")
+_STOPPING = listed("stop quit")
+_SPEAKING = listed(
     "saying calling pretending claiming telling acting thinking painting portraying blaming demonizing demonising",
     "hating treating accusing repeating bashing imagining presenting",
 )
-_UNTRUE = _listed("lie myth nonsense untrue false bullshit rubbish fairytale tale illusion hoax")
+_SAYING = frozenset(("say", "call", "claim"))
+_UNTRUE = listed("lie myth nonsense untrue false bullshit rubbish fairytale tale illusion hoax")
 _TRIGGERS = NEGATIONS | _DENYING | _STOPPING | _UNTRUE | {"far", "anything"}
 
-_ONLY = _listed("only just merely simply solely")  # "not only" denies nothing
-_CERTAIN = _listed("doubt wonder matter surprise problem question less")  # nor does a "no" before these
-_IDIOMS = _listed("surprised mention least less but short mind unlike")  # nor any word that denies before these
-_ASKING = _listed("why or if whether who how")  # before a "not" that denies nothing
-_SURE = _listed("no without any beyond little")  # before a "doubt" that denies nothing
+_ONLY = listed("only just merely simply solely")  # "not only" denies nothing
+_CERTAIN = listed("doubt wonder matter surprise problem question less more")  # nor does a "no" before these
+_IDIOMS = listed("surprised mention least less but short mind unlike")  # nor any word that denies before these
+_ASKING = listed("why or if whether who how")  # before a "not" that denies nothing
+_SURE = listed("no without any beyond little")  # before a "doubt" that denies nothing
 
-_BETWEEN = NEGATIONS | _listed(
+_BETWEEN = NEGATIONS | listed(
     "a an the any one single be been being is are was were am has have had do does did will would can could should may",
     "might must shall to ever really even actually exactly quite very so such all some kind sort of about because due",
     "from i we you they he she it there this that these those always yet still also more most longer necessarily",
     "in our my your their its much here around anyone anybody everyone people",
 )
 """Words that a denial passes on its way to what it denies."""
-_HANDING = _listed(
+_HANDING = listed(
     "think thinks thought believe believes believed say says saying said call calls calling called claim claims true",
     "agree agrees mean means suggest imply imagine convince convinced accept tell telling let make makes made making",
-    "want wants hope hopes expect see sees way evidence proof reason sign chance indication thing buy feel feels",
-    "consider suppose pretend argue fact case as seem seems like that clear sure need needs prove proven",
-) | _DENYING | _UNTRUE  # fmt: skip
+    "hope hopes expect see sees way evidence proof reason sign chance indication thing buy feel feels",
+    "consider suppose pretend argue fact case as seem seems like that clear sure prove proven dare",
+) | _DENYING | _UNTRUE | _SPEAKING  # fmt: skip
 """Words that hand a denial on to what stands behind them: "I don't think that ..."."""
-_KEEPING = _listed("forget forgets forgot forgive ignore know knows knew realize realise understand overlook remember")
-"""Words that take what stands behind them for true, denied or not."""
-_BOUNDS = _listed("but because while although though unless if when since whereas so and or until as long")
+_BE = frozenset(("is", "are", "was", "were", "be", "been"))
+_BOUNDS = listed("but because while although though unless if when since whereas so and or until as long")
+_OPENING = _BOUNDS | {BREAK, "that"}  # before the first word of a clause
 _DO = frozenset(("do", "does", "did"))
 _SKIPPED = frozenset(("ever", "even", "really", "actually", "exactly", "being"))
 _OBJECTS = frozenset(("nobody", "noone", "nothing", "none"))
-_ANSWERS = _listed("no nope nah never hardly nonsense rubbish wrong bullshit bollocks")
-_FIRM = _listed("at really course")
+_ANSWERS = listed("no nope nah never hardly nonsense rubbish wrong bullshit bollocks")
+_FIRM = listed("at really course")
 _IRREGULAR = {
     "win": "won", "lose": "lost", "begin": "began", "break": "broke", "keep": "kept", "make": "made", "take": "took",
     "fight": "fought", "bring": "brought", "steal": "stole", "shoot": "shot", "send": "sent", "give": "gave",
@@ -96,6 +93,7 @@ class Denial(NamedTuple):
     place: int
     first: int
     last: int
+    is_claim: bool = True  # a statement is denied ("is not a bully"), not only a deed ("would not bow to bullies")
 
 
 class Denials:
@@ -114,15 +112,25 @@ class Denials:
         self._places = [denial.place for denial in self._found]
         self._edited = sorted(self.edits)
 
-    def bearing_on(self, first: int, last: int, pattern: str = "") -> int:
-        """Count the denials of a cue that stands at some words; one that its pattern names is none."""
+    def bearing_on(self, first: int, last: int, pattern: str = "", is_noun: bool = False) -> tuple[bool, bool]:
+        """Tell whether a cue that stands at some words is denied, and whether that denies a claim.
+
+        :param pattern: What the cue is written as: a denial that it names is none.
+        :param is_noun: The cue is no statement ("X's war"): what is denied of it from further away leaves it there.
+        """
         if not self._found:  # most
-            return 0
-        near = self._near(first - REACH, last + REACH)
-        return sum(
-            not self._names(pattern, denial) if first <= denial.place < last else denial.first <= first <= denial.last
-            for denial in near
-        )
+            return False, False
+        found = [
+            denial.is_claim or first <= denial.place < last
+            for denial in self._near(first - REACH, last + REACH)
+            if (
+                not self._names(pattern, denial)
+                if first <= denial.place < last
+                else denial.first <= first <= (denial.place + 1 if is_noun else denial.last)
+            )
+        ]
+        is_denied = len(found) % 2 == 1
+        return is_denied, is_denied and all(found)
 
     def is_inside(self, first: int, last: int, pattern: str) -> bool:
         """Tell whether a denial stands among some words that a pattern does not name: in one of its gaps."""
@@ -148,14 +156,16 @@ class Denials:
         return plain, places
 
     def windows(self) -> list[tuple[int, int]]:
-        """Give the places around words that read otherwise without the denials: half open, each in one sentence."""
+        """Give the places around words that read otherwise without the denials: half open, each in one clause."""
         windows: list[tuple[int, int]] = []
-        starts, breaks = self._words.starts, self._words.breaks
+        words, starts = self._words.texts, self._words.starts
         for edited in self._edited:
-            place = bisect_right(starts, edited) - 1
-            at = bisect_left(breaks, place)
-            begin = max(breaks[at - 1] + 1 if at else 0, place - _WINDOW)
-            end = min(breaks[at] if at < len(breaks) else len(starts), place + _WINDOW + 1)
+            begin = bisect_right(starts, edited) - 1
+            end, least, most = begin + 1, begin - _WINDOW, begin + _WINDOW
+            while begin > max(0, least) and words[begin - 1] != BREAK and not self._is_cut(begin - 1):
+                begin -= 1
+            while end < min(len(words), most) and words[end] != BREAK and not self._is_cut(end - 1):
+                end += 1
             if windows and begin < windows[-1][1]:
                 windows[-1] = windows[-1][0], end
             else:
@@ -188,16 +198,18 @@ class Denials:
             if word in _VERBS and before in (*_ASKING, BREAK, "") and self._is_question(self._end(place)):
                 return
             yield self._plain_denial(place, word, after)
-        elif (word in _DENYING and before not in _SURE) or (word in _STOPPING and after in _SPEAKING):
-            yield Denial(place, place, self._reach(place, is_handed=True))
-        elif word in _UNTRUE and (after == "that" or (after == "to" and then in ("say", "call", "claim"))):
-            yield Denial(place, place, self._reach(place, is_handed=True))
+        elif (
+            (word in _DENYING and before not in _SURE)
+            or (word in _STOPPING and after in _SPEAKING)
+            or (word in _UNTRUE and (after == "that" or (after == "to" and then in _SAYING)))
+        ):
+            yield Denial(place, place, *self._reach(place, is_handed=True))
         elif (word, after) in (("far", "from"), ("anything", "but")):
             self._edit(place, ())
             self._edit(place + 1, ())
             if then == "being":
                 self._edit(place + 2, ())
-            yield Denial(place, place, self._reach(place + 1))
+            yield Denial(place, place, self._reach(place + 1)[0])
 
     def _plain_denial(self, place: int, word: str, after: str) -> Denial:
         end = place
@@ -205,8 +217,14 @@ class Denials:
             end += 1 if word == "no" or after == "longer" else 0
         if end > place:
             self._edit(end, ())
-        if word in _PLAIN:
+        if word == "no" and end == place and (self._word(place - 1) not in _BE and after != "right"):
+            self._edit(place, ())
+        elif word in _PLAIN:
             self._edit(place, _ANYBODY if end > place and after == "one" else () if end > place else _PLAIN[word])
+        if (self._word(place - 1), word, after) == ("in", "no", "way"):
+            self._edit(place - 1, ())
+            self._edit(place + 1, ())
+            end += 1
         has_do = word in ("not", "never") and self._word(place - 1) in _DO
         if has_do:
             self._edit(place - 1, ())
@@ -221,27 +239,25 @@ class Denials:
         if word in _OBJECTS or (word == "no" and after == "one"):
             begin = self._clause(place)
             first = begin if begin < place - 1 and self._word(place - 1) not in _HANDING else place
-        return Denial(place, first, self._reach(end))
+        last, is_handed = self._reach(end)
+        is_copula = not _BE.isdisjoint((*_VERBS.get(word, ()), self._word(place - 1)))
+        return Denial(place, first, last, is_handed or is_copula or first < place or word == "no")
 
     def _edit(self, place: int, plain: tuple[str, ...]) -> None:
         self.edits[self._words.starts[place]] = plain
 
-    def _reach(self, place: int, is_handed: bool = False) -> int:
-        """Give the last place where a cue begins that a denial before it denies."""
+    def _reach(self, place: int, is_handed: bool = False) -> tuple[int, bool]:
+        """Give the last place where a cue begins that a denial before it denies, and whether it was handed on."""
         words = self._words.texts
         for at in range(place + 1, min(place + REACH, len(words))):
             word = words[at]
             if word == BREAK or self._is_cut(at - 1) or (word in _BOUNDS and at > place + 1):
-                return at - 1
-            if is_handed:
-                continue
-            if word in _KEEPING:
-                return at
-            if word in _HANDING:
+                return at - 1, is_handed
+            if not is_handed and word not in _BETWEEN:
+                if word not in _HANDING:
+                    return at, False
                 is_handed = True
-            elif word not in _BETWEEN:
-                return at
-        return min(place + REACH, len(words)) - 1
+        return min(place + REACH, len(words)) - 1, is_handed
 
     def _word(self, place: int) -> str:
         return self._words.texts[place] if 0 <= place < len(self._words.texts) else ""
@@ -268,7 +284,8 @@ class Denials:
         """Give the first place of the clause that a word is in."""
         words = self._words.texts
         at = place
-        while at > max(0, place - REACH) and words[at - 1] not in _BOUNDS | {BREAK, "that"} and not self._is_cut(at - 1):
+        least = max(0, place - REACH)
+        while at > least and words[at - 1] not in _OPENING and not self._is_cut(at - 1):
             at -= 1
         return at
 
@@ -285,9 +302,11 @@ class Denials:
 def _denies_nothing(before: str, word: str, after: str) -> bool:
     """Tell whether a word is part of an idiom in which it denies nothing."""
     is_asked = word in ("not", "no") and before in _ASKING
-    is_certain = word in ("no", "without") and after in _CERTAIN
+    is_certain = word in ("no", "without") and after in _CERTAIN  # or a demand: "no more"
     is_unhelped = word in ("can't", "cant", "cannot", "couldn't", "couldnt") and after == "help"
-    return is_asked or is_certain or is_unhelped or after in _IDIOMS or (word in _VERBS and after in _ONLY)
+    is_in_vain = (before, word) == ("for", "nothing")
+    is_idiom = after in _IDIOMS or (word in _VERBS and after in _ONLY)
+    return is_asked or is_certain or is_unhelped or is_in_vain or is_idiom
 
 
 def _forms(verb: str) -> tuple[str, ...]:
