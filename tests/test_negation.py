@@ -146,8 +146,8 @@ def test_a_cue_that_names_the_denial_is_not_denied_by_it() -> None:
     assert "negated" in hit.circumstances
 
 
-PIECES = ("?", ".", ",", "\n", "not", "no", "one", "doesn't", "far", "from", "nobody", "stop", "saying", "anything", "but",
-          "doubt", "lie", "that", "don't", "be", "x")  # fmt: skip
+PIECES = ("?", ".", ",", "\n", "not", "no", "one", "doesn't", "far", "from", "nobody", "stop", "saying", "anything",
+          "but", "doubt", "lie", "that", "don't", "be", "x")  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
