@@ -69,3 +69,10 @@ def test_weights_stay_in_range(rows: list[tuple[float, str]]) -> None:
 def test_importance_decides_between_contradicting_texts(importance: np.ndarray | None) -> None:
     corrections = fit_corrections([(hit(),), (hit(),)] * 1, ["favor", "against"], importance)
     assert (corrected(hit(), corrections) > 0.6) is (importance is not None)
+
+
+def test_a_denial_turns_a_cue_and_its_corrections_without_labels() -> None:
+    none = np.zeros(N_KEYS)
+    assert corrected(hit("trust X", 0.8, "negated"), none) == pytest.approx(-0.64)
+    assert corrected(hit("X is a bully", -0.8, "negated", "claim_denied"), none) == pytest.approx(0.4)
+    assert -0.8 < corrected(hit("bullies like X", -0.8, "negated"), none) < 0

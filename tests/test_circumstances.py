@@ -30,7 +30,7 @@ def around(text: str) -> set[str]:
         ("Not ever in all these years stand with them", set()),  # too far away
         ("If ever I stand with them", {"first", "conditional"}),
         ("Stop acting as though to stand with them", {"after_contrast"}),
-        ("Refuse to stand with them", {"stopped"}),
+        ("Refuse to stand with them", {"stopped", "negated", "claim_denied"}),
         ('A sign: "always stand with them today"', {"quoted"}),
         ("Why stand with them?", {"question"}),
         ("Sad, but stand with them", {"after_contrast"}),
@@ -69,6 +69,5 @@ def test_any_word_of_any_text_has_circumstances(text: str, number: int) -> None:
         ("putin is not only a dictator", "putin .. dictator", False),
     ],
 )
-def test_a_denial_in_a_gap_is_a_circumstance(text: str, pattern: str, is_denied: bool) -> None:
-    found = Surroundings(text, tokenize(text), ()).around(0, len(text), pattern)
-    assert ("negated_inside" in found) == is_denied
+def test_a_denial_in_a_gap_is_found(text: str, pattern: str, is_denied: bool) -> None:
+    assert Surroundings(text, tokenize(text), ()).is_denied_inside(0, len(text), pattern) == is_denied

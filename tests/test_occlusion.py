@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Mention, Via
+from stance.datamodels import Mention, Stance, Via
 from stance.scoring.classifier import StanceClassifier
+from stance.scoring.cues import CueHit
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.model import StanceModel
+from stance.scoring.model import StanceModel, _evidence
 from stance.scoring.occlusion import MAX_WORDS, _candidates, telling_words
 
 SIDES = {"favor": "marvellously", "against": "dreadfully"}
@@ -108,3 +109,18 @@ def test_equal_pairs_are_judged_once(learned, monkeypatch):
     assert asked == [instance(text) for text in texts]
     assert np.array_equal(found.probabilities, alone.probabilities[[0, 1, 0, 0, 1]])
     assert found.evidence == [alone.evidence[k] for k in (0, 1, 0, 0, 1)]
+
+
+@pytest.mark.parametrize("filler", ["up", "to", "the", "And", "is", "with", "I", "don't", "not"])
+def test_function_words_are_never_shown(filler):
+    text = f"{filler} Ruritania {filler} marvellously"
+    assert [text[start:end] for start, end in _candidates(instance(text))] == ["marvellously"]
+    assert _candidates(instance(f"{filler} Ruritania {filler}")) == ()
+
+
+def test_cues_of_function_words_alone_are_no_evidence():
+    text = "up to them, and shame on Ruritania"
+    around = ("relative", "ruritania", "made up", ())
+    hits = [CueHit(0, 5, -0.4, "up to", *around), CueHit(16, 34, -0.8, "shame on X", *around)]
+    assert _evidence(instance(text), hits, Stance.AGAINST) == ((16, 34),)
+    assert _evidence(instance(text), hits[:1], Stance.AGAINST) == ()

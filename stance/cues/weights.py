@@ -240,17 +240,18 @@ def _surroundings(firings: Firings, known: Flags) -> Floats:
 
     The corrections are the model's own; the difference that circumstances make to them is left when those of the line,
     of its family and of its direction are taken away. It rests on some twenty numbers, learned from all cues together,
-    and is told as the distance from what usually surrounds cues in favor, or cues against: where all of them stand in a
-    first sentence, that is no excuse for a weight.
+    and is told as the distance from the share that what usually surrounds cues in favor, or cues against, takes of a
+    weight: where all of them stand in a first sentence, that is no excuse for a weight.
     """
     rows = np.flatnonzero(known).tolist()
     learned = fit_corrections([firings.hits[i] for i in rows], [firings.examples[i].label for i in rows])
     bare = [tuple(hit._replace(circumstances=()) for hit in hits) for hits in firings.hits]
     around = _flat(correct(firings.hits, learned)) - _flat(correct(bare, learned))
     counts = firings.worth * known[firings.text]
-    for direction in (firings.written[firings.slot] > 0, firings.written[firings.slot] < 0):
-        usual = (counts * around)[direction].sum() / max(counts[direction].sum(), 1e-9)
-        around[direction] -= usual
+    weights = firings.written[firings.slot]
+    for direction in (weights > 0, weights < 0):
+        usual = (counts * around * weights)[direction].sum() / max((counts * weights**2)[direction].sum(), 1e-9)
+        around[direction] -= usual * weights[direction]
     return around
 
 

@@ -5,26 +5,21 @@ Nothing here decides what a circumstance does to a cue. That is counted on label
 is forgotten" does not, so cues in favor and cues against are counted apart.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import compress
 
-from stance.scoring.words import Words
+from stance.scoring.negation import Denials
+from stance.scoring.words import Words, listed
 
 REACH = 8
 """Words before a cue, in its sentence, that are looked at."""
 
-NEGATION_REACH = 3
-"""Words before a cue in which a negation turns it; two cancel out."""
-
 _STOP_REACH = 4
-_WORD = re.compile(r"[a-z']+")
 
 CIRCUMSTANCES = (
-    "negated",
-    "negated_inside",  # "is not a dictator" for "is .. dictator": a denial in a gap of the pattern
+    "negated",  # by an odd number of denials
+    "claim_denied",  # and what is denied is said of somebody: "is not a bully"
     "stopped",  # "stop ... X", "against ... X"
     "first",  # the writer's own: I, we
     "others",  # another's: you, they, the media
@@ -38,41 +33,25 @@ CIRCUMSTANCES = (
     "last_sentence",
 )
 
-_DO_NOT = ("don't", "doesn't", "didn't", "isn't", "wasn't", "aren't", "weren't", "won't", "can't", "couldn't",
-           "shouldn't", "wouldn't", "ain't", "haven't", "hasn't", "hadn't")  # fmt: skip
-NEGATIONS = frozenset(
-    [
-        *("not", "no", "never", "nobody", "none", "neither", "nor", "without", "hardly", "cannot", "nothing"),
-        *_DO_NOT,
-        *(word.replace("'", "") for word in _DO_NOT),
-    ]
-)
-_NO_DENIAL = frozenset(["only", "just", "merely", "doubt", "wonder", "matter", "surprise", "surprised", "problem"])
-"""Words behind a "no" or "not" that denies nothing."""
-
-
-def _listed(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
-_FIRST = _listed("i we me us my our i'm im i've ive i'd i'll we're we've we'll we'd let's")
-_OTHERS = _listed(
+_FIRST = listed("i we me us my our i'm im i've ive i'd i'll we're we've we'll we'd let's")
+_OTHERS = listed(
     "you u ya they he she your their you're youre they're theyre people folks everyone anyone someone somebody",
     "whoever who those some others libs liberals leftists lefties left conservatives magas maga republicans gop",
     "democrats dems media msm trolls bots shills apologists fans supporters idiots vatniks tankies comrade",
 )
 _SUBJECTS = _FIRST | _OTHERS
-_REPORTING = _listed(
+_REPORTING = listed(
     "say says said saying claim claims claimed claiming pretend pretends call calls called calling tell tells told",
     "according argue argues insist insists announced allegedly supposedly narrative think thinks believe believes",
     "accuse accuses",
 )
-_CONDITIONS = _listed("if when unless until once whether would could might suppose imagine whenever")
-_STOPS = _listed(
+_CONDITIONS = listed("if when unless until once whether would could might suppose imagine whenever")
+_STOPS = listed(
     "stop stops stopped quit refuse refuses oppose opposes against end denounce reject rejects rather instead",
-    "hardly tired sick fake pretending without lack zero few",
+    "tired sick fake pretending lack zero few",
 )
-_CONTRASTS = _listed("but however yet still though although while nevertheless whereas")
+_CONTRASTS = listed("but however yet still though although while nevertheless whereas")
+_NOUNS = ("(X|X's) ", "X's ")  # what patterns begin with that state nothing
 _TURNS = frozenset(["but", "however"])
 
 
@@ -87,11 +66,13 @@ class Surroundings:
         self._text = text
         self._words = words
         self._quoted = quoted
+        self.denials = Denials(text, words)
 
-    def around(self, start: int, end: int, pattern: str = "") -> tuple[str, ...]:
+    def around(self, start: int, end: int, pattern: str = "", is_plain: bool = False) -> tuple[str, ...]:
         """Name the circumstances of a cue that stands at ``text[start:end]``.
 
         :param pattern: What the cue is written as: a denial that it names itself is none of its circumstances.
+        :param is_plain: The text was read without its denials, so it names none.
         """
         words, starts, _, breaks = self._words
         first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
@@ -102,8 +83,7 @@ class Surroundings:
         own = words[first]
         subject = next(filter(_SUBJECTS.__contains__, (own, *before)), "")
         found = (
-            _is_negated(own, before),
-            _is_denied(words[first:last], pattern),
+            *self.denials.bearing_on(first, last, "" if is_plain else pattern, pattern.startswith(_NOUNS)),
             not _STOPS.isdisjoint(before[:_STOP_REACH]),
             subject in _FIRST,
             subject in _OTHERS,
@@ -118,6 +98,11 @@ class Surroundings:
         )
         return tuple(compress(CIRCUMSTANCES, found))
 
+    def is_denied_inside(self, start: int, end: int, pattern: str) -> bool:
+        """Tell whether a denial stands in a gap of a cue: "Crimea is not Russian" for "crimea .. russian"."""
+        starts = self._words.starts
+        return self.denials.is_inside(bisect_right(starts, start) - 1, bisect_left(starts, end), pattern)
+
     def _is_quoted(self, start: int, end: int) -> bool:
         quotation = bisect_right(self._quoted, (start, start)) - 1
         return quotation >= 0 and end <= self._quoted[quotation][1]
@@ -131,28 +116,3 @@ class Surroundings:
         words = self._words.texts
         is_near = not turns.isdisjoint(words[last : min(finish, last + REACH)])
         return is_near or not turns.isdisjoint(words[finish + 1 : finish + 2])
-
-
-def _is_denied(words: Sequence[str], pattern: str) -> bool:
-    """Tell whether words hold a negation that the pattern does not name."""
-    if NEGATIONS.isdisjoint(words):  # most
-        return False
-    following = [*words[1:], ""]
-    denials = [
-        word for word, after in zip(words, following, strict=True) if word in NEGATIONS and after not in _NO_DENIAL
-    ]
-    return not _words_of(pattern).issuperset(denials)
-
-
-@lru_cache(maxsize=10_000)
-def _words_of(pattern: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(pattern))
-
-
-def _is_negated(own: str, before: Sequence[str]) -> bool:
-    """Tell whether an odd number of negations stands closely before a word."""
-    near = before[:NEGATION_REACH]
-    if NEGATIONS.isdisjoint(near):  # most
-        return False
-    following = (own, *before)
-    return sum(word in NEGATIONS and following[i] not in _NO_DENIAL for i, word in enumerate(near)) % 2 == 1

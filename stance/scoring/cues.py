@@ -116,6 +116,15 @@ class _Slotted:
         ends = dict.fromkeys(bisect_left(breaks, place) for place in named)
         return [(breaks[at - 1] + 1, breaks[at]) for at in ends]
 
+    def between(self, start: int, end: int) -> tuple[int, int]:
+        """Find the places of the words between two characters."""
+        return bisect_left(self.starts, start), bisect_right(self.ends, end)
+
+    def naming(self, target: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Choose the places that hold the name of a target."""
+        named = [place for place, slot in self.slots.items() if target in slot.owners]
+        return [(begin, end) for begin, end in spans if bisect_left(named, begin) < bisect_left(named, end)]
+
     def tokens(self, start: int, end: int, target: str) -> list[Token]:
         """Give what patterns read of the words at ``start`` and behind, as they speak of a target."""
         tokens: list[Token] = [*self.words[start:end]]
@@ -141,6 +150,7 @@ class _Reading:
     language: str
     frames: tuple[_Frame, ...]
     slotted: _Slotted
+    denied: tuple[tuple[int, int], ...]  # where denials stand
     surroundings: Surroundings
     is_abroad: bool  # it speaks of more than a quarrel at home
     toward: dict[str, tuple[CueHit, ...]] = field(default_factory=dict)
@@ -219,14 +229,16 @@ class CueEngine:
     def _read(self, instance: Instance) -> _Reading:
         words = tokenize(instance.text)
         surroundings = Surroundings(instance.text, words, quoted_spans(instance.text))
-        frames = []
-        for cue, match in self._anchored.get(instance.language, _NONE).find(_named(words, instance.mentions)):
-            start, end = words.starts[match.start], words.ends[match.end - 1]
-            frames.append(_Frame(cue, start, end, surroundings.around(start, end, cue.pattern)))
+        patterns, tokens = self._anchored.get(instance.language, _NONE), _named(words, instance.mentions)
+        found = _fired(patterns, tokens, words.starts, words.ends, surroundings)
+        windows = surroundings.denials.windows()
+        for begin, end in windows:
+            of = slice(begin, end)
+            found += _fired_denied(patterns, tokens[of], words.starts[of], words.ends[of], surroundings)
         slotted = _slotted(words, instance.mentions)
-        return _Reading(
-            instance.language, tuple(frames), slotted, surroundings, self._is_abroad(words, instance.mentions)
-        )
+        denied = tuple(slotted.between(words.starts[begin], words.ends[end - 1]) for begin, end in windows)
+        is_abroad = self._is_abroad(words, instance.mentions)
+        return _Reading(instance.language, tuple(found), slotted, denied, surroundings, is_abroad)
 
     def _is_abroad(self, words: Words, mentions: Sequence[Mention]) -> bool:
         """Tell whether a text that may be of a quarrel at home speaks of something abroad, or names another side."""
@@ -238,11 +250,11 @@ class CueEngine:
     def _toward(self, instance: Instance, target: str, reading: _Reading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
         if hits is None:
-            found = [*_anchored_hits(target, reading), *self._relative_hits(target, reading)]
-            found = _longest(found) if found else []
-            if found and self.is_home(target) and not reading.is_abroad:
-                found = _of_the_country(found, [mention for mention in instance.mentions if mention.target == target])
-            hits = reading.toward[target] = tuple(found)
+            found = dict.fromkeys((*_anchored_hits(target, reading), *self._relative_hits(target, reading)))
+            kept = _longest(found) if found else []
+            if kept and self.is_home(target) and not reading.is_abroad:
+                kept = _of_the_country(kept, [mention for mention in instance.mentions if mention.target == target])
+            hits = reading.toward[target] = tuple(kept)
         return hits
 
     def _toward_others(self, instance: Instance, reading: _Reading) -> tuple[CueHit, ...]:
@@ -253,13 +265,41 @@ class CueEngine:
         return tuple(hit for other in others for hit in self._toward(instance, other, reading))
 
     def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
-        slotted = reading.slotted
-        for begin, end in slotted.sentences(target):
-            tokens = slotted.tokens(begin, end, target)
-            for cue, match in self._relative.get(reading.language, _NONE).find(tokens):
-                start, end = slotted.starts[begin + match.start], slotted.ends[begin + match.end - 1]
-                around = reading.surroundings.around(start, end, cue.pattern)
-                yield CueHit(start, end, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, around)
+        slotted, around = reading.slotted, reading.surroundings
+        patterns = self._relative.get(reading.language, _NONE)
+        denied = slotted.naming(target, reading.denied)
+        for fired, spans in ((_fired, slotted.sentences(target)), (_fired_denied, denied)):
+            for begin, end in spans:
+                tokens = slotted.tokens(begin, end, target)
+                starts, ends = slotted.starts[begin:end], slotted.ends[begin:end]
+                for cue, start, finish, names in fired(patterns, tokens, starts, ends, around):
+                    yield CueHit(start, finish, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, names)
+
+
+def _fired(
+    patterns: _Patterns, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int], around: Surroundings
+) -> list[_Frame]:
+    """Find the cues that fire among some words of a text, but for those that have a denial in a gap."""
+    frames = []
+    for cue, match in patterns.find(tokens):
+        start, end = starts[match.start], ends[match.end - 1]
+        if not around.is_denied_inside(start, end, cue.pattern):
+            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern)))
+    return frames
+
+
+def _fired_denied(
+    patterns: _Patterns, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int], around: Surroundings
+) -> list[_Frame]:
+    """Find the cues that fire only where some words are read without their denials."""
+    denials = around.denials
+    plain, places = denials.without(tokens, starts)
+    frames = []
+    for cue, match in patterns.find(plain):
+        start, end = starts[places[match.start]], ends[places[match.end - 1]]
+        if denials.is_edited(start, end):
+            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern, is_plain=True)))
+    return frames
 
 
 def _of_the_country(hits: Iterable[CueHit], mentions: Sequence[Mention]) -> list[CueHit]:
@@ -398,6 +438,16 @@ def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
     reach = -1
     for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
         if hit.end > reach or (kept and (hit.start, hit.end) == (kept[-1].start, kept[-1].end)):
+            if "claim_denied" in hit.circumstances:
+                at = len(kept)
+                while at and kept[at - 1].end > hit.start:  # ends come in order
+                    at -= 1
+                kept[at:] = [each for each in kept[at:] if not _is_taken_up(each, hit)]
             kept.append(hit)
             reach = max(reach, hit.end)
     return kept
+
+
+def _is_taken_up(hit: CueHit, denied: CueHit) -> bool:
+    """Tell whether what a cue ends with begins a claim that is denied: "I don't believe X" in "... X is a bully"."""
+    return hit.start < denied.start < hit.end < denied.end and "claim_denied" not in hit.circumstances

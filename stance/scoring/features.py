@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from stance.datamodels import Via
-from stance.scoring.calibration import N_KEYS, correct, fit_corrections
+from stance.scoring.calibration import N_KEYS, correct, fit_corrections, said
 from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
 from stance.scoring.fitted import check_fitted
 from stance.scoring.hashing import count_letters, count_words
@@ -201,7 +201,8 @@ class InstanceFeatures:
         """The columns from ``allies_favor`` to ``others_against``: what praise and blame of others says of a target."""
         sums = [0.0] * 6
         for hit in hits:
-            sums[_PLACES[self.cue_engine.relation(target, hit.target)] + (hit.weight < 0)] += abs(hit.weight)
+            weight = said(hit)
+            sums[_PLACES[self.cue_engine.relation(target, hit.target)] + (weight < 0)] += abs(weight)
         return sums
 
     def _counts(self, masked: Sequence[Masked]) -> Any:

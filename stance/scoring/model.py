@@ -19,6 +19,7 @@ from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.occlusion import telling_words
 from stance.scoring.scorers import Judgement
+from stance.scoring.words import says_something, tokenize
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
@@ -109,7 +110,9 @@ def judge_pairs(model: _Judging, instances: Sequence[Instance]) -> Judgement:
 def _judge(model: _Judging, instances: Sequence[Instance]) -> Judgement:
     fired, rows, matrix, probabilities = _predict(model, instances)
     chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
-    evidence = [_evidence(found.own, stance) for found, stance in zip(fired, chosen, strict=True)]
+    evidence = [
+        _evidence(instance, found.own, stance) for instance, found, stance in zip(instances, fired, chosen, strict=True)
+    ]
     silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
     if silent:
         asked = [instances[rows[k]] for k in silent]
@@ -159,12 +162,13 @@ def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
     return int(instance.via is Via.ARTICLE), direction
 
 
-def _evidence(hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
-    """The cues that speak for a stance."""
+def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
+    """The cues that speak for a stance, but for those that are function words and nothing else."""
     if stance is Stance.NOT_ADDRESSED:
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
-    return _merged([(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)])
+    spans = _merged([(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)])
+    return tuple(span for span in spans if any(map(says_something, tokenize(instance.text[slice(*span)]).texts)))
 
 
 def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:

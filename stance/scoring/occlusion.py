@@ -1,7 +1,8 @@
 """Which words of a text told the model its side, where no cue did: those without which it would be less sure.
 
-Each word in turn is blanked out and the text judged again by its remaining words; cues, sentiment and the encoder's
-numbers stay as they are, so this is cheap enough for every text that needs it.
+Function words tell a reader nothing and are never shown. Each other word in turn is blanked out and the text judged
+again by its remaining words; cues, sentiment and the encoder's numbers stay as they are, so this is cheap enough for
+every text that needs it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import numpy as np
 from stance.scoring.automaton import BREAK
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance
-from stance.scoring.words import tokenize
+from stance.scoring.words import says_something, tokenize
 
 MAX_WORDS = 3
 """Words that are shown of one text."""
@@ -22,7 +23,6 @@ LEAST = 0.01
 """What the probability of the chosen stance must lose."""
 
 _TRIED = 12  # words nearest to where the target is named
-_LETTERS = 2  # of a word at least
 _MAX_CHARACTERS = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much
 
 Span = tuple[int, int]
@@ -62,7 +62,7 @@ def telling_words(
 
 
 def _candidates(instance: Instance) -> tuple[Span, ...]:
-    """The words of a text but for names of targets, at most :data:`_TRIED`, nearest to the target first."""
+    """The words of a text that say something, but for names of targets: some, nearest to the target first."""
     if len(instance.text) > _MAX_CHARACTERS:
         return ()
     named = [(mention.start, mention.end) for mention in instance.mentions]
@@ -73,6 +73,6 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
     chosen = (
         (start, end)
         for text, start, end in nearest
-        if text != BREAK and len(text) >= _LETTERS and not any(since < end and start < to for since, to in named)
+        if text != BREAK and says_something(text) and not any(since < end and start < to for since, to in named)
     )
     return tuple(islice(chosen, _TRIED))

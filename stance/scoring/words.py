@@ -14,6 +14,32 @@ _TOKEN = re.compile(
 _DOTTED = 1  # the group that an abbreviation is in; marks are in the other
 _QUOTE = re.compile(r'["“”„«»\n]')
 
+
+def listed(*lines: str) -> frozenset[str]:
+    """Give the words of some lines."""
+    return frozenset(" ".join(lines).split())
+
+
+_FUNCTION_WORDS = listed(
+    "a about above across after again against ago ah all almost along already also although always am among an",
+    "and another any anybody anyone anything anyway are aren't around as at away back be became because become",
+    "been before behind being below beside besides between beyond both but by came can can't cannot come could",
+    "couldn't did didn't do does doesn't doing don't done down during each either else enough etc even ever every",
+    "everybody everyone everything exactly few for from further get gets getting go goes going gonna got had",
+    "hadn't has hasn't have haven't having he he'd he'll he's hence her here hers herself him himself his how",
+    "how's however i i'd i'll i'm i've if in indeed instead into is isn't it it'd it'll it's its itself just",
+    "least less let let's like lot lots made make makes many may maybe me might mine more most much must my",
+    "myself near need neither never next no nobody none noone nor not nothing now of off oh ok okay on once one",
+    "ones only onto or other others our ours ourselves out over own per perhaps quite rather really same say says",
+    "shall she she's should shouldn't since so some somebody someone something still such than that that's the",
+    "their theirs them themselves then there there's therefore these they they'd they'll they're they've thing",
+    "things this those though through thus till to too toward towards two under unless until up upon us very via",
+    "want was wasn't we we'd we'll we're we've well went were weren't what what's when where whether which while",
+    "who who's whoever whole whom whose why will with within without won't would wouldn't yes yet you you'd",
+    "you'll you're you've your yours yourself yourselves",
+)
+"""Words that tell a reader nothing when they are shown alone."""
+
 _MOST_KEPT, _LONGEST_KEPT = 50_000, 30
 """Pieces of texts that are remembered with their words, and the characters of one: most of them come again."""
 
@@ -72,6 +98,11 @@ def _cut(piece: str) -> Iterator[tuple[str, int, int]]:
                 continue
             word = BREAK
         yield word, start, end
+
+
+def says_something(word: str) -> bool:
+    """Tell whether a folded word means something to a reader who sees it alone: no function word, no single letter."""
+    return len(word) > 1 and word not in _FUNCTION_WORDS
 
 
 def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:

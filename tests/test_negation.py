@@ -1,0 +1,176 @@
+"""Negation: what a denial bears on, construction by construction, and how a text reads without it."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Mention, Via
+from stance.scoring.calibration import said
+from stance.scoring.cue_files import Cue
+from stance.scoring.cues import CueEngine
+from stance.scoring.instances import Instance
+from stance.scoring.negation import Denials
+from stance.scoring.words import tokenize
+
+CUES = CueEngine(
+    Cue(pattern, {"X": weight}, "made up", "en", "")
+    for pattern, weight in {
+        "X (is|are|was|has been) (a|an|the|our)? (menace|bully|friend|shield)": 0.0,
+        "X is (a|the) (menace|bully)": -0.8,
+        "X is (our|a) (friend|shield)": 0.8,
+        "X has (a|every) right": 0.6,
+        "X has been a friend": 0.8,
+        "X (raided|raids) Y": -0.7,
+        "X wins": 0.6,
+        "make X win": 0.8,
+        "(i|we) (trust|admire) X": 0.8,
+        "(everyone|everybody|we) (trusts|trust) X": 0.7,
+        "X .. greedy": -0.6,
+        "(trust|admire) X": 0.5,
+        "X's raids": -0.7,
+        "called a menace": -0.5,
+        "praise to X": 0.7,
+    }.items()
+    if weight
+)
+
+
+def instance(text: str) -> Instance:
+    mentions = tuple(
+        Mention(name.lower(), at, at + len(name), "name")
+        for name in ("Ruritania", "Syldavia")
+        for at in [text.find(name)]
+        if at >= 0
+    )
+    return Instance(text, "ruritania", mentions, Via.TEXT)
+
+
+def total(text: str) -> float:
+    return sum(said(hit) for hit in CUES.match(instance(text)))
+
+
+@pytest.mark.parametrize(
+    ("plain", "denied"),
+    [
+        ("Ruritania is a menace", "Ruritania is not a menace"),
+        ("Ruritania is a menace", "Ruritania isn't a menace"),
+        ("Ruritania is a menace", "Ruritania isnt really a menace"),
+        ("Ruritania is a menace", "Ruritania is no menace"),
+        ("Ruritania is a menace", "Ruritania is hardly a menace"),
+        ("Ruritania is a menace", "Ruritania is far from being a menace"),
+        ("Ruritania is a menace", "Ruritania is anything but a menace"),
+        ("Ruritania is a menace", "Ruritania is no longer a menace"),
+        ("Ruritania is a menace", "Ruritania is a menace to nobody"),
+        ("Ruritania is a menace", "Ruritania is a menace to no one"),
+        ("Ruritania is a menace", "I don't think Ruritania is a menace"),
+        ("Ruritania is a menace", "I do not believe for a second that Ruritania is a menace"),
+        ("Ruritania is a menace", "Nobody believes Ruritania is a menace"),
+        ("Ruritania is a menace", "No one here thinks that Ruritania is a menace"),
+        ("Ruritania is a menace", "It is not true that Ruritania is a menace"),
+        ("Ruritania is a menace", "It's a lie that Ruritania is a menace"),
+        ("Ruritania is a menace", "There is no way Ruritania is a menace"),
+        ("Ruritania is a menace", "I doubt that Ruritania is a menace"),
+        ("Ruritania is a menace", "Stop saying Ruritania is a menace"),
+        ("Ruritania is a menace.", "Ruritania is a menace? No."),
+        ("Ruritania is a menace.", "Ruritania is a menace? Nonsense, I say"),
+        ("Ruritania is a menace.", "Ruritania is a menace? Not at all."),
+        ("Ruritania is our friend", "Ruritania is nobody's friend"),
+        ("Ruritania is our friend", "Ruritania is not our friend"),
+        ("Ruritania has been a friend", "Ruritania has never been a friend"),
+        ("Ruritania has every right", "Ruritania has no right"),
+        ("Ruritania raided Syldavia", "Ruritania did not raid Syldavia"),
+        ("Ruritania raids Syldavia", "Ruritania doesn't raid Syldavia"),
+        ("They will make Ruritania win", "They will never make Ruritania win"),
+        ("We trust Ruritania", "We don't trust Ruritania"),
+        ("Everyone trusts Ruritania", "Nobody trusts Ruritania"),
+        ("Ruritania is so greedy", "Ruritania is not so greedy"),
+        ("All praise to Ruritania", "No praise to Ruritania"),
+    ],
+)
+def test_a_denial_turns_a_cue_round(plain: str, denied: str) -> None:
+    assert total(plain) * total(denied) < 0
+    assert abs(total(denied)) < abs(total(plain))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ruritania is not only a menace",
+        "No doubt Ruritania is a menace",
+        "Without doubt Ruritania is a menace",
+        "No, Ruritania is a menace",
+        "No. Ruritania is a menace",
+        "Nobody can deny that Ruritania is a menace",
+        "I don't doubt that Ruritania is a menace",
+        "Don't forget that Ruritania is a menace",
+        "It is not that I don't think Ruritania is a menace",
+        "Syldavia is not honest, and Ruritania is a menace",
+        "Syldavia is not honest but Ruritania is a menace",
+        "If you do not see it, Ruritania is a menace",
+        "Isn't it plain that Ruritania is a menace?",
+        "We cannot tolerate Ruritania's raids",
+        "There is no excuse for Ruritania's raids",
+        "It is not a lie that Ruritania is a menace",
+    ],
+)
+def test_what_denies_nothing_or_something_else_leaves_a_cue_as_it_is(text: str) -> None:
+    assert total(text) < 0
+    assert all("negated" not in hit.circumstances for hit in CUES.match(instance(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't help but admire Ruritania",
+        "Why not trust Ruritania",
+        "We have never not trust Ruritania",
+        "It is not that we don't trust Ruritania",
+    ],
+)
+def test_two_denials_cancel_out_and_idioms_are_none(text: str) -> None:
+    assert total(text) > 0
+
+
+def test_a_denial_in_a_gap_is_no_match() -> None:
+    (hit,) = CUES.match(instance("Ruritania was not greedy"))
+    assert "negated" in hit.circumstances
+
+
+def test_a_cue_that_names_the_denial_is_not_denied_by_it() -> None:
+    cues = CueEngine([Cue("X is not .. honest", {"X": -0.6}, "made up", "en", "")])
+    (hit,) = cues.match(instance("Ruritania is not very honest"))
+    assert "negated" not in hit.circumstances
+    (hit,) = cues.match(instance("I don't think Ruritania is not honest"))
+    assert "negated" in hit.circumstances
+
+
+PIECES = ("?", ".", ",", "\n", "not", "no", "one", "doesn't", "far", "from", "nobody", "stop", "saying", "anything",
+          "but", "doubt", "lie", "that", "don't", "be", "x")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30))
+def test_any_text_can_be_read(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    words = tokenize(text)
+    denials = Denials(text, words)
+    plain, places = denials.without(words.texts, words.starts)
+    assert len(plain) == len(places) <= len(words.texts)
+    for place in range(len(words.texts)):
+        assert len(denials.bearing_on(place, place + 1)) == 2
+    for begin, end in denials.windows():
+        assert 0 <= begin < end <= len(words.texts)
+
+
+def test_time_is_linear_in_the_text() -> None:
+    def seconds(n: int) -> float:
+        text = "not " * n
+        words = tokenize(text)
+        start = time.process_time()
+        denials = Denials(text, words)
+        for place in range(n):
+            denials.bearing_on(place, place + 1)
+        return time.process_time() - start
+
+    assert seconds(16_000) < 12 * max(seconds(4_000), 0.01)
