@@ -132,7 +132,7 @@ def read_blocks(index: Index) -> BlockReading | None:
 def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages") -> BlockReading | None:
     """Return the reading of some groups that is most probably the comments of a page; None where none is likely to."""
     rated = rate_groups(page, groups, stages.groups)
-    if not rated:
+    if not any(page.is_supported(group) for _, group in rated):
         return None
     readings = [read_group(page.table, group) for _, group in rated]
     numbers = numbers_of_readings(page, rated, readings)

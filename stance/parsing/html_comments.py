@@ -114,7 +114,11 @@ def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
 
 def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
     """Return a reading with clean texts, without the post that opens a thread and without what is shown twice."""
-    comments = [each for each in reading.comments if words_of(each.text) not in openings and not is_deleted(each.text)]
+    comments = [
+        each
+        for each in reading.comments
+        if not is_deleted(each.text) and not (openings and words_of(each.text) in openings)
+    ]
     cleaned = clean_names(clean_comments(comments))
     return replace(reading, comments=cleaned if kind_of(reading) in ROWS else without_excerpts(cleaned))
 

@@ -321,7 +321,8 @@ def without_strays(
 
 def without_excerpts(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Leave out the comments that are cut short and stand whole among the others, as boxes of the latest show them."""
-    cut = {i: found[0] for i, each in enumerate(comments) if (found := _CUT.findall(words_of(each.text)))}
+    may_be_cut = (i for i, each in enumerate(comments) if each.text.rstrip().endswith(("...", "…", "]")))
+    cut = {i: found[0] for i in may_be_cut if (found := _CUT.findall(words_of(comments[i].text)))}
     if not cut:
         return tuple(comments)
     whole = sorted(words_of(each.text) for i, each in enumerate(comments) if i not in cut)
