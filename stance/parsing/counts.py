@@ -59,11 +59,11 @@ MOST_PIECES, LONGEST_PIECE = 150, 300
 BARE = 1.0
 """Weight of a number without a word; two of them do not support each other."""
 
-NEAR = 60
-"""Elements between a place and the comments, at most, for it to be their heading; sorting and forms stand between."""
-
 REST = 3.0
 """What a number of further comments loses where none was found."""
+
+NEAR = 60
+"""Elements between a place and the comments, at most, for it to be their heading; sorting and forms stand between."""
 
 NEAR_LINES = 12
 """The same in lines."""

@@ -34,7 +34,7 @@ from stance.parsing.judge import (
 )
 from stance.parsing.layouts import COMMENT_ACTIONS
 from stance.parsing.selectors import Index
-from stance.parsing.text import known_section, repeated_section, section_comments
+from stance.parsing.text import known_section, repeated_section, section_comments, with_quotes
 
 GENERIC_LAYOUT = "named-parts"
 """The row that fits any system whose names speak of comments, and so vouches for none."""
@@ -239,7 +239,7 @@ def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
     """Read the flattened page as a text dump."""
     if section := (known_section if layout == TEXT_LAYOUT else repeated_section)(lines.lines):
         elements = lines.elements_of(range(section.start, section.end))
-        yield FoundComments(layout, section_comments(section.entries), tuple(elements))
+        yield FoundComments(layout, with_quotes(section_comments(section.entries)), tuple(elements))
 
 
 def script_loaded_system(index: Index) -> str | None:
