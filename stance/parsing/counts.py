@@ -59,6 +59,9 @@ MOST_PIECES, LONGEST_PIECE = 150, 300
 BARE = 1.0
 """Weight of a number without a word; two of them do not support each other."""
 
+REST = 3.0
+"""What a number of further comments loses where none was found."""
+
 NEAR = 60
 """Elements between a place and the comments, at most, for it to be their heading; sorting and forms stand between."""
 
@@ -366,7 +369,7 @@ def stated_in_html(index: Index, around: Sequence[Element] = ()) -> StatedCount 
     is_caption = {each for each in around if each.tag in _HEADING_TAGS and _caption(_short_text(index, each) or "")}
     found = _Found.of(index, (each for each in around if each not in is_caption))
     inside = (index.elements[start:end] for start, end in zip(found.starts, found.ends, strict=True))
-    texts = _telling_texts(index, index.text.worded.difference(*inside))
+    texts = _telling_texts(index, index.text.worded.keys() - set(chain.from_iterable(inside)))
     captions = _captions(index, texts)
     outside = [each for each in captions if not found.holds(index.text.spans[each][:2])][:MOST_PLACES]
     if not outside:
@@ -393,7 +396,7 @@ class _PageForms:
         """Survey the elements of a page, given those with captions."""
         names = {box.get("class", "") for place in places for box in _boxes(place)}
         asked = {name for name in names if name and not _LAYOUT.search(name[:LONGEST_NAME])}
-        often = Counter([(element.tag, name) for element in index.elements if (name := element.get("class")) in asked])
+        often = Counter([(element.tag, name) for name, element in index.attributes.get("class", ()) if name in asked])
         title = " ".join(index.text.label_of(each) for each in index.select("title")[:1])[:LONGEST_TITLE].casefold()
         headings = index.select(*_HEADING_TAGS)
         texts = {each: (_short_text(index, each) or "").casefold() for each in headings}
@@ -450,7 +453,9 @@ def _telling_texts(index: Index, worded: Iterable[Element]) -> dict[Element, str
     :param worded: Its elements with a text of their own, of which some are read.
     """
     texts: dict[Element, str | None] = {}
-    for telling in reversed(index.in_order(filter(_is_telling, worded))):  # what is around a long text is not read
+    own = index.text.worded
+    for telling in reversed(index.in_order(each for each in worded if any(map(_may_tell, own[each])))):
+        # what is around a long text is not read
         element: Element | None = telling
         text: str | None = telling.tag
         while element in index.text.spans and element not in texts and text != "":
@@ -460,14 +465,9 @@ def _telling_texts(index: Index, worded: Iterable[Element]) -> dict[Element, str
     return {element: text for element in index.in_order(texts) if (text := texts[element])}
 
 
-def _is_telling(element: Element) -> bool:
-    """Return whether an element has a number, or a word of a caption or a note, in its own text."""
-    return any(map(_may_tell, (element.text, *[child.tail for child in element])))
-
-
-def _may_tell(text: str | None) -> bool:
-    """Return whether a piece of a text may be one of a caption or of a note."""
-    if not text or len(text) > LONGEST_PIECE:
+def _may_tell(text: str) -> bool:
+    """Return whether a piece of a text may be one of a caption or of a note: with a number, or a word of these."""
+    if len(text) > LONGEST_PIECE:
         return False
     if _may_count(text):
         return True
@@ -498,13 +498,11 @@ def _captions(index: Index, texts: dict[Element, str]) -> dict[Element, _Caption
 
 def _counting(index: Index) -> Iterator[tuple[Element, _Caption]]:
     """Yield the elements with an attribute that counts comments."""
-    given = map(str, set(chain.from_iterable(map(Element.keys, index.elements))))
-    names = {name for name in given if "omm" in name and _COUNT_ATTRIBUTE.search(name[:LONGEST_NAME])}
-    for element in index.elements if names else ():
-        for name in names.intersection(element.keys()):
-            value = element.get(name, "")
-            if value.isdecimal() and len(value) < 8:
-                yield element, _Caption(int(value), 2.0)
+    for name, given in index.attributes.items():
+        if "omm" in name and _COUNT_ATTRIBUTE.search(name[:LONGEST_NAME]):
+            for value, element in given:
+                if value.isdecimal() and len(value) < 8:
+                    yield element, _Caption(int(value), 2.0)
 
 
 def _labels(index: Index) -> Iterator[tuple[Element, _Caption]]:
@@ -609,7 +607,7 @@ def _best(places: Sequence[_Place], known: int, least: float, *, is_found: bool)
         weight, caption = place.weight, place.caption
         if caption.is_rest:
             caption = replace(caption, count=caption.count + known, shown=known)
-            weight -= 3.0 if known == 0 else 1.0
+            weight -= REST if known == 0 else 1.0
         if of_form[place.form] >= MANY - 1 and (len(numbers[place.form]) >= 2 or of_form[place.form] > MANY):
             weight -= 1.5 if place.near >= 2.0 else 4.0
         else:
@@ -736,10 +734,11 @@ def stated_in_lines(lines: Sequence[Line], start: int | None = None, end: int | 
     :param end: The line behind its last one.
     """
     inside = range(0) if start is None or end is None else range(start + NEAR_LINES + 1, end)
-    leads = Counter(word for line in lines if len(line.text) <= LONGEST_CAPTION for word in _leads(line))
+    captions = [_caption(line.full) or _of_two_lines(lines, number) for number, line in enumerate(lines)]
+    short = [line for line in lines if len(line.text) <= LONGEST_CAPTION] if any(captions) else ()
+    leads = Counter(word for line in short for word in _leads(line))
     places = []
-    for number, line in enumerate(lines):
-        caption = _caption(line.full) or _of_two_lines(lines, number)
+    for number, caption in enumerate(captions):
         if caption is None or number in inside:
             continue
         near = _line_nearness(number, start, end)
@@ -753,6 +752,12 @@ def stated_in_lines(lines: Sequence[Line], start: int | None = None, end: int | 
     reach = slice(0, None) if start is None else slice(max(start - NEAR_LINES, 0), (end or len(lines)) + NEAR_LINES)
     texts = [line.full for line in lines[reach]]
     return StatedCount(best.count, best.shown, _first_note(set(map(_note_of, texts)), map(_page_number, texts)))
+
+
+def stated_in_line(line: Line) -> int | None:
+    """Return the count of comments that a line states by itself; None where it states none."""
+    caption = _caption(line.full)
+    return caption.count if caption and caption.weight - REST * caption.is_rest >= LEAST_LINE else None
 
 
 def _leads(line: Line) -> set[str]:

@@ -61,7 +61,8 @@ def explain_page(page: Page, document: Document) -> Explanation:
 
 def _text_blocks(page: Page, document: Document) -> Iterator[Block]:
     lines = read_lines(page.text)
-    section = section_of(lines)
+    found = section_of(lines)
+    section = found.section if found else None
     start, end = (section.start, section.end) if section else (len(lines), len(lines))
     used = _Used(document)
     yield from _article_blocks(lines[:start], used)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from stance.parsing.counts import stated_in_lines
+from stance.parsing.counts import stated_in_line
 from stance.parsing.layouts import (
     COMMENT_HEADINGS,
     NO_COMMENTS,
@@ -98,13 +98,17 @@ def stated_count(lines: Sequence[Line]) -> int | None:
     for line in reversed(lines):
         if is_heading(line) and (count := _COUNT.search(line.key)):
             return int(count[0].replace(" ", ""))
-        if is_count(line) and (stated := stated_in_lines((line,))):
-            return stated.count
+        if (stated := _count_in(line)) is not None:
+            return stated
     return None
 
 
 def is_count(line: Line) -> bool:
     """Whether a line counts comments, be it in words that no list of headings has."""
-    if len(line.text) > COUNT_CHARACTERS or line.words > COUNT_WORDS or not any(map(str.isdigit, line.text)):
-        return False
-    return stated_in_lines((line,)) is not None
+    return _count_in(line) is not None
+
+
+def _count_in(line: Line) -> int | None:
+    if len(line.text) > COUNT_CHARACTERS or not any(map(str.isdigit, line.text)) or line.words > COUNT_WORDS:
+        return None
+    return stated_in_line(line)

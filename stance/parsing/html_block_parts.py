@@ -49,6 +49,9 @@ BODY_COVERAGE = 0.85
 NAMED_COVERAGE = 0.4
 """Share of the blocks that must have a name at the same place."""
 
+MOST_CLASSES = 8
+"""Of an element."""
+
 MOST_ATOMS = 12
 """Pieces of text in a part."""
 
@@ -119,6 +122,11 @@ class Segment:
 
 
 @lru_cache(maxsize=16_384)
+def _first_words(classes: str) -> tuple[str, ...]:
+    return tuple(classes.split(None, MOST_CLASSES)[:MOST_CLASSES])
+
+
+@lru_cache(maxsize=16_384)
 def masked(text: str) -> str:
     """Return a text in lower case with ``#`` for its numbers."""
     return _NUMBERS.sub("#", text.lower())
@@ -175,7 +183,9 @@ class Table:
         self.fields: list[int] = []  # atoms at which a text is asked for
         self.images: list[int] = []
         self.titles: list[int] = []  # atoms at which the page's main heading stands
+        self.classes: list[tuple[str, ...]] = []  # of each element, the first ones
         self._known: dict[_Piece, str] = {}
+        self._pieces: dict[int, list[tuple[bool, _Piece]]] = {}
         self._pending = False
         self._walk()
         self._mark()
@@ -208,6 +218,7 @@ class Table:
 
     def _begin(self, position: int, node: Element, hidden: int) -> None:
         tag = node.tag
+        self.classes.append(_first_words(node.get("class", "")))
         if tag in BLOCKS:
             self._pending = False
         self.first[position] = len(self.texts)
@@ -286,6 +297,17 @@ class Table:
                 texts.append(self.texts[atom])
         return " ".join("".join(texts).split())
 
+    def pieces(self, position: int) -> "list[tuple[bool, _Piece]]":
+        """Return an element, and each text in it that stands beside other elements; several groups ask for them."""
+        pieces = self._pieces.get(position)
+        if pieces is None:
+            first, last = self.first[position], self.last[position]
+            pieces = self._pieces[position] = []
+            if first < last or position in self.buttons:
+                pieces.append((False, _Piece(position, first, last)))
+                pieces += ((True, piece) for piece in _own_texts(self, position))
+        return pieces
+
     def texts_between(self, start: int, end: int, segment: Segment) -> bool:
         """Return whether a block has a text of its own between two atoms."""
         return any(start < after and first < end for first, after in own_ranges(segment) if max(start, first) < end)
@@ -340,6 +362,7 @@ class _Cut:
 
     atoms: list[int]  # of its own
     places: dict[_Place, _Piece] = field(default_factory=dict)
+    short: "list[tuple[_Place, _Piece, str]]" = field(default_factory=list)  # what could be a control, with its mask
     paths: dict[int, int] = field(default_factory=dict)  # path of each element
     used: set[int] = field(default_factory=set)  # atoms that are none of its text
     author: str | None = None
@@ -366,35 +389,26 @@ def read_parts(table: Table, segments: Sequence[Segment]) -> list[Parts]:
 
 
 def _cut(table: Table, segments: Sequence[Segment]) -> list[_Cut]:
-    common = _common_classes(table, segments)
+    roots = [None if len(segment.boxes) > 1 else _unwrapped(table, segment) for segment in segments]
+    owned = [list(_own_elements(table, *each)) for each in zip(segments, roots, strict=True)]
+    common = _common_classes(table, owned)
     numbers: dict[tuple[int, str, tuple[str, ...]], int] = {}
     cuts = []
-    for segment in segments:
+    for segment, root, own in zip(segments, roots, owned, strict=True):
         cut = _Cut([atom for first, after in own_ranges(segment) for atom in range(first, after)])
         seen: Counter[tuple[int, bool]] = Counter()
-        for position, above in _own_elements(table, segment):
-            element = table.elements[position]
-            classes = tuple(name for name in element.get("class", "").split()[:8] if name in common)
-            key = (above if above < 0 else cut.paths.get(above, -1), str(element.tag), classes)
-            path = numbers.setdefault(key, len(numbers))
-            cut.paths[position] = path
-            for is_text, piece in _pieces(table, position):
+        for position, above in own:
+            classes = tuple([name for name in table.classes[position] if name in common])
+            key = (above if above < 0 else cut.paths.get(above, -1), str(table.elements[position].tag), classes)
+            path = cut.paths[position] = numbers.setdefault(key, len(numbers))
+            for is_text, piece in table.pieces(position):
                 cut.places[path, is_text, seen[path, is_text]] = piece
                 seen[path, is_text] += 1
-        if len(segment.boxes) == 1:
-            for place, piece in enumerate(_own_texts(table, _unwrapped(table, segment))):
-                cut.places[-1, True, place] = piece
+        for place, piece in enumerate(_own_texts(table, root) if root is not None else ()):
+            cut.places[-1, True, place] = piece
+        cut.short = list(_short_parts(table, cut))
         cuts.append(cut)
     return cuts
-
-
-def _pieces(table: Table, position: int) -> Iterator[tuple[bool, _Piece]]:
-    """Yield an element, and each text in it that stands beside other elements."""
-    first, last = table.first[position], table.last[position]
-    if first < last or position in table.buttons:
-        yield False, _Piece(position, first, last)
-        for piece in _own_texts(table, position):
-            yield True, piece
 
 
 def _own_texts(table: Table, position: int) -> Iterator[_Piece]:
@@ -416,21 +430,20 @@ def own_ranges(segment: Segment) -> Iterator[tuple[int, int]]:
         yield start, segment.end
 
 
-def _own_elements(table: Table, segment: Segment) -> Iterator[tuple[int, int]]:
+def _own_elements(table: Table, segment: Segment, root: int | None) -> Iterator[tuple[int, int]]:
     """Yield the elements in a block and in no block in it, each with the one above it; -1: the block itself."""
-    if len(segment.boxes) > 1:
+    if root is None:
         for box in segment.boxes:
             yield box, -1
             yield from _inside(table, segment, box, -2)
     else:
-        root = _unwrapped(table, segment)
         yield from _inside(table, segment, root, root)
 
 
 def _inside(table: Table, segment: Segment, box: int, root: int) -> Iterator[tuple[int, int]]:
     position, end = box + 1, table.end_of(box)
     while position < end:
-        if _is_inner(table, segment, position):
+        if segment.inner and _is_inner(table, segment, position):
             position = table.end_of(position)
             continue
         above = table.above[position]
@@ -451,7 +464,8 @@ def _unwrapped(table: Table, segment: Segment) -> int:
     while True:
         position, end, inside = root + 1, table.end_of(root), list[int]()
         while position < end and len(inside) < 2:
-            if table.first[position] < table.last[position] and not _is_inner(table, segment, position):
+            is_inner = segment.inner and _is_inner(table, segment, position)
+            if table.first[position] < table.last[position] and not is_inner:
                 inside.append(position)
             position = table.end_of(position)
         if len(inside) != 1 or table.elements[inside[0]].tag in _NO_ROOTS:
@@ -463,24 +477,22 @@ def _unwrapped(table: Table, segment: Segment) -> int:
         root = inside[0]
 
 
-def _common_classes(table: Table, segments: Sequence[Segment]) -> frozenset[str]:
+def _common_classes(table: Table, owned: Sequence[Sequence[tuple[int, int]]]) -> frozenset[str]:
     counts: Counter[str] = Counter()
-    for segment in segments:
-        names: set[str] = set()
-        for position, _ in _own_elements(table, segment):
-            names.update(table.elements[position].get("class", "").split()[:8])
-        counts.update(names)
-    return frozenset(name for name, count in counts.items() if 3 * count >= len(segments))
+    for own in owned:
+        counts.update(set().union(*[table.classes[position] for position, _ in own]))
+    return frozenset(name for name, count in counts.items() if 3 * count >= len(owned))
 
 
 def _fill_authors(table: Table, cuts: list[_Cut]) -> None:
     """Name the writers: what stands at the same place of most blocks, looks like a name and differs."""
     values: defaultdict[_Place, dict[int, str]] = defaultdict(dict)
-    labels = _labels(table, cuts)
+    labels = _labels(cuts)
     for number, (cut, leave_out) in enumerate(zip(cuts, labels, strict=True)):
         for place, piece in cut.places.items():
             if place[2] < 3 and piece.last - piece.first <= MOST_ATOMS:
-                line = (leave_out and table.line_without(piece, leave_out)) or table.line(piece)
+                is_labelled = leave_out and not leave_out.isdisjoint(range(piece.first, piece.last))
+                line = (is_labelled and table.line_without(piece, leave_out)) or table.line(piece)
                 if name := person_in(line):
                     values[place][number] = name
     rated = [(_rate_name(table, cuts, place, names), place) for place, names in values.items()]
@@ -505,11 +517,11 @@ def _any_name(table: Table, cut: _Cut, place: _Place, score: float) -> str | Non
     return name_in(text)
 
 
-def _labels(table: Table, cuts: list[_Cut]) -> list[set[int]]:
+def _labels(cuts: list[_Cut]) -> list[set[int]]:
     """Return for each block the atoms of its labels: roles, and what takes few values at the same place."""
     counts: defaultdict[_Place, Counter[str]] = defaultdict(Counter)
     for cut in cuts:
-        for place, _, mask in _short_parts(table, cut):
+        for place, _, mask in cut.short:
             counts[place][mask] += 1
     labels = {
         place
@@ -519,7 +531,7 @@ def _labels(table: Table, cuts: list[_Cut]) -> list[set[int]]:
     return [
         {
             atom
-            for place, piece, mask in _short_parts(table, cut)
+            for place, piece, mask in cut.short
             if place in labels or is_role(mask)
             for atom in range(piece.first, piece.last)
         }
@@ -619,11 +631,11 @@ def _drop_controls(table: Table, cuts: list[_Cut]) -> None:
     """Take out what says the same at the same place of many blocks."""
     counts: Counter[tuple[int, str]] = Counter()
     for cut in cuts:
-        counts.update({(place[0], mask) for place, _, mask in _short_parts(table, cut)})
+        counts.update({(place[0], mask) for place, _, mask in cut.short})
     least = max(2.0, CONTROL_SHARE * len(cuts))
     for cut in cuts:
         controls: set[int] = set()
-        for place, piece, mask in _short_parts(table, cut):
+        for place, piece, mask in cut.short:
             if counts[place[0], mask] >= least or is_action(mask):
                 (cut.used if is_action(mask) else controls).update(range(piece.first, piece.last))
         cut.used |= controls

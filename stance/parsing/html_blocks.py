@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from itertools import accumulate, pairwise
-from typing import Any
+from itertools import accumulate, chain, pairwise
+from typing import Any, NamedTuple
 
 from stance.parsing.dates import find_date
 from stance.parsing.html_block_parts import (
@@ -132,7 +132,7 @@ def read_blocks(index: Index) -> BlockReading | None:
 def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages") -> BlockReading | None:
     """Return the reading of some groups that is most probably the comments of a page; None where none is likely to."""
     rated = rate_groups(page, groups, stages.groups)
-    if not rated:
+    if not any(page.is_supported(group) for _, group in rated):
         return None
     readings = [read_group(page.table, group) for _, group in rated]
     numbers = numbers_of_readings(page, rated, readings)
@@ -264,6 +264,7 @@ class BlockPage:
     def __init__(self, index: Index) -> None:
         self.table = Table(index)
         self.headings = self.table.headings()
+        self._facts: dict[tuple[object, ...], _Facts] = {}
         self._stated = {i: _count_in(self.table.lines[i].text) for i in self.headings}
         self._sums()
 
@@ -476,94 +477,84 @@ class BlockPage:
 
     def numbers(self, group: Group) -> tuple[float, ...]:
         """Return the numbers of a group, in the order of ``NUMBERS``."""
-        own = [self.table.own_lines(segment) for segment in group]
-        return (
-            *self._number_and_marks(group, own),
-            *self._texts(group, own),
-            *self._surroundings(group, own),
-        )
+        own = [self.facts_of(segment) for segment in group]
+        return (*self._number_and_marks(own), *self._texts(own), *self._surroundings(group, own))
 
-    def _number_and_marks(self, group: Group, own: list[list[Line]]) -> list[float]:
-        total = len(group)
-        dates = [sum(line.is_date for line in lines) for lines in own]
-        names = [_first_name(lines) for lines in own]
-        named = [name for name in names if name]
-        repeats = Counter(mask for lines in own for mask in {line.mask for line in lines if 0 < len(line.text) <= 40})
-        actions = sum(any(line.is_action for line in lines) for lines in own) / total
-        starts = Counter(_kind(lines[0]) if lines else "" for lines in own)
+    def facts_of(self, segment: Segment) -> "_Facts":
+        """Return what the lines of a block are like; it is a block of several groups."""
+        key = segment.start, segment.end, *segment.inner
+        facts = self._facts.get(key)
+        if facts is None:
+            facts = self._facts[key] = _facts(self.table.own_lines(segment))
+        return facts
+
+    def _number_and_marks(self, own: "Sequence[_Facts]") -> list[float]:
+        total = len(own)
+        named = [facts.name for facts in own if facts.name]
+        repeats = Counter(chain.from_iterable([facts.masks for facts in own]))
         return [
             math.log(total),
-            sum(count == 1 for count in dates) / total,
-            sum(count > 0 for count in dates) / total,
-            sum(count > 3 for count in dates) / total,
+            sum([facts.dates == 1 for facts in own]) / total,
+            sum([facts.dates > 0 for facts in own]) / total,
+            sum([facts.dates > 3 for facts in own]) / total,
             len(named) / total,
             len(set(named)) / max(len(named), 1),
             max(repeats.values(), default=0) / total,
-            actions,
-            max(starts.values()) / total,
-            sum(bool(lines) and (lines[0].is_date or lines[0].name is not None) for lines in own) / total,
+            sum([facts.actions > 0 for facts in own]) / total,
+            max(Counter([facts.kind for facts in own]).values()) / total,
+            sum([facts.is_headed for facts in own]) / total,
         ]
 
-    def _texts(self, group: Group, own: list[list[Line]]) -> list[float]:
-        total = len(group)
-        sizes = [sum(len(line.text) for line in lines) for lines in own]
-        prose = [sum(len(line.text) for line in lines if line.is_prose) for lines in own]
+    def _texts(self, own: "Sequence[_Facts]") -> list[float]:
+        total = len(own)
+        sizes = [facts.size for facts in own]
+        prose = [facts.prose for facts in own]
         size = max(sum(sizes), 1)
         middle = sorted(sizes)[total // 2]
         mean = size / total
-        deviation = math.sqrt(sum((each - mean) ** 2 for each in sizes) / total)
-        linked = sum(line.linked for lines in own for line in lines)
-        headlined = sum(any(line.is_headline and not line.is_prose for line in lines) for lines in own)
-        wholes = {tuple(line.text for line in lines) for lines in own}
+        deviation = math.sqrt(sum([(each - mean) ** 2 for each in sizes]) / total)
         return [
             math.log(1 + middle),
             min(deviation / max(mean, 1), 3.0),
-            sum(each > 0 for each in prose) / total,
+            sum([each > 0 for each in prose]) / total,
             sum(prose) / size,
-            min(linked / size, 1.0),
-            headlined / total,
+            min(sum([facts.linked for facts in own]) / size, 1.0),
+            sum([facts.has_headline for facts in own]) / total,
             max(sizes) / size,
             _dominance(sizes),
-            len(wholes) / total,
-            sum(each < FEWEST_CHARACTERS for each in sizes) / total,
-            min(sum(map(len, own)) / total, 30) / 30,
+            len({facts.texts for facts in own}) / total,
+            sum([each < FEWEST_CHARACTERS for each in sizes]) / total,
+            min(sum([len(facts.texts) for facts in own]) / total, 30) / 30,
         ]
 
-    def _surroundings(self, group: Group, own: list[list[Line]]) -> list[float]:
+    def _surroundings(self, group: Group, own: "Sequence[_Facts]") -> list[float]:
         table, total = self.table, len(group)
-        start, end = group[0].start, max(segment.end for segment in group)
-        covered = sum(sum(len(line.text) for line in lines) for lines in own)
+        start, end = group[0].start, max([segment.end for segment in group])
         page = max(self.chars[-1], 1)
         between = max(self.chars[end] - self.chars[start], 1)
-        marks = self.marks_in(start, end)
-        held = sum(line.is_date + line.is_action for lines in own for line in lines)
-        region = table.lines[table.line_of[start] : table.line_of[end - 1] + 1]
-        marked = sum(line.is_date + line.is_action for line in region)
-        dates_of_page = sum(line.is_date for line in table.lines)
-        dated = sum(any(line.is_date for line in lines) for lines in own)
+        covered = sum([facts.size for facts in own])
+        held = sum([facts.dates + facts.actions for facts in own])
+        marked = self._sum_in(self._dates, start, end) + self._sum_in(self._actions, start, end)
         heading, stated = self.heading(group)
-        fields = [atom for atom in table.fields if end <= atom <= end + 60 or start - 60 <= atom <= start]
-        inside = [atom for atom in table.fields if start <= atom < end]
-        asking = sum(any(segment.start <= atom < segment.end for atom in inside) for segment in group) if inside else 0
-        headed = sum(table.line_of[group[0].start] < i <= table.line_of[end - 1] for i in self.headings)
-        images = sum(any(segment.start <= atom <= segment.end for atom in table.images) for segment in group[:50])
-        titled = sum(any(segment.start <= atom < segment.end for atom in table.titles) for segment in group)
+        asking = sum([_holds(table.fields, segment.start, segment.end) for segment in group])
+        headed = sum([table.line_of[start] < i <= table.line_of[end - 1] for i in self.headings])
+        images = sum([_holds(table.images, segment.start, segment.end + 1) for segment in group[:50]])
         return [
             start / max(len(table.texts), 1),
             covered / page,
             min(covered / between, 1.0),
             held / max(marked, 1),
-            dated / max(dates_of_page, 1),
+            sum([facts.dates > 0 for facts in own]) / max(self._dates[-1], 1),
             float(heading),
             float(stated is not None and abs(stated - total) <= max(1, 0.1 * total)),
             float(stated is not None and stated < total / 1.5),
-            float(bool(fields)),
+            float(_holds(table.fields, end, end + 61) or _holds(table.fields, start - 60, start + 1)),
             float(0 < asking < 3),
             float(headed > 0),
             images / min(total, 50),
-            float(titled > 0),
-            sum(segment.parent is not None for segment in group) / total,
-            min(marks / total, 6.0),
+            float(any(_holds(table.titles, segment.start, segment.end) for segment in group)),
+            sum([segment.parent is not None for segment in group]) / total,
+            min(self.marks_in(start, end) / total, 6.0),
         ]
 
     def heading(self, group: Group) -> tuple[bool, int | None]:
@@ -703,7 +694,7 @@ def numbers_of_readings(
             continue
         total = len(blocks)
         heading, stated = page.heading(group)
-        whole = sum(len(line.text) for segment in group for line in page.table.own_lines(segment))
+        whole = sum([page.facts_of(segment).size for segment in group])
         elsewhere = sum(found[block.text] - 1 for block in blocks) / max(len(readings) - 1, 1) / total
         numbers.append(
             (
@@ -804,6 +795,45 @@ def _kind(line: Line) -> str:
     if line.is_prose:
         return "prose"
     return "name" if line.name else line.mask
+
+
+class _Facts(NamedTuple):
+    """What the own lines of a block are like."""
+
+    dates: int
+    actions: int
+    name: str | None
+    masks: frozenset[str]  # of the short ones
+    kind: str  # of the first one
+    is_headed: bool  # by a name or a date
+    size: int
+    prose: int
+    linked: int
+    has_headline: bool
+    texts: tuple[str, ...]
+
+
+def _facts(lines: Sequence[Line]) -> _Facts:
+    first = lines[0] if lines else None
+    return _Facts(
+        dates=sum([line.is_date for line in lines]),
+        actions=sum([line.is_action for line in lines]),
+        name=_first_name(lines),
+        masks=frozenset([line.mask for line in lines if 0 < len(line.text) <= 40]),
+        kind=_kind(first) if first else "",
+        is_headed=first is not None and (first.is_date or first.name is not None),
+        size=sum([len(line.text) for line in lines]),
+        prose=sum([len(line.text) for line in lines if line.is_prose]),
+        linked=sum([line.linked for line in lines]),
+        has_headline=any(line.is_headline and not line.is_prose for line in lines),
+        texts=tuple([line.text for line in lines]),
+    )
+
+
+def _holds(atoms: Sequence[int], start: int, end: int) -> bool:
+    """Return whether one of some sorted atoms stands in a range."""
+    place = bisect_left(atoms, start)
+    return place < len(atoms) and atoms[place] < end
 
 
 def _first_name(lines: Iterable[Line]) -> str | None:

@@ -34,7 +34,7 @@ from stance.parsing.judge import (
 )
 from stance.parsing.layouts import COMMENT_ACTIONS
 from stance.parsing.selectors import Index
-from stance.parsing.text import known_section, repeated_section, section_comments
+from stance.parsing.text import known_section, repeated_section, section_comments, with_quotes
 
 GENERIC_LAYOUT = "named-parts"
 """The row that fits any system whose names speak of comments, and so vouches for none."""
@@ -88,19 +88,18 @@ def find_comments(index: Index) -> FoundComments:
     known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
     count = stated_in_html(index, known[0].elements if known else ())
     stated = count.count if count else None
-    is_part = count is not None and count.note is not None
     openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
     readings = [_cleaned(reading, openings) for reading in _different(by_rows)]
-    verdict = replace(judge(readings, stated), is_part=is_part)
+    verdict = judge(readings, stated)
     if verdict.is_sure:
         return replace(verdict.best, stated=count)
     lines = PageLines(page.text)
     readings += [_cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
-    verdict = replace(judge(readings, stated), is_part=is_part)
+    verdict = judge(readings, stated)
     best = verdict.best
     if not verdict.is_sure:
         others = data_readings(page)
-        if best.comments or stated or has_traces(lines):
+        if best.comments or (has_traces(lines) and script_loaded_system(index) is None):
             others += slow_readings(page, lines)
         verdict = judge([*readings, *(_cleaned(reading, openings) for reading in others)], stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
@@ -114,7 +113,11 @@ def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
 
 def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
     """Return a reading with clean texts, without the post that opens a thread and without what is shown twice."""
-    comments = [each for each in reading.comments if words_of(each.text) not in openings and not is_deleted(each.text)]
+    comments = [
+        each
+        for each in reading.comments
+        if not is_deleted(each.text) and not (openings and words_of(each.text) in openings)
+    ]
     cleaned = clean_names(clean_comments(comments))
     return replace(reading, comments=cleaned if kind_of(reading) in ROWS else without_excerpts(cleaned))
 
@@ -126,15 +129,17 @@ class Verdict:
     best: FoundComments
     evidence: Evidence
     others: tuple[tuple[str, int], ...] = ()  # names of other readings that are worth anything, and their comments
-    is_part: bool = False  # whether the page says that it shows only some of its comments
 
     @property
     def is_sure(self) -> bool:
-        """Whether a layout row found comments that are complete, and another reading or the page's count agrees."""
+        """Whether a layout row found comments that are complete, and another reading or the page's count agrees.
+
+        Where the count does not, another reading must have found each of them: it may count those on other pages.
+        """
         evidence, count = self.evidence, len(self.best.comments)
         if not count or kind_of(self.best) not in ROWS or evidence.flaws or evidence.complete < SURE * count:
             return False
-        if evidence.stated and not (evidence.agrees or (self.is_part and evidence.confirmed == count)):
+        if evidence.stated and not evidence.agrees and evidence.confirmed < count:
             return False
         most = max((comments for _, comments in self.others), default=count)
         return (evidence.agrees or evidence.confirmed >= SURE * count) and most <= count / SURE
@@ -235,7 +240,7 @@ def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
     """Read the flattened page as a text dump."""
     if section := (known_section if layout == TEXT_LAYOUT else repeated_section)(lines.lines):
         elements = lines.elements_of(range(section.start, section.end))
-        yield FoundComments(layout, section_comments(section.entries), tuple(elements))
+        yield FoundComments(layout, with_quotes(section_comments(section.entries)), tuple(elements))
 
 
 def script_loaded_system(index: Index) -> str | None:

@@ -1,5 +1,6 @@
 """The text of an element as a reader sees it: one line per block, blanks collapsed, line breaks kept."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TypeAlias
@@ -45,7 +46,7 @@ class TextIndex:
         self.elements: list[Element] = []  # in page order
         self._pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
         self.spans: dict[Element, tuple[int, int, int, int]] = {}  # from and to where in the elements, in the pieces
-        self.worded: set[Element] = set()  # what has words of its own
+        self.worded: defaultdict[Element, list[str]] = defaultdict(list)  # what has words of its own, and these
         self._unseen: set[Element] = set()
         elements, pieces, spans = self.elements, self._pieces, self.spans
         begun: list[tuple[int, int]] = []
@@ -68,7 +69,7 @@ class TextIndex:
             if following and begun:
                 pieces.append(following)
                 if not following.isspace():
-                    self.worded.add(elements[begun[-1][0]])
+                    self.worded[elements[begun[-1][0]]].append(following)
 
     def in_order(self, elements: Iterable[Element]) -> list[Element]:
         """Put elements of the page into page order."""

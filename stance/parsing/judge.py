@@ -186,13 +186,14 @@ def weigh(
     :return: For each reading its evidence and its value, 0 or less where it is no list of comments.
     """
     known: defaultdict[str, set[tuple[Kind, str | None]]] = defaultdict(set)
-    for kind, comments in readings:
-        for comment in comments:
-            known[_beginning(comment.text)].add((kind, comment.author))
+    keys = [[_beginning(comment.text) for comment in comments] for _, comments in readings]
+    for (kind, comments), own in zip(readings, keys, strict=True):
+        for comment, key in zip(comments, own, strict=True):
+            known[key].add((kind, comment.author))
     weighed = []
-    for kind, comments in readings:
+    for (kind, comments), own in zip(readings, keys, strict=True):
         evidence = evidence_of(comments, stated)
-        others = [{found for found in known[_beginning(each.text)] if found[0] is not kind} for each in comments]
+        others = [{found for found in known[key] if found[0] is not kind} for key in own]
         same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
         evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same)
         is_alone = is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments
@@ -306,13 +307,15 @@ def without_strays(
     :param own: The kind of reading that found the comments.
     """
     found: defaultdict[Kind, set[str]] = defaultdict(set)
+    if len(comments) <= FEWEST_TRIMMED or len({kind for kind, _ in readings} - {own}) < 2:
+        return tuple(comments)
     for kind, others in readings:
         if kind is not own:
             found[kind] |= {_beginning(each.text) for each in others}
     keys = [_beginning(comment.text) for comment in comments]
     agreeing = [texts for texts in found.values() if sum(key in texts for key in keys) >= len(keys) - 2]
     known = set[str]().union(*agreeing)
-    if len(agreeing) < 2 or len(keys) <= FEWEST_TRIMMED:
+    if len(agreeing) < 2:
         return tuple(comments)
     dated = 2 * sum(comment.posted is not None for comment in comments) > len(keys)
     strays = [key not in known and not (dated and comment.posted) for key, comment in zip(keys, comments, strict=True)]
@@ -321,7 +324,8 @@ def without_strays(
 
 def without_excerpts(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Leave out the comments that are cut short and stand whole among the others, as boxes of the latest show them."""
-    cut = {i: found[0] for i, each in enumerate(comments) if (found := _CUT.findall(words_of(each.text)))}
+    may_be_cut = (i for i, each in enumerate(comments) if each.text.rstrip().endswith(("...", "…", "]")))
+    cut = {i: found[0] for i in may_be_cut if (found := _CUT.findall(words_of(comments[i].text)))}
     if not cut:
         return tuple(comments)
     whole = sorted(words_of(each.text) for i, each in enumerate(comments) if i not in cut)
@@ -346,10 +350,10 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
     :param comments: The list that is kept.
     :param others: Those of the other readings, the most trusted first.
     """
-    matched = [
-        {i: found for i, each in enumerate(comments) if (found := texts.get(_beginning(each.text)))}
-        for texts in map(_by_text, others)
-    ]
+    if not others:
+        return tuple(comments)
+    keys = [_beginning(each.text) for each in comments]
+    matched = [{i: found for i, key in enumerate(keys) if (found := texts.get(key))} for texts in map(_by_text, others)]
     label, have_subjects = _label(comments, matched), _are_subjects(comments)
     named = [pairs for pairs, other in zip(matched, others, strict=True) if not _are_subjects(other)]
     kept = []
@@ -421,6 +425,9 @@ def _label(comments: Sequence[Comment], matched: Sequence[Mapping[int, Comment]]
 def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Name comments c1, c2, ... in their order, the parents of answers too."""
     names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
+    if all(old == new for old, new in names.items()) and len(names) == len(comments):
+        known = {None, *names}
+        return tuple(each if each.reply_to in known else replace(each, reply_to=None) for each in comments)
     return tuple(
         replace(comment, comment_id=names[comment.comment_id], reply_to=names.get(comment.reply_to or ""))
         for comment in comments

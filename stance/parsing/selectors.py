@@ -114,7 +114,7 @@ class Index:
             tags[element.tag].append(element)
             for name, value in element.items():
                 attributes[name].append((value, element))  # type: ignore[index, arg-type]  # the stubs think of bytes
-        self._tags, self._attributes = dict(tags), dict(attributes)
+        self._tags, self.attributes = dict(tags), dict(attributes)  # values of each attribute, with their elements
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors means, in page order."""
@@ -145,7 +145,7 @@ class Index:
 
     def has_attribute(self, name: str) -> bool:
         """Tell whether any element has an attribute."""
-        return name in self._attributes
+        return name in self.attributes
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -155,7 +155,7 @@ class Index:
             (
                 "*",
                 *self._tags,
-                *(f"[{name}]" for name in self._attributes),
+                *(f"[{name}]" for name in self.attributes),
                 *(f".{word}" for word in (classes.words if classes else ())),
                 *(f"#{name}" for name in (ids.elements if ids else ())),
             )
@@ -224,7 +224,7 @@ class Index:
 
     def _values_of(self, name: str) -> _Values | None:
         if name not in self._values:
-            pairs = self._attributes.get(name)
+            pairs = self.attributes.get(name)
             self._values[name] = _Values(pairs) if pairs else None
         return self._values[name]
 

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
 from stance.identity import document_id
@@ -39,15 +40,15 @@ def parse_text(page: Page) -> Document:
     # 1. lines
     lines = read_lines(page.text)
     # 2. the comment section
-    section = section_of(lines)
+    found = section_of(lines)
+    section = found.section if found else None
     # 3. the article above it
-    found = section_comments(section.entries) if section else ()
-    end = article_end(lines, found, section.start if section else None)
+    end = article_end(lines, found.said if found else (), section.start if section else None)
     below = lines[section.end :] if section else lines[end.line :]
     article = read_article(lines[: end.line], section.headings[:3] if section else (), below)
     # 4. comments
-    comments = renumbered(clean_comments(section_comments(section.entries if section else (), article)))
-    stated = stated_in_lines(lines, section.start, section.end) if section else stated_in_lines(lines)
+    comments = with_quotes(renumbered(found.comments), article) if found else ()
+    stated = found.stated if found else stated_in_lines(lines)
     if stated is None and section and section.stated is not None:
         stated = StatedCount(section.stated)
     return Document(
@@ -67,38 +68,52 @@ def parse_text(page: Page) -> Document:
     )
 
 
-def section_of(lines: Sequence[Line]) -> Section | None:
+class FoundSection(NamedTuple):
+    """A comment section, its comments as they stand there and cleaned, and the page's own count of them."""
+
+    section: Section
+    said: tuple[Comment, ...]
+    comments: tuple[Comment, ...]
+    stated: StatedCount | None
+    is_sure: bool  # whether the page counts as many comments, and nothing speaks against any of them
+
+
+def section_of(lines: Sequence[Line]) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
     Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one.
     """
-    known, repeated = (_credible(find(lines), lines) for find in (known_section, repeated_section))
-    if known is None or repeated is None:
-        return known or repeated
+    by_form = _credible(known_section(lines), lines)
+    if by_form is not None and by_form.is_sure:
+        return by_form
+    by_shape = _credible(repeated_section(lines), lines)
+    if by_form is None or by_shape is None:
+        return by_form or by_shape
+    known, repeated = by_form.section, by_shape.section
     if known.start == repeated.start and known.entries[-1].lines[-1].end <= repeated.entries[0].lines[0].start:
-        return known  # below it stands another list
-    readings = [
-        (Kind.TEXT, clean_comments(section_comments(known.entries))),
-        (Kind.SHAPE, clean_comments(section_comments(repeated.entries))),
-    ]
-    (_, by_form), (_, by_shape) = weigh(readings, known.stated if known.stated is not None else repeated.stated)
-    by_form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
-    by_shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
-    return repeated if by_shape > by_form else known
+        return by_form  # below it stands another list
+    readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
+    (_, form), (_, shape) = weigh(readings, known.stated if known.stated is not None else repeated.stated)
+    form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
+    shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
+    return by_shape if shape > form else by_form
 
 
-def _credible(section: Section | None, lines: Sequence[Line]) -> Section | None:
+def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
     """Return a section with the plain names of its comments; None where it is rather another list."""
     section = _labelled(section)
-    if section is None or section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
-        return section
-    stated = stated_in_lines(lines, section.start, section.end)
-    evidence = evidence_of(
-        clean_comments(section_comments(section.entries)), stated.count if stated else section.stated
-    )
+    if section is None:
+        return None
+    said = section_comments(section.entries)
+    comments, stated = clean_comments(said), stated_in_lines(lines, section.start, section.end)
+    evidence = evidence_of(comments, stated.count if stated else section.stated)
+    is_sure = evidence.stated == evidence.complete == evidence.comments == len(said) and not evidence.flaws
+    found = FoundSection(section, said, comments, stated, is_sure)
+    if section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
+        return found
     if section.form in _DATED:
         evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
-    return section if evidence.is_credible else None
+    return found if evidence.is_credible else None
 
 
 def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:
@@ -151,35 +166,35 @@ def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
     return lambda line: line.text.startswith(">") or finder.repeats(line.text)
 
 
-def section_comments(entries: Sequence[Entry], article: Article | None = None) -> tuple[Comment, ...]:
-    """Make comments of the entries of a section, in page order.
+def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
+    """Make comments of the entries of a section, in page order."""
+    entries = with_answered(entries)
+    return tuple(
+        Comment(
+            comment_id=f"c{number}",
+            text="\n".join(line.full if i else line.text for i, line in enumerate(entry.lines)),
+            author=entry.author,
+            reply_to=f"c{parent + 1}" if parent is not None else None,
+            posted=entry.posted,
+            votes=entry.votes,
+            start=entry.lines[0].start,
+            end=entry.lines[-1].end,
+        )
+        for number, (entry, parent) in enumerate(zip(entries, parents(entries), strict=True), 1)
+    )
 
-    :param article: The article that the comments may quote.
-    """
-    if not entries:
-        return ()
+
+def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> tuple[Comment, ...]:
+    """Note what comments repeat of those above them and of an article."""
     said = QuoteFinder((article.title or "", article.lead or "", *article.body) if article else ())
     earlier = QuoteFinder()
-    entries = with_answered(entries)
-    comments: list[Comment] = []
-    for number, (entry, parent) in enumerate(zip(entries, parents(entries), strict=True), 1):
-        text = "\n".join(line.full if i else line.text for i, line in enumerate(entry.lines))
-        runs = runs_of(text)
-        comments.append(
-            Comment(
-                comment_id=f"c{number}",
-                text=text,
-                author=entry.author,
-                reply_to=f"c{parent + 1}" if parent is not None else None,
-                posted=entry.posted,
-                votes=entry.votes,
-                quoted=quoted_part(text, runs, said, earlier),
-                start=entry.lines[0].start,
-                end=entry.lines[-1].end,
-            )
-        )
+    noted = []
+    for comment in comments:
+        runs = runs_of(comment.text)
+        quoted = quoted_part(comment.text, runs, said, earlier)
+        noted.append(replace(comment, quoted=quoted) if quoted else comment)
         earlier.remember(runs)
-    return tuple(comments)
+    return tuple(noted)
 
 
 def _warnings(
