@@ -20,7 +20,7 @@ from stance.examples import Example, make_examples
 from stance.exceptions import LabelError
 from stance.labels import settle
 from stance.resources import DATA
-from stance.scoring.domain import DomainRows, fit_domain, weighted_macro_f1
+from stance.scoring.domain import DomainRows, fit_domain, fit_kind, weighted_macro_f1
 from stance.scoring.features import DENSE
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
@@ -121,18 +121,18 @@ def correct_by(model: StanceModel, real: RealComments, others: Sequence[Example]
     """
     read = _read(model, real)
     beside = [example.instance for example in others if is_named(example.instance)]
-    last = model.classifier._split(model.features.transform(beside))[-1]
+    kind = fit_kind(read.parts[-1], model.classifier._split(model.features.transform(beside))[-1])
     left_out = read.probabilities.copy()
     for fold in range(FOLDS):
         is_out = real.folds == fold
-        corrected = _corrected(model, _fit(model, read, real, ~is_out, last))
+        corrected = _corrected(model, _fit(model, read, real, ~is_out, kind))
         rows = is_out[read.judged]
         matrix_parts = [part[rows] for part in read.parts]
         logits = corrected.classifier.domain_.apply(read.logits[rows], read.dense[rows], matrix_parts)  # type: ignore[union-attr]
         found = np.exp(log_softmax(logits, axis=1))
         left_out[np.flatnonzero(read.judged & is_out)] = found[:, _to_stances(model)]
     everything = np.ones(len(real.folds), bool)
-    return _corrected(model, _fit(model, read, real, everything, last)), left_out
+    return _corrected(model, _fit(model, read, real, everything, kind)), left_out
 
 
 def _read(model: StanceModel, real: RealComments) -> _Read:
@@ -144,7 +144,7 @@ def _read(model: StanceModel, real: RealComments) -> _Read:
     return _Read(judged, logits, dense, parts, model.predict_proba(instances))
 
 
-def _fit(model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np.bool_], others: Any) -> Any:
+def _fit(model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np.bool_], kind: Any) -> Any:
     home_column = DENSE.index("at_home")
     classes = [str(label) for label in model.classifier.classes_]
     labels = np.array([classes.index(str(example.label)) for example in real.examples])
@@ -160,7 +160,7 @@ def _fit(model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np
             weights=real.weights[inside],
             folds=real.folds[inside] if len(set(real.folds[inside])) > 1 else np.arange(inside.sum()) % FOLDS,
         ),
-        others,
+        kind,
         (labels[outside], np.array([classes.index(str(STANCES[k])) for k in guess]), real.weights[outside]),
         home_column,
     )

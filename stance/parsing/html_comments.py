@@ -88,14 +88,15 @@ def find_comments(index: Index) -> FoundComments:
     known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
     count = stated_in_html(index, known[0].elements if known else ())
     stated = count.count if count else None
+    is_part = count is not None and count.note is not None
     openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
     readings = [_cleaned(reading, openings) for reading in _different(by_rows)]
-    verdict = judge(readings, stated)
+    verdict = replace(judge(readings, stated), is_part=is_part)
     if verdict.is_sure:
         return replace(verdict.best, stated=count)
     lines = PageLines(page.text)
     readings += [_cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
-    verdict = judge(readings, stated)
+    verdict = replace(judge(readings, stated), is_part=is_part)
     best = verdict.best
     if not verdict.is_sure:
         others = data_readings(page)
@@ -129,17 +130,15 @@ class Verdict:
     best: FoundComments
     evidence: Evidence
     others: tuple[tuple[str, int], ...] = ()  # names of other readings that are worth anything, and their comments
+    is_part: bool = False  # whether the page says that it shows only some of its comments
 
     @property
     def is_sure(self) -> bool:
-        """Whether a layout row found comments that are complete, and another reading or the page's count agrees.
-
-        Where the count does not, another reading must have found each of them: it may count those on other pages.
-        """
+        """Whether a layout row found comments that are complete, and another reading or the page's count agrees."""
         evidence, count = self.evidence, len(self.best.comments)
         if not count or kind_of(self.best) not in ROWS or evidence.flaws or evidence.complete < SURE * count:
             return False
-        if evidence.stated and not evidence.agrees and evidence.confirmed < count:
+        if evidence.stated and not (evidence.agrees or (self.is_part and evidence.confirmed == count)):
             return False
         most = max((comments for _, comments in self.others), default=count)
         return (evidence.agrees or evidence.confirmed >= SURE * count) and most <= count / SURE

@@ -33,7 +33,8 @@ _LEAST_LOG = -6.0
 _FARTHEST = 4.0  # standard deviations
 _FOLDS = 5
 _ODDS = (1.0, 1.25, 1.5, 2.0, 2.5)  # factors tried on the odds of each class but the last
-_MAX_ITERATIONS = 300
+_FEWEST = 2  # texts that a column must occur in
+_MAX_ITERATIONS, _TOLERANCE = 300, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +90,16 @@ class DomainRows:
 
 
 def fit_domain(
-    rows: DomainRows, others: Any, scored: tuple[Labels, Labels, Floats], home_column: int
+    rows: DomainRows, kind: tuple[Floats, float], scored: tuple[Labels, Labels, Floats], home_column: int
 ) -> DomainCorrection:
     """Learn a correction.
 
     :param rows: Labelled pairs of the kind.
-    :param others: The last channel of pairs of other kinds; shape (m, columns).
+    :param kind: As :func:`fit_kind` returns it.
     :param scored: Labels, guesses and weights of pairs of the kind that the model does not judge: they count where odds
         are chosen.
     :param home_column: As :attr:`DomainCorrection.home_column`.
     """
-    kind = _fit_kind(rows.parts[-1], others)
     channels = [_fit_channel(part, rows.at_home, rows) for part in rows.parts]
     said = [_out_of_fold(part, rows.at_home, rows) for part in rows.parts]
     logs = log_softmax(rows.logits, axis=1)
@@ -136,7 +136,13 @@ def _log_probabilities(part: Any, at_home: Floats, coef: Floats, intercept: Floa
     return found
 
 
-def _fit_kind(of_kind: Any, others: Any) -> tuple[Floats, float]:
+def fit_kind(of_kind: Any, others: Any) -> tuple[Floats, float]:
+    """Learn to tell texts of the kind from others, by the last channel; no labels are needed.
+
+    :param of_kind: Shape (n, columns).
+    :param others: Shape (m, columns).
+    :return: Weights, shape (columns,), and intercept, at even odds.
+    """
     from sklearn.linear_model import LogisticRegression
 
     joined = sp.vstack([sp.csr_matrix(of_kind), sp.csr_matrix(others)], format="csr")
@@ -154,8 +160,10 @@ def _fit_channel(part: Any, at_home: Floats, rows: DomainRows, is_fitted: Any = 
     labels, classes = rows.labels, rows.logits.shape[1]
     if is_fitted is not None:
         doubled, labels = doubled[is_fitted], labels[is_fitted]
-    used = np.flatnonzero(doubled.getnnz(axis=0))  # most hashed columns are empty in few texts
-    model = LogisticRegression(C=_CHANNEL_STRENGTH, max_iter=_MAX_ITERATIONS, tol=1e-3).fit(doubled[:, used], labels)
+    used = np.flatnonzero(doubled.getnnz(axis=0) >= _FEWEST)  # a word of one text teaches nothing
+    model = LogisticRegression(C=_CHANNEL_STRENGTH, max_iter=_MAX_ITERATIONS, tol=_TOLERANCE).fit(
+        doubled[:, used], labels
+    )
     coef, intercept = np.zeros((classes, doubled.shape[1])), np.full(classes, _LEAST_LOG)
     if len(model.classes_) == 2:
         coef[model.classes_[1], used], intercept[model.classes_] = model.coef_[0], (0.0, model.intercept_[0])
