@@ -199,11 +199,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.prior_ = 1.0
         strength = self._best_strength(standard, prior, labels, groups)
         self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
+        self.odds_ = np.zeros(len(self.classes_))
         if self.is_proportional:
             logits = self._out_of_fold(standard, labels, groups, strength, prior)
-            self.intercept_ = self.intercept_ + _proportional_bias(logits, labels)
+            self.odds_ = _proportional_bias(logits, labels)
         elif len(self.bias_grid) > 1:
-            self.intercept_ = self.intercept_ + self._best_bias(standard, prior, labels, groups, strength)
+            self.odds_ = self._best_bias(standard, prior, labels, groups, strength)
+        self.intercept_ = self.intercept_ + self.odds_
 
     def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> Floats:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
@@ -220,6 +222,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         temperature = _TEMPERATURES[int(np.argmin(losses))]
         self.coef_ /= temperature
         self.intercept_ /= temperature
+        self.odds_ /= temperature
         self.prior_ /= temperature
         probabilities: Floats = softmax(logits / temperature, axis=1)
         return probabilities

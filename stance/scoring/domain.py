@@ -53,6 +53,7 @@ class DomainCorrection:
     scale: Floats
     coef: Floats  # shape (classes, classes * (channels + 1))
     intercept: Floats  # shape (classes,)
+    odds: Floats  # shape (classes,); a shift of the odds for the sake of rare classes
     home_column: int  # the dense column that is 1 where the target is one that its own people name in quarrels at home
 
     def apply(self, logits: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
@@ -67,7 +68,7 @@ class DomainCorrection:
         said = [_log_probabilities(part, at_home, *fitted) for part, fitted in zip(parts, self.channels, strict=True)]
         share = self.shares(parts)[:, None]
         standard = _standard(_columns(said, logs), self.mean, self.scale)
-        corrected: Floats = logs + share * (product(standard, self.coef.T) + self.intercept)
+        corrected: Floats = logs + share * (product(standard, self.coef.T) + self.intercept + self.odds)
         return corrected
 
     def shares(self, parts: Sequence[Any]) -> Floats:
@@ -116,7 +117,7 @@ def fit_domain(
         left_out[is_out] += design[is_out] @ added
     added = _fit_added(logs, design, rows.labels, rows.weights)
     odds = _best_odds(left_out, share, rows, scored)
-    return DomainCorrection(kind, tuple(channels), mean, scale, added[:-1].T, added[-1] + odds, home_column)
+    return DomainCorrection(kind, tuple(channels), mean, scale, added[:-1].T, added[-1], odds, home_column)
 
 
 def _columns(said: Sequence[Floats], logs: Floats) -> Floats:

@@ -27,7 +27,8 @@ class FittedClassifier:
     ``classes_`` has shape (classes,); ``channels_`` holds of each channel its weights, shape (classes, columns), and
     intercepts, shape (classes,). The head reads the other columns and what channels say, brought to one scale by
     ``mean_`` and ``scale_``, shape (head,), and has ``coef_``, shape (classes, head), and ``intercept_``, shape
-    (classes,). ``prior_`` says how far the prior is believed.
+    (classes,). ``prior_`` says how far the prior is believed, ``odds_``, shape (classes,), which part of the intercept
+    is no evidence but a shift of the odds for the sake of rare classes.
 
     :param channels: How many of the last columns each channel has, in order.
     :param has_prior: The first columns, one per class, are log probabilities of a model that exists already.
@@ -39,6 +40,7 @@ class FittedClassifier:
     scale_: Floats
     coef_: Floats
     intercept_: Floats
+    odds_: Floats
     prior_: float
     n_features_in_: int
     domain_: "DomainCorrection | None" = None  # for one kind of text, where labels of it were learned from
@@ -68,6 +70,14 @@ class FittedClassifier:
         standard = self._standardised(np.hstack([dense, *beside]))
         found: Floats = product(standard, self.coef_.T) + self.intercept_ + self.prior_ * prior
         return found
+
+    def shifts(self, X: Any) -> Floats:  # noqa: N803
+        """Return the shift of the log odds for the sake of rare classes: shape (n, classes)."""
+        _, dense, *parts = self._split(X)
+        shifts = np.tile(self.odds_, (len(dense), 1))
+        if self.domain_ is not None:
+            shifts += self.domain_.shares(parts)[:, None] * self.domain_.odds
+        return shifts
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Give the most probable class."""

@@ -124,6 +124,7 @@ def _domain_layout(n_classes: int, channels: Mapping[str, int]) -> dict[str, _Ar
         "domain_scale": _Array((n_read,), low=1e-9),
         "domain_coef": _Array((n_classes, n_read)),
         "domain_intercept": _Array((n_classes,)),
+        "domain_odds": _Array((n_classes,)),
     }
 
 
@@ -134,7 +135,7 @@ def _domain_arrays(domain: DomainCorrection | None) -> dict[str, NDArray[Any]]:
     arrays = {"kind_coef": weights, "kind_intercept": np.array([intercept])}
     for channel, (coef, own) in zip(_CHANNELS, domain.channels, strict=False):
         arrays |= {f"domain_{channel}_coef": coef, f"domain_{channel}_intercept": own}
-    return arrays | {f"domain_{key}": getattr(domain, key) for key in ("mean", "scale", "coef", "intercept")}
+    return arrays | {f"domain_{key}": getattr(domain, key) for key in ("mean", "scale", "coef", "intercept", "odds")}
 
 
 def _domain(arrays: Mapping[str, Floats], channels: Iterable[str]) -> DomainCorrection:
@@ -145,6 +146,7 @@ def _domain(arrays: Mapping[str, Floats], channels: Iterable[str]) -> DomainCorr
         scale=arrays["domain_scale"],
         coef=arrays["domain_coef"],
         intercept=arrays["domain_intercept"],
+        odds=arrays["domain_odds"],
         home_column=DENSE.index("at_home"),
     )
 
@@ -170,6 +172,7 @@ def _layout(n_classes: int, features: InstanceFeatures, has_domain: bool) -> dic
         "scale": _Array((n_head,), low=1e-9),
         "coef": _Array((n_classes, n_head)),
         "intercept": _Array((n_classes,)),
+        "odds": _Array((n_classes,)),
         "unnamed": _Array((2, 3, len(STANCES)), low=0.0, high=1.0),
         **(_domain_layout(n_classes, channels) if has_domain else {}),
     }
@@ -263,7 +266,7 @@ def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
 
 def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, bytes]:
     classifier, features = model.classifier, model.features
-    arrays = {key: getattr(classifier, f"{key}_") for key in ("mean", "scale", "coef", "intercept")}
+    arrays = {key: getattr(classifier, f"{key}_") for key in ("mean", "scale", "coef", "intercept", "odds")}
     arrays["prior"] = np.array([classifier.prior_])
     for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
         arrays |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
@@ -481,6 +484,7 @@ def _adapted_layout(n_classes: int, features: AdaptedFeatures) -> dict[str, _Arr
         "scale": _Array((n_head,), low=1e-9),
         "coef": _Array((n_classes, n_head)),
         "intercept": _Array((n_classes,)),
+        "odds": _Array((n_classes,)),
         "prior": _Array((1,), low=0.0, high=1.0),
     }
     for channel, size in zip(_CHANNELS, features.channels, strict=False):
@@ -517,6 +521,7 @@ def _arrays(model: StanceModel) -> dict[str, NDArray[Any]]:
         "scale": classifier.scale_,
         "coef": classifier.coef_,
         "intercept": classifier.intercept_,
+        "odds": classifier.odds_,
         "unnamed": model.unnamed,
         **_blend_arrays(model.blend),
         **_domain_arrays(classifier.domain_),
@@ -536,7 +541,7 @@ def _classifier(
     classifier.channels_ = [
         (arrays[f"{name}_coef"], arrays[f"{name}_intercept"]) for name in _CHANNELS[: len(channels)]
     ]
-    for name in ("mean", "scale", "coef", "intercept"):
+    for name in ("mean", "scale", "coef", "intercept", "odds"):
         setattr(classifier, f"{name}_", arrays[name])
     return classifier
 
