@@ -233,3 +233,16 @@ def test_any_texts_are_cleaned(drawn: list[tuple[list[str], str | None, int]]) -
         assert comment.reply_to is None or comment.reply_to in ids
         assert "\ufeff" not in comment.text
     assert [c.comment_id for c in clean] == [c.comment_id for c in found if c.comment_id in ids]
+
+
+def test_lines_with_which_a_writer_always_ends_are_a_signature() -> None:
+    sign = "\n- - -\nSails, ropes and tar since 1950"
+    said = [*SAID[:4], f"{SAID[4]}{sign}", f"{SAID[1]}{sign}"]
+    authors = ["Ada Lind", "Ben", "carla77", "Dov", "Finn", "Finn"]
+    cleaned = clean_comments(page("{text}", said=said, authors=authors))
+    assert [each.text for each in cleaned] == [*SAID[:4], SAID[4], SAID[1]]
+
+
+def test_thanks_at_the_end_of_two_texts_stay() -> None:
+    said = [f"{text}\nThank you!" for text in SAID[:2]]
+    assert [each.text for each in clean_comments(page("{text}", said=said, authors=["Finn", "Finn"]))] == said

@@ -133,3 +133,18 @@ def test_new_numbers_keep_who_answers_whom():
     assert [(each.comment_id, each.reply_to) for each in renumbered((first, second, lost))] == [
         ("c1", None), ("c2", "c1"), ("c3", None),
     ]  # fmt: skip
+
+
+def test_a_thread_needs_no_other_reading():
+    assert values((Kind.THREAD, thread(posted=None)))[0] > 0
+    assert values((Kind.SHAPE, thread(posted=None)))[0] == 0
+
+
+@pytest.mark.parametrize("stated", [0, None])
+def test_excerpts_are_no_comments(stated):
+    cut = tuple(replace(each, text=each.text.rstrip(".") + " ...") for each in thread())
+    assert values((Kind.BLOCKS, cut), stated=stated)[0] == 0
+
+
+def test_page_that_has_none_needs_two_readings():
+    assert values((Kind.BLOCKS, thread()), stated=0)[0] == 0 < values((Kind.BLOCKS, thread()))[0]

@@ -1479,3 +1479,11 @@ def test_time_to_read_many_headers_is_linear() -> None:
     started = perf_counter()
     parse("3 comments\n" + forum(header) * 800)
     assert perf_counter() - started < 12 * once + 1
+
+
+def test_the_first_of_numbered_posts_is_the_article_and_its_card_is_not() -> None:
+    header = "{name}\nOld hand\nSince\n4 Feb 201{i}\nTown\nHull\n1{i} May 2024\n#{n}"
+    posts = "".join(f"{header.format(name=name, i=i, n=i + 1)}\n{text}\n" for i, (name, text) in enumerate(POSTS))
+    document = parse(f"Harbour forum\nOld ferry stays\n{posts}")
+    assert document.body == (POSTS[0][1],)
+    assert [each.text for each in document.comments] == [text for _, text in POSTS[1:]]

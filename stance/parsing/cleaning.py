@@ -72,6 +72,9 @@ MOST_NAME_WORDS = 4
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
 
+SIGNED_LEAST, SIGNED_SHARE, SIGNATURE_CHARACTERS = 2, 0.6, 12
+"""Texts of a writer, and share of them, whose equal last lines are a signature, with so many characters."""
+
 
 class _Weight(Enum):
     """Weigh a repeated line: the (count, share of texts) pairs of which one must be reached.
@@ -286,7 +289,7 @@ def _draft(comment: Comment) -> _Draft:
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
     """Cut what is the page's from the texts: whole lines first, and words in one line with the text behind them."""
     for _ in range(ROUNDS):
-        if any([_cut_edges(drafts), _cut_names(drafts)]):
+        if any([_cut_edges(drafts), _cut_names(drafts), _cut_signatures(drafts)]):
             continue
         if not any([_cut_inner(drafts), *(_cut_glued(drafts, edge) for edge in _Edge), *map(_cut_tail, drafts[-1:])]):
             break
@@ -384,6 +387,27 @@ def _cut_names(drafts: Sequence[_Draft]) -> bool:
             changed = True
             for draft in others:
                 draft.cut(edge)
+    return changed
+
+
+def _cut_signatures(drafts: Sequence[_Draft]) -> bool:
+    """Cut the lines with which most of a writer's texts end, as members of a forum have the page sign for them."""
+    written: dict[str | None, list[_Draft]] = {}
+    for draft in drafts:
+        written.setdefault(draft.author, []).append(draft)
+    changed = False
+    for author, own in written.items():
+        ends = Counter(draft.lines[-1] for draft in own if len(draft.lines) > 1)
+        end, times = ends.most_common(1)[0] if author and ends else ("", 0)
+        if times < max(SIGNED_LEAST, SIGNED_SHARE * len(own)):
+            continue
+        same = [draft for draft in own if len(draft.lines) > 1 and draft.lines[-1] == end]
+        below = zip(*(reversed(draft.lines[1:]) for draft in same), strict=False)
+        size = len([*takewhile(lambda lines: len({*lines}) == 1, below)])
+        if size and sum(map(len, same[0].lines[-size:])) >= SIGNATURE_CHARACTERS:
+            changed = True
+            for draft in same:
+                draft.cut(_Edge.LAST, size)
     return changed
 
 

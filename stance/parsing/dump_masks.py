@@ -58,11 +58,18 @@ SHARED, SHARED_NAME, SHARED_SECOND_NAME = 0.7, 0.8, 0.92
 NEAR, NEAR_OR_FAR = 0.3, 0.85
 """The same where a badge or another short line may stand between: directly, and behind one line."""
 
+MOST_BETWEEN = 3
+"""Short lines that may stand between."""
+
 ADVANTAGE = 0.08
 """So many more places have a name than have the commonest name: a frequent author is no template."""
 
 LEAST_PARTS = 1 / 3
 """A place with fewer parts of the zone is none of it."""
+
+PAIRED, FIELD_SHARE = 0.8, 0.5
+"""Share of the dates at which members have joined below which stands the date of a post, and of their cards that have
+another label."""
 
 SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
 """Keys of lines that begin with a sign, as signatures do."""
@@ -131,6 +138,65 @@ def read_masks(lines: Sequence[Line], cued: Collection[int] = ()) -> Masks:
         for shape, own in zip(shapes, keys, strict=True)
     ]
     return Masks(shapes, keys, votes, places, [i for i, shape in enumerate(shapes) if shape.date], cued)
+
+
+def card_lines(lines: Sequence[Line]) -> set[int]:
+    """Return the lines of members' cards: since when they are members, and what is said so beside that."""
+    shapes = [_shape(_text(line)) for line in lines]
+    times = Counter(shape.mask for shape in shapes)
+    older = _older(shapes)
+    cards: set[int] = set()
+    for i in older:
+        cards.add(i)
+        if not shapes[i].mask.startswith(DATE):
+            continue
+        cards.add(i - 1)
+        at = i + 2  # the value of the next label
+        while at < len(shapes) and _is_field(shapes, at) and FIELD_SHARE * len(older) <= times[shapes[at - 1].mask]:
+            cards |= {at - 1, at}
+            at += 2
+    return cards
+
+
+def _is_field(shapes: Sequence[Shape], i: int) -> bool:
+    """Whether a line may be what a label above it says that it is."""
+    label, value = shapes[i - 1], shapes[i]
+    return label.name and not (label.date or value.date or value.prose)
+
+
+def _older(shapes: Sequence[Shape]) -> list[int]:
+    """List the dates of joining: dates with one label, below each of which stands a later one of another label."""
+    dated = [i for i, shape in enumerate(shapes) if shape.date and DATE in shape.keys]
+    labels = {i: _label(shapes, i) for i in dated}
+    times = Counter(labels.values())
+    found: list[int] = []
+    for label, n in times.items():
+        own = [i for i in dated if labels[i] == label]
+        if n <= FEW or not label.strip(DATE + " "):
+            continue
+        pairs = [(i, j) for i, j in pairwise(dated) if labels[i] == label != labels[j] and _is_near(shapes, i, j)]
+        if len(pairs) >= PAIRED * n and sum([_is_earlier(shapes[i], shapes[j]) for i, j in pairs]) >= PAIRED * n:
+            found += own
+    return found
+
+
+def _is_near(shapes: Sequence[Shape], first: int, second: int) -> bool:
+    """Whether no paragraph stands between two lines."""
+    return second - first <= RUN_GAP and not any(shape.prose for shape in shapes[first + 1 : second])
+
+
+def _label(shapes: Sequence[Shape], i: int) -> str:
+    """Return what stands before a date: in its line, or above it."""
+    before = shapes[i].mask.partition(DATE)[0]
+    return before or (shapes[i - 1].mask if i else "")
+
+
+def _is_earlier(first: Shape, second: Shape) -> bool:
+    """Whether a line has an earlier date than another one; where that cannot be told, a day and no time of day."""
+    a, b = find_date(first.text), find_date(second.text)
+    if a and b and a.iso and b.iso:
+        return a.iso < b.iso
+    return second.clock and not first.clock
 
 
 def _nameless(shape: Shape) -> Shape:
@@ -380,13 +446,17 @@ class _Growth:
         return slot.key[0] in "<>" and _differ(self._masks, [line for line in slot.lines if line is not None])
 
     def _behind(self, near: int | None, limit: int, step: int, key: str) -> int | None:
-        """Return the line behind a short one if it has a key; None where the short one is a paragraph or a heading."""
-        if near is None or (limit - near) * step <= 1:
-            return None
+        """Return the next line behind short ones that has a key; None where a paragraph or a heading comes first."""
         masks = self._masks
-        if key not in masks.keys[near + step] or masks.shapes[near].prose or (step > 0 and near in masks.cued):
-            return None
-        return near + step
+        for _ in range(MOST_BETWEEN):
+            if near is None or (limit - near) * step <= 1 or masks.shapes[near].prose:
+                return None
+            if step > 0 and near in masks.cued:
+                return None
+            near += step
+            if key in masks.keys[near]:
+                return near
+        return None
 
     def _vote(self, near: Sequence[int | None], limits: Sequence[int], step: int) -> str | None:
         """Choose the key that the lines beside most places share; None where they share none."""

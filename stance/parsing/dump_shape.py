@@ -17,6 +17,7 @@ from math import fsum
 from statistics import median
 from typing import NamedTuple
 
+from stance.parsing.dates import parse_date
 from stance.parsing.dump_masks import (
     COLON,
     DATE,
@@ -26,6 +27,7 @@ from stance.parsing.dump_masks import (
     SAMPLE,
     Masks,
     Zone,
+    card_lines,
     grow_zones,
     list_runs,
     read_masks,
@@ -74,6 +76,9 @@ BELOW, CONSTANT = 0.9, 0.7
 INNER = 0.5
 """Share of the headers that must be dated, and dated alike, for a line dated so within a text to be a header."""
 
+OFTEN = 0.3
+"""Share of different names from which more are no better: in a talk, some write often."""
+
 COPIED = 1.8
 """Times that each comment of a list stands on the page if the list does so twice."""
 
@@ -84,8 +89,18 @@ less likely these may be."""
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
 
-NAMED, OTHERS, FILLED, HEADED = 1.5, 2.7, 0.6, 2.0
+NAMED, OTHERS, FILLED, HEADED = 1.5, 4.4, 0.6, 2.0
 """What a reading weighs at most by its names, by what else its comments have, by full places, and by a heading."""
+
+TALK, TALKS, NAMED_SHARE, NAMED_LETTERS = 1.2, 3, 0.1, 4
+"""What a reading gains where its comments are a talk; the fewest of them; the share of them that name an earlier
+commenter, by a name of so many letters, from which they are one."""
+
+SILENT = -0.45
+"""What a reading may lose at most, where it is a talk, by texts without a sentence."""
+
+COUNTED_ON, RISING = 0.8, 0.9
+"""Share of the headers whose number, and whose date, is that of the one before and one more, or later."""
 
 LEAST_NAMED = 0.55
 """How much values must be like names to be some."""
@@ -94,13 +109,13 @@ LONG = 80
 """Characters of a line that is a paragraph wherever it stands."""
 
 _DIGITS = re.compile(r"\d+")
+_SERIAL = re.compile(r"(?<![\d.,:/-])\d{1,5}(?![\d.,:/-]\d|\d)")
 _BESIDE_DATES = STAMP_JOINTS | ROLES
 _SIGNS = frozenset("|·•–—-,:;/")
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeEntry:
+class ShapeEntry(NamedTuple):
     """A comment, by the lines of the page."""
 
     author: str | None
@@ -108,14 +123,16 @@ class ShapeEntry:
     lines: tuple[int, ...]  # lines of its text, in order; at least one
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeReading:
+class ShapeReading(NamedTuple):
     """A comment section: ``lines[start:end]`` of the page, its heading included."""
 
     start: int
     end: int
     entries: tuple[ShapeEntry, ...]
     weight: float
+    headed: bool  # whether a heading of comments stands above them
+    number: int | None  # of the first one, where their headers count them
+    talk: bool  # whether they name each other's writers, or are counted or dated in their order
 
 
 @dataclass(frozen=True)
@@ -192,6 +209,22 @@ def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
     :param lines: All lines of a text dump, or of a page whose tags were dropped; blank lines do not matter.
     :return: The comment section; None where nothing comes back, or what does is not like comments.
     """
+    cards = card_lines(lines)
+    kept = [i for i in range(len(lines)) if i not in cards]
+    reading = _read_lines([lines[i] for i in kept])
+    return reading if reading is None or not cards else _renumbered(reading, kept)
+
+
+def _renumbered(reading: ShapeReading, kept: Sequence[int]) -> ShapeReading:
+    """Return a reading of some lines with the numbers that these have among all."""
+    entries = (
+        entry._replace(header=tuple(kept[i] for i in entry.header), lines=tuple(kept[i] for i in entry.lines))
+        for entry in reading.entries
+    )
+    return reading._replace(start=kept[reading.start], end=kept[reading.end - 1] + 1, entries=tuple(entries))
+
+
+def _read_lines(lines: Sequence[Line]) -> ShapeReading | None:
     cued = cued_lines(lines)
     headings = [i for i in cued if is_heading(lines[i])]
     stops = _rare(lines, [i for i in cued if i not in headings and _stops(lines[i])])
@@ -622,7 +655,9 @@ def _rate_names(names: Sequence[str | None]) -> float:
     most = Counter(filled).most_common(1)[0][1] / len(filled)
     short = sum(len(name.split()) <= 4 for name in filled) / len(filled)
     alone = most > 0.7 and len(filled) > FEW
-    return len(filled) / len(names) * (0.5 + min(distinct, 0.5)) * (0.7 + 0.3 * short) * (0.4 if alone else 1.0)
+    return (
+        len(filled) / len(names) * (1.0 - OFTEN + min(distinct, OFTEN)) * (0.7 + 0.3 * short) * (0.4 if alone else 1.0)
+    )
 
 
 # What they say
@@ -742,6 +777,8 @@ def _weigh(page: _Page, thread: _Thread, least: float) -> tuple[float, list[Shap
         return 0.0, []
     entries = _entries(page, thread, authors)
     facts |= _inner_facts(page, entries)
+    if _is_talk(page, entries):
+        facts |= {"talk": TALK, "alone": 0.0}  # the first post of a thread is all that stands above the others
     return (fsum(facts.values()), entries) if _is_credible(facts, n) else (0.0, [])
 
 
@@ -757,7 +794,8 @@ def _is_credible(facts: dict[str, float], n: int) -> bool:
     if n == FEW:
         return bool((word or above) and facts["names"])
     listed = facts["clock"] and facts["control"] and facts["sentences"] > 0
-    return word or above or bool(facts["stated"]) or bool(listed and n >= 5)
+    talk = "talk" in facts and facts["names"] and facts["sentences"] > SILENT
+    return word or above or bool(facts["stated"]) or bool(talk) or bool(listed and n >= 5)
 
 
 def _zone_facts(zone: Zone) -> dict[str, float]:
@@ -811,6 +849,66 @@ def _inner_facts(page: _Page, entries: Sequence[ShapeEntry]) -> dict[str, float]
     }
 
 
+def _is_talk(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Whether entries name earlier writers, or are counted or dated one after the other; lists put the new first."""
+    if len(entries) < TALKS or len({entry.author for entry in entries}) < FEW:
+        return False
+    return _name_each_other(page, entries) or _count_on(page, entries) or _come_later(page, entries)
+
+
+def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Whether many entries speak to, or quote, somebody who has written above them."""
+    known: set[str] = set()
+    naming, named = 0, set[str]()
+    for entry in entries:
+        own = {entry.author or "", (entry.author or "").partition(" ")[0]}
+        said = [page.lines[i].full for i in entry.lines]
+        found = {name for name in known - own if any(_is_addressed(line, name, i) for i, line in enumerate(said))}
+        naming, named = naming + bool(found), named | found
+        known |= {name for name in own if len(name) >= NAMED_LETTERS}
+    return len(named) >= FEW and naming >= NAMED_SHARE * len(entries)
+
+
+def _is_addressed(line: str, name: str, number: int) -> bool:
+    """Whether a line of a text names somebody: at its beginning, if it is the first, or above a quotation."""
+    start = line.find(name)
+    before, behind = line[:start], line[start + len(name) :]
+    if start < 0 or before[-1:].isalnum() or behind[:1].isalnum():
+        return False
+    return before.endswith("@") or not (before or number) or (line.endswith(":") and len(line) < LONG)
+
+
+def _count_on(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Whether a number in the headers is one more in each."""
+    numbers = [_serials(page, entry) for entry in entries]
+    after = [{n + 1 for n in above} & below for above, below in pairwise(numbers)]
+    return sum(map(bool, after)) >= COUNTED_ON * len(after)
+
+
+def _serials(page: _Page, entry: ShapeEntry) -> set[int]:
+    """Return the numbers in the header of an entry, those of its date aside."""
+    texts = []
+    for i in entry.header:
+        start, end = page.masks.shapes[i].date or (0, 0)
+        texts.append(f"{page.masks.shapes[i].text[:start]} {page.masks.shapes[i].text[end:]}")
+    return {int(n) for text in texts for n in _SERIAL.findall(text)}
+
+
+def _first_number(page: _Page, entries: Sequence[ShapeEntry]) -> int | None:
+    """Return the number of the first of some entries that are counted."""
+    if len(entries) < FEW or not _count_on(page, entries):
+        return None
+    first, second = (_serials(page, entry) for entry in entries[:FEW])
+    return min((n for n in first if n + 1 in second), default=None)
+
+
+def _come_later(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Whether the headers have times of day, each later than the one before."""
+    times = [next((date for i in entry.header if (date := parse_date(page.lines[i].full))), "") for entry in entries]
+    rising = [above <= below for above, below in pairwise(times) if "T" in above and "T" in below]
+    return len(rising) >= COUNTED_ON * (len(times) - 1) and sum(rising) >= RISING * len(rising) and times[0] < times[-1]
+
+
 def _head(page: _Page, first: int) -> _Head:
     """Read the heading above a first comment."""
     if first not in page.heads:
@@ -845,4 +943,5 @@ def _reading(page: _Page, found: _Found) -> ShapeReading | None:
     last = max((*entries[-1].header, *entries[-1].lines))
     heading = _own_heading(page, first)
     kept = tuple(_without_copy(page, entries))
-    return ShapeReading(first if heading is None else heading, last + 1, kept, found.weight)
+    start, number = first if heading is None else heading, _first_number(page, kept)
+    return ShapeReading(start, last + 1, kept, found.weight, heading is not None, number, _is_talk(page, kept))

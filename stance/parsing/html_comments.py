@@ -34,7 +34,7 @@ from stance.parsing.judge import (
 )
 from stance.parsing.layouts import COMMENT_ACTIONS
 from stance.parsing.selectors import Index
-from stance.parsing.text import known_section, repeated_section, section_comments, with_quotes
+from stance.parsing.text import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 
 GENERIC_LAYOUT = "named-parts"
 """The row that fits any system whose names speak of comments, and so vouches for none."""
@@ -44,8 +44,9 @@ BLOCKS_LAYOUT, TEXT_LAYOUT, SHAPE_LAYOUT = "learned", "text", "shape"
 SURE = 0.9
 """Share of the comments of a row that must be complete, and found in the flattened text too, for it to be sure."""
 
-LONGEST_DATED, FEWEST_DATED = 80, 2
-"""Characters of a line that could date a comment, and how many such lines a page must have to be read more closely."""
+LONGEST_DATED, FEWEST_DATED, FEWEST_POSTED = 80, 2, 5
+"""Characters of a line that could date a comment, and how many such lines a page must have to be read more closely:
+where a line speaks of comments, and where none does."""
 
 DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
@@ -66,6 +67,7 @@ KINDS = {
     BLOCKS_LAYOUT: Kind.BLOCKS,
     TEXT_LAYOUT: Kind.TEXT,
     SHAPE_LAYOUT: Kind.SHAPE,
+    THREAD_LAYOUT: Kind.THREAD,
     JSON_LD_LAYOUT: Kind.DATA,
     DATA_LAYOUT: Kind.DATA,
 }
@@ -181,19 +183,22 @@ def name_of(reading: FoundComments) -> str:
 
 
 def has_traces(lines: PageLines) -> bool:
-    """Return whether a page may hold comments: something in it speaks of them, and several lines could date one."""
-    if not any(is_heading(line) or line.key in _ACTIONS for line in lines.lines):
-        return False
+    """Return whether a page may hold comments: several lines could date one; more, where nothing speaks of comments."""
     short = [line for line in lines.lines if len(line.text) <= LONGEST_DATED]
     dated = sum(_DATE.search(line.text) is not None for line in short)
-    ages = Counter(line.cue for line in short if line.text[0].isdigit() and "#" in line.cue)
-    return max(dated, *ages.values(), 0) >= FEWEST_DATED
+    ages = Counter(line.cue for line in short if line.text[:1].isdigit() and "#" in line.cue)
+    return max(dated, *ages.values(), 0) >= (FEWEST_DATED if _speaks(lines) else FEWEST_POSTED)
+
+
+def _speaks(lines: PageLines) -> bool:
+    return any(is_heading(line) or line.key in _ACTIONS for line in lines.lines)
 
 
 def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundComments:
     """Return a reading with the names and dates of other kinds of readings where it has none."""
     kind = kind_of(reading)
-    others = sorted((each for each in readings if kind_of(each) is not kind), key=lambda each: -TRUST[kind_of(each)])
+    same = {kind, Kind.THREAD} if kind in ROWS else {kind}
+    others = sorted((each for each in readings if kind_of(each) not in same), key=lambda each: -TRUST[kind_of(each)])
     return replace(reading, comments=with_details(reading.comments, [each.comments for each in others]))
 
 
@@ -239,6 +244,7 @@ def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
     """Read the flattened page as a text dump."""
     if section := (known_section if layout == TEXT_LAYOUT else repeated_section)(lines.lines):
         elements = lines.elements_of(range(section.start, section.end))
+        layout = THREAD_LAYOUT if section.layout == THREAD_LAYOUT else layout
         yield FoundComments(layout, with_quotes(section_comments(section.entries)), tuple(elements))
 
 

@@ -85,6 +85,7 @@ class Kind(StrEnum):
     BLOCKS = "blocks"  # by repetition alone
     TEXT = "text"  # the flattened page, by known forms of headers
     SHAPE = "shape"  # the flattened page, by headers that come back
+    THREAD = "thread"  # likewise, of comments that answer each other
 
 
 TRUST: Mapping[Kind, float] = {
@@ -95,6 +96,7 @@ TRUST: Mapping[Kind, float] = {
     Kind.BLOCKS: 0.92,
     Kind.TEXT: 0.85,
     Kind.SHAPE: 0.85,
+    Kind.THREAD: 0.85,
 }
 """How far each kind of reading is trusted; what knows elements takes less of the page beside the comments for them."""
 
@@ -114,6 +116,7 @@ class Evidence:
     headed: int = 0  # texts whose first line is rather a header
     wordless: int = 0  # texts that are no more than a number
     spoken: int = 0  # texts with a sentence
+    cut: int = 0  # texts that end with an ellipsis: what boxes of the latest comments show of those of other pages
     confirmed: int = 0  # texts that another kind of reading found
     same_name: int = 0  # likewise, with the same name
     stated: int | None = None
@@ -132,10 +135,12 @@ class Evidence:
     def is_supported(self) -> bool:
         """Whether there are sentences, and dates, the page's own count or another reading that vouch for the list."""
         half = self.comments / 2
-        if not self.comments or self.spoken < half:
+        if not self.comments or self.spoken < half or self.cut > half:
             return False
         if self.agrees or self.confirmed >= half:
             return self.unnamed <= half
+        if self.stated == 0:
+            return False
         return self.dated >= half and self.complete + self.labelled > 0
 
     @property
@@ -207,6 +212,8 @@ def _value(kind: Kind, evidence: Evidence) -> float:
         return TRUST[kind] * evidence.value * ALONE[True] if is_said else 0.0
     if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
         return 0.0
+    if kind is Kind.THREAD and 2 * min(evidence.spoken, evidence.complete) < evidence.comments:
+        return 0.0
     alone = ALONE[kind in (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA)]
     confirmed = (evidence.confirmed + evidence.same_name) / (2 * max(evidence.comments, 1))
     return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)
@@ -230,6 +237,7 @@ def evidence_of(comments: Sequence[Comment], stated: int | None = None) -> Evide
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
         counts["spoken"] += _is_spoken(text)
+        counts["cut"] += _CUT.match(text) is not None
         seen.add(key)
         before = text
     return Evidence(

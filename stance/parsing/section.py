@@ -88,6 +88,9 @@ HALF = 0.5
 REPORTERS, POSTS_EACH, MOST_REPORTERS = 2, 5, 30
 """How many write the posts of a live report, or how many posts there are for each, and how many write at most."""
 
+FEWEST_POSTS = 2
+"""Of a thread; a single one is an article with no comments, or a comment whose article is not there."""
+
 POST_WORDS, POST_SHARE = 150, 2.0
 """Words of a text that is rather the article, and how much longer than all paragraphs above the section it is then."""
 
@@ -117,6 +120,7 @@ class Section:
     stated: int | None  # the page's own count
     form: Form | None  # None: no form that is known
     headings: tuple[Line, ...] = ()  # those of its lines that are one
+    opening: Entry | None = None  # the post above it that all comment on
 
 
 def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
@@ -404,10 +408,8 @@ def _has_date(readings: Sequence[Reading], record: Record) -> bool:
 
 def _as_talk(lines: Sequence[Line], section: Section) -> Section | None:
     """Take comments without a heading above them, if they are like talk; a forum's first post is the article."""
-    if prose_words(lines[: section.start]) < ARTICLE_WORDS and len(section.entries) > 1:
-        last = section.entries[0].lines[-1]
-        start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
-        section = replace(section, start=start, entries=section.entries[1:])
+    if is_thread(lines, section.start):
+        section = without_opening(lines, section)
     entries, stated = section.entries, stated_count(lines[: section.start])
     if stated and not _as_stated(replace(section, stated=stated), HALF):
         return None
@@ -417,6 +419,20 @@ def _as_talk(lines: Sequence[Line], section: Section) -> Section | None:
     if len(names) < (REPORTERS if is_said else WRITERS) or named < TALK * len(entries):
         return None
     return section if is_said or _is_lively(entries) else None
+
+
+def is_thread(lines: Sequence[Line], start: int) -> bool:
+    """Return whether no article stands above a section: the first post in it is what the others answer."""
+    return prose_words(lines[:start]) < ARTICLE_WORDS
+
+
+def without_opening(lines: Sequence[Line], section: Section) -> Section:
+    """Return a section without the post that opens a thread, unless there is no other."""
+    if len(section.entries) < FEWEST_POSTS:
+        return section
+    last = section.entries[0].lines[-1]
+    start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
+    return replace(section, start=start, entries=section.entries[1:], opening=section.entries[0])
 
 
 def _is_lively(entries: Sequence[Entry]) -> bool:

@@ -20,13 +20,24 @@ from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
 from stance.parsing.lines import Line, prose_words
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
-from stance.parsing.section import HEAD_REACH, Section, find_section, is_desk, is_report, is_unspoken
+from stance.parsing.section import (
+    HEAD_REACH,
+    Section,
+    find_section,
+    is_desk,
+    is_report,
+    is_thread,
+    is_unspoken,
+    without_opening,
+)
 from stance.parsing.stamps import without_shared_ends
 from stance.parsing.wrapping import read_lines
 
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""
 
+THREAD_LAYOUT = "thread"
+"""The layout of comments whose headers come back, and that answer each other."""
 
 _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
 
@@ -46,6 +57,8 @@ def parse_text(page: Page) -> Document:
     end = article_end(lines, found.said if found else (), section.start if section else None)
     below = lines[section.end :] if section else lines[end.line :]
     article = read_article(lines[: end.line], section.headings[:3] if section else (), below)
+    if section and section.opening:
+        article = _opened_by(article, section.opening)
     # 4. comments
     comments = with_quotes(renumbered(found.comments), article) if found else ()
     stated = found.stated if found else stated_in_lines(lines)
@@ -66,6 +79,12 @@ def parse_text(page: Page) -> Document:
         layout=section.layout if section else "none",
         warnings=(*page.warnings, *_warnings(article, comments, stated, end)),
     )
+
+
+def _opened_by(article: Article, post: Entry) -> Article:
+    """Return the article of a thread: the title above its first post, and what that says."""
+    body = tuple(line.full for line in post.lines)
+    return replace(article, lead=None, body=body, author=post.author or article.author)
 
 
 class FoundSection(NamedTuple):
@@ -155,9 +174,20 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
     )
     head = lines[max(reading.start - HEAD_REACH, 0) : min((*reading.entries[0].header, reading.entries[0].lines[0]))]
     headings = tuple(filter(is_heading, lines[reading.start : reading.end]))
-    section = Section(reading.start, reading.end, entries, "shape", stated_count(head), None, headings)
+    section = Section(
+        reading.start,
+        reading.end,
+        entries,
+        THREAD_LAYOUT if reading.talk else "shape",
+        stated_count(head),
+        None,
+        headings,
+    )
     is_other = is_unspoken(entries) or is_desk(entries) or is_report(section, prose_words(lines[: reading.start]))
-    return None if is_other else section
+    if is_other or reading.headed or reading.number not in (None, 1):
+        return None if is_other else section
+    is_opening = reading.number == 1 or is_thread(lines, reading.start)
+    return without_opening(lines, section) if is_opening else section
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
