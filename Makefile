@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-LABELLED := data/comments data/home_comments data/long_comments data/posts
 
 .PHONY: install report demo test lint fix model wheel faults fuzz audit lock lowest extras clean
 
@@ -37,9 +36,8 @@ fix: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-model: $(READY)  ## the models that ship, from the labelled comments
-	$(BIN)/stance train $(LABELLED) -o data/models/default --alone
-	$(BIN)/stance train $(LABELLED) -o data/models/light --light --alone
+model: $(READY)  ## the models that ship, from the labelled comments; REAL=FILE: and from the real ones, whose texts it holds
+	$(BIN)/python -m scripts.make_models $(if $(REAL),--real $(REAL))
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python

@@ -11,7 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scripts.real_comments import SOURCE, RealComments, correct_by, measure, read_real_comments, table_rows
+from scripts.real_comments import (
+    SOURCE,
+    RealComments,
+    card_section,
+    correct_by,
+    measure,
+    read_real_comments,
+    table_rows,
+)
 from stance.assessment import assess_model
 from stance.examples import Example, held_out_among, make_examples, story_split
 from stance.exceptions import StanceError
@@ -23,6 +31,12 @@ from stance.targets import load_targets
 from stance.training import card_to_markdown, make_card, train
 
 SEED = 0
+
+_LIMITS = (
+    "Real comments learned from: American and Canadian news sites of 2015 to 2017, selected as rude, labelled by AI "
+    "assistants; other kinds of text are scored as without them.",
+    "Not tested on real news comments toward NATO in number: five of them name it.",
+)
 
 
 def main() -> None:
@@ -61,8 +75,12 @@ def make(name: str, fitted: list[Example], held_out: list[Example], real: RealCo
         print("\n".join(table_rows(on_real)), file=sys.stderr)
     record = assess_model(model, held_out, seed=SEED)
     card = make_card(model, fitted, held_out, record, seed=SEED) | {"real_comments": on_real}
+    if real is not None:
+        card["limits"] = [*_LIMITS, *card["limits"]]
     trained_on = {pair_digest(e.instance.text, e.instance.target) for e in (*fitted, *(real.examples if real else ()))}
-    saved = save_model(replace(model, card=card), folder, readme=card_to_markdown(card), trained_on=trained_on)
+    title, _, rest = card_to_markdown(card).partition("\n\n")
+    readme = f"{title}\n\n{card_section(on_real)}\n## On stories written for the project\n\n{rest}"
+    saved = save_model(replace(model, card=card), folder, readme=readme, trained_on=trained_on)
     print(f"{name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr)
 
 

@@ -68,6 +68,9 @@ STRENGTH_GRID = (0.03, 0.1, 0.3)
 FEW_STRENGTH = 0.001
 """The one where labels are too few to choose by: ten times as much took .02 from what `light` made of 100 comments."""
 
+FEW_STEP = 0.5
+"""How far such labels move a model: on halves of 380 real comments all the way lost .009 of macro F1, half won .008."""
+
 MOST_FOR_WORDS = 10_000
 """Labelled pairs that words and meanings are learned from at most: their columns take some 30 kB a pair."""
 
@@ -311,6 +314,7 @@ def adapt(
             bias_grid=BIAS_GRID if many else (1.0,),
             is_cautious=True,
             is_proportional=not many,
+            step=1.0 if many else FEW_STEP,
             n_folds=_ADAPTING_FOLDS,
             random_state=seed,
         )

@@ -88,6 +88,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
     :param is_proportional: Shift the odds instead until each class is predicted out of fold as often as it occurs (PCut
         of Yang, A Study of Thresholding Strategies for Text Categorization, 2001): few labels tell how often a class
         occurs long before they tell which shift is best.
+    :param step: How much of what the head adds to the prior is kept: the odds of few labels are mostly chance.
     :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
     :param random_state: Seed of those folds.
     """
@@ -103,6 +104,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         bias_grid: Sequence[float] = (1.0,),
         is_cautious: bool = False,
         is_proportional: bool = False,
+        step: float = 1.0,
         n_folds: int = 5,
         random_state: int | None = None,
     ) -> None:
@@ -114,6 +116,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.bias_grid = bias_grid
         self.is_cautious = is_cautious
         self.is_proportional = is_proportional
+        self.step = step
         self.n_folds = n_folds
         self.random_state = random_state
 
@@ -205,7 +208,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
             self.odds_ = _proportional_bias(logits, labels)
         elif len(self.bias_grid) > 1:
             self.odds_ = self._best_bias(standard, prior, labels, groups, strength)
-        self.intercept_ = self.intercept_ + self.odds_
+        self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + self.odds_)
+        self.odds_ = self.step * self.odds_
 
     def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> Floats:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
