@@ -34,7 +34,7 @@ _FARTHEST = 4.0  # standard deviations
 _FOLDS = 5
 _ODDS = (1.0, 1.25, 1.5, 2.0, 2.5)  # factors tried on the odds of each class but the last
 _FEWEST = 2  # texts that a column must occur in
-_MAX_ITERATIONS, _TOLERANCE = 300, 1e-2
+_MAX_ITERATIONS, _TOLERANCE = 300, 1e-3
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,6 @@ DENSE = (
     "anchored_fired",
     "silent",  # no cue fired
     "neutral_fired",  # a cue of weight 0 fired
-    "denied_favor",  # sums of the weights of cues that a denial turned: words and meanings miss that it did
-    "denied_against",
     "target_sentiment",
     "by_own_words",  # via is text, and not the comment that is answered
     "parent",  # cues of the comment that is answered, squashed
@@ -66,9 +64,6 @@ _SQUASHED = {DENSE.index(name): 2.0 for name in ("both", "relative", "anchored",
 _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those columns
 _HOME = (0.0, 0.2, 1.3, 2.3)
 """What ``at_home`` is, by :meth:`stance.scoring.cues.CueEngine.home_degree`."""
-NEGATED = "negated"
-"""The circumstance of cues that a denial turned."""
-
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
 _WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))
 
@@ -231,7 +226,7 @@ def _parent(instance: Instance) -> Instance:
 
 
 def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
-    """The columns from ``relative_favor`` to ``denied_against``."""
+    """The columns from ``relative_favor`` to ``neutral_fired``."""
     relative = [hit.weight for hit in hits if hit.kind == RELATIVE]
     anchored = [hit.weight for hit in hits if hit.kind == ANCHORED]
     both = [*relative, *anchored]
@@ -249,10 +244,6 @@ def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
         float(bool(anchored)),
         float(not both),
         float(0.0 in both),
-        *(
-            _bounded(sign * hit.weight for hit in hits if NEGATED in hit.circumstances and sign * hit.weight > 0)
-            for sign in (1, -1)
-        ),
     ]
 
 
