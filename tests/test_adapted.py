@@ -33,7 +33,7 @@ PLACES = (
 )
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
 SAYINGS = (
-    ("Russia blorps in {}", FAVOR),  # a word that no shipped model knows
+    ("Russia vimmels in {}", FAVOR),  # a word that no shipped model knows
     ("Russia zannels in {}", AGAINST),
     ("Russia has a consulate in {}", NEUTRAL),
     ("the weather in {} was mild", NOT),
@@ -69,15 +69,15 @@ def guess(model: AdaptedModel | StanceModel, *texts: str) -> list[Stance]:
 
 
 def test_learns_words_that_its_base_does_not_know(base: StanceModel, taught: AdaptedModel) -> None:
-    texts = ("I say Russia blorps here", "I say Russia zannels here")
+    texts = ("I say Russia vimmels here", "I say Russia zannels here")
     assert guess(base, *texts)[0] == guess(base, *texts)[1]
     assert guess(taught, *texts) == [FAVOR, AGAINST]
 
 
 def test_what_tells_it_so_is_shown(taught: AdaptedModel) -> None:
-    (asked,) = examples([LabelledComment("I say Russia blorps here", "russia", FAVOR)])
+    (asked,) = examples([LabelledComment("I say Russia vimmels here", "russia", FAVOR)])
     (spans,) = taught.judge([asked.instance]).evidence
-    assert any(asked.instance.text[start:end] == "blorps" for start, end in spans)
+    assert any(asked.instance.text[start:end] == "vimmels" for start, end in spans)
 
 
 def test_keeps_what_its_base_knows(base: StanceModel, taught: AdaptedModel) -> None:
@@ -145,7 +145,7 @@ def test_more_pairs_than_words_are_learned_from(base: StanceModel, monkeypatch: 
     monkeypatch.setattr(training, "MOST_FOR_WORDS", 600)
     monkeypatch.setattr(training, "_BATCH", 100)
     capped = adapt(base, given, tell=steps.append)
-    assert guess(capped, "I say Russia blorps here", "I say Russia zannels here") == [FAVOR, AGAINST]
+    assert guess(capped, "I say Russia vimmels here", "I say Russia zannels here") == [FAVOR, AGAINST]
     assert same(capped, adapt(base, given[::-1]))  # drawn by what they are, not by where they stand
     assert [step for step in steps if "600" in step] == ["read 600 of 1200 pairs", "learning from 600 pairs"]
     assert steps[-1] == "read 1200 of 1200 pairs"
