@@ -83,8 +83,8 @@ def real_comments() -> None:
     print("\n## Real comments\n")
     print(
         f"{len({comment for comment, _ in both}):,} comments of American and Canadian news sites (2015 to 2017,"
-        " selected as rude by their publishers), each\nread by two readers, AI assistants that did not see each other. They are"
-        " alike, so their agreement is more than that of\npeople would be: take it as the most that a model can reach."
+        " selected as rude by their publishers), each\nread by two readers, AI assistants that did not see each other."
+        " They are alike, so their agreement is more than that of\npeople would be: the most that a model can reach."
         f" A third reader, who saw no labels, settled {differ} pairs.\n"
     )
     print("| | pairs | equal | alpha, nominal (95 % interval) |\n|---|---|---|---|")

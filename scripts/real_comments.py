@@ -60,7 +60,8 @@ def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
             known = {row["id"]: row["text"] for row in csv.DictReader(table)}
     except (OSError, UnicodeError, KeyError, csv.Error):
         raise LabelError(f"{texts}: cannot be read; expected {SOURCE}") from None
-    rows = list(csv.DictReader(LABELS.open(encoding="utf-8", newline="")))
+    with LABELS.open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
     digests = {row["id"]: row["sha256"] for row in rows}
     strange = [i for i, digest in digests.items() if hashlib.sha256(known.get(i, "").encode()).hexdigest() != digest]
     if strange:

@@ -246,3 +246,10 @@ def test_lines_with_which_a_writer_always_ends_are_a_signature() -> None:
 def test_thanks_at_the_end_of_two_texts_stay() -> None:
     said = [f"{text}\nThank you!" for text in SAID[:2]]
     assert [each.text for each in clean_comments(page("{text}", said=said, authors=["Finn", "Finn"]))] == said
+
+
+def test_names_that_writers_sign_with_are_theirs_unless_all_do() -> None:
+    signed = page("{text}\n{name}")
+    assert texts(signed) == list(SAID)
+    by_hand = [replace(c, text=c.text if i else SAID[0]) for i, c in enumerate(signed)]
+    assert texts(by_hand) == [SAID[0], *(c.text for c in signed[1:])]

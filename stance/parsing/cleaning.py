@@ -417,6 +417,13 @@ def _is_own_name(line: str, author: str | None) -> bool:
     return line.strip(_JOINTS) == author or (line.strip()[-1:] not in "!?." and is_only_name(line, author))
 
 
+def _signed_by_hand(drafts: Sequence[_Draft], edge: _Edge) -> set[int]:
+    """Return the texts, by ``id``, that end with their writer's name, unless all do: then the page writes it."""
+    several = [draft for draft in drafts if len(draft.lines) > 1] if edge is _Edge.LAST else []
+    signed = {id(draft) for draft in several if _is_own_name(draft.at(edge), draft.author)}
+    return signed if len(signed) < len(drafts) else set()
+
+
 def _cut_edges(drafts: Sequence[_Draft]) -> bool:
     """Cut the lines that come back at an edge."""
     changed = [_cut_lines(drafts, edge, 0, _edge_masks(drafts, edge)) for edge in _LAST_FIRST]
@@ -431,8 +438,9 @@ def _cut_inner(drafts: Sequence[_Draft]) -> bool:
 
 def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int, common: frozenset[str]) -> bool:
     changed = False
+    signed = _signed_by_hand(drafts, edge) if common and depth == 0 else set()
     for draft in drafts if common else ():
-        if len(draft.lines) <= depth + 1:
+        if len(draft.lines) <= depth + 1 or id(draft) in signed:
             continue
         form = draft.form(draft.at(edge, depth))
         is_common = form.mask in common or (form.is_dated and _DATED_MASK in common)
@@ -454,7 +462,8 @@ def _may_cut(draft: _Draft, edge: _Edge, depth: int, form: _Form) -> bool:
 
 def _edge_masks(drafts: Sequence[_Draft], edge: _Edge) -> frozenset[str]:
     """Return the masks that come back so often at an edge of the texts that they are the page's."""
-    forms = [draft.form(draft.at(edge)) for draft in drafts if len(draft.lines) > 1]
+    signed = _signed_by_hand(drafts, edge)
+    forms = [d.form(d.at(edge)) for d in drafts if len(d.lines) > 1 and id(d) not in signed]
     weights = {form.mask: _weight_at(form, edge) for form in forms}
     counts = Counter(form.mask for form in forms)
     common = {mask for mask, count in counts.items() if weights[mask].is_reached(count, len(drafts))}

@@ -44,6 +44,9 @@ BLOCKS_LAYOUT, TEXT_LAYOUT, SHAPE_LAYOUT = "learned", "text", "shape"
 SURE = 0.9
 """Share of the comments of a row that must be complete, and found in the flattened text too, for it to be sure."""
 
+FEWEST_OF_PART = 3
+"""Comments that a row must find for it to be sure where the page says that it shows only a part of them."""
+
 LONGEST_DATED, FEWEST_DATED, FEWEST_POSTED = 80, 2, 5
 """Characters of a line that could date a comment, and how many such lines a page must have to be read more closely:
 where a line speaks of comments, and where none does."""
@@ -140,7 +143,8 @@ class Verdict:
         evidence, count = self.evidence, len(self.best.comments)
         if not count or kind_of(self.best) not in ROWS or evidence.flaws or evidence.complete < SURE * count:
             return False
-        if evidence.stated and not (evidence.agrees or (self.is_part and evidence.confirmed == count)):
+        is_enough = self.is_part and evidence.confirmed == count >= FEWEST_OF_PART
+        if evidence.stated and not (evidence.agrees or is_enough):
             return False
         most = max((comments for _, comments in self.others), default=count)
         return (evidence.agrees or evidence.confirmed >= SURE * count) and most <= count / SURE
