@@ -315,8 +315,7 @@ def test_a_fine_tuned_part_is_taught_on_other_stories_than_it_is_weighed_on(
     training = train_from_paths([path], tmp_path / "m", start_from=start_from, finetune=True)
     loaded = load_model(tmp_path / "m")
     assert loaded.blend is not None
-    assert loaded.blend.weights[0] > 0.5  # what was drawn knows nothing, and is hardly believed
-    assert loaded.blend.weights[1] < 0.5
+    assert loaded.blend.weights[0] > max(0.5, loaded.blend.weights[1])  # what was drawn knows nothing
     assert training.evaluation["macro_f1"] > 0.9
     about = loaded.card["settings"]["cross_encoder"]
     assert about["pairs"] == len(asked)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
 
 from stance.scoring.fitted import product
@@ -185,6 +184,8 @@ def _out_of_fold(part: Any, at_home: Floats, rows: DomainRows) -> Floats:
 
 def _fit_added(logs: Floats, design: Floats, labels: Labels, weights: Floats) -> Floats:
     """Fit what to add to log probabilities: shape (columns, classes); the last column is the intercept."""
+    from scipy.optimize import minimize
+
     gold = np.eye(logs.shape[1])[labels]
     weights = (np.sqrt(weights) / np.sqrt(weights).mean())[:, None]
     penalty = np.append(np.full(design.shape[1] - 1, 1 / STRENGTH), 1.0)[:, None]
