@@ -7,6 +7,7 @@ import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from stance.examples import Example, make_examples
 from stance.exceptions import LabelError
 from stance.labels import settle
 from stance.resources import DATA
-from stance.scoring.domain import DomainRows, fit_domain, fit_kind, weighted_macro_f1
+from stance.scoring.domain import DomainRows, fit_domain, fit_kind, is_at_home, weighted_f1, weighted_macro_f1
 from stance.scoring.features import DENSE
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
@@ -156,10 +157,10 @@ def _fit(model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np
         DomainRows(
             logits=read.logits[rows],
             parts=[part[rows] for part in read.parts],
-            at_home=(read.dense[rows, home_column] > 0).astype(float),
+            at_home=is_at_home(read.dense[rows], home_column),
             labels=labels[inside],
             weights=real.weights[inside],
-            folds=real.folds[inside] if len(set(real.folds[inside])) > 1 else np.arange(inside.sum()) % FOLDS,
+            folds=real.folds[inside],
         ),
         kind,
         (labels[outside], np.array([classes.index(str(STANCES[k])) for k in guess]), real.weights[outside]),
@@ -168,8 +169,6 @@ def _fit(model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np
 
 
 def _corrected(model: StanceModel, domain: Any) -> StanceModel:
-    from copy import copy
-
     classifier = copy(model.classifier)
     classifier.domain_ = domain
     return replace(model, classifier=classifier)
@@ -217,9 +216,8 @@ def measure(real: RealComments, probabilities: Floats, seed: int = 0) -> dict[st
 
 def _measures(labels: NDArray[np.intp], probabilities: Floats, weights: Floats) -> dict[str, float]:
     guess, surest = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    right = np.bincount(labels, weights * (labels == guess), len(STANCES))
-    both = np.bincount(labels, weights, len(STANCES)) + np.bincount(guess, weights, len(STANCES))
-    f1 = {f"f1_{stance}": float(2 * r / max(b, 1e-12)) for stance, r, b in zip(STANCES, right, both, strict=True)}
+    scores = weighted_f1(labels, guess, weights, len(STANCES))
+    f1 = {f"f1_{stance}": float(score) for stance, score in zip(STANCES, scores, strict=True)}
     bins = np.minimum((surest * 10).astype(int), 9)
     gaps = np.abs(np.bincount(bins, weights * (surest - (labels == guess)), 10))
     return {

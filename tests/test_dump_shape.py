@@ -158,11 +158,14 @@ def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
 def test_repeated_lines_take_linear_time(line: str) -> None:
     def seconds(n: int) -> float:
         lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(n)))
-        start = process_time()
-        read_shape(lines)
-        return process_time() - start
+        taken = []
+        for _ in range(3):  # the least: other processes only add to it
+            start = process_time()
+            read_shape(lines)
+            taken.append(process_time() - start)
+        return min(taken)
 
-    assert seconds(8000) < 24 * max(seconds(1000), 0.1)  # quadratic time would be 64 times
+    assert seconds(8000) < 12 * max(seconds(1000), 0.1)
 
 
 # threads of forums, where nothing speaks of comments

@@ -3,8 +3,8 @@
 A written weight is a judgement. How often a cue is right depends on its line, on its family (the head of its note), on
 whether it speaks in favor or against, and on what stands around it. A ridge regression adds up a correction of each of
 these, so that a line that fired twice keeps nearly its written weight and borrows from its family. What stands around a
-cue takes or gives a share of its weight; a denial turns it round, with all that corrects it, and labels say by how
-much. Keys are hashed: the corrections are one array, whatever cues a user adds.
+cue changes its weight by a learned share. A denial reverses or reduces the weight, and all corrections with it, by
+fixed factors. Keys are hashed: the corrections are one array, whatever cues a user adds.
 """
 
 import zlib

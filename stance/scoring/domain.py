@@ -63,7 +63,7 @@ class DomainCorrection:
         :param parts: The columns of each channel; shape (n, columns) each.
         :return: Shape (n, classes).
         """
-        logs, at_home = log_softmax(logits, axis=1), (dense[:, self.home_column] > 0).astype(float)
+        logs, at_home = log_softmax(logits, axis=1), is_at_home(dense, self.home_column)
         said = [_log_probabilities(part, at_home, *fitted) for part, fitted in zip(parts, self.channels, strict=True)]
         share = self.shares(parts)[:, None]
         standard = _standard(_columns(said, logs), self.mean, self.scale)
@@ -72,9 +72,12 @@ class DomainCorrection:
 
     def shares(self, parts: Sequence[Any]) -> Floats:
         """Return the probability that each text is of the kind: shape (n,)."""
-        weights, intercept = self.kind
-        found: Floats = expit(product(parts[-1], weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS))
-        return found
+        return _shares(self.kind, parts[-1])
+
+
+def is_at_home(dense: Floats, home_column: int) -> Floats:
+    """Return 1 where the target is one that its own people name in quarrels at home, else 0: shape (n,)."""
+    return (dense[:, home_column] > 0).astype(float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,7 @@ def fit_domain(
     columns = _columns(said, logs)
     mean, scale = columns.mean(axis=0), columns.std(axis=0) + 1e-6
     standard = _standard(columns, mean, scale)
-    weights, intercept = kind
-    share = expit(product(rows.parts[-1], weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS))[:, None]
+    share = _shares(kind, rows.parts[-1])[:, None]
     design = np.hstack([standard, np.ones((len(standard), 1))]) * share
     left_out = logs.copy()
     for fold in np.unique(rows.folds):
@@ -117,6 +119,12 @@ def fit_domain(
     added = _fit_added(logs, design, rows.labels, rows.weights)
     odds = _best_odds(left_out, share, rows, scored)
     return DomainCorrection(kind, tuple(channels), mean, scale, added[:-1].T, added[-1], odds, home_column)
+
+
+def _shares(kind: tuple[Floats, float], part: Any) -> Floats:
+    weights, intercept = kind
+    found: Floats = expit(product(part, weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS))
+    return found
 
 
 def _columns(said: Sequence[Floats], logs: Floats) -> Floats:
@@ -214,9 +222,15 @@ def _best_odds(logs: Floats, share: Floats, rows: DomainRows, scored: tuple[Labe
     return best
 
 
-def weighted_macro_f1(labels: Labels, guess: Labels, weights: Floats, classes: int) -> float:
-    """Return the mean F1 of the classes that occur, each pair counted by its weight: in [0, 1]."""
+def weighted_f1(labels: Labels, guess: Labels, weights: Floats, classes: int) -> Floats:
+    """Return the F1 of each class, each pair counted by its weight: shape (classes,), 0 where a class has no pair."""
     right = np.bincount(labels, weights * (labels == guess), classes)
     both = np.bincount(labels, weights, classes) + np.bincount(guess, weights, classes)
+    scores: Floats = 2 * right / np.maximum(both, 1e-12)
+    return scores
+
+
+def weighted_macro_f1(labels: Labels, guess: Labels, weights: Floats, classes: int) -> float:
+    """Return the mean F1 of the classes that occur, each pair counted by its weight: in [0, 1]."""
     occurs = np.bincount(labels, weights, classes) > 0
-    return float(np.mean(2 * right[occurs] / both[occurs]))
+    return float(weighted_f1(labels, guess, weights, classes)[occurs].mean())

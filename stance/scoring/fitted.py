@@ -71,14 +71,6 @@ class FittedClassifier:
         found: Floats = product(standard, self.coef_.T) + self.intercept_ + self.prior_ * prior
         return found
 
-    def shifts(self, X: Any) -> Floats:  # noqa: N803
-        """Return the shift of the log odds for the sake of rare classes: shape (n, classes)."""
-        _, dense, *parts = self._split(X)
-        shifts = np.tile(self.odds_, (len(dense), 1))
-        if self.domain_ is not None:
-            shifts += self.domain_.shares(parts)[:, None] * self.domain_.odds
-        return shifts
-
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Give the most probable class."""
         columns = self.predict_proba(X).argmax(axis=1)
