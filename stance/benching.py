@@ -234,7 +234,7 @@ def _load(model: str) -> tuple["DocumentScorer", Pace]:
     from stance.documents import make_scorer
 
     clock, cpu = time.perf_counter(), time.process_time()
-    scorer = make_scorer(model=model, names=True)
+    scorer = make_scorer(Run(model=ModelOptions(model), privacy=PrivacyOptions(names=True)))
     list(scorer.score([Document("first", "first", language="en", comments=(Comment("c1", "NATO lies."),))]))
     return scorer, Pace(f"load {model}", ONCE, 1, time.perf_counter() - clock, time.process_time() - cpu)
 
@@ -285,7 +285,7 @@ def _two_jobs(model: str, scorer: "DocumentScorer", seconds: float) -> Pace:
 
     made = islice(make_pages(seed=1), WARMING + PAGES_OF_JOBS)
     pages = [Page(f"{n}.html", PageKind.HTML, text, "utf-8") for n, text in enumerate(made)]
-    job, here = ScoringJob(scorer.targets, model, scorer.naming), PageWorker(scorer=scorer)
+    job, here = ScoringJob(scorer.targets, ModelOptions(model), scorer.naming), PageWorker(scorer=scorer)
     paces = []
     for jobs in (1, 2):
         with Cores(job, here, jobs, enough=1) as engine:

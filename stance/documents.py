@@ -24,16 +24,19 @@ from stance.datamodels import (
     Skip,
     Unit,
 )
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import InputError, ModelError
 from stance.identity import content_of, domain_of
 from stance.pseudonyms import Naming
+from stance.run import ModelOptions, Run
 from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from stance.scoring.instances import Instance
     from stance.scoring.scorers import Scorer
     from stance.scoring.sentiment import SentimentScorer
-    from stance.scoring.settings import ScorerSettings
     from stance.targets import TargetSet
 
 BATCH = 512
@@ -370,69 +373,64 @@ class DocumentScorer:
         return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
 
 
-def make_scorer(
-    *,
-    targets: Path | None = None,
-    target: Sequence[str] | None = None,
-    model: "str | Path | Scorer" = "default",
-    names: bool = False,
-    key_file: Path | None = None,
-    body: bool = False,
-    abstain: float = 0.0,
-    settings: "ScorerSettings | None" = None,
-    cues: Path | None = None,
-) -> DocumentScorer:
+def make_scorer(run: Run, *, body: bool = False) -> DocumentScorer:
     """Load what scoring needs.
 
-    :param targets: A user's file, which adds to the shipped targets or replaces them.
-    :param target: The targets to score, by id; all that are not background where not given.
-    :param model: The name of a model, a model folder, or a model that is loaded.
-    :param names: Show names of commenters in place of pseudonyms.
-    :param key_file: The key of the pseudonyms; that of the project where not given.
     :param body: Score paragraphs too.
-    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
-    :param settings: What a model that is plugged in is told beside its name.
-    :param cues: A folder of the user's own cues.
-    :raises TargetError: If the file cannot be used or a target is not defined.
+    :raises TargetError: If the user's targets cannot be used or a target is not defined.
     :raises ModelError: If the model cannot be loaded.
-    :raises ConfigError: If the key cannot be read or made, or a setting is not valid.
+    :raises ConfigError: If the key cannot be read or made, or an option is not valid.
     """
-    from stance.pseudonyms import choose_naming
-    from stance.targets import load_targets
-
-    check_abstain(abstain)
-    found = load_targets(targets)
+    known, chosen = run.targets.targets_file.load(), run.targets.target
     return DocumentScorer(
-        targets=found.select(target) if target else found,
-        model=open_model(model, found, settings, cues) if isinstance(model, str | Path) else model,
-        naming=choose_naming(names, key_file),
+        targets=known.select(chosen) if chosen else known,
+        model=open_model(run.model, known),
+        naming=run.privacy.naming(),
         body=body,
-        abstain=abstain,
+        abstain=run.model.abstain,
     )
 
 
-def open_model(
-    name: str | Path, targets: "TargetSet", settings: "ScorerSettings | None" = None, cues: Path | None = None
-) -> "Scorer":
-    """Load a model, tell it what the targets are called, and give it the user's own cues."""
-    from stance.registry import Registry, resolve_model
+def open_model(options: ModelOptions, targets: "TargetSet") -> "Scorer":
+    """Load a model, with the labels of the targets and the user's own cues; one that is loaded stays as it is."""
     from stance.scoring.own_cues import with_own_cues
     from stance.scoring.scorers import load_scorer
     from stance.scoring.settings import ScorerSettings
 
-    settings = settings or ScorerSettings()
-    labels = {target.target_id: target.label for target in targets.targets}
-    found = resolve_model(name, Registry.open(settings.registry))
-    return with_own_cues(load_scorer(found, replace(settings, labels=labels)), cues)
+    if not isinstance(options.model, str | Path):
+        return options.model
+    told = options.endpoint
+    settings = ScorerSettings(
+        url=told.url,
+        languages=told.model_languages,
+        label_map=told.label_map,
+        parallel=told.parallel,
+        budget=told.budget,
+        plain_http=told.plain_http,
+        cache=told.cache,
+        registry=options.registry.registry,
+        labels={target.target_id: target.label for target in targets.targets},
+    )
+    return with_own_cues(load_scorer(find_model(options), settings), options.cues)
 
 
-def check_abstain(abstain: float) -> None:
-    """Refuse a probability that no stance can fall below, or none reach.
+def find_model(options: ModelOptions) -> str | Path:
+    """Return the folder of a registered model, and any other name as it is.
 
-    :raises ConfigError: If it is not in [0, 1).
+    :raises ModelError: If the name stands for nothing, or the model is not given by name.
     """
-    if not 0 <= abstain < 1:
-        raise ConfigError(f"--abstain {abstain:g}; expected a probability from 0 to below 1")
+    from stance.registry import Registry, resolve_model
+
+    if not isinstance(options.model, str | Path):
+        raise ModelError(f"{options.model.name}: a loaded model; expected its name or folder")
+    return resolve_model(options.model, Registry.open(options.registry.registry))
+
+
+def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
+    """Read the digests of the pairs that a model was trained on; None where that is not known."""
+    from stance.assessment import training_rows
+
+    return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
 
 
 def _sentiment_scorer() -> "SentimentScorer":

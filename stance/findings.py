@@ -15,12 +15,27 @@ from stance.datamodels import SCORES_LAYOUT, ScoredDocument, Share, TargetSummar
 from stance.documents import DocumentScorer
 from stance.exceptions import ConfigError
 from stance.journal import Journal
+from stance.run import AuditOptions, ModelOptions
 
 if TYPE_CHECKING:
     from stance.auditing import Auditor
     from stance.comparison import Comparison, ComparisonTally
     from stance.reporting import ModelNote
     from stance.scoring.scorers import Scorer
+
+
+def open_audit(audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer, journal: Journal) -> "Auditor | None":
+    """Read audit labels; None where there are none.
+
+    :raises LabelError: If there is no label that could correct anything.
+    """
+    from stance.auditing import Auditor, load_audit
+
+    if not audit.labels:
+        return None
+    found = load_audit(audit.labels, journal=journal, assume_random=audit.assume_random, targets=scorer.targets)
+    known = {scorer.model.name: model.model} if isinstance(model.model, str | Path) else {}
+    return Auditor(found, known, model.registry.registry)
 
 
 _NAMED = 5

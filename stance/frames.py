@@ -166,7 +166,7 @@ def _language(*languages: str) -> str | None:
 
 def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> list[LabelledComment]:
     """Read what is given as tables, and keep what is given as comments."""
-    from stance.api import warn_of_input
+    from stance.journal import warn_of_input
     from stance.labels import load_labels
 
     if hasattr(labels, "columns"):

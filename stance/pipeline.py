@@ -14,7 +14,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby, islice
@@ -33,11 +33,12 @@ from stance.datamodels import (
     Skip,
     Unit,
 )
-from stance.documents import UNSURE, DocumentScorer, Made, make_document, parse_or_skip
+from stance.documents import UNSURE, DocumentScorer, Made, find_model, make_document, parse_or_skip
 from stance.exceptions import ConfigError, ModelError
 from stance.identity import Firsts
 from stance.journal import Journal, Kind
-from stance.limits import Limits, changes_of, current_limits
+from stance.limits import changes_of, current_limits
+from stance.run import ModelOptions, ReadingOptions, Run
 
 if TYPE_CHECKING:
     from stance.corpus import CorpusWriter
@@ -54,75 +55,38 @@ WithComments = TypeVar("WithComments", bound=Document | Made | ScoredDocument)
 
 def read_documents(
     inputs: Inputs,
+    reading: ReadingOptions | None = None,
     *,
     journal: Journal,
-    limits: Limits | None = None,
-    language: str | None = None,
-    stdin: BinaryIO | None = None,
-    columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
-    met: "Met | None" = None,
+    engine: "AbstractContextManager[Engine | None] | None" = None,
+    stdin: BinaryIO | None = None,
     output: Path | None = None,
-) -> Iterator[Document | Score | ScoredDocument]:
-    """Read inputs and parse the pages among them.
+) -> Iterator[Document | Made | Score | ScoredDocument]:
+    """Read inputs, and parse (or have an engine work on) the pages and documents among them.
 
     :param inputs: Files, folders, ``-`` for standard input.
     :param journal: Is told each input, or part of one, that is left out, and each warning.
-    :param limits: How much is read before an input is refused.
-    :param language: What a document is in where it is too short to tell.
-    :param stdin: Where ``-`` is read from.
-    :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
-    :param met: Documents that were met before; they are left out.
+    :param engine: Closed after the last item; None, or one that opens as None: pages are parsed in this process.
+    :param stdin: Where ``-`` is read from.
     :param output: What this run writes; in a folder it is no input.
     :return: Documents in the order of the inputs; scores where an input holds scores; scored documents of a corpus.
     """
-    made = _made(_read_in_order(inputs, limits, stdin, columns, keep, output), language)
-    for item in _settled(made, journal, met or Met()):
-        yield item.document if isinstance(item, Made) else item
-
-
-def read_worked(
-    inputs: Inputs,
-    opening: "AbstractContextManager[Engine | None]",
-    *,
-    journal: Journal,
-    limits: Limits | None = None,
-    language: str | None = None,
-    stdin: BinaryIO | None = None,
-    columns: Mapping[str, str] | None = None,
-    keep: Sequence[str] = (),
-    output: Path | None = None,
-) -> Iterator[Document | Made | Score | ScoredDocument]:
-    """Read inputs, and have an engine do its work on the pages and documents among them.
-
-    Other parameters as those of :func:`read_documents`.
-
-    :param opening: Gives the engine, which is closed after the last item; None is here and now, and only parses.
-    :return: As :func:`read_documents`; what an engine has worked on with all that it made of it.
-    """
-    with opening as engine:
-        if engine is None:
-            yield from read_documents(
-                inputs,
-                journal=journal,
-                limits=limits,
-                language=language,
-                stdin=stdin,
-                columns=columns,
-                keep=keep,
-                output=output,
-            )
+    reading = reading or ReadingOptions()
+    stream = _read_in_order(inputs, reading, stdin, keep, output)
+    with engine or nullcontext() as opened:
+        if opened is None:
+            for item in _settled(_made(stream, reading.language), journal, Met()):
+                yield item.document if isinstance(item, Made) else item
         else:
-            stream = _read_in_order(inputs, limits, stdin, columns, keep, output)
-            yield from _settled(engine.run(stream), journal, Met())
+            yield from _settled(opened.run(stream), journal, Met())
 
 
 def _read_in_order(
     inputs: Inputs,
-    limits: Limits | None = None,
+    reading: ReadingOptions,
     stdin: BinaryIO | None = None,
-    columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
     output: Path | None = None,
 ) -> Iterator[Page | Document | Score | Skip | Path]:
@@ -136,7 +100,7 @@ def _read_in_order(
             continue
         left_out: list[Skip] = []
         for item in read(
-            list(run), skip=left_out.append, limits=limits, stdin=stdin, columns=columns, keep=keep, output=output
+            list(run), skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output
         ):
             yield from left_out
             left_out.clear()
@@ -426,19 +390,10 @@ def regroup_scores(scores: Iterable[Score], targets: Sequence[str], journal: Jou
 # 1. to 4. into a corpus folder ----------------------------------------------------------------------------------------
 
 
-def corpus_settings(
-    options: Mapping[str, Any],
-    *,
-    targets: Path | None = None,
-    model: str | Path = "default",
-    registry: Path | None = None,
-    cues: Path | None = None,
-    names: bool = False,
-    key_file: Path | None = None,
-) -> dict[str, Any]:
+def corpus_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
     """Describe what decides the scores of a run, with digests of its files; no model is loaded.
 
-    :param options: Those that change scores, by name, as they were given.
+    :param keep: Columns of tables that are kept.
     :return: As the manifest of a corpus keeps it.
     """
     from importlib.util import find_spec
@@ -448,25 +403,41 @@ def corpus_settings(
     from stance.pseudonyms import find_key_file, load_key, settings_folder
     from stance.resources import CUES, ENCODER, TARGETS
 
+    model, endpoint, reading = run.model, run.model.endpoint, run.reading
+    targets = run.targets.targets_file.targets
     own_cues = settings_folder() / "cues"  # as ``scoring.own_cues`` has it, which takes a second to import
     lexicon = find_spec("vaderSentiment")
     places = Places(
         targets=(TARGETS, *([targets] if targets else [])),
-        model=_model_place(model, registry),
-        cues=(CUES, *(folder for folder in (own_cues, cues) if folder is not None and folder.is_dir())),
+        model=_model_place(model),
+        cues=(CUES, *(folder for folder in (own_cues, model.cues) if folder is not None and folder.is_dir())),
         lexicon=tuple(map(Path, lexicon.submodule_search_locations or ())) if lexicon else (),
         encoder=ENCODER,
     )
-    key = None if names else load_key(key_file or find_key_file().path)
-    limits = changes_of(current_limits())  # what was left out under others would be taken for as it was
-    return describe({"stance": __version__, "model": str(model), "limits": limits, **options}, places, key)
+    options = {
+        "stance": __version__,
+        "model": str(model.model),
+        "limits": changes_of(current_limits()),  # what was left out under others would be taken for as it was
+        "target": list(run.targets.target),
+        "abstain": model.abstain,
+        "language": reading.language,
+        "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
+        "keep": list(keep),
+        "url": endpoint.url,
+        "model_languages": ",".join(endpoint.model_languages or ()),
+        "label_map": ",".join(f"{stance}={label}" for label, stance in (endpoint.label_map or {}).items()),
+    }
+    privacy = run.privacy
+    key = None if privacy.names else load_key(privacy.key_file or find_key_file().path)
+    return describe({name: value for name, value in options.items() if value != ""}, places, key)
 
 
-def _model_place(name: str | Path, registry: Path | None) -> Path | None:
-    """Find the folder of a model; None where its name says all that is known of it."""
+def _model_place(options: ModelOptions) -> Path | None:
+    """Find the folder of a model; None for a model without one."""
     from stance.resources import MODELS
 
-    kind, _, rest = str(name).partition(":")
+    name = str(options.model)
+    kind, _, rest = name.partition(":")
     if rest and kind in ("hf", "llm"):
         folder = Path(os.path.expanduser(rest))  # noqa: PTH111 - as it is loaded
         return folder if kind == "hf" and folder.is_dir() else None
@@ -474,32 +445,28 @@ def _model_place(name: str | Path, registry: Path | None) -> Path | None:
         return None
     if (MODELS / name / "model.json").is_file():
         return MODELS / name
-    from stance.registry import Registry, resolve_model
-
-    found = Path(resolve_model(name, Registry.open(registry)))
+    found = Path(find_model(options))
     if not found.is_dir():
         raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
     return found
 
 
 def update_corpus(
-    inputs: Inputs,
+    run: Run,
     folder: Path,
     *,
     settings: Mapping[str, Any],
     open_scorer: Callable[[], DocumentScorer],
     journal: Journal,
     force: bool = False,
-    language: str | None = None,
     stdin: BinaryIO | None = None,
-    columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
     watch: Callable[[Iterable[ScoredDocument]], Iterator[ScoredDocument]] = iter,
     open_engine: "Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine | None]] | None" = None,
 ) -> "CorpusUpdate":
     """Score into a corpus folder what is new or changed among the inputs.
 
-    :param inputs: As those of :func:`read_documents`; corpus folders are not among them.
+    :param run: Its inputs are no corpus folders.
     :param settings: What decides the scores, as :func:`corpus_settings` gives it.
     :param open_scorer: Loads what scores, ``body`` included; called only if there is something to score.
     :param force: Score all inputs again; needed where the settings are others than before, or what it holds is damaged.
@@ -524,7 +491,7 @@ def update_corpus(
 
     with ExitStack() as opened:
         unread: list[Skip] = []
-        given, streams = _look_at(inputs, unread.append, stdin, opened)
+        given, streams = _look_at(run.inputs.inputs, unread.append, stdin, opened)
         writer = opened.enter_context(CorpusWriter(folder, mend=force))
         prepare(writer, settings, {each.path for each in given}, force=force)
         with pointing_to_force():
@@ -549,13 +516,13 @@ def update_corpus(
             def stream() -> Iterator[Any]:
                 for each in plan.new:
                     yield each
-                    yield from _read_in_order([each.place], None, streams.get(each.path, stdin), columns, keep)
+                    yield from _read_in_order([each.place], run.reading, streams.get(each.path, stdin), keep)
 
             engine = (
                 opened.enter_context(open_engine(scorer, frozenset().union(*begun.values()))) if open_engine else None
             )
-            run = engine.run if engine else partial(_made, language=language)
-            parts = _by_input(run(stream()))
+            work = engine.run if engine else partial(_made, language=run.reading.language)
+            parts = _by_input(work(stream()))
             of_model = Journal(tell=_passed_on(journal))
 
             def read(given: "Given") -> Reading:

@@ -15,6 +15,7 @@ from stance.journal import Journal
 from stance.outputs import write_scores
 from stance.pipeline import corpus_settings, read_documents, score_inputs, update_corpus
 from stance.records import document_from_record
+from stance.run import Run, build
 
 SAID = (
     "NATO kept its word and Russia did not.",
@@ -66,13 +67,17 @@ def write(path: Path, *pages: dict[str, Any]) -> Path:
     return path
 
 
+def run_of(inputs: Sequence[str | Path], folder: Path, **options: Any) -> Run:
+    return build(Run, {"inputs": inputs, "model": "vader", "key_file": folder / "key.db"} | options)
+
+
 @cache
 def scorer(folder: Path) -> DocumentScorer:
-    return make_scorer(model="vader", body=True, key_file=folder / "key.db")
+    return make_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), body=True)
 
 
 def settings(folder: Path, **options: Any) -> dict[str, Any]:
-    return corpus_settings(options, model="vader", key_file=folder / "key.db")
+    return corpus_settings(run_of((), folder, **options))
 
 
 def update(
@@ -86,7 +91,7 @@ def update(
 ) -> CorpusUpdate:
     """Score into a corpus; the key of the pseudonyms lies beside it."""
     return update_corpus(
-        inputs,
+        run_of(inputs, folder.parent, **(options or {})),
         folder,
         settings=settings(folder.parent, **(options or {})),
         open_scorer=lambda: scorer(folder.parent),

@@ -25,13 +25,14 @@ from stance.engines.jobs import ScoringJob
 from stance.journal import Journal
 from stance.limits import Limits, current_limits, limits_in_force
 from stance.pseudonyms import Pseudonyms, load_key
+from stance.run import ModelOptions
 from stance.targets import load_targets
 
 SPAN = 1_000
 
 
 def job(folder: Path) -> ScoringJob:
-    return ScoringJob(load_targets(None), "vader", Pseudonyms(load_key(folder / "key.db")), body=True)
+    return ScoringJob(load_targets(None), ModelOptions("vader"), Pseudonyms(load_key(folder / "key.db")), body=True)
 
 
 def work(folder: Path, own: ScoringJob | None = None, **options: Any) -> Work:

@@ -29,7 +29,8 @@ from stance.engines.serving import packed
 from stance.exceptions import ConfigError, ModelError
 from stance.journal import Journal
 from stance.limits import Limits, limits_in_force
-from stance.pipeline import read_documents, read_worked, score_inputs
+from stance.pipeline import read_documents, score_inputs
+from stance.run import ModelOptions, Run, build
 from stance.threads import available_cores, map_threads, most_threads, threads_limited
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +38,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
-    return make_scorer(model="light", body=True, key_file=tmp_path_factory.mktemp("key") / "key")
+    return make_scorer(build(Run, {"model": "light", "key_file": tmp_path_factory.mktemp("key") / "key"}), body=True)
 
 
 @pytest.fixture
@@ -65,11 +66,12 @@ def told(journal: Journal) -> tuple[list[Skip], list[Skip]]:
 def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[str], tmp_path: Path) -> None:
     one, two = Journal(), Journal()
     cautious = replace(scorer, abstain=0.6)  # what stays undecided is counted, and of a page that comes twice once
-    expected = list(score_inputs(read_documents(inputs, journal=one, language="en"), cautious, journal=one))
-    engine = scoring_engine(cautious, "light", 2, language="en")
+    run = build(Run, {"inputs": inputs, "model": "light", "jobs": 2, "language": "en"})
+    expected = list(score_inputs(read_documents(inputs, run.reading, journal=one), cautious, journal=one))
+    engine = scoring_engine(run, cautious)
     assert isinstance(engine, Cores)
     engine.enough = 1
-    found = list(score_inputs(read_worked(inputs, engine, journal=two), cautious, journal=two))
+    found = list(score_inputs(read_documents(inputs, journal=two, engine=engine), cautious, journal=two))
     assert found == expected
     assert [each.undecided for all_of in found for each in all_of.scores] == [
         each.undecided for all_of in expected for each in all_of.scores
@@ -90,7 +92,7 @@ def test_a_comments_numbers_do_not_depend_on_its_neighbours(scorer: DocumentScor
 
 
 def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> None:
-    job = ScoringJob(scorer.targets, "vader", scorer.naming, language="en")
+    job = ScoringJob(scorer.targets, ModelOptions("vader"), scorer.naming, language="en")
     assert "naming" not in repr(job)
     again = pickle.loads(pickle.dumps(job))
     worker = again.open()
@@ -103,7 +105,7 @@ def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> 
 def test_an_answer_travels_whole(scorer: DocumentScorer, monkeypatch: pytest.MonkeyPatch, together: int) -> None:
     monkeypatch.setattr(serving, "_TOGETHER", together)
     said = Comment("c1", "NATO lies again.", author="Ann", votes=3, columns=(("topic", "ferry"),), start=7, end=23)
-    worker = ScoringJob(scorer.targets, "vader", scorer.naming, abstain=0.999).open()
+    worker = ScoringJob(scorer.targets, ModelOptions("vader", abstain=0.999), scorer.naming).open()
     answer = worker.work([Document("d", "d", comments=(said,), warnings=("odd",)), Document("e", "e")])
     arrived = pickle.loads(packed(answer))
     assert [repr(each) for each in arrived] == [repr(each) for each in answer]  # all fields, also those not compared
@@ -111,7 +113,7 @@ def test_an_answer_travels_whole(scorer: DocumentScorer, monkeypatch: pytest.Mon
 
 
 def test_what_is_there_already_is_not_scored_again(scorer: DocumentScorer) -> None:
-    worker = ScoringJob(scorer.targets, "vader", scorer.naming).open()
+    worker = ScoringJob(scorer.targets, ModelOptions("vader"), scorer.naming).open()
     pages = [Document(f"d{n}", f"d{n}", comments=(Comment("c1", f"NATO lies, {n % 2}."),)) for n in range(4)]
     first = [each for each in worker.work(pages) if isinstance(each, Made)]
     assert [bool(each.scored.scores) for each in first] == [True, True, False, False]

@@ -468,7 +468,8 @@ def test_what_ships_is_read_under_any_limits() -> None:
 
 def test_a_corpus_knows_the_limits_that_it_was_made_under() -> None:
     from stance.pipeline import corpus_settings
+    from stance.run import PrivacyOptions, Run
 
-    assert "limits" not in corpus_settings({}, names=True)
+    assert "limits" not in corpus_settings(Run(privacy=PrivacyOptions(names=True)))
     with limits_in_force(Limits(comments=5, rows=7, named_rows=1)):
-        assert corpus_settings({}, names=True)["limits"] == "rows=7,comments=5"
+        assert corpus_settings(Run(privacy=PrivacyOptions(names=True)))["limits"] == "rows=7,comments=5"

@@ -13,6 +13,7 @@ from stance.journal import Journal
 from stance.pipeline import read_documents, score_inputs
 from stance.pseudonyms import keep_name
 from stance.reporting import ModelNote, ReportWriter
+from stance.run import Run, build
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
 
@@ -23,7 +24,7 @@ AGAINST_RUSSIA = "Russia is the aggressor in this war, and Putin is a war crimin
 
 @pytest.fixture(scope="session")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
-    return make_scorer(key_file=tmp_path_factory.mktemp("key") / "key")
+    return make_scorer(build(Run, {"key_file": tmp_path_factory.mktemp("key") / "key"}))
 
 
 def document(*comments: Comment, title: str | None = None, language: str = "en", **rest: object) -> Document:
@@ -125,7 +126,7 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
 @pytest.mark.parametrize("abstain", [-0.1, 1.0, float("nan")])
 def test_a_bar_that_decides_nothing_or_all_is_refused(abstain: float) -> None:
     with pytest.raises(ConfigError, match="--abstain"):
-        make_scorer(abstain=abstain)
+        build(Run, {"abstain": abstain})
 
 
 def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: DocumentScorer) -> None:

@@ -11,12 +11,11 @@ import typer
 from typer.core import TyperGroup
 
 from stance import __version__
-from stance.cli import bench, evaluation, forget, label, limits, models, pages, sample, training
+from stance.cli import evaluation, forget, label, limits, models, pages, sample, training
+from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.cli.corpus import app as corpus
-from stance.cli.cues import app as cues
 from stance.cli.labels import app as labels
-from stance.cli.limits import ENVIRONMENT, limits_of, with_limits
-from stance.cli.running import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
+from stance.cli.limits import ENVIRONMENT, limits_of
 from stance.collecting import collect_seldom
 
 
@@ -35,12 +34,12 @@ class Verbs(TyperGroup):
 app = typer.Typer(
     cls=Verbs,
     name="stance",
-    help="From saved news pages to stance reports: articles apart from comments, stance apart from sentiment.",
+    help="Separate articles from reader comments, score stance toward targets, and write reports.",
+    epilog="Options can also be set in stance.toml, or as STANCE_<OPTION> in the environment.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # what draws boxes takes as long to import as all else that help needs
-    context_settings={"max_content_width": 120},
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -98,17 +97,25 @@ def show_version(wanted: bool) -> None:
 
 
 @app.callback()
-@one_line_errors
 def configure(
     context: typer.Context,
     config: Annotated[
-        Path | None, typer.Option("--config", envvar="STANCE_CONFIG", help="Settings; ./stance.toml where it is there.")
+        Path | None,
+        typer.Option(
+            "--config", envvar="STANCE_CONFIG", help="Configuration file (default: ./stance.toml if present)."
+        ),
     ] = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """From saved news pages to stance reports: articles apart from comments, stance apart from sentiment."""
+    """Separate articles from reader comments, score stance toward targets, and write reports."""
+    with one_line_errors():
+        read_settings(context, config)
+
+
+def read_settings(context: typer.Context, config: Path | None) -> None:
+    """Read the settings file and the environment into the defaults of all commands, and put limits in force."""
     from stance.configuration import FILE, check_environment, load_defaults, load_limits
     from stance.limits import limits_in_force
     from stance.scoring.chat_endpoint import KEY_VARIABLE
@@ -128,30 +135,26 @@ def configure(
     context.with_resource(limits_in_force(limits_of(given, str(config or FILE))))
 
 
-VERBS: tuple[Callable[..., None], ...] = (
-    pages.parse,
-    pages.score,
-    pages.report,
-    pages.compare,
-    sample.sample,
-    label.label,
-    training.train,
-    evaluation.evaluate,
-    models.targets,
-    forget.forget,
-    bench.bench,
-    limits.limits,
-)
-for verb in VERBS:
-    app.command()(verb)
+EXAMPLES: dict[Callable[..., None], str] = {
+    pages.parse: "stance parse page.html -o documents.jsonl",
+    pages.score: "stance score pages/ -o scores.csv",
+    pages.report: "stance report pages/ -o reports/",
+    pages.compare: "stance compare pages/ --by outlet --labels audit.csv -o reports/",
+    sample.sample: "stance sample pages/ --n 200 -o sample.csv",
+    label.label: "stance label sample.csv --labels labels.db --annotator ann",
+    training.train: "stance train labels.db -o my-model",
+    evaluation.evaluate: "stance evaluate labels.csv --model my-model -o evaluation/",
+    models.targets: "stance targets my-targets.toml",
+    forget.forget: "stance forget 'A. Reader' scores/ reports/",
+    limits.limits: "stance parse pages/ --limit comments=500",
+}
+"""Commands in the order of ``stance --help``, each with the example that its own help ends with."""
+
+for function, example in EXAMPLES.items():
+    app.command(epilog=f"Example: {example}")(function)
 app.add_typer(models.app, name="models")
 app.add_typer(corpus, name="corpus")
-app.add_typer(cues, name="cues")
 app.add_typer(labels, name="labels")
-# Of cues, ``--limit`` has long been how many are shown; the file of settings and the environment hold there too.
-for command in (each for part in (app, models.app, corpus, labels) for each in part.registered_commands):
-    if command.callback:
-        command.callback = with_limits(command.callback)
 
 
 def open_closed_streams() -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stance.cli.command import NOTHING_DONE, command, fail, say
 from stance.cli.options import AsJson, Quiet
-from stance.cli.running import NOTHING_DONE, fail, one_line_errors, say, show_json, show_progress
+from stance.cli.running import show_json, show_progress
 
 if TYPE_CHECKING:
     from stance.corpus.checking import Overview
@@ -25,7 +26,7 @@ def corpus() -> None:
 
 
 @app.command()
-@one_line_errors
+@command
 def info(folder: Folder, as_json: AsJson = False) -> None:
     """Count what a corpus folder holds."""
     from stance.corpus.checking import look_over
@@ -39,7 +40,7 @@ def info(folder: Folder, as_json: AsJson = False) -> None:
 
 
 @app.command()
-@one_line_errors
+@command
 def verify(folder: Folder, quiet: Quiet = False) -> None:
     """Check digests, columns and rows of every part; exit code 1 where something is wrong."""
     from stance.corpus.checking import verify as check
@@ -55,7 +56,7 @@ def verify(folder: Folder, quiet: Quiet = False) -> None:
 
 
 @app.command()
-@one_line_errors
+@command
 def merge(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Corpus folders with the same settings.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="A new folder.")],
@@ -70,7 +71,7 @@ def merge(
 
 
 @app.command()
-@one_line_errors
+@command
 def export(
     folder: Folder,
     output: Annotated[Path, typer.Option("--output", "-o", help="x.csv; x.db for Datasette; a folder for ConvoKit.")],

@@ -1,111 +1,120 @@
-"""The verb that measures models: evaluate."""
+"""The command that measures models: evaluate."""
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import (
-    Abstain,
-    AsJson,
-    Budget,
-    Cues,
-    LabelFiles,
-    LabelMap,
-    ModelLanguages,
-    ModelName,
-    Parallel,
-    PlainHttp,
-    Quiet,
-    RegistryFolder,
-    TargetsFile,
-    Url,
-    read_settings,
-)
-from stance.cli.running import (
-    close_journal,
-    command_line,
-    one_line_errors,
-    open_journal,
-    say,
-    show_json,
-    show_progress,
-)
+from stance.cli.command import command, say
+from stance.cli.options import AsJson, LabelFiles, Quiet, Seed
+from stance.cli.running import close_journal, command_line, open_journal, show_json, show_progress
+from stance.exceptions import ConfigError
+from stance.run import ModelOptions, TargetsFile, option
 
 if TYPE_CHECKING:
     from stance.assessment import Curve
 
-CurvePoints = Annotated[
-    str | None,
-    typer.Option("--points", help="Learning curve: numbers of labels, as 100,200,400; doubling if not given."),
-]
+
+def _points(given: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in given.split(",")]
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and len(part) < 9 and int(part)):
+            raise ConfigError(f"--points: {part[:20]!r}; expected numbers of labels, as 100,200,400")
+    return tuple(sorted({int(part) for part in parts}))
 
 
-@one_line_errors
+@dataclass(frozen=True, slots=True)
+class CurveOptions:
+    """A learning curve."""
+
+    learning_curve: bool = option("--learning-curve", "Compute a learning curve.", False, bool, variable=False)
+    points: tuple[int, ...] = option(
+        "--points", "Numbers of labels, e.g. 100,200,400 (default: doubling).", (), parse=_points, variable=False
+    )
+    splits: int = option("--splits", "Random splits per point.", 5, int, variable=False, min=2, max=20)
+    light: bool = option("--light", "Train models without the encoder.", False, bool, variable=False)
+
+    PANEL = "Learning curve"
+
+    def __post_init__(self) -> None:
+        """Refuse options of a learning curve without one.
+
+        :raises ConfigError: If there are some.
+        """
+        if not self.learning_curve and (self.points or self.light):
+            raise ConfigError("--points and --light require --learning-curve")
+
+    def open(self, quiet: bool) -> "Curve | None":
+        """Load what a learning curve starts from; None where none is asked for."""
+        if not self.learning_curve:
+            return None
+        from stance.assessment import Curve, RememberingEncoder
+        from stance.scoring.persistence import load_base
+        from stance.training import adapt
+
+        base = load_base("light" if self.light else "default")
+        if base.features.meanings is not None:
+            base.features.meanings.encoder = RememberingEncoder(base.features.meanings.text_encoder)
+        return Curve(
+            fit=lambda examples, seed: adapt(base, examples, seed=seed),
+            points=self.points,
+            seeds=self.splits,
+            watch=partial(show_progress, quiet=quiet, what="models trained"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """What is measured."""
+
+    merge: bool = option(
+        "--merge-unaddressed", "Count neutral and not_addressed as one class, as SemEval's NONE.", False, bool
+    )
+    role: str | None = option("--role", "Measure on rows of this role only: audit or train.", variable=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a role that rows cannot have.
+
+        :raises ConfigError: If it is another.
+        """
+        if self.role not in (None, "audit", "train"):
+            raise ConfigError(f"--role {self.role[:40]!r}; expected audit or train")
+
+
+@command
 def evaluate(
     labels: LabelFiles,
+    model: ModelOptions,
+    targets: TargetsFile,
+    measured: MeasureOptions,
+    curve: CurveOptions,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for evaluation.html and evaluation.json.")
     ] = None,
-    model: ModelName = "default",
-    registry: RegistryFolder = None,
-    url: Url = None,
-    plain_http: PlainHttp = False,
-    model_languages: ModelLanguages = None,
-    label_map: LabelMap = None,
-    parallel: Parallel = None,
-    budget: Budget = None,
-    abstain: Abstain = 0.0,
-    merge: Annotated[
-        bool,
-        typer.Option(
-            "--merge-unaddressed",
-            envvar="STANCE_MERGE_UNADDRESSED",
-            help="Count neutral and not_addressed as one class, as SemEval's NONE.",
-        ),
-    ] = False,
-    learning_curve: Annotated[
-        bool, typer.Option("--learning-curve", help="Train on ever more of these labels: do the next hundred pay?")
-    ] = False,
-    points: CurvePoints = None,
-    splits: Annotated[int, typer.Option("--splits", min=2, max=20, help="Learning curve: random splits a point.")] = 5,
-    light: Annotated[bool, typer.Option("--light", help="Learning curve: models without the encoder.")] = False,
-    role: Annotated[
-        str | None, typer.Option("--role", help="Measure on rows of this role only: audit or train.")
-    ] = None,
-    targets: TargetsFile = None,
-    seed: Annotated[
-        int, typer.Option("--seed", envvar="STANCE_SEED", min=0, help="Of the bootstrap and the splits.")
-    ] = 0,
+    seed: Seed = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
-    cues: Cues = None,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.assessment import assess_paths, training_rows
-    from stance.documents import check_abstain, open_model
-    from stance.registry import Registry, resolve_model
+    from stance.assessment import assess_paths
+    from stance.documents import open_model, training_rows_of
     from stance.reporting import write_evaluation
     from stance.tables import evaluation_table
-    from stance.targets import load_targets
 
-    check_abstain(abstain)
-    _check_role(role)
-    curve = _curve(learning_curve, points, splits, light, quiet)
-    journal = open_journal(quiet)
-    known = load_targets(targets)
-    settings = read_settings(url, plain_http, model_languages, label_map, parallel, budget, registry)
-    scorer = open_model(model, known, settings, cues)
+    opened = curve.open(quiet)
+    journal, known = open_journal(quiet), targets.load()
     record, skipped = assess_paths(
         labels,
-        scorer,
+        open_model(model, known),
         targets=known,
         seed=seed,
-        abstain=abstain,
-        merge=merge,
-        curve=curve,
-        seen=training_rows(resolve_model(model, Registry.open(registry))),
-        role=role,
+        abstain=model.abstain,
+        merge=measured.merge,
+        curve=opened,
+        seen=training_rows_of(model),
+        role=measured.role,
     )
     for skip in skipped:
         journal.skip(skip)
@@ -121,46 +130,3 @@ def evaluate(
     else:
         print(evaluation_table(record))
     close_journal(journal)
-
-
-def _check_role(role: str | None) -> None:
-    from stance.exceptions import ConfigError
-
-    if role not in (None, "audit", "train"):
-        raise ConfigError(f"--role {role[:40]!r}; expected audit or train")
-
-
-def _curve(wanted: bool, points: str | None, splits: int, light: bool, quiet: bool) -> "Curve | None":
-    """Read what a learning curve is told.
-
-    :raises ConfigError: If something is told of a curve that is not asked for, or points are no numbers of labels.
-    """
-    from stance.exceptions import ConfigError
-
-    if not wanted:
-        if points or light:
-            raise ConfigError("--points and --light are of a learning curve; expected --learning-curve with them")
-        return None
-    from stance.assessment import Curve, RememberingEncoder
-    from stance.scoring.persistence import load_base
-    from stance.training import adapt
-
-    base = load_base("light" if light else "default")
-    if base.features.meanings is not None:
-        base.features.meanings.encoder = RememberingEncoder(base.features.meanings.text_encoder)
-    return Curve(
-        fit=lambda examples, seed: adapt(base, examples, seed=seed),
-        points=_read_points(points),
-        seeds=splits,
-        watch=lambda runs: show_progress(runs, quiet, "models trained"),
-    )
-
-
-def _read_points(text: str | None) -> tuple[int, ...]:
-    from stance.exceptions import ConfigError
-
-    parts = [part.strip() for part in text.split(",")] if text else []
-    for part in parts:
-        if not (part.isascii() and part.isdigit() and len(part) < 9 and int(part)):
-            raise ConfigError(f"--points: {part[:20]!r}; expected numbers of labels, as 100,200,400")
-    return tuple(sorted({int(part) for part in parts}))

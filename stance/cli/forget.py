@@ -1,31 +1,33 @@
-"""The verb that removes a person's comments from folders."""
+"""The command that removes a person's comments from folders."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import AsJson, KeyFile, Quiet, RegistryFolder
-from stance.cli.running import SOME_SKIPPED, fail, one_line_errors, say, show_json, show_progress
+from stance.cli.command import SOME_SKIPPED, command, fail, say
+from stance.cli.options import AsJson, Quiet
+from stance.cli.running import show_json, show_progress
+from stance.run import KeyOptions, RegistryOptions
 
 if TYPE_CHECKING:
     from stance.forgetting import Forgotten
 
 
-@one_line_errors
+@command
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
     folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders or files to remove them from.")],
+    key: KeyOptions,
+    registry: RegistryOptions,
     outlet: Annotated[
-        str | None, typer.Option("--outlet", help="Forget them at this outlet only: elsewhere it may be somebody else.")
+        str | None, typer.Option("--outlet", help="At this outlet only: elsewhere the name may be somebody else's.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be.")] = False,
-    key_file: KeyFile = None,
-    registry: RegistryFolder = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list what would change.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove a person's comments from folders, and name what must be made again or done by hand."""
+    """Remove a person's comments from folders, and list files that must be written again."""
     from stance.exceptions import InputError
     from stance.forgetting import forget as forget_author
     from stance.registry import default_folder
@@ -33,10 +35,10 @@ def forget(
     result = forget_author(
         author,
         folders,
-        key=read_key(key_file, quiet),
+        key=read_key(key.key_file, quiet),
         outlet=outlet,
         dry=dry_run,
-        registry=registry or default_folder(),
+        registry=registry.registry or default_folder(),
         cache=answers(),
         watch=lambda paths: show_progress(paths, quiet, "Files read:"),
     )

@@ -1,37 +1,27 @@
-"""The verb that opens the labelling page: label."""
+"""The command that opens the labelling page: label."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import (
-    Columns,
-    KeyFile,
-    Language,
-    ModelName,
-    Quiet,
-    RegistryFolder,
-    ShowNames,
-    TargetIds,
-    TargetsFile,
-)
+from stance.cli.command import command, say
+from stance.cli.options import Quiet
 from stance.cli.running import (
     at_least_one,
     close_journal,
-    one_line_errors,
     open_inputs,
     open_journal,
-    open_scorer,
-    say,
+    show_key_warning,
     show_progress,
-    tell_of_key,
 )
 from stance.exceptions import ConfigError, LabelError
+from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
 
 if TYPE_CHECKING:
     from socket import socket
@@ -50,54 +40,45 @@ MAX_GUIDE = 200_000
 """Bytes of a label guide."""
 
 
-@one_line_errors
+@dataclass(frozen=True, slots=True)
+class LabellingOptions:
+    """Who labels, and how the page behaves."""
+
+    annotator: str | None = option("--annotator", "Name of the annotator at this page.")
+    annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.")
+    overlap: float | None = option(
+        "--overlap", "Share that all annotators label (default: 0.2).", kind=float | None, min=0, max=1
+    )
+    adjudicate: bool = option("--adjudicate", "Decide what annotators disagree about.", False, bool, variable=False)
+    show_guess: str = option("--show-guess", "The model's guess: after, before or never.", "after", str)
+    guide: Path | None = option("--guide", "Your own label guide, Markdown.", kind=Path | None, parse=Path)
+    port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, int, min=0, max=65535)
+    no_browser: bool = option("--no-browser", "Print the link only.", False, bool, variable=False)
+    seed: int | None = option("--seed", "Random seed of order, shares and overlap (default: 0).", kind=int | None)
+
+    PANEL = "Labelling"
+
+
+@command
 def label(
     labels: Annotated[Path, typer.Option("--labels", metavar="FILE.db", help="File of labels; made on first use.")],
+    options: LabellingOptions,
+    reading: ReadingOptions,
+    targets: TargetOptions,
+    model: ModelOptions,
+    privacy: PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUT", help="A sample, pages or scores; none goes on with FILE."),
+        typer.Argument(metavar="INPUT", help="A sample, pages or scores; omit to resume FILE."),
     ] = None,
-    annotator: Annotated[
-        str | None, typer.Option("--annotator", envvar="STANCE_ANNOTATOR", help="Who labels at this page.")
-    ] = None,
-    annotators: Annotated[
-        str | None, typer.Option("--annotators", envvar="STANCE_ANNOTATORS", help="Who share the work, as: ann,ben.")
-    ] = None,
-    overlap: Annotated[
-        float | None,
-        typer.Option("--overlap", envvar="STANCE_OVERLAP", min=0, max=1, help="Share that all label; 0.2 at first."),
-    ] = None,
-    adjudicate: Annotated[bool, typer.Option("--adjudicate", help="Decide what annotators disagree about.")] = False,
-    target: TargetIds = None,
-    targets: TargetsFile = None,
-    show_guess: Annotated[
-        str, typer.Option("--show-guess", envvar="STANCE_SHOW_GUESS", help="The model's guess: after, before or never.")
-    ] = "after",
-    model: ModelName = "default",
-    registry: RegistryFolder = None,
-    guide: Annotated[
-        Path | None, typer.Option("--guide", envvar="STANCE_GUIDE", help="Your own label guide, Markdown.")
-    ] = None,
-    port: Annotated[
-        int, typer.Option("--port", envvar="STANCE_PORT", min=0, max=65535, help="Of 127.0.0.1; 0 takes a free one.")
-    ] = 0,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link only.")] = False,
-    seed: Annotated[
-        int | None, typer.Option("--seed", envvar="STANCE_SEED", help="Of order, shares and overlap; 0 at first.")
-    ] = None,
-    names: ShowNames = False,
-    key_file: KeyFile = None,
-    language: Language = None,
-    columns: Columns = None,
     quiet: Quiet = False,
 ) -> None:
-    """Label comments on a page of this machine, a key for each stance; every label is saved at once."""
+    """Label comments in the browser, a key for each stance; every label is saved at once."""
     from stance.labelling.desks import ShowGuess, read_names, take_seats
     from stance.labelling.intake import with_ids
     from stance.labelling.server import bind
-    from stance.pseudonyms import choose_naming
-    from stance.targets import load_targets
 
+    show_guess, adjudicate = options.show_guess, options.adjudicate
     if show_guess not in set(ShowGuess):
         raise ConfigError(f"--show-guess {show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
     if not inputs and not labels.is_file():
@@ -107,27 +88,28 @@ def label(
             f"{labels}: no such file; expected the one that annotators labelled in, or for labels in several files "
             "stance labels agreement FILE... --disagreements FILE.csv"
         )
-    people = read_names(annotator, annotators)
-    every = load_targets(targets)
-    known = every.select(target) if target else every
-    wording = make_wording(known, guide)
+    people = read_names(options.annotator, options.annotators)
+    every = targets.targets_file.load()
+    known = every.select(targets.target) if targets.target else every
+    wording = make_wording(known, options.guide)
     journal = open_journal(quiet)
     with ExitStack() as opened:
-        listening = opened.enter_context(closing(bind(port)))
+        listening = opened.enter_context(closing(bind(options.port)))
         if labels.is_file() and labels.stat().st_size:
-            check_settings(labels, seed, overlap)
+            check_settings(labels, options.seed, options.overlap)
         items: list[Item] = []
         if inputs:
-            naming = choose_naming(names, tell_of_key(key_file, names=names, quiet=quiet))
-            found = read_items(inputs, journal, known, naming, language, columns, any_language=guide is not None)
+            show_key_warning(privacy, quiet)
+            naming = privacy.naming()
+            found = read_items(inputs, reading, journal, known, naming, any_language=options.guide is not None)
             called = (with_ids(item, every.id_of) for item in found)
             items = not_there_yet(labels, list(at_least_one(called, journal)))
             tell_undefined_targets(items, every, journal)
             if show_guess != ShowGuess.NEVER:
-                items = guess_items(items, model, registry, targets, target, quiet)
-        store = opened.enter_context(open_store(labels, seed, overlap))
+                items = guess_items(items, targets, model, quiet)
+        store = opened.enter_context(open_store(labels, options.seed, options.overlap))
         sitting = take_seats(store, items, people, adjudicate=adjudicate)
-        serve(store, sitting, wording, show_guess, listening, opens_browser=not no_browser)
+        serve(store, sitting, wording, show_guess, listening, opens_browser=not options.no_browser)
     close_journal(journal)
 
 
@@ -152,11 +134,10 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
 
 def read_items(
     inputs: list[str],
+    reading: ReadingOptions,
     journal: "Journal",
     known: "TargetSet",
     naming: "Naming",
-    language: str | None,
-    columns: str | None,
     *,
     any_language: bool,
 ) -> "Iterator[Item]":
@@ -173,7 +154,7 @@ def read_items(
     others = [each for each in inputs if Path(each) not in samples]
     guesses: dict[Key, Guess] = {}
     waiting: list[Item] = []
-    for item in with_scores(open_inputs(others, journal, language, columns)) if others else ():
+    for item in with_scores(open_inputs(Inputs(tuple(others)), reading, journal)) if others else ():
         if not isinstance(item, Score):
             waiting.extend(items_of_document(item, known.ids, naming, row_id))
         elif item.comment and (guess := guess_of(item)):
@@ -221,26 +202,17 @@ def not_there_yet(path: Path, items: "list[Item]") -> "list[Item]":
         return [item for item in items if not store.holds(item)]
 
 
-def guess_items(
-    items: "list[Item]",
-    model: str,
-    registry: Path | None,
-    targets: Path | None,
-    target: list[str] | None,
-    quiet: bool,
-) -> "list[Item]":
-    """Let the model guess what no scores say, before anybody labels."""
+def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions, quiet: bool) -> "list[Item]":
+    """Let the model guess labels that no scores hold, before anybody labels."""
     from functools import partial
 
-    from stance.documents import tell_languages
+    from stance.documents import make_scorer, tell_languages
     from stance.labelling.intake import guess_all
-    from stance.scoring.settings import ScorerSettings
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
         return items
-    settings = ScorerSettings(registry=registry)
-    scorer = open_scorer(targets, target, model, settings, names=True, key_file=None, quiet=quiet)
+    scorer = make_scorer(Run(targets=targets, model=model, privacy=PrivacyOptions(names=True)))
     if not quiet:
         say(f"the model reads {len(open_ones)} comments first; --show-guess never leaves that out")
     tell = partial(tell_languages, fallback="en")

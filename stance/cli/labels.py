@@ -1,33 +1,17 @@
 """The commands about label tables: what they hold, how far annotators agree, and how they go to other tools."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.options import (
-    AsJson,
-    KeyFile,
-    LabelFiles,
-    Quiet,
-    RegistryFolder,
-    ShowNames,
-    TargetsFile,
-    none_if_dash,
-)
-from stance.cli.running import (
-    WRONG_USAGE,
-    close_journal,
-    fail,
-    one_line_errors,
-    open_journal,
-    say,
-    show_json,
-    show_progress,
-    tell_of_key,
-)
+from stance.cli.command import WRONG_USAGE, command, fail, say
+from stance.cli.options import AsJson, LabelFiles, Quiet, Seed, none_if_dash
+from stance.cli.running import close_journal, open_journal, show_json, show_key_warning, show_progress
 from stance.exceptions import ConfigError
+from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, option
 
 if TYPE_CHECKING:
     from stance.journal import Journal
@@ -36,10 +20,31 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-Map = Annotated[
-    str | None, typer.Option("--map", help="What the table calls its fields, as: text=body,label=stance,target=topic.")
-]
-Target = Annotated[str | None, typer.Option("--target", help="What rows are labelled toward that do not say so.")]
+
+def _columns(given: str) -> "Columns":
+    from stance.labels import parse_columns
+
+    return parse_columns(given)
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """How a label table is read."""
+
+    columns: "Columns | None" = option(
+        "--map", "Map column names, e.g. text=body,label=stance,target=topic.", parse=_columns, variable=False
+    )
+    target: str | None = option("--target", "Default target for rows without one.", variable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RowOptions:
+    """Values of rows that do not state them."""
+
+    annotator: str | None = option(
+        "--annotator", "Default annotator for rows without one (default: the file's name).", variable=False
+    )
+    role: str | None = option("--role", "Role of every row: train or audit.", variable=False)
 
 
 @app.callback()
@@ -48,15 +53,13 @@ def labels() -> None:
 
 
 @app.command()
-@one_line_errors
-def check(
-    labels: LabelFiles, mapping: Map = None, target: Target = None, quiet: Quiet = False, as_json: AsJson = False
-) -> None:
+@command
+def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Count what label tables hold; find texts trained on and audited, and annotators who contradict themselves."""
     from stance.labels.checking import check_labels, check_table, check_to_record, fault_lines, tell_rewritten_ids
 
     journal = open_journal(quiet)
-    table = _load(labels, journal, mapping, target)
+    table = _load(labels, journal, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
     if as_json:
         show_json(check_to_record(found))
@@ -72,20 +75,19 @@ def check(
 
 
 @app.command()
-@one_line_errors
+@command
 def agreement(
     labels: LabelFiles,
+    options: TableOptions,
+    registry: RegistryOptions,
+    targets: TargetsFile,
     disagreements: Annotated[
         Path | None, typer.Option("--disagreements", help="Table of disputed pairs to write, to be adjudicated.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="Set a model beside the annotators: installed, a folder, or vader.")
+        str | None, typer.Option("--model", help="Compare a model with the annotators: installed, a folder, or vader.")
     ] = None,
-    registry: RegistryFolder = None,
-    mapping: Map = None,
-    target: Target = None,
-    targets: TargetsFile = None,
-    seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", min=0, help="Of the bootstrap.")] = 0,
+    seed: Seed = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -102,17 +104,15 @@ def agreement(
         report_to_record,
         set_beside,
     )
-    from stance.scoring.settings import ScorerSettings
-    from stance.targets import load_targets
 
     journal = open_journal(quiet)
-    table = _load(labels, journal, mapping, target)
+    table = _load(labels, journal, options)
     for told in tell_rewritten_ids(table.comments):
         journal.warn("labels", told)
     report = measure_raters(gather_ratings(table.comments), seed=seed)
     if model:
-        known = load_targets(targets)
-        scorer = open_model(model, known, ScorerSettings(registry=registry))
+        known = targets.load()
+        scorer = open_model(ModelOptions(model, registry), known)
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
             return show_progress(batches, quiet, "batches judged")
@@ -132,9 +132,12 @@ def agreement(
 
 
 @app.command()
-@one_line_errors
+@command
 def convert(
     labels: LabelFiles,
+    options: TableOptions,
+    rows: RowOptions,
+    privacy: PrivacyOptions,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", callback=none_if_dash, help="File to write; .gz packs it.")
     ] = None,
@@ -145,29 +148,22 @@ def convert(
             help="csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given.",
         ),
     ] = None,
-    mapping: Map = None,
-    target: Target = None,
-    annotator: Annotated[
-        str | None,
-        typer.Option("--annotator", help="Who labelled rows that do not say so; the file's name if not given."),
-    ] = None,
-    role: Annotated[str | None, typer.Option("--role", help="Role of every row: train or audit.")] = None,
     config: Annotated[
         bool, typer.Option("--config", help="Print Label Studio's labelling interface for the targets found.")
     ] = False,
-    names: ShowNames = False,
-    key_file: KeyFile = None,
     quiet: Quiet = False,
 ) -> None:
     """Write label tables in another form, rows that wait for a label too."""
     from stance.labels.converting import Conversion, convert_labels
     from stance.labels.label_studio import labelling_config
+    from stance.pseudonyms import find_key_file
 
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
     journal = open_journal(quiet)
-    key = tell_of_key(key_file, names=names, quiet=quiet)
-    conversion = Conversion(wanted, _columns(mapping), target, annotator, role, names, key)
+    show_key_warning(privacy, quiet)
+    key = None if privacy.names else find_key_file(privacy.key_file).path
+    conversion = Conversion(wanted, options.columns, options.target, rows.annotator, rows.role, privacy.names, key)
 
     def watch(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
         return show_progress(records, quiet, "rows")
@@ -180,16 +176,10 @@ def convert(
     close_journal(journal)
 
 
-def _columns(mapping: str | None) -> "Columns | None":
-    from stance.labels import parse_columns
-
-    return parse_columns(mapping) if mapping else None
-
-
-def _load(paths: list[Path], journal: "Journal", mapping: str | None, target: str | None) -> "LabelTable":
+def _load(paths: list[Path], journal: "Journal", options: TableOptions) -> "LabelTable":
     from stance.labels import load_labels
 
-    table = load_labels(paths, columns=_columns(mapping), target=target)
+    table = load_labels(paths, columns=options.columns, target=options.target)
     for skip in table.skipped:
         journal.skip(skip)
     return table

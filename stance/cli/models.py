@@ -5,40 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.options import (
-    AsJson,
-    LabelMap,
-    ModelLanguages,
-    PlainHttp,
-    Quiet,
-    RegistryFolder,
-    TargetsFile,
-    Url,
-    read_settings,
-)
-from stance.cli.running import (
-    NOTHING_DONE,
-    close_journal,
-    command_line,
-    fail,
-    one_line_errors,
-    open_journal,
-    say,
-    show_json,
-)
+from stance.cli.command import NOTHING_DONE, command, fail, say
+from stance.cli.options import AsJson, Quiet, Seed
+from stance.cli.running import close_journal, command_line, open_journal, show_json
 from stance.exceptions import ConfigError
+from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
 
 if TYPE_CHECKING:
     from stance.registry import Decision, Registry, Version
 
-Seed = Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of the bootstrap.")]
 OwnModel = Annotated[str, typer.Argument(metavar="NAME@DIGEST", help="A version of your own, as: mine@1f3c.")]
 AnyModel = Annotated[str, typer.Argument(metavar="MODEL", help="A model, named as for --model.")]
 
 app = typer.Typer(invoke_without_command=True)
 
 
-@one_line_errors
+@command
 def targets(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="TOML file of targets to check.")] = None,
     as_json: AsJson = False,
@@ -57,8 +39,12 @@ def targets(
 
 
 @app.callback()
-@one_line_errors
-def models(context: typer.Context, registry: RegistryFolder = None, as_json: AsJson = False) -> None:
+@command
+def models(
+    context: typer.Context,
+    registry: RegistryOptions,
+    as_json: AsJson = False,
+) -> None:
     """List the models, those that ship and your own; show, compare, promote and use them."""
     if context.invoked_subcommand is None:
         list_models(registry, as_json)
@@ -71,21 +57,21 @@ def models(context: typer.Context, registry: RegistryFolder = None, as_json: AsJ
 
 
 @app.command("list")
-@one_line_errors
-def list_(registry: RegistryFolder = None, as_json: AsJson = False) -> None:
+@command
+def list_(
+    registry: RegistryOptions,
+    as_json: AsJson = False,
+) -> None:
     """List the models, those that ship and your own."""
     list_models(registry, as_json)
 
 
 @app.command()
-@one_line_errors
+@command
 def show(
     model: AnyModel,
-    url: Url = None,
-    plain_http: PlainHttp = False,
-    model_languages: ModelLanguages = None,
-    label_map: LabelMap = None,
-    registry: RegistryFolder = None,
+    registry: RegistryOptions,
+    endpoint: EndpointOptions,
     as_json: AsJson = False,
 ) -> None:
     """Show a model: its measures and, of one of your own, what happened to it."""
@@ -95,9 +81,8 @@ def show(
     from stance.tables import evaluation_table, model_record, model_table
     from stance.targets import load_targets
 
-    settings = read_settings(url, plain_http, model_languages, label_map, None, None, registry)
-    one = open_model(model, load_targets(), settings)
-    own = Registry.open(registry)
+    one = open_model(ModelOptions(model, registry, endpoint=endpoint), load_targets())
+    own = Registry.open(registry.registry)
     version = own.version_of(model)
     if as_json:
         show_json(model_record(one) | ({"registry": version_record(own, version)} if version else {}))
@@ -111,43 +96,42 @@ def show(
 
 
 @app.command()
-@one_line_errors
+@command
 def add(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A model folder, as stance train -o writes it.")],
-    name: Annotated[str | None, typer.Option("--name", help="What to call it; as its folder, if not given.")] = None,
+    registry: RegistryOptions,
+    name: Annotated[str | None, typer.Option("--name", help="Name in the registry (default: the folder's).")] = None,
     parent: Annotated[str | None, typer.Option("--parent", help="The model that it was made from.")] = None,
-    registry: RegistryFolder = None,
 ) -> None:
     """Copy a model folder into the registry, as a candidate."""
     from stance.registry import Registry
 
-    own = Registry.open(registry)
+    own = Registry.open(registry.registry)
     version = own.add(folder, name=name, parent=own.identify(parent) if parent else None, command=command_line())
     print(version.label)
     tell_candidate(own, version)
 
 
 @app.command()
-@one_line_errors
+@command
 def promote(
     model: OwnModel,
-    labels: Annotated[list[Path], typer.Option("--labels", help="Tables with audit labels; may be given more often.")],
-    targets: TargetsFile = None,
+    labels: Annotated[list[Path], typer.Option("--labels", help="Tables with audit labels (repeatable).")],
+    registry: RegistryOptions,
+    targets: TargetsFile,
     seed: Seed = 0,
-    force: Annotated[bool, typer.Option("--force", help="Make it current in any case; that is recorded.")] = False,
-    registry: RegistryFolder = None,
+    force: Annotated[bool, typer.Option("--force", help="Promote in any case; that is recorded.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a version the current one of its name, if it is surely better on audit labels than what is."""
     from stance.examples import tell_undefined
     from stance.registry import Registry, decision_record, promote_version, read_audit
-    from stance.targets import load_targets
 
     journal = open_journal(quiet)
-    own = Registry.open(registry)
+    own = Registry.open(registry.registry)
     version = own.find(model)
-    audit = read_audit(labels, known := load_targets(targets))
+    audit = read_audit(labels, known := targets.load())
     for skip in audit.skipped:
         journal.skip(skip)
     for told in tell_undefined(audit.examples, known):
@@ -160,12 +144,15 @@ def promote(
 
 
 @app.command()
-@one_line_errors
-def use(model: OwnModel, registry: RegistryFolder = None) -> None:
+@command
+def use(
+    model: OwnModel,
+    registry: RegistryOptions,
+) -> None:
     """Make a version the current one of its name by hand, whatever was measured: any earlier one comes back so."""
     from stance.registry import Registry
 
-    own = Registry.open(registry)
+    own = Registry.open(registry.registry)
     version = own.find(model)
     before = own.current(version.name)
     if before == version:
@@ -176,17 +163,16 @@ def use(model: OwnModel, registry: RegistryFolder = None) -> None:
 
 
 @app.command()
-@one_line_errors
+@command
 def diff(
     first: AnyModel,
     second: AnyModel,
+    registry: RegistryOptions,
+    targets: TargetsFile,
     labels: Annotated[
-        list[Path] | None,
-        typer.Option("--labels", help="Labelled comments to measure both on; may be given more often."),
+        list[Path] | None, typer.Option("--labels", help="Labelled comments to measure both on (repeatable).")
     ] = None,
-    targets: TargetsFile = None,
     seed: Seed = 0,
-    registry: RegistryFolder = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -195,15 +181,13 @@ def diff(
     from stance.registry import Registry, card_differences, compare_on, measured_record, resolve_model
     from stance.registry.tables import cards_table, left_out_lines, measured_table
     from stance.scoring.persistence import model_folder
-    from stance.targets import load_targets
 
-    journal, known = open_journal(quiet), load_targets(targets)
-    settings = read_settings(None, False, None, None, None, None, registry)
-    one, other = (open_model(name, known, settings) for name in (first, second))
+    journal, known = open_journal(quiet), targets.load()
+    one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
     differences = card_differences(one.card, other.card)
     measured = None
     if labels:
-        names = (resolve_model(name, Registry.open(registry)) for name in (first, second))
+        names = (resolve_model(name, Registry.open(registry.registry)) for name in (first, second))
         folders = [
             model_folder(name) for name in names if name != "vader" and not str(name).startswith(("hf:", "llm:"))
         ]
@@ -224,12 +208,15 @@ def diff(
 
 
 @app.command()
-@one_line_errors
-def verify(registry: RegistryFolder = None, quiet: Quiet = False) -> None:
+@command
+def verify(
+    registry: RegistryOptions,
+    quiet: Quiet = False,
+) -> None:
     """Compare every file of your own models with what was added."""
     from stance.registry import Registry
 
-    own = Registry.open(registry)
+    own = Registry.open(registry.registry)
     damages = own.verify()
     for damage in damages:
         say(f"{damage.path}: {damage.reason}")
@@ -240,16 +227,19 @@ def verify(registry: RegistryFolder = None, quiet: Quiet = False) -> None:
 
 
 @app.command()
-@one_line_errors
-def remove(model: OwnModel, registry: RegistryFolder = None) -> None:
+@command
+def remove(
+    model: OwnModel,
+    registry: RegistryOptions,
+) -> None:
     """Take a version out, unless it is a current one; that it was there stays on record."""
     from stance.registry import Registry
 
-    version = Registry.open(registry).remove(model, command=command_line())
+    version = Registry.open(registry.registry).remove(model, command=command_line())
     print(f"{version.label}: removed")
 
 
-def list_models(folder: Path | None, as_json: bool) -> None:
+def list_models(registry: RegistryOptions, as_json: bool) -> None:
     """List the models, those that ship and the user's own."""
     from stance.documents import open_model
     from stance.registry import Registry
@@ -258,8 +248,8 @@ def list_models(folder: Path | None, as_json: bool) -> None:
     from stance.tables import model_record, model_table
     from stance.targets import load_targets
 
-    known, own = load_targets(), Registry.open(folder)
-    shipped = [open_model(name, known) for name in (*installed_models(), "vader")]
+    known, own = load_targets(), Registry.open(registry.registry)
+    shipped = [open_model(ModelOptions(name), known) for name in (*installed_models(), "vader")]
     if as_json:
         records: list[dict[str, Any]] = [model_record(each) for each in shipped]
         show_json(records + [{"name": v.label, "registry": version_record(own, v)} for v in own.versions()])

@@ -1,24 +1,18 @@
-"""The verb that makes models: train."""
+"""The command that makes models: train."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from stance.cli.command import command, say
 from stance.cli.models import tell_candidate, tell_decision
-from stance.cli.options import (
-    AsJson,
-    LabelFiles,
-    Quiet,
-    RegistryFolder,
-    TargetsFile,
-)
-from stance.cli.running import close_journal, command_line, one_line_errors, open_journal, say, show_json
+from stance.cli.options import AsJson, LabelFiles, Quiet
+from stance.cli.running import close_journal, command_line, open_journal, show_json
 from stance.exceptions import ConfigError
+from stance.run import RegistryOptions, TargetsFile, TrainingOptions, option
 
 if TYPE_CHECKING:
     from stance.journal import Journal
@@ -30,60 +24,53 @@ if TYPE_CHECKING:
     """Trains into the folder that it is given; ``force``: whatever stands there."""
 
 
-@one_line_errors
+@dataclass(frozen=True, slots=True)
+class PlaceOptions:
+    """Where the model is kept."""
+
+    output: Path | None = option("--output -o", "Model folder to write.", kind=Path | None, variable=False)
+    name: str | None = option("--name", "Add a version to this model of your registry, in place of -o.", variable=False)
+    audit: tuple[Path, ...] = option(
+        "--audit", "With --name: audit labels used for the promotion test (repeatable).", (), list[Path] | None,
+        tuple, variable=False,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Refuse no place, two places, and audit labels without a model of the registry.
+
+        :raises ConfigError: If the options do not go together.
+        """
+        if (self.output is None) == (self.name is None):
+            raise ConfigError("train: expected either -o DIR, a model folder, or --name NAME, a model of your registry")
+        if self.audit and self.name is None:
+            raise ConfigError("--audit: audit labels decide on a model of the registry; expected --name NAME with it")
+
+
+@command
 def train(
     labels: LabelFiles,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Model folder to write.")] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", help="In place of -o: a model of your registry to add a version to.")
-    ] = None,
-    audit: Annotated[
-        list[Path] | None,
-        typer.Option("--audit", help="With --name: tables of audit labels that decide; may be given more often."),
-    ] = None,
-    registry: RegistryFolder = None,
-    targets: TargetsFile = None,
-    seed: Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", help="Of everything that is drawn.")] = 0,
-    light: Annotated[bool, typer.Option("--light", help="Without the encoder: somewhat worse, much faster.")] = False,
-    start_from: Annotated[
-        str | None,
-        typer.Option("--from", help="The model that the labels are added to; default, or light with --light."),
-    ] = None,
-    alone: Annotated[bool, typer.Option("--alone", help="From these labels alone, added to no model.")] = False,
-    finetune: Annotated[
-        bool,
-        typer.Option(
-            "--finetune", help="Teach the encoder too: an hour for ten thousand pairs; needs stance[finetune]."
-        ),
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the current model even by a worse one.")] = False,
+    place: PlaceOptions,
+    registry: RegistryOptions,
+    targets: TargetsFile,
+    training: TrainingOptions,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on labelled comments, measure it on stories that it never saw, and keep it where it is better."""
+    """Train a model on labelled comments, and keep it where it is better on stories that it never saw."""
     from stance.registry import Registry, resolve_model
-    from stance.targets import load_targets
     from stance.training import train_from_paths
 
-    if (output is None) == (name is None):
-        raise ConfigError("train: expected either -o DIR, a model folder, or --name NAME, a model of your registry")
-    if audit and name is None:
-        raise ConfigError("--audit: audit labels decide on a model of the registry; expected --name NAME with it")
-    if alone and start_from:
-        raise ConfigError(f"--from {start_from}: --alone starts from no model; expected one of the two")
-    if finetune and light:
-        raise ConfigError("--finetune: teaches the encoder, which --light leaves out; expected one of the two")
-    journal, known = open_journal(quiet), load_targets(targets)
-    own = Registry.open(registry)
-    base = None if alone else resolve_model(start_from or ("light" if light else "default"), own)
+    journal, known = open_journal(quiet), targets.load()
+    own = Registry.open(registry.registry)
+    base = resolve_model(training.base, own) if training.base else None
     tell = (lambda _: None) if quiet else (lambda step: say(f"{step} ..."))
     fit = partial(
-        train_from_paths, labels, targets=known, seed=seed, light=light, start_from=base, finetune=finetune, tell=tell
+        train_from_paths, labels, targets=known, seed=training.seed, light=training.light, start_from=base, tell=tell
     )
-    if output is not None:
-        train_folder(fit, output, journal, force=force, as_json=as_json)
+    if place.output is not None:
+        train_folder(fit, place.output, journal, force=training.force, as_json=as_json)
     else:
-        asked = OwnTraining(str(name), own, base, known, audit or [], seed, force)
+        asked = OwnTraining(str(place.name), own, base, known, place.audit, training.seed, training.force)
         train_version(fit, asked, journal, as_json=as_json)
     close_journal(journal)
 

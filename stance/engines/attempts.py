@@ -34,6 +34,7 @@ from stance.limits import MEGABYTE
 from stance.pipeline import Met, corpus_settings, name_unknown_targets, only_new, regroup_scores
 from stance.reading import read_stream
 from stance.reading.remote import is_remote, open_remote
+from stance.run import PrivacyOptions, Run
 from stance.threads import threads_limited
 
 TOGETHER = MEGABYTE
@@ -161,8 +162,7 @@ def _opened(job: bytes) -> PageWorker:
 def _files_here(job: bytes) -> Settings:
     """Digest the files on this machine that have a say."""
     given: ScoringJob = pickle.loads(job)  # noqa: S301
-    registry = given.settings.registry if given.settings else None
-    return corpus_settings({}, model=given.model, registry=registry, cues=given.cues, names=True)
+    return corpus_settings(Run(model=given.model, privacy=PrivacyOptions(names=True)))
 
 
 def _check_files(work: Work) -> None:

@@ -11,18 +11,18 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread, current_thread, main_thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from stance.collecting import give_back_memory
 from stance.datamodels import Document, Page, Skip
-from stance.documents import LARGE_PAGE, DocumentScorer
+from stance.documents import LARGE_PAGE, DocumentScorer, find_model
 from stance.engines.jobs import (
     OF_RUN,
     Engine,
@@ -40,11 +40,8 @@ from stance.engines.jobs import (
 from stance.engines.serving import Fault, start_worker
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import current_limits
+from stance.run import Run
 from stance.threads import available_cores
-
-if TYPE_CHECKING:
-    from stance.scoring.scorers import Scorer
-    from stance.scoring.settings import ScorerSettings
 
 PLUGGED_IN = ("hf:", "llm:")
 
@@ -79,42 +76,30 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
 
 
 def scoring_engine(
-    scorer: DocumentScorer,
-    model: "str | Path | Scorer",
-    jobs: int | None,
-    *,
-    settings: "ScorerSettings | None" = None,
-    cues: Path | None = None,
-    language: str | None = None,
-    known: Collection[str] = (),
+    run: Run, scorer: DocumentScorer, known: Collection[str] = ()
 ) -> AbstractContextManager[Engine | None]:
-    """Give what parses and scores pages as a scorer does.
+    """Return the engine that parses and scores the pages of a run.
 
     :param scorer: That of this process.
-    :param model: The name of its model, or a folder, to load it by.
-    :param jobs: How many processes; None: one for each core that this process may use. A model that is plugged in has
-        one, and its own ways to do several things at once.
-    :param settings: What the model was told.
-    :param cues: The folder of the user's own cues.
-    :param language: What a document is in where it is too short to tell.
     :param known: Digests of documents that need no work again.
-    :return: A context manager; it gives None for such a model: what follows is done here.
-    :raises ConfigError: If several are asked for, and the model cannot be loaded by each; or fewer than one.
+    :return: A context manager. Of a plugged-in model it gives None: such a model does several things at once itself, in
+        this process.
+    :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
     """
-    from stance.registry import Registry, resolve_model
-
+    jobs, options = run.engine.jobs, run.model
     processes = _processes(jobs)
-    is_shared = isinstance(model, str | Path) and not str(model).startswith(PLUGGED_IN)
-    if jobs is not None and jobs > 1 and not is_shared:
-        seen = model if isinstance(model, str | Path) else scorer.model.name
-        raise ConfigError(f"--jobs {jobs} with model {seen}; expected a model that ships, or a folder (or --parallel)")
-    if not isinstance(model, str | Path) or not is_shared:
+    model = options.model
+    if not isinstance(model, str | Path) or str(model).startswith(PLUGGED_IN):
+        if jobs is not None and jobs > 1:
+            seen = model if isinstance(model, str | Path) else scorer.model.name
+            raise ConfigError(
+                f"--jobs {jobs} with model {seen}; expected a model that ships, or a folder (or --parallel)"
+            )
         return nullcontext()
-    place = resolve_model(model, Registry.open(settings.registry if settings else None))
     job = ScoringJob(
-        scorer.targets, place, scorer.naming, scorer.body, scorer.abstain, settings, cues, language, current_limits()
+        scorer.targets, replace(options, model=find_model(options)), scorer.naming, scorer.body, run.reading.language
     )
-    here = PageWorker(language, current_limits(), scorer)
+    here = PageWorker(run.reading.language, current_limits(), scorer)
     return Cores(job, here, processes, known, enough=ENOUGH_TO_SCORE)
 
 

@@ -6,7 +6,6 @@ nothing from one page to the next, so it does not matter which worker has which 
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stance.datamodels import Document, Page, Skip
@@ -14,9 +13,9 @@ from stance.documents import DocumentScorer, Made, make_document, open_model
 from stance.exceptions import StanceError
 from stance.limits import MEGABYTE, Limits, current_limits, limits_in_force
 from stance.pseudonyms import Naming
+from stance.run import ModelOptions
 
 if TYPE_CHECKING:
-    from stance.scoring.settings import ScorerSettings
     from stance.targets import TargetSet
 
 STEP_COMMENTS = 100
@@ -92,23 +91,17 @@ class ScoringJob:
     """Parse pages, tell their languages and score them.
 
     :param targets: All that are found; those whose stance is asked for are among them.
-    :param model: Its name or folder, as it can be found wherever the job is opened.
+    :param model: Named so that it can be found wherever the job is opened.
     :param naming: What stands for names; holds the key of the pseudonyms, so a job is sent and never stored.
     :param body: Score paragraphs too.
-    :param abstain: Pairs whose highest probability is lower stay undecided.
-    :param settings: What a model that is plugged in is told beside its name.
-    :param cues: A folder of the user's own cues.
     :param language: What a document is in where it is too short to tell.
     :param limits: Those in force.
     """
 
     targets: "TargetSet"
-    model: str | Path
+    model: ModelOptions
     naming: Naming = field(repr=False)
     body: bool = False
-    abstain: float = 0.0
-    settings: "ScorerSettings | None" = None
-    cues: Path | None = None
     language: str | None = None
     limits: Limits = field(default_factory=current_limits)
 
@@ -117,8 +110,8 @@ class ScoringJob:
 
         :raises ModelError: If it cannot be loaded.
         """
-        model = open_model(self.model, self.targets, self.settings, self.cues)
-        scorer = DocumentScorer(self.targets, model, self.naming, body=self.body, abstain=self.abstain)
+        model = open_model(self.model, self.targets)
+        scorer = DocumentScorer(self.targets, model, self.naming, body=self.body, abstain=self.model.abstain)
         return PageWorker(self.language, self.limits, scorer)
 
 

@@ -64,6 +64,8 @@ from stance.outputs import load_pyarrow
 from stance.pipeline import tell_of_plan, tell_of_scores, tell_of_undecided
 from stance.reading.inputs import STANDARD_INPUT, expand, natural_key, shown
 from stance.reading.remote import find_remote, is_remote
+from stance.resources import MODELS
+from stance.run import Run
 
 TASK_BYTES = 64 * MEGABYTE
 """Of inputs in a task at most, but one file is one task at least: a few minutes of work, which a lost worker loses."""
@@ -106,24 +108,22 @@ NO_JAVA = "--engine spark: no Java was found; expected Java 17 or later in JAVA_
 
 
 def update_corpus(
-    inputs: Sequence[str | Path],
+    run: Run,
     folder: Path,
     *,
     settings: Mapping[str, Any],
-    job: ScoringJob,
     journal: Journal,
     master: str | None = None,
     force: bool = False,
-    columns: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
     quiet: bool = False,
 ) -> CorpusUpdate:
     """Score into a corpus folder what is new or changed among the inputs, on Spark.
 
-    :param inputs: Files, folders and patterns with ``*`` that all workers see, or addresses such as ``s3://...``.
+    :param run: Its inputs are files, folders and patterns with ``*`` that all workers see, or addresses such as
+        ``s3://...``.
     :param folder: Where the driver and all workers can write by the same path.
     :param settings: What decides the scores, as ``pipeline.corpus_settings`` gives it.
-    :param job: What is done with each page.
     :param master: Such as ``local[4]`` or ``yarn``; what Spark's own settings say where not given.
     :param force: Score all inputs again; needed where the settings are others than before, or what it holds is damaged.
     :param quiet: Show nothing of what Java says while it starts, nor its progress.
@@ -131,6 +131,8 @@ def update_corpus(
     :raises MissingExtraError: If pyspark is not there.
     :raises InputError: If what the folder holds is damaged.
     """
+    inputs = run.inputs.inputs
+    job = _job(run, journal)
     _refuse(inputs, job, master)
     _check_installed()
     unread: list[Skip] = []
@@ -148,14 +150,29 @@ def update_corpus(
                 note_unread(writer, unread)
                 with pointing_to_force():
                     writer.drop(plan.dropped)
-                run = _Run(session, writer, Work(pickle.dumps(job), settings, place, columns, tuple(keep)), journal)
+                work = _Run(
+                    session, writer, Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep)), journal
+                )
                 for wave in _waves(plan.new, session.sparkContext.defaultParallelism):
-                    run.wave(wave)
-                run.end()
+                    work.wave(wave)
+                work.end()
         finally:  # of the session too: until then, workers may be writing there
             shutil.rmtree(place, ignore_errors=True)
         writer.finish()
         return result(writer, plan)
+
+
+def _job(run: Run, journal: Journal) -> ScoringJob:
+    """Describe the work so that another machine can do it."""
+    targets = run.targets.load()
+    for message in targets.warnings:
+        journal.warn("targets", message)
+    model, cues = run.model, run.model.cues
+    name = str(model.model)
+    if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
+        name = str(Path(name).absolute())
+    described = replace(model, model=name, cues=cues.absolute() if cues else None)
+    return ScoringJob(targets, described, run.privacy.naming(), body=True, language=run.reading.language)
 
 
 def _refuse(inputs: Sequence[str | Path], job: ScoringJob, master: str | None) -> None:
@@ -163,8 +180,8 @@ def _refuse(inputs: Sequence[str | Path], job: ScoringJob, master: str | None) -
         raise ConfigError(
             f"--master {master[:60]}; expected one such as local[4], yarn, spark://host:7077, k8s://host:443"
         )
-    if str(job.model).startswith("llm:"):
-        raise ConfigError(f"--engine spark --model {job.model}: expected a model that each worker loads itself")
+    if str(job.model.model).startswith("llm:"):
+        raise ConfigError(f"--engine spark --model {job.model.model}: expected a model that each worker loads itself")
     for each in inputs:
         if each == STANDARD_INPUT:
             raise ConfigError("--engine spark: standard input is read by one process; expected files or addresses")

@@ -1,0 +1,137 @@
+"""From a function to a command: its options, its limits, and its errors as one line with an exit code."""
+
+import functools
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import is_dataclass
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from stance.exceptions import InputError, StanceError
+from stance.run import build, options_of
+
+OK, NOTHING_DONE, WRONG_USAGE, SOME_SKIPPED = 0, 1, 2, 3
+
+LIMIT = "--limit"
+LimitFlags = Annotated[
+    list[str] | None,
+    typer.Option(
+        LIMIT, metavar="NAME=VALUE", help="Change an input limit, e.g. comments=500 (see stance limits; repeatable)."
+    ),
+]
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Make a command of a function.
+
+    A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group. Every
+    command also takes ``--limit``.
+    """
+    plain = inspect.signature(function).parameters
+    groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
+
+    @functools.wraps(function)
+    def run(**values: Any) -> None:
+        with one_line_errors():
+            try:
+                with limits_changed(values.pop("limit")):
+                    built = {name: build(group, values) for name, group in groups.items()}
+                    function(**built, **values)
+            finally:
+                sys.stdout.flush()  # here, where a full disk can still be reported
+
+    parameters = list(_parameters(plain.values()))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """List the parameters of a command: the options of groups in their place, and ``--limit``."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    for parameter in plain:
+        if not is_dataclass(parameter.annotation):
+            yield parameter.replace(kind=keyword)
+            continue
+        for each, option, panel in options_of(parameter.annotation):
+            if not option.flags:
+                argument = typer.Argument(metavar="INPUT...", help=option.help)
+                yield inspect.Parameter(each.name, keyword, annotation=Annotated[option.kind, argument])
+                continue
+            variable = f"STANCE_{option.setting.upper()}" if option.variable else None
+            shown = typer.Option(
+                *option.flags,
+                envvar=variable,
+                show_envvar=False,
+                help=option.help,
+                rich_help_panel=panel,
+                **option.limits,
+            )
+            default = each.default if each.default != () else None
+            yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[option.kind, shown])
+    yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
+
+
+class one_line_errors:  # noqa: N801 used as a function
+    """Context manager that ends the program with one line and an exit code where something goes wrong."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
+        """Report the error, if it is one that users can act on."""
+        if isinstance(error, StanceError):
+            say(str(error))
+            fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
+        if isinstance(error, KeyboardInterrupt):
+            fail(say_interrupted())
+        if isinstance(error, BrokenPipeError):
+            drop_output()  # the reader has seen enough; commands write their files before they print
+            fail(OK)
+        if isinstance(error, OSError):
+            fail(say_refused(error))
+
+
+def limits_changed(changes: list[str] | None) -> Any:
+    """Put the limits of ``--limit`` in force."""
+    from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
+
+    parsed = [change for text in changes or () for change in parse_limits(text, LIMIT)]
+    return limits_in_force(changed_limits(current_limits(), parsed, LIMIT))
+
+
+def say(message: str) -> None:
+    """Write one line to standard error, whatever characters the message holds."""
+    line = "".join(c if c.isprintable() else "�" for c in message.replace("\n", " "))
+    # Surrogates stand for bytes of file names that are no text.
+    print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
+
+
+def fail(code: int) -> NoReturn:
+    """End with an exit code."""
+    raise typer.Exit(code)
+
+
+def say_interrupted() -> int:
+    """Report that the user ended the run, and return the exit code."""
+    say("interrupted; nothing half-written is left")
+    return 128 + signal.SIGINT
+
+
+def say_refused(error: OSError) -> int:
+    """Report an OSError such as a full disk, and return the exit code."""
+    place, seen = error.filename or "output", error.strerror or error
+    say(f"{place}: {seen}; expected a place with room, open to this user")
+    drop_output()
+    return WRONG_USAGE
+
+
+def drop_output() -> None:
+    """Discard what is still buffered, so that the end of the program does not fail on it."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

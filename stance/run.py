@@ -1,0 +1,397 @@
+"""The options of a run, each defined once: with its flag, environment variable and help text.
+
+A group of options is a frozen dataclass. The command line writes the signature of a command from the groups it takes,
+and the Python API builds the same groups from keyword arguments; so a new option is one field here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.exceptions import ConfigError
+
+if TYPE_CHECKING:
+    from stance.pseudonyms import Naming
+    from stance.scoring.scorers import Scorer
+    from stance.targets import TargetSet
+
+Source = str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """The command-line side of a field.
+
+    :param flags: As ``("--jobs", "-j")``; empty for the inputs.
+    :param kind: Type of the value on the command line.
+    :param parse: Turns a value of either side into that of the field; not called for None.
+    :param variable: Whether ``STANCE_<FLAG>`` and ``stance.toml`` may set it.
+    :param limits: Further arguments of ``typer.Option``, such as ``min``.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    kind: Any
+    parse: Callable[[Any], Any] | None = None
+    variable: bool = True
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def setting(self) -> str:
+        """The key in ``stance.toml``: ``--key-file`` is ``key_file``."""
+        return max(self.flags, key=len).lstrip("-").replace("-", "_")
+
+
+def option(
+    flags: str,
+    help: str,
+    default: Any = None,
+    kind: Any = str | None,
+    parse: Callable[[Any], Any] | None = None,
+    variable: bool = True,
+    **limits: Any,
+) -> Any:
+    """Define a field that is an option.
+
+    :param flags: Separated by spaces; parameters are those of :class:`Option`.
+    """
+    found = Option(tuple(flags.split()), help, kind, parse, variable, limits)
+    return field(default=default, metadata={"option": found})
+
+
+def options_of(group: Any) -> Iterator[tuple["Field[Any]", Option, str | None]]:
+    """List the options of a group and of the groups in it.
+
+    :return: Field, option, and the heading under which ``--help`` shows it.
+    """
+    for each in fields(group):
+        if is_dataclass(each.type):
+            yield from options_of(each.type)
+        elif "option" in each.metadata:
+            yield each, each.metadata["option"], getattr(group, "PANEL", None)
+
+
+def build(group: Any, values: dict[str, Any]) -> Any:
+    """Build a group, taking its values out of a dictionary.
+
+    :raises ConfigError: If a value is not valid.
+    """
+    found: dict[str, Any] = {}
+    for each in fields(group):
+        if is_dataclass(each.type):
+            found[each.name] = build(each.type, values)
+            continue
+        value = values.pop(each.name, None)
+        if value is None:
+            value = each.default
+        parse = each.metadata["option"].parse if "option" in each.metadata else None
+        found[each.name] = parse(value) if parse and value is not None else value
+    return group(**found)
+
+
+# How values are read --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """What a model is trained from, and which it replaces."""
+
+    start_from: str | None = option(
+        "--from", "Model that the labels are added to (default: default, or light with --light).", variable=False
+    )
+    alone: bool = option("--alone", "Train from scratch on these labels only.", False, bool, variable=False)
+    light: bool = option("--light", "Without the encoder: somewhat worse, much faster.", False, bool, variable=False)
+    seed: int = option("--seed", "Random seed.", 0, int)
+    force: bool = option("--force", "Replace the current model even by a worse one.", False, bool, variable=False)
+
+    PANEL = "Training"
+
+    def __post_init__(self) -> None:
+        """Refuse a model to start from together with none.
+
+        :raises ConfigError: If both are asked for.
+        """
+        if self.alone and self.start_from:
+            raise ConfigError(f"--from {self.start_from}: --alone starts from no model; expected one of the two")
+
+    @property
+    def base(self) -> str | None:
+        """The model to start from; None: the labels alone."""
+        return None if self.alone else self.start_from or ("light" if self.light else "default")
+
+
+def listed(given: Any) -> tuple[Any, ...]:
+    """Return one value, or several, as a tuple.
+
+    :raises TypeError: If it is a data frame, whose items are the names of its columns.
+    """
+    if hasattr(given, "columns"):
+        raise TypeError(f"{type(given).__name__} given; expected names or paths: write it to a file, and name that")
+    return (given,) if isinstance(given, str | Path) else tuple(given)
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    """Read ``outlet,target``, or a sequence of names."""
+    parts = given.split(",") if isinstance(given, str) else listed(given)
+    return tuple(dict.fromkeys(part.strip() for part in parts))
+
+
+def _paths(given: Any) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in listed(given) if each != "")
+
+
+def _language(given: str) -> str:
+    from stance.scoring.settings import parse_language
+
+    return parse_language(given)
+
+
+def _languages(given: str | Sequence[str]) -> tuple[str, ...]:
+    from stance.scoring.settings import parse_languages
+
+    return parse_languages(given) if isinstance(given, str) else tuple(given)
+
+
+def _columns(given: str | Mapping[str, str]) -> Mapping[str, str]:
+    from stance.reading import parse_columns
+
+    return parse_columns(given) if isinstance(given, str) else given
+
+
+def _label_map(given: str | Mapping[str, str]) -> Mapping[str, str]:
+    from stance.scoring.settings import parse_label_map
+
+    return parse_label_map(given) if isinstance(given, str) else given
+
+
+def _probability(given: float) -> float:
+    """Refuse a threshold that no probability can fall below, or none reach."""
+    if not 0 <= given < 1:
+        raise ConfigError(f"--abstain {given:g}; expected a probability from 0 to below 1")
+    return given
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How inputs are read."""
+
+    language: str | None = option("--language", "Language of pages too short to detect it, e.g. en.", parse=_language)
+    columns: Mapping[str, str] | None = option(
+        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsFile:
+    """The targets that are known."""
+
+    targets: Path | None = option("--targets", "TOML file that adds or replaces targets.", kind=Path | None, parse=Path)
+
+    PANEL = "Targets and model"
+
+    def load(self) -> "TargetSet":
+        """Load the shipped targets and those of the user's file.
+
+        :raises TargetError: If the file cannot be used.
+        """
+        from stance.targets import load_targets
+
+        return load_targets(self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """The targets that stance is scored toward."""
+
+    targets_file: TargetsFile = TargetsFile()
+    target: tuple[str, ...] = option("--target", "Score this target only (repeatable).", (), list[str] | None, listed)
+
+    PANEL = "Targets and model"
+
+    def load(self) -> "TargetSet":
+        """Load the targets to score: those named by ``target``, else all that are not background.
+
+        :raises TargetError: If the file cannot be used or a target is not defined.
+        """
+        found = self.targets_file.load()
+        return found.select(self.target) if self.target else found
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryOptions:
+    """Where the user's own models are kept."""
+
+    registry: Path | None = option(
+        "--registry", "Folder of your own models (default: in your settings folder).", kind=Path | None, parse=Path
+    )
+
+    PANEL = "Targets and model"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """What a plugged-in model is told. No file or variable sets where texts are sent."""
+
+    url: str | None = option(
+        "--url", "llm: endpoint that comments are sent to, e.g. http://localhost:8000/v1.", variable=False
+    )
+    plain_http: bool = option("--plain-http", "llm: allow http:// to another machine.", False, bool, variable=False)
+    model_languages: tuple[str, ...] | None = option(
+        "--model-languages", "hf, llm: languages to score (default: en).", parse=_languages
+    )
+    label_map: Mapping[str, str] | None = option(
+        "--label-map", "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_label_map
+    )
+    parallel: int | None = option(
+        "--parallel", "llm: requests at a time; hf: threads.", kind=int | None, min=1, max=256
+    )
+    budget: int | None = option(
+        "--budget", "llm: stop after this many requests; answers are kept.", kind=int | None, min=1
+    )
+    cache: Path | None = None  # llm: the file that keeps answers; Python only
+
+    PANEL = "Models hf:NAME and llm:NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """The model that scores."""
+
+    model: "str | Path | Scorer" = option(
+        "--model", "Model: built-in, registered, a folder, vader, hf:NAME or llm:NAME.", "default", str
+    )
+    registry: RegistryOptions = RegistryOptions()
+    abstain: float = option(
+        "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
+    )
+    cues: Path | None = option(
+        "--cues", "Folder of your own cues, added to those that ship.", kind=Path | None, parse=Path
+    )
+    endpoint: EndpointOptions = EndpointOptions()
+
+    PANEL = "Targets and model"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOptions:
+    """The key of the pseudonyms."""
+
+    key_file: Path | None = option(
+        "--key-file", "Key of the pseudonyms (default: .stance.key of the project).", kind=Path | None, parse=Path
+    )
+
+    PANEL = "Privacy"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyOptions:
+    """How commenters are named in outputs."""
+
+    names: bool = option("--names", "Show names of commenters instead of pseudonyms.", False, bool)
+    key: KeyOptions = KeyOptions()
+
+    PANEL = "Privacy"
+
+    @property
+    def key_file(self) -> Path | None:
+        """The key that the user names."""
+        return self.key.key_file
+
+    def naming(self) -> "Naming":
+        """Return the function that replaces names of commenters; the key is made where there is none.
+
+        :raises ConfigError: If the key cannot be read or made.
+        """
+        from stance.pseudonyms import choose_naming
+
+        return choose_naming(self.names, self.key_file)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How much of the machine is used."""
+
+    jobs: int | None = option(
+        "--jobs -j", "Worker processes (default: one per core).", kind=int | None, min=1, max=1024
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """Labels that correct the model's shares."""
+
+    labels: tuple[Path, ...] = option(
+        "--labels", "Audit labels that correct the shares: a table or the labelling page's file (repeatable).",
+        (), list[Path] | None, _paths, variable=False,
+    )  # fmt: skip
+    assume_random: bool = option(
+        "--assume-random", "Treat labels without probabilities as a simple random sample.", False, bool, variable=False
+    )
+
+    PANEL = "Audit labels"
+
+    def __post_init__(self) -> None:
+        """Refuse the assumption without labels.
+
+        :raises ConfigError: If there are no labels.
+        """
+        if self.assume_random and not self.labels:
+            raise ConfigError("--assume-random requires --labels")
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOptions:
+    """How a sample is drawn."""
+
+    n: int = option("--n -n", "Comments to draw.", 200, int)
+    role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
+    by: str = option(
+        "--by", "random; with --role train also uncertainty, disagreement, diversity.", "random", str, variable=False
+    )
+    stratify: tuple[str, ...] = option(
+        "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_names
+    )
+    allocation: str = option("--allocation", "equal: as many per stratum; or proportional.", "equal", str)
+    seed: int = option("--seed", "Random seed.", 0, int)
+
+    PANEL = "Sample"
+
+
+def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
+    """Check that all inputs are paths.
+
+    :raises TypeError: If something else is among them, such as a list of paths or a data frame.
+    """
+    for each in given:
+        if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
+            kind = type(each).__name__
+            raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")
+    return tuple(given)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is read."""
+
+    inputs: tuple[Source, ...] = field(
+        default=(),
+        metadata={
+            "option": Option((), "Saved pages, folders of them, tables, or - for standard input.", list[str], _inputs)
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run over inputs: read, parse, find, score. Commands add what they do with the result."""
+
+    inputs: Inputs = Inputs()
+    reading: ReadingOptions = ReadingOptions()
+    targets: TargetOptions = TargetOptions()
+    model: ModelOptions = ModelOptions()
+    privacy: PrivacyOptions = PrivacyOptions()
+    engine: EngineOptions = EngineOptions()
