@@ -84,9 +84,9 @@ def build(group: Any, values: dict[str, Any]) -> Any:
             continue
         value = values.pop(each.name, None)
         if value is None:
-            value = each.default
+            continue  # the default of the field
         parse = each.metadata["option"].parse if "option" in each.metadata else None
-        found[each.name] = parse(value) if parse and value is not None else value
+        found[each.name] = parse(value) if parse else value
     return group(**found)
 
 

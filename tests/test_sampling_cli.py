@@ -147,7 +147,7 @@ def test_training_samples_by_worth(by: str) -> None:
         (
             ("table.csv", "--json"),
             2,
-            "--json prints what is known of the sample in place of its rows; expected -o FILE",
+            "--json prints a summary of the sample in place of its rows; expected -o FILE",
         ),
         (("table.csv", "-n", "0"), 2, "--n 0; expected at least 1 comment"),
         (("table.csv", "-o", "s.txt"), 2, "s.txt: ending .txt; expected one of .csv, .jsonl, .parquet"),

@@ -19,20 +19,27 @@ from stance.cli.limits import ENVIRONMENT, limits_of
 from stance.collecting import collect_seldom
 
 
-class Verbs(TyperGroup):
-    """The verbs; a value of the settings file that an option cannot have is told as such, not as that of a flag."""
+UsageError: Any = typer.BadParameter.__base__
+"""Typer does not export it."""
+
+
+class Commands(TyperGroup):
+    """The commands; wrong usage is one line on standard error."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a verb."""
+        """Run a command."""
         try:
             return super().invoke(ctx)
-        except typer.BadParameter as error:
-            say_if_of_file(error)
-            raise
+        except UsageError as error:
+            if isinstance(error, typer.BadParameter):
+                say_if_of_file(error)
+            path = error.ctx.command_path if error.ctx else "stance"
+            say(f"{error.format_message()} See: {path} --help")
+            fail(WRONG_USAGE)
 
 
 app = typer.Typer(
-    cls=Verbs,
+    cls=Commands,
     name="stance",
     help="Separate articles from reader comments, score stance toward targets, and write reports.",
     epilog="Options can also be set in stance.toml, or as STANCE_<OPTION> in the environment.",

@@ -69,12 +69,27 @@ def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Paramete
                 envvar=variable,
                 show_envvar=False,
                 help=option.help,
+                callback=_checked(option.parse) if option.parse else None,
                 rich_help_panel=panel,
                 **option.limits,
             )
             default = each.default if each.default != () else None
             yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[option.kind, shown])
     yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
+
+
+def _checked(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Check a value while options are read, where its source is known: a flag, the environment or the settings file."""
+
+    def check(value: Any) -> Any:
+        try:
+            if value is not None:
+                parse(value)
+        except StanceError as error:
+            raise typer.BadParameter(str(error)) from None
+        return value
+
+    return check
 
 
 class one_line_errors:  # noqa: N801 used as a function
