@@ -18,6 +18,7 @@ from corpus_samples import (
     named_by_content,
     page,
     page_and_scores,
+    run_of,
     scored,
     scorer,
     scores_of,
@@ -101,7 +102,9 @@ def test_a_second_run_does_nothing(pages: list[Path], tmp_path: Path) -> None:
     def never() -> Any:
         raise AssertionError("loaded a model though nothing is new")
 
-    done = update_corpus(pages, corpus, settings=settings(tmp_path), open_scorer=never, journal=Journal())
+    done = update_corpus(
+        run_of(pages, tmp_path), corpus, settings=settings(tmp_path), open_scorer=never, journal=Journal()
+    )
     assert (done.read, done.kept, done.documents) == (0, 4, 4)
     assert files(corpus) == before
 
@@ -703,7 +706,7 @@ def test_what_a_model_left_open_is_asked_again_and_forgotten_when_answered(pages
     def run_with(budget: int) -> tuple[CorpusUpdate, Journal]:
         model, journal = Spent(budget=budget), Journal()
         done = update_corpus(
-            pages,
+            run_of(pages, tmp_path),
             tmp_path / "corpus",
             settings=settings(tmp_path),
             open_scorer=lambda: replace(scorer(tmp_path), model=model),

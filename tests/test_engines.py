@@ -30,7 +30,7 @@ from stance.exceptions import ConfigError, ModelError
 from stance.journal import Journal
 from stance.limits import Limits, limits_in_force
 from stance.pipeline import read_documents, score_inputs
-from stance.run import ModelOptions, Run, build
+from stance.run import EngineOptions, ModelOptions, Run, build
 from stance.threads import available_cores, map_threads, most_threads, threads_limited
 
 ROOT = Path(__file__).parent.parent
@@ -66,7 +66,7 @@ def told(journal: Journal) -> tuple[list[Skip], list[Skip]]:
 def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[str], tmp_path: Path) -> None:
     one, two = Journal(), Journal()
     cautious = replace(scorer, abstain=0.6)  # what stays undecided is counted, and of a page that comes twice once
-    run = build(Run, {"inputs": inputs, "model": "light", "jobs": 2, "language": "en"})
+    run = build(Run, {"inputs": inputs, "model": "light", "jobs": 2, "language": "en", "abstain": 0.6})
     expected = list(score_inputs(read_documents(inputs, run.reading, journal=one), cautious, journal=one))
     engine = scoring_engine(run, cautious)
     assert isinstance(engine, Cores)
@@ -254,14 +254,14 @@ def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pyt
 
 def test_a_model_that_is_plugged_in_runs_here(scorer: DocumentScorer) -> None:
     for model in ("llm:x", scorer.model):
-        with scoring_engine(scorer, model, None) as engine:
+        with scoring_engine(Run(model=ModelOptions(model)), scorer) as engine:
             assert engine is None
 
 
 @pytest.mark.parametrize("model", ["llm:x", "hf:x", None])
 def test_a_model_that_each_process_cannot_load_is_refused(scorer: DocumentScorer, model: str | None) -> None:
     with pytest.raises(ConfigError, match="--jobs 2 with model"):
-        scoring_engine(scorer, model or scorer.model, 2)
+        scoring_engine(Run(model=ModelOptions(model or scorer.model), engine=EngineOptions(2)), scorer)
 
 
 def test_a_worker_has_one_thread(tmp_path: Path) -> None:
