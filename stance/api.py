@@ -34,7 +34,7 @@ from stance.run import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.datamodels import Document, ScoredDocument
+    from stance.datamodels import Document
     from stance.documents import DocumentScorer
     from stance.notebooks import Documents, ReportIndex, ShownComparison
     from stance.scoring.scorers import Scorer
@@ -89,14 +89,14 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Do
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.datamodels import Document
+    from stance.datamodels import SCORES_LAYOUT
     from stance.engines.cores import parsing_engine
     from stance.notebooks import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
     items = read_documents(inputs.inputs, reading, journal=python_journal(), engine=work)
     show_documents()
-    return Documents(_some(item for item in with_scores(items, scores=False) if isinstance(item, Document)))
+    return Documents(_some(document for document in items if document.layout != SCORES_LAYOUT))
 
 
 @keywords
@@ -188,7 +188,7 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     from stance.labelling.sampling import draw_sample, read_excluded
     from stance.run import listed
 
-    def judge(documents: Iterator["Document"]) -> Iterator["ScoredDocument"]:
+    def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
 
     journal = python_journal()

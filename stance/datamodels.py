@@ -107,7 +107,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a page says once parsed."""
+    """An article with its comments, and their scores once there are some."""
 
     document_id: str  # a digest of the content: the same page twice is one document
     source: str
@@ -123,6 +123,7 @@ class Document:
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
     warnings: tuple[str, ...] = ()
+    scores: tuple["Score", ...] = ()  # of its comments (and paragraphs, where asked for); empty until it is scored
 
 
 class Role(StrEnum):
@@ -191,14 +192,6 @@ class Score:
         if self.probabilities is None:
             return None
         return STANCES[self.probabilities.index(max(self.probabilities))]
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredDocument:
-    """A document with the scores of its comments (and paragraphs, where asked for)."""
-
-    document: Document
-    scores: tuple[Score, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,22 @@ from functools import lru_cache
 from itertools import islice
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance.collecting import give_back_memory
 from stance.datamodels import (
+    SCORES_LAYOUT,
     UNKNOWN_LANGUAGE,
     Comment,
     Document,
     Mention,
     Page,
     Score,
-    ScoredDocument,
     Skip,
     Unit,
 )
 from stance.exceptions import InputError, ModelError
-from stance.identity import content_of, domain_of
+from stance.identity import domain_of
 from stance.pseudonyms import Naming
 from stance.run import ModelOptions, Run
 from stance.scoring.instances import own_words
@@ -64,36 +64,18 @@ LARGE_PAGE = 2_000_000
 # Parse ----------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A document that was made in this run.
+def make_document(item: Any, language: str | None = None) -> Any:
+    """Parse a page and detect the languages of a document; anything else, and documents with scores, pass as they are.
 
-    :param scored: The document with its languages told, and its scores where they were asked for.
-    :param content: Digest of what it says, names as on the page; a document that was met before says the same.
-    """
-
-    scored: ScoredDocument
-    content: str
-
-    @property
-    def document(self) -> Document:
-        """The document."""
-        return self.scored.document
-
-
-def make_document(item: Page | Document, language: str | None = None) -> Made | Skip:
-    """Parse a page where it is one, and tell the languages; or say why it is left out.
-
-    :param language: What a document is in where it is too short to tell.
+    :param language: Language of a document that is too short to detect it.
+    :return: A document; a :class:`Skip` if the page cannot be parsed.
     """
     document = parse_or_skip(item) if isinstance(item, Page) else item
-    if isinstance(document, Skip):
+    if not isinstance(document, Document) or document.layout == SCORES_LAYOUT:
         return document
-    # A page has no other name than that digest; a table names its documents itself, and may come back to one.
-    content = document.document_id if isinstance(item, Page) else content_of(document)
     if document.outlet is None:
         document = replace(document, outlet=domain_of(document.url))
-    return Made(ScoredDocument(tell_languages(document, fallback=language), ()), content)
+    return tell_languages(document, fallback=language)
 
 
 def parse_or_skip(page: Page) -> Document | Skip:
@@ -196,7 +178,7 @@ class DocumentScorer:
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
 
-    def score(self, documents: Iterable[Document]) -> Iterator[ScoredDocument]:
+    def score(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Score documents in batches of comments; a long one in several, so that no more is held than its scores.
 
         :param documents: With their languages told.
@@ -208,7 +190,7 @@ class DocumentScorer:
             for piece in batch:
                 scored += islice(found, sum(len(passage.targets) for passage in piece.passages))
                 if piece.is_last:
-                    yield ScoredDocument(piece.document, tuple(scored))
+                    yield replace(piece.document, scores=tuple(scored))
                     scored = []
 
     def _batches(self, documents: Iterable[Document]) -> Iterator[list[_Piece]]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.datamodels import SCORES_LAYOUT, ScoredDocument, Share, TargetSummary
+from stance.datamodels import SCORES_LAYOUT, Document, Share, TargetSummary
 from stance.documents import DocumentScorer
 from stance.exceptions import ConfigError
 from stance.journal import Journal
@@ -43,7 +43,7 @@ _NAMED = 5
 
 
 def write_report(
-    scored: Iterable[ScoredDocument],
+    scored: Iterable[Document],
     folder: Path,
     *,
     scorer: DocumentScorer,
@@ -85,7 +85,7 @@ def write_report(
             if audit:
                 audit.check(document.scores)
             total.add(document.scores)
-            groups.add(document.scores, document.document)
+            groups.add(document.scores, document)
             writer.add(document, summarise_page(document.scores, targets, of_pages))
         if audit:
             audit.tell(journal)
@@ -103,13 +103,11 @@ def write_report(
         )
 
 
-def _telling_models(
-    scored: Iterable[ScoredDocument], scorer: DocumentScorer, journal: Journal | None
-) -> Iterator[ScoredDocument]:
+def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, journal: Journal | None) -> Iterator[Document]:
     """Pass documents on, and say which other models gave the scores of tables; of corpora it is said elsewhere."""
     others: set[str] = set()
     for document in scored:
-        if document.document.layout == SCORES_LAYOUT:
+        if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
         yield document
     if journal and (others := others - {scorer.model.name}):
@@ -229,7 +227,7 @@ def _sent(model: "Scorer") -> dict[str, Any]:
 
 
 def compare_inputs(
-    scored: Iterable[ScoredDocument],
+    scored: Iterable[Document],
     *,
     scorer: DocumentScorer,
     by: str,
@@ -255,7 +253,7 @@ def compare_inputs(
     for document in _telling_models(scored, scorer, journal):
         if audit:
             audit.check(document.scores)
-        tally.add(document.scores, document.document)
+        tally.add(document.scores, document)
     if audit and journal:
         audit.tell(journal)
     comparison = tally.comparison(seed=seed)

@@ -10,7 +10,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, ScoredDocument
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score
 from stance.exceptions import LabelError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _plain(cell: Any) -> Any:
     return int(cell) if isinstance(cell, Integral) else str(cell)
 
 
-def scores_to_frame(scores: Iterable[Score | ScoredDocument]) -> "pd.DataFrame":
+def scores_to_frame(scores: Iterable[Score | Document]) -> "pd.DataFrame":
     """Give scores as a frame, one row for each text and target.
 
     :return: The columns of ``stance score``. Probabilities and sentiments are ``float64``, ``evidence`` holds lists of
@@ -100,7 +100,7 @@ def scores_to_frame(scores: Iterable[Score | ScoredDocument]) -> "pd.DataFrame":
     """
     from stance.records import SCORE_FIELDS, score_to_record
 
-    given = (each.scores if isinstance(each, ScoredDocument) else (each,) for each in scores)
+    given = (each.scores if isinstance(each, Document) else (each,) for each in scores)
     return _frame([score_to_record(score) for some in given for score in some], SCORE_FIELDS)
 
 

@@ -1,13 +1,14 @@
-"""The stages in order, and where they meet. What a page becomes by itself (2 to 4) is in ``documents``.
+"""The six steps from inputs to a report.
 
-1. read      inputs    -> pages, documents, scores        ``reading``
-2. parse     page      -> document                        ``parsing``, ``language``
-3. find      text      -> mentions                        ``targets``
-4. score     document  -> scores                          ``scoring``
-5. aggregate scores    -> shares                          ``findings``, by ``aggregation`` and ``comparison``
-6. report    documents, shares -> HTML, JSON, CSV         ``findings``, by ``reporting``
+1. read       inputs    -> pages, documents                ``reading``
+2. parse      page      -> document with comments          ``parsing``, ``language``
+3. find       text      -> mentions of targets             ``targets``
+4. score      document  -> document with scores            ``scoring``
+5. aggregate  scores    -> shares                          ``aggregation``, ``comparison``
+6. report     documents, shares -> HTML, JSON, CSV         ``reporting``
 
-Everything streams: a stage takes an iterator and gives one, and no more than a batch is held at a time.
+Steps 2 to 4 concern one page at a time, so an engine (``engines``) may do them in several processes; see ``documents``.
+Documents are streamed: no more than a batch is held at a time.
 """
 
 import os
@@ -16,26 +17,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stance.datamodels import (
-    SCORES_LAYOUT,
-    TABLE_LAYOUT,
-    Comment,
-    Document,
-    Explanation,
-    Page,
-    Score,
-    ScoredDocument,
-    Skip,
-    Unit,
-)
-from stance.documents import UNSURE, DocumentScorer, Made, find_model, make_document, parse_or_skip
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Explanation, Page, Score, Skip, Unit
+from stance.documents import UNSURE, DocumentScorer, find_model, make_document, parse_or_skip
 from stance.exceptions import ConfigError, ModelError
-from stance.identity import Firsts
+from stance.identity import Firsts, content_of
 from stance.journal import Journal, Kind
 from stance.limits import changes_of, current_limits
 from stance.run import ModelOptions, ReadingOptions, Run
@@ -47,7 +36,6 @@ if TYPE_CHECKING:
     from stance.scoring.scorers import Scorer
 
 Inputs = Sequence[str | Path]
-WithComments = TypeVar("WithComments", bound=Document | Made | ScoredDocument)
 
 
 # 1. and 2. read, parse ------------------------------------------------------------------------------------------------
@@ -62,25 +50,22 @@ def read_documents(
     engine: "AbstractContextManager[Engine | None] | None" = None,
     stdin: BinaryIO | None = None,
     output: Path | None = None,
-) -> Iterator[Document | Made | Score | ScoredDocument]:
-    """Read inputs, and parse (or have an engine work on) the pages and documents among them.
+) -> Iterator[Document]:
+    """Read inputs, and parse (or have an engine work on) the pages among them.
 
     :param inputs: Files, folders, ``-`` for standard input.
-    :param journal: Is told each input, or part of one, that is left out, and each warning.
+    :param journal: Logs each input, or part of one, that is left out, and each warning.
     :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
     :param engine: Closed after the last item; None, or one that opens as None: pages are parsed in this process.
     :param stdin: Where ``-`` is read from.
-    :param output: What this run writes; in a folder it is no input.
-    :return: Documents in the order of the inputs; scores where an input holds scores; scored documents of a corpus.
+    :param output: The file that this run writes; in a folder it is no input.
+    :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them.
     """
     reading = reading or ReadingOptions()
     stream = _read_in_order(inputs, reading, stdin, keep, output)
     with engine or nullcontext() as opened:
-        if opened is None:
-            for item in _settled(_made(stream, reading.language), journal, Met()):
-                yield item.document if isinstance(item, Made) else item
-        else:
-            yield from _settled(opened.run(stream), journal, Met())
+        parsed = opened.run(stream) if opened else (make_document(item, reading.language) for item in stream)
+        yield from _without_repeats(parsed, journal, Seen())
 
 
 def _read_in_order(
@@ -89,8 +74,8 @@ def _read_in_order(
     stdin: BinaryIO | None = None,
     keep: Sequence[str] = (),
     output: Path | None = None,
-) -> Iterator[Page | Document | Score | Skip | Path]:
-    """Read inputs; what is left out stands in its place, and a corpus folder for itself."""
+) -> Iterator[Page | Document | Skip | Path]:
+    """Read inputs; skipped parts stand in their place, and so do corpus folders."""
     from stance.corpus.manifest import is_corpus
     from stance.reading import read
 
@@ -99,43 +84,52 @@ def _read_in_order(
             yield from map(Path, run)
             continue
         left_out: list[Skip] = []
-        for item in read(
-            list(run), skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output
-        ):
+        items = read(list(run), skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output)
+        for item in group_scores(items):
             yield from left_out
             left_out.clear()
             yield item
         yield from left_out
 
 
-def _made(stream: Iterable[Any], language: str | None) -> Iterator[Any]:
-    """Parse what is to be parsed of a stream, here and now."""
-    for item in stream:
-        yield make_document(item, language) if isinstance(item, Page | Document) else item
+def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Document]:
+    """Put consecutive scores of one document into a document; the texts of its comments are not known."""
+    for is_score, run in groupby(items, key=lambda item: isinstance(item, Score)):
+        if not is_score:
+            yield from (item for item in run if not isinstance(item, Score))
+            continue
+        scores = (item for item in run if isinstance(item, Score))
+        for name, of_document in groupby(scores, key=lambda score: score.document):
+            yield _document_of(name, tuple(of_document))
 
 
-def _settled(stream: Iterable[Any], journal: Journal, met: "Met") -> Iterator[Any]:
-    """Tell the journal what is to be told of a stream, in its order, and leave out what was met before."""
-    for item in stream:
-        if isinstance(item, Skip):
-            journal.skip(item)
-        elif isinstance(item, Path):
-            yield from _read_corpus(item, journal, met)
-        elif not isinstance(item, Made):
-            yield item
-        elif met.is_new(item.content, item.document.source, journal):
-            journal.note(item.document)
-            yield item
+def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
+    firsts: dict[Any, Score] = {}  # of each comment, and of those without an id what else tells them apart
+    for score in scores:
+        if score.unit is Unit.COMMENT:
+            firsts.setdefault(score.comment or (score.language, score.posted), score)
+    return Document(
+        document_id=name or "scores",
+        source=f"scores of {name}" if name else "scores",
+        outlet=scores[0].outlet,
+        comments=tuple(
+            Comment(comment_id=first.comment or "", text="", language=first.language, posted=first.posted)
+            for first in firsts.values()
+        ),
+        layout=SCORES_LAYOUT,
+        warnings=("made from scores: they hold no texts",),
+        scores=scores,
+    )
 
 
 @dataclass(slots=True)
-class Met:
-    """Which documents were met, by what they say.
+class Seen:
+    """Documents seen in this run, by the digest of their content.
 
-    :param firsts: Where each stood first.
-    :param stored: Of those, the ones that a run that broke off had stored of the input that is read now: at the same
-        place they are no news.
-    :param repeats: Documents that were left out since, with where they stood first.
+    :param firsts: Where each came first.
+    :param stored: Of those, the ones that an interrupted run had stored of the input that is read now: at the same
+        place they are no repeats.
+    :param repeats: Documents left out, each with the place where it came first.
     """
 
     firsts: Firsts = field(default_factory=Firsts)
@@ -143,7 +137,7 @@ class Met:
     repeats: list[tuple[str, str]] = field(default_factory=list)
 
     def is_new(self, content: str, source: str, journal: Journal) -> bool:
-        """Tell whether a document was not met before, and note it."""
+        """Return whether a document was not seen before, and log it if it was."""
         if (first := self.firsts.before(content, source)) is None:
             return True
         if not (first == source and content in self.stored):
@@ -152,8 +146,22 @@ class Met:
         return False
 
 
-def _read_corpus(folder: Path, journal: Journal, met: Met) -> Iterator[ScoredDocument]:
-    """Read a corpus folder, and say what was left out when it was made."""
+def _without_repeats(stream: Iterable[Any], journal: Journal, seen: Seen) -> Iterator[Document]:
+    """Log skipped inputs and warnings in their order, and leave out documents seen before."""
+    for item in stream:
+        if isinstance(item, Skip):
+            journal.skip(item)
+        elif isinstance(item, Path):
+            yield from _read_corpus(item, journal, seen)
+        elif item.layout == SCORES_LAYOUT:
+            yield item
+        elif seen.is_new(content_of(item), item.source, journal):
+            journal.note(item)
+            yield item
+
+
+def _read_corpus(folder: Path, journal: Journal, seen: Seen) -> Iterator[Document]:
+    """Read a corpus folder, and log what was left out when it was made."""
     from stance.corpus import open_corpus
 
     corpus = open_corpus(folder)
@@ -162,31 +170,26 @@ def _read_corpus(folder: Path, journal: Journal, met: Met) -> Iterator[ScoredDoc
     for skip in corpus.skipped():
         journal.skip(skip)
     for stored in corpus.documents():
-        document = stored.scored.document
-        if stored.content is None or met.is_new(stored.content, document.source, journal):
+        if stored.content is None or seen.is_new(stored.content, stored.scored.source, journal):
             yield stored.scored
 
 
-def with_scores(
-    items: Iterable[Document | Made | Score | ScoredDocument], *, scores: bool = True
-) -> Iterator[Document | Score]:
-    """Give scored documents as documents, each followed by its scores.
+def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterator[Document | Score]:
+    """Pass documents on, each followed by its scores; of tables of scores, the scores alone.
 
-    :param scores: Whether the scores are wanted; those that come by themselves pass in any case.
+    :param scores: Whether scores of pages are wanted.
     """
-    for item in items:
-        if isinstance(item, Made | ScoredDocument):
-            scored = item.scored if isinstance(item, Made) else item
-            yield scored.document
-            yield from scored.scores if scores else ()
-        else:
-            yield item
+    for document in documents:
+        is_scores = document.layout == SCORES_LAYOUT
+        if not is_scores:
+            yield document
+        yield from document.scores if scores or is_scores else ()
 
 
 def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None = None) -> Iterator[Explanation]:
-    """Say of each page among the inputs what became of its blocks, and by which rules.
+    """Explain how the blocks of each page among the inputs were classified, and by which rules.
 
-    :return: One explanation for each page; tables, documents and scores hold nothing to explain and are skipped.
+    :return: One explanation for each page; tables, documents and scores are skipped.
     """
     from stance.parsing.explain import explain_page
     from stance.reading import read
@@ -210,100 +213,101 @@ _COUNTED_TARGETS = 1_000
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------
 
 
-def score_inputs(
-    items: Iterable[Document | Made | Score | ScoredDocument], scorer: DocumentScorer, *, journal: Journal
-) -> Iterator[ScoredDocument]:
-    """Score documents, and take scores as they are.
+def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, journal: Journal) -> Iterator[Document]:
+    """Score documents, and take scores that they have as they are.
 
-    :param items: As ``read_documents`` or ``read_worked`` gives them.
-    :return: One scored document each; of scores, one for each run of scores with the same document.
+    :param documents: As :func:`read_documents` gives them.
+    :return: The documents with their scores, in their order.
     """
-    once = _without_repeated_scores(items, journal)
-    scored = name_unknown_targets(_all_scored(once, scorer, journal), scorer, journal, "column target")
+    once = _without_repeated_scores(documents, journal)
+    scored = name_unknown_targets(_with_scores(once, scorer, journal), scorer, journal, "column target")
     yield from _counted(scored, scorer, journal)
 
 
-def _without_repeated_scores(
-    items: Iterable[Document | Made | Score | ScoredDocument], journal: Journal
-) -> Iterator[Document | Made | Score | ScoredDocument]:
+def _without_repeated_scores(documents: Iterable[Document], journal: Journal) -> Iterator[Document]:
     """Leave out scores of pages that are read too, as where they were written among the pages: what comes first counts.
 
     Both carry the digest of the page. Tables name their documents as they like, so of them nothing can be said.
     """
-    pages: set[str | None] = set()
-    scored: set[str | None] = set()
+    pages: set[str] = set()
+    scored: set[str] = set()
     repeated: Counter[str] = Counter()
-    for item in items:
-        if isinstance(item, Score):
-            name, what, known, others = item.document, "scores", scored, pages
+    for document in documents:
+        if document.layout == TABLE_LAYOUT:
+            yield document
+            continue
+        is_scores = document.layout == SCORES_LAYOUT
+        known, others = (scored, pages) if is_scores else (pages, scored)
+        if document.document_id in others:
+            repeated["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
         else:
-            document = item if isinstance(item, Document) else item.document
-            name, what, known, others = document.document_id, "pages", pages, scored
-            if document.layout == TABLE_LAYOUT:
-                yield item
-                continue
-            if document.layout == SCORES_LAYOUT:  # in a corpus
-                what, known, others = "scores", scored, pages
-        if name in others:
-            repeated[what] += 1
-        else:
-            known.add(name)
-            yield item
+            known.add(document.document_id)
+            yield document
     if count := repeated["scores"]:
         journal.warn("scores", f"{count:,} left out, of pages that are read too")
     if count := repeated["pages"]:
         journal.warn("pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown")
 
 
-def _all_scored(
-    items: Iterable[Document | Made | Score | ScoredDocument], scorer: DocumentScorer, journal: Journal
-) -> Iterator[ScoredDocument]:
-    doubts: set[str] = set()
-    for kind, run in groupby(items, key=type):
-        if kind is Score:
-            decided = (scorer.decide(item) for item in run if isinstance(item, Score))
-            yield from regroup_scores(decided, scorer.targets.ids, journal)
-        elif kind is ScoredDocument:
-            stored = (item for item in run if isinstance(item, ScoredDocument))
-            yield from (_as_stored(item, scorer, journal, doubts) for item in stored)
-        elif kind is Made:
-            yield from (item.scored for item in run if isinstance(item, Made))
+def has_scores(document: Document) -> bool:
+    """Return whether a document was scored before it is read, or by an engine."""
+    return bool(document.scores) or document.layout == SCORES_LAYOUT
+
+
+def _with_scores(documents: Iterable[Document], scorer: DocumentScorer, journal: Journal) -> Iterator[Document]:
+    warned: set[str] = set()
+    for is_scored, run in groupby(documents, key=has_scores):
+        if is_scored:
+            yield from (take_scores(document, scorer, journal, warned) for document in run)
         else:
-            yield from scorer.score(item for item in run if isinstance(item, Document))
+            yield from scorer.score(run)
 
 
-def _counted(scored: Iterable[ScoredDocument], scorer: DocumentScorer, journal: Journal) -> Iterator[ScoredDocument]:
-    """Pass documents on, and say at the end what the model left undecided, and what it sent elsewhere."""
+def take_scores(document: Document, scorer: DocumentScorer, journal: Journal, warned: set[str]) -> Document:
+    """Select the scores that this run asks for, and warn once of other models and targets."""
+    known = scorer.targets.ids
+    wanted = [score for score in document.scores if scorer.body or score.unit is Unit.COMMENT]
+    if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
+        for name in {score.model for score in wanted} - warned - {scorer.model.name}:
+            warned.add(name)
+            journal.warn(name, f"has scored what a corpus holds; taken as it is, without {scorer.model.name}")
+    for target in sorted({score.target for score in wanted} - warned - set(known)):
+        warned.add(target)
+        journal.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
+    return replace(document, scores=tuple(scorer.decide(score) for score in wanted if score.target in known))
+
+
+def _counted(documents: Iterable[Document], scorer: DocumentScorer, journal: Journal) -> Iterator[Document]:
+    """Pass documents on, and log at the end how many pairs the model left undecided or sent elsewhere."""
     undecided: Counter[str] = Counter()
-    for each in scored:
-        undecided.update(score.undecided for score in each.scores if score.undecided)
-        yield each
+    for document in documents:
+        undecided.update(score.undecided for score in document.scores if score.undecided)
+        yield document
     tell_of_model(scorer.model, undecided, journal)
 
 
 def name_unknown_targets(
-    items: Iterable[WithComments], scorer: DocumentScorer, journal: Journal, source: str
-) -> Iterator[WithComments]:
-    """Pass documents on, and name at the end the targets that their rows ask for and nobody defines.
+    documents: Iterable[Document], scorer: DocumentScorer, journal: Journal, source: str
+) -> Iterator[Document]:
+    """Pass documents on, and log at the end the targets that their rows ask for and nobody defines.
 
-    :param source: What is said to ask for them.
+    :param source: The place that asks for them.
     """
     known, unknown, others = scorer.targets, Counter[str](), 0
-    for item in items:
-        document = item if isinstance(item, Document) else item.document
+    for document in documents:
         for target in (target for comment in document.comments for target in comment.targets or ()):
             if known.id_of(target) is None:
                 if target in unknown or len(unknown) < _COUNTED_TARGETS:
                     unknown[target] += 1
                 else:
                     others += 1
-        yield item
+        yield document
     if unknown:
         journal.skip(Skip(source, _asks_for_unknown(unknown, others, known.ids)))
 
 
 def _asks_for_unknown(unknown: Counter[str], others: int, known: Sequence[str]) -> str:
-    """Name targets that tables ask for and nobody defines.
+    """Word the message about targets that tables ask for and nobody defines.
 
     :param unknown: Target -> rows.
     :param others: Rows that ask for targets beyond those.
@@ -315,27 +319,8 @@ def _asks_for_unknown(unknown: Counter[str], others: int, known: Sequence[str]) 
     return f"{unknown.total() + others:,} rows ask for unknown targets: {named}{more}; {expected}"
 
 
-def _as_stored(scored: ScoredDocument, scorer: DocumentScorer, journal: Journal, doubts: set[str]) -> ScoredDocument:
-    """Take what a corpus says of a document, as far as this run asks for it."""
-    wanted = [score for score in scored.scores if scorer.body or score.unit is Unit.COMMENT]
-    for score in wanted:
-        if score.model != scorer.model.name and score.model not in doubts:
-            doubts.add(score.model)
-            journal.warn(score.model, f"has scored what a corpus holds; taken as it is, without {scorer.model.name}")
-    known = scorer.targets.ids
-    _tell_foreign({score.target for score in wanted}, known, doubts, journal)
-    return replace(scored, scores=tuple(scorer.decide(score) for score in wanted if score.target in known))
-
-
-def _tell_foreign(found: set[str], known: Sequence[str], told: set[str], journal: Journal) -> None:
-    """Say, once each, which targets of scores nobody asked for."""
-    for target in sorted(found - told - set(known)):
-        told.add(target)
-        journal.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
-
-
 def tell_of_model(model: "Scorer", undecided: Counter[str], journal: Journal) -> None:
-    """Say what a model left undecided, and what it sent elsewhere."""
+    """Log how many pairs a model left undecided, and how many texts it sent elsewhere."""
     from stance.scoring.scorers import RemoteScorer
 
     tell_of_undecided(model.name, undecided, journal)
@@ -345,7 +330,7 @@ def tell_of_model(model: "Scorer", undecided: Counter[str], journal: Journal) ->
 
 
 def tell_of_undecided(model: str, undecided: Counter[str], journal: Journal) -> None:
-    """Say what the model of a name left undecided.
+    """Log how many pairs the model of a name left undecided.
 
     :param undecided: Why -> pairs of comment and target.
     """
@@ -356,35 +341,6 @@ def tell_of_undecided(model: str, undecided: Counter[str], journal: Journal) -> 
             journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
         else:
             journal.skip(Skip(model, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
-
-
-def regroup_scores(scores: Iterable[Score], targets: Sequence[str], journal: Journal) -> Iterator[ScoredDocument]:
-    """Put scores back under their documents; their texts are not in them.
-
-    :param targets: Scores toward others are left out, and named.
-    """
-    foreign: set[str] = set()
-    for name, run in groupby(scores, key=lambda score: score.document):
-        own = tuple(run)
-        _tell_foreign({score.target for score in own}, targets, foreign, journal)
-        firsts: dict[Any, Score] = {}  # of each comment, and of those without an id what else tells them apart
-        for score in own:
-            if score.unit is Unit.COMMENT:
-                firsts.setdefault(score.comment or (score.language, score.posted), score)
-        yield ScoredDocument(
-            Document(
-                document_id=name or "scores",
-                source=f"scores of {name}" if name else "scores",
-                outlet=own[0].outlet,
-                comments=tuple(
-                    Comment(comment_id=first.comment or "", text="", language=first.language, posted=first.posted)
-                    for first in firsts.values()
-                ),
-                layout=SCORES_LAYOUT,
-                warnings=("made from scores: they hold no texts",),
-            ),
-            tuple(score for score in own if score.target in targets),
-        )
 
 
 # 1. to 4. into a corpus folder ----------------------------------------------------------------------------------------
@@ -439,7 +395,7 @@ def _model_place(options: ModelOptions) -> Path | None:
     name = str(options.model)
     kind, _, rest = name.partition(":")
     if rest and kind in ("hf", "llm"):
-        folder = Path(os.path.expanduser(rest))  # noqa: PTH111 - as it is loaded
+        folder = Path(os.path.expanduser(rest))  # noqa: PTH111 as it is loaded
         return folder if kind == "hf" and folder.is_dir() else None
     if name == "vader":
         return None
@@ -461,7 +417,7 @@ def update_corpus(
     force: bool = False,
     stdin: BinaryIO | None = None,
     keep: Sequence[str] = (),
-    watch: Callable[[Iterable[ScoredDocument]], Iterator[ScoredDocument]] = iter,
+    watch: Callable[[Iterable[Document]], Iterator[Document]] = iter,
     open_engine: "Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine | None]] | None" = None,
 ) -> "CorpusUpdate":
     """Score into a corpus folder what is new or changed among the inputs.
@@ -509,7 +465,7 @@ def update_corpus(
                 begun = stored_of_begun(writer, plan.dropped)
                 writer.drop(plan.dropped)
                 writer.fill_up()
-                met = Met()
+                met = Seen()
                 for content, source, is_scores in writer.contents():  # so that no document comes in twice
                     met.firsts.before(content, source, is_scores=is_scores)
 
@@ -521,20 +477,19 @@ def update_corpus(
             engine = (
                 opened.enter_context(open_engine(scorer, frozenset().union(*begun.values()))) if open_engine else None
             )
-            work = engine.run if engine else partial(_made, language=run.reading.language)
-            parts = _by_input(work(stream()))
+            language = run.reading.language
+            worked = engine.run(stream()) if engine else (make_document(item, language) for item in stream())
+            parts = _by_input(worked)
             of_model = Journal(tell=_passed_on(journal))
 
             def read(given: "Given") -> Reading:
                 own, met.repeats = Journal(tell=_passed_on(journal)), []
                 met.stored = begun.get(given.path, frozenset())
-                settled = only_new(next(parts), own, met)
-                items = settled if engine else (each.document if isinstance(each, Made) else each for each in settled)
-                documents = _without_scores(items, scorer, own)
-                return Reading(name_unknown_targets(documents, scorer, own, given.path), own.skipped, met.repeats)
+                documents = name_unknown_targets(only_new(next(parts), own, met), scorer, own, given.path)
+                return Reading(documents, own.skipped, met.repeats)
 
-            def score(items: Iterator[Document | Made | ScoredDocument]) -> Iterator[ScoredDocument]:
-                return watch(_counted(_score_new(items, scorer), scorer, of_model))
+            def score(items: Iterator[Document]) -> Iterator[Document]:
+                return watch(_counted(_with_scores(items, scorer, of_model), scorer, of_model))
 
             carry_out(writer, plan, read, score, scorer.naming, asks_again=isinstance(scorer.model, RemoteScorer))
             for skip in of_model.skipped:
@@ -602,26 +557,12 @@ def _passed_on(journal: Journal) -> Callable[[Kind, Skip], None]:
     return tell
 
 
-def _score_new(items: Iterable[Document | Made | ScoredDocument], scorer: DocumentScorer) -> Iterator[ScoredDocument]:
-    """Score documents, in their order among those that are scored."""
-    for kind, run in groupby(items, key=type):
-        if kind is Document:
-            yield from scorer.score(item for item in run if isinstance(item, Document))
-        else:
-            yield from (
-                item.scored if isinstance(item, Made) else item for item in run if not isinstance(item, Document)
-            )
-
-
-def only_new(stream: Iterable[Any], journal: Journal, met: Met) -> Iterator[Any]:
-    """Pass on what was not met before, and tell the rest.
-
-    Scores of pages that were met before are repeats of them, as a copy is, and so are pages of which scores were.
-    """
+def only_new(stream: Iterable[Any], journal: Journal, met: Seen) -> Iterator[Document]:
+    """Leave out documents seen before, and scores of pages seen before, as well as pages whose scores were."""
     found: dict[str, str] = {}
-    for item in _settled(stream, journal, met):
-        name = item.document if isinstance(item, Score) else None
-        if name and (first := met.firsts.before(name, f"scores of {name}", is_scores=True)):
+    for item in _without_repeats(stream, journal, met):
+        name = item.document_id if item.layout == SCORES_LAYOUT else None
+        if name and (first := met.firsts.before(name, item.source, is_scores=True)):
             found[name] = first
         else:
             yield item
@@ -638,18 +579,6 @@ def tell_of_scores(repeated: Mapping[str, str], journal: Journal) -> None:
         number = f"{len(repeated):,} document{'s' * (len(repeated) > 1)}"
         first = next(iter(repeated.values()))
         journal.warn("scores", f"of {number} read before, as {first}, are left out; counted once")
-
-
-def _without_scores(
-    items: Iterable[Document | Made | Score | ScoredDocument], scorer: DocumentScorer, journal: Journal
-) -> Iterator[Document | Made | ScoredDocument]:
-    """Put scores under documents, so that each item is one."""
-    for kind, run in groupby(items, key=type):
-        if kind is Score:
-            decided = (scorer.decide(item) for item in run if isinstance(item, Score))
-            yield from regroup_scores(decided, scorer.targets.ids, journal)
-        else:
-            yield from (item for item in run if not isinstance(item, Score))
 
 
 def _by_input(stream: Iterable[Any]) -> Iterator[Iterator[Any]]:

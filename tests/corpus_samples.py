@@ -8,7 +8,7 @@ from typing import Any
 
 from stance.corpus import open_corpus
 from stance.corpus.updating import CorpusUpdate
-from stance.datamodels import ScoredDocument
+from stance.datamodels import Document
 from stance.documents import DocumentScorer, make_scorer
 from stance.identity import content_of
 from stance.journal import Journal
@@ -101,15 +101,15 @@ def update(
     )
 
 
-def stored(folder: Path) -> list[ScoredDocument]:
+def stored(folder: Path) -> list[Document]:
     return [each.scored for each in open_corpus(folder).documents()]
 
 
-def scored(inputs: Sequence[str | Path], folder: Path) -> list[ScoredDocument]:
+def scored(inputs: Sequence[str | Path], folder: Path) -> list[Document]:
     """The same without a corpus; ``folder`` is where the key lies."""
     journal = Journal()
     return list(score_inputs(read_documents(inputs, journal=journal), scorer(folder), journal=journal))
 
 
-def scores_of(documents: Sequence[ScoredDocument]) -> list[Any]:
-    return [(document.document.document_id, document.scores) for document in documents]
+def scores_of(documents: Sequence[Document]) -> list[Any]:
+    return [(document.document_id, document.scores) for document in documents]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from report_samples import IDS, score
 
 from stance.aggregation.pages import summarise_page
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Stance, TargetSummary, Unit, Via
+from stance.datamodels import Comment, Document, Score, Stance, TargetSummary, Unit, Via
 
 LONG = "10ad10ad10ad10ad"
 
@@ -13,7 +13,7 @@ _CYCLE = (Stance.FAVOR, Stance.AGAINST, Stance.AGAINST, Stance.NEUTRAL, Stance.F
 _OWN = {Stance.FAVOR: "trust", Stance.AGAINST: "menace"}
 
 
-def long_thread(comments: int = 60) -> ScoredDocument:
+def long_thread(comments: int = 60) -> Document:
     """Two in three answer the one before; one author writes every tenth; hours pass; every fifth has no name.
 
     Toward Russia the sides take turns as in ``_CYCLE``; toward the US comments are rare; NATO is not addressed.
@@ -59,10 +59,10 @@ def long_thread(comments: int = 60) -> ScoredDocument:
         stated_comments=comments + 20,
         layout="made-up",
     )
-    return ScoredDocument(document, tuple(scores))
+    return replace(document, scores=tuple(scores))
 
 
-def page_summaries(scored: ScoredDocument) -> tuple[TargetSummary, ...]:
+def page_summaries(scored: Document) -> tuple[TargetSummary, ...]:
     """Summarise as the report does."""
     return summarise_page(scored.scores, IDS)
 

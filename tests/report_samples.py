@@ -1,10 +1,11 @@
 """Scored documents written by hand: what the report's tests draw, in the shapes that real pages take."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from stance.aggregation import summarise
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Stance, TargetSummary, Unit, Via
+from stance.datamodels import Comment, Document, Score, Stance, TargetSummary, Unit, Via
 from stance.reporting import ModelNote
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
@@ -149,7 +150,7 @@ _THREAD = [
 ]
 
 
-def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD)) -> ScoredDocument:
+def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD)) -> Document:
     """An English page: a thread, a quote, two languages that are not covered, a comment too short to tell."""
     body = (
         "Ministers met for two days in the harbour town.",
@@ -213,10 +214,10 @@ def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD
         layout="wpdiscuz-text",
         warnings=("the page states 14 comments; 12 were found",),
     )
-    return ScoredDocument(document, tuple(scores))
+    return replace(document, scores=tuple(scores))
 
 
-def hostile() -> ScoredDocument:
+def hostile() -> Document:
     """A page on which everything that a stranger can write is an attack."""
     name = "0bad0bad0bad0bad"
     comments = (
@@ -246,17 +247,18 @@ def hostile() -> ScoredDocument:
         layout=HOSTILE,
         warnings=(HOSTILE,),
     )
-    return ScoredDocument(document, tuple(scores))
+    return replace(document, scores=tuple(scores))
 
 
-def silent() -> ScoredDocument:
+def silent() -> Document:
     """A Dutch page without comments, title, outlet or date."""
-    return ScoredDocument(
-        Document("51e27000000000ab", "pages/still.txt", language="nl", body=("Een korte tekst over de haven.",)), ()
+    return replace(
+        Document("51e27000000000ab", "pages/still.txt", language="nl", body=("Een korte tekst over de haven.",)),
+        scores=(),
     )
 
 
-def summaries(*scored: ScoredDocument) -> tuple[TargetSummary, ...]:
+def summaries(*scored: Document) -> tuple[TargetSummary, ...]:
     return summarise((row for each in scored for row in each.scores), IDS)
 
 

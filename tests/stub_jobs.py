@@ -9,8 +9,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stance.datamodels import Document, Page, ScoredDocument, Skip
-from stance.documents import Made
+from stance.datamodels import Document, Page, Skip
 from stance.engines.jobs import Item, Outcome, Step
 from stance.exceptions import ModelError
 
@@ -79,4 +78,4 @@ class StubWorker:
                 raise OSError(errno.ENOSPC, "No space left on device")
             case "cannot":
                 raise ModelError("weights are gone; expected a model")
-        return Made(ScoredDocument(Document(page.text, page.source, author=str(os.getpid())), ()), page.text)
+        return Document(page.text, page.source, author=str(os.getpid()))

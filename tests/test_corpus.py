@@ -74,21 +74,19 @@ def test_what_comes_out_is_what_was_scored(pages: list[Path], tmp_path: Path) ->
     done = update(pages, tmp_path / "corpus")
     assert (done.read, done.kept, done.documents, done.comments) == (4, 0, 4, 12)
     assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
-    before = [document.document for document in scored(pages, tmp_path)]
+    before = [document for document in scored(pages, tmp_path)]
     naming = scorer(tmp_path).naming
     for ours, document in zip(stored(tmp_path / "corpus"), before, strict=True):
-        assert [c.text for c in ours.document.comments] == [c.text for c in document.comments]
-        assert [c.author for c in ours.document.comments] == [
-            naming(c.author, document.outlet) for c in document.comments
-        ]
-        assert (ours.document.title, ours.document.body) == (document.title, document.body)
+        assert [c.text for c in ours.comments] == [c.text for c in document.comments]
+        assert [c.author for c in ours.comments] == [naming(c.author, document.outlet) for c in document.comments]
+        assert (ours.title, ours.body) == (document.title, document.body)
     assert list(verify(tmp_path / "corpus")) == []
 
 
 def test_no_name_is_in_any_byte(pages: list[Path], tmp_path: Path) -> None:
     update(pages, tmp_path / "corpus")
     parts = [path.read_bytes() for path in (tmp_path / "corpus").rglob("*") if path.is_file()]
-    columns = [c.author for document in stored(tmp_path / "corpus") for c in document.document.comments]
+    columns = [c.author for document in stored(tmp_path / "corpus") for c in document.comments]
     assert len(parts) == 5
     assert all(author and author.startswith("reader-") for author in columns)
     assert not any(b"Commenter" in part for part in parts)
@@ -117,7 +115,7 @@ def test_only_what_changed_is_scored(pages: list[Path], tmp_path: Path) -> None:
 
     def watch(documents: Any) -> Any:
         for each in documents:
-            met.append(each.document.source)
+            met.append(each.source)
             yield each
 
     done = update([tmp_path / "pages"], corpus, watch=watch)
@@ -162,7 +160,7 @@ def test_a_page_under_two_names_is_one_document_until_one_changes(pages: list[Pa
     assert update([folder], corpus).documents == 4
     write(pages[0], page("elsewhere"))
     assert update([folder], corpus).documents == 5
-    assert sorted(d.document.source for d in stored(corpus)) == [
+    assert sorted(d.source for d in stored(corpus)) == [
         "east.html", "elsewhere.html", "north.html", "south.html", "west.html",
     ]  # fmt: skip
 
@@ -356,7 +354,7 @@ def test_a_corpus_that_holds_a_page_and_its_scores_is_counted_once(tmp_path: Pat
     journal = Journal()
     items = read_documents([tmp_path / "scores", tmp_path / "pages"], journal=journal)
     (document,) = score_inputs(items, scorer(tmp_path), journal=journal)
-    assert not document.document.title  # made from scores
+    assert not document.title  # made from scores
     assert "1 left out, of which the scores are read too" in journal.warnings[-1].reason
 
 
@@ -390,7 +388,7 @@ def test_standard_input_is_known_by_what_it_says(pages: list[Path], tmp_path: Pa
     first, second = pages[0].read_bytes(), pages[1].read_bytes()
     reads = [update(["-"], tmp_path / "corpus", stdin=io.BytesIO(data)).read for data in (first, first, second)]
     assert reads == [1, 0, 1]
-    assert [d.document.source for d in stored(tmp_path / "corpus")] == ["north.html", "south.html"]
+    assert [d.source for d in stored(tmp_path / "corpus")] == ["north.html", "south.html"]
 
 
 def test_scores_come_in_too(pages: list[Path], tmp_path: Path) -> None:
@@ -550,7 +548,7 @@ def test_a_run_that_broke_off_in_a_large_input_goes_on_in_it(tmp_path: Path) -> 
             if len(met) == 5:
                 met.append("stop")
                 raise KeyboardInterrupt
-            met.append(each.document.source)
+            met.append(each.source)
             yield each
 
     with pytest.raises(KeyboardInterrupt):
@@ -559,7 +557,7 @@ def test_a_run_that_broke_off_in_a_large_input_goes_on_in_it(tmp_path: Path) -> 
 
     def watch_again(documents: Any) -> Any:
         for each in documents:
-            met_again.append(each.document.source)
+            met_again.append(each.source)
             yield each
 
     update([table], tmp_path / "corpus", watch=watch_again)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from stance.corpus.checking import verify
 from stance.corpus.manifest import is_corpus, read_manifest, write_manifest
 from stance.corpus.merging import merge
 from stance.corpus.tables import Rows
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Unit
+from stance.datamodels import Comment, Document, Score, Unit
 from stance.exceptions import InputError
 
 
@@ -196,12 +197,12 @@ def test_any_byte_may_be_wrong(made: Path, tmp_path: Path, at: int, value: int, 
         path.write_bytes(data)
 
 
-def scored_with(**fields: Any) -> ScoredDocument:
+def scored_with(**fields: Any) -> Document:
     score = Score(
         document="d", outlet=None, unit=Unit.COMMENT, comment="c", author=None, target="nato", probabilities=None,
         sentiment=None, target_sentiment=None, via=None, evidence=fields.pop("evidence", ()), language="en", model="m",
     )  # fmt: skip
-    return ScoredDocument(Document("d", "s", comments=(Comment("c", **fields),)), (score,))
+    return replace(Document("d", "s", comments=(Comment("c", **fields),)), scores=(score,))
 
 
 def test_what_no_table_can_hold_is_left_out_not_fatal() -> None:

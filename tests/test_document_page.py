@@ -17,7 +17,7 @@ from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score, silent
 
 from stance.aggregation.pages import CORRECTED
-from stance.datamodels import Comment, Document, ScoredDocument, Stance, Via
+from stance.datamodels import Comment, Document, Stance, Via
 from stance.reporting import ReportWriter
 from stance.reporting.concentration import concentration_record
 from stance.reporting.moments import DAYS, HOURS, PERIOD_WORDS, parse_moment, time_record
@@ -137,8 +137,8 @@ def test_answers_that_were_read_with_their_parent_are_counted() -> None:
 
 def test_depths_hold_every_comment_once() -> None:
     scored = long_thread()
-    found = remarks(scored.document, scored.scores)
-    levels = depth_records(found, thread_order(scored.document.comments), IDS)
+    found = remarks(scored, scored.scores)
+    levels = depth_records(found, thread_order(scored.comments), IDS)
     assert [each["depth"] for each in levels] == [0, 1, 2]
     assert sum(each["comments"] for each in levels) == 60
     assert sum(each["targets"]["russia"]["n"] for each in levels) == 50
@@ -235,7 +235,7 @@ def test_one_absurd_number_of_votes_is_bounded() -> None:
 
 def test_evidence_is_drawn_among_the_surest_third() -> None:
     scored = long_thread()
-    found = remarks(scored.document, scored.scores)
+    found = remarks(scored, scored.scores)
     drawn = evidence_record(found, LONG, "russia")
     assert drawn is not None
     for side in ("favor", "against"):
@@ -250,7 +250,7 @@ def test_evidence_is_drawn_among_the_surest_third() -> None:
 
 def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
     scored = long_thread(300)
-    found = remarks(scored.document, scored.scores)
+    found = remarks(scored, scored.scores)
     picks = [json.dumps(evidence_record(found, name, "russia")) for name in (LONG, LONG, "another")]
     assert picks[0] == picks[1] != picks[2]
 
@@ -388,8 +388,8 @@ def test_a_corrected_page_shows_both_shares(tmp_path: Path) -> None:
 
 def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
     scored = long_thread()
-    comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.document.comments)
-    bad = ScoredDocument(replace(scored.document, comments=comments), scored.scores)
+    comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.comments)
+    bad = replace(replace(scored, comments=comments), scores=scored.scores)
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(bad, page_summaries(bad))
         writer.finish(page_summaries(bad), [])
@@ -414,18 +414,18 @@ def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
     passes = []
     for size in (200, 2000):
         scored = long_thread(size)
-        document = replace(scored.document, comments=Counting(scored.document.comments))
+        document = replace(scored, comments=Counting(scored.comments))
         before = Counting.passes
-        document_record(ScoredDocument(document, Counting(scored.scores)), page_summaries(scored), "p.html")
+        document_record(replace(document, scores=Counting(scored.scores)), page_summaries(scored), "p.html")
         passes.append(Counting.passes - before)
     assert passes[0] == passes[1] > 0
 
 
 def test_words_that_tell_the_sides_apart_are_named(tmp_path: Path) -> None:
     scored = long_thread(400)
-    unnamed = tuple(replace(each, author=None) for each in scored.document.comments)
+    unnamed = tuple(replace(each, author=None) for each in scored.comments)
     scores = tuple(replace(each, author=None) for each in scored.scores)
-    long = ScoredDocument(replace(scored.document, comments=unnamed), scores)
+    long = replace(replace(scored, comments=unnamed), scores=scores)
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(long, page_summaries(long))
         writer.finish(page_summaries(long), [])

@@ -20,8 +20,8 @@ import stance
 from stance.bench_material import make_pages
 from stance.cli import app
 from stance.corpus import open_corpus
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip
-from stance.documents import DocumentScorer, Made, make_scorer
+from stance.datamodels import Comment, Document, Score, Skip
+from stance.documents import DocumentScorer, make_scorer
 from stance.engines import cores, serving
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.engines.jobs import ParsingJob, ScoringJob
@@ -97,7 +97,7 @@ def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> 
     again = pickle.loads(pickle.dumps(job))
     worker = again.open()
     (made,) = worker.work([Document("d", "d", comments=(Comment("c1", "NATO lies again.", author="Ann"),))])
-    assert isinstance(made, Made)
+    assert isinstance(made, Document)
     assert [score.author for score in made.scored.scores] == [scorer.naming("Ann", None)] * len(scorer.targets.ids)
 
 
@@ -109,16 +109,16 @@ def test_an_answer_travels_whole(scorer: DocumentScorer, monkeypatch: pytest.Mon
     answer = worker.work([Document("d", "d", comments=(said,), warnings=("odd",)), Document("e", "e")])
     arrived = pickle.loads(packed(answer))
     assert [repr(each) for each in arrived] == [repr(each) for each in answer]  # all fields, also those not compared
-    assert (arrived[0].document.comments[0].start, arrived[0].scored.scores[0].undecided is not None) == (7, True)
+    assert (arrived[0].comments[0].start, arrived[0].scores[0].undecided is not None) == (7, True)
 
 
 def test_what_is_there_already_is_not_scored_again(scorer: DocumentScorer) -> None:
     worker = ScoringJob(scorer.targets, ModelOptions("vader"), scorer.naming).open()
     pages = [Document(f"d{n}", f"d{n}", comments=(Comment("c1", f"NATO lies, {n % 2}."),)) for n in range(4)]
-    first = [each for each in worker.work(pages) if isinstance(each, Made)]
-    assert [bool(each.scored.scores) for each in first] == [True, True, False, False]
+    first = [each for each in worker.work(pages) if isinstance(each, Document)]
+    assert [bool(each.scores) for each in first] == [True, True, False, False]
     later = worker.work(pages, known={first[0].content})
-    assert [bool(each.scored.scores) for each in later if isinstance(each, Made)] == [False, True, False, False]
+    assert [bool(each.scores) for each in later if isinstance(each, Document)] == [False, True, False, False]
 
 
 # Processes, by a job that loads nothing -------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def run(items: list[Any], notes: Path, *, jobs: int = 2, enough: int = 1, fault:
 
 
 def sources(found: list[Any]) -> list[str]:
-    return [each.document.source if isinstance(each, Made) else each.source for each in found]
+    return [each.source for each in found]
 
 
 def is_gone(notes: Path) -> bool:
@@ -141,7 +141,7 @@ def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> N
     does = ["works", "dies", "works", "raises", "works", "exits", "works"]
     found = run([page(number, each) for number, each in enumerate(does)], tmp_path)
     assert sources(found) == [f"page-{number}" for number in range(7)]
-    assert [isinstance(each, Made) for each in found] == [each == "works" for each in does]
+    assert [isinstance(each, Document) for each in found] == [each == "works" for each in does]
     assert [each.reason for each in found if isinstance(each, Skip)] == [
         "the process that worked on it was killed by SIGKILL",
         "could not be worked on: ZeroDivisionError: one by none",
@@ -155,7 +155,7 @@ def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> N
 def test_a_page_at_which_something_raises_is_named_wherever_it_is_worked_on(enough: int, tmp_path: Path) -> None:
     found = run([page(1), page(2, "raises"), page(3)], tmp_path, enough=enough)
     assert found[1] == Skip("page-2", "could not be worked on: ZeroDivisionError: one by none")
-    assert [isinstance(each, Made) for each in found] == [True, False, True]
+    assert [isinstance(each, Document) for each in found] == [True, False, True]
 
 
 @pytest.mark.parametrize("enough", [1, 10**9])
@@ -188,16 +188,16 @@ def test_a_page_that_takes_too_long_here_is_interrupted(does: str, tmp_path: Pat
 
 
 def test_what_needs_no_work_keeps_its_place(tmp_path: Path) -> None:
-    left_out, scored = Skip("bad.html", "no text"), ScoredDocument(Document("d", "d"), ())
+    left_out, scored = Skip("bad.html", "no text"), Document("d", "d")
     found = run([left_out, page(1), scored, Path("corpus"), page(2)], tmp_path)
     assert (found[0], found[2], found[3]) == (left_out, scored, Path("corpus"))
-    assert [each.document.source for each in (found[1], found[4])] == ["page-1", "page-2"]
+    assert [each.source for each in (found[1], found[4])] == ["page-1", "page-2"]
 
 
 def test_little_is_done_here_and_no_process_is_started(tmp_path: Path) -> None:
     found = run([page(number) for number in range(500)], tmp_path, enough=10**9)
-    assert [each.document.source for each in found] == [f"page-{number}" for number in range(500)]
-    assert {each.document.author for each in found} == {str(os.getpid())}
+    assert [each.source for each in found] == [f"page-{number}" for number in range(500)]
+    assert {each.author for each in found} == {str(os.getpid())}
     assert not list(tmp_path.iterdir())
 
 
@@ -241,7 +241,7 @@ def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) ->
 
 def test_one_process_starts_no_other(tmp_path: Path) -> None:
     found = run([page(number) for number in range(3)], tmp_path, jobs=1, enough=1)
-    assert {each.document.author for each in found} == {str(os.getpid())}
+    assert {each.author for each in found} == {str(os.getpid())}
 
 
 def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import stance
 from stance.api import InputWarning
-from stance.datamodels import Comment, Document, LabelledComment, Score, ScoredDocument, Stance, Unit, Via
+from stance.datamodels import Comment, Document, LabelledComment, Score, Stance, Unit, Via
 from stance.exceptions import LabelError
 from stance.frames import COMMENT_COLUMNS, documents_to_frame, frame_to_labels, labels_to_frame, scores_to_frame
 from stance.scoring.pairs import pair_stories
@@ -131,7 +131,7 @@ def test_documents_may_be_named_by_anything(documents: list[object]) -> None:
 
 def test_scores() -> None:
     document = Document("d", "page.txt")
-    frame = scores_to_frame([score(), ScoredDocument(document, (score(probabilities=None, via=None),))])
+    frame = scores_to_frame([score(), replace(document, scores=(score(probabilities=None, via=None),))])
     assert frame["stance"].tolist() == ["favor", None]
     assert frame["favor"].tolist()[0] == 0.7
     assert frame["favor"].isna().tolist() == [False, True]

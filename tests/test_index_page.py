@@ -15,7 +15,7 @@ from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summaries
 
 from stance.comparison import ComparisonTally
-from stance.datamodels import ScoredDocument, Share, Stance
+from stance.datamodels import Document, Share, Stance
 from stance.reporting import ReportWriter
 from stance.reporting.index import MOST_OUTLETS, choices, lean, published_on, sparkline, trend_record
 from stance.reporting.scripts import script
@@ -23,11 +23,11 @@ from stance.reporting.scripts import script
 
 def dated(number: int, published: str | None, *, outlet: str = "The Morning Ledger", comments: int = 12) -> Any:
     scored = sample(f"{number:016x}", comments=comments)
-    document = replace(scored.document, published=published, outlet=outlet, title=f"Page {number} of {outlet}")
-    return ScoredDocument(document, tuple(replace(score, outlet=outlet) for score in scored.scores))
+    document = replace(scored, published=published, outlet=outlet, title=f"Page {number} of {outlet}")
+    return replace(document, scores=tuple(replace(score, outlet=outlet) for score in scored.scores))
 
 
-def write(folder: Path, *documents: ScoredDocument, whole: Any = None, corrected: Any = None) -> Path:
+def write(folder: Path, *documents: Document, whole: Any = None, corrected: Any = None) -> Path:
     with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
         for document in documents:
             writer.add(document, summaries(document))

@@ -10,7 +10,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance
 from stance.documents import BATCH, CHARACTERS, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
 from stance.journal import Journal
-from stance.pipeline import read_documents, score_inputs
+from stance.pipeline import group_scores, read_documents, score_inputs
 from stance.pseudonyms import keep_name
 from stance.reporting import ModelNote, ReportWriter
 from stance.run import Run, build
@@ -119,7 +119,7 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
     ]
     # Scores of an earlier run are held to the same bar.
     again = replace(cautious)
-    (read,) = score_inputs(list(score_of(scorer, page).values()), again, journal=Journal())
+    (read,) = score_inputs(group_scores(score_of(scorer, page).values()), again, journal=Journal())
     assert {(s.comment, s.target): s.stance for s in read.scores} == stances
 
 
@@ -166,7 +166,7 @@ def test_batches_change_no_score(scorer: DocumentScorer) -> None:
     ]
     together = list(scorer.score(pages))
     apart = [one for page in pages for one in scorer.score([page])]
-    assert [each.document for each in together] == pages
+    assert [replace(each, scores=()) for each in together] == pages
     for one, other in zip(together, apart, strict=True):
         assert [(s.comment, s.target, s.evidence, s.sentiment) for s in one.scores] == [
             (s.comment, s.target, s.evidence, s.sentiment) for s in other.scores
@@ -200,11 +200,11 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
     ]
     scored = list(replace(scorer, model=counting).score(pages))
     assert max(counting.asked, default=0) <= BATCH * len(scorer.targets.ids)
-    assert [each.document for each in scored] == pages
+    assert [replace(each, scores=()) for each in scored] == pages
     for each, size in zip(scored, sizes, strict=True):
         said = [(s.comment, s.target, s.probabilities and s.probabilities[0]) for s in each.scores]
         assert said == [(f"c{n}", target, n) for n in range(size) for target in scorer.targets.ids]
-        assert {s.document for s in each.scores} <= {each.document.document_id}
+        assert {s.document for s in each.scores} <= {each.document_id}
 
 
 def test_long_comments_are_not_judged_by_the_hundred(scorer: DocumentScorer) -> None:
@@ -265,18 +265,18 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentSc
     journal = Journal()
     scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]
     foreign = replace(scores[0], target="mars")
-    (again,) = score_inputs([*scores, foreign], scorer, journal=journal)
-    assert again.document.document_id == "0" * 16
+    (again,) = score_inputs(group_scores([*scores, foreign]), scorer, journal=journal)
+    assert again.document_id == "0" * 16
     assert again.scores == tuple(scores)  # what is said to be left out is
-    assert [c.text for c in again.document.comments] == [""]
+    assert [c.text for c in again.comments] == [""]
     assert "mars" in journal.warnings[0].reason
 
 
 def test_a_comment_whose_rows_tell_several_times_is_one(scorer: DocumentScorer) -> None:
     (scored,) = scorer.score([document(comment(1, AGAINST_RUSSIA))])
     rows = [replace(score, posted=f"2024-05-0{at}") for at, score in enumerate(scored.scores, 1)]
-    (again,) = score_inputs(rows, scorer, journal=Journal())
-    assert [c.posted for c in again.document.comments] == ["2024-05-01"]
+    (again,) = score_inputs(group_scores(rows), scorer, journal=Journal())
+    assert [c.posted for c in again.comments] == ["2024-05-01"]
 
 
 def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: DocumentScorer, tmp_path: Path) -> None:
@@ -304,6 +304,6 @@ def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) 
     assert scores
 
     for items, words in (([*documents, *scores], f"{len(scores):,} left out"), ([*scores, *documents], "1 left out")):
-        again = score_inputs(items, scorer, journal=journal)
+        again = score_inputs(group_scores(items), scorer, journal=journal)
         assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]
         assert words in journal.warnings[-1].reason

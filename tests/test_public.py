@@ -23,7 +23,7 @@ from stance.aggregation import Tally
 from stance.aggregation.pages import summarise_page
 from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
-from stance.datamodels import Comment, Document, ScoredDocument, Stance
+from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import ConfigError
 from stance.forgetting import forget
 from stance.reporting import PublicReportWriter, write_public_comparison
@@ -33,7 +33,7 @@ from stance.reporting.suppression import COLUMNS, LEAVES, WITHHELD, Protected, p
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
 
-def page(number: int, outlet: str, sides: Mapping[str, int]) -> ScoredDocument:
+def page(number: int, outlet: str, sides: Mapping[str, int]) -> Document:
     """A page with so many comments of each side toward Russia, by as many authors, and a few that say nothing of it."""
     name = f"{number:016x}"
     said = [side for side, n in sides.items() for _ in range(n)]
@@ -48,7 +48,7 @@ def page(number: int, outlet: str, sides: Mapping[str, int]) -> ScoredDocument:
         for n, (each, side) in enumerate(zip(comments, said, strict=True))
     ]
     document = Document(name, f"/home/somebody/{number}.html", outlet, title=f"Page {number}", comments=tuple(comments))
-    return ScoredDocument(document, tuple(scores))
+    return replace(document, scores=tuple(scores))
 
 
 PAGES = (
@@ -61,14 +61,14 @@ PAGES = (
 )
 
 
-def groups_of(pages: tuple[ScoredDocument, ...]) -> ComparisonTally:
+def groups_of(pages: tuple[Document, ...]) -> ComparisonTally:
     tally = ComparisonTally(["russia"])
     for each in pages:
-        tally.add(each.scores, each.document)
+        tally.add(each.scores, each)
     return tally
 
 
-def write(folder: Path, pages: tuple[ScoredDocument, ...] = PAGES) -> dict[str, Any]:
+def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
     targets, total, groups = (("russia", "Russia"),), Tally(("russia",)), groups_of(pages)
     with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
         for each in pages:
@@ -243,7 +243,7 @@ def test_whose_words_are_cut_is_found_when_they_are_to_be_forgotten(folder: Path
         for quotes in target["quotes"].values()
         for quote in quotes
     )
-    text = next(each.text for one in PAGES for each in one.document.comments if quote.strip("… ") in each.text)
+    text = next(each.text for one in PAGES for each in one.comments if quote.strip("… ") in each.text)
     (tmp_path / "documents.jsonl").write_text(json.dumps({"text": text, "author": "Ann"}) + "\n")
     removed = {Path(path).name for path in forget("Ann", [tmp_path], key=None).removed}
     assert {page, "summary.json"} <= removed
@@ -280,9 +280,9 @@ def test_shares_of_hidden_counts_are_not_given(folder: Path) -> None:
 
 def test_hostile_pages_stay_text(tmp_path: Path) -> None:
     said = sample()
-    hostile = replace(said.document, title=HOSTILE, outlet=HOSTILE, url=f"javascript:{HOSTILE}")
+    hostile = replace(said, title=HOSTILE, outlet=HOSTILE, url=f"javascript:{HOSTILE}")
     with PublicReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(replace(said, document=hostile), summaries(said))
+        writer.add(hostile, summaries(said))
         writer.finish(summaries(said), [])
     for path in tmp_path.glob("*.html"):
         tree = html.parse(path)

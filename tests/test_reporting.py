@@ -15,7 +15,7 @@ from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, numbers, sample, score, silent, summaries
 
 from stance.comparison import compare_scores, comparison_to_record
-from stance.datamodels import Comment, Document, ScoredDocument, Skip, Stance, Unit
+from stance.datamodels import Comment, Document, Skip, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.charts import diverging_bar
@@ -30,7 +30,7 @@ from stance.resources import MODELS
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
 
-def write(folder: Path, *documents: ScoredDocument, names: bool = False, model: ModelNote = MODEL) -> Path:
+def write(folder: Path, *documents: Document, names: bool = False, model: ModelNote = MODEL) -> Path:
     with ReportWriter(folder, targets=TARGETS, model=model, names=names, command="stance report pages/") as writer:
         for document in documents:
             writer.add(document, summaries(document))
@@ -318,7 +318,7 @@ def test_a_score_that_repeats_the_name_does_not_leak_it(tmp_path: Path) -> None:
         "abcdef0123456789", "p.txt", comments=(Comment("Olga Farmhand", "Hm.", author="Olga Farmhand"),)
     )
     row = score("abcdef0123456789", "Olga Farmhand", "us", Stance.FAVOR, author="Olga Farmhand")
-    write(tmp_path, ScoredDocument(document, (row,)))
+    write(tmp_path, replace(document, scores=(row,)))
     assert "Olga" not in (tmp_path / "abcdef0123456789.html").read_text(encoding="utf-8")
 
 
@@ -388,7 +388,7 @@ def test_any_text_gives_an_inert_page(
         score("abcdef0123456789", name, target, Stance.NEUTRAL, evidence=((0, 5), (3, 9)), language=code)
         for target in IDS
     )
-    index = write(folder, ScoredDocument(document, rows))
+    index = write(folder, replace(document, scores=rows))
     assert_inert(folder / "abcdef0123456789.html")
     assert_inert(index)
     json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -591,7 +591,7 @@ def test_a_deep_thread_needs_no_stack(tmp_path: Path) -> None:
     comments = tuple(Comment(f"c{n}", "Well.", reply_to=f"c{n - 1}") for n in range(3000))
     places = thread_order(comments)
     assert places[-1].depth == 2999
-    write(tmp_path, ScoredDocument(Document("abcdef0123456789", "deep.txt", comments=comments), ()))
+    write(tmp_path, replace(Document("abcdef0123456789", "deep.txt", comments=comments), scores=()))
     assert len(read(tmp_path / "abcdef0123456789.html").cssselect(".comment.indent-6")) == 2994
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Unit
+from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labelling import sampling
 from stance.labelling.frame import row_digest, text_digest
@@ -231,11 +231,11 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
     given_scores = scores(pages)
     asked: list[str] = []
 
-    def score(read: Iterator[Document]) -> Iterator[ScoredDocument]:
+    def score(read: Iterator[Document]) -> Iterator[Document]:
         for page in read:
             asked.append(page.document_id)
             own = tuple(each for each in given_scores if each.document == page.document_id)
-            yield ScoredDocument(page, own)
+            yield replace(page, scores=own)
 
     def rows(items: Sequence[Document | Score]) -> list[dict[str, object]]:
         design = Design(5, "train", "uncertainty")

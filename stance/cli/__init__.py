@@ -18,7 +18,6 @@ from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of
 from stance.collecting import collect_seldom
 
-
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
 

@@ -74,10 +74,9 @@ def parse(
     quiet: Quiet = False,
 ) -> None:
     """Separate articles from their reader comments: documents as JSON Lines."""
-    from stance.datamodels import Document
+    from stance.datamodels import SCORES_LAYOUT
     from stance.engines.cores import parsing_engine
     from stance.outputs import write_json_lines
-    from stance.pipeline import with_scores
     from stance.records import document_to_record
 
     journal = open_journal(quiet)
@@ -85,7 +84,7 @@ def parse(
         write_explanations(inputs, output, journal)
         return
     items = open_inputs(inputs, reading, journal, engine=parsing_engine(engine.jobs, reading.language), output=output)
-    parsed = (item for item in with_scores(items, scores=False) if isinstance(item, Document))
+    parsed = (document for document in items if document.layout != SCORES_LAYOUT)
     documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
     write_json_lines(map(document_to_record, documents), output)
     close_journal(journal)

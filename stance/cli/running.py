@@ -14,8 +14,8 @@ from stance.exceptions import NothingReadError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from stance.datamodels import Document, Score, ScoredDocument, Skip
-    from stance.documents import DocumentScorer, Made
+    from stance.datamodels import Document, Skip
+    from stance.documents import DocumentScorer
     from stance.engines.jobs import Engine
     from stance.journal import Journal, Kind
     from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run
@@ -49,7 +49,7 @@ def open_inputs(
     keep: tuple[str, ...] = (),
     engine: "AbstractContextManager[Engine | None] | None" = None,
     output: Path | None = None,
-) -> "Iterator[Document | Made | Score | ScoredDocument]":
+) -> "Iterator[Document]":
     """Begin to read the inputs of a command.
 
     :param keep: Columns of tables to carry along.
@@ -112,7 +112,7 @@ def score_all(
     *,
     keep: tuple[str, ...] = (),
     output: Path | None = None,
-) -> "Iterator[ScoredDocument]":
+) -> "Iterator[Document]":
     """Read and score the inputs; where nothing is read, the run ends before anything is written."""
     from stance.engines.cores import scoring_engine
     from stance.pipeline import score_inputs

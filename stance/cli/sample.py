@@ -23,7 +23,7 @@ from stance.exceptions import ConfigError
 from stance.run import PrivacyOptions, Run, SampleOptions
 
 if TYPE_CHECKING:
-    from stance.datamodels import Document, ScoredDocument
+    from stance.datamodels import Document
 
 
 @command
@@ -50,7 +50,7 @@ def sample(
     design = Design(**asdict(chosen))
     journal = open_journal(quiet)
 
-    def score(documents: "Iterator[Document]") -> "Iterator[ScoredDocument]":
+    def score(documents: "Iterator[Document]") -> "Iterator[Document]":
         scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), quiet)
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from stance.corpus.tables import Stored
-from stance.datamodels import STANCES, Comment, Score, ScoredDocument, Unit
+from stance.datamodels import STANCES, Comment, Document, Score, Unit
 from stance.drafts import draft, draft_path
 from stance.exceptions import ConfigError
 from stance.records import SCORE_FIELDS, guard_cell, score_to_row
@@ -61,9 +61,9 @@ def export_csv(documents: Documents, path: Path) -> int:
     return count
 
 
-def _csv_rows(scored: ScoredDocument) -> Iterator[dict[str, str]]:
-    comments = {comment.comment_id: comment for comment in scored.document.comments}
-    of_document = {"title": scored.document.title, "published": scored.document.published}
+def _csv_rows(scored: Document) -> Iterator[dict[str, str]]:
+    comments = {comment.comment_id: comment for comment in scored.comments}
+    of_document = {"title": scored.title, "published": scored.published}
     for score in scored.scores:
         comment = comments.get(score.comment or "") if score.unit is Unit.COMMENT else None
         if comment is not None:
@@ -149,13 +149,12 @@ def _fill(database: sqlite3.Connection, documents: Documents) -> int:
     return count
 
 
-def _insert(database: sqlite3.Connection, scored: ScoredDocument, number: int, last: int) -> int:
+def _insert(database: sqlite3.Connection, document: Document, number: int, last: int) -> int:
     """Insert a document.
 
     :param last: Number of the last comment before it.
     :return: Number of its own last comment.
     """
-    document = scored.document
     database.execute(
         _INSERT["documents"],
         (
@@ -177,7 +176,7 @@ def _insert(database: sqlite3.Connection, scored: ScoredDocument, number: int, l
     numbers = {comment.comment_id: last + place for place, comment in enumerate(document.comments, 1)}
     rows = (_comment_row(c, number, last + place, numbers) for place, c in enumerate(document.comments, 1))
     database.executemany(_INSERT["comments"], rows)
-    of_comments = [(numbers[s.comment], s) for s in _of_comments(scored.scores) if s.comment in numbers]
+    of_comments = [(numbers[s.comment], s) for s in _of_comments(document.scores) if s.comment in numbers]
     database.executemany(_INSERT["scores"], map(_score_row, of_comments))
     return last + len(document.comments)
 
@@ -276,7 +275,7 @@ def _write_conversations(
     names: Counter[str] = Counter()
     conversations.write("{")
     for count, stored in enumerate(documents, 1):
-        document = stored.scored.document
+        document = stored.scored
         names[document.document_id] += 1
         part = names[document.document_id]
         name = document.document_id if part == 1 else f"{document.document_id}.{part}"  # a document that came in parts
@@ -297,11 +296,11 @@ def _write_conversations(
     return count
 
 
-def _utterances(scored: ScoredDocument, conversation: str) -> Iterator[dict[str, Any]]:
+def _utterances(scored: Document, conversation: str) -> Iterator[dict[str, Any]]:
     stances: dict[str, dict[str, Any]] = {}
     for score in _of_comments(scored.scores):
         stances.setdefault(score.comment or "", {})[score.target] = _stance(score)
-    comments = scored.document.comments
+    comments = scored.comments
     known = {comment.comment_id for comment in comments}
     met: Counter[str] = Counter()
     for comment in comments:

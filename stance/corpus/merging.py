@@ -46,7 +46,7 @@ def _add(corpus: Corpus, writer: CorpusWriter, firsts: Firsts, watch: Watch) -> 
     repeats: dict[str, list[tuple[str, str]]] = {}
     left_out = 0
     for stored in watch(corpus.documents()):
-        source, path = stored.scored.document.source, names[stored.origin]
+        source, path = stored.scored.source, names[stored.origin]
         first = firsts.before(stored.key, source, is_scores=stored.content is None)
         if stored.content is None and path in known:  # the same table of scores, which was read into both
             left_out += 1

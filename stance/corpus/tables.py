@@ -5,10 +5,10 @@ and whoever opens them with DuckDB or pandas needs no joins for most questions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from stance.datamodels import STANCES, Comment, Document, Score, ScoredDocument, Unit, Via
+from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via
 from stance.exceptions import InputError
 from stance.outputs import load_pyarrow
 
@@ -104,17 +104,16 @@ class Rows:
     scores: list[Row] = field(default_factory=list)
     characters: int = 0
 
-    def add(self, scored: ScoredDocument, number: int, origin: str, content: str | None) -> None:
+    def add(self, document: Document, number: int, origin: str, content: str | None) -> None:
         """Add a document.
 
         :param number: Its own in the corpus; higher than any before.
         :param origin: The input that it came of.
         :param content: Digest of what it says.
         """
-        document = scored.document
         self.documents.append(_document_row(document, number, origin, content))
         self.comments.extend(_comment_row(comment, document, number) for comment in document.comments)
-        self.scores.extend(_score_row(score, number) for score in scored.scores)
+        self.scores.extend(_score_row(score, number) for score in document.scores)
         self.characters += sum(map(len, document.body)) + sum(len(comment.text) for comment in document.comments)
 
     def table(self, name: str) -> Any:
@@ -223,14 +222,14 @@ def _cells(columns: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
 class Stored:
     """A document as it lies in a part."""
 
-    scored: ScoredDocument
+    scored: Document
     origin: str  # the input that it came of
     content: str | None  # digest of what it says; None: made from scores
 
     @property
     def key(self) -> str:
         """What it is known by: what it says, and scores by the document that they are of."""
-        return self.content or self.scored.document.document_id
+        return self.content or self.scored.document_id
 
 
 def rows_of(batch: Any) -> Iterator[Row]:
@@ -270,7 +269,7 @@ def read_stored(row: Row, comments: Iterable[Row], scores: Iterable[Row]) -> Sto
         layout=_given(layout, "layout"),
         warnings=_texts(warnings),
     )
-    return Stored(ScoredDocument(document, tuple(map(_score, scores))), _given(origin, "input"), content)
+    return Stored(replace(document, scores=tuple(map(_score, scores))), _given(origin, "input"), content)
 
 
 def _comment(row: Row) -> Comment:

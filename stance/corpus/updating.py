@@ -19,8 +19,8 @@ from stance.corpus.manifest import MENDED, NOT_READ, TABLES, Input
 from stance.corpus.parts import read_columns
 from stance.corpus.settings import Settings, differences
 from stance.corpus.writer import CorpusWriter
-from stance.datamodels import Document, ScoredDocument, Skip
-from stance.documents import UNSURE, Made
+from stance.datamodels import SCORES_LAYOUT, Document, Skip
+from stance.documents import UNSURE
 from stance.exceptions import ConfigError, InputError
 from stance.identity import content_of
 from stance.pseudonyms import Naming
@@ -62,13 +62,13 @@ class Plan:
 class Reading:
     """One input being read: its documents, and what there is to note of it when they have come."""
 
-    items: Iterator[Document | Made | ScoredDocument]
+    items: Iterator[Document]
     skipped: list[Skip] = field(default_factory=list)
     repeats: list[tuple[str, str]] = field(default_factory=list)
 
 
 Read = Callable[[Given], Reading]
-Score = Callable[[Iterator[Document | Made | ScoredDocument]], Iterator[ScoredDocument]]
+Score = Callable[[Iterator[Document]], Iterator[Document]]
 
 
 def look_at(place: Path, path: str) -> Given:
@@ -323,26 +323,21 @@ def carry_out(
         _ends(writer, marks)
 
 
-def _is_open(scored: ScoredDocument) -> bool:
+def _is_open(scored: Document) -> bool:
     reasons = filter(None, (score.undecided for score in scored.scores))
     return not all(reason.startswith(UNSURE) for reason in reasons)
 
 
-def _items(
-    writer: CorpusWriter, given: Iterable[Given], read: Read, marks: deque[_Item | _End]
-) -> Iterator[Document | Made | ScoredDocument]:
+def _items(writer: CorpusWriter, given: Iterable[Given], read: Read, marks: deque[_Item | _End]) -> Iterator[Document]:
     for each in given:
         if each.path not in writer.inputs:
             writer.begin(each.entry())
         reading = read(each)
         for item in reading.items:
-            document = item if isinstance(item, Document) else item.document
-            content = item.content if isinstance(item, Made) else None
-            if isinstance(item, Document):
-                content = content_of(document)
+            content = None if item.layout == SCORES_LAYOUT else content_of(item)
             if content is None:
                 writer.inputs[each.path] = replace(writer.inputs[each.path], is_whole=True)
-            marks.append(_Item(each.path, document.source, document.document_id, content))
+            marks.append(_Item(each.path, item.source, item.document_id, content))
             yield item
         marks.append(_End(each.path, reading))
 
@@ -353,14 +348,13 @@ def _ends(writer: CorpusWriter, marks: deque[_Item | _End]) -> None:
         marks.popleft()
 
 
-def _is_of(mark: _Item | _End, scored: ScoredDocument) -> bool:
-    document = scored.document
-    return isinstance(mark, _Item) and (mark.source, mark.document_id) == (document.source, document.document_id)
+def _is_of(mark: _Item | _End, scored: Document) -> bool:
+    return isinstance(mark, _Item) and (mark.source, mark.document_id) == (scored.source, scored.document_id)
 
 
-def renamed(scored: ScoredDocument, naming: Naming) -> ScoredDocument:
+def renamed(scored: Document, naming: Naming) -> Document:
     """Give comments the names that their scores carry."""
-    outlet = scored.document.outlet
-    names: Mapping[str | None, str | None] = {c.author: naming(c.author, outlet) for c in scored.document.comments}
-    comments = tuple(replace(comment, author=names[comment.author]) for comment in scored.document.comments)
-    return replace(scored, document=replace(scored.document, comments=comments))
+    outlet = scored.outlet
+    names: Mapping[str | None, str | None] = {c.author: naming(c.author, outlet) for c in scored.comments}
+    comments = tuple(replace(comment, author=names[comment.author]) for comment in scored.comments)
+    return replace(scored, comments=comments)

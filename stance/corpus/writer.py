@@ -32,7 +32,7 @@ from stance.corpus.manifest import (
 from stance.corpus.parts import gather, read_part, seal_of, write_part
 from stance.corpus.reader import Corpus
 from stance.corpus.tables import COLUMNS, Rows
-from stance.datamodels import ScoredDocument, Skip
+from stance.datamodels import Document, Skip
 from stance.drafts import draft, remove, sync
 from stance.exceptions import ConfigError, InputError
 from stance.outputs import load_pyarrow
@@ -208,7 +208,7 @@ class CorpusWriter:
             self.remarks.append(skip)
             self._changed = True
 
-    def add(self, scored: ScoredDocument, path: str, content: str | None) -> None:
+    def add(self, scored: Document, path: str, content: str | None) -> None:
         """Add a document.
 
         :param path: The input that it came of; ``begin`` has named it.
@@ -221,7 +221,7 @@ class CorpusWriter:
         if self._fullness() >= 1 and time.monotonic() - self._written > self._cost / MANIFEST_SHARE:
             self.commit()
 
-    def _put(self, scored: ScoredDocument, path: str, content: str | None) -> None:
+    def _put(self, scored: Document, path: str, content: str | None) -> None:
         if self._fullness() >= 1:
             self._cut()
         self._rows.add(scored, self._next_number, path, content)

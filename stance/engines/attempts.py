@@ -13,7 +13,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -24,14 +23,14 @@ from stance.corpus.parts import read_columns
 from stance.corpus.settings import Settings, differences
 from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.corpus.writer import Repeats
-from stance.datamodels import Document, Page, Score, ScoredDocument, Skip
-from stance.documents import Made
+from stance.datamodels import SCORES_LAYOUT, Document, Page, Skip
 from stance.engines.cores import LateError, interrupted, lost_item
 from stance.engines.jobs import OF_RUN, Item, Outcome, PageWorker, ScoringJob, size_of
 from stance.exceptions import ConfigError, StanceError
+from stance.identity import content_of
 from stance.journal import Journal
 from stance.limits import MEGABYTE
-from stance.pipeline import Met, corpus_settings, name_unknown_targets, only_new, regroup_scores
+from stance.pipeline import Seen, corpus_settings, group_scores, name_unknown_targets, only_new, take_scores
 from stance.reading import read_stream
 from stance.reading.remote import is_remote, open_remote
 from stance.run import PrivacyOptions, Run
@@ -204,7 +203,7 @@ class _Scoring:
     trail: _Trail | None = None
     warnings: list[Skip] = field(default_factory=list)
     undecided: Counter[str] = field(default_factory=Counter)
-    _met: Met = field(default_factory=Met)
+    _met: Seen = field(default_factory=Seen)
 
     def fill(self, folder: Path, task: Task) -> None:
         with CorpusWriter(folder, first_number=task.first_number) as writer:
@@ -225,19 +224,20 @@ class _Scoring:
         own, self._met.repeats = Journal(), []
         scorer = self.worker.scorer
         naming = scorer.naming if scorer else None
-        items = self._documents(only_new(self._worked(stream, given), own, self._met), own)
-        for item in name_unknown_targets(items, scorer, own, given.path) if scorer else items:
-            scored, content = (item.scored, item.content) if isinstance(item, Made) else (item, None)
+        items = only_new(self._worked(stream, given), own, self._met)
+        for document in name_unknown_targets(items, scorer, own, given.path) if scorer else items:
+            content = None if document.layout == SCORES_LAYOUT else content_of(document)
             if content is None:
                 writer.inputs[given.path] = replace(writer.inputs[given.path], is_whole=True)
+                document = take_scores(document, scorer, own, set()) if scorer else document
             elif naming:
-                scored = renamed(scored, naming)
-            self.undecided.update(score.undecided for score in scored.scores if score.undecided)
-            writer.add(scored, given.path, content)
+                document = renamed(document, naming)
+            self.undecided.update(score.undecided for score in document.scores if score.undecided)
+            writer.add(document, given.path, content)
         writer.end(given.path, tuple(own.skipped), tuple(self._met.repeats))
         self.warnings += own.warnings
 
-    def _worked(self, stream: BinaryIO, given: Given) -> Iterator[Made | Score | Skip]:
+    def _worked(self, stream: BinaryIO, given: Given) -> Iterator[Document | Skip]:
         """Read an input and work on what is in it, some pages together."""
         left_out: list[Skip] = []
         read = read_stream(
@@ -249,9 +249,9 @@ class _Scoring:
             keep=self.work.keep,
             path=None if is_remote(str(given.place)) else Path(given.place),
         )
-        waiting: list[Item | Score | Skip] = []
+        waiting: list[Item | Skip] = []
         held = 0
-        for item in read:
+        for item in group_scores(read):
             waiting += [*left_out, item]
             left_out.clear()
             held += size_of(item)
@@ -260,7 +260,7 @@ class _Scoring:
                 waiting, held = [], 0
         yield from self._work([*waiting, *left_out])
 
-    def _work(self, waiting: list[Item | Score | Skip]) -> Iterator[Made | Score | Skip]:
+    def _work(self, waiting: list[Item | Skip]) -> Iterator[Document | Skip]:
         items = [item for item in waiting if isinstance(item, Page | Document)]
         outcomes = self._step_by_step(items, self.trail) if self.trail else iter(self._together(items))
         for item in waiting:
@@ -278,16 +278,6 @@ class _Scoring:
                 (outcome,) = self._together([item])
                 trail.mark(None)
                 yield outcome
-
-    def _documents(self, items: Iterable[Made | Score], journal: Journal) -> Iterator[Made | ScoredDocument]:
-        """Put scores under documents."""
-        scorer = self.worker.scorer
-        for kind, run in groupby(items, key=type):
-            if kind is Score and scorer:
-                decided = (scorer.decide(item) for item in run if isinstance(item, Score))
-                yield from regroup_scores(decided, scorer.targets.ids, journal)
-            else:
-                yield from (item for item in run if isinstance(item, Made))
 
 
 def repeated(first: str) -> str:

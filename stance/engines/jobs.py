@@ -5,12 +5,13 @@ nothing from one page to the next, so it does not matter which worker has which 
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stance.datamodels import Document, Page, Skip
-from stance.documents import DocumentScorer, Made, make_document, open_model
+from stance.documents import DocumentScorer, make_document, open_model
 from stance.exceptions import StanceError
+from stance.identity import content_of
 from stance.limits import MEGABYTE, Limits, current_limits, limits_in_force
 from stance.pseudonyms import Naming
 from stance.run import ModelOptions
@@ -30,7 +31,7 @@ OF_RUN = (StanceError, OSError)
 Item = Page | Document
 """What an engine works on: a page that was read, or a document that needs no parsing."""
 
-Outcome = Made | Skip
+Outcome = Document | Skip
 """What becomes of it: a document, or why there is none."""
 
 Step = Callable[[float], None]
@@ -137,17 +138,15 @@ class PageWorker:
             return list(self._scored(found, known, step)) if self.scorer else found
 
     def _scored(self, found: Sequence[Outcome], known: Container[str], step: Step) -> Iterator[Outcome]:
+        digests = [content_of(each) if isinstance(each, Document) and not each.scores else None for each in found]
         fresh: dict[str, Document] = {}
-        for each in found:
-            if isinstance(each, Made) and each.content not in known:
-                fresh.setdefault(each.content, each.document)
+        for each, digest in zip(found, digests, strict=True):
+            if isinstance(each, Document) and digest is not None and digest not in known:
+                fresh.setdefault(digest, each)
         step(1 + sum(len(document.comments) for document in fresh.values()) // STEP_COMMENTS)
-        scores = self.scorer.score([*fresh.values()]) if self.scorer else iter(())
-        for each in found:
-            if isinstance(each, Made) and fresh.pop(each.content, None) is not None:
-                yield replace(each, scored=next(scores))
-            else:
-                yield each
+        scored = self.scorer.score([*fresh.values()]) if self.scorer else iter(())
+        for each, digest in zip(found, digests, strict=True):
+            yield next(scored) if digest is not None and fresh.pop(digest, None) is not None else each
 
 
 def size_of(item: Any) -> int:

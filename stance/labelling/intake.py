@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, ScoredDocument, Skip
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
 from stance.labels.store import Guess, Item, Pair
 from stance.pseudonyms import Naming
 
@@ -133,7 +133,7 @@ def guess_of(score: Score) -> Guess | None:
     return Guess(score.stance, max(score.probabilities), score.model)
 
 
-def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[ScoredDocument]]) -> Iterator[Item]:
+def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[Document]]) -> Iterator[Item]:
     """Let a model guess each item, before anybody labels it.
 
     :param score: Scores documents, in their order.

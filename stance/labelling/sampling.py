@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Unit
+from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import InputError, LabelError
 from stance.labelling.drawing import Draw, draw_units, stratify
 from stance.labelling.frame import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stance.pseudonyms import Naming
     from stance.targets import TargetSet
 
-ScoreDocuments = Callable[[Iterator[Document]], Iterator[ScoredDocument]]
+ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]
 
 REPEATS = "the same text as another comment; counted once"
 FEW_SHOWN = 5

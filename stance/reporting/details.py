@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from stance.datamodels import ScoredDocument
+from stance.datamodels import Document
 from stance.reporting.concentration import concentration_record
 from stance.reporting.moments import time_record
 from stance.reporting.picking import evidence_record
@@ -14,15 +14,13 @@ from stance.reporting.votes import votes_record
 from stance.reporting.words import PageWords, words_record
 
 
-def document_details(
-    scored: ScoredDocument, targets: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def document_details(scored: Document, targets: Sequence[str]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Record what is counted of a document's comments one beside the other.
 
     :return: ``concentration``, ``depths``, ``time`` and ``votes`` of the document; and by target ``replies``, ``words``
         and ``evidence``. No record holds an author.
     """
-    document, found = scored.document, remarks(scored.document, scored.scores)
+    document, found = scored, remarks(scored, scored.scores)
     places, words = thread_order(document.comments), PageWords(found)
     whole = {
         "concentration": concentration_record(found),

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Score, ScoredDocument, Stance
+from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance
 from stance.pseudonyms import is_pseudonym
 from stance.reporting.bytecode import TemplateBytecode
 from stance.reporting.charts import columns, diverging_bar, raw_shares, side_shares, stack
@@ -137,14 +137,14 @@ class Listed:
 
 
 def comment_views(
-    scored: ScoredDocument, targets: Targets, *, names: bool, languages: Sequence[str] = ()
+    scored: Document, targets: Targets, *, names: bool, languages: Sequence[str] = ()
 ) -> tuple[CommentView, ...]:
     """Show the comments of a document, in thread order.
 
     :param languages: That the model covers.
     :param names: Show authors as on the page where a score names none.
     """
-    comments = scored.document.comments
+    comments = scored.comments
     by_comment = scores_by_comment(scored.scores)
     return tuple(
         _comment_view(place, comment, by_comment.get(comment.comment_id, []), scored, dict(targets), names, languages)
@@ -157,7 +157,7 @@ def _comment_view(
     place: Place,
     comment: Comment,
     rows: Sequence[Score],
-    scored: ScoredDocument,
+    scored: Document,
     labels: Mapping[str, str],
     names: bool,
     languages: Sequence[str],
@@ -174,8 +174,8 @@ def _comment_view(
         author=_shown_author(comment, rows, names),
         posted=comment.posted,
         votes=comment.votes,
-        lang=language_tag(scored.document.language if assumed else comment.language),
-        not_scored=None if covered else language_name(unscored_reason(scored.document, comment, rows, languages)),
+        lang=language_tag(scored.language if assumed else comment.language),
+        not_scored=None if covered else language_name(unscored_reason(scored, comment, rows, languages)),
         language_assumed=assumed,
         sentiment=next((row.sentiment for row in rows if row.sentiment is not None), None),
         chips=chips,
@@ -237,7 +237,7 @@ def slices(views: Sequence[CommentView]) -> tuple[Slice, ...]:
     return tuple(Slice(views[start : start + size]) for start in range(0, len(views), size))
 
 
-def paragraph_views(scored: ScoredDocument, targets: Targets) -> tuple[ParagraphView, ...]:
+def paragraph_views(scored: Document, targets: Targets) -> tuple[ParagraphView, ...]:
     """Show the article's paragraphs with what they say of the targets."""
     labels = dict(targets)
     rows = scores_by_paragraph(scored.scores)
@@ -246,7 +246,7 @@ def paragraph_views(scored: ScoredDocument, targets: Targets) -> tuple[Paragraph
             cut(text, _evidence(rows.get(number, ()), labels)),
             tuple((labels[row.target], row.target_sentiment) for row in rows.get(number, ()) if row.target in labels),
         )
-        for number, text in enumerate(scored.document.body, 1)
+        for number, text in enumerate(scored.body, 1)
     )
 
 
@@ -354,7 +354,7 @@ _ENVIRONMENT = _environment()
 
 
 def document_page(
-    scored: ScoredDocument, record: Record, targets: Targets, model: Record, *, names: bool, command: str | None
+    scored: Document, record: Record, targets: Targets, model: Record, *, names: bool, command: str | None
 ) -> Iterator[str]:
     """Draw the page of one document."""
     views = comment_views(scored, targets, names=names, languages=model["languages"])
@@ -362,7 +362,7 @@ def document_page(
         "document.html",
         {
             "document": record,
-            "lead": scored.document.lead,
+            "lead": scored.lead,
             "paragraphs": paragraph_views(scored, targets),
             "slices": slices(views),
             "by_number": {view.number: view for view in views},

@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 
 import numpy as np
 
-from stance.datamodels import SIDES, ScoredDocument, Skip, Stance, TargetSummary
+from stance.datamodels import SIDES, Document, Skip, Stance, TargetSummary
 from stance.grouping import NOT_STATED
 from stance.reporting.comparison import publish_comparison
 from stance.reporting.pages import Targets, render
@@ -96,12 +96,12 @@ class PublicReportWriter:
         """Drop what was not finished."""
         self._open.close()
 
-    def add(self, scored: ScoredDocument, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
         """Count one document, and lay aside what its page may show.
 
         :param summaries: Of this document's scores, one per target.
         """
-        document = scored.document
+        document = scored
         self._of_group.append(self._groups.setdefault(document.outlet or NOT_STATED, len(self._groups)))
         self._comments.append(len(document.comments))
         self._models.update(score.model for score in scored.scores)

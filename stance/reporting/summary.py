@@ -20,7 +20,6 @@ from stance.datamodels import (
     Comment,
     Document,
     Score,
-    ScoredDocument,
     Skip,
     Stance,
     TargetSummary,
@@ -119,7 +118,7 @@ def _is_number(value: Any) -> bool:
 
 
 def document_record(
-    scored: ScoredDocument, summaries: Iterable[TargetSummary], page: str, languages: Sequence[str] = ()
+    scored: Document, summaries: Iterable[TargetSummary], page: str, languages: Sequence[str] = ()
 ) -> Record:
     """Give the numbers of one document.
 
@@ -128,7 +127,7 @@ def document_record(
     :param page: The file name of the document's page.
     :param languages: That the model covers: what has no stance there was left undecided.
     """
-    document = scored.document
+    document = scored
     undecided = undecided_by_target(document, scored.scores, languages)
     targets = [target_record(summary, scored.scores, document) for summary in summaries]
     whole, by_target = document_details(scored, [each["target"] for each in targets])

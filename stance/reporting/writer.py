@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from stance.datamodels import ScoredDocument, Skip, TargetSummary
+from stance.datamodels import Document, Skip, TargetSummary
 from stance.records import SCORE_FIELDS, score_to_row
 from stance.reporting.index import Overview, choices, lean, sparkline
 from stance.reporting.pages import Targets, document_page, render
@@ -78,14 +78,14 @@ class ReportWriter:
         with suppress(OSError):  # what could not be written is dropped with the rest
             self._open.close()
 
-    def add(self, scored: ScoredDocument, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
         """Write the page, the rows and the numbers of one document.
 
         A document may come in parts, as when the rows of a table are not sorted by document; each gets its page.
 
         :param summaries: Of this document's scores, one per target.
         """
-        page = self._new_page(scored.document.document_id)
+        page = self._new_page(scored.document_id)
         models = {score.model for score in scored.scores}
         self._models |= models
         record = document_record(scored, summaries, page, self._languages)
