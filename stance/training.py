@@ -27,7 +27,6 @@ from stance.examples import (
     Example,
     are_own,
     held_out_among,
-    is_drawn,
     make_examples,
     story_split,
     tell_undefined,
@@ -38,16 +37,14 @@ from stance.labels import load_labels, settle
 from stance.labels.checking import folded
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
-from stance.scoring.blending import Blend, learn_weights
 from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import Batch, StanceClassifier
-from stance.scoring.cross_encoder import CrossEncoder
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.meanings import MeaningFeatures
-from stance.scoring.model import StanceModel, spread_classes, unnamed_cell
+from stance.scoring.model import StanceModel, unnamed_cell
 from stance.scoring.persistence import (
     AnyModel,
     load_base,
@@ -110,7 +107,6 @@ def train_from_paths(
     light: bool = False,
     force: bool = False,
     start_from: str | Path | None = None,
-    finetune: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Training:
     """Train on label tables and save the model, unless a better one stands in the folder.
@@ -123,11 +119,9 @@ def train_from_paths(
     :param light: Without the encoder: somewhat worse, and many times as fast.
     :param force: Replace the current model even by one that is not better.
     :param start_from: The model that the labels are added to, not taught by labels itself; None: the labels alone.
-    :param finetune: Teach a cross-encoder too, which takes an hour for ten thousand pairs and the extra ``finetune``.
     :param tell: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
-    :raises ModelError: If the extra is needed and not installed, what stands in the folder is no model, or the model to
-        start from was itself taught by labels.
+    :raises ModelError: If the folder holds something else, or the model to start from was itself taught by labels.
     """
     require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
@@ -139,11 +133,10 @@ def train_from_paths(
     examples, left_out = make_examples(settled.comments, targets, audit=True)
     fitted, held_out = _split(_defined(examples) if base is None else examples)
     tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
-    taught = _teach(base, fitted, seed, tell) if finetune else None
     if base is None:
-        model: AnyModel = train(fitted, seed=seed, light=light, cross_encoder=taught)
+        model: AnyModel = train(fitted, seed=seed, light=light)
     else:
-        model = adapt(base, fitted, seed=seed, cross_encoder=taught, tell=tell)
+        model = adapt(base, fitted, seed=seed, tell=tell)
     tell(f"measuring on {len(held_out)} pairs of {len({example.story for example in held_out})} stories")
     record = assess_model(model, held_out, seed=seed)
     measured = tuple(_doubts_on_card(model, fitted, held_out))
@@ -220,22 +213,20 @@ def train(
     seed: int = 0,
     light: bool = False,
     encoder: TextEncoder | None = None,
-    cross_encoder: CrossEncoder | None = None,
 ) -> StanceModel:
     """Fit a model.
 
     :param examples: Of every target together; the model knows apart only those with many labels.
     :param light: Without an encoder.
     :param encoder: The shipped one where not given.
-    :param cross_encoder: To stand beside the classifier; taught by :func:`taught_to_cross_encoder` of these examples.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in examples if is_named(example.instance)]
     _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
-    groups, typical = _folds(judged), _are_from(judged, "typical_sources")
-    importance = np.where(typical, 1.0, _OTHER_IMPORTANCE)
+    groups = _folds(judged)
+    importance = np.where(_are_from(judged, "typical_sources"), 1.0, _OTHER_IMPORTANCE)
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
     fired = features.cue_engine.match_all(instances)
     numbers = None if features.meanings is None else features.meanings.encode(instances)
@@ -247,36 +238,7 @@ def train(
         matrix = features.transform(instances, corrected, numbers)
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
         classifier.fit(matrix, labels, groups=groups, is_typical=_are_from(judged, "head_sources"))
-    blend = None if cross_encoder is None else _blend(cross_encoder, classifier, judged, typical)
-    return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate", blend=blend)
-
-
-def taught_to_cross_encoder(examples: Iterable[Example]) -> list[Example]:
-    """Choose what a cross-encoder is taught: all that a classifier judges, but for the stories that blend the two."""
-    return [example for example in examples if is_named(example.instance) and not _blends(example.story)]
-
-
-def _blends(story: str) -> bool:
-    """Tell whether a story is kept from the cross-encoder, to learn from it how far that can be believed."""
-    return is_drawn(f"blend {story}")
-
-
-def _blend(
-    cross_encoder: CrossEncoder, classifier: StanceClassifier, judged: Sequence[Example], typical: Sequence[bool]
-) -> Blend:
-    """Learn how far a classifier and a cross-encoder are believed, where neither has seen the answers.
-
-    Typical pairs count together as much as all others do: new comments are from elsewhere than both.
-    """
-    rows = [i for i, example in enumerate(judged) if _blends(example.story)]
-    if len(rows) < _MIN_ROWS:
-        raise LabelError(f"{len(rows)} pairs of stories kept for --finetune to be tried on; expected {_MIN_ROWS}")
-    is_typical = np.asarray(typical)[rows]
-    importance = np.where(is_typical, 1 / max(1, is_typical.sum()), 1 / max(1, (~is_typical).sum()))
-    probabilities = spread_classes(classifier, classifier.out_of_fold_[rows])
-    logs = cross_encoder.log_probabilities([judged[i].instance for i in rows])
-    labels = np.array([STANCES.index(judged[i].label) for i in rows])
-    return Blend(cross_encoder, learn_weights(probabilities, logs, labels, importance))
+    return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate")
 
 
 def adapt(
@@ -284,13 +246,11 @@ def adapt(
     examples: Sequence[Example],
     *,
     seed: int = 0,
-    cross_encoder: CrossEncoder | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> AdaptedModel:
     """Teach a model that exists by labels of one's own.
 
     :param examples: Of every target together.
-    :param cross_encoder: To stand beside the classifier; taught by :func:`taught_to_cross_encoder` of these examples.
     :param tell: Called with how far it has come.
     :return: As good as the base where labels say nothing; what they say is believed as far as it held out of fold.
     :raises LabelError: If too few address their target, or all take the same side.
@@ -319,19 +279,7 @@ def adapt(
             random_state=seed,
         )
         classifier.fit(matrix, labels, groups=stories, others=batches if others else None)
-    rows = [*drawn, *others]
-    blend = None if cross_encoder is None else _blend(cross_encoder, classifier, rows, [True] * len(rows))
-    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, blend=blend)
-
-
-def _teach(
-    base: StanceModel | None, examples: Sequence[Example], seed: int, tell: Callable[[str], None]
-) -> CrossEncoder:
-    """Fine-tune a cross-encoder, from the one of the base where it has one."""
-    from stance.finetuning import finetune
-
-    start = base.blend.cross_encoder if base and base.blend else None
-    return finetune(taught_to_cross_encoder(examples), start=start, seed=seed, tell=tell)
+    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages)
 
 
 def _draw(examples: Sequence[Example], most: int) -> tuple[list[Example], list[Example]]:
@@ -507,23 +455,12 @@ def _settings(model: AnyModel, fitted: Sequence[Example]) -> dict[str, Any]:
             "targets_apart": list(features.anchors_),
             "judges_unnamed": model.judges_unnamed,
             **({"words_learned_from": MOST_FOR_WORDS} if judged > MOST_FOR_WORDS else {}),
-            **_blend_settings(model.blend, fitted),
         }
     return {
         "n_hashes": model.features.n_hashes,
         "bias_grid": list(BIAS_GRID),
         "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
-        **_blend_settings(model.blend, fitted),
     }
-
-
-def _blend_settings(blend: Blend | None, fitted: Sequence[Example]) -> dict[str, Any]:
-    """Say what a cross-encoder was taught and how far it is believed; nothing where there is none."""
-    if blend is None:
-        return {}
-    own, other = (round(weight, 3) for weight in blend.weights)
-    taught = len(taught_to_cross_encoder(fitted))
-    return {"cross_encoder": {"pairs": taught, "weight": other, "weight_of_classifier": own}}
 
 
 def _limits_of_data(model: AnyModel) -> list[str]:

@@ -17,8 +17,6 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.blending import Blend
-from stance.scoring.cross_encoder import LEAST_PROBABILITY
 from stance.scoring.cues import Fired
 from stance.scoring.encoder import SIZE
 from stance.scoring.features import DENSE
@@ -43,6 +41,9 @@ MANY_TARGETS = 20
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
 """Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to its
 name where names are read."""
+
+LEAST_PROBABILITY = 1e-4
+"""Lower probabilities count as this one where their logarithms are taken."""
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
@@ -207,7 +208,6 @@ class AdaptedModel:
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
-    blend: Blend | None = None  # with a cross-encoder that learned from the same labels
 
     @property
     def base(self) -> StanceModel:
@@ -232,8 +232,7 @@ class AdaptedModel:
 
     def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
         """Give the probabilities of pairs that the classifier judges: shape (n, 4)."""
-        found = class_probabilities(self.classifier, matrix)
-        return found if self.blend is None else self.blend.apply(found, instances)
+        return class_probabilities(self.classifier, matrix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Give the probabilities of pairs that the classifier does not judge: those of the base."""

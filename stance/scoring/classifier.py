@@ -17,7 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -154,7 +154,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         if is_typical is not None:
             kept[: len(labels)] = is_typical
         self._fit_head(rows.chosen(kept))
-        self.out_of_fold_ = self._cool(rows, kept)
+        self._cool(rows, kept)
         return self
 
     def _read(self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None) -> _Rows:
@@ -211,13 +211,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + self.odds_)
         self.odds_ = self.step * self.odds_
 
-    def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> Floats:
+    def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
 
         What is to be predicted comes from elsewhere still, so probabilities that fit the typical rows alone promise
         too much. Labels do not change (Guo et al., On Calibration of Modern Neural Networks, 2017).
-
-        :return: The probabilities of the rows, their channels out of fold: shape (n, classes).
         """
         logits = self._standardised(rows.dense) @ self.coef_.T + self.intercept_ + rows.prior
         importance = np.where(kept, 1 / kept.sum(), 1 / max(1, (~kept).sum()))
@@ -228,8 +226,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.intercept_ /= temperature
         self.odds_ /= temperature
         self.prior_ /= temperature
-        probabilities: Floats = softmax(logits / temperature, axis=1)
-        return probabilities
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
         """Give the probability of each class.

@@ -8,7 +8,6 @@ that retraining on a user's labels needs no deep learning framework. Weights, so
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -141,17 +140,6 @@ class TextEncoder:
         tokens: Floats = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
         return tokens
 
-    @property
-    def graph(self) -> Path:
-        """The file of the lower layers' graph and weights."""
-        return self.folder / "model.onnx"
-
-    @cached_property
-    def layers(self) -> list[dict[str, Any]]:
-        """What the graph calls each layer's weights: ``kernels`` and ``floats``, each with name, part and shape."""
-        layers: list[dict[str, Any]] = json.loads((self.folder / "layers.json").read_text(encoding="utf-8"))
-        return layers
-
     @staticmethod
     def session_options() -> Any:
         """Give what the graph is run with."""
@@ -162,7 +150,7 @@ class TextEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        return open_session(self.graph, self.session_options())
+        return open_session(self.folder / "model.onnx", self.session_options())
 
     @cached_property
     def _upper(self) -> Any:

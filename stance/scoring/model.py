@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.blending import Blend
 from stance.scoring.cues import CueHit, Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.fitted import FittedClassifier
@@ -44,7 +43,6 @@ class StanceModel:
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
-    blend: Blend | None = None  # with a cross-encoder, where there is one
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, and say by which of its words."""
@@ -70,8 +68,7 @@ class StanceModel:
 
         :param matrix: Their features.
         """
-        found = class_probabilities(self.classifier, matrix)
-        return found if self.blend is None else self.blend.apply(found, instances)
+        return class_probabilities(self.classifier, matrix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Give the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
@@ -130,11 +127,7 @@ def predict_pairs(model: _Judging, instances: Sequence[Instance]) -> Floats:
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
     """Give the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
-    return spread_classes(classifier, classifier.predict_proba(matrix))
-
-
-def spread_classes(classifier: FittedClassifier, probabilities: Floats) -> Floats:
-    """Give probabilities of a classifier's classes a column for each stance, zero for those it does not know."""
+    probabilities = classifier.predict_proba(matrix)
     found = np.zeros((len(probabilities), len(STANCES)))
     found[:, [STANCES.index(Stance(label)) for label in classifier.classes_]] = probabilities
     return found

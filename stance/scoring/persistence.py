@@ -23,13 +23,11 @@ from stance.drafts import draft_folder, replace_folder
 from stance.exceptions import ModelError
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED, AdaptedFeatures, AdaptedModel
-from stance.scoring.blending import Blend
 from stance.scoring.calibration import N_KEYS
 from stance.scoring.cards import checked_card
-from stance.scoring.cross_encoder import CrossEncoder, slots
 from stance.scoring.cues import cue_digest
 from stance.scoring.domain import DomainCorrection
-from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
+from stance.scoring.encoder import POOLS, SIZE, default_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.meanings import AXES, MeaningFeatures
@@ -78,6 +76,7 @@ _ADAPTED_KEYS = (
     "blend",
     "files",
 )
+# ``blend`` is always None; it stays a key so that the digests of models that exist stay the same.
 _CHANNELS = ("words", "meanings", "names")
 """Names of the arrays of channels, in order; a model has the first of them, or all."""
 _MAX_ANCHORS = 100
@@ -96,20 +95,6 @@ class _Array:
     shape: tuple[int, ...]
     low: float = -_MAX_WEIGHT
     high: float = _MAX_WEIGHT
-    dtype: str = "<f4"
-
-
-def _blend_layout(encoder: TextEncoder) -> dict[str, _Array]:
-    """The arrays of a cross-encoder and of how far it is believed, by name."""
-    kernels, scales, floats = slots(encoder).sizes
-    return {
-        "pair_kernels": _Array((kernels,), low=-128, high=127, dtype="|i1"),
-        "pair_scales": _Array((scales,), low=0.0),
-        "pair_floats": _Array((floats,)),
-        "pair_coef": _Array((len(STANCES), SIZE)),
-        "pair_intercept": _Array((len(STANCES),)),
-        "blend": _Array((2,), low=0.0, high=100.0),
-    }
 
 
 def _domain_layout(n_classes: int, channels: Mapping[str, int]) -> dict[str, _Array]:
@@ -257,7 +242,7 @@ def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
         "dense": list(DENSE),
         "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
         "anchors": [] if model.features.meanings is None else list(model.features.meanings.anchors_),
-        "blend": None if model.blend is None else model.blend.cross_encoder.encoder.digest,
+        "blend": None,
         "has_domain": model.classifier.domain_ is not None,
         "files": {file: _digest(content) for file, content in contents.items()},
     }
@@ -270,7 +255,6 @@ def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, by
     arrays["prior"] = np.array([classifier.prior_])
     for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
         arrays |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
-    arrays |= _blend_arrays(model.blend)
     contents = {f"{key}.npy": _to_bytes(values) for key, values in arrays.items()}
     description = {
         "format": ADAPTED_FORMAT,
@@ -284,7 +268,7 @@ def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, by
         "reads_words": features.reads_words_,
         "reads_names": features.reads_names_,
         "judges_unnamed": model.judges_unnamed,
-        "blend": None if model.blend is None else model.blend.cross_encoder.encoder.digest,
+        "blend": None,
         "files": {file: _digest(content) for file, content in contents.items()},
     }
     return contents | {_MODEL: _json_bytes(description)}
@@ -422,29 +406,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         name=f"{name}@{_scoring_digest(description)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_card(folder / _CARD),
-        blend=_read_blend(folder, description, digests),
     )
-
-
-def _read_blend(folder: Path, description: Mapping[str, Any], digests: Mapping[str, str]) -> Blend | None:
-    """Read a cross-encoder: numbers for the graph that ships, and no graph of its own.
-
-    Numbers that were learned in another encoder's graph are refused.
-    """
-    if description["blend"] is None:
-        return None
-    encoder = _checked_encoder(folder, description["blend"])
-    layout = _blend_layout(encoder)
-    found = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
-    cross_encoder = CrossEncoder(
-        found["pair_kernels"].astype(np.int8),
-        found["pair_scales"].astype(np.float32),
-        found["pair_floats"].astype(np.float32),
-        found["pair_coef"],
-        found["pair_intercept"],
-        encoder,
-    )
-    return Blend(cross_encoder, (float(found["blend"][0]), float(found["blend"][1])))
 
 
 def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> AdaptedModel:
@@ -472,7 +434,6 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
         name=f"{name}@{_full_digest(folder)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_card(folder / _CARD),
-        blend=_read_blend(folder, description, digests),
     )
 
 
@@ -490,19 +451,6 @@ def _adapted_layout(n_classes: int, features: AdaptedFeatures) -> dict[str, _Arr
     for channel, size in zip(_CHANNELS, features.channels, strict=False):
         layout |= {f"{channel}_coef": _Array((n_classes, size)), f"{channel}_intercept": _Array((n_classes,))}
     return layout
-
-
-def _blend_arrays(blend: Blend | None) -> dict[str, NDArray[Any]]:
-    if blend is None:
-        return {}
-    cross_encoder = blend.cross_encoder
-    return {
-        **{
-            f"pair_{name}": getattr(cross_encoder, name)
-            for name in ("kernels", "scales", "floats", "coef", "intercept")
-        },
-        "blend": np.array(blend.weights),
-    }
 
 
 def _arrays(model: StanceModel) -> dict[str, NDArray[Any]]:
@@ -523,7 +471,6 @@ def _arrays(model: StanceModel) -> dict[str, NDArray[Any]]:
         "intercept": classifier.intercept_,
         "odds": classifier.odds_,
         "unnamed": model.unnamed,
-        **_blend_arrays(model.blend),
         **_domain_arrays(classifier.domain_),
     }
 
@@ -563,6 +510,11 @@ def _read_description(folder: Path) -> dict[str, Any]:
     missing = [key for key in keys if key not in description]
     if missing:
         raise ModelError(f"{folder / _MODEL}: no {missing[0]!r}; expected {', '.join(keys)}")
+    if description["blend"] is not None:
+        raise ModelError(
+            f"{folder / _MODEL}: holds a cross-encoder, made with the former option --finetune and no longer read; "
+            "expected a model without one: train it again from its labels"
+        )
     if description["dense"] != list(DENSE) or description.get("added", list(ADDED)) != list(ADDED):
         raise ModelError(f"{folder / _MODEL}: other columns than this version makes; expected a model trained with it")
     return description
@@ -607,7 +559,7 @@ def _read_bytes(path: Path, limit: int) -> bytes:
 def _read_array(folder: Path, name: str, expected: _Array, digests: Mapping[str, str]) -> Floats:
     """Read one ``.npy`` file of numbers, by its own header only if that is the one expected."""
     path = folder / name
-    dtype_expected = np.dtype(expected.dtype)
+    dtype_expected = np.dtype("<f4")
     size = dtype_expected.itemsize * int(np.prod(expected.shape))
     if size > _MAX_ARRAY:
         raise ModelError(f"{path}: {size:,} bytes by what {_MODEL} says; expected at most {_MAX_ARRAY:,}")
@@ -647,18 +599,12 @@ def _checked_meanings(folder: Path, encoder: Any, anchors: Any) -> MeaningFeatur
     """Refuse a model that was trained on the numbers of another encoder."""
     if encoder is None:
         return None
-    _checked_encoder(folder, encoder)
+    shipped = default_encoder().digest
+    if encoder != shipped:
+        raise ModelError(f"{folder / _MODEL}: made with encoder {str(encoder)[:12]!r}; expected {shipped[:12]!r}")
     meanings = MeaningFeatures()
     meanings.anchors_ = _checked_anchors(folder, anchors)
     return meanings
-
-
-def _checked_encoder(folder: Path, digest: Any) -> TextEncoder:
-    """Give the shipped encoder, if it is the one that a model was made with."""
-    shipped = default_encoder()
-    if digest != shipped.digest:
-        raise ModelError(f"{folder / _MODEL}: made with encoder {str(digest)[:12]!r}; expected {shipped.digest[:12]!r}")
-    return shipped
 
 
 def _checked_anchors(folder: Path, anchors: Any) -> tuple[str, ...]:
@@ -683,7 +629,7 @@ def _checked_languages(folder: Path, languages: Any) -> tuple[str, ...]:
 
 def _to_bytes(array: NDArray[Any]) -> bytes:
     stream = io.BytesIO()
-    written = np.ascontiguousarray(array, dtype="|i1" if array.dtype == np.int8 else "<f4")
+    written = np.ascontiguousarray(array, dtype="<f4")
     np.lib.format.write_array(stream, written, version=(1, 0), allow_pickle=False)
     return stream.getvalue()
 
