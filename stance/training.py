@@ -234,7 +234,7 @@ def train(
     with threadpool_limits(1):
         features.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
         own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
-        corrected = [Fired(o, found.others) for o, found in zip(own, fired, strict=True)]
+        corrected = [found._replace(own=o) for o, found in zip(own, fired, strict=True)]
         matrix = features.transform(instances, corrected, numbers)
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
         classifier.fit(matrix, labels, groups=groups, is_typical=_are_from(judged, "head_sources"))

@@ -9,8 +9,8 @@ or of another side.
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -64,21 +64,47 @@ class Fired(NamedTuple):
 
     own: tuple[CueHit, ...]
     others: tuple[CueHit, ...] = ()
+    home: int = 0  # how far it names its target in a quarrel at home, as ``CueEngine.home_degree`` returns it
 
 
 class _Patterns(NamedTuple):
-    """The cues of one kind and language, and their patterns compiled; a match's number is that of its cue."""
+    """The cues of one kind and language, and their patterns compiled with those of ``[home]`` behind them.
+
+    The number of a match is that of its cue, or of a pattern of ``[home]`` plus the number of cues.
+    """
 
     cues: Sequence[Cue]
     automaton: PatternAutomaton
 
-    def find(self, tokens: Sequence[Token]) -> list[tuple[Cue, Match]]:
-        """Find every match with its cue, in order of their ends."""
-        return [(self.cues[match.pattern], match) for match in self.automaton.find(tokens)]
-
 
 _ARTICLE = re.compile(r"\bthe (?=[XY])")
-_NONE = _Patterns((), PatternAutomaton(()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Words that patterns are matched with, at once: as they stand, and then those around denials without them."""
+
+    tokens: list[Token]
+    starts: list[int]
+    ends: list[int]
+    n_plain: int = 0  # from this place on, words are read without their denials
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[Sequence[Token], Sequence[int], Sequence[int]]]) -> "_Read":
+        """Put parts together, so that no pattern crosses from one to the next."""
+        read = cls([], [], [])
+        for part in parts:
+            read.add(*part)
+        return replace(read, n_plain=len(read.tokens))
+
+    def add(self, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int]) -> None:
+        """Add a part behind the others."""
+        if self.tokens:
+            for column, mark in ((self.tokens, BREAK), (self.starts, 0), (self.ends, 0)):
+                column.append(mark)  # type: ignore[arg-type]
+        self.tokens.extend(tokens)
+        self.starts.extend(starts)
+        self.ends.extend(ends)
 
 
 class _Slot(NamedTuple):
@@ -125,12 +151,11 @@ class _Slotted:
         named = [place for place, slot in self.slots.items() if target in slot.owners]
         return [(begin, end) for begin, end in spans if bisect_left(named, begin) < bisect_left(named, end)]
 
-    def tokens(self, start: int, end: int, target: str) -> list[Token]:
-        """Give what patterns read of the words at ``start`` and behind, as they speak of a target."""
-        tokens: list[Token] = [*self.words[start:end]]
+    def tokens(self, target: str) -> list[Token]:
+        """Return what patterns read of the words, as they speak of a target."""
+        tokens: list[Token] = [*self.words]
         for place, slot in self.slots.items():
-            if start <= place < end:
-                tokens[place - start] = slot.token(target)
+            tokens[place] = slot.token(target)
         return tokens
 
 
@@ -166,10 +191,11 @@ class CueEngine:
         cues = tuple(cues)
         self.blocs = tuple(blocs)
         self.home = home or Home()
-        self._abroad, self._quarrels = _compile_words(self.home.abroad), _compile_words(self.home.quarrels)
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
-        self._relative = _compile(cue for cue in cues if "X" in cue.weights)
-        self._anchored = _compile(cue for cue in cues if "X" not in cue.weights)
+        at_home = (*self.home.abroad, *self.home.quarrels)
+        self._relative = _compile((cue for cue in cues if "X" in cue.weights), ())
+        self._anchored = _compile((cue for cue in cues if "X" not in cue.weights), at_home)
+        self._no_cues = _compile_language((), at_home)
         self._kept: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
 
     def match(self, instance: Instance) -> tuple[CueHit, ...]:
@@ -185,7 +211,7 @@ class CueEngine:
                 reading = self._reading(instance)
             before = instance
             own = self._toward(instance, instance.target, reading)
-            found.append(Fired(own, self._toward_others(instance, reading)))
+            found.append(Fired(own, self._toward_others(instance, reading), self._home_degree(instance, reading)))
         return found
 
     def relation(self, target: str, other: str) -> int:
@@ -208,9 +234,12 @@ class CueEngine:
         :return: 0: the target is none that is named so, 1: it speaks of something abroad, 2: of nothing abroad, 3: nor
             does it name the country, but only its politicians and offices.
         """
+        return self._home_degree(instance, self._reading(instance))
+
+    def _home_degree(self, instance: Instance, reading: _Reading) -> int:
         if not self.is_home(instance.target):
             return 0
-        if self._reading(instance).is_abroad:
+        if reading.is_abroad:
             return 1
         return 2 + (not any(mention.kind in _OF_THE_COUNTRY for mention in instance.own_mentions))
 
@@ -229,23 +258,30 @@ class CueEngine:
     def _read(self, instance: Instance) -> _Reading:
         words = tokenize(instance.text)
         surroundings = Surroundings(instance.text, words, quoted_spans(instance.text))
-        patterns, tokens = self._anchored.get(instance.language, _NONE), _named(words, instance.mentions)
-        found = _fired(patterns, tokens, words.starts, words.ends, surroundings)
+        patterns = self._anchored.get(instance.language, self._no_cues)
+        tokens = _named(words, instance.mentions)
         windows = surroundings.denials.windows()
-        for begin, end in windows:
-            of = slice(begin, end)
-            found += _fired_denied(patterns, tokens[of], words.starts[of], words.ends[of], surroundings)
+        read = _Read.of([(tokens, words.starts, words.ends)])
+        _add_denied(read, windows, (tokens, words.starts, words.ends), surroundings)
+        matches = patterns.automaton.find(read.tokens)
+        found = _fired(patterns, matches, read, surroundings)
         slotted = _slotted(words, instance.mentions)
         denied = tuple(slotted.between(words.starts[begin], words.ends[end - 1]) for begin, end in windows)
-        is_abroad = self._is_abroad(words, instance.mentions)
+        first = len(patterns.cues)
+        signs = {match.pattern - first for match in matches if match.pattern >= first and match.start < read.n_plain}
+        is_abroad = self._is_abroad(signs, instance.mentions)
         return _Reading(instance.language, tuple(found), slotted, denied, surroundings, is_abroad)
 
-    def _is_abroad(self, words: Words, mentions: Sequence[Mention]) -> bool:
-        """Tell whether a text that may be of a quarrel at home speaks of something abroad, or names another side."""
+    def _is_abroad(self, signs: Collection[int], mentions: Sequence[Mention]) -> bool:
+        """Tell whether a text that may be of a quarrel at home speaks of something abroad, or names another side.
+
+        :param signs: Numbers of the patterns of ``[home]`` that match, those of abroad first.
+        """
         named = {mention.target for mention in mentions}
-        if named.isdisjoint(self.home.targets) or self._abroad.find(words.texts):
+        n_abroad = len(self.home.abroad)
+        if named.isdisjoint(self.home.targets) or any(sign < n_abroad for sign in signs):
             return True
-        return not named <= self.home.targets and not self._quarrels.find(words.texts)
+        return not named <= self.home.targets and not signs
 
     def _toward(self, instance: Instance, target: str, reading: _Reading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
@@ -265,40 +301,46 @@ class CueEngine:
         return tuple(hit for other in others for hit in self._toward(instance, other, reading))
 
     def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
-        slotted, around = reading.slotted, reading.surroundings
-        patterns = self._relative.get(reading.language, _NONE)
-        denied = slotted.naming(target, reading.denied)
-        for fired, spans in ((_fired, slotted.sentences(target)), (_fired_denied, denied)):
-            for begin, end in spans:
-                tokens = slotted.tokens(begin, end, target)
-                starts, ends = slotted.starts[begin:end], slotted.ends[begin:end]
-                for cue, start, finish, names in fired(patterns, tokens, starts, ends, around):
-                    yield CueHit(start, finish, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, names)
+        patterns = self._relative.get(reading.language)
+        slotted = reading.slotted
+        sentences = slotted.sentences(target)
+        if not patterns or not sentences:
+            return
+        columns = slotted.tokens(target), slotted.starts, slotted.ends
+        read = _Read.of(_part(columns, *sentence) for sentence in sentences)
+        _add_denied(read, slotted.naming(target, reading.denied), columns, reading.surroundings)
+        matches = patterns.automaton.find(read.tokens)
+        for cue, start, finish, names in _fired(patterns, matches, read, reading.surroundings):
+            yield CueHit(start, finish, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, names)
 
 
-def _fired(
-    patterns: _Patterns, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int], around: Surroundings
-) -> list[_Frame]:
-    """Find the cues that fire among some words of a text, but for those that have a denial in a gap."""
+_Columns = tuple[Sequence[Token], Sequence[int], Sequence[int]]
+"""Words with where each begins and ends in the text."""
+
+
+def _part(columns: _Columns, begin: int, end: int) -> _Columns:
+    tokens, starts, ends = columns
+    return tokens[begin:end], starts[begin:end], ends[begin:end]
+
+
+def _add_denied(read: _Read, spans: Iterable[tuple[int, int]], columns: _Columns, around: Surroundings) -> None:
+    """Add words around denials as they read without them."""
+    for span in spans:
+        tokens, starts, ends = _part(columns, *span)
+        plain, places = around.denials.without(tokens, starts)
+        read.add(plain, [starts[place] for place in places], [ends[place] for place in places])
+
+
+def _fired(patterns: _Patterns, matches: Iterable[Match], read: _Read, around: Surroundings) -> list[_Frame]:
+    """Choose the cues that fire: where words stand as they are, those without a denial in a gap, else those denied."""
     frames = []
-    for cue, match in patterns.find(tokens):
-        start, end = starts[match.start], ends[match.end - 1]
-        if not around.is_denied_inside(start, end, cue.pattern):
-            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern)))
-    return frames
-
-
-def _fired_denied(
-    patterns: _Patterns, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int], around: Surroundings
-) -> list[_Frame]:
-    """Find the cues that fire only where some words are read without their denials."""
-    denials = around.denials
-    plain, places = denials.without(tokens, starts)
-    frames = []
-    for cue, match in patterns.find(plain):
-        start, end = starts[places[match.start]], ends[places[match.end - 1]]
-        if denials.is_edited(start, end):
-            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern, is_plain=True)))
+    for number, first, last in matches:
+        if number >= len(patterns.cues):
+            continue
+        cue, start, end = patterns.cues[number], read.starts[first], read.ends[last - 1]
+        is_plain = first >= read.n_plain
+        if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
+            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
     return frames
 
 
@@ -327,27 +369,23 @@ def _anchored_hits(target: str, reading: _Reading) -> Iterable[CueHit]:
             yield CueHit(start, end, cue.weights[target], cue.pattern, ANCHORED, target, cue.family, around)
 
 
-def _compile_words(patterns: Iterable[str]) -> PatternAutomaton:
-    try:
-        return PatternAutomaton(patterns)
-    except PatternError as error:
-        raise ConfigError(f"[home]: a pattern: {error.args[0]}") from None
-
-
-def _compile(cues: Iterable[Cue]) -> dict[str, _Patterns]:
+def _compile(cues: Iterable[Cue], at_home: Sequence[str]) -> dict[str, _Patterns]:
     """Compile the cues of one kind, each language apart."""
     by_language: dict[str, list[Cue]] = defaultdict(list)
     for cue in cues:
         by_language[cue.language].append(cue)
-    return {language: _compile_language(of_language) for language, of_language in by_language.items()}
+    return {language: _compile_language(of_language, at_home) for language, of_language in by_language.items()}
 
 
-def _compile_language(cues: Sequence[Cue]) -> _Patterns:
+def _compile_language(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
     try:
-        return _Patterns(cues, PatternAutomaton(_ARTICLE.sub("", cue.pattern) for cue in cues))
+        return _Patterns(cues, PatternAutomaton([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
     except PatternError as error:
-        cue = cues[error.args[1]]
-        raise ConfigError(f"{cue.place or 'cue'}: {cue.pattern[:80]!r}: {error.args[0]}") from None
+        seen, number = error.args
+        if number >= len(cues):
+            raise ConfigError(f"[home]: a pattern: {seen}") from None
+        cue = cues[number]
+        raise ConfigError(f"{cue.place or 'cue'}: {cue.pattern[:80]!r}: {seen}") from None
 
 
 def make_engine(*folders: Path) -> CueEngine:

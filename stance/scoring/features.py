@@ -131,7 +131,7 @@ class InstanceFeatures:
         check_fitted(self, "cue_coef_")
         found = self.cue_engine.match_all(instances)
         own = correct([each.own for each in found], self.cue_coef_)
-        return [Fired(hits, each.others) for hits, each in zip(own, found, strict=True)]
+        return [each._replace(own=hits) for hits, each in zip(own, found, strict=True)]
 
     def transform(
         self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
@@ -188,7 +188,7 @@ class InstanceFeatures:
                 *self._other_columns(instance.target, found.others),
                 *_mention_columns(instance),
                 float(self.cue_engine.is_framed(instance.target)),
-                _HOME[self.cue_engine.home_degree(instance)],
+                _HOME[found.home],
             ]
             for instance, found in zip(instances, fired, strict=True)
         ]

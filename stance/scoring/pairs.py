@@ -170,7 +170,7 @@ def _fit_out_of_fold(
     numbers = None if features.meanings is None else features.meanings.encode(instances)
     features.fit(instances, labels, fired=fired, numbers=numbers)
     own = correct_out_of_fold([found.own for found in fired], labels, stories)
-    corrected = [Fired(hits, found.others) for hits, found in zip(own, fired, strict=True)]
+    corrected = [found._replace(own=hits) for hits, found in zip(own, fired, strict=True)]
     return features.transform(instances, corrected, numbers)
 
 
