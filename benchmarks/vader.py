@@ -21,7 +21,7 @@ from pathlib import Path
 
 from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE, SPECIAL_CASES, SentimentIntensityAnalyzer
 
-from stance.scoring.polarity import Polarity, PolarityAnalyzer
+from stance.scoring.sentiment import Polarity, PolarityAnalyzer
 
 COMMENTS = Path(__file__).parent.parent / "data" / "comments"
 ROUNDS, SAMPLE = 9, 500

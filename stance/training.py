@@ -37,9 +37,8 @@ from stance.labels import load_labels, settle
 from stance.labels.checking import folded
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
-from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import Batch, StanceClassifier
-from stance.scoring.cues import Fired
+from stance.scoring.cues import correct_out_of_fold
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named

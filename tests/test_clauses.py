@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Mention
 from stance.scoring import clauses as cutting
-from stance.scoring.clauses import clauses_around, clauses_without, split_clauses, split_sentences
-from stance.scoring.words import tokenize
+from stance.scoring.clauses import clauses_around, clauses_without, split_clauses, split_sentences, tokenize
 
 
 def sentences(text: str) -> list[str]:

@@ -29,8 +29,17 @@ from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cue_files import ANCHORED, RELATIVE, BadLine, Cue, Example, read_examples, read_folder
-from stance.scoring.cue_samples import GAP_FILLER, spell_out
+from stance.scoring.cue_files import (
+    ANCHORED,
+    GAP_FILLER,
+    RELATIVE,
+    BadLine,
+    Cue,
+    Example,
+    read_examples,
+    read_folder,
+    spell_out,
+)
 from stance.scoring.cues import CueEngine, default_engine, load_cues
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from step_counter import steps
 from vaderSentiment.vaderSentiment import BOOSTER_DICT, SPECIAL_CASES, SentimentIntensityAnalyzer
 
-from stance.scoring.polarity import _BEYOND_PUNCTUATION, Polarity, PolarityAnalyzer
+from stance.scoring.sentiment import _BEYOND_PUNCTUATION, Polarity, PolarityAnalyzer
 
 THEIRS = SentimentIntensityAnalyzer()
 OURS = PolarityAnalyzer.installed()

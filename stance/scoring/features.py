@@ -5,20 +5,31 @@ target that the model never saw is read the same way. Words are hashed: no vocab
 to leak.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from stance.datamodels import Via
-from stance.scoring.calibration import N_KEYS, correct, fit_corrections, said
-from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
+from stance.scoring.clauses import clauses_around
+from stance.scoring.cues import (
+    ANCHORED,
+    N_KEYS,
+    RELATIVE,
+    CueEngine,
+    CueHit,
+    Fired,
+    correct,
+    default_engine,
+    fit_corrections,
+    said,
+)
 from stance.scoring.fitted import check_fitted
 from stance.scoring.hashing import count_letters, count_words
 from stance.scoring.instances import Instance
-from stance.scoring.masking import Masked, changes_without, mask
 from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.sentiment import SentimentScorer
 
@@ -65,7 +76,40 @@ _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those column
 _HOME = (0.0, 0.2, 1.3, 2.3)
 """What ``at_home`` is, by :meth:`stance.scoring.cues.CueEngine.home_degree`."""
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
+_MAX_CHARACTERS = 20_000  # of one text that words are taken from
 _WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))
+
+
+MASKS = ("xtarget", "xother")
+
+
+class Masked(NamedTuple):
+    """The texts that words are counted in: lower case, with a mask where any target is named."""
+
+    text: str
+    around: str  # the clauses that speak of the target; the whole text where it does not name it
+
+
+def mask(instance: Instance) -> Masked:
+    """Mask a text, and the clauses in it that speak of its target."""
+    whole, own = [(0, len(instance.text))], instance.own_mentions
+    around = clauses_around(instance.text, own) if own else whole
+    return Masked(_joined(instance, whole), _joined(instance, around))
+
+
+def _joined(instance: Instance, spans: Iterable[Span]) -> str:
+    return "\n".join(["".join(_masked_parts(instance, span)).lower() for span in spans])
+
+
+def _masked_parts(instance: Instance, span: Span) -> Iterator[str]:
+    """Yield the parts of a text between two places, with a mask where any target is named."""
+    text, at, end = instance.text, span[0], min(span[1], span[0] + _MAX_CHARACTERS)
+    for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
+        if at <= mention.start and mention.end <= end:
+            yield text[at : mention.start]
+            yield MASKS[mention.target != instance.target]
+            at = mention.end
+    yield text[at:end]
 
 
 class InstanceFeatures:
@@ -157,16 +201,11 @@ class InstanceFeatures:
     def words_without(self, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Make the word columns of texts without one of their words each.
 
-        :param spans: Those that are taken from each text, one at a time.
+        :param spans: Those that are blanked out in each text, one at a time.
         :return: Sparse, a row for each of the spans, in order.
         """
-        changes = [change for pair in zip(instances, spans, strict=True) for change in changes_without(*pair)]
-        befores, afters = [change.before for change in changes], [change.after for change in changes]
-        counts, n = self._counts([*map(mask, instances), *befores, *afters]), len(instances)
-        rows = [row for row, own in enumerate(spans) for _ in own]
-        changed = counts[:n][rows] - counts[n : n + len(rows)] + counts[n + len(rows) :]
-        changed.eliminate_zeros()
-        return self._weigh(changed)
+        pairs = zip(instances, spans, strict=True)
+        return self.words([_without(instance, *span) for instance, own in pairs for span in own])
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
@@ -218,6 +257,10 @@ class InstanceFeatures:
         lengths = np.sqrt(np.add.reduceat(weights * weights, starts))
         weights *= np.repeat(1 / lengths, np.diff(starts, append=len(parts)))
         return sp.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)
+
+
+def _without(instance: Instance, start: int, end: int) -> Instance:
+    return replace(instance, text=instance.text[:start] + " " * (end - start) + instance.text[end:])
 
 
 def _parent(instance: Instance) -> Instance:

@@ -19,7 +19,7 @@ Places = NDArray[np.intp]
 LETTERS = (3, 4)
 """Lengths of the pieces that words are cut into."""
 
-WORD = re.compile(r"\w\w++")
+_WORD = re.compile(r"\w\w++")
 _SPACE, _END = ord(" "), ord("\n")
 
 
@@ -29,7 +29,7 @@ def count_words(texts: Sequence[str], n_columns: int) -> Any:
     :param n_columns: At least 1.
     :return: Sparse, shape (len(texts), n_columns), with sorted columns.
     """
-    content = _encoded("".join([" ".join(WORD.findall(text)) + "\n" for text in texts]))
+    content = _encoded("".join([" ".join(_WORD.findall(text)) + "\n" for text in texts]))
     ends = np.flatnonzero((content == _SPACE) | (content == _END))
     starts = np.append(0, ends[:-1] + 1) if len(ends) else ends
     is_last = content[ends] == _END

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
+from stance.scoring.clauses import says_something, tokenize
 from stance.scoring.cues import CueHit, Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.occlusion import telling_words
 from stance.scoring.scorers import Judgement
-from stance.scoring.words import says_something, tokenize
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from stance.scoring.automaton import BREAK
+from stance.scoring.clauses import says_something, tokenize
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance
-from stance.scoring.words import says_something, tokenize
 
 MAX_WORDS = 3
 """Words that are shown of one text."""

@@ -20,9 +20,8 @@ from threadpoolctl import threadpool_limits
 from stance.datamodels import LabelledComment, Stance
 from stance.examples import Example, make_examples, story_of
 from stance.exceptions import LabelError
-from stance.scoring.calibration import correct_out_of_fold
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cues import Fired
+from stance.scoring.cues import correct_out_of_fold
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.instances import Instance, is_named, own_words
 from stance.scoring.meanings import MeaningFeatures

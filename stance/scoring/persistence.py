@@ -23,9 +23,8 @@ from stance.drafts import draft_folder, replace_folder
 from stance.exceptions import ModelError
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED, AdaptedFeatures, AdaptedModel
-from stance.scoring.calibration import N_KEYS
 from stance.scoring.cards import checked_card
-from stance.scoring.cues import cue_digest
+from stance.scoring.cues import N_KEYS, cue_digest
 from stance.scoring.domain import DomainCorrection
 from stance.scoring.encoder import POOLS, SIZE, default_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
