@@ -39,10 +39,9 @@ from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
 from stance.scoring.classifier import Batch, StanceClassifier
 from stance.scoring.cues import correct_out_of_fold
-from stance.scoring.encoder import TextEncoder
+from stance.scoring.encoder import MeaningFeatures, TextEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
-from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.model import StanceModel, unnamed_cell
 from stance.scoring.persistence import (
     AnyModel,

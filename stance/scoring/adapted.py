@@ -9,7 +9,8 @@ and meanings that are learned from the user's labels alone. Nothing here needs t
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.cues import Fired
+from stance.scoring.cues import CueEngine, Fired
 from stance.scoring.encoder import SIZE
 from stance.scoring.features import DENSE
 from stance.scoring.fitted import FittedClassifier, check_fitted
@@ -229,6 +230,12 @@ class AdaptedModel:
     def judges(self, instance: Instance) -> bool:
         """Tell whether the classifier judges a pair."""
         return self.judges_unnamed or is_named(instance)
+
+    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
+        """Return the model with other cues, which it reads in the base, and a name that says so."""
+        features = copy(self.features)
+        features.base = self.base.with_cues(engine, suffix)
+        return replace(self, features=features, name=self.name + suffix)
 
     def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
         """Give the probabilities of pairs that the classifier judges: shape (n, 4)."""

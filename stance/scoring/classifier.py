@@ -1,4 +1,4 @@
-"""The learned part: a small head over few dense columns and what words and meanings say, so that none spoils the other.
+"""Fit the classifier: a small head over few dense columns and the channels of words and meanings.
 
 Word features are many and fit their own corpus best, so a head that sees them beside written cues believes them too
 much. Here each such channel enters as predictions made out of fold: of texts from groups that its regression was not
@@ -202,14 +202,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.prior_ = 1.0
         strength = self._best_strength(standard, prior, labels, groups)
         self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
-        self.odds_ = np.zeros(len(self.classes_))
+        odds = np.zeros(len(self.classes_))
         if self.is_proportional:
-            logits = self._out_of_fold(standard, labels, groups, strength, prior)
-            self.odds_ = _proportional_bias(logits, labels)
+            odds = _proportional_bias(self._out_of_fold(standard, labels, groups, strength, prior), labels)
         elif len(self.bias_grid) > 1:
-            self.odds_ = self._best_bias(standard, prior, labels, groups, strength)
-        self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + self.odds_)
-        self.odds_ = self.step * self.odds_
+            odds = self._best_bias(standard, prior, labels, groups, strength)
+        self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + odds)
 
     def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
@@ -224,7 +222,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         temperature = _TEMPERATURES[int(np.argmin(losses))]
         self.coef_ /= temperature
         self.intercept_ /= temperature
-        self.odds_ /= temperature
         self.prior_ /= temperature
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803

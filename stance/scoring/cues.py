@@ -10,11 +10,11 @@ import re
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
+from stance.resources import CUES
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
 from stance.scoring.circumstances import Surroundings
 from stance.scoring.clauses import Words, quoted_spans, tokenize
@@ -44,6 +45,10 @@ __all__ = [
     "make_engine",
 ]
 
+if TYPE_CHECKING:
+    from stance.scoring.scorers import Scorer
+
+Judge = TypeVar("Judge", bound="Scorer")
 Floats = NDArray[np.float64]
 
 _KEPT_TEXTS = 1_000  # that are kept for the comments that answer them: two batches, some 10 MB
@@ -496,6 +501,38 @@ def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
 def _is_taken_up(hit: CueHit, denied: CueHit) -> bool:
     """Tell whether what a cue ends with begins a claim that is denied: "I don't believe X" in "... X is a bully"."""
     return hit.start < denied.start < hit.end < denied.end and "claim_denied" not in hit.circumstances
+
+
+# The user's own cues --------------------------------------------------------------------------------------------------
+
+
+def settings_folder() -> Path:
+    """Return the folder of a user's cues that hold for every run, among the settings that the system keeps."""
+    from typer import get_app_dir
+
+    return Path(get_app_dir("stance")) / "cues"
+
+
+def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
+    """Lay the user's own cues over the shipped ones: those of the settings folder, then those of this run.
+
+    A model keeps the weights that it learned; a cue that it never saw counts with its written weight, corrected as its
+    family and circumstances are. Since scores change, so does the name of the model.
+
+    :param folder: Cues of this run; those of the settings folder, where it is there, are taken in any case.
+    :return: The same model where there are no cues of one's own.
+    :raises ConfigError: If cues cannot be used, or some are given for a model that reads none.
+    """
+    with_cues: Callable[[CueEngine, str], Judge] | None = getattr(scorer, "with_cues", None)
+    if with_cues is None:
+        if folder is not None:
+            raise ConfigError(f"--cues {folder}: {scorer.name} reads no cues; expected a model that stance train made")
+        return scorer
+    settings = settings_folder()
+    folders = [each for each in (settings if settings.is_dir() else None, folder) if each is not None]
+    if not folders:
+        return scorer
+    return with_cues(make_engine(CUES, *folders), f"+{cue_digest(*folders)[:4]}")
 
 
 # Weights corrected by labelled comments -------------------------------------------------------------------------------

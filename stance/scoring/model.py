@@ -1,27 +1,28 @@
-"""A stance model as scoring uses it: cues, features and classifier together, behind the decision who is addressed.
+"""Judge texts toward targets by cues, features and classifier, behind the decision which target is addressed.
 
 A text that names the target, or answers a comment that does, is judged by the classifier. One that does neither almost
 never means it; what is left is how often such texts took sides in the training data, with and without a cue.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from copy import copy
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.clauses import says_something, tokenize
-from stance.scoring.cues import CueHit, Fired
+from stance.scoring.automaton import BREAK
+from stance.scoring.clauses import Span, says_something, tokenize
+from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.occlusion import telling_words
 from stance.scoring.scorers import Judgement
 
 Floats = NDArray[np.float64]
-Span = tuple[int, int]
 
 _SIDES = (Stance.FAVOR, Stance.AGAINST)
 
@@ -60,8 +61,14 @@ class StanceModel:
         return self.judge(instances).evidence
 
     def judges(self, instance: Instance) -> bool:
-        """Tell whether the classifier judges a pair."""
+        """Return whether the classifier judges a pair."""
         return is_named(instance)
+
+    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
+        """Return the model with other cues, and a name that says so."""
+        features = copy(self.features)
+        features.engine = engine
+        return replace(self, features=features, name=self.name + suffix)
 
     def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
         """Give the probabilities of pairs that the classifier judges: shape (n, 4).
@@ -172,3 +179,69 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
         else:
             merged.append((start, end))
     return tuple(merged[:MAX_EVIDENCE])
+
+
+# Words as evidence ----------------------------------------------------------------------------------------------------
+#
+# Where no cue speaks for a side, those words are shown without which the model would be less sure of it. Each word but
+# function words in turn is blanked out and the text judged again by its remaining words; cues, sentiment and the
+# encoder's numbers stay as they are, so this is cheap enough for every text that needs it.
+
+MAX_WORDS = 3
+"""Words that are shown of one text."""
+
+LEAST = 0.01
+"""What the probability of the chosen stance must lose."""
+
+_TRIED = 12  # words nearest to where the target is named
+_LONGEST_TRIED = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much
+
+
+class WordFeatures(Protocol):
+    """Features of which those of words can be made again."""
+
+    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
+
+
+def telling_words(
+    instances: Sequence[Instance],
+    matrix: Any,
+    chosen: Sequence[int],
+    features: WordFeatures,
+    classifier: FittedClassifier,
+) -> list[tuple[Span, ...]]:
+    """Find the words whose removal costs the chosen stance most.
+
+    :param matrix: Sparse, shape (n, columns), what ``features`` makes of the instances.
+    :param chosen: Length n; columns of ``classifier.classes_``.
+    :return: At most :data:`MAX_WORDS` spans each, by position; none where no word makes a difference.
+    """
+    words = [_candidates(instance) for instance in instances]
+    if not any(words):
+        return [() for _ in instances]
+    before = classifier.predict_proba(matrix)
+    after = iter(classifier.predict_proba(features.without_words(matrix, instances, words)))
+    found = []
+    for row, (stance, tried) in enumerate(zip(chosen, words, strict=True)):
+        losses = [before[row, stance] - next(after)[stance] for _ in tried]
+        best = [k for k in np.argsort(losses)[::-1][:MAX_WORDS] if losses[k] >= LEAST]
+        found.append(tuple(sorted(tried[k] for k in best)))
+    return found
+
+
+def _candidates(instance: Instance) -> tuple[Span, ...]:
+    """The words of a text that say something, but for names of targets: some, nearest to the target first."""
+    if len(instance.text) > _LONGEST_TRIED:
+        return ()
+    named = [(mention.start, mention.end) for mention in instance.mentions]
+    places = [mention.start for mention in instance.own_mentions] or [0]
+    found = tokenize(instance.text)
+    words = zip(found.texts, found.starts, found.ends, strict=True)
+    nearest = sorted(words, key=lambda word: min([abs(word[1] - place) for place in places]))
+    chosen = (
+        (start, end)
+        for text, start, end in nearest
+        if text != BREAK and says_something(text) and not any(since < end and start < to for since, to in named)
+    )
+    return tuple(islice(chosen, _TRIED))

@@ -22,9 +22,9 @@ from stance.examples import Example, make_examples, story_of
 from stance.exceptions import LabelError
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import correct_out_of_fold
+from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.instances import Instance, is_named, own_words
-from stance.scoring.meanings import MeaningFeatures
 from stance.targets import TargetSet, load_targets
 
 Floats = NDArray[np.float64]
