@@ -8,6 +8,7 @@ Without the texts of the real comments the models are made without them, with a 
 import argparse
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scripts.real_comments import (
     measure,
     read_real_comments,
     table_rows,
+    weights_by_resemblance,
 )
 from stance.assessment import assess_model
 from stance.examples import Example, held_out_among, make_examples, story_split
@@ -65,7 +67,8 @@ def main() -> None:
 def make(name: str, fitted: list[Example], held_out: list[Example], real: RealComments | None, folder: Path) -> None:
     """Train, measure and save one model."""
     print(f"{name}: training on {len(fitted)} pairs ...", file=sys.stderr)
-    model = train(fitted, seed=SEED, light=name == "light")
+    weigh = None if real is None or name == "light" else partial(weights_by_resemblance, real.unlabelled)
+    model = train(fitted, seed=SEED, light=name == "light", weigh=weigh)
     on_real: dict[str, Any] = {}
     if real is not None:
         print(f"{name}: learning from {len(real.examples)} pairs of real comments ...", file=sys.stderr)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import islice
 from itertools import product as combinations
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from stance.examples import Example, make_examples
 from stance.exceptions import LabelError
 from stance.labels import settle
 from stance.resources import DATA
+from stance.scoring.encoder import SIZE, MeaningFeatures
 from stance.scoring.features import DENSE
 from stance.scoring.fitted import (
     DomainCorrection,
@@ -32,7 +34,7 @@ from stance.scoring.fitted import (
     is_at_home,
     kind_shares,
 )
-from stance.scoring.instances import is_named
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel
 from stance.targets import TargetSet
 
@@ -58,6 +60,10 @@ _FEWEST = 2  # texts that a column must occur in
 _MAX_ITERATIONS, _TOLERANCE = 300, 1e-3
 
 FOLDS = 5
+MOST_UNLABELLED = 4_000
+"""Comments without a label to which training texts are compared."""
+_MAX_RESEMBLANCE_ITERATIONS = 500
+_MOST_ODDS = 4.0  # logarithm
 RESAMPLES = 1_000
 
 
@@ -68,6 +74,7 @@ class RealComments:
     examples: tuple[Example, ...]
     weights: Floats  # shape (n,)
     folds: NDArray[np.intp]  # shape (n,); pairs of one comment are in one fold
+    unlabelled: tuple[str, ...] = ()  # further comments of the kind
 
 
 def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
@@ -99,7 +106,9 @@ def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
         for row in rows
     ]
     examples, _ = make_examples(settle(comments).comments, targets)
-    return RealComments(tuple(examples), _weights(examples), np.array([fold_of(e.instance.text) for e in examples]))
+    folds = np.array([fold_of(example.instance.text) for example in examples])
+    unlabelled = tuple(islice((text for key, text in known.items() if key not in digests), MOST_UNLABELLED))
+    return RealComments(tuple(examples), _weights(examples), folds, unlabelled)
 
 
 def fold_of(text: str) -> int:
@@ -118,6 +127,34 @@ def _weights(examples: Sequence[Example]) -> Floats:
     }
     sizes = {kind: list(kinds.values()).count(kind) for kind in MIX}
     return np.array([MIX[kind] / sizes[kind] for kind in (kinds[e.instance.text] for e in examples)])
+
+
+def weights_by_resemblance(
+    unlabelled: Sequence[str], instances: Sequence[Instance], numbers: Any, meanings: MeaningFeatures
+) -> Floats:
+    """Return how much training texts count by their resemblance to real comments: shape (n,), mean 1.
+
+    A weight is the root of the odds that a text is a real comment, by regressions over the encoder's numbers of whole
+    texts, each fitted on other texts than those that it weighs.
+
+    :param unlabelled: Real comments.
+    :param instances: The training texts, n.
+    :param numbers: Those of the encoder for these; shape (n, columns).
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    real = meanings.encode([Instance(text, "", (), None) for text in unlabelled])
+    matrix = np.vstack([meanings.standardise(part)[:, :SIZE] for part in (real, numbers)])
+    is_real = np.arange(len(matrix)) < len(unlabelled)
+    folds = np.array([fold_of(text) for text in (*unlabelled, *(instance.text for instance in instances))])
+    odds = np.zeros(len(matrix))  # logarithms
+    for fold in range(FOLDS):
+        is_out = folds == fold
+        regression = LogisticRegression(class_weight="balanced", max_iter=_MAX_RESEMBLANCE_ITERATIONS)
+        odds[is_out] = regression.fit(matrix[~is_out], is_real[~is_out]).decision_function(matrix[is_out])
+    weights = np.exp(np.clip(odds[~is_real], -_MOST_ODDS, _MOST_ODDS) / 2)
+    found: Floats = weights / weights.mean()
+    return found
 
 
 # A model corrected by them --------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ from stance.scoring.classifier import Batch, StanceClassifier
 from stance.scoring.cues import correct_out_of_fold
 from stance.scoring.encoder import MeaningFeatures, TextEncoder
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import is_named
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, unnamed_cell
 from stance.scoring.persistence import (
     AnyModel,
@@ -53,6 +53,8 @@ from stance.scoring.persistence import (
     train_rows,
 )
 from stance.targets import TargetSet, load_targets
+
+Floats = NDArray[np.float64]
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
@@ -211,12 +213,15 @@ def train(
     seed: int = 0,
     light: bool = False,
     encoder: TextEncoder | None = None,
+    weigh: Callable[[Sequence[Instance], Any, MeaningFeatures], Floats] | None = None,
 ) -> StanceModel:
     """Fit a model.
 
     :param examples: Of every target together; the model knows apart only those with many labels.
     :param light: Without an encoder.
     :param encoder: The shipped one where not given.
+    :param weigh: Returns how much each pair counts for words and meanings, from the pairs that are judged, the
+        encoder's numbers and the features that standardise them; where not given, all count alike.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in examples if is_named(example.instance)]
@@ -235,7 +240,11 @@ def train(
         corrected = [found._replace(own=o) for o, found in zip(own, fired, strict=True)]
         matrix = features.transform(instances, corrected, numbers)
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
-        classifier.fit(matrix, labels, groups=groups, is_typical=_are_from(judged, "head_sources"))
+        weights = None
+        if weigh is not None and features.meanings is not None:
+            weights = weigh(instances, numbers, features.meanings)
+        is_typical = _are_from(judged, "head_sources")
+        classifier.fit(matrix, labels, groups=groups, is_typical=is_typical, weights=weights)
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate")
 
 

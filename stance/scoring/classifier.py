@@ -127,6 +127,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         groups: Sequence[Any] | None = None,
         is_typical: Sequence[bool] | None = None,
         others: Iterable[Batch] | None = None,
+        weights: Floats | None = None,
     ) -> Self:
         """Fit the channels, their out-of-fold predictions, and the head.
 
@@ -139,6 +140,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         :param others: Further rows, in batches; with groups where X has some. All are typical. The head learns from
             them as from X; channels do not, so that they take little memory. What a channel says of such a row comes
             from the fold that left its group out, as for rows of X, or where X has nothing of its group, from all of X.
+        :param weights: Shape (n,); how much each row of X counts for the channels. The head counts all alike.
         :raises ValueError: If there is one class only, fewer columns than the channels have, or a class in ``others``
             that is not in y.
         """
@@ -149,7 +151,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
         if min(self.channels, default=0) < 0 or sum(self.channels) > X.shape[1]:
             raise ValueError(f"{X.shape[1]} columns; expected at least those of channels={tuple(self.channels)}")
-        rows = self._read(X, labels, None if groups is None else np.asarray(groups), others)
+        rows = self._read(X, labels, None if groups is None else np.asarray(groups), others, weights)
         kept = np.ones(len(rows.labels), bool)
         if is_typical is not None:
             kept[: len(labels)] = is_typical
@@ -157,15 +159,17 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self._cool(rows, kept)
         return self
 
-    def _read(self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None) -> _Rows:
+    def _read(
+        self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None, weights: Floats | None
+    ) -> _Rows:
         """Fit the channels, and turn all rows into what the head reads: of each, what was learned from other groups."""
         pieces = self._pieces(matrix)  # one by one: words alone are most of the matrix
         prior, columns = next(pieces), [next(pieces)]
         self.channels_, learned = [], []
         for piece in pieces:
             kept: list[_Regression] | None = None if others is None else []
-            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, kept=kept))
-            self.channels_.append(self._regress(piece, labels, self.C_channels))
+            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, kept=kept, weights=weights))
+            self.channels_.append(self._regress(piece, labels, self.C_channels, weights=weights))
             learned.append([*(kept or ()), _Regression(*self.channels_[-1], np.arange(len(self.classes_)))])
         first = _Rows(prior, np.hstack(columns), labels, groups)
         if others is None:
@@ -240,6 +244,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         strength: float,
         prior: Floats | None = None,
         kept: list[_Regression] | None = None,
+        weights: Floats | None = None,
     ) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups.
 
@@ -250,7 +255,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         for fitted, left_out in self._folds(labels, groups):
             known = np.unique(labels[fitted])
             given = np.searchsorted(known, labels[fitted])
-            fold = _Regression(*self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted), known)
+            part = None if weights is None else weights[fitted]
+            found_there = self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted, part)
+            fold = _Regression(*found_there, known)
             found[left_out] = fold.log_probabilities(matrix[left_out], prior[left_out])
             if kept is not None:
                 kept.append(fold)
@@ -292,9 +299,17 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
 
     @staticmethod
     def _regress(
-        matrix: Any, labels: Labels, strength: float, prior: Floats | None = None, rows: Any = None
+        matrix: Any,
+        labels: Labels,
+        strength: float,
+        prior: Floats | None = None,
+        rows: Any = None,
+        weights: Floats | None = None,
     ) -> tuple[Floats, Floats]:
-        """Fit one regression to all rows or some; two classes get two rows, like more."""
+        """Fit one regression to all rows or some; two classes get two rows, like more.
+
+        :param weights: Shape of labels; only without a prior.
+        """
         columns = matrix.shape[1]
         if rows is not None:  # chosen here, where no caller holds what is chosen from
             matrix = matrix[rows]
@@ -307,7 +322,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         if sp.issparse(matrix):
             used = np.flatnonzero(matrix.getnnz(axis=0))
             matrix = matrix[:, used]
-        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
+        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels, sample_weight=weights)
         coef = np.zeros((len(model.coef_), columns))
         coef[:, used] = model.coef_
         if len(model.classes_) == 2:
