@@ -12,13 +12,13 @@ not attack" as "attacked", "is no threat" as "is a threat"): a cue that fires on
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
 
 from stance.scoring.automaton import BREAK, Token
-from stance.scoring.clauses import Words, listed
+from stance.scoring.clauses import Words, load_phrases, load_words
 
 DENIAL_REACH = 12
 """Words that a denial may bear on, behind it or before it."""
@@ -30,66 +30,23 @@ _WORD = re.compile(r"[a-z']+")
 _CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
 
 
-_VERBS: dict[str, tuple[str, ...]] = {
-    "isn't": ("is",), "aren't": ("are",), "wasn't": ("was",), "weren't": ("were",), "ain't": ("is", "are"),
-    "won't": ("will",), "can't": ("can",), "couldn't": ("could",), "shouldn't": ("should",),
-    "wouldn't": ("would",), "mustn't": ("must",), "needn't": ("need",), "hasn't": ("has",), "haven't": ("have",),
-    "hadn't": ("had",), "don't": (), "doesn't": (), "didn't": (),
-}  # fmt: skip
+_LISTS = load_words("denials")
+_DENYING, _UNTRUE, _SPEAKING = _LISTS["denying"], _LISTS["untrue"], _LISTS["speaking"]
+_STOPPING, _SAYING, _ONLY = _LISTS["stopping"], _LISTS["saying"], _LISTS["only"]
+_CERTAIN, _IDIOMS, _ASKING, _SURE = _LISTS["certain"], _LISTS["idioms"], _LISTS["asking"], _LISTS["sure"]
+_BE, _DO, _SKIPPED, _OBJECTS = _LISTS["be"], _LISTS["do"], _LISTS["skipped"], _LISTS["objects"]
+_ANSWERS, _FIRM, _BOUNDS = _LISTS["answers"], _LISTS["firm"], _LISTS["bounds"]
+_PLAIN = load_phrases("plain")
+_VERBS = {word: plain for word, plain in _PLAIN.items() if word.endswith("n't")}
 _VERBS |= {word.replace("'", ""): plain for word, plain in _VERBS.items()}
-_ANYBODY = ("everyone", "everybody")
-_PLAIN: Mapping[str, tuple[str, ...]] = _VERBS | {
-    "cannot": ("can",), "not": (), "never": (), "hardly": (), "barely": (), "scarcely": (), "neither": (),
-    "nor": ("and",), "no": ("a", "an", "the"), "none": ("all",), "nobody": _ANYBODY, "noone": _ANYBODY,
-    "nothing": ("something", "everything"), "nobody's": ("a", "our", "my", "the"),
-}  # fmt: skip
-"""Words that deny, and what stands there without the denial."""
+_PLAIN |= _VERBS
+"""Words that deny, and the words that stand there without the denial."""
 NEGATIONS = frozenset(_PLAIN) | {"without"}
-
-_DENYING = listed("doubt doubts doubtful deny denies denying disagree refuse refuses refusing dispute")
-_STOPPING = listed("stop quit")
-_SPEAKING = listed(
-    "saying calling pretending claiming telling acting thinking painting portraying blaming demonizing demonising",
-    "hating treating accusing repeating bashing imagining presenting",
-)
-_SAYING = frozenset(("say", "call", "claim"))
-_UNTRUE = listed("lie myth nonsense untrue false bullshit rubbish fairytale tale illusion hoax")
 _TRIGGERS = NEGATIONS | _DENYING | _STOPPING | _UNTRUE | {"far", "anything"}
-
-_ONLY = listed("only just merely simply solely")  # "not only" denies nothing
-_CERTAIN = listed("doubt wonder matter surprise problem question less more")  # nor does a "no" before these
-_IDIOMS = listed("surprised mention least less but short mind unlike")  # nor any word that denies before these
-_ASKING = listed("why or if whether who how")  # before a "not" that denies nothing
-_SURE = listed("no without any beyond little")  # before a "doubt" that denies nothing
-
-_BETWEEN = NEGATIONS | listed(
-    "a an the any one single be been being is are was were am has have had do does did will would can could should may",
-    "might must shall to ever really even actually exactly quite very so such all some kind sort of about because due",
-    "from i we you they he she it there this that these those always yet still also more most longer necessarily",
-    "in our my your their its much here around anyone anybody everyone people",
-)
-"""Words that a denial passes on its way to what it denies."""
-_HANDING = listed(
-    "think thinks thought believe believes believed say says saying said call calls calling called claim claims true",
-    "agree agrees mean means suggest imply imagine convince convinced accept tell telling let make makes made making",
-    "hope hopes expect see sees way evidence proof reason sign chance indication thing buy feel feels",
-    "consider suppose pretend argue fact case as seem seems like that clear sure prove proven dare",
-) | _DENYING | _UNTRUE | _SPEAKING  # fmt: skip
-"""Words that hand a denial on to what stands behind them: "I don't think that ..."."""
-_BE = frozenset(("is", "are", "was", "were", "be", "been"))
-_BOUNDS = listed("but because while although though unless if when since whereas so and or until as long")
+_BETWEEN = NEGATIONS | _LISTS["between"]
+_HANDING = _LISTS["handing"] | _DENYING | _UNTRUE | _SPEAKING
 _OPENING = _BOUNDS | {BREAK, "that"}  # before the first word of a clause
-_DO = frozenset(("do", "does", "did"))
-_SKIPPED = frozenset(("ever", "even", "really", "actually", "exactly", "being"))
-_OBJECTS = frozenset(("nobody", "noone", "nothing", "none"))
-_ANSWERS = listed("no nope nah never hardly nonsense rubbish wrong bullshit bollocks")
-_FIRM = listed("at really course")
-_IRREGULAR = {
-    "win": "won", "lose": "lost", "begin": "began", "break": "broke", "keep": "kept", "make": "made", "take": "took",
-    "fight": "fought", "bring": "brought", "steal": "stole", "shoot": "shot", "send": "sent", "give": "gave",
-    "choose": "chose", "leave": "left", "stand": "stood", "tell": "told", "blow": "blew", "mean": "meant",
-    "become": "became", "do": "did", "have": "has", "go": "went", "come": "came", "hold": "held", "know": "knew",
-}  # fmt: skip
+_IRREGULAR = {verb: past for verb, (past,) in load_phrases("past").items()}
 
 
 class Denial(NamedTuple):
@@ -225,7 +182,7 @@ class Denials:
         if word == "no" and end == place and (self._word(place - 1) not in _BE and after != "right"):
             self._edit(place, ())
         elif word in _PLAIN:
-            self._edit(place, _ANYBODY if end > place and after == "one" else () if end > place else _PLAIN[word])
+            self._edit(place, _PLAIN["nobody"] if end > place and after == "one" else () if end > place else _PLAIN[word])
         if (self._word(place - 1), word, after) == ("in", "no", "way"):
             self._edit(place - 1, ())
             self._edit(place + 1, ())
@@ -348,26 +305,12 @@ CIRCUMSTANCES = (
     "last_sentence",
 )
 
-_FIRST = listed("i we me us my our i'm im i've ive i'd i'll we're we've we'll we'd let's")
-_OTHERS = listed(
-    "you u ya they he she your their you're youre they're theyre people folks everyone anyone someone somebody",
-    "whoever who those some others libs liberals leftists lefties left conservatives magas maga republicans gop",
-    "democrats dems media msm trolls bots shills apologists fans supporters idiots vatniks tankies comrade",
-)
+_AROUND = load_words("around")
+_FIRST, _OTHERS, _REPORTING = _AROUND["first"], _AROUND["others"], _AROUND["reporting"]
+_CONDITIONS, _STOPS = _AROUND["conditions"], _AROUND["stops"]
+_CONTRASTS, _TURNS = _AROUND["contrasts"], _AROUND["turns"]
 _SUBJECTS = _FIRST | _OTHERS
-_REPORTING = listed(
-    "say says said saying claim claims claimed claiming pretend pretends call calls called calling tell tells told",
-    "according argue argues insist insists announced allegedly supposedly narrative think thinks believe believes",
-    "accuse accuses",
-)
-_CONDITIONS = listed("if when unless until once whether would could might suppose imagine whenever")
-_STOPS = listed(
-    "stop stops stopped quit refuse refuses oppose opposes against end denounce reject rejects rather instead",
-    "tired sick fake pretending lack zero few",
-)
-_CONTRASTS = listed("but however yet still though although while nevertheless whereas")
 _NOUNS = ("(X|X's) ", "X's ")  # what patterns begin with that state nothing
-_TURNS = frozenset(["but", "however"])
 
 
 class Surroundings:

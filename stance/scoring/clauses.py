@@ -7,6 +7,7 @@ its trained tables it knows little more than the list below, and its matching ta
 """
 
 import re
+import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
@@ -15,6 +16,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from stance.datamodels import Mention
+from stance.resources import CUES
 from stance.scoring.automaton import BREAK
 
 Span = tuple[int, int]
@@ -208,30 +210,18 @@ _ABBREVIATION = 1  # the group that an abbreviation is in; marks are in the othe
 _QUOTE = re.compile(r'["“”„«»\n]')
 
 
-def listed(*lines: str) -> frozenset[str]:
-    """Return the words of some lines."""
-    return frozenset(" ".join(lines).split())
+def load_phrases(part: str) -> dict[str, tuple[str, ...]]:
+    """Read a table of words by which rules work: each name with its words in order."""
+    table = tomllib.loads((CUES / "words.toml").read_text(encoding="utf-8"))[part]
+    return {name: tuple(words.split()) for name, words in table.items()}
 
 
-_FUNCTION_WORDS = listed(
-    "a about above across after again against ago ah all almost along already also although always am among an",
-    "and another any anybody anyone anything anyway are aren't around as at away back be became because become",
-    "been before behind being below beside besides between beyond both but by came can can't cannot come could",
-    "couldn't did didn't do does doesn't doing don't done down during each either else enough etc even ever every",
-    "everybody everyone everything exactly few for from further get gets getting go goes going gonna got had",
-    "hadn't has hasn't have haven't having he he'd he'll he's hence her here hers herself him himself his how",
-    "how's however i i'd i'll i'm i've if in indeed instead into is isn't it it'd it'll it's its itself just",
-    "least less let let's like lot lots made make makes many may maybe me might mine more most much must my",
-    "myself near need neither never next no nobody none noone nor not nothing now of off oh ok okay on once one",
-    "ones only onto or other others our ours ourselves out over own per perhaps quite rather really same say says",
-    "shall she she's should shouldn't since so some somebody someone something still such than that that's the",
-    "their theirs them themselves then there there's therefore these they they'd they'll they're they've thing",
-    "things this those though through thus till to too toward towards two under unless until up upon us very via",
-    "want was wasn't we we'd we'll we're we've well went were weren't what what's when where whether which while",
-    "who who's whoever whole whom whose why will with within without won't would wouldn't yes yet you you'd",
-    "you'll you're you've your yours yourself yourselves",
-)
-"""Words that mean nothing to a reader when they are shown alone."""
+def load_words(part: str) -> dict[str, frozenset[str]]:
+    """Read lists of words by which rules work: each name with its words."""
+    return {name: frozenset(words) for name, words in load_phrases(part).items()}
+
+
+_FUNCTION_WORDS = load_words("function")["words"]
 
 _MOST_PIECES, _LONGEST_PIECE = 50_000, 30
 """Pieces of texts that are cached with their words, and the characters of one: most of them come again."""
