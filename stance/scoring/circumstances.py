@@ -182,7 +182,9 @@ class Denials:
         if word == "no" and end == place and (self._word(place - 1) not in _BE and after != "right"):
             self._edit(place, ())
         elif word in _PLAIN:
-            self._edit(place, _PLAIN["nobody"] if end > place and after == "one" else () if end > place else _PLAIN[word])
+            self._edit(
+                place, _PLAIN["nobody"] if end > place and after == "one" else () if end > place else _PLAIN[word]
+            )
         if (self._word(place - 1), word, after) == ("in", "no", "way"):
             self._edit(place - 1, ())
             self._edit(place + 1, ())

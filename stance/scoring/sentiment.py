@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from heapq import heappush, heappushpop
 from math import sqrt
-from typing import NamedTuple, Self
+from typing import Self
 
 from stance.datamodels import Mention
 from stance.scoring.clauses import Span, clauses_around, split_sentences
@@ -58,18 +58,6 @@ _BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
 
 _MOST_KEPT, _LONGEST_KEPT = 50_000, 30
 """Words of texts that are remembered, and the letters of one: what is said again is most of what is said."""
-
-
-class Polarity(NamedTuple):
-    """How a text sounds: the shares of it that sound negative, neutral and positive, and the sum of its words.
-
-    The shares are in [0, 1], to three digits; the compound is in [-1, 1], to four. All are 0.0 where there is no word.
-    """
-
-    negative: float
-    neutral: float
-    positive: float
-    compound: float
 
 
 class _Kept(dict[str, str]):
@@ -138,16 +126,13 @@ class PolarityAnalyzer:
             emoji={sign: f" {words}" for sign, words in lists.emojis.items()},
         )
 
-    def polarity(self, text: str) -> Polarity:
-        """Score one text."""
+    def compound(self, text: str) -> float:
+        """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
         text = self._without_emoji(text)
-        tokens = text.split()
-        if not tokens:
-            return Polarity(0.0, 0.0, 0.0, 0.0)
-        weights = self._weigh(tokens)
-        if not weights:
-            return Polarity(0.0, 1.0, 0.0, 0.0)
-        return _summed([weight for _, weight in weights], len(tokens), _emphasis(text))
+        weights = self._weigh(text.split())
+        total = float(sum(weight for _, weight in weights))
+        total += _emphasis(text) if total > 0 else -_emphasis(text) if total < 0 else 0.0
+        return round(max(-1.0, min(1.0, total / sqrt(total * total + _ALPHA))), 4)
 
     def _without_emoji(self, text: str) -> str:
         if text.isascii() or not _BEYOND_PUNCTUATION.search(text):
@@ -281,28 +266,6 @@ def _emphasis(text: str) -> float:
     return min(text.count("!"), _MOST_EXCLAMATIONS) * _EXCLAMATION + amplified
 
 
-def _summed(weights: Sequence[float], words: int, emphasis: float) -> Polarity:
-    """Put the sentiments together; the other words are neutral."""
-    total = float(sum(weights))
-    compound = total + emphasis if total > 0 else total - emphasis if total < 0 else total
-    positive = negative = 0.0
-    for weight in weights:  # one more each: a neutral word counts one
-        positive += weight + 1 if weight > 0 else 0.0
-        negative += 1 - weight if weight < 0 else 0.0
-    neutral = words - len(weights)
-    if positive > negative:
-        positive += emphasis
-    elif positive < negative:
-        negative += emphasis
-    whole = positive + negative + neutral
-    return Polarity(
-        round(negative / whole, 3),
-        round(neutral / whole, 3),
-        round(positive / whole, 3),
-        round(max(-1.0, min(1.0, compound / sqrt(compound * compound + _ALPHA))), 4),
-    )
-
-
 # Around a target ------------------------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 5_000
@@ -358,7 +321,7 @@ def _compound(text: str) -> float:
 
 @lru_cache(maxsize=2_048)  # a batch: the clauses of a mention are scored for the model, and for the table
 def _of_short(text: str) -> float:
-    return _analyzer().polarity(text).compound
+    return _analyzer().compound(text)
 
 
 def _parts(text: str) -> Iterator[str]:
