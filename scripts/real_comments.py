@@ -317,7 +317,7 @@ def _fit_channel(part: Any, at_home: Floats, rows: DomainRows, is_fitted: Any = 
 
 
 def _out_of_fold(part: Any, at_home: Floats, rows: DomainRows) -> Floats:
-    """Return what a channel says of each row, learned from the other folds: as it will of new texts."""
+    """Return a channel's log probabilities of each row, learned from the other folds."""
     found = np.zeros(rows.logits.shape)
     for fold in np.unique(rows.folds):
         is_out = rows.folds == fold
@@ -327,7 +327,7 @@ def _out_of_fold(part: Any, at_home: Floats, rows: DomainRows) -> Floats:
 
 
 def _fit_added(logs: Floats, design: Floats, labels: Labels, weights: Floats) -> Floats:
-    """Fit what to add to log probabilities: shape (columns, classes); the last column is the intercept."""
+    """Fit an addition to log probabilities: shape (columns, classes); the last column is the intercept."""
     from scipy.optimize import minimize
 
     gold = np.eye(logs.shape[1])[labels]

@@ -37,8 +37,7 @@ from stance.labels import load_labels, settle
 from stance.labels.checking import folded
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
-from stance.scoring.classifier import Batch, StanceClassifier
-from stance.scoring.cues import correct_out_of_fold
+from stance.scoring.classifier import Batch, HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures, TextEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, is_named
@@ -88,7 +87,7 @@ _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a training run made, and how good it is."""
+    """The model of a training run, and how good it is."""
 
     model: AnyModel
     evaluation: Mapping[str, Any]  # of the new model on what was held out, as ``stance evaluate --json`` prints it
@@ -154,7 +153,7 @@ def train_from_paths(
 
 
 def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Split into what is trained on and what is measured on: audit rows decide, where there are some."""
+    """Split into examples to train on and to measure on: audit rows decide, where there are some."""
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
         return story_split(examples, held_out_among(examples))
@@ -195,7 +194,7 @@ def _doubts(
 
 
 def _doubts_on_card(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
-    """Say what makes figures surer than they are, and what labels leave out; the card says it too."""
+    """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
     yield from few_stories(resampling([example.story for example in held_out]))
     yield from unscored_languages([*fitted, *held_out], model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in (*fitted, *held_out)):
@@ -231,14 +230,9 @@ def train(
     groups = _folds(judged)
     importance = np.where(_are_from(judged, "typical_sources"), 1.0, _OTHER_IMPORTANCE)
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
-    fired = features.cue_engine.match_all(instances)
-    numbers = None if features.meanings is None else features.meanings.encode(instances)
     # One thread: sums in another order are other weights in the last digits, and so another model.
     with threadpool_limits(1):
-        features.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
-        own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
-        corrected = [found._replace(own=o) for o, found in zip(own, fired, strict=True)]
-        matrix = features.transform(instances, corrected, numbers)
+        matrix, numbers = features.fit_out_of_fold(instances, labels, groups, importance)
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
         weights = None
         if weigh is not None and features.meanings is not None:
@@ -276,13 +270,9 @@ def adapt(
         classifier = StanceClassifier(
             channels=features.channels,
             has_prior=True,
-            C=FEW_STRENGTH,
-            C_grid=STRENGTH_GRID if many else (),
+            C=STRENGTH_GRID if many else FEW_STRENGTH,
             bias_grid=BIAS_GRID if many else (1.0,),
-            is_cautious=True,
-            is_proportional=not many,
-            step=1.0 if many else FEW_STEP,
-            n_folds=_ADAPTING_FOLDS,
+            rules=HeadRules(True, not many, 1.0 if many else FEW_STEP, _ADAPTING_FOLDS),
             random_state=seed,
         )
         classifier.fit(matrix, labels, groups=stories, others=batches if others else None)
@@ -334,7 +324,7 @@ def _require_enough(judged: Sequence[Example]) -> None:
 
 
 def _folds(examples: Sequence[Example]) -> list[str]:
-    """What the word model is tested across: sources of the project, as new comments come from a new one; else stories.
+    """Return the groups to test across: sources of the project, as new comments come from a new one; else stories.
 
     Somebody's annotators label the same stories, whose comments resemble each other whoever labels them.
     """
@@ -345,7 +335,7 @@ def _folds(examples: Sequence[Example]) -> list[str]:
 
 
 def _are_from(examples: Sequence[Example], part: str) -> list[bool]:
-    """Say which pairs are from sources of the project that the split names; where they lack a label, all.
+    """Return which pairs are from sources of the project that the split names; where they lack a label, all.
 
     :param part: ``typical_sources``, which are like what users score, or ``head_sources``, which the head is fitted on.
     """
@@ -356,7 +346,7 @@ def _are_from(examples: Sequence[Example], part: str) -> list[bool]:
 
 
 def shares_of_unnamed(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:
-    """Count what texts meant that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
+    """Count the stances of texts that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
     left = [example for example in examples if not is_named(example.instance)]
     fired = features.match([example.instance for example in left])
     counts = np.zeros((2, 3, len(STANCES)))
@@ -371,7 +361,7 @@ def shares_of_unnamed(examples: Sequence[Example], features: InstanceFeatures) -
 
 
 def _prior_factor(counts: NDArray[np.float64]) -> float:
-    """Give by how much not addressed must count more, so that it is as common as among real comments.
+    """Return by how much not addressed must count more, so that it is as common as among real comments.
 
     Comments that were written for the project hide their sides more often; shares of users' own labels stay as they are
     (Saerens et al., Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002).
@@ -425,7 +415,7 @@ def make_card(
     seed: int,
     doubts: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Say what a model was made from, how well it does, and what it is not for.
+    """Make the card of a model: its data, its measures, its limits.
 
     :param doubts: What makes its figures surer than they are, and what labels leave out.
     """
@@ -524,7 +514,7 @@ def card_to_markdown(card: Mapping[str, Any]) -> str:
 
 
 def _surest(abstaining: Mapping[str, Any] | None) -> list[str]:
-    """Say how accuracy rises where the least sure pairs are left undecided."""
+    """Write how accuracy rises where the least sure pairs are left undecided."""
     parts = {name: part for name, part in (abstaining or {}).items() if part}
     if not parts:
         return []
@@ -538,7 +528,7 @@ def _surest(abstaining: Mapping[str, Any] | None) -> list[str]:
 
 
 def _accuracy_at(share: float, curve: Sequence[Mapping[str, Any]]) -> str:
-    """Give the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
+    """Return the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
     nearest = min(curve, key=lambda point: abs(point["coverage"] - share))
     return f"{nearest['accuracy']:.3f}" if abs(nearest["coverage"] - share) < _NEAR_SHARE else ""
 

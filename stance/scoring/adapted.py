@@ -1,4 +1,4 @@
-"""A model that exists, taught by labels of a user's own: what it says already is where learning starts.
+"""Adapt a model that exists by labels of a user's own: learning starts from its answers.
 
 Some hundred labels are too few to learn a language of taking sides from, and enough to learn where a model that knows
 one is wrong: which stances are commoner here, how far each of its columns may be believed, which words this outlet or
@@ -52,7 +52,7 @@ _KEPT_TOPICS = 20_000  # names and texts, of 1.5 kB each
 
 
 class AdaptedFeatures:
-    """Turn instances into what a :class:`~stance.scoring.classifier.StanceClassifier` with a prior takes.
+    """Turn instances into columns for a :class:`~stance.scoring.classifier.StanceClassifier` with a prior.
 
     Columns: log probabilities of the base per class; dense ones, those of the base, :data:`ADDED` and one per target
     with many labels; then a channel of words and, where the base has an encoder, one of meanings. A channel holds its
@@ -124,7 +124,7 @@ class AdaptedFeatures:
         return sp.hstack([sp.csr_matrix(part) for part in parts], format="csr")
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
-        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
+        """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
         chosen = [row for row, own in enumerate(spans) for _ in own]
         rows = matrix[chosen]
         if not self.reads_words_:
@@ -135,7 +135,7 @@ class AdaptedFeatures:
         return sp.hstack([rows[:, :at], words, rows[:, at + words.shape[1] :]], format="csr")
 
     def _said(self, instances: Sequence[Instance], fired: Sequence[Fired], judged: Floats) -> Floats:
-        """What the base says of each pair: its classifier, and of those it does not judge what it has for them."""
+        """Return the base's probabilities of each pair, those that its classifier does not judge too."""
         said = judged.copy()
         others = [i for i, instance in enumerate(instances) if not self.base.judges(instance)]
         if others:
@@ -143,7 +143,7 @@ class AdaptedFeatures:
         return said
 
     def _prior(self, said: Floats) -> Floats:
-        """What the base says of the classes that the labels have.
+        """Return the base's log probabilities of the classes that the labels have.
 
         Labels of public sets have no "not addressed": their "none" holds it.
         """
@@ -167,7 +167,7 @@ class AdaptedFeatures:
         return np.column_stack(columns)
 
     def _names_and_texts(self, instances: Sequence[Instance]) -> tuple[Floats, Floats]:
-        """What the names of targets and the texts are about: two of shape (n, SIZE); zeros where names are not read."""
+        """Return the topics of target names and of texts: two of shape (n, SIZE); zeros where names are not read."""
         names = [instance.target.replace("-", " ") for instance in instances]
         texts = [instance.text for instance in instances]
         meanings = self.base.features.meanings
@@ -220,7 +220,7 @@ class AdaptedModel:
         return judge_pairs(self, instances)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
-        """Give the probability of each stance.
+        """Return the probability of each stance.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
@@ -228,7 +228,7 @@ class AdaptedModel:
         return np.vstack([np.zeros((0, len(STANCES))), *(predict_pairs(self, batch) for batch in batches)])
 
     def judges(self, instance: Instance) -> bool:
-        """Tell whether the classifier judges a pair."""
+        """Return whether the classifier judges a pair."""
         return self.judges_unnamed or is_named(instance)
 
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
@@ -238,9 +238,9 @@ class AdaptedModel:
         return replace(self, features=features, name=self.name + suffix)
 
     def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
-        """Give the probabilities of pairs that the classifier judges: shape (n, 4)."""
+        """Return the probabilities of pairs that the classifier judges: shape (n, 4)."""
         return class_probabilities(self.classifier, matrix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Give the probabilities of pairs that the classifier does not judge: those of the base."""
+        """Return the probabilities of pairs that the classifier does not judge: those of the base."""
         return self.base.left_over(instances, fired)

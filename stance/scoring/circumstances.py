@@ -75,7 +75,7 @@ class Denials:
         self._edited = sorted(self.edits)
 
     def bearing_on(self, first: int, last: int, pattern: str = "", is_noun: bool = False) -> tuple[bool, bool]:
-        """Tell whether a cue that stands at some words is denied, and whether that denies a claim.
+        """Return whether a cue that stands at some words is denied, and whether that denies a claim.
 
         :param pattern: What the cue is written as: a denial that it names is none.
         :param is_noun: The cue is no statement ("X's war"): what is denied of it from further away leaves it there.
@@ -95,16 +95,16 @@ class Denials:
         return is_denied, is_denied and all(found)
 
     def is_inside(self, first: int, last: int, pattern: str) -> bool:
-        """Tell whether a denial stands among some words that a pattern does not name: in one of its gaps."""
+        """Return whether a denial stands among some words that a pattern does not name: in one of its gaps."""
         return bool(self._found) and any(not self._names(pattern, each) for each in self._near(first, last))
 
     def is_edited(self, start: int, end: int) -> bool:
-        """Tell whether characters hold a word that reads otherwise without the denials."""
+        """Return whether characters hold a word that reads otherwise without the denials."""
         at = bisect_left(self._edited, start)
         return at < len(self._edited) and self._edited[at] < end
 
     def without(self, tokens: Sequence[Token], starts: Sequence[int]) -> tuple[list[Token], list[int]]:
-        """Give words as they read without the denials, and the place of each among those that were given.
+        """Return words as they read without the denials, and the place of each among those that were given.
 
         :param starts: Where each begins in the text.
         """
@@ -118,7 +118,7 @@ class Denials:
         return plain, places
 
     def windows(self) -> list[tuple[int, int]]:
-        """Give the places around words that read otherwise without the denials: half open, each in one clause."""
+        """Return the places around words that read otherwise without the denials: half open, each in one clause."""
         windows: list[tuple[int, int]] = []
         words, starts = self._words.texts, self._words.starts
         for edited in self._edited:
@@ -141,7 +141,7 @@ class Denials:
         return self._words.texts[denial.place] in _words_of(pattern)
 
     def _denials(self, place: int, word: str) -> Iterator[Denial]:
-        """Find out whether a word denies, and what."""
+        """Yield the denials that a word makes."""
         before, after, then = (self._word(place + step) for step in (-1, 1, 2))
         if word in _ANSWERS and before == BREAK and self._is_answer(place):
             yield Denial(place, self._begin(place - 1), place - 1)
@@ -211,7 +211,7 @@ class Denials:
         self.edits[self._words.starts[place]] = plain
 
     def _reach(self, place: int, is_handed: bool = False) -> tuple[int, bool]:
-        """Give the last place where a cue begins that a denial before it denies, and whether it was handed on."""
+        """Return the last place where a cue begins that a denial before it denies, and whether it was handed on."""
         words = self._words.texts
         for at in range(place + 1, min(place + DENIAL_REACH, len(words))):
             word = words[at]
@@ -227,25 +227,25 @@ class Denials:
         return self._words.texts[place] if 0 <= place < len(self._words.texts) else ""
 
     def _is_cut(self, place: int) -> bool:
-        """Tell whether a mark divides a word from the next."""
+        """Return whether a mark divides a word from the next."""
         starts, ends = self._words.starts, self._words.ends
         end = starts[place + 1] if place + 1 < len(starts) else len(self._text)
         return end - ends[place] > 1 and _CUT.search(self._text, ends[place], end) is not None
 
     def _begin(self, place: int) -> int:
-        """Give the first place of the sentence that a word is in or ends."""
+        """Return the first place of the sentence that a word is in or ends."""
         breaks = self._words.breaks
         at = bisect_left(breaks, place)
         return max(breaks[at - 1] + 1 if at else 0, place - DENIAL_REACH)
 
     def _end(self, place: int) -> int:
-        """Give the place of the end of a sentence."""
+        """Return the place of the end of a sentence."""
         breaks = self._words.breaks
         at = bisect_left(breaks, place)
         return breaks[at] if at < len(breaks) else len(self._words.texts)
 
     def _clause(self, place: int) -> int:
-        """Give the first place of the clause that a word is in."""
+        """Return the first place of the clause that a word is in."""
         words = self._words.texts
         at = place
         least = max(0, place - DENIAL_REACH)
@@ -258,13 +258,13 @@ class Denials:
         return 0 <= place < len(words.texts) and "?" in self._text[words.starts[place] : words.ends[place]]
 
     def _is_answer(self, place: int) -> bool:
-        """Tell whether a word that opens a sentence answers the question before it."""
+        """Return whether a word that opens a sentence answers the question before it."""
         after = self._word(place + 1)
         return self._is_question(place - 1) and (self._is_cut(place) or after in ("", BREAK, "it", "they", "way"))
 
 
 def _denies_nothing(before: str, word: str, after: str) -> bool:
-    """Tell whether a word is part of an idiom in which it denies nothing."""
+    """Return whether a word is part of an idiom in which it denies nothing."""
     is_asked = word in ("not", "no") and before in _ASKING
     is_certain = word in ("no", "without") and after in _CERTAIN  # or a demand: "no more"
     is_unhelped = word in ("can't", "cant", "cannot", "couldn't", "couldnt") and after == "help"
@@ -274,7 +274,7 @@ def _denies_nothing(before: str, word: str, after: str) -> bool:
 
 
 def _forms(verb: str) -> tuple[str, ...]:
-    """Give what a verb may be without the "did not" before it."""
+    """Return the forms of a verb without the "did not" before it."""
     past = _IRREGULAR.get(verb) or (verb + "d" if verb.endswith("e") else verb + "ed")
     return verb, verb + "s", past
 
@@ -316,7 +316,7 @@ _NOUNS = ("(X|X's) ", "X's ")  # what patterns begin with that state nothing
 
 
 class Surroundings:
-    """The sentences of one text, and what its words are to a cue among them.
+    """The sentences of one text, and the circumstances of cues in it.
 
     :param text: The text that the words were cut from.
     :param quoted: Spans between quotation marks, in order.
@@ -359,7 +359,7 @@ class Surroundings:
         return tuple(compress(CIRCUMSTANCES, found))
 
     def is_denied_inside(self, start: int, end: int, pattern: str) -> bool:
-        """Tell whether a denial stands in a gap of a cue: "Crimea is not Russian" for "crimea .. russian"."""
+        """Return whether a denial stands in a gap of a cue: "Crimea is not Russian" for "crimea .. russian"."""
         starts = self._words.starts
         return self.denials.is_inside(bisect_right(starts, start) - 1, bisect_left(starts, end), pattern)
 
@@ -372,7 +372,7 @@ class Surroundings:
         return finish < len(words) and "?" in self._text[starts[finish] : ends[finish]]
 
     def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
-        """Tell whether a turn follows in the sentence, near the cue, or opens the next one."""
+        """Return whether a turn follows in the sentence, near the cue, or opens the next one."""
         words = self._words.texts
         is_near = not turns.isdisjoint(words[last : min(finish, last + REACH)])
         return is_near or not turns.isdisjoint(words[finish + 1 : finish + 2])

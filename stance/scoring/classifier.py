@@ -10,6 +10,7 @@ the channels, and of the others, which come batch by batch, only what the head r
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple, Self
 
@@ -42,7 +43,7 @@ _WHOLE = -1  # in place of a fold: the regression of all rows
 
 
 class _Rows(NamedTuple):
-    """What the head reads of some rows."""
+    """The columns of some rows that the head reads."""
 
     prior: Floats
     dense: Floats  # with what each channel says
@@ -50,7 +51,7 @@ class _Rows(NamedTuple):
     groups: NDArray[Any] | None
 
     def chosen(self, rows: NDArray[np.bool_]) -> "_Rows":
-        """Give some of them."""
+        """Return some of them."""
         groups = None if self.groups is None else self.groups[rows]
         return _Rows(self.prior[rows], self.dense[rows], self.labels[rows], groups)
 
@@ -63,10 +64,27 @@ class _Regression(NamedTuple):
     known: Labels
 
     def log_probabilities(self, matrix: Any, prior: Floats) -> Floats:
-        """Predict rows whose prior is given: shape (n, classes), of all classes."""
+        """Predict rows by their prior: shape (n, classes), of all classes."""
         found = np.full(prior.shape, _UNSEEN)
         found[:, self.known] = log_softmax(matrix @ self.coef.T + self.intercept + prior[:, self.known], axis=1)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRules:
+    """How a head is fitted, beside its penalty."""
+
+    is_cautious: bool = False
+    """Of factors on the odds, keep those nearest to 1 that are within one standard error of the best (the rule of
+    Breiman et al., Classification and Regression Trees, 1984)."""
+
+    is_proportional: bool = False
+    """Shift the odds instead until each class is predicted out of fold as often as it occurs (PCut of Yang, A Study of
+    Thresholding Strategies for Text Categorization, 2001): few labels show how often a class occurs long before they
+    show which shift is best."""
+
+    step: float = 1.0  # how much of the addition to the prior is kept: the odds of few labels are mostly chance
+    n_folds: int = 5  # of the out-of-fold predictions, where no groups are given; twice as many of groups
 
 
 class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # type: ignore[misc]
@@ -78,18 +96,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
     :param channels: How many columns each channel has, in order; none: one plain regression.
     :param has_prior: The first columns, one per class in sorted order, are log probabilities of a model that exists
         already. The head starts from them, and its penalty is on what it changes: few labels change little.
-    :param C: Inverse strength of regularisation of the head.
-    :param C_grid: Strengths tried in its place; the one with the least out-of-fold log loss is kept.
-    :param C_channels: The same of the channels.
+    :param C: Inverse strength of regularisation of the head; of several, the one with the least out-of-fold log loss.
+    :param C_channels: Inverse strength of regularisation of the channels.
     :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
         macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
-    :param is_cautious: Keep the factors nearest to 1 that are within one standard error of the best (the rule of
-        Breiman et al., Classification and Regression Trees, 1984).
-    :param is_proportional: Shift the odds instead until each class is predicted out of fold as often as it occurs (PCut
-        of Yang, A Study of Thresholding Strategies for Text Categorization, 2001): few labels tell how often a class
-        occurs long before they tell which shift is best.
-    :param step: How much of what the head adds to the prior is kept: the odds of few labels are mostly chance.
-    :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
+    :param rules: How odds are chosen, how far the prior is left, and in how many folds; see :class:`HeadRules`.
     :param random_state: Seed of those folds.
     """
 
@@ -98,26 +109,18 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         *,
         channels: Sequence[int] = (),
         has_prior: bool = False,
-        C: float = 0.1,  # noqa: N803
-        C_grid: Sequence[float] = (),  # noqa: N803
+        C: float | Sequence[float] = 0.1,  # noqa: N803
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
-        is_cautious: bool = False,
-        is_proportional: bool = False,
-        step: float = 1.0,
-        n_folds: int = 5,
+        rules: HeadRules | None = None,
         random_state: int | None = None,
     ) -> None:
         self.channels = channels
         self.has_prior = has_prior
         self.C = C
-        self.C_grid = C_grid
         self.C_channels = C_channels
         self.bias_grid = bias_grid
-        self.is_cautious = is_cautious
-        self.is_proportional = is_proportional
-        self.step = step
-        self.n_folds = n_folds
+        self.rules = rules
         self.random_state = random_state
 
     def fit(
@@ -162,7 +165,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
     def _read(
         self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None, weights: Floats | None
     ) -> _Rows:
-        """Fit the channels, and turn all rows into what the head reads: of each, what was learned from other groups."""
+        """Fit the channels, and turn all rows into columns for the head, each as learned from other groups."""
         pieces = self._pieces(matrix)  # one by one: words alone are most of the matrix
         prior, columns = next(pieces), [next(pieces)]
         self.channels_, learned = [], []
@@ -207,11 +210,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         strength = self._best_strength(standard, prior, labels, groups)
         self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
         odds = np.zeros(len(self.classes_))
-        if self.is_proportional:
+        rules = self.rules or HeadRules()
+        if rules.is_proportional:
             odds = _proportional_bias(self._out_of_fold(standard, labels, groups, strength, prior), labels)
         elif len(self.bias_grid) > 1:
             odds = self._best_bias(standard, prior, labels, groups, strength)
-        self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + odds)
+        self.coef_, self.intercept_ = rules.step * self.coef_, rules.step * (self.intercept_ + odds)
 
     def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
@@ -229,7 +233,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.prior_ /= temperature
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
-        """Give the probability of each class.
+        """Return the probability of each class.
 
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
@@ -265,11 +269,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
 
     def _best_strength(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> float:
         """Search the grid for the strength with the least out-of-fold log loss; the first of equals."""
-        if not self.C_grid:
-            return self.C
+        if isinstance(self.C, float | int):
+            return float(self.C)
         right = np.arange(len(labels)), labels
-        losses = [-self._out_of_fold(standard, labels, groups, C, prior)[right].sum() for C in self.C_grid]
-        return float(self.C_grid[int(np.argmin(losses))])
+        losses = [-self._out_of_fold(standard, labels, groups, C, prior)[right].sum() for C in self.C]
+        return float(self.C[int(np.argmin(losses))])
 
     def _best_bias(self, standard: Floats, prior: Floats, labels: Labels, groups: Any, strength: float) -> Floats:
         """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
@@ -279,22 +283,22 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         biases = [np.log(factors) for factors in product(*grids)]
         scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
         best = int(np.argmax(scores))
-        if not self.is_cautious:
+        if not (self.rules or HeadRules()).is_cautious:
             return biases[best]
         least = scores[best] - self._spread(labels, (logits + biases[best]).argmax(axis=1))
         return min((np.abs(bias).sum(), i, bias) for i, bias in enumerate(biases) if scores[i] >= least)[2]
 
     def _spread(self, labels: Labels, guess: Labels) -> float:
-        """The standard error of macro F1, by resampling."""
+        """Return the standard error of macro F1, by resampling."""
         generator = np.random.default_rng(self.random_state)
         draws = (generator.integers(0, len(labels), len(labels)) for _ in range(_RESAMPLES))
         return float(np.std([f1_score(labels[rows], guess[rows], average="macro") for rows in draws]))
 
     def _folds(self, labels: Labels, groups: Any) -> Any:
-        nothing = np.zeros(len(labels))
+        nothing, n_folds = np.zeros(len(labels)), (self.rules or HeadRules()).n_folds
         if groups is not None and len(set(groups)) > 1:
-            return GroupKFold(min(len(set(groups)), 2 * self.n_folds)).split(nothing, labels, groups)
-        folds = StratifiedKFold(min(self.n_folds, len(labels)), shuffle=True, random_state=self.random_state)
+            return GroupKFold(min(len(set(groups)), 2 * n_folds)).split(nothing, labels, groups)
+        folds = StratifiedKFold(min(n_folds, len(labels)), shuffle=True, random_state=self.random_state)
         return folds.split(nothing, labels)
 
     @staticmethod
@@ -330,7 +334,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         return coef, model.intercept_
 
     def __sklearn_tags__(self) -> Any:
-        """Say that sparse matrices are fine."""
+        """Declare that sparse matrices are accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
@@ -348,7 +352,7 @@ def _proportional_bias(logits: Floats, labels: Labels) -> Floats:
 
 
 def _regress_from(prior: Floats, matrix: Floats, labels: Labels, strength: float) -> tuple[Floats, Floats]:
-    """Fit what to add to the logits of a model that exists: penalised, intercepts too, so that no labels add nothing.
+    """Fit an addition to the logits of a model that exists, penalised, intercepts too.
 
     :param prior: Shape (n, classes), its log probabilities.
     """

@@ -257,7 +257,7 @@ def tokenize(text: str) -> Words:
 
 
 class _Pieces(dict[str, tuple[tuple[str, int, int], ...]]):
-    """What stands between two blanks -> its words, with their places in it; nothing outside it bears on them."""
+    """A piece between two blanks -> its words, with their places in it; nothing outside it bears on them."""
 
     def __missing__(self, piece: str) -> tuple[tuple[str, int, int], ...]:
         words = tuple(_cut(piece))
@@ -289,7 +289,7 @@ def says_something(word: str) -> bool:
 
 
 def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Find what stands between double quotation marks and has three words or more: other people's words."""
+    """Find other people's words: three or more between double quotation marks."""
     spans: list[tuple[int, int]] = []
     opened = -1
     for found in _QUOTE.finditer(text):

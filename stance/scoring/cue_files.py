@@ -56,7 +56,7 @@ class Cue:
 
     @property
     def family(self) -> str:
-        """The head of the note: what kind of cue it is."""
+        """The head of the note."""
         return self.note.split(";")[0].strip()
 
     @property
@@ -66,7 +66,7 @@ class Cue:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes two lines the same cue."""
+        """The language and pattern, which are equal for two lines of the same cue."""
         return self.language, " ".join(self.pattern.split())
 
 
@@ -106,7 +106,7 @@ def load_cues(*folders: Path) -> tuple[Cue, ...]:
 
 
 def read_folder(folder: Path) -> list[Cue | BadLine]:
-    """Read every line of every cue file of a folder; lines that are no cue too, with what is wrong in them.
+    """Read every line of every cue file of a folder; lines that are no cue too, with the reason.
 
     :raises ConfigError: If the folder holds no cue file, or one cannot be read at all.
     """
@@ -140,7 +140,7 @@ def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Targets that are named in quarrels of their own people, and how such quarrels are told from what is abroad."""
+    """Targets that are named in quarrels of their own people, and patterns that tell such quarrels from news of abroad."""
 
     targets: frozenset[str] = frozenset()
     abroad: tuple[str, ...] = ()  # patterns of what a text speaks of that looks abroad
@@ -171,7 +171,7 @@ def _load_sides(folders: Sequence[Path], take: Callable[[dict[str, Any]], Sides]
 
 
 def cue_digest(*folders: Path) -> str:
-    """Digest what the cues of some folders say, examples apart: with other cues, the same weights are another model."""
+    """Digest the cues of some folders, examples apart: with other cues, the same weights are another model."""
     digest = hashlib.sha256()
     for folder in folders or (CUES,):
         for path in [*_cue_files(folder), folder / _BLOCS]:
@@ -329,7 +329,7 @@ def _named(words: str, names: Mapping[str, str]) -> str:
 
 
 def _fill(word: str, names: Mapping[str, str]) -> str:
-    """Put names in the slots of a word; what is written behind one begins with a capital, as hashtags do."""
+    """Put names in the slots of a word; letters behind one begin with a capital, as in hashtags."""
     parts = _SLOT_IN_WORD.split(word)  # what stands between slots, and the slots, by turns
     filled = [names.get(slot, slot) for slot in (part.strip("<>") for part in parts[1::2])]
     around = [parts[0], *map(str.capitalize, parts[2::2])]

@@ -1,4 +1,4 @@
-"""How people take sides, as written cues; what fires is the evidence that a reader is shown.
+"""Find written cues of taking sides; those that fire are the evidence that a reader is shown.
 
 A *relative* cue speaks of a slot (``stand with X``) and serves any target. An *anchored* cue is a talking point that
 says something of named sides wherever it stands (``last ukrainian``), and serves those targets only. What the patterns
@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -59,7 +59,7 @@ _MANY_FRAMES = 300  # anchored cues of one target: Russia, the US, NATO and Ukra
 
 
 class CueHit(NamedTuple):
-    """A cue that fired at ``text[start:end]`` and what it says of a target: a weight in [-1, 1]."""
+    """A cue that fired at ``text[start:end]``, and its weight toward a target, in [-1, 1]."""
 
     start: int
     end: int
@@ -76,7 +76,9 @@ class Fired(NamedTuple):
 
     own: tuple[CueHit, ...]
     others: tuple[CueHit, ...] = ()
-    home: int = 0  # how far it names its target in a quarrel at home, as ``CueEngine.home_degree`` returns it
+    home: int = 0
+    """How far the text names its target in a quarrel at home that does not address it. 0: no such target; 1: it speaks
+    of something abroad; 2: of nothing abroad; 3: nor does it name the country, but only its politicians and offices."""
 
 
 class _Patterns(NamedTuple):
@@ -93,28 +95,22 @@ _ARTICLE = re.compile(r"\bthe (?=[XY])")
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """Words that patterns are matched with, at once: as they stand, and then those around denials without them."""
+class _Row:
+    """Words in a row, each with its place in the text."""
 
-    tokens: list[Token]
-    starts: list[int]
-    ends: list[int]
-    n_plain: int = 0  # from this place on, words are read without their denials
+    words: list[Token] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, parts: Iterable[tuple[Sequence[Token], Sequence[int], Sequence[int]]]) -> "_Read":
-        """Put parts together, so that no pattern crosses from one to the next."""
-        read = cls([], [], [])
-        for part in parts:
-            read.add(*part)
-        return replace(read, n_plain=len(read.tokens))
+    def add(self, word: Token, start: int, end: int) -> None:
+        """Add a word behind the others."""
+        self.words.append(word)
+        self.starts.append(start)
+        self.ends.append(end)
 
-    def add(self, tokens: Sequence[Token], starts: Sequence[int], ends: Sequence[int]) -> None:
-        """Add a part behind the others."""
-        if self.tokens:
-            for column, mark in ((self.tokens, BREAK), (self.starts, 0), (self.ends, 0)):
-                column.append(mark)  # type: ignore[arg-type]
-        self.tokens.extend(tokens)
+    def extend(self, words: Iterable[Token], starts: Iterable[int], ends: Iterable[int]) -> None:
+        """Add words behind the others."""
+        self.words.extend(words)
         self.starts.extend(starts)
         self.ends.extend(ends)
 
@@ -126,37 +122,25 @@ class _Slot(NamedTuple):
     word: tuple[str, ...]  # that it is; none where it is several
 
     def token(self, target: str) -> Token:
-        """What patterns read there, as they speak of a target."""
+        """Return the word that patterns read there, as they speak of a target."""
         return ("X" if target in self.owners else "Y", *self.word)
 
 
 @dataclass(frozen=True, slots=True)
 class _Slotted:
-    """The words of a text with each name made one; what stands there depends on the target that is spoken of."""
+    """The words of a text with each name made one, which is read by the target that cues speak of."""
 
-    words: list[str]
-    starts: list[int]
-    ends: list[int]
+    row: _Row
     slots: dict[int, _Slot]
-
-    def add(self, word: str, start: int, end: int) -> None:
-        """Put a word behind the others."""
-        self.words.append(word)
-        self.starts.append(start)
-        self.ends.append(end)
 
     def sentences(self, target: str) -> list[tuple[int, int]]:
         """Find the sentences that name a target."""
         named = [place for place, slot in self.slots.items() if target in slot.owners]
         if not named:
             return []
-        breaks = [-1, *(place for place, word in enumerate(self.words) if word == BREAK), len(self.words)]
+        breaks = [-1, *(place for place, word in enumerate(self.row.words) if word == BREAK), len(self.row.words)]
         ends = dict.fromkeys(bisect_left(breaks, place) for place in named)
         return [(breaks[at - 1] + 1, breaks[at]) for at in ends]
-
-    def between(self, start: int, end: int) -> tuple[int, int]:
-        """Find the places of the words between two characters."""
-        return bisect_left(self.starts, start), bisect_right(self.ends, end)
 
     def naming(self, target: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """Choose the places that hold the name of a target."""
@@ -164,8 +148,8 @@ class _Slotted:
         return [(begin, end) for begin, end in spans if bisect_left(named, begin) < bisect_left(named, end)]
 
     def tokens(self, target: str) -> list[Token]:
-        """Return what patterns read of the words, as they speak of a target."""
-        tokens: list[Token] = [*self.words]
+        """Return the words that patterns read, as they speak of a target."""
+        tokens = [*self.row.words]
         for place, slot in self.slots.items():
             tokens[place] = slot.token(target)
         return tokens
@@ -182,7 +166,7 @@ class _Frame(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A text cut into words, with what does not depend on the target, and what fired toward targets so far."""
+    """A text cut into words, the frames in it, and the cues that fired toward targets so far."""
 
     language: str
     frames: tuple[_Frame, ...]
@@ -227,26 +211,18 @@ class CueEngine:
         return found
 
     def relation(self, target: str, other: str) -> int:
-        """Tell whether two targets stand together (1) or against each other (-1), as far as is known (0)."""
+        """Return whether two targets stand together (1) or against each other (-1), as far as is known (0)."""
         own = {i for i, bloc in enumerate(self.blocs) if target in bloc}
         its = {i for i, bloc in enumerate(self.blocs) if other in bloc}
         return 1 if own & its else -1 if own and its else 0
 
     def is_framed(self, target: str) -> bool:
-        """Tell whether many anchored cues speak of a target."""
+        """Return whether many anchored cues speak of a target."""
         return self._frames[target] >= _MANY_FRAMES
 
     def is_home(self, target: str) -> bool:
-        """Tell whether a target is named in quarrels of its own people that do not address it."""
+        """Return whether a target is named in quarrels of its own people that do not address it."""
         return target in self.home.targets
-
-    def home_degree(self, instance: Instance) -> int:
-        """Tell how far a text names a target in a quarrel at home that does not address it.
-
-        :return: 0: the target is none that is named so, 1: it speaks of something abroad, 2: of nothing abroad, 3: nor
-            does it name the country, but only its politicians and offices.
-        """
-        return self._home_degree(instance, self._reading(instance))
 
     def _home_degree(self, instance: Instance, reading: _Reading) -> int:
         if not self.is_home(instance.target):
@@ -273,19 +249,20 @@ class CueEngine:
         patterns = self._anchored.get(instance.language, self._no_cues)
         tokens = _named(words, instance.mentions)
         windows = surroundings.denials.windows()
-        read = _Read.of([(tokens, words.starts, words.ends)])
-        _add_denied(read, windows, (tokens, words.starts, words.ends), surroundings)
-        matches = patterns.automaton.find(read.tokens)
-        found = _fired(patterns, matches, read, surroundings)
         slotted = _slotted(words, instance.mentions)
-        denied = tuple(slotted.between(words.starts[begin], words.ends[end - 1]) for begin, end in windows)
+        starts, ends = slotted.row.starts, slotted.row.ends
+        denied = tuple(
+            (bisect_left(starts, words.starts[begin]), bisect_right(ends, words.ends[end - 1]))
+            for begin, end in windows
+        )
+        matches, found = _find(patterns, (tokens, words.starts, words.ends), [(0, len(tokens))], windows, surroundings)
         first = len(patterns.cues)
-        signs = {match.pattern - first for match in matches if match.pattern >= first and match.start < read.n_plain}
+        signs = {match.pattern - first for match in matches if match.pattern >= first and match.start < len(tokens)}
         is_abroad = self._is_abroad(signs, instance.mentions)
         return _Reading(instance.language, tuple(found), slotted, denied, surroundings, is_abroad)
 
     def _is_abroad(self, signs: Collection[int], mentions: Sequence[Mention]) -> bool:
-        """Tell whether a text that may be of a quarrel at home speaks of something abroad, or names another side.
+        """Return whether a text that may be of a quarrel at home speaks of something abroad, or names another side.
 
         :param signs: Numbers of the patterns of ``[home]`` that match, those of abroad first.
         """
@@ -306,7 +283,7 @@ class CueEngine:
         return hits
 
     def _toward_others(self, instance: Instance, reading: _Reading) -> tuple[CueHit, ...]:
-        """Find what fires toward other targets; it says something only of a target that is addressed."""
+        """Find the cues that fire toward other targets; they count only for a target that is addressed."""
         if instance.via is None or instance.via is Via.ARTICLE:
             return ()
         others = dict.fromkeys(m.target for m in instance.mentions if m.target != instance.target)
@@ -318,11 +295,9 @@ class CueEngine:
         sentences = slotted.sentences(target)
         if not patterns or not sentences:
             return
-        columns = slotted.tokens(target), slotted.starts, slotted.ends
-        read = _Read.of(_part(columns, *sentence) for sentence in sentences)
-        _add_denied(read, slotted.naming(target, reading.denied), columns, reading.surroundings)
-        matches = patterns.automaton.find(read.tokens)
-        for cue, start, finish, names in _fired(patterns, matches, read, reading.surroundings):
+        columns = slotted.tokens(target), slotted.row.starts, slotted.row.ends
+        denied = slotted.naming(target, reading.denied)
+        for cue, start, finish, names in _find(patterns, columns, sentences, denied, reading.surroundings)[1]:
             yield CueHit(start, finish, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, names)
 
 
@@ -330,34 +305,42 @@ _Columns = tuple[Sequence[Token], Sequence[int], Sequence[int]]
 """Words with where each begins and ends in the text."""
 
 
-def _part(columns: _Columns, begin: int, end: int) -> _Columns:
-    tokens, starts, ends = columns
-    return tokens[begin:end], starts[begin:end], ends[begin:end]
+def _find(
+    patterns: _Patterns,
+    columns: _Columns,
+    spans: Iterable[tuple[int, int]],
+    denied: Iterable[tuple[int, int]],
+    around: Surroundings,
+) -> tuple[list[Match], list[_Frame]]:
+    """Match some words, as they stand and around denials without these, all at once.
 
-
-def _add_denied(read: _Read, spans: Iterable[tuple[int, int]], columns: _Columns, around: Surroundings) -> None:
-    """Add words around denials as they read without them."""
-    for span in spans:
-        tokens, starts, ends = _part(columns, *span)
-        plain, places = around.denials.without(tokens, starts)
-        read.add(plain, [starts[place] for place in places], [ends[place] for place in places])
-
-
-def _fired(patterns: _Patterns, matches: Iterable[Match], read: _Read, around: Surroundings) -> list[_Frame]:
-    """Choose the cues that fire: where words stand as they are, those without a denial in a gap, else those denied."""
-    frames = []
+    :param spans: Places of the words as they stand.
+    :param denied: Places of words around denials.
+    :return: Every match, and the cues that fire: of words as they stand, those without a denial in a gap, else those
+        that hold a word that reads otherwise.
+    """
+    row, (tokens, starts, ends) = _Row(), columns
+    for begin, end in spans:
+        row.extend(tokens[begin:end], starts[begin:end], ends[begin:end])
+        row.add(BREAK, 0, 0)
+    n_plain = len(row.words)
+    for begin, end in denied:
+        plain, places = around.denials.without(tokens[begin:end], starts[begin:end])
+        row.extend(plain, (starts[begin + place] for place in places), (ends[begin + place] for place in places))
+        row.add(BREAK, 0, 0)
+    matches, frames = patterns.automaton.find(row.words), []
     for number, first, last in matches:
         if number >= len(patterns.cues):
             continue
-        cue, start, end = patterns.cues[number], read.starts[first], read.ends[last - 1]
-        is_plain = first >= read.n_plain
+        cue, start, end = patterns.cues[number], row.starts[first], row.ends[last - 1]
+        is_plain = first >= n_plain
         if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
             frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
-    return frames
+    return matches, frames
 
 
 def _of_the_country(hits: Iterable[CueHit], mentions: Sequence[Mention]) -> list[CueHit]:
-    """Leave out what is said of politicians and offices in a quarrel at home; all, where it names no country."""
+    """Drop cues about politicians and offices in a quarrel at home; all, where it names no country."""
     country = [mention for mention in mentions if mention.kind in _OF_THE_COUNTRY]
     others = [mention for mention in mentions if mention.kind not in _OF_THE_COUNTRY]
     if not country and others:
@@ -370,7 +353,7 @@ def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
 
 
 def _is_of_one_text(instance: Instance, before: Instance) -> bool:
-    """Tell whether two instances are of one text, as those of a comment that come in turn; in doubt they are not."""
+    """Return whether two instances are of one text, as those of a comment that come in turn; in doubt they are not."""
     is_same = instance.text is before.text and instance.mentions is before.mentions
     return is_same and instance.language == before.language
 
@@ -434,29 +417,24 @@ def _slotted(words: Words, mentions: Sequence[Mention]) -> _Slotted:
     owners: dict[tuple[int, int], set[str]] = {}
     for mention in sorted(mentions, key=lambda m: m.start):
         owners.setdefault((mention.start, mention.end), set()).add(mention.target)
-    slotted = _Slotted([], [], [], {})
+    slotted = _Slotted(_Row(), {})
+    row = slotted.row
     at = 0
     for span, targets in owners.items():
         first = bisect_right(words.ends, span[0], at)
-        _copy(words, at, first, slotted)
+        row.extend(words.texts[at:first], words.starts[at:first], words.ends[at:first])
         at = max(first, bisect_left(words.starts, span[1], first))
         if first < at:
-            if slotted.words and slotted.words[-1] == "the":
-                for column in (slotted.words, slotted.starts, slotted.ends):
+            if row.words and row.words[-1] == "the":
+                for column in (row.words, row.starts, row.ends):
                     column.pop()
             _add_name(words, first, at, span, targets, slotted)
-    _copy(words, at, len(words.texts), slotted)
+    row.extend(words.texts[at:], words.starts[at:], words.ends[at:])
     return slotted
 
 
-def _copy(words: Words, first: int, end: int, slotted: _Slotted) -> None:
-    slotted.words.extend(words.texts[first:end])
-    slotted.starts.extend(words.starts[first:end])
-    slotted.ends.extend(words.ends[first:end])
-
-
 def _add_name(words: Words, first: int, end: int, span: tuple[int, int], owners: set[str], slotted: _Slotted) -> None:
-    """Add a name, and what is written together with it: ``#StandWithX`` is said of X as "stand with X" is."""
+    """Add a name and the letters written together with it: ``#StandWithX`` is read as "stand with X"."""
     start, stop, last = words.starts[first], words.ends[end - 1], words.texts[end - 1]
     head = tail = ""
     # Where dots were left out ("u.s."), places in the word are not known.
@@ -466,20 +444,20 @@ def _add_name(words: Words, first: int, end: int, span: tuple[int, int], owners:
         tail = tail if tail.isalnum() else ""  # nothing, or a possessive ending
         last = last.removesuffix(tail)
     if head:
-        slotted.add(head, start, span[0])
+        slotted.row.add(head, start, span[0])
         last, start = last.removeprefix(head) if end - first == 1 else last, span[0]
     behind = stop
     if tail:
         stop = span[1]
     slot = _Slot(owners, (last.removesuffix("'s"),) if end - first == 1 else ())
-    slotted.slots[len(slotted.words)] = slot
+    slotted.slots[len(slotted.row.words)] = slot
     if last.endswith("'s"):
-        slotted.add("", start, stop - 2)
-        slotted.add("'s", stop - 2, stop)
+        slotted.row.add("", start, stop - 2)
+        slotted.row.add("'s", stop - 2, stop)
     else:
-        slotted.add("", start, stop)
+        slotted.row.add("", start, stop)
     if tail:
-        slotted.add(tail, span[1], behind)
+        slotted.row.add(tail, span[1], behind)
 
 
 def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
@@ -499,7 +477,7 @@ def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
 
 
 def _is_taken_up(hit: CueHit, denied: CueHit) -> bool:
-    """Tell whether what a cue ends with begins a claim that is denied: "I don't believe X" in "... X is a bully"."""
+    """Return whether the end of a cue begins a claim that is denied: "I don't believe X" in "... X is a bully"."""
     return hit.start < denied.start < hit.end < denied.end and "claim_denied" not in hit.circumstances
 
 
@@ -567,7 +545,7 @@ _FOLDS = 10
 def fit_corrections(
     hits: Sequence[Sequence[CueHit]], labels: Sequence[Any], importance: Floats | None = None
 ) -> Floats:
-    """Learn what to add to the written weights.
+    """Learn corrections of the written weights.
 
     :param hits: The cues that fired in each text.
     :param labels: What each text meant; other than favor and against is no side.
@@ -591,7 +569,7 @@ def fit_corrections(
 
 
 def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple[CueHit, ...]]:
-    """Give each cue that fired its corrected weight, in [-1, 1].
+    """Return each cue that fired its corrected weight, in [-1, 1].
 
     Neutral cues stay neutral, and those of hardly any weight become so.
     """
@@ -603,7 +581,7 @@ def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple
 def correct_out_of_fold(
     hits: Sequence[tuple[CueHit, ...]], labels: Sequence[Any], groups: Sequence[Any], importance: Floats | None = None
 ) -> list[tuple[CueHit, ...]]:
-    """Correct each text's cues by what texts of other groups say, as those of new texts will be."""
+    """Correct each text's cues by texts of other groups, as those of new texts will be."""
     from sklearn.model_selection import GroupKFold
 
     corrected = list(hits)
@@ -639,7 +617,7 @@ def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[Any, Floats]:
 
 
 def said(hit: CueHit) -> float:
-    """Give what a cue says of its target where it stands, as far as is known without labels."""
+    """Return the weight of a cue where it stands, as far as is known without labels."""
     return hit.weight * _turn(hit)
 
 

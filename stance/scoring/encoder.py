@@ -82,7 +82,7 @@ class TextEncoder:
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
     def topics(self, texts: Sequence[str]) -> Numbers:
-        """Say what texts are about.
+        """Return the topics of texts.
 
         :return: Shape (n, SIZE), rows of length 1, zeros for a text without words; the nearer two rows, the nearer
             what the texts are about.
@@ -115,14 +115,14 @@ class TextEncoder:
         return found
 
     def _tokens(self, text: str) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
-        """Give the vector of each token and where it stands."""
+        """Return the vector of each token and where it stands."""
         encoding = self._encoding(text)
         chunks = [self._run(ids) for ids in self._chunks(encoding.ids)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
     def tokenize(self, text: str) -> tuple[list[int], list[int]]:
-        """Give the tokens of a text, without marks, and where each begins."""
+        """Return the tokens of a text, without marks, and where each begins."""
         encoding = self._encoding(text)
         return encoding.ids, [start for start, _ in encoding.offsets]
 
@@ -145,7 +145,7 @@ class TextEncoder:
 
     @staticmethod
     def session_options() -> Any:
-        """Give what the graph is run with."""
+        """Return the options that graphs are run with."""
         options = load_runtime().SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
         options.log_severity_level = 3
@@ -178,7 +178,7 @@ def open_session(graph: Path, options: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def default_encoder() -> TextEncoder:
-    """Give the shipped encoder, loaded when it is first used."""
+    """Return the shipped encoder, loaded when it is first used."""
     return TextEncoder()
 
 
@@ -228,7 +228,7 @@ class MeaningFeatures:
         return self.encoder or default_encoder()
 
     def encode(self, instances: Sequence[Instance]) -> Any:
-        """Give the encoder's numbers, shape (n, len(POOLS) * SIZE), which :meth:`fit` and :meth:`transform` take."""
+        """Return the encoder's numbers, shape (n, len(POOLS) * SIZE), which :meth:`fit` and :meth:`transform` take."""
         return self.text_encoder.encode(instances)
 
     def fit(self, instances: Sequence[Instance], y: Any = None, *, numbers: Any = None) -> Self:
@@ -272,7 +272,7 @@ def _pools(numbers: Any) -> list[Any]:
 
 
 def _widest(matrix: Floats, size: int) -> Floats:
-    """Give the axes of greatest spread, shape (columns, size); signs are set so that a run gives them again."""
+    """Return the axes of greatest spread, shape (columns, size); signs are set so that a run gives them again."""
     _, vectors = np.linalg.eigh(matrix.T @ matrix)
     axes: Floats = vectors[:, ::-1][:, :size]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(size)])

@@ -25,6 +25,7 @@ from stance.scoring.cues import (
     CueHit,
     Fired,
     correct,
+    correct_out_of_fold,
     default_engine,
     fit_corrections,
     said,
@@ -153,7 +154,7 @@ class InstanceFeatures:
         importance: Floats | None = None,
         numbers: Any = None,
     ) -> Self:
-        """Learn how common each word is, along which axes meanings differ and, from labels, what each cue says.
+        """Learn how common each word is, along which axes meanings differ and, from labels, the weight of each cue.
 
         :param y: What each text meant; None: cues keep their written weights.
         :param fired: The cues as written, where they are known already.
@@ -169,6 +170,25 @@ class InstanceFeatures:
         if self.meanings is not None:
             self.meanings.fit(instances, numbers=numbers)
         return self
+
+    def fit_out_of_fold(
+        self,
+        instances: Sequence[Instance],
+        labels: Sequence[Any],
+        groups: Sequence[Any],
+        importance: Floats | None = None,
+    ) -> tuple[Any, Any]:
+        """Fit, and return the matrix in which each row's cues are weighed by labels of other groups.
+
+        :param importance: Shape (n,); how much each text counts for the cues.
+        :return: The matrix, and the encoder's numbers where there is one.
+        """
+        fired = self.cue_engine.match_all(instances)
+        numbers = None if self.meanings is None else self.meanings.encode(instances)
+        self.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
+        own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
+        corrected = [found._replace(own=hits) for hits, found in zip(own, fired, strict=True)]
+        return self.transform(instances, corrected, numbers), numbers
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, those toward the target with corrected weights."""
@@ -208,7 +228,7 @@ class InstanceFeatures:
         return self.words([_without(instance, *span) for instance, own in pairs for span in own])
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
-        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
+        """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
         at = len(DENSE)
         rows = [row for row, own in enumerate(spans) for _ in own]
         words = self.words_without(instances, spans)
@@ -237,7 +257,7 @@ class InstanceFeatures:
         return dense
 
     def _other_columns(self, target: str, hits: Sequence[CueHit]) -> list[float]:
-        """The columns from ``allies_favor`` to ``others_against``: what praise and blame of others says of a target."""
+        """Return the columns from ``allies_favor`` to ``others_against``: praise and blame of other targets."""
         sums = [0.0] * 6
         for hit in hits:
             weight = said(hit)
@@ -264,12 +284,12 @@ def _without(instance: Instance, start: int, end: int) -> Instance:
 
 
 def _parent(instance: Instance) -> Instance:
-    """The comment that is answered, as an instance of its own."""
+    """Return the comment that is answered, as an instance of its own."""
     return Instance(instance.context, instance.target, instance.context_mentions, Via.TEXT, language=instance.language)
 
 
 def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
-    """The columns from ``relative_favor`` to ``neutral_fired``."""
+    """Return the columns from ``relative_favor`` to ``neutral_fired``."""
     relative = [hit.weight for hit in hits if hit.kind == RELATIVE]
     anchored = [hit.weight for hit in hits if hit.kind == ANCHORED]
     both = [*relative, *anchored]

@@ -25,7 +25,7 @@ PRIOR_ODDS = 1 / 9
 
 
 class FittedClassifier:
-    """A regression in two storeys that was fitted: what a model folder holds of a classifier.
+    """A regression in two storeys that was fitted, as a model folder holds it.
 
     ``classes_`` has shape (classes,); ``channels_`` holds of each channel its weights, shape (classes, columns), and
     intercepts, shape (classes,). The head reads the other columns and what channels say, brought to one scale by
@@ -51,7 +51,7 @@ class FittedClassifier:
         self.has_prior = has_prior
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
-        """Give the probability of each class.
+        """Return the probability of each class.
 
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
@@ -63,7 +63,7 @@ class FittedClassifier:
         return probabilities
 
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
-        """Return what is decided by without the correction for a kind of text: shape (n, classes)."""
+        """Return logits without the correction for a kind of text: shape (n, classes)."""
         beside = [
             log_softmax(product(part, coef.T) + intercept, axis=1)
             for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
@@ -73,13 +73,13 @@ class FittedClassifier:
         return found
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Give the most probable class."""
+        """Return the most probable class."""
         columns = self.predict_proba(X).argmax(axis=1)
         chosen: NDArray[Any] = self.classes_[columns]
         return chosen
 
     def _standardised(self, dense: Floats) -> Floats:
-        """Bring what the head reads to one scale.
+        """Bring the columns that the head reads to one scale.
 
         Few labels show little of what a model knows: what lies far from all of them must not turn its answer round.
         """
@@ -121,7 +121,7 @@ def product(rows: Any, weights: Floats) -> Floats:
 
 
 def check_fitted(model: object, attribute: str) -> None:
-    """Refuse to use what was not fitted.
+    """Refuse to use a model that was not fitted.
 
     :param attribute: What fitting sets.
     :raises NotFittedError: Of scikit-learn, if it was not.

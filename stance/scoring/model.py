@@ -32,7 +32,7 @@ MAX_EVIDENCE = 20
 
 @dataclass(frozen=True, slots=True)
 class StanceModel:
-    """A trained model; its fields are what a model folder holds.
+    """A trained model, as a model folder holds it.
 
     What it shows as evidence are the cues that speak for the chosen stance; where none does, the words without which
     a side would be less probable.
@@ -50,14 +50,14 @@ class StanceModel:
         return judge_pairs(self, instances)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
-        """Give the probability of each stance.
+        """Return the probability of each stance.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
         return predict_pairs(self, instances)
 
     def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
-        """Give the spans of each text that speak for its most probable stance."""
+        """Return the spans of each text that speak for its most probable stance."""
         return self.judge(instances).evidence
 
     def judges(self, instance: Instance) -> bool:
@@ -71,20 +71,20 @@ class StanceModel:
         return replace(self, features=features, name=self.name + suffix)
 
     def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
-        """Give the probabilities of pairs that the classifier judges: shape (n, 4).
+        """Return the probabilities of pairs that the classifier judges: shape (n, 4).
 
         :param matrix: Their features.
         """
         return class_probabilities(self.classifier, matrix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Give the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
+        """Return the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
         return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
 
 
 class _Judging(Protocol):
-    """What a model has that judges most pairs by a classifier."""
+    """A model that judges most pairs by a classifier."""
 
     @property
     def features(self) -> Any: ...
@@ -128,12 +128,12 @@ def _judge(model: _Judging, instances: Sequence[Instance]) -> Judgement:
 
 
 def predict_pairs(model: _Judging, instances: Sequence[Instance]) -> Floats:
-    """Give the probability of each stance: shape (n, 4)."""
+    """Return the probability of each stance: shape (n, 4)."""
     return _predict(model, instances).probabilities
 
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
-    """Give the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
+    """Return the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
     probabilities = classifier.predict_proba(matrix)
     found = np.zeros((len(probabilities), len(STANCES)))
     found[:, [STANCES.index(Stance(label)) for label in classifier.classes_]] = probabilities
@@ -156,14 +156,14 @@ def _predict(model: _Judging, instances: Sequence[Instance]) -> _Predicted:
 
 
 def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
-    """The cell of :attr:`StanceModel.unnamed` for a text that does not name the target."""
+    """Return the cell of :attr:`StanceModel.unnamed` for a text that does not name the target."""
     total = sum(hit.weight for hit in hits)
     direction = 0 if abs(total) < 1e-9 else 1 if total > 0 else 2
     return int(instance.via is Via.ARTICLE), direction
 
 
 def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
-    """The cues that speak for a stance, but for those that are function words and nothing else."""
+    """Return the cues that speak for a stance, but for those that are function words and nothing else."""
     if stance is Stance.NOT_ADDRESSED:
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
@@ -201,7 +201,7 @@ class WordFeatures(Protocol):
     """Features of which those of words can be made again."""
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
-        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
+        """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
 
 
 def telling_words(
@@ -211,7 +211,7 @@ def telling_words(
     features: WordFeatures,
     classifier: FittedClassifier,
 ) -> list[tuple[Span, ...]]:
-    """Find the words whose removal costs the chosen stance most.
+    """Find the words without which the chosen stance loses most.
 
     :param matrix: Sparse, shape (n, columns), what ``features`` makes of the instances.
     :param chosen: Length n; columns of ``classifier.classes_``.
@@ -231,7 +231,7 @@ def telling_words(
 
 
 def _candidates(instance: Instance) -> tuple[Span, ...]:
-    """The words of a text that say something, but for names of targets: some, nearest to the target first."""
+    """Choose words of a text that mean something, but for names of targets: some, nearest to the target first."""
     if len(instance.text) > _LONGEST_TRIED:
         return ()
     named = [(mention.start, mention.end) for mention in instance.mentions]

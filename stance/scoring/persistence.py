@@ -65,7 +65,7 @@ AnyModel = StanceModel | AdaptedModel
 
 @dataclass(frozen=True, slots=True)
 class _Array:
-    """What one array must be."""
+    """The shape and range that one array must have."""
 
     shape: tuple[int, ...]
     low: float = -_MAX_WEIGHT
@@ -191,7 +191,7 @@ def require_place(folder: Path) -> None:
 
 
 def _no_part(folder: Path) -> Path | None:
-    """Find the first of what stands at a place that is no part of a model; a folder without a description is none."""
+    """Return the first path that is no part of a model; a folder without a description is none."""
     if not folder.is_dir():
         return folder if folder.exists() else None
     is_model = (folder / _MODEL).is_file()
@@ -294,7 +294,7 @@ def load_base(name: str | Path = "default") -> StanceModel:
 
 
 def _start_of(model: AdaptedModel) -> str:
-    """Name what a model started from as ``--from`` takes it: in its folder, that one is called ``base``."""
+    """Name the model that another started from as ``--from`` takes it: in its folder, that one is called ``base``."""
     settings = model.card.get("settings")
     stated = settings.get("start_from") if isinstance(settings, dict) else None
     name = str(stated or model.base.name)[:60]
@@ -303,7 +303,7 @@ def _start_of(model: AdaptedModel) -> str:
 
 
 def train_rows(folder: Path) -> NDArray[np.uint64]:
-    """Give the digests of the pairs that a model was trained on, and those of the model that it started from.
+    """Return the digests of the pairs that a model was trained on, and those of the model that it started from.
 
     :return: Sorted; empty where the folder does not say.
     :raises ModelError: If the file is damaged.
@@ -315,7 +315,7 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
 
 
 def model_folder(name: str | Path) -> Path:
-    """Give the folder of an installed model by its name, or the folder that is named.
+    """Return the folder of an installed model by its name, or the folder that is named.
 
     :raises ModelError: If there is none.
     """
@@ -346,7 +346,7 @@ def model_digest(folder: Path) -> str:
 
 
 def _base_description(folder: Path) -> dict[str, Any]:
-    """Read what a model that was adapted started from: one that was not adapted itself, so this ends."""
+    """Read the description of the base of an adapted model, which was not adapted itself, so this ends."""
     inside = _read_description(folder / _BASE)
     if inside["format"] != FORMAT:
         raise ModelError(f"{folder / _BASE}: not the model that {_MODEL} names; expected the one it was made from")
@@ -431,7 +431,7 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
 
 
 def _read_description(folder: Path) -> dict[str, Any]:
-    """Read ``model.json``, or say what stands there in its place."""
+    """Read and check ``model.json``."""
     if folder.is_file():
         raise ModelError(f"{folder}: a file, not a model folder{_pickle_note(folder)}; expected a folder with {_MODEL}")
     if not (folder / _MODEL).is_file():

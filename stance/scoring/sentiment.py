@@ -61,7 +61,7 @@ _MOST_KEPT, _LONGEST_KEPT = 50_000, 30
 
 
 class _Kept(dict[str, str]):
-    """What a function gives for the words of texts; asked once for each, and kept."""
+    """A cache of a function of words."""
 
     def __init__(self, give: Callable[[str], str]) -> None:
         self._give = give
@@ -185,14 +185,14 @@ class PolarityAnalyzer:
         return valence * _NEGATED if _is_least(lowered[1], lowered[2]) else valence
 
     def _valence(self, around: Sequence[str]) -> float:
-        """Return the valence of a word; "no" has one of its own only where it does not deny what stands behind it."""
+        """Return the valence of a word; "no" has one of its own only where it does not deny the words behind it."""
         third, second, first, word, following, _ = around
         if "no" in (first, second) or (third == "no" and first in ("or", "nor")):
             return self.lexicon[word] * _NEGATED
         return 0.0 if word == "no" and following in self.lexicon else self.lexicon[word]
 
     def _turn(self, before: Sequence[str]) -> float:
-        """Return what the first of the words before a word, with those between, makes of its valence.
+        """Return the factor on the valence of a word by the first of the words before it.
 
         :param before: One to three words. Three with "so" or "this" last count as "never so" whatever the first is.
         """
@@ -235,18 +235,18 @@ def _shouted(valence: float) -> float:
 
 
 def _boost(gain: float, valence: float, in_capitals: bool) -> float:
-    """Return what a booster adds: away from zero, or toward it where its gain is negative, and further in capitals."""
+    """Return the gain by a booster: away from zero, or toward it where negative, and further in capitals."""
     capitals = _CAPITALS if in_capitals else 0.0
     return capitals + gain if valence > 0 else -gain - capitals if valence < 0 else gain - capitals
 
 
 def _is_least(before: str, word: str) -> bool:
-    """Tell whether a word is the "least" that turns round what stands behind it, as in "at least" it does not."""
+    """Return whether a word is a "least" that turns round the words behind it, as in "at least" it does not."""
     return word == "least" and before not in ("at", "very")
 
 
 def _contrasted(weights: Weights, but: int) -> Weights:
-    """Let what stands before the first "but" count less, and what stands behind it more.
+    """Let words before the first "but" count less, and words behind it more.
 
     VADER goes through the sentiments and changes, for each, the first that is equal to it at that time: with equal
     sentiments another than the one it stands at, perhaps twice. So the places of equal sentiments are kept in heaps.
