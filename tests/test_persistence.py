@@ -274,7 +274,7 @@ def test_who_is_not_named_is_hardly_addressed() -> None:
 
 def test_evidence_is_what_speaks_for_the_stance() -> None:
     text = "I stand with Russia, always. Russia has many lakes."
-    (spans,) = load_model().explain([instance(text)])
+    (spans,) = load_model().judge([instance(text)]).evidence
     assert [text[start:end] for start, end in spans] == ["I stand with Russia"]
 
 

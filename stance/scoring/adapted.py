@@ -110,7 +110,7 @@ class AdaptedFeatures:
         if numbers is None and meanings is not None:
             numbers = meanings.encode(instances)
         matrix = self.base.features.transform(instances, fired, numbers)
-        judged = self.base.decide(instances, matrix)
+        judged = class_probabilities(self.base.classifier, matrix)
         said = self._said(instances, fired, judged)
         names, texts = self._names_and_texts(instances)
         added = self._added(instances, said, judged, (names * texts).sum(axis=1))
@@ -236,10 +236,6 @@ class AdaptedModel:
         features = copy(self.features)
         features.base = self.base.with_cues(engine, suffix)
         return replace(self, features=features, name=self.name + suffix)
-
-    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
-        """Return the probabilities of pairs that the classifier judges: shape (n, 4)."""
-        return class_probabilities(self.classifier, matrix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Return the probabilities of pairs that the classifier does not judge: those of the base."""

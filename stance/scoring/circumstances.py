@@ -174,38 +174,40 @@ class Denials:
             yield Denial(place, place, self._reach(place + 1)[0])
 
     def _plain_denial(self, place: int, word: str, after: str) -> Denial:
-        end = place
-        if word in ("no", "not") and after in ("one", "longer", "any"):
-            end += 1 if word == "no" or after == "longer" else 0
-        if end > place:
-            self._edit(end, ())
-        if word == "no" and end == place and (self._word(place - 1) not in _BE and after != "right"):
-            self._edit(place, ())
-        elif word in _PLAIN:
-            self._edit(
-                place, _PLAIN["nobody"] if end > place and after == "one" else () if end > place else _PLAIN[word]
-            )
-        if (self._word(place - 1), word, after) == ("in", "no", "way"):
-            self._edit(place - 1, ())
-            self._edit(place + 1, ())
-            end += 1
-        has_do = word in ("not", "never") and self._word(place - 1) in _DO
+        before = self._word(place - 1)
+        end = self._edit_negation(place, before, word, after)
+        has_do = word in ("not", "never") and before in _DO
         if has_do:
             self._edit(place - 1, ())
         while self._word(end + 1) in _SKIPPED:
             end += 1
             self._edit(end, ())
-        if has_do or not _VERBS.get(word, ("",)):
-            verb = self._word(end + 1)
-            if verb.isalpha():
-                self._edit(end + 1, _forms(verb))
+        verb = self._word(end + 1)
+        if verb.isalpha() and (has_do or not _VERBS.get(word, ("",))):
+            self._edit(end + 1, _forms(verb))
         first = place
-        if word in _OBJECTS or (word == "no" and after == "one"):
+        if (word in _OBJECTS or (word, after) == ("no", "one")) and before not in _HANDING:
             begin = self._clause(place)
-            first = begin if begin < place - 1 and self._word(place - 1) not in _HANDING else place
+            first = begin if begin < place - 1 else place
         last, is_handed = self._reach(end)
-        is_copula = not _BE.isdisjoint((*_VERBS.get(word, ()), self._word(place - 1)))
+        is_copula = not _BE.isdisjoint((*_VERBS.get(word, ()), before))
         return Denial(place, first, last, is_handed or is_copula or first < place or word == "no")
+
+    def _edit_negation(self, place: int, before: str, word: str, after: str) -> int:
+        """Take a word that denies out of the text, and return the last place of the words that deny with it."""
+        if (word == "no" and after in ("one", "longer", "any")) or (word, after) == ("not", "longer"):
+            self._edit(place, _PLAIN["nobody"] if after == "one" else ())
+            self._edit(place + 1, ())
+            return place + 1
+        if word == "no" and before not in _BE and after != "right":
+            self._edit(place, ())
+        elif word in _PLAIN:
+            self._edit(place, _PLAIN[word])
+        if (before, word, after) != ("in", "no", "way"):
+            return place
+        self._edit(place - 1, ())
+        self._edit(place + 1, ())
+        return place + 1
 
     def _edit(self, place: int, plain: tuple[str, ...]) -> None:
         self.edits[self._words.starts[place]] = plain

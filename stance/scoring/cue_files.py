@@ -140,7 +140,7 @@ def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Targets that are named in quarrels of their own people, and patterns that tell such quarrels from news of abroad."""
+    """Targets that are named in quarrels of their own people, and patterns of such quarrels and of news of abroad."""
 
     targets: frozenset[str] = frozenset()
     abroad: tuple[str, ...] = ()  # patterns of what a text speaks of that looks abroad

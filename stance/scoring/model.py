@@ -56,10 +56,6 @@ class StanceModel:
         """
         return predict_pairs(self, instances)
 
-    def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
-        """Return the spans of each text that speak for its most probable stance."""
-        return self.judge(instances).evidence
-
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""
         return is_named(instance)
@@ -69,13 +65,6 @@ class StanceModel:
         features = copy(self.features)
         features.engine = engine
         return replace(self, features=features, name=self.name + suffix)
-
-    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
-        """Return the probabilities of pairs that the classifier judges: shape (n, 4).
-
-        :param matrix: Their features.
-        """
-        return class_probabilities(self.classifier, matrix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Return the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
@@ -91,7 +80,6 @@ class _Judging(Protocol):
     @property
     def classifier(self) -> FittedClassifier: ...
     def judges(self, instance: Instance) -> bool: ...
-    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats: ...
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats: ...
 
 
@@ -149,7 +137,7 @@ def _predict(model: _Judging, instances: Sequence[Instance]) -> _Predicted:
     if rows:
         judged = [instances[i] for i in rows]
         matrix = model.features.transform(judged, [fired[i] for i in rows])
-        found[rows] = model.decide(judged, matrix)
+        found[rows] = class_probabilities(model.classifier, matrix)
     if others:
         found[others] = model.left_over([instances[i] for i in others], [fired[i] for i in others])
     return _Predicted(fired, rows, matrix, found)
