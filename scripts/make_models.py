@@ -23,14 +23,13 @@ from scripts.real_comments import (
     weights_by_resemblance,
 )
 from stance.assessment import assess_model
-from stance.examples import Example, held_out_among, make_examples, story_split
+from stance.examples import Example, make_examples
 from stance.exceptions import StanceError
-from stance.identity import pair_digest
 from stance.labels import load_labels, settle
 from stance.resources import ALL_COMMENTS, MODELS
 from stance.scoring.persistence import save_model
 from stance.targets import load_targets
-from stance.training import card_to_markdown, make_card, train
+from stance.training import card_to_markdown, leave_undefined, make_card, pair_digests, split_examples, train
 
 SEED = 0
 
@@ -58,8 +57,7 @@ def main() -> None:
         print(f"{error}; the models will be made without", file=sys.stderr)
     settled = settle(load_labels(ALL_COMMENTS).comments)
     examples, _ = make_examples(settled.comments, targets)
-    examples = [example for example in examples if example.is_defined]
-    fitted, held_out = story_split(examples, held_out_among(examples))
+    fitted, held_out = split_examples(leave_undefined(examples))
     for name in (given.only,) if given.only else ("light", "default"):
         make(name, fitted, held_out, real, given.output / name)
 
@@ -80,7 +78,7 @@ def make(name: str, fitted: list[Example], held_out: list[Example], real: RealCo
     card = make_card(model, fitted, held_out, record, seed=SEED) | {"real_comments": on_real}
     if real is not None:
         card["limits"] = [*_LIMITS, *card["limits"]]
-    trained_on = {pair_digest(e.instance.text, e.instance.target) for e in (*fitted, *(real.examples if real else ()))}
+    trained_on = pair_digests((*fitted, *(real.examples if real else ())))
     title, _, rest = card_to_markdown(card).partition("\n\n")
     readme = f"{title}\n\n{card_section(on_real)}\n## On stories written for the project\n\n{rest}"
     saved = save_model(replace(model, card=card), folder, readme=readme, trained_on=trained_on)

@@ -130,7 +130,7 @@ def train_from_paths(
     table = load_labels(paths)
     settled = settle(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
-    fitted, held_out = _split(_defined(examples) if base is None else examples)
+    fitted, held_out = split_examples(leave_undefined(examples) if base is None else examples)
     tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
     if base is None:
         model: AnyModel = train(fitted, seed=seed, light=light)
@@ -140,7 +140,7 @@ def train_from_paths(
     record = assess_model(model, held_out, seed=seed)
     measured = tuple(_doubts_on_card(model, fitted, held_out))
     card = make_card(model, fitted, held_out, record, seed=seed, doubts=measured)
-    trained_on = {pair_digest(e.instance.text, e.instance.target) for e in fitted}
+    trained_on = pair_digests(fitted)
     current, is_no_worse, told = _compare(model, folder, held_out, trained_on.union(known), record, seed)
     is_saved = force or is_no_worse
     if is_saved:
@@ -152,7 +152,12 @@ def train_from_paths(
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
-def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+def pair_digests(examples: Iterable[Example]) -> set[int]:
+    """Return the digests of pairs, by which a model folder names those that it was trained on."""
+    return {pair_digest(example.instance.text, example.instance.target) for example in examples}
+
+
+def split_examples(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     """Split into examples to train on and to measure on: audit rows decide, where there are some."""
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
@@ -171,7 +176,7 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     return fitted, audit
 
 
-def _defined(examples: Sequence[Example]) -> list[Example]:
+def leave_undefined(examples: Sequence[Example]) -> list[Example]:
     """Leave out targets that are defined nowhere, unless there are no others.
 
     Found by their name alone, they are addressed unseen more often: a model that knew no other would take that to hold
