@@ -894,7 +894,7 @@ def _changed(comments_of: Callable[[str], Sequence[Said]]) -> Check:
 
 
 def _each_row_off(page: Sample, _: Sequence[Sample]) -> list[Outcome]:
-    from stance.parsing.html_layouts import HTML_LAYOUTS
+    from stance.parsing.layouts import HTML_LAYOUTS
 
     used = set(re.split(r"[^\w-]+", read(page.html).layout))
     rows = [row.name for row in HTML_LAYOUTS if row.name in used]

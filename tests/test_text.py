@@ -12,7 +12,7 @@ from stance.datamodels import Comment, Document, Page, PageKind
 from stance.identity import document_id
 from stance.parsing import dates, headings, section, stamps
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.layouts import (
+from stance.parsing.languages import (
     ACTIONS,
     ARTICLE_ENDS,
     BADGES,
@@ -20,9 +20,8 @@ from stance.parsing.layouts import (
     FURNITURE,
     RELATED_HEADINGS,
     SECTION_ENDS,
-    TEXT_LAYOUTS,
-    phrases,
 )
+from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, line_key, name_like, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.parsing.stamps import Part, read_line
