@@ -12,15 +12,7 @@ from stance.datamodels import Comment, Document, Page, PageKind
 from stance.identity import document_id
 from stance.parsing import dates, headings, section, stamps
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.languages import (
-    ACTIONS,
-    ARTICLE_ENDS,
-    BADGES,
-    COMMENT_HEADINGS,
-    FURNITURE,
-    RELATED_HEADINGS,
-    SECTION_ENDS,
-)
+from stance.parsing.languages import BADGES
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, line_key, name_like, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
@@ -1090,19 +1082,6 @@ def test_lines_keep_their_place_and_gap() -> None:
 )
 def test_name_like(text: str, expected: bool) -> None:
     assert name_like(text) is expected
-
-
-@pytest.mark.parametrize(
-    "table",
-    [COMMENT_HEADINGS, SECTION_ENDS, ACTIONS, RELATED_HEADINGS, ARTICLE_ENDS, FURNITURE],
-    ids=lambda t: next(iter(t["en"])),
-)
-def test_cues_are_keys_and_stand_once(table: dict[str, tuple[str, ...]]) -> None:
-    cues = phrases(table)
-    for cue in cues:
-        assert line_key(cue.replace("#", "12").replace("*", "")) == cue.replace("#", "12").replace("*", "").strip(), cue
-        assert not (cue.startswith("*") and cue.endswith("#")), cue
-    assert len(set(cues)) == len(cues)
 
 
 def test_cue_language() -> None:
