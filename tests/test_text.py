@@ -12,9 +12,9 @@ from stance.datamodels import Comment, Document, Page, PageKind
 from stance.identity import document_id
 from stance.parsing import dates, headings, section, stamps
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.languages import BADGES
+from stance.parsing.languages import AGO, BADGES, SINCE, TIME_UNITS
 from stance.parsing.layouts import TEXT_LAYOUTS
-from stance.parsing.lines import Cues, line_key, name_like, split_lines
+from stance.parsing.lines import Cues, name_like, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.parsing.stamps import Part, read_line
 from stance.parsing.text import parse_text
@@ -1207,7 +1207,7 @@ def test_time_span_is_no_date(text: str) -> None:
 AGO_PARTS = (
     "1", "2 ", "a", "an ", "un'", "just ", "moments ", "i", "I", "s", "mo", " y ", " il", "for", "about", "_", ".",
 )  # fmt: skip
-AGO_WORDS = (*dates._UNITS.split(), *dates._SINCE.split(), *dates._AGO.split(), "now", "mismo", "zojuist", " ", "  ")
+AGO_WORDS = (*TIME_UNITS, *SINCE, *AGO, "now", "mismo", "zojuist", " ", "  ")
 
 
 @given(st.lists(st.sampled_from([*AGO_WORDS, *AGO_PARTS])))

@@ -14,6 +14,8 @@ from stance.exceptions import ConfigError
 from stance.parsing.languages import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS
 
+_KINDS = {str: "a text", bool: "true or false", int: "a number"}
+
 COMMON = "..."
 """Stands in a list of selectors, or of forms, for those of the common table."""
 
@@ -87,7 +89,7 @@ def _row(row: object, kind: type, common: Mapping[str, Any], where: str) -> dict
             raise ConfigError(f"{where} has {key!r}, which no layout has; expected {', '.join(defaults)}")
         expected = str if isinstance(defaults[key], tuple) else type(defaults[key])
         if type(value) is not expected:
-            raise ConfigError(f"{where}: {key} is {value!r}; expected a {expected.__name__}")
+            raise ConfigError(f"{where}: {key} is {value!r}; expected {_KINDS[expected]}")
         values[key] = _spread(value, common.get(key, ())) if isinstance(value, str) else value
     if unknown := set(values.get("forms", ())) - set(Form):
         raise ConfigError(f"{where}: {unknown.pop()!r} is no form; expected some of {', '.join(Form)}")
