@@ -13,9 +13,9 @@ from stance.parsing import html_comments, html_rows, parse_page
 from stance.parsing.counts import stated_in_html
 from stance.parsing.html import MOST_ATTRIBUTES
 from stance.parsing.html_comments import find_comments
-from stance.parsing.html_layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
 from stance.parsing.html_rows import FoundComments
 from stance.parsing.html_text import line_of, text_of
+from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
 from stance.parsing.selectors import Index
 
 PAGES = Path(__file__).parent / "pages"

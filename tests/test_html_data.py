@@ -8,7 +8,7 @@ from lxml import html
 from stance.datamodels import Comment
 from stance.parsing.html_comments import find_comments
 from stance.parsing.html_data import data_comments
-from stance.parsing.html_layouts import DATA_LAYOUT
+from stance.parsing.layouts import DATA_LAYOUT
 from stance.parsing.selectors import Index
 
 ADA = {"id": 7, "author": {"displayName": "Ada Lind"}, "body": "High time.", "createdAt": "2024-03-05T09:15:00Z"}

@@ -19,11 +19,11 @@ from stance.identity import document_id
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.counts import explain_difference
 from stance.parsing.html_comments import find_comments, name_of, script_loaded_system
-from stance.parsing.html_layouts import NO_ARTICLE
 from stance.parsing.html_metadata import Metadata, read_metadata
 from stance.parsing.html_rows import FoundComments
 from stance.parsing.html_runs import box_runs
 from stance.parsing.html_text import Element, text_of
+from stance.parsing.layouts import NO_ARTICLE
 from stance.parsing.selectors import Index
 
 MOST_ATTRIBUTES = 256

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 
-from stance.parsing.html_layouts import IN_REPLY_TO, PARENT_LINKS, QUOTED_ATTRIBUTES
 from stance.parsing.html_replies import Beside, replies_beside
 from stance.parsing.html_text import Element
 from stance.parsing.html_threads import CommentParts, PageParts, Thread
+from stance.parsing.languages import IN_REPLY_TO, PARENT_LINKS
+from stance.parsing.layouts import QUOTED_ATTRIBUTES
 
 LONG_LINE = 24
 """Characters of a line from which on one that repeats it quotes it."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
-from stance.parsing.html_layouts import ASIDE_WORDS
 from stance.parsing.html_structure import is_name, is_stamp, speaks_of
 from stance.parsing.html_text import Element
+from stance.parsing.languages import ASIDE_WORDS
 from stance.parsing.lines import letter_words
 from stance.parsing.selectors import Index
 

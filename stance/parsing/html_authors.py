@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TypeAlias
 
-from stance.parsing.html_layouts import STRUCTURE
 from stance.parsing.html_names import LONGEST_LINE, are_initials, is_only_name, name_in
 from stance.parsing.html_structure import date_in, is_name, is_stamp, is_titled_stamp
 from stance.parsing.html_text import BLOCKS, Element
 from stance.parsing.html_threads import CommentParts, PageParts, Thread
+from stance.parsing.layouts import STRUCTURE
 from stance.parsing.lines import letter_words, name_like
 from stance.parsing.stamps import without_actions, without_shared_ends
 

@@ -18,7 +18,7 @@ from stance.parsing.headings import is_heading
 from stance.parsing.html_names import is_only_name, is_role, name_in
 from stance.parsing.html_structure import is_titled_stamp
 from stance.parsing.html_text import BLOCKS, UNSEEN, Element
-from stance.parsing.layouts import COMMENT_ACTIONS, REPLY_TO
+from stance.parsing.languages import COMMENT_ACTIONS, REPLY_TO
 from stance.parsing.lines import letter_words, line_key, name_like, split_lines, strip_prefix
 from stance.parsing.selectors import Index
 

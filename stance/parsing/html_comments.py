@@ -11,12 +11,6 @@ from stance.parsing.counts import stated_in_html
 from stance.parsing.headings import is_heading
 from stance.parsing.html_blocks import read_blocks
 from stance.parsing.html_data import data_comments
-from stance.parsing.html_layouts import (
-    DATA_LAYOUT,
-    JSON_LD_LAYOUT,
-    LOADED_BY_SCRIPT,
-    STRUCTURE,
-)
 from stance.parsing.html_lines import PageLines
 from stance.parsing.html_rows import FoundComments, read_by_rows
 from stance.parsing.html_threads import PageParts, is_deleted
@@ -32,7 +26,8 @@ from stance.parsing.judge import (
     without_strays,
     words_of,
 )
-from stance.parsing.layouts import COMMENT_ACTIONS
+from stance.parsing.languages import COMMENT_ACTIONS
+from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.selectors import Index
 from stance.parsing.text import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 

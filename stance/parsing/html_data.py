@@ -15,7 +15,8 @@ from typing import Any
 
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
-from stance.parsing.html_layouts import (
+from stance.parsing.json_ld import MOST_CHARACTERS, shown_text
+from stance.parsing.layouts import (
     DATA_AUTHORS,
     DATA_DATES,
     DATA_IDS,
@@ -24,7 +25,6 @@ from stance.parsing.html_layouts import (
     DATA_PARENTS,
     DATA_TEXTS,
 )
-from stance.parsing.json_ld import MOST_CHARACTERS, shown_text
 from stance.parsing.selectors import Index
 
 MOST_VALUES = 8

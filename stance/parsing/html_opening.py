@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from stance.parsing.html_layouts import HtmlLayout
 from stance.parsing.html_parts import between
 from stance.parsing.html_text import Element
 from stance.parsing.html_threads import CommentParts, PageParts
+from stance.parsing.layouts import HtmlLayout
 
 LONGEST_POST_NUMBER = 10
 """Characters, its mark included."""

@@ -15,12 +15,12 @@ from stance.parsing.html_authors import (
     fill_placed_authors,
 )
 from stance.parsing.html_dates import fill_dates, fill_stamps, told_date
-from stance.parsing.html_layouts import PARTS_AROUND_TEXT, STRUCTURE, TEXT_WORDS
 from stance.parsing.html_names import is_only_name, name_in
 from stance.parsing.html_structure import is_stamp, speaks_of
 from stance.parsing.html_text import BLOCKS, Element
 from stance.parsing.html_threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
-from stance.parsing.layouts import COMMENT_ACTIONS
+from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS
+from stance.parsing.layouts import PARTS_AROUND_TEXT, STRUCTURE
 from stance.parsing.lines import line_key
 from stance.parsing.stamps import without_actions
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from stance.parsing.html_layouts import REPLY_WORDS, STRIPES
 from stance.parsing.html_structure import speaks_of
 from stance.parsing.html_text import Element
+from stance.parsing.languages import REPLY_WORDS
+from stance.parsing.layouts import STRIPES
 
 MOST_BESIDE = 50
 """Boxes in one that are compared with another: of comments and their replies, the first few are alike."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from stance.datamodels import Comment
 from stance.parsing.counts import StatedCount
 from stance.parsing.html_asides import Shown, repeats
-from stance.parsing.html_layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.html_opening import around_text, opening_post
 from stance.parsing.html_parts import read_parts
 from stance.parsing.html_structure import boxes_around, repeated_boxes
 from stance.parsing.html_text import Element
 from stance.parsing.html_threads import CommentParts, PageParts, Thread, total_evidence
 from stance.parsing.judge import evidence_of
+from stance.parsing.layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
 
 MOST_CLASSES = 16
 """Of one element that are looked at."""

@@ -10,10 +10,10 @@ from itertools import pairwise
 from lxml import etree
 
 from stance.parsing.html_authors import is_profile
-from stance.parsing.html_layouts import COMMENT_WORDS
 from stance.parsing.html_names import is_only_name
 from stance.parsing.html_structure import LONGEST_STAMP, TITLES, is_comment_heading, is_stamp, speaks_of
 from stance.parsing.html_text import Element, line_of
+from stance.parsing.languages import COMMENT_WORDS
 from stance.parsing.lines import name_like
 
 SECTION_CLASS = "comment-runs"

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from stance.parsing.html_asides import Asides
-from stance.parsing.html_layouts import (
-    DELETED,
+from stance.parsing.html_names import LONGEST_LINE, MOST_INITIALS, are_initials, could_be_name, is_role
+from stance.parsing.html_structure import date_in
+from stance.parsing.html_text import Element
+from stance.parsing.languages import DELETED
+from stance.parsing.layouts import (
     DEPTH_ATTRIBUTES,
     FIELDS,
     ID_ATTRIBUTES,
@@ -18,9 +21,6 @@ from stance.parsing.html_layouts import (
     QUOTES,
     HtmlLayout,
 )
-from stance.parsing.html_names import LONGEST_LINE, MOST_INITIALS, are_initials, could_be_name, is_role
-from stance.parsing.html_structure import date_in
-from stance.parsing.html_text import Element
 from stance.parsing.selectors import Index
 
 LONGEST_BADGE = 30
