@@ -45,6 +45,7 @@ from stance.labels import load_labels, pair_key, settle
 from stance.raters import gather_ratings
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
+from stance.scoring.loading import find_plugin
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
 from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
 from stance.scoring.sentiment import SentimentScorer
@@ -213,11 +214,11 @@ def _provenance(sample: Sample) -> dict[str, Any]:
 def training_rows(name: str | Path) -> Digests | None:
     """Read which pairs a model was trained on; None where it does not say, as one that is plugged in.
 
-    :param name: As :func:`stance.scoring.scorers.load_scorer` takes it.
+    :param name: As :func:`stance.scoring.loading.load_scorer` takes it.
     :return: Sorted digests of pairs.
     :raises ModelError: If there is no such model, or its list is damaged.
     """
-    if name == "vader" or str(name).startswith(("hf:", "llm:")):
+    if find_plugin(name):
         return None
     rows = train_rows(model_folder(name))
     return rows if len(rows) else None

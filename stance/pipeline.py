@@ -391,14 +391,12 @@ def corpus_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
 def _model_place(options: ModelOptions) -> Path | None:
     """Find the folder of a model; None for a model without one."""
     from stance.resources import MODELS
+    from stance.scoring.loading import find_plugin
 
     name = str(options.model)
-    kind, _, rest = name.partition(":")
-    if rest and kind in ("hf", "llm"):
-        folder = Path(os.path.expanduser(rest))  # noqa: PTH111 as it is loaded
-        return folder if kind == "hf" and folder.is_dir() else None
-    if name == "vader":
-        return None
+    if plugin := find_plugin(name):
+        folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
+        return folder if plugin[1] and folder.is_dir() else None
     if (MODELS / name / "model.json").is_file():
         return MODELS / name
     found = Path(find_model(options))

@@ -44,8 +44,8 @@ from stance.journal import Journal
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, update_corpus
 from stance.scoring.instances import Instance
+from stance.scoring.plugins.vader import VaderScorer
 from stance.scoring.scorers import Judgement
-from stance.scoring.vader import VaderScorer
 
 
 @pytest.fixture

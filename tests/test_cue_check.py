@@ -43,9 +43,9 @@ from stance.scoring.cue_files import (
 from stance.scoring.cues import CueEngine, default_engine, load_cues, with_own_cues
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
+from stance.scoring.loading import load_scorer
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base
-from stance.scoring.scorers import load_scorer
 from stance.targets import load_targets
 
 NAMES = {"X": "Atlantis", "Y": "Utopia", "us": "United States"}

@@ -38,8 +38,9 @@ from stance.reading.packing import unpack
 from stance.records import document_to_record
 from stance.reporting import ReportWriter
 from stance.reporting.quoting import cut_quote
-from stance.scoring.answer_cache import AnswerCache, digest, text_digest
 from stance.scoring.instances import own_words
+from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
+from stance.scoring.scorers import digest
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"
@@ -449,9 +450,9 @@ def test_a_packed_table_that_expands_beyond_the_limit_is_named_and_stays(corpus:
 
 
 def write_answers(path: Path, *asked: tuple[str, ...]) -> None:
-    with AnswerCache(path) as cache:
+    with open_cache(path) as cache:
         for number, texts in enumerate(asked):
-            cache.put([(digest(*texts), ["against", number, []])], asked=texts)
+            keep_answers(cache, [(digest(*texts), ["against", number, []])], about=texts)
 
 
 def kept_answers(path: Path) -> list[int]:

@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, serving
 
+from stance.cli.models import history_table, version_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.labelling import connections
@@ -36,7 +37,6 @@ from stance.labels.store import Answer, Guess, LabelStore, read_store
 from stance.labels.tables import read_records
 from stance.labels.writing import write_labels
 from stance.registry import Registry
-from stance.registry.tables import history_table, version_table
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows

@@ -12,14 +12,8 @@ from hypothesis import strategies as st
 from stance.datamodels import Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError, StanceError
 from stance.scoring.instances import Instance
-from stance.scoring.scorers import (
-    NAMED_IN_ARTICLE,
-    NOT_NAMED,
-    commonest_reasons,
-    load_scorer,
-    unnamed_shares,
-)
-from stance.scoring.settings import ScorerSettings, parse_label_map, parse_language, parse_languages
+from stance.scoring.loading import ScorerSettings, load_scorer, parse_label_map, parse_language, parse_languages
+from stance.scoring.scorers import NAMED_IN_ARTICLE, NOT_NAMED, commonest_reasons, unnamed_shares
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])

@@ -124,7 +124,7 @@ def read_settings(context: typer.Context, config: Path | None) -> None:
     """Read the settings file and the environment into the defaults of all commands, and put limits in force."""
     from stance.configuration import FILE, check_environment, load_defaults, load_limits
     from stance.limits import limits_in_force
-    from stance.scoring.chat_endpoint import KEY_VARIABLE
+    from stance.scoring.loading import KEY_VARIABLE
 
     verbs = verb_options()
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]

@@ -59,7 +59,7 @@ def forget(
 def answers() -> Path | None:
     """Give the cache of answers of this user; None without a home, where there is none."""
     from stance.exceptions import ConfigError
-    from stance.scoring.answer_cache import default_cache
+    from stance.scoring.plugins.chat import default_cache
 
     try:
         return default_cache()

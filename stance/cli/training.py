@@ -109,7 +109,8 @@ class OwnTraining:
 
 def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json: bool) -> None:
     """Train a version of a model of the registry, and let audit labels decide whether it becomes current."""
-    from stance.registry import Kind, check_name, decision_record, promote_version, read_audit
+    from stance.registry import Kind, check_name
+    from stance.registry.promotion import promote_version, read_audit
 
     own, name = asked.registry, check_name(asked.name)
     parent = own.identify(asked.base) if asked.base else None
@@ -127,7 +128,7 @@ def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json
     elif is_new and asked.force:
         own.decide(version, Kind.FORCED, {}, against=own.current(name), command=command_line())
     record = {"saved": True, "version": version.label, "is_current": own.current(name) == version}
-    record["decision"] = {"kind": decision.kind, **decision_record(decision)} if decision else None
+    record["decision"] = {"kind": decision.kind, **decision.record} if decision else None
     show_training(training, record if as_json else None, called=version.label)
     if decision:
         tell_decision(decision, version, is_shown=not as_json)

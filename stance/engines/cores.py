@@ -43,8 +43,6 @@ from stance.limits import current_limits
 from stance.run import Run
 from stance.threads import available_cores
 
-PLUGGED_IN = ("hf:", "llm:")
-
 CHUNK_CHARACTERS = 60_000
 CHUNK_ITEMS = 200
 """A chunk is full at either: a second or so of work, against which its transport is nothing, and little to do again."""
@@ -86,10 +84,13 @@ def scoring_engine(
         this process.
     :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
     """
+    from stance.scoring.loading import find_plugin
+
     jobs, options = run.engine.jobs, run.model
     processes = _processes(jobs)
     model = options.model
-    if not isinstance(model, str | Path) or str(model).startswith(PLUGGED_IN):
+    plugin = find_plugin(model)
+    if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if jobs is not None and jobs > 1:
             seen = model if isinstance(model, str | Path) else scorer.model.name
             raise ConfigError(

@@ -180,7 +180,10 @@ def _refuse(inputs: Sequence[str | Path], job: ScoringJob, master: str | None) -
         raise ConfigError(
             f"--master {master[:60]}; expected one such as local[4], yarn, spark://host:7077, k8s://host:443"
         )
-    if str(job.model.model).startswith("llm:"):
+    from stance.scoring.loading import find_plugin
+
+    plugin = find_plugin(job.model.model)
+    if plugin and "url" in plugin[0].settings:
         raise ConfigError(f"--engine spark --model {job.model.model}: expected a model that each worker loads itself")
     for each in inputs:
         if each == STANDARD_INPUT:

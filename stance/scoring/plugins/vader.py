@@ -1,7 +1,7 @@
-"""VADER read as stance: the baseline that every other model has to beat.
+"""Read VADER's sentiment as stance: the baseline that every other model has to beat.
 
-How a text sounds is not whom it sides with; how far the two lie apart is what this model is there to show. It is the
-``vader`` of ``stance evaluate`` as a model of its own, so that whole reports can be written with it and compared.
+Sentiment is not stance; how far the two lie apart is what this model is there to show. It is the ``vader`` of ``stance
+evaluate`` as a model of its own, so that whole reports can be written with it and compared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.instances import Instance, is_named
+from stance.scoring.loading import ScorerSettings
 from stance.scoring.scorers import Floats, Judgement, mention_spans, unnamed_shares
 from stance.scoring.sentiment import SentimentScorer
 
@@ -22,14 +23,14 @@ THRESHOLD = 0.05
 HOW_OFTEN_RIGHT: Mapping[Stance, float] = MappingProxyType(
     {Stance.FAVOR: 0.306, Stance.AGAINST: 0.591, Stance.NEUTRAL: 0.263, Stance.NOT_ADDRESSED: 0.444}
 )
-"""How often the stance that is read was the one that annotators gave: 3,738 pairs toward Russia, the US and NATO whose
-comment, or the one it answers, names the target, in the training stories of the ordinary sets of ``data/comments``. The
-rest of the probability is spread evenly, so that what is read stays the most probable."""
+"""Share of pairs in which the stance that is read was the one that annotators gave: 3,738 pairs toward Russia, the US
+and NATO whose comment, or the one it answers, names the target, in the training stories of the ordinary sets of
+``data/comments``. The rest of the probability is spread evenly, so that what is read stays the most probable."""
 
 
 @dataclass(frozen=True, slots=True)
 class VaderScorer:
-    """Reads the sound of a text that names its target as its stance; what does not name it is not addressed."""
+    """Reads the sentiment of a text that names its target as its stance; any other is not addressed."""
 
     name: str = "vader"
     languages: tuple[str, ...] = ("en",)
@@ -44,16 +45,21 @@ class VaderScorer:
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""
-        compounds = dict.fromkeys(instance.text for instance in instances if instance.via is Via.TEXT)
-        sounds = dict(zip(compounds, self.sentiment.score(list(compounds)), strict=True))
-        rows = [_row(instance, sounds) for instance in instances]
+        texts = dict.fromkeys(instance.text for instance in instances if instance.via is Via.TEXT)
+        compounds = dict(zip(texts, self.sentiment.score(list(texts)), strict=True))
+        rows = [_row(instance, compounds) for instance in instances]
         return Judgement(np.array(rows).reshape(-1, len(STANCES)), [mention_spans(each) for each in instances])
 
 
-def _row(instance: Instance, sounds: Mapping[str, float]) -> Floats:
+def load(_: str, __: ScorerSettings) -> VaderScorer:
+    """Make the scorer; it takes no settings."""
+    return VaderScorer()
+
+
+def _row(instance: Instance, compounds: Mapping[str, float]) -> Floats:
     if not is_named(instance):
         return np.array(unnamed_shares(instance))
-    stance = _read(sounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
+    stance = _read(compounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
     right = HOW_OFTEN_RIGHT[stance]
     row = np.full(len(STANCES), (1 - right) / (len(STANCES) - 1))
     row[STANCES.index(stance)] = right
