@@ -480,15 +480,15 @@ def _read_event(path: Path, number: int) -> Event:
     try:
         with path.open("rb") as file:
             content = file.read(LONGEST_EVENT + 1)
-        record = json.loads(content) if len(content) <= LONGEST_EVENT else None
+        record: Any = json.loads(content) if len(content) <= LONGEST_EVENT else None
         if fault := _fault(record):
             raise ValueError(fault)
         details = plain_json({key: value for key, value in record.items() if key not in _FIELDS})
     except (OSError, ValueError, RecursionError) as error:
         seen = "no JSON object" if isinstance(error, json.JSONDecodeError | RecursionError) else error
         raise ModelError(f"{path}: {seen}; expected an event of a registry of models") from None
-    _, kind, *known = (record[key] for key in _FIELDS)
-    return Event(number, Kind(kind), *known, details)
+    _, kind, name, digest, at, by, command = (record[key] for key in _FIELDS)
+    return Event(number, Kind(kind), name, digest, at, by, command, details)
 
 
 def _fault(record: Any) -> str | None:
