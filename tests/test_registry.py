@@ -110,7 +110,7 @@ def test_an_ambiguous_or_unknown_digest_is_refused(registry: Registry, trained: 
     digests = [version.digest for version in versions]
     shared = next((d[0] for d in digests if sum(each.startswith(d[0]) for each in digests) > 1), None)
     if shared:
-        with pytest.raises(ModelError, match="versions in .*; expected one of"):
+        with pytest.raises(ModelError, match=r"versions in .*; expected one of"):
             registry.find(f"mine@{shared}")
     unknown = "0" * 64 if "0" * 64 not in digests else "1" * 64
     with pytest.raises(ModelError, match=versions[0].label):
