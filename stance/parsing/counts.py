@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
 
+from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.html_layouts import COUNT_WORDS
-from stance.parsing.html_text import BLOCKS, Element
 from stance.parsing.layouts import COMMENT_HEADINGS, NO_COMMENTS, phrases
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
-from stance.parsing.selectors import Index
 
 LONGEST_CAPTION = 150
 """Characters of a line that states how many comments there are; a headline with the article's title included."""

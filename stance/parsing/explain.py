@@ -13,8 +13,8 @@ from itertools import islice
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
 from stance.parsing.article import KIND_RULES, line_kinds
 from stance.parsing.headings import is_heading
-from stance.parsing.html import page_tree, survey_page
-from stance.parsing.html_text import BLOCKS, UNSEEN, Element
+from stance.parsing.html.page import page_tree, survey_page
+from stance.parsing.html.tree import BLOCKS, UNSEEN, Element
 from stance.parsing.lines import Line
 from stance.parsing.section import Section
 from stance.parsing.stamps import Part, read_line

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from stance.parsing.dates import find_date, find_day, parse_date
+from stance.parsing.html.tree import UNSEEN, Element, Index, line_of
 from stance.parsing.html_layouts import (
     AUTHOR_WORDS,
     BEFORE_DATE,
@@ -27,10 +28,8 @@ from stance.parsing.html_layouts import (
     NO_SECTION_WORDS,
     ONE_COMMENT_WORDS,
 )
-from stance.parsing.html_text import UNSEEN, Element, line_of
 from stance.parsing.layouts import COMMENT_HEADINGS
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
-from stance.parsing.selectors import Index
 from stance.parsing.stamps import without_actions
 
 LONGEST_STAMP = 80

@@ -1,26 +1,27 @@
-"""Comments out of an HTML tree: several independent readings of one page, and a judge that keeps the best list."""
+"""The lines of an HTML page as a text dump has them, each with the elements that it comes from.
+
+So the readers of text dumps can read an HTML page as well: a second opinion that knows no tag and no class.
+
+
+Comments out of an HTML tree: several independent readings of one page, and a judge that keeps the best list.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.headings import is_heading
-from stance.parsing.html_blocks import read_blocks
-from stance.parsing.html_data import data_comments
-from stance.parsing.html_layouts import (
-    DATA_LAYOUT,
-    JSON_LD_LAYOUT,
-    LOADED_BY_SCRIPT,
-    STRUCTURE,
-)
-from stance.parsing.html_lines import PageLines
-from stance.parsing.html_rows import FoundComments, read_by_rows
-from stance.parsing.html_threads import PageParts, is_deleted
-from stance.parsing.json_ld import linked_comments
+from stance.parsing.html.blocks import read_blocks
+from stance.parsing.html.data import data_comments, linked_comments
+from stance.parsing.html.rows import FoundComments, read_by_rows
+from stance.parsing.html.threads import PageParts, is_deleted
+from stance.parsing.html.tree import Element, Index, TextIndex
+from stance.parsing.html_layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.judge import (
     TRUST,
     Evidence,
@@ -33,8 +34,66 @@ from stance.parsing.judge import (
     words_of,
 )
 from stance.parsing.layouts import COMMENT_ACTIONS
-from stance.parsing.selectors import Index
+from stance.parsing.lines import Line, split_lines
 from stance.parsing.text import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
+
+
+class PageLines:
+    """Split the visible text of a page into lines.
+
+    :param text: The text index of the whole page. It must not change while the lines are in use.
+    """
+
+    def __init__(self, text: TextIndex) -> None:
+        self._index = text
+        kept = list(text.visible_lines())
+        self.text = "\n".join(line for line, _, _ in kept)
+        self._pieces = [(first, last) for _, first, last in kept]
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines; offsets count in ``text``."""
+        return split_lines(self.text)
+
+    def elements_of(self, numbers: Iterable[int]) -> list[Element]:
+        """Return the largest elements that hold words of some lines and of no other line, in page order.
+
+        :param numbers: Indices of lines.
+        """
+        chosen = [self._pieces[number] for number in sorted(set(numbers))]
+        return list(_largest(self._index, chosen))
+
+
+def _largest(index: TextIndex, pieces: Sequence[tuple[int, int]]) -> Iterator[Element]:
+    """Yield the outermost elements whose words are all in the given ranges of pieces, which are in order."""
+    runs: list[list[int]] = []
+    for first, last in pieces:
+        if runs and not index.has_words(runs[-1][1], first):
+            runs[-1][1] = last
+        else:
+            runs.append([first, last])
+    position, run = 0, 0
+    elements, spans = index.elements, index.spans
+    while position < len(elements) and run < len(runs):
+        _, end, first, last = spans[elements[position]]
+        while run < len(runs) and runs[run][1] <= first:
+            run += 1
+        if run == len(runs):
+            return
+        start, stop = runs[run]
+        inside = (first >= start or not index.has_words(first, start)) and (
+            last <= stop or not index.has_words(stop, last)
+        )
+        if inside and last > start and index.has_words(max(first, start), min(last, stop)):
+            yield elements[position]
+            position = end
+        elif last <= start:
+            position = end  # before the run
+        else:
+            position += 1
+
+
+# Comments -------------------------------------------------------------------------------------------------------------
 
 GENERIC_LAYOUT = "named-parts"
 """The row that fits any system whose names speak of comments, and so vouches for none."""

@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
+from stance.parsing.html.structure import date_in, is_label_of_person
 from stance.parsing.html_layouts import BEFORE_DATE, CREDITS, SAYS
-from stance.parsing.html_structure import date_in, is_label_of_person
 from stance.parsing.layouts import REPLY_TO, ROLES
 from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
 from stance.parsing.stamps import trim_edges, without_addresses, without_joints

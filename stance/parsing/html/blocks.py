@@ -17,17 +17,8 @@ from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 from stance.parsing.dates import find_date
-from stance.parsing.html_block_parts import (
-    Line,
-    Segment,
-    Table,
-    is_action,
-    masked,
-    person_in,
-    read_parts,
-)
-from stance.parsing.html_text import UNSEEN, Element
-from stance.parsing.selectors import Index
+from stance.parsing.html.block_parts import Line, Segment, Table, is_action, masked, person_in, read_parts
+from stance.parsing.html.tree import UNSEEN, Element, Index
 from stance.resources import DATA
 
 MODEL = DATA / "blocks" / "blocks.json"

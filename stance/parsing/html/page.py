@@ -18,13 +18,11 @@ from stance.exceptions import InputError
 from stance.identity import document_id
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.counts import explain_difference
-from stance.parsing.html_comments import find_comments, name_of, script_loaded_system
+from stance.parsing.html.comments import find_comments, name_of, script_loaded_system
+from stance.parsing.html.metadata import Metadata, read_metadata
+from stance.parsing.html.rows import FoundComments
+from stance.parsing.html.tree import Element, Index, text_of
 from stance.parsing.html_layouts import NO_ARTICLE
-from stance.parsing.html_metadata import Metadata, read_metadata
-from stance.parsing.html_rows import FoundComments
-from stance.parsing.html_runs import box_runs
-from stance.parsing.html_text import Element, text_of
-from stance.parsing.selectors import Index
 
 MOST_ATTRIBUTES = 256
 """Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""
@@ -133,7 +131,6 @@ def page_tree(page: Page) -> Element:
     _open_frames(root)
     _open_shadow_roots(root)
     _open_form(root)
-    box_runs(root)
     return root
 
 

@@ -15,12 +15,11 @@ from lxml import etree
 
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.headings import is_heading
-from stance.parsing.html_names import is_only_name, is_role, name_in
-from stance.parsing.html_structure import is_titled_stamp
-from stance.parsing.html_text import BLOCKS, UNSEEN, Element
+from stance.parsing.html.names import is_only_name, is_role, name_in
+from stance.parsing.html.structure import is_titled_stamp
+from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index
 from stance.parsing.layouts import COMMENT_ACTIONS, REPLY_TO
 from stance.parsing.lines import letter_words, line_key, name_like, split_lines, strip_prefix
-from stance.parsing.selectors import Index
 
 LONGEST_PART = 90
 """Characters of an element with a name or a date; a longer one holds other things too."""
