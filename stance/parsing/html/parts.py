@@ -110,15 +110,6 @@ def _innermost(elements: list[Element]) -> list[Element]:
 MOST_CHILDREN_OF_A_NAME = 4
 """An element with more parts than a link, a picture and a badge is no longer just about a name."""
 
-MOST_PIECES = 12
-"""Pieces of text in an element that could hold a name."""
-
-MOST_CLASSES = 8
-"""Of one element that are compared."""
-
-COMMON_CLASS = 3
-"""A class that fewer than one in so many comments have tells nothing of a place: it may be a writer's own."""
-
 NAMED_SHARE, COVERED_SHARE = 0.5, 0.7
 """Share of comments whose names are enough; share that must have one at a place before names are read there."""
 
@@ -187,7 +178,7 @@ def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], date
     page, named = thread.page, set[Element]()
     for box, part in parts.items():
         for element in thread.own(box) if part.author is None else ():
-            if element in page.initials or _heads_form(page, element, box):
+            if element in page.initials:
                 continue
             if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
                 line = page.text.line_of(element, page.no_name)
@@ -269,54 +260,33 @@ def _label(names: Iterable[str | None]) -> str | None:
     return name if count >= LABEL_LEAST and count > LABEL_SHARE * len(every) else None
 
 
-def _is_counter(names: Iterable[str]) -> bool:
-    """Return whether most names are the same but for a number: "21 people", "5 people"."""
-    return _label(_NUMBER.sub("#", name) for name in names) is not None
-
-
 def _names_by_place(
     thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]
 ) -> dict[_Place, dict[Element, tuple[Element, str]]]:
-    """Collect what could be a name in each comment, by the place where it stands."""
-    page, common = thread.page, _common_classes(thread, parts)
+    """Collect the possible names of each comment by the place where they stand."""
+    page = thread.page
     leave_out = page.no_name | dated | page.initials
-    all_but_badges = leave_out - page.badges
     places: defaultdict[_Place, dict[Element, tuple[Element, str]]] = defaultdict(dict)
-    numbers: dict[tuple[int, str, tuple[str, ...]], int] = {}
+    numbers: dict[tuple[int, str], int] = {}
     for box in parts:
         paths = {box: -1}
         seen: Counter[int] = Counter()
         for element in thread.own(box):
             above = element.getparent()
-            classes = tuple(name for name in _classes(element) if name in common)
-            key = (paths.get(above, -1) if above is not None else -1, str(element.tag), classes)
+            key = paths.get(above, -1) if above is not None else -1, str(element.tag)
             path = paths[element] = numbers.setdefault(key, len(numbers))
             place = path, seen[path]
             seen[path] += 1
-            if element in leave_out or not _is_short(page, element) or _is_mention(element, box):
+            if element in leave_out or _is_mention(element, box):
                 continue
-            line = page.text.line_of(element, leave_out) or page.text.line_of(element, all_but_badges)
-            if name := _possible_name(page.name_line(element, leave_out) if "," in line else line):
+            if name := _possible_name(page.name_line(element, leave_out)):
                 places[place][box] = (element, name)
     return places
 
 
-def _common_classes(thread: Thread, parts: Iterable[Element]) -> set[str]:
-    counts: Counter[str] = Counter()
-    boxes = 0
-    for box in parts:
-        counts.update({name for element in thread.own(box) for name in _classes(element)})
-        boxes += 1
-    return {name for name, count in counts.items() if COMMON_CLASS * count >= boxes}
-
-
-def _classes(element: Element) -> list[str]:
-    return element.get("class", "").split()[:MOST_CLASSES]
-
-
-def _is_short(page: PageParts, element: Element) -> bool:
-    _, _, first, last = page.text.spans[element]
-    return 0 < last - first <= MOST_PIECES and not _is_said(page.text.line_of(element))
+def _is_counter(names: Iterable[str]) -> bool:
+    """Return whether most names are the same but for a number: "21 people", "5 people"."""
+    return _label(_NUMBER.sub("#", name) for name in names) is not None
 
 
 def _is_mention(element: Element, box: Element) -> bool:
@@ -369,16 +339,6 @@ def _is_first(page: PageParts, element: Element, box: Element) -> bool:
     texts = (str(each) for each in box.itertext("*") if str(each).strip())
     first, second = next(texts, ""), next(texts, "")
     return element.text == (second if are_initials(first.strip(), second.strip()) else first)
-
-
-def _heads_form(page: PageParts, element: Element, box: Element) -> bool:
-    """Return whether an element stands beside a form, such as "Write a comment" above its fields."""
-    above = element.getparent()
-    while element is not box and above is not None and above is not box:
-        if any(child.tag == "form" and child in page.no_text for child in above):
-            return True
-        element, above = above, above.getparent()
-    return False
 
 
 def _around_name(page: PageParts, element: Element, box: Element, name: str) -> list[Element]:
