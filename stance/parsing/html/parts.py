@@ -277,7 +277,7 @@ def _names_by_place(
             path = paths[element] = numbers.setdefault(key, len(numbers))
             place = path, seen[path]
             seen[path] += 1
-            if element in leave_out or _is_mention(element, box):
+            if element in leave_out or _is_mention(element, box) or _is_said(page.text.line_of(element)):
                 continue
             if name := _possible_name(page.name_line(element, leave_out)):
                 places[place][box] = (element, name)
