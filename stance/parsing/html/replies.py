@@ -221,7 +221,7 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
     by_number: dict[str, Element] = {}  # of the thread so far
     by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
-    has_indents = not layout.is_forum and page.index.has_attribute("style")
+    has_indents = not layout.is_forum and "style" in page.index.attributes
     levels = thread.first(*layout.depth)
     indents = _indents([box for box in parts if box in standing]) if has_indents else {}
     for box, part in parts.items():

@@ -284,9 +284,9 @@ class PageParts:
         self.asides = Asides(index)
         self.no_comments = set(index.select(*NO_COMMENTS))
         self._in_no_comments = index.owners(self.no_comments).keys() if self.no_comments else frozenset[Element]()
-        self.id_attributes = tuple(filter(index.has_attribute, ID_ATTRIBUTES))
-        self.parent_attributes = tuple(filter(index.has_attribute, PARENT_ATTRIBUTES))
-        self.depth_attributes = tuple(filter(index.has_attribute, DEPTH_ATTRIBUTES))
+        self.id_attributes = tuple(filter(index.attributes.__contains__, ID_ATTRIBUTES))
+        self.parent_attributes = tuple(filter(index.attributes.__contains__, PARENT_ATTRIBUTES))
+        self.depth_attributes = tuple(filter(index.attributes.__contains__, DEPTH_ATTRIBUTES))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
         self.initials: set[Element] = set()  # likewise: what stands for a picture of a writer
 

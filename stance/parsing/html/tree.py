@@ -9,11 +9,10 @@ and then asked a few hundred times, which XPath would answer by walking over all
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from itertools import chain
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
@@ -173,110 +172,55 @@ def _lines(text: str) -> str:
 _SIMPLE = re.compile(
     r"\.(?P<klass>[\w-]+)|#(?P<id>[\w-]+)|\[(?P<name>[\w:-]+)(?:(?P<test>[\^$*]?=)(?P<value>[^\]]*))?\]|(?P<tag>[\w*-]+)"
 )
+_TESTS: Mapping[str, Callable[[str, str], bool]] = {
+    "=": str.__eq__,
+    "^=": str.startswith,
+    "$=": str.endswith,
+    "*=": str.__contains__,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """One attribute and what its value must be."""
+class _Selector(NamedTuple):
+    """The last compound of a selector, such as ``li.comment``, and the selector before it."""
 
-    name: str
-    test: str
-    value: str
-
-    @property
-    def place(self) -> str:
-        """What an element that passes is called, as a selector writes it: a class, an id or an attribute."""
-        if self.test == "~=":
-            return f".{self.value}"
-        return f"#{self.value}" if (self.name, self.test) == ("id", "=") else f"[{self.name}]"
-
-    def holds(self, given: str) -> bool:
-        """Tell whether a value of the attribute passes."""
-        match self.test:
-            case "^=":
-                return given.startswith(self.value)
-            case "$=":
-                return given.endswith(self.value)
-            case "*=":
-                return self.value in given
-            case _:
-                return True
-
-
-class _Values:
-    """The values of one attribute in a page, and the elements that have each, in page order."""
-
-    def __init__(self, pairs: Iterable[tuple[str, Element]]) -> None:
-        self.elements: defaultdict[str, list[Element]] = defaultdict(list)
-        for value, element in pairs:
-            self.elements[value].append(element)
-
-    def passing(self, test: _Test) -> list[str]:
-        """Return the values that pass a test; most pages have none, which one look at all values together tells."""
-        return [value for value in self.elements if test.holds(value)] if test.value in self._together else []
-
-    @cached_property
-    def _together(self) -> str:
-        return "\n".join(self.elements)
-
-    @cached_property
-    def words(self) -> dict[str, list[str]]:
-        """The words of the values, and the values that have each."""
-        words: defaultdict[str, list[str]] = defaultdict(list)
-        for value in self.elements:
-            for word in dict.fromkeys(value.split()):
-                words[word].append(value)
-        return dict(words)
-
-
-@dataclass(frozen=True, eq=False)
-class _Selector:
-    """One compound of a selector, such as ``li.comment``, and how it stands to what is before it.
-
-    There is one of each, so that it is looked up by what it is, not by what it says.
-    """
-
-    tag: str  # empty: any
-    tests: tuple[_Test, ...]
-    outer: "_Selector | None"
+    names: tuple[str, ...]  # a tag, ".class", "#id" or "[attribute]" each, the most telling first
+    tests: tuple[tuple[str, str, str], ...]  # attribute, test and value
+    outer: str
     is_child: bool
-
-    @property
-    def name(self) -> str:
-        """What an element that it means is called at least: a tag, a class, an id or an attribute."""
-        return self.tests[0].place if self.tests else self.tag or "*"
-
-    @cached_property
-    def needs(self) -> frozenset[str]:
-        """What elements of a page are called, at least, where it means any."""
-        names = frozenset((self.tag or "*", *(test.place for test in self.tests)))
-        return names | self.outer.needs if self.outer else names
+    needs: frozenset[str]  # all names, those of the outer selectors too
 
 
 class Index:
-    """The elements of a page, by tag, class and attribute."""
+    """The elements of a page by tag, class, id and attribute."""
 
     def __init__(self, root: Element) -> None:
         self.text = TextIndex(root)
         self.elements = self.text.elements
         self.in_order = self.text.in_order
-        self._answers: dict[_Selector, list[Element]] = {}
-        # Several layouts take the same boxes for comments.
-        self._owners: dict[frozenset[Element], dict[Element, Element]] = {}
-        self._values: dict[str, _Values | None] = {}  # of the attributes that were asked for
-        tags: defaultdict[str, list[Element]] = defaultdict(list)
+        self._answers: dict[str, list[Element]] = {}
+        self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
+        self._joined: dict[str, str] = {}
+        named: defaultdict[str, list[Element]] = defaultdict(list)
         attributes: defaultdict[str, list[tuple[str, Element]]] = defaultdict(list)
         for element in self.elements:  # the busiest loop of a page
-            tags[element.tag].append(element)
+            named[element.tag].append(element)
             for name, value in element.items():
                 attributes[name].append((value, element))  # type: ignore[index, arg-type]  # the stubs think of bytes
-        self._tags, self.attributes = dict(tags), dict(attributes)  # values of each attribute, with their elements
+        for value, element in attributes.get("class", ()):
+            for word in dict.fromkeys(value.split()):
+                named[f".{word}"].append(element)
+        for value, element in attributes.get("id", ()):
+            named[f"#{value}"].append(element)
+        for name, pairs in attributes.items():
+            named[f"[{name}]"] = [element for _, element in pairs]
+        named["*"] = self.elements
+        self._named, self.attributes = dict(named), dict(attributes)
 
     def select(self, *selectors: str) -> list[Element]:
-        """Return the elements that any of some selectors means, in page order."""
-        if self._names.isdisjoint(_needed(selectors)):  # as with most layouts and most pages
+        """Return the elements that any of some selectors matches, in page order."""
+        if self._named.keys().isdisjoint(_needed(selectors)):  # as with most layouts and most pages
             return []
-        found = [answer for selector in map(_parsed, selectors) if (answer := self._select(selector))]
+        found = [answer for selector in selectors if (answer := self._select(selector))]
         if len(found) < 2:
             return found[0] if found else []
         return self.in_order(dict.fromkeys(chain.from_iterable(found)))
@@ -295,56 +239,50 @@ class Index:
         return self._owners[chosen]
 
     def values(self, name: str) -> Iterable[str]:
-        """Return the values that an attribute has in the page."""
-        values = self._values_of(name)
-        return values.elements if values else ()
-
-    def has_attribute(self, name: str) -> bool:
-        """Tell whether any element has an attribute."""
-        return name in self.attributes
-
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        """What elements are called: the tags, classes, ids and attributes of the page, each as a selector writes it."""
-        classes, ids = self._values_of("class"), self._values_of("id")
-        return frozenset(
-            (
-                "*",
-                *self._tags,
-                *(f"[{name}]" for name in self.attributes),
-                *(f".{word}" for word in (classes.words if classes else ())),
-                *(f"#{name}" for name in (ids.elements if ids else ())),
-            )
-        )
+        """Return the different values of an attribute in the page."""
+        return dict.fromkeys(value for value, _ in self.attributes.get(name, ()))
 
     @cached_property
     def _above(self) -> list[Element | None]:
         return [element.getparent() for element in self.elements]
 
-    def _select(self, selector: _Selector) -> list[Element]:
+    def _select(self, selector: str) -> list[Element]:
         answer = self._answers.get(selector)
         if answer is None:
-            answer = self._look_up(selector) if selector.needs <= self._names else []
+            parsed = _parsed(selector)
+            answer = self._look_up(parsed) if parsed.needs <= self._named.keys() else []
             self._answers[selector] = answer
         return answer
 
     def _look_up(self, selector: _Selector) -> list[Element]:
-        candidates = self._candidates(selector)
-        if not candidates or selector.outer is None:
-            return candidates
+        found = self._named[selector.names[0]]
+        for name in selector.names[1:]:
+            among = set(self._named[name])
+            found = [element for element in found if element in among]
+        for name, test, value in selector.tests:
+            found = self._passing(found, name, test, value) if found else []
+        if not found or not selector.outer:
+            return found
         outer = self._select(selector.outer)
-        if not outer:
-            return []
         if selector.is_child:
             parents = set(outer)
-            return [element for element in candidates if element.getparent() in parents]
-        return self._inside(outer, candidates)
+            return [element for element in found if element.getparent() in parents]
+        return self._inside(outer, found)
+
+    def _passing(self, elements: list[Element], name: str, test: str, value: str) -> list[Element]:
+        """Return the elements with a value of an attribute; a look at all values together answers for most pages."""
+        if name not in self._joined:
+            self._joined[name] = "\n".join(self.values(name))
+        if value not in self._joined[name]:
+            return []
+        passes = _TESTS[test]
+        return [element for element in elements if passes(element.get(name, ""), value)]
 
     def _inside(self, outer: Iterable[Element], elements: Iterable[Element]) -> list[Element]:
-        """Return those of some elements that are in one of some others; both come in page order."""
+        """Return the elements that are inside one of some others; both come in page order."""
         spans, found = self.text.spans, []
         boxes = iter(outer)
-        start, end, _, _ = spans[next(boxes)]
+        start = end = -1
         for element in elements:
             position = spans[element][0]
             while end <= position and (box := next(boxes, None)) is not None:
@@ -353,73 +291,37 @@ class Index:
                 found.append(element)
         return found
 
-    def _candidates(self, step: _Selector) -> list[Element]:
-        """Return the elements that pass the last compound of a selector, whatever is around them."""
-        if not step.tests:
-            return self._tags.get(step.tag, []) if step.tag else self.elements
-        found = self._passing(step.tests[0])
-        if step.tag and found:
-            found = [element for element in found if element.tag == step.tag]
-        for test in step.tests[1:]:
-            if not found:
-                break
-            passing = set(self._passing(test))
-            found = [element for element in found if element in passing]
-        return found
-
-    def _passing(self, test: _Test) -> list[Element]:
-        values = self._values_of(test.name)
-        if values is None:
-            return []
-        if test.test == "=":
-            return values.elements.get(test.value, [])
-        passing = values.words.get(test.value, []) if test.test == "~=" else values.passing(test)
-        if len(passing) < 2:
-            return values.elements[passing[0]] if passing else []
-        return self.in_order(element for value in passing for element in values.elements[value])
-
-    def _values_of(self, name: str) -> _Values | None:
-        if name not in self._values:
-            pairs = self.attributes.get(name)
-            self._values[name] = _Values(pairs) if pairs else None
-        return self._values[name]
-
 
 @cache
 def _needed(selectors: tuple[str, ...]) -> frozenset[str]:
-    """Return for each of some selectors what an element that it means is called, at least."""
-    return frozenset(_parsed(selector).name for selector in selectors)
+    """Return for each of some selectors a name that its elements have."""
+    return frozenset(_parsed(selector).names[0] for selector in selectors)
 
 
 @cache
 def _parsed(selector: str) -> _Selector:
+    """Parse a selector.
+
+    :raises ValueError: If it has other forms than a tag, ``.class``, ``#id`` and attribute tests.
+    """
     parts = selector.replace(">", " > ").split()
     last = parts.pop() if parts else ""
     is_child = bool(parts) and parts[-1] == ">"
-    outer = parts[:-1] if is_child else parts
-    return _compound(last, selector, _parsed(" ".join(outer)) if outer else None, is_child)
-
-
-def _compound(compound: str, selector: str, outer: _Selector | None, is_child: bool) -> _Selector:
-    tag, tests, end = "", [], 0
-    for part in _SIMPLE.finditer(compound):
+    outer = " ".join(parts[:-1] if is_child else parts)
+    names, tests, tag, end = list[str](), list[tuple[str, str, str]](), "", 0
+    for part in _SIMPLE.finditer(last):
         if part.start() != end or (part["tag"] and end):
             break
         end = part.end()
         if part["tag"]:
-            tag = part["tag"].replace("*", "")
-        else:
-            tests.append(_test(part))
-    if not compound or end != len(compound):
-        raise ValueError(
-            f"selector {selector!r} has {compound[end:]!r}; expected tag, .class, #id or [attribute=value]"
-        )
-    return _Selector(tag, tuple(tests), outer, is_child)
-
-
-def _test(part: re.Match[str]) -> _Test:
-    if part["klass"]:
-        return _Test("class", "~=", part["klass"])
-    if part["id"]:
-        return _Test("id", "=", part["id"])
-    return _Test(part["name"], part["test"] or "", part["value"] or "")
+            tag = part["tag"]
+            continue
+        names.append(f".{part['klass']}" if part["klass"] else f"#{part['id']}" if part["id"] else f"[{part['name']}]")
+        if part["test"]:
+            tests.append((part["name"], part["test"], part["value"]))
+    if not last or end != len(last):
+        raise ValueError(f"selector {selector!r} has {last[end:]!r}; expected tag, .class, #id or [attribute=value]")
+    if tag.strip("*") or not names:
+        names.append(tag)
+    needs = frozenset(names) | (_parsed(outer).needs if outer else frozenset())
+    return _Selector(tuple(names), tuple(tests), outer, is_child, needs)
