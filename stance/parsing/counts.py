@@ -97,7 +97,7 @@ class _Caption:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A caption, where it stands (in elements or lines) and what it looks like."""
+    """A caption, its place (in elements or lines) and its form."""
 
     caption: _Caption
     start: int
@@ -526,7 +526,7 @@ def _bare_number(text: str, names: str) -> _Caption | None:
 
 
 def _names(element: Element) -> str:
-    """Return the first words of an element's names, and what a link in the page leads to."""
+    """Return the first words of an element's names, and the target of a link in the page."""
     words = [element.get(name, "")[:LONGEST_NAME] for name in _NAMING]
     if element.tag == "a":
         words.append(element.get("href", "")[-LONGEST_NAME:].rpartition("#")[2][:30])
@@ -569,7 +569,7 @@ class _Found:
 
 
 def _weighed(index: Index, found: _Found, page: _PageForms, element: Element, caption: _Caption) -> _Place:
-    """Weigh a place by its tag, its names, the names of what it is in, and its distance to title and comments."""
+    """Weigh a place by its tag, the names of it and its boxes, and its distance to title and comments."""
     start, end = index.text.spans[element][:2]
     above = list(islice(element.iterancestors(), MOST_ABOVE))
     boxes = _boxes(element)
@@ -643,7 +643,7 @@ _PAGE_OF = re.compile(
 
 
 def _note_around(index: Index, found: _Found, texts: dict[Element, str]) -> str | None:
-    """Return why a page may show fewer comments than it states, off what is around them; the whole page without any."""
+    """Return why a page may show fewer comments than it states, from the texts around them, or all texts."""
     first, last = (found.starts[0] - NEAR, found.ends[-1] + NEAR) if found.starts else (0, len(index.elements))
     paging = index.select(*(f"[{name}*={_COMMENT_PAGE}]" for name in (*_NAMING, "href")))
     notes = set[str | None]()

@@ -104,7 +104,7 @@ TRUST: Mapping[Kind, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for and against a list of comments; each number counts comments."""
+    """The evidence for and against a list of comments; each number counts comments."""
 
     comments: int = 0
     complete: int = 0  # with a name and words
@@ -357,7 +357,7 @@ def _begins_one(words: str, texts: Sequence[str]) -> bool:
 
 
 def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]]) -> tuple[Comment, ...]:
-    """Complete a list of comments by what other readings of the page found out about the same texts.
+    """Complete a list of comments by details that other readings found for the same texts.
 
     Missing names, dates and votes are filled in. Names that are rather one label are replaced by those of a reading
     whose names differ, unless that one has the label on the same comments.

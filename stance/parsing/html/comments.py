@@ -1,10 +1,4 @@
-"""The lines of an HTML page as a text dump has them, each with the elements that it comes from.
-
-So the readers of text dumps can read an HTML page as well: a second opinion that knows no tag and no class.
-
-
-Comments out of an HTML tree: several independent readings of one page, and a judge that keeps the best list.
-"""
+"""Find the comments of an HTML page: several independent readings, and a judge that keeps the best list."""
 
 import re
 from collections import Counter
@@ -65,7 +59,7 @@ class PageLines:
 
 
 def _largest(index: TextIndex, pieces: Sequence[tuple[int, int]]) -> Iterator[Element]:
-    """Yield the outermost elements whose words are all in the given ranges of pieces, which are in order."""
+    """Yield the outermost elements whose words are all in some ranges of pieces, which are in order."""
     runs: list[list[int]] = []
     for first, last in pieces:
         if runs and not index.has_words(runs[-1][1], first):
@@ -177,7 +171,7 @@ def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
 
 
 def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
-    """Return a reading with clean texts, without the post that opens a thread and without what is shown twice."""
+    """Return a reading with clean texts, without the opening post of a thread and without excerpts."""
     comments = [
         each
         for each in reading.comments
@@ -189,7 +183,7 @@ def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The reading that is kept, its evidence, and what other readings found."""
+    """The reading that is kept, its evidence, and the sizes of the other readings."""
 
     best: FoundComments
     evidence: Evidence
@@ -219,7 +213,7 @@ class Verdict:
 
 
 def judge(readings: Sequence[FoundComments], stated: int | None) -> Verdict:
-    """Return the reading whose comments are worth most, with details of the others; none where none is worth anything.
+    """Return the reading with the highest value, completed by the others; an empty one where all are worth nothing.
 
     Each is weighed as it would be with the details that others found.
     """
@@ -280,7 +274,7 @@ def data_readings(page: PageParts) -> list[FoundComments]:
 
 
 def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:
-    """Read a page by what comes back in it, which takes longer than by known forms."""
+    """Read a page by repeated blocks and repeated lines, which takes longer than by known forms."""
     return [reading for reading in (_read_blocks(page), *_read_lines(lines, SHAPE_LAYOUT)) if reading is not None]
 
 

@@ -1,10 +1,7 @@
-"""What a page carries as linked data (schema.org in JSON-LD): comments, whether or not its markup shows them.
+"""Read comments from the data of a page: linked data (schema.org in JSON-LD) and data of scripts.
 
-Comments that a page carries as data for its scripts alone: it was saved before they ran, or by what runs none.
-
-Sites that are built on a server hand their scripts what these are to show: in ``<script type="application/json">``, as
-``__NEXT_DATA__``, or as the value of a variable. A comment there is a thing with a text, a writer and a time, under a
-name that speaks of comments.
+Data of scripts are in ``<script type="application/json">`` or are the value of a variable. A comment there has a text,
+an author and a time, under a name that speaks of comments.
 """
 
 import json
@@ -65,13 +62,13 @@ def linked_comments(index: Index) -> list[Comment]:
 
 
 def _names(thing: Any) -> list[str]:
-    """Return what linked data calls a thing, to speak of it elsewhere."""
+    """Return the ids by which linked data refers to a thing."""
     given = (thing.get("@id"), thing.get("url")) if isinstance(thing, dict) else (thing,)
     return [name for name in given if isinstance(name, str) and name]
 
 
 def linked_entries(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
-    """Yield what the scripts of a page describe: each thing named at the top, or in a graph there.
+    """Yield the things that linked data describes: each at the top, or in a graph there.
 
     :param scripts: Any; those of other types, or broken, describe nothing.
     """
@@ -141,7 +138,7 @@ def _comment(entry: dict[str, Any], number: int, parent: str | None, types: tupl
 
 
 def shown_text(value: Any) -> str | None:
-    """Return text as a page shows it: linked data may hold markup, whose tags are no words."""
+    """Return text as a page shows it: linked data may hold markup."""
     if not isinstance(value, str):
         return None
     text = value.encode("utf-8", "replace").decode("utf-8").strip()
@@ -199,7 +196,7 @@ def _with_parent(comment: Comment, parent: Comment | None) -> Comment:
 
 
 def _values(index: Index) -> Iterator[Any]:
-    """Yield what scripts are given: the whole of one that is data, or the values of variables."""
+    """Yield the data of scripts: a whole one, or the values of variables."""
     decoder = json.JSONDecoder()
     for script in index.select("script"):
         source, kind = script.text or "", script.get("type", "").lower()

@@ -1,7 +1,7 @@
-"""What an HTML page says of itself: title, author, date, outlet, address and lead.
+"""Read the title, author, date, outlet, address and lead of an HTML page.
 
-Pages say it several times over: as linked data, in ``<meta>``, and to their readers in a headline and a by-line. What
-is made for machines comes first, for it names what it means; what readers see counts where that is missing.
+Linked data and ``<meta>`` come first, because they name their values; the headline and the by-line count where these
+are missing.
 """
 
 import re
@@ -61,7 +61,7 @@ _LEAD_TAGS = ("p", "div", "h2", "h3", "span")
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is told of an article besides its text."""
+    """The title, author, date, outlet, address and lead of an article."""
 
     title: str | None
     author: str | None  # several are joined by "; "
@@ -72,7 +72,7 @@ class Metadata:
 
 
 def read_metadata(root: Element, url: str | None = None, shown: str | None = None) -> Metadata:
-    """Read what a page says of itself.
+    """Read the metadata of a page.
 
     :param root: The page without its comments, whose authors and dates are not the article's.
     :param url: Where the page is known to come from.
@@ -123,7 +123,7 @@ class _Said:
             self._metas[name.lower()].append(content)
 
     def all(self, names: Iterable[str]) -> Iterator[str]:
-        """Yield what ``<meta>`` elements of some names say."""
+        """Yield the contents of ``<meta>`` elements of some names."""
         return (content for name in names for content in self._metas.get(name, ()))
 
     def first(self, names: Iterable[str]) -> str | None:
@@ -131,7 +131,7 @@ class _Said:
         return next(self.all(names), None)
 
     def of_article(self, *keys: str) -> str | None:
-        """Return what linked data says of the article under the first of some keys."""
+        """Return the first value that linked data has for the article under some keys."""
         values = (entry.get(key) for key in keys for entry in self._articles)
         return next((text for value in values if isinstance(value, str) and (text := _clean(value))), None)
 
@@ -141,7 +141,7 @@ class _Said:
         return next((names for names in given if names), [])
 
     def outlet(self) -> str | None:
-        """Return what the page calls its site; "The Hill" rather than "TheHill"."""
+        """Return the name of the page's site; "The Hill" rather than "TheHill"."""
         name, linked = self.first(("og:site_name",)), self._site_name()
         if name and linked and _squeezed(name) in _squeezed(linked):
             return linked
@@ -262,7 +262,7 @@ def _lead(headline: Element | None) -> str | None:
 
 
 def _following(element: Element) -> Iterator[Element]:
-    """Yield what a lead may be in, of all that follows an element."""
+    """Yield the elements behind another that may hold a lead."""
     for above in _up(element):
         for beside in above.itersiblings("*"):
             yield from beside.iter(*_LEAD_TAGS)

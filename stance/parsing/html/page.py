@@ -1,7 +1,7 @@
-"""HTML pages: comments by the layout of their system, then the article from what remains.
+"""Read HTML pages: comments first, then the article from the rest of the page.
 
-Comments leave the tree first, for an extractor of articles takes a long comment for a paragraph. Trafilatura then finds
-the body. Nothing here follows links, runs scripts or recurses into a page.
+Comments leave the tree first, because an extractor of articles takes a long comment for a paragraph. Trafilatura then
+finds the body. Nothing here follows links, runs scripts or recurses into a page.
 """
 
 import logging
@@ -75,7 +75,7 @@ counts differ a little on any page; a parser that stops halfway makes them diffe
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What there is besides an article, and where."""
+    """The parts of a page besides its article."""
 
     found: FoundComments
     doubts: tuple[str, ...]
@@ -169,7 +169,7 @@ def _open_form(root: Element) -> None:
 
 
 def _open_frames(root: Element) -> None:
-    """Put what a browser saved with frames, such as a thread of Disqus, in their places; frames in frames stay closed.
+    """Replace frames that a browser saved, such as a thread of Disqus, by boxes; frames in frames stay closed.
 
     An article is in no frame: only what is found to be comments is read from one.
     """
@@ -196,7 +196,7 @@ def _open_shadow_roots(root: Element) -> None:
 
 
 def _lost_text(source: str, root: Element) -> tuple[str, ...]:
-    """Say so where the tree holds far less text than the source: the parser can drop some without an error."""
+    """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
     written = _text_length(source)
     kept = _text_size(root)
     if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
@@ -205,7 +205,7 @@ def _lost_text(source: str, root: Element) -> tuple[str, ...]:
 
 
 def _text_length(source: str) -> int:
-    """Count what stands outside of tags and of what authors hide from readers, blanks aside, in linear time."""
+    """Count the characters outside of tags and comments, without blanks, in linear time."""
     return _length(_MARKUP.sub("", source))
 
 
@@ -277,7 +277,7 @@ def _remove_comments(root: Element, survey: Survey) -> None:
 
 
 def _around(elements: Iterable[Element]) -> set[Element]:
-    """Return what is around some elements, each box looked at once."""
+    """Return the boxes around some elements, each box looked at once."""
     boxes: set[Element] = set()
     for element in elements:
         for box in element.iterancestors():
@@ -302,7 +302,7 @@ def _is_named_after_comments(box: Element) -> bool:
 
 
 def _slim(root: Element) -> None:
-    """Take out what the extractor takes out as well, though only after it has looked for a hundred things in it."""
+    """Remove elements that the extractor would remove only after a hundred searches in them."""
     unused = [element for element in root.iter(*WITHOUT_PARAGRAPHS) if element.find(".//p") is None]
     unused += [script for script in root.iter("script") if "ld+json" not in script.get("type", "")]
     for element in unused:
@@ -345,6 +345,6 @@ def _without_headline(lines: Iterable[str], said: Metadata) -> tuple[str, ...]:
 
 @cache
 def _hush() -> None:
-    """Keep to ourselves what the libraries below note about odd pages."""
+    """Silence the loggers of the libraries below."""
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

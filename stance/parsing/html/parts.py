@@ -1,13 +1,7 @@
-"""When each comment of a thread was written: by selectors, or by what reads as a date.
+"""Read the parts of each comment of a thread: date, author, text, votes.
 
-Who wrote each comment of a thread: by selectors, by what elements are called, by where names stand, on buttons.
-
-What is found is compared over the whole thread: names differ from comment to comment, and stand at the same place.
-
-
-The parts of the comments of a thread: each that is found leaves less to be taken for the next.
-
-Last comes the text: what a selector means, what is called as a text is, or what remains.
+Names are compared over the whole thread: they differ between comments, and stand at the same place. The text comes
+last: a selector's element, one that is named as a text, or the rest of the comment.
 """
 
 import re
@@ -45,7 +39,7 @@ def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elemen
 
 
 def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
-    """Date the comments by what reads as a date; return the elements that hold one, relative ones included.
+    """Date the comments by elements that read as a date; return these, relative dates included.
 
     A line that is nothing but a date is surer than one with other words, which may be those of the comment: such lines
     are asked only where most comments have one.
@@ -62,9 +56,9 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Eleme
             for each in stamps
             if each.tag == "time" or is_titled_stamp(each) or is_only_name(page.text.line_of(each), "")
         ]
-        if not pure[box] and (inner := [each for each in _innermost(stamps) if not _tells(page.text.line_of(each))]):
-            worded[box] = inner[:1]
-    if 2 * len(worded) <= len(parts):
+        if not pure[box]:
+            worded[box] = _innermost(stamps)[:1]
+    if 2 * sum(map(bool, worded.values())) <= len(parts):
         worded = {}
     for box, part in parts.items():
         chosen = pure[box] or worded.get(box, [])
@@ -89,15 +83,8 @@ def _given_date(element: Element) -> str | None:
 
 
 def _is_stamp(element: Element) -> bool:
-    """Tell whether an element tells a time, be it only to who points at it."""
+    """Return whether an element shows a time, in its text or its title."""
     return element.tag == "time" or is_stamp(element) or is_titled_stamp(element)
-
-
-def _tells(line: str) -> bool:
-    """Whether a line with a date goes on behind it as a sentence: "On 12 June 1999 it sank."."""
-    date = date_in(line)
-    rest = line[date.end :] if date else ""
-    return rest.endswith((".", "!", "?")) and len(letter_words(rest)) > 1
 
 
 def _innermost(elements: list[Element]) -> list[Element]:
@@ -155,7 +142,7 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
 
 
 def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
-    """Name the authors that no selector found, by what elements are called in general."""
+    """Name the authors that no selector found, by the names of elements."""
     page, named = thread.page, set[Element]()
     leave_out = page.no_name | dated
     for box, part in parts.items():
@@ -327,12 +314,12 @@ def _rate(names: dict[Element, tuple[Element, str]], comments: int) -> float:
 
 
 def is_profile(element: Element) -> bool:
-    """Tell whether an element links to what a site has on one of its members."""
+    """Return whether an element links to the profile of a member."""
     return element.tag == "a" and _PROFILE.search(element.get("href", "")[:LONGEST_LINE]) is not None
 
 
 def _is_first(page: PageParts, element: Element, box: Element) -> bool:
-    """Tell whether an element opens a comment with a line that could be a name."""
+    """Return whether an element opens a comment with a line that could be a name."""
     text = (element.text or "").strip()
     if not any(map(str.isalpha, text)) or not name_like(page.text.line_of(element)):
         return False
@@ -375,7 +362,7 @@ _COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
 
 
 def read_parts(thread: Thread) -> list[CommentParts]:
-    """Read what a layout takes for comments.
+    """Read the parts of the comments of a thread.
 
     :return: The parts of each, in page order; some may turn out to be no comment.
     """
@@ -392,24 +379,11 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     named |= fill_called_authors(thread, parts, dated)
     if layout is STRUCTURE:
         named |= fill_placed_authors(thread, parts, dated)
-    not_the_text = parts.keys() | page.no_text | page.initials | named | dated
-    around = not_the_text | set(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else not_the_text
-    called = _called_texts(page, parts, not_the_text) if layout is STRUCTURE else {}
-    for box, part in parts.items():
-        if layout is STRUCTURE and _is_only_heading(page, part):
-            continue
-        source = thread.texts.get(box, box if layout.rest_is_text else None)
-        if layout is STRUCTURE:
-            _fill_text(page, part, called.get(box, box), around)
-        elif source is not None:
-            _fill_text(page, part, source, around if source is box else not_the_text)
-    if layout is STRUCTURE and 2 * total_evidence(parts.values()) < len(parts):
-        _fill_texts_beside(page, parts, around)
+    _fill_texts(thread, parts, parts.keys() | page.no_text | page.initials | named | dated)
     fill_authors_on_buttons(thread, parts)
     _cut_buttons([part for part in parts.values() if layout is STRUCTURE or part.source is part.element])
-    if layout.is_forum:
-        for part in parts.values():
-            part.text = _SIGNATURE.sub("", part.text)
+    for part in parts.values() if layout.is_forum else ():
+        part.text = _SIGNATURE.sub("", part.text)
     for box, element in thread.first(*layout.votes).items():
         parts[box].votes = _votes(page, element)
     fill_parents(thread, parts)
@@ -417,8 +391,26 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     return list(parts.values())
 
 
+def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
+    """Read the text of each comment, without the elements of its other parts."""
+    page, layout = thread.page, thread.layout
+    around = leave_out.union(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else leave_out
+    if layout is not STRUCTURE:
+        for box, part in parts.items():
+            source = thread.texts.get(box, box if layout.rest_is_text else None)
+            if source is not None:
+                _fill_text(page, part, source, around if source is box else leave_out)
+        return
+    called = _called_texts(page, parts, leave_out)
+    for box, part in parts.items():
+        if not _is_only_heading(page, part):
+            _fill_text(page, part, called.get(box, box), around)
+    if 2 * total_evidence(parts.values()) < len(parts):
+        _fill_texts_beside(page, parts, around)
+
+
 def _is_only_heading(page: PageParts, part: CommentParts) -> bool:
-    """Tell whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
+    """Return whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
     if not is_stamp(part.element) or any(child.tag in BLOCKS for child in part.element):
         return False
     line = page.text.line_of(part.element)
@@ -438,14 +430,14 @@ def _fill_text(page: PageParts, part: CommentParts, source: Element, leave_out: 
 
 
 def _alike_behind(source: Element, leave_out: set[Element]) -> Iterator[Element]:
-    """Yield what follows an element and is called the same: a paragraph each of one text."""
+    """Yield the following siblings with the same tag and class: one text, a paragraph each."""
     if called := source.get("class"):
         alike = (each for each in source.itersiblings(source.tag) if each.get("class") == called)
         yield from (each for each in alike if each not in leave_out)
 
 
 def _fill_texts_beside(page: PageParts, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
-    """Take for a comment's text what follows a box that has none: the box was the heading of a comment."""
+    """Take the elements behind a box without a text for its text: the box was the heading of a comment."""
     for box, part in parts.items():
         for after in box.itersiblings("*"):
             if after in parts or after.tag in HEADINGS:
@@ -455,12 +447,12 @@ def _fill_texts_beside(page: PageParts, parts: dict[Element, CommentParts], leav
 
 
 def _is_own(quote: Element, source: Element, quotes: set[Element], leave_out: set[Element]) -> bool:
-    """Tell whether a quote is in no other quote and in no reply."""
+    """Return whether a quote is in no other quote and in no reply."""
     return not any(above in quotes or above in leave_out for above in between(quote, source))
 
 
 def between(element: Element, top: Element) -> list[Element]:
-    """Return what is around an element in another, the innermost first."""
+    """Return the elements around an element inside another, the innermost first."""
     around = []
     for above in element.iterancestors():
         if above is top:
@@ -470,7 +462,7 @@ def between(element: Element, top: Element) -> list[Element]:
 
 
 def _called_texts(page: PageParts, boxes: Iterable[Element], leave_out: set[Element]) -> dict[Element, Element]:
-    """Return the elements that hold the comments' texts, by what they are called.
+    """Return the elements that hold the comments' texts, by their names.
 
     Of a short comment the date or the buttons may be longer: there, what is called as in most others is its text.
     """

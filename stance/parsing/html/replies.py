@@ -1,13 +1,10 @@
-"""Whom a comment answers where neither its place inside another nor an attribute tells: by the boxes around both.
+"""Find the parent of each comment: by boxes, attributes, links, depth and quotations.
 
-Many systems wrap a comment and the list of its replies in one box, so that the replies stand beside what they answer::
+Many systems wrap a comment and the list of its replies in one box, so that the replies stand beside their parent::
 
-    <li> <article>Ada</article> <ul> <li> <article>Bo, who answers Ada</article> </li> </ul> </li>
+    <li> <article>Ada</article> <ul> <li> <article>Bo, a reply to Ada</article> </li> </ul> </li>
 
 A list of comments, or a page of one, looks much the same, but the comments in it are equally deep.
-
-
-Whom a comment answers: by what is around it, attributes, links, its depth, replies beside it, what it quotes.
 """
 
 import re
@@ -45,14 +42,14 @@ class _Around:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the boxes around comments tell."""
+    """The replies that the boxes around comments show."""
 
     boxes: dict[Element, Element]  # of replies, and the comment that each follows
     heads: dict[Element, Element]  # of comments: the one that each answers, which stands first in a box around both
 
 
 def replies_beside(comments: Iterable[Element]) -> Beside:
-    """Look for replies that stand beside what they answer.
+    """Find replies that stand beside their parents.
 
     :param comments: In page order.
     """
@@ -107,7 +104,7 @@ def _box_behind(comment: Element, around: dict[Element, _Around], among: set[Ele
 
 
 def _is_called_after_replies(box: Element, comment: Element) -> bool:
-    """Tell whether a box, other than the comments themselves, is called after replies."""
+    """Return whether a box, other than the comments themselves, is named after replies."""
     return speaks_of(REPLY_WORDS, box) and not speaks_of(REPLY_WORDS, comment)
 
 
@@ -122,7 +119,7 @@ def _unit(comment: Element, around: dict[Element, _Around]) -> Element:
 
 
 def _goes_on(box: Element, comment: Element, around: dict[Element, _Around], among: set[Element]) -> bool:
-    """Tell whether a comment, or a wrapper of one, like that before a box stands behind it, too."""
+    """Return whether a comment of the same make, or a wrapper of one, also follows behind a box."""
     unit = _unit(comment, around)
     if _are_alike(unit, box):
         return False
@@ -149,7 +146,7 @@ def _boxes_around(comments: list[Element]) -> dict[Element, _Around]:
 
 
 def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Element]) -> bool:
-    """Tell whether a box holds a comment and its replies: there are more boxes like it, or one of replies in it.
+    """Return whether a box holds a comment and its replies: there are similar boxes, or one of replies in it.
 
     Else it may be a section with a comment that was set above the list of all.
     """
@@ -170,12 +167,12 @@ def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Elemen
 
 
 def _are_alike(box: Element, other: Element) -> bool:
-    """Tell whether two boxes have the same tag, and a class in common where either has one."""
+    """Return whether two boxes have the same tag, and a class in common where either has one."""
     return box.tag == other.tag and (_is_called_alike(box, other) or not (_classes(box) or _classes(other)))
 
 
 def _are_much_alike(box: Element, other: Element) -> bool:
-    """Tell whether two boxes have the same tag, and at least half of the classes of one."""
+    """Return whether two boxes have the same tag, and at least half of the classes of one."""
     classes, others = _classes(box), _classes(other)
     return box.tag == other.tag and 2 * len(classes & others) >= min(len(classes), len(others))
 
@@ -203,7 +200,7 @@ _DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(
 
 
 def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
-    """Find whom each comment answers; the surer sign counts.
+    """Find the parent of each comment; the surest sign counts.
 
     :param parts: The comments in page order, their names, dates and texts read.
     """
@@ -312,7 +309,7 @@ def _last_number(name: str) -> str:
 
 
 def _quoted_words(part: CommentParts, by_line: dict[str, Element]) -> Element | None:
-    """Return the earlier post whose words one quotes first, where boards tell nothing but "Bo wrote:"."""
+    """Return the earlier post that is quoted first, where boards name only its author: "Bo wrote:"."""
     for line in _long_lines(part.quoted):
         for words in (line, line.partition(":")[2].strip()):
             if words in by_line:

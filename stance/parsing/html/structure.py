@@ -1,7 +1,7 @@
-"""Comments of systems that nobody listed: what repeats under a name or a heading that speaks of comments.
+"""Find comments of unlisted systems: boxes that repeat under a name or a heading of comments.
 
-A comment, whatever its system, is a box with a time (or a name), a text, and siblings or replies of the same make. The
-page's own words say where to look: names of classes and ids, and headings. A page without such a place has none.
+A comment is a box with a time (or a name), a text, and siblings or replies of the same make. Names of classes and ids,
+and headings, show the section. A page without such a section has none.
 """
 
 import re
@@ -91,7 +91,7 @@ _Key: TypeAlias = tuple[int, str, str]
 
 @dataclass(slots=True)
 class _Sum:
-    """What is in a box, or in the boxes of the same make in it."""
+    """The stamps and characters in a box, or in the boxes of the same make in it."""
 
     stamps: int = 0
     size: int = 0  # characters
@@ -99,7 +99,7 @@ class _Sum:
     stamped: int = 0  # characters of stamps
 
     def add(self, other: "_Sum", sign: int = 1) -> None:
-        """Add, or take away, what another sum holds."""
+        """Add or subtract another sum."""
         self.stamps += sign * other.stamps
         self.size += sign * other.size
         self.linked += sign * other.linked
@@ -142,7 +142,7 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
 
 
 def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) -> list[Element]:
-    """Find what has the form of comments in the sections where some comments are known to be.
+    """Find boxes with the form of comments in the sections where some comments are known to be.
 
     :param index: The page.
     :param leave_out: Boxes that hold no comments.
@@ -179,7 +179,7 @@ def _words(names: str) -> str:
 
 
 def speaks_of(pattern: tuple[str, ...], element: Element) -> bool:
-    """Tell whether a class or id has one of some words; a word with ``*`` stands anywhere in another."""
+    """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
     words = words_of(element)
     return bool(words) and _has(pattern, words)
 
@@ -201,7 +201,7 @@ def _whole_and_parts(pattern: tuple[str, ...]) -> tuple[frozenset[str], tuple[st
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A part of the page whose name, or heading, speaks of comments."""
+    """A part of the page with a name or heading of comments."""
 
     box: Element
     after: Element | None = None  # the heading; what stands before it does not count
@@ -255,7 +255,7 @@ def _is_section(element: Element, around_article: set[Element]) -> bool:
 
 
 def _is_live(element: Element, around_article: set[Element]) -> bool:
-    """Tell whether a thread is that of journalists who report as it happens, and nothing calls it one of readers."""
+    """Return whether a thread is a live report of journalists, and nothing names it as one of readers."""
     if not any(speaks_of(LIVE_WORDS, above) for above in _up(element) if above not in around_article):
         return False
     words = words_of(element).split()
@@ -263,7 +263,7 @@ def _is_live(element: Element, around_article: set[Element]) -> bool:
 
 
 def is_beside_article(element: Element, around_article: set[Element]) -> bool:
-    """Tell whether a part of the page that is not the article's is around an element."""
+    """Return whether an element is in a part of the page beside the article."""
     return any(
         above not in around_article and (above.tag in _BESIDE_ARTICLE or speaks_of(BESIDE_WORDS, above))
         for above in element.iterancestors()
@@ -271,7 +271,7 @@ def is_beside_article(element: Element, around_article: set[Element]) -> bool:
 
 
 def _headed(index: Index, inside: set[Element], around_article: set[Element]) -> Iterator[_Section]:
-    """Yield what follows a heading such as "12 Comments", where no name tells."""
+    """Yield the sections below a heading such as "12 Comments", where no name marks one."""
     headings: Counter[Element] = Counter()
     for element in index.elements:
         if element.tag in TITLES and element not in inside and _is_heading(index, element):
@@ -293,7 +293,7 @@ def _is_heading(index: Index, element: Element) -> bool:
 
 
 def is_comment_heading(element: Element) -> bool:
-    """Tell whether an element says, as "12 Comments" does, that comments follow."""
+    """Return whether an element is a heading of comments, such as "12 Comments"."""
     return _heads_comments(line_of(element))
 
 
@@ -325,7 +325,7 @@ def _has_short_text(element: Element) -> bool:
 
 
 def is_stamp(element: Element) -> bool:
-    """Tell whether an element tells a time and little else."""
+    """Return whether an element is a time and little else."""
     if len(element) > MOST_PARTS:
         return False
     text = "".join(map(str, element.itertext("*"))) if len(element) else element.text or ""
@@ -334,7 +334,7 @@ def is_stamp(element: Element) -> bool:
 
 
 def is_titled_stamp(element: Element) -> bool:
-    """Tell whether an element is a short line such as "8 mo" that tells a time to who points at it."""
+    """Return whether an element is a short line such as "8 mo" with a time in its title."""
     title = element.get("title")
     if title is None or not _YEAR.search(title) or len(title) > LONGEST_STAMP or len(element) > MOST_PARTS:
         return False
@@ -349,7 +349,7 @@ def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
 
 
 def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
-    """Tell whether an element is called after an author and holds what could be a name.
+    """Return whether an element is named after an author and holds a possible name.
 
     :param line_of: Gives the text of an element.
     """
@@ -363,7 +363,7 @@ def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
 
 
 def is_label_of_person(label: str) -> bool:
-    """Tell whether a button says what could be a name, and not what it does."""
+    """Return whether the label of a button could be a name rather than an action."""
     return name_like(label, characters=LONGEST_NAME) and bool(without_actions(label))
 
 
@@ -384,7 +384,7 @@ def _groups(sections: Iterable[_Section], marks: set[Element], leave_out: set[El
 def _tally(
     section: _Section, number: int, marks: set[Element], leave_out: set[Element], groups: dict[_Key, _Group]
 ) -> None:
-    """Add the boxes of one section to the groups, in one walk: what is in a box of the same make is not its own."""
+    """Add the boxes of one section to the groups, in one walk: inner boxes of the same make do not count."""
     sums: list[tuple[_Sum, list[_Key]]] = []
     inner: defaultdict[_Key, list[_Sum]] = defaultdict(list)
     skipped: Element | None = None
@@ -458,7 +458,7 @@ def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
 
 
 def _without_mentions(index: Index, boxes: list[Element]) -> list[Element]:
-    """Leave out what holds a date inside of a comment and names nobody: no reply, but a paragraph that mentions it."""
+    """Leave out boxes inside of a comment that name nobody: paragraphs that mention a date, not replies."""
     line_of, among = index.text.line_of, set(boxes)
     return [
         box
@@ -487,7 +487,7 @@ def _is_called_one(box: Element) -> bool:
 
 
 def _are_comments(index: Index, boxes: list[Element]) -> bool:
-    """Tell comments from lists of stories: they name people and have no headlines that lead elsewhere."""
+    """Return whether boxes are comments, not stories: they have names and no headlines that lead elsewhere."""
     line_of = index.text.line_of
     named = sum(any(_tells_name(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
     headlines = [
@@ -505,7 +505,7 @@ def _is_headline(link: Element, line: str, line_of: Callable[[Element], str]) ->
 
 
 def _holds_name(link: Element, line_of: Callable[[Element], str]) -> bool:
-    """Tell whether a link shows who writes, as microblogs do: by name and address, which is as long as a headline."""
+    """Return whether a link shows its author by name and address, as microblogs do."""
     return any(is_name(each, line_of) for each in link.iter("*"))
 
 
@@ -514,7 +514,7 @@ def _tells_name(element: Element, line_of: Callable[[Element], str]) -> bool:
 
 
 def _is_signed(line: str) -> bool:
-    """Tell whether a line holds a date and what could be a name."""
+    """Return whether a line holds a date and a possible name."""
     date = date_in(line) if len(line) <= LONGEST_STAMP else None
     if date is None:
         return False

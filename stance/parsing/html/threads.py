@@ -1,10 +1,7 @@
-"""Boxes that show comments a second time: the latest of a site, the best of a page.
+"""Assign the elements of a page to its comments, and find boxes that show comments a second time.
 
-They have the markup of comments, often of the very same system, so no layout and no form tells them from a thread. What
-does: where they stand, where their links lead, and that what they say stands in the thread, too.
-
-
-Which boxes of a page are comments, and what of the page belongs to which of them.
+Boxes of the latest or best comments have the markup of comments. They are known by their place, by the targets of
+their links, and because their texts are in the thread too.
 """
 
 import re
@@ -51,7 +48,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a box shows of a comment, and the box beside the thread that it is in; None: it is in none."""
+    """A shown comment and the box beside the thread that it is in; None: in none."""
 
     aside: Element | None
     author: str | None
@@ -109,7 +106,7 @@ class Asides:
         return {box for box in others - ours if groups[box] in gone}
 
     def _group(self, box: Element) -> tuple[bool, Element | None]:
-        """Return what a box stands in: whether it is beside the thread, and which it is."""
+        """Return whether a box is beside the thread, and the box around it."""
         aside = self.around(box)
         return aside is not None, box.getparent() if aside is None else aside
 
@@ -120,11 +117,11 @@ class Asides:
 
     @cached_property
     def _marks(self) -> set[str]:
-        """What links to places in this page end with."""
+        """The ids and names that links to places in this page end with."""
         return {*self._index.values("id"), *(str(link.get("name")) for link in self._index.select("a[name]"))}
 
     def _leads_here(self, link: Element) -> bool | None:
-        """Tell whether a link leads to a place in this page; None where it is neither a comment's nor a story's."""
+        """Return whether a link leads to a place in this page; None where it is neither a comment's nor a story's."""
         if link not in self._links:
             self._links[link] = self._lead(link)
         return self._links[link]
@@ -143,13 +140,13 @@ class Asides:
         return not page or _is_part(_parts(page, self._address)[1], self._own[1])
 
     def _is_other_story(self, page: str) -> bool:
-        """Tell whether an address is another one of the page's own site."""
+        """Return whether an address is another one of the page's own site."""
         host, path = _parts(page, self._address)
         return host in ("", self._own[0]) and not _is_part(path, self._own[1])
 
 
 def repeats(shown: Sequence[Shown]) -> set[int]:
-    """Find what is shown a second time beside the thread.
+    """Find the comments that are shown a second time beside the thread.
 
     Two equal comments in the thread are two; and so are two in one box beside it.
 
@@ -175,7 +172,7 @@ def _beginnings(shown: Shown) -> Iterator[_Key]:
 
 
 def _key(shown: Shown) -> _Key | None:
-    """Return by what a comment beside the thread is looked up; None where it shows too little."""
+    """Return the key of a comment beside the thread; None where it shows too little."""
     cut = _CUT.search(shown.text[-20:])
     words = _words(shown.text[: -len(cut[0])] if cut else shown.text)
     if cut and not cut[0][0].isspace() and 1 < len(words) < FIRST_WORDS:
@@ -220,7 +217,7 @@ def _parts(address: str, base: str = "") -> tuple[str, str]:
 
 
 def _is_part(given: str, own: str) -> bool:
-    """Tell whether one path is another, or a page of it."""
+    """Return whether one path is another, or a page of it."""
     return given == own or given.startswith(f"{own}/") or own.startswith(f"{given}/")
 
 
@@ -276,7 +273,7 @@ def total_evidence(parts: Iterable[CommentParts]) -> int:
 
 
 class PageParts:
-    """What is the same in a page for every layout."""
+    """The parts of a page that are the same for every layout."""
 
     def __init__(self, index: Index) -> None:
         self.index = index
@@ -292,29 +289,29 @@ class PageParts:
 
     @cached_property
     def no_text(self) -> set[Element]:
-        """What stands in comments and is not their writers'."""
+        """Elements in comments that are not their writers' words."""
         fields = (field for field in self.index.select(*FIELDS) if field.get("type") != "hidden")
         forms = {above for field in fields for above in field.iterancestors("form")}
         return forms.union(self.index.select(*NO_TEXT))
 
     @cached_property
     def no_name(self) -> set[Element]:
-        """What stands beside names and is none."""
+        """Elements beside names that are none."""
         return self.no_text.union(self.index.select(*NO_NAME), self.badges)
 
     @cached_property
     def badges(self) -> set[Element]:
-        """What tells a role, such as "Moderator"."""
+        """Elements that are a role, such as "Moderator"."""
         return set(filter(_is_badge, self.index.select("span", "em", "small", "i", "b")))
 
     @cached_property
     def name_buttons(self) -> set[Element]:
-        """The buttons that say what could be a name, and not what they do."""
+        """The buttons whose label could be a name rather than an action."""
         labels = {button: self.text.label_of(button) for button in self.index.select("button", "[role=button]")}
         return {button for button, label in labels.items() if could_be_name(label)}
 
     def name_line(self, element: Element, leave_out: set[Element]) -> str:
-        """Return what stands in an element that is to hold a name, or on the button that it is or holds."""
+        """Return the line of an element that may hold a name, or the label of the button that it is or holds."""
         leave_out = leave_out | self.initials if self.initials else leave_out
         line = self.text.line_of(element, leave_out)
         if "," in line:
@@ -335,16 +332,16 @@ class PageParts:
 
     @cached_property
     def quotes(self) -> set[Element]:
-        """What holds the words of another."""
+        """Elements that hold the words of another."""
         return set(self.index.select(*QUOTES))
 
     @cached_property
     def quoted(self) -> Mapping[Element, Element]:
-        """What stands in quotations, and in which."""
+        """The elements in quotations, each with its quotation."""
         return self.index.owners(self.quotes) if self.quotes else {}
 
     def note_initials(self, boxes: Iterable[Element]) -> None:
-        """Note what stands for a picture: "AL" before "Ada Lind"."""
+        """Note the initials that replace a picture: "AL" before "Ada Lind"."""
         for box in boxes:
             worded = filter(self.text.worded.__contains__, (box, *self.text.inside(box)))
             first = next(worded, box)
@@ -353,18 +350,18 @@ class PageParts:
                 self.initials.add(first)
 
     def may_be_stamp(self, element: Element, text: Element) -> bool:
-        """Tell whether an element has words of its own outside of a text."""
+        """Return whether an element has words of its own outside of a text."""
         if element not in self.text.worded:
             return False
         (begin, end), (first, last) = self.text.spans[element][:2], self.text.spans[text][:2]
         return end <= first or begin >= last
 
     def is_behind(self, box: Element, text: Element | None) -> bool:
-        """Tell whether a box follows a text and is not around it."""
+        """Return whether a box follows a text and is not around it."""
         return text is None or self.text.spans[box][0] >= self.text.spans[text][1] or text in box.iterancestors()
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
-        """Return what a layout takes for comments."""
+        """Return the boxes that a layout takes for comments."""
         boxes = self.index.select(*layout.comment)
         if boxes and self._in_no_comments:
             boxes = [box for box in boxes if box not in self._in_no_comments]
@@ -377,7 +374,7 @@ class PageParts:
 
 
 class Thread:
-    """What a layout takes for comments, and what of the page belongs to which of them."""
+    """The boxes that a layout takes for comments, and the owner of each element in them."""
 
     def __init__(self, page: PageParts, layout: HtmlLayout, boxes: list[Element]) -> None:
         self.page = page
@@ -408,7 +405,7 @@ class Thread:
         return found
 
     def _is_quoted(self, element: Element, owner: Element) -> bool:
-        """Tell whether an element stands in what a comment quotes: whom it names, or when, is another's."""
+        """Return whether an element is in a quotation: the name or date in it is another's."""
         quote = self.page.quoted.get(element)
         return quote is not None and quote is not owner and owner in quote.iterancestors() and not self._is_all_quoted
 
@@ -451,7 +448,7 @@ class Thread:
         return own
 
     def _in_headings(self) -> dict[Element, Element]:
-        """Return what belongs to a comment that it heads: ``<dt>`` before ``<dd>``."""
+        """Return the elements of the headings of comments: ``<dt>`` before ``<dd>``."""
         owners: dict[Element, Element] = {}
         for heading in self.page.index.select("dt"):
             following = heading.getnext()
@@ -469,7 +466,7 @@ def is_deleted(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_said(text: str) -> bool:
-    """Tell whether a short text, which is asked for several times, is that of a comment."""
+    """Return whether a short text is that of a comment."""
     if is_deleted(text):
         return False
     date = date_in(text) if len(text) <= LONGEST_DATE else None
