@@ -16,7 +16,7 @@ from stance.identity import domain_of
 from stance.parsing.dates import parse_date
 from stance.parsing.html.data import kinds_of, linked_entries, names_in
 from stance.parsing.html.structure import is_beside_article, is_name, speaks_of
-from stance.parsing.html.tree import Element, line_of, text_of
+from stance.parsing.html.tree import Element, line_of, text_of, upwards
 from stance.parsing.html_layouts import BEFORE_DATE, BYLINE_CREDITS, CREDITS, LEAD_WORDS, NO_LEAD_WORDS
 from stance.parsing.lines import name_like
 
@@ -204,7 +204,7 @@ def _author(root: Element, said: _Said) -> str | None:
 
 def _byline(root: Element) -> Iterator[str]:
     """Yield the first line with a name in an element of the article that is called after an author."""
-    headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in _up(heading)}
+    headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in upwards(heading)}
     called = islice(filter(_is_called_author, root.iter(*_BYLINE_TAGS)), MOST_LOOKED_AT)
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
         if (element.get("rel") == "author" or is_name(element, line_of)) and not is_beside_article(element, headings):
@@ -251,7 +251,7 @@ def _lead(headline: Element | None) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
     if headline is None:
         return None
-    around = set(_up(headline))
+    around = set(upwards(headline))
     for element in islice(_following(headline), MOST_LOOKED_AT):
         is_lead = speaks_of(LEAD_WORDS, element) and not speaks_of(NO_LEAD_WORDS, element)
         is_lead = is_lead and not any(True for _ in element.iter("figure", "img"))
@@ -263,11 +263,6 @@ def _lead(headline: Element | None) -> str | None:
 
 def _following(element: Element) -> Iterator[Element]:
     """Yield the elements behind another that may hold a lead."""
-    for above in _up(element):
+    for above in upwards(element):
         for beside in above.itersiblings("*"):
             yield from beside.iter(*_LEAD_TAGS)
-
-
-def _up(element: Element) -> Iterator[Element]:
-    yield element
-    yield from element.iterancestors()

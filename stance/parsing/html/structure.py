@@ -15,7 +15,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from stance.parsing.dates import find_date, find_day, parse_date
-from stance.parsing.html.tree import UNSEEN, Element, Index, line_of
+from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
 from stance.parsing.html_layouts import (
     AUTHOR_WORDS,
     BEFORE_DATE,
@@ -208,7 +208,7 @@ class _Section:
 
 
 def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
-    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
     named: list[_Section] = []
     inside: set[Element] = set()
     for element in index.elements:
@@ -224,7 +224,7 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
 
 def _sections_around(index: Index, known: list[Element]) -> list[_Section]:
     """Return for comments the outermost box around each that is called after comments, or else the one it is in."""
-    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
     boxes: dict[Element, None] = {}
     seen: set[Element] = set()
     for comment in known:
@@ -239,16 +239,11 @@ def _sections_around(index: Index, known: list[Element]) -> list[_Section]:
     return [_Section(box) for box in boxes]
 
 
-def _up(element: Element) -> Iterator[Element]:
-    yield element
-    yield from element.iterancestors()
-
-
 def _is_section(element: Element, around_article: set[Element]) -> bool:
     return (
         element.tag not in _NO_SECTIONS
         and speaks_of(COMMENT_WORDS, element)
-        and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(_up(element), range(3), strict=False))
+        and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(upwards(element), range(3), strict=False))
         and not is_beside_article(element, around_article)
         and not _is_live(element, around_article)
     )
@@ -256,7 +251,7 @@ def _is_section(element: Element, around_article: set[Element]) -> bool:
 
 def _is_live(element: Element, around_article: set[Element]) -> bool:
     """Return whether a thread is a live report of journalists, and nothing names it as one of readers."""
-    if not any(speaks_of(LIVE_WORDS, above) for above in _up(element) if above not in around_article):
+    if not any(speaks_of(LIVE_WORDS, above) for above in upwards(element) if above not in around_article):
         return False
     words = words_of(element).split()
     return not any(_has(COMMENT_WORDS, word) and not _has(LIVE_THREAD_WORDS, word) for word in words)

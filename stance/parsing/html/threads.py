@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.html.names import LONGEST_LINE, MOST_INITIALS, are_initials, could_be_name, is_role
 from stance.parsing.html.structure import date_in, is_name, is_stamp, speaks_of
-from stance.parsing.html.tree import Element, Index
+from stance.parsing.html.tree import Element, Index, upwards
 from stance.parsing.html_layouts import (
     ASIDE_WORDS,
     DELETED,
@@ -60,7 +60,8 @@ class Asides:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+        titles = index.select("h1", "[itemprop=articleBody]")
+        self._around_article = {above for title in titles for above in upwards(title)}
         self._known: dict[Element, Element | None] = {}
         self._address = _own_address(index)
         self._own = _parts(self._address)
@@ -219,11 +220,6 @@ def _parts(address: str, base: str = "") -> tuple[str, str]:
 def _is_part(given: str, own: str) -> bool:
     """Return whether one path is another, or a page of it."""
     return given == own or given.startswith(f"{own}/") or own.startswith(f"{given}/")
-
-
-def _up(element: Element) -> Iterator[Element]:
-    yield element
-    yield from element.iterancestors()
 
 
 # Threads --------------------------------------------------------------------------------------------------------------

@@ -43,6 +43,12 @@ def line_of(element: Element) -> str:
     return text_of(element).replace("\n", " ")
 
 
+def upwards(element: Element) -> Iterator[Element]:
+    """Yield an element and the elements around it, the innermost first."""
+    yield element
+    yield from element.iterancestors()
+
+
 class TextIndex:
     """The elements of a page and the text of each, read in one walk: most are asked for several times.
 
