@@ -468,10 +468,12 @@ def _may_tell(text: str) -> bool:
     """Return whether a piece of a text may be one of a caption or of a note: with a number, or a word of these."""
     if len(text) > LONGEST_PIECE:
         return False
-    if _may_count(text):
+    if _DIGIT.search(text) or (not text.isascii() and _UNSPACED.search(text)):
         return True
     lowered = text.lower()
-    return "back" in lowered or not _NOTED.isdisjoint(lowered.split(None, MOST_NOTED)[:MOST_NOTED])
+    words = lowered.split() or [""]
+    is_known = words[0] in _OPENINGS or words[-1] in _WORDS or not _NOTED.isdisjoint(words[:MOST_NOTED])
+    return is_known or "back" in lowered
 
 
 def _captions(index: Index, texts: dict[Element, str]) -> dict[Element, _Caption]:

@@ -44,9 +44,6 @@ LONGEST_HEADING = 150
 MOST_PARTS = 8
 """Elements in one that tells when, and perhaps who, and nothing else."""
 
-MOST_STAMPS = 3
-"""Of one comment: when it was written, when edited, and once more for a small screen."""
-
 MOST_LINKED = 0.6
 """Share of a box's words that may be links; lists of other stories have more."""
 
@@ -58,9 +55,6 @@ HEADLINE_WORDS = 5
 
 SINGLE_SHARE = 0.2
 """Share of a section's text that the only comment in it has; the rest is headings and a form."""
-
-MOST_CROWDED = 0.2
-"""Share of a group's boxes that may hold many dates: comments quote dates, too."""
 
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
@@ -113,15 +107,8 @@ class _Group:
     boxes: dict[Element, int] = field(default_factory=dict)  # with the stamps of each
     size: int = 0
 
-    @property
-    def crowded(self) -> int:
-        """How many boxes may hold several comments."""
-        return sum(stamps > MOST_STAMPS for stamps in self.boxes.values())
-
     def rate(self, most: int) -> float:
         """Rate by how many comments there are, and how much of the section's text is in them."""
-        if self.crowded > MOST_CROWDED * len(self.boxes):
-            return 0.0
         return len(self.boxes) * self.size / most if most else 0.0
 
 
