@@ -307,10 +307,6 @@ class Table:
                 pieces += ((True, piece) for piece in _own_texts(self, position))
         return pieces
 
-    def texts_between(self, start: int, end: int, segment: Segment) -> bool:
-        """Return whether a block has a text of its own between two atoms."""
-        return any(start < after and first < end for first, after in own_ranges(segment) if max(start, first) < end)
-
     def end_of(self, position: int) -> int:
         """Return the position behind the last element in an element."""
         return self.index.text.spans[self.elements[position]][1]
@@ -468,10 +464,6 @@ def _unwrapped(table: Table, segment: Segment) -> int:
                 inside.append(position)
             position = table.end_of(position)
         if len(inside) != 1 or table.elements[inside[0]].tag in _NO_ROOTS:
-            return root
-        if table.texts_between(table.first[root], table.first[inside[0]], segment) or table.texts_between(
-            table.last[inside[0]], table.last[root], segment
-        ):
             return root
         root = inside[0]
 

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.html.names import LONGEST_LINE, MOST_INITIALS, are_initials, could_be_name, is_role
-from stance.parsing.html.structure import date_in, is_name, is_stamp, speaks_of
+from stance.parsing.html.structure import date_in, speaks_of
 from stance.parsing.html.tree import Element, Index, upwards
 from stance.parsing.html_layouts import (
     ASIDE_WORDS,
@@ -27,7 +27,6 @@ from stance.parsing.html_layouts import (
     QUOTES,
     HtmlLayout,
 )
-from stance.parsing.lines import letter_words
 
 FIRST_WORDS = 5
 """Of a comment; a writer who begins two comments of a thread with the same five is quoting or repeating."""
@@ -64,7 +63,6 @@ class Asides:
         self._around_article = {above for title in titles for above in upwards(title)}
         self._known: dict[Element, Element | None] = {}
         self._address = _own_address(index)
-        self._own = _parts(self._address)
         self._others: dict[frozenset[Element], set[Element]] = {}  # several layouts take the same boxes for comments
         self._links: dict[Element, bool | None] = {}  # whether each leads to this page
 
@@ -129,21 +127,9 @@ class Asides:
 
     def _lead(self, link: Element) -> bool | None:
         page, _, mark = link.get("href", "")[:MOST_LENGTH].partition("#")
-        if mark and _COMMENT_MARK.fullmatch(mark):
-            return mark in self._marks or self._is_here(page)
-        if not page or mark or self.around(link) is None or not self._is_other_story(page):
+        if not mark or not _COMMENT_MARK.fullmatch(mark):
             return None
-        line_of = self._index.text.line_of
-        words = letter_words(line_of(link))
-        return False if len(words) >= FEWEST_WORDS and not is_name(link, line_of) and not is_stamp(link) else None
-
-    def _is_here(self, page: str) -> bool:
-        return not page or _is_part(_parts(page, self._address)[1], self._own[1])
-
-    def _is_other_story(self, page: str) -> bool:
-        """Return whether an address is another one of the page's own site."""
-        host, path = _parts(page, self._address)
-        return host in ("", self._own[0]) and not _is_part(path, self._own[1])
+        return mark in self._marks or not page or _is_part(_path(page, self._address), _path(self._address))
 
 
 def repeats(shown: Sequence[Shown]) -> set[int]:
@@ -205,16 +191,15 @@ def _own_address(index: Index) -> str:
     return next((address.strip() for address in (*canonical, *shared) if address.strip()), "")[:MOST_LENGTH]
 
 
-def _parts(address: str, base: str = "") -> tuple[str, str]:
-    """Return the host and the path of an address; both are empty where it is none."""
+def _path(address: str, base: str = "") -> str:
+    """Return the path of an address; it is empty where it is none."""
     whole = _WHOLE.match(address)
     if whole:  # as most are; joining takes ten times as long
-        return whole[1].lower().removeprefix("www."), whole[2].rstrip("/")
+        return whole[2].rstrip("/")
     try:
-        parts = urlsplit(urljoin(base, address))
+        return urlsplit(urljoin(base, address)).path.rstrip("/")
     except ValueError:  # "[" where only an IPv6 host may have one
-        return "", ""
-    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/")
+        return ""
 
 
 def _is_part(given: str, own: str) -> bool:
@@ -310,21 +295,10 @@ class PageParts:
         """Return the line of an element that may hold a name, or the label of the button that it is or holds."""
         leave_out = leave_out | self.initials if self.initials else leave_out
         line = self.text.line_of(element, leave_out)
-        if "," in line:
-            line = self._linked_name(element, line, leave_out) or line
         line = line or self.text.line_of(element, leave_out - self.badges)  # nobody else is named: "Guest", "admin"
         if line or self.name_buttons.isdisjoint(inside := [element, *self.text.inside(element)]):
             return line
         return next(self.text.label_of(button) for button in inside if button in self.name_buttons)
-
-    def _linked_name(self, element: Element, line: str, leave_out: set[Element]) -> str | None:
-        """Return the name that a line begins with as a link, where a place or a title follows it."""
-        links = [each for each in self.text.inside(element) if each.tag == "a" and self.text.line_of(each, leave_out)]
-        if len(links) != 1:
-            return None
-        name = self.text.line_of(links[0], leave_out)
-        behind = line.removeprefix(name).strip() if line.startswith(name) else ""
-        return name if behind.startswith(",") else None
 
     @cached_property
     def quotes(self) -> set[Element]:
