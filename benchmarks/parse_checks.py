@@ -157,9 +157,9 @@ def _without_rows(name: str | None) -> Iterator[None]:
         yield
         return
     import_module("stance.parsing.html.page")  # with all modules that read the table
-    from stance.parsing import html_layouts
+    from stance.parsing import layouts
 
-    rows = html_layouts.HTML_LAYOUTS
+    rows = layouts.HTML_LAYOUTS
     ours = [module for name, module in sys.modules.items() if name.startswith("stance.")]
     readers = [module for module in ours if getattr(module, "HTML_LAYOUTS", None) is rows]
     for module in readers:
@@ -894,7 +894,7 @@ def _changed(comments_of: Callable[[str], Sequence[Said]]) -> Check:
 
 
 def _each_row_off(page: Sample, _: Sequence[Sample]) -> list[Outcome]:
-    from stance.parsing.html_layouts import HTML_LAYOUTS
+    from stance.parsing.layouts import HTML_LAYOUTS
 
     used = set(re.split(r"[^\w-]+", read(page.html).layout))
     rows = [row.name for row in HTML_LAYOUTS if row.name in used]

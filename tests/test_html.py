@@ -17,7 +17,7 @@ from stance.parsing.html.comments import find_comments
 from stance.parsing.html.page import MOST_ATTRIBUTES
 from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.tree import Index, line_of, text_of
-from stance.parsing.html_layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
+from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
 
 PAGES = Path(__file__).parent / "pages"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from benchmark_scripts import load_benchmark
 
-from stance.parsing import html_layouts
+from stance.parsing import layouts
 
 checks = load_benchmark("parse_checks")
 Said = checks.Said
@@ -183,11 +183,11 @@ def test_comments_are_paired_once_and_by_their_words() -> None:
 
 
 def test_rows_are_back_after_they_were_off() -> None:
-    rows = html_layouts.HTML_LAYOUTS
+    rows = layouts.HTML_LAYOUTS
     assert checks.read(PAGE).layout == "rows:wordpress"
     assert checks.read(PAGE, rows_off="*").layout != "rows:wordpress"
     assert checks.read(PAGE, rows_off="wordpress").layout != "rows:wordpress"
-    assert html_layouts.HTML_LAYOUTS is rows
+    assert layouts.HTML_LAYOUTS is rows
     assert checks.read.__wrapped__(PAGE).layout == "rows:wordpress"
 
 

@@ -12,18 +12,9 @@ from stance.datamodels import Comment, Document, Page, PageKind
 from stance.identity import document_id
 from stance.parsing import dates, headings, section, stamps
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.layouts import (
-    ACTIONS,
-    ARTICLE_ENDS,
-    BADGES,
-    COMMENT_HEADINGS,
-    FURNITURE,
-    RELATED_HEADINGS,
-    SECTION_ENDS,
-    TEXT_LAYOUTS,
-    phrases,
-)
-from stance.parsing.lines import Cues, line_key, name_like, split_lines
+from stance.parsing.languages import AGO, BADGES, SINCE, TIME_UNITS
+from stance.parsing.layouts import TEXT_LAYOUTS
+from stance.parsing.lines import Cues, name_like, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.parsing.stamps import Part, read_line
 from stance.parsing.text import parse_text
@@ -1093,19 +1084,6 @@ def test_name_like(text: str, expected: bool) -> None:
     assert name_like(text) is expected
 
 
-@pytest.mark.parametrize(
-    "table",
-    [COMMENT_HEADINGS, SECTION_ENDS, ACTIONS, RELATED_HEADINGS, ARTICLE_ENDS, FURNITURE],
-    ids=lambda t: next(iter(t["en"])),
-)
-def test_cues_are_keys_and_stand_once(table: dict[str, tuple[str, ...]]) -> None:
-    cues = phrases(table)
-    for cue in cues:
-        assert line_key(cue.replace("#", "12").replace("*", "")) == cue.replace("#", "12").replace("*", "").strip(), cue
-        assert not (cue.startswith("*") and cue.endswith("#")), cue
-    assert len(set(cues)) == len(cues)
-
-
 def test_cue_language() -> None:
     cues = Cues(("# comments", "tagged *", "* permalink"))
     matching = ["1,234 Comments", "{ 3 comments }", "Tagged: a, b", "Tagged", "Ann, May 3 | Permalink"]
@@ -1229,7 +1207,7 @@ def test_time_span_is_no_date(text: str) -> None:
 AGO_PARTS = (
     "1", "2 ", "a", "an ", "un'", "just ", "moments ", "i", "I", "s", "mo", " y ", " il", "for", "about", "_", ".",
 )  # fmt: skip
-AGO_WORDS = (*dates._UNITS.split(), *dates._SINCE.split(), *dates._AGO.split(), "now", "mismo", "zojuist", " ", "  ")
+AGO_WORDS = (*TIME_UNITS, *SINCE, *AGO, "now", "mismo", "zojuist", " ", "  ")
 
 
 @given(st.lists(st.sampled_from([*AGO_WORDS, *AGO_PARTS])))

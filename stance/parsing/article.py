@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from stance.parsing.dates import find_date
 from stance.parsing.headings import is_heading
-from stance.parsing.layouts import (
+from stance.parsing.languages import (
     AGENCIES,
     ARTICLE_ENDS,
     BY,
@@ -27,14 +27,13 @@ from stance.parsing.layouts import (
     SUPPORT,
     TEASER_PREFIXES,
     TICKER_HEADINGS,
-    phrases,
 )
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
 from stance.parsing.stamps import Part, read_line
 
-_ENDS = Cues((*phrases(ARTICLE_ENDS), *phrases(SECTION_ENDS)))
-_FURNITURE = Cues(phrases(FURNITURE))
-_RELATED = Cues(phrases(RELATED_HEADINGS))
+_ENDS = Cues((*ARTICLE_ENDS, *SECTION_ENDS))
+_FURNITURE = Cues(FURNITURE)
+_RELATED = Cues(RELATED_HEADINGS)
 _TICKER = Cues(TICKER_HEADINGS)
 _PROMPTS = Cues(PROMPTS)
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")

@@ -15,8 +15,20 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
-from stance.parsing.html_layouts import COUNT_WORDS
-from stance.parsing.layouts import COMMENT_HEADINGS, NO_COMMENTS, phrases
+from stance.parsing.languages import (
+    ANSWER_STEMS,
+    COMMENT_HEADINGS,
+    COUNT_OF,
+    COUNT_STEMS,
+    COUNT_WORDS,
+    COUNTS_OTHER_THINGS,
+    MORE,
+    NO_COMMENTS,
+    OLDER,
+    ONE,
+    PAGE_WORDS,
+    UNSPACED,
+)
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
 
 LONGEST_CAPTION = 150
@@ -112,7 +124,7 @@ class _Place:
 
 def _beside_number() -> Iterator[str]:
     """Yield the words that stand beside the number in headings of all languages."""
-    for cue in phrases(COMMENT_HEADINGS):
+    for cue in COMMENT_HEADINGS:
         words = cue.split()
         if len(words) == 2 and "#" in words:
             yield words[1 - words.index("#")]
@@ -120,42 +132,19 @@ def _beside_number() -> Iterator[str]:
             yield words[1]
 
 
-_NOT_ALONE = frozenset(("users", "stimmen", "ideas", "feedback", "feedbacks", "debatt", "debatte", "avis", "نظر"))
-"""Words of such headings that count other things as well."""
+_WORDS = frozenset((*_beside_number(), *COUNT_WORDS)) - COUNTS_OTHER_THINGS
+_STEMS = tuple(stem for stem in COUNT_STEMS if stem < UNSPACED)
+_UNSPACED_STEMS = tuple(stem for stem in COUNT_STEMS if stem > UNSPACED)
 
-_WORDS = frozenset(_beside_number()) - _NOT_ALONE
-_STEMS = tuple(stem for stem in COUNT_WORDS if len(stem) > 4 and stem != "opinion")
-_UNSPACED_STEMS = ("评论", "評論", "留言", "跟贴", "跟帖", "コメント", "댓글")
-_ANSWER_STEMS = (
-    "repl", "respon", "antwort", "answer", "répon", "respue", "respos", "rispost", "ответ", "odpow", "svar", "vasta",
-)  # fmt: skip
-"""Words that count answers to one comment as well as comments."""
-
-_ONE = frozenset((
-    "one", "ein", "eine", "un", "una", "une", "een", "één", "um", "uma", "один", "одна", "ett", "et", "en", "yksi",
-    "jeden", "jedna", "egy", "bir", "ένα", "един", "jedan",
-))  # fmt: skip
 _DENIALS = frozenset(
     " ".join(cue.split()[:2]) for cue in NO_COMMENTS if len(cue.removesuffix(" *").split()) == 2 and "#" not in cue
 )
 """Denials of two words, which also stand at the end of a line."""
 
-_OF = frozenset(("of", "von", "de", "sur", "van", "di", "из", "з", "z", "av", "af", "fra", "från", "out"))
-_MORE = frozenset((
-    "more", "weitere", "mehr", "plus", "más", "mais", "meer", "altri", "ещё", "еще", "flere", "fler", "lisää", "更多",
-    "all", "alle", "tous", "todos", "tutti", "все", "всі", "alla", "kaikki", "wszystkie",
-))  # fmt: skip
-_OLDER = frozenset((
-    "older", "newer", "previous", "next", "ältere", "neuere", "vorherige", "nächste", "anciens", "précédents",
-    "suivants", "anteriores", "siguientes", "antiguos", "oudere", "nieuwere", "vecchi", "precedenti", "следующие",
-    "предыдущие", "старые", "äldre", "eldre", "ældre", "vanhemmat", "starsze",
-))  # fmt: skip
-"""Words of links to comments that are not shown, beside a comment word."""
-
 _LAYOUT = re.compile(r"contain|row|col|wrap|inner|grid|flex|clear|pull|box|section", re.IGNORECASE)
 """Names of boxes for layout, which do not depend on their content."""
 
-_NOTED = _OLDER | _MORE | _OF | {"/"}
+_NOTED = OLDER | MORE | COUNT_OF | {"/"}
 """Words of links to other comments, one of which each has."""
 
 _PINGBACK = re.compile(r"\b(?:ping|track)-?backs?\b", re.IGNORECASE)
@@ -184,17 +173,17 @@ _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d)?(?P<k>\s?[kKmM](?![
 _SPACED = re.compile(r"^\W{0,2}(\d{1,3}(?: \d{3})+)(?= [^\W\d_])")
 _DIGIT, _UNSPACED = re.compile(r"\d"), re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _BARE_NUMBER = re.compile(r"[\W_]*\d[\d .,'’\u00a0\u202f]*[kKmM]?[\W_]*[^\W\d_]*[\W_]*")
-_OPENINGS = _ONE | {cue.split()[0] for cue in NO_COMMENTS}
+_OPENINGS = ONE | {cue.split()[0] for cue in NO_COMMENTS}
 _CONTROL = re.compile(r"^\s*\((?:BUTTON|SUBMIT)\)\s*")
 """The mark of a button in the dumps of text browsers."""
 
-_HEADINGS, _NONE = Cues(phrases(COMMENT_HEADINGS)), Cues(NO_COMMENTS)
+_HEADINGS, _NONE = Cues(COMMENT_HEADINGS), Cues(NO_COMMENTS)
 
 
 @lru_cache(maxsize=8192)
 def _is_word(word: str) -> bool:
     """Return whether a word in lower case names comments."""
-    if word in _WORDS or word.startswith(_STEMS) or word in ("answer", "answers"):
+    if word in _WORDS or word.startswith(_STEMS):
         return True
     return len(word) <= 8 and any(stem in word for stem in _UNSPACED_STEMS)
 
@@ -300,8 +289,8 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             return None
         if _is_word(following.word):
             is_heading = place == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
-            answers = following.word.startswith(_ANSWER_STEMS) and not is_heading
-            rest = any(between.word in _MORE for between in tokens[place + 1 : place + 1 + gap])
+            answers = following.word.startswith(ANSWER_STEMS) and not is_heading
+            rest = any(between.word in MORE for between in tokens[place + 1 : place + 1 + gap])
             weight = 3.0 - gap * (not rest) - 1.5 * answers
             form = f"{'^' * (place == 0)}# {following.word[:5]}"
             lead = tokens[place - 1].word if place else ""
@@ -317,7 +306,7 @@ def _behind_word(tokens: list[_Token], place: int) -> _Caption | None:
     ends = place + 1 == len(tokens) or bool(token.behind.strip())
     if not ends and not _PINGBACK.match(tokens[place + 1].word):
         return None
-    answers = before.word.startswith(_ANSWER_STEMS)
+    answers = before.word.startswith(ANSWER_STEMS)
     weight = (3.0 if ")" in token.behind or ":" in before.behind else 2.5) - 1.5 * answers
     return _Caption(token.number or 0, weight, form=f"{before.word[:5]} #")
 
@@ -329,14 +318,14 @@ def _breaks(token: _Token) -> bool:
 
 def _shown(tokens: list[_Token], place: int) -> int | None:
     """Read how many are shown off "10 of 230" and "1-25 of 71"."""
-    if place >= 2 and tokens[place - 1].word in _OF and tokens[place - 2].number is not None:
+    if place >= 2 and tokens[place - 1].word in COUNT_OF and tokens[place - 2].number is not None:
         return tokens[place - 2].number
     return None
 
 
 def _named_one(tokens: list[_Token], heading: bool) -> _Caption | None:
     """Read "One comment" and "One thought on ..."; "write a comment" has a word before it, "a comment by" behind it."""
-    if len(tokens) < 2 or tokens[0].word not in _ONE or not _is_word(tokens[1].word):
+    if len(tokens) < 2 or tokens[0].word not in ONE or not _is_word(tokens[1].word):
         return None
     return _Caption(1, 3.0, form="#") if heading else _Caption(1, 2.5, form="#") if len(tokens) == 2 else None
 
@@ -638,8 +627,7 @@ def _agreeing(places: Sequence[_Place], place: _Place) -> int:
 # What is not shown ----------------------------------------------------------------------------------------------------
 
 _PAGE_OF = re.compile(
-    r"^\W{0,3}(?:page|seite|pagina|página|strona|страница|sida|side|sivu)?\W{0,3}\d{1,4}\s*"
-    r"(?:of|von|de|sur|van|di|из|z|av|af|/)\s*(\d{1,4})\W{0,3}$",
+    rf"^\W{{0,3}}(?:{'|'.join(PAGE_WORDS)})?\W{{0,3}}\d{{1,4}}\s*(?:{'|'.join(COUNT_OF)}|/)\s*(\d{{1,4}})\W{{0,3}}$",
     re.IGNORECASE,
 )
 
@@ -696,8 +684,8 @@ def _note_of(text: str, element: Element | None = None) -> str | None:
     if len(words) <= MOST_NOTED:
         names = "" if element is None else f"{_names(element)} {(element.get('href') or '')[-80:]}"
         page = _PAGE_OF.match(text)
-        further = (page and int(page[1]) > 1) or not _OLDER.isdisjoint(words) or _COMMENT_PAGE in names
-        if (further or not _MORE.isdisjoint(words)) and (any(map(_is_word, words)) or _NAMES.search(names)):
+        further = (page and int(page[1]) > 1) or not OLDER.isdisjoint(words) or _COMMENT_PAGE in names
+        if (further or not MORE.isdisjoint(words)) and (any(map(_is_word, words)) or _NAMES.search(names)):
             return FURTHER_PAGES if further else LOAD_MORE
     return PINGBACKS if _PINGBACK.search(text) else None
 

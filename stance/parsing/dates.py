@@ -12,6 +12,27 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from stance.parsing.languages import (
+    ABOUT,
+    AFTERNOON,
+    AGO,
+    AND,
+    BEFORE_TIME,
+    BEHIND_TIME,
+    DATE_OF,
+    FORENOON,
+    MONTHS,
+    NAMED_DAYS,
+    NOW,
+    ONE,
+    ORDINALS,
+    SHORT_UNITS,
+    SINCE,
+    SOME,
+    TIME_UNITS,
+    UNCOUNTED_SPANS,
+    UNSPACED,
+)
 from stance.parsing.lines import Runs
 
 SEARCHED_CHARACTERS = 500
@@ -19,50 +40,6 @@ SEARCHED_CHARACTERS = 500
 
 UNDATED_CHARACTERS, UNNUMBERED_CHARACTERS = 240, 60
 """A longer text, with or without a digit, that says "3 days ago" is not a line of name and date."""
-
-_MONTH_NAMES = (
-    "january jan januari januar jänner janvier janv enero ene января январь янв gennaio gen "
-    "janeiro stycznia styczeń sty "
-    "січня січень січ ledna leden ocak oca tammikuuta tammikuu ianuarie ian január ιανουαρίου ιαν يناير",
-    "february feb februari februar fevrier février févr fev febrero февраля февраль фев febbraio fevereiro "
-    "lutego luty lut лютого лютий лют února únor şubat şub helmikuuta helmikuu februarie "
-    "február φεβρουαρίου φεβ فبراير",
-    "march mar maart mrt märz maerz mär mrz mars marzo марта март мар março marca marzec "
-    "березня березень бер března "
-    "březen mart marts maaliskuuta maaliskuu martie március μαρτίου μαρ مارس",
-    "april apr avril avr abril abr апреля апрель апр aprile kwietnia kwiecień kwi квітня квітень "
-    "кві dubna duben nisan "
-    "nis huhtikuuta huhtikuu aprilie április απριλίου απρ أبريل ابريل إبريل",
-    "may mei mai mayo мая май maggio mag maio maja maj травня травень тра května květen "
-    "mayıs toukokuuta toukokuu május "
-    "μαΐου μαΐ مايو",
-    "june jun juni juin junio июня июнь июн giugno giu junho czerwca czerwiec cze червня червень "
-    "чер června červen haziran "
-    "haz kesäkuuta kesäkuu iunie iun június ιουνίου ιουν يونيو",
-    "july jul juli juillet juil julio июля июль июл luglio lug julho lipca lipiec lip липня "
-    "липень лип července červenec "
-    "temmuz tem heinäkuuta heinäkuu iulie iul július ιουλίου ιουλ يوليو",
-    "august aug augustus août aout agosto ago августа август авг sierpnia sierpień sie серпня "
-    "серпень сер srpna srpen "
-    "ağustos ağu augusti elokuuta elokuu augusztus αυγούστου αυγ أغسطس اغسطس",
-    "september sept sep septembre septiembre set сентября сентябрь сен сент settembre "
-    "setembro września wrzesień wrz "
-    "вересня вересень вер září eylül eyl syyskuuta syyskuu septembrie szeptember σεπτεμβρίου σεπ سبتمبر",
-    "october oct oktober okt octobre octubre октября октябрь окт ottobre ott outubro "
-    "out października październik paź "
-    "жовтня жовтень жов října říjen ekim eki lokakuuta lokakuu octombrie október οκτωβρίου οκτ أكتوبر اكتوبر",
-    "november nov novembre noviembre ноября ноябрь ноя novembro listopada listopad lis "
-    "листопада листопад лис listopadu "
-    "kasım kas marraskuuta marraskuu noiembrie νοεμβρίου νοε نوفمبر",
-    "december dec dezember dez décembre déc diciembre dic декабря декабрь дек dicembre "
-    "dezembro grudnia grudzień gru "
-    "грудня грудень гру prosince prosinec aralık ara desember des joulukuuta joulukuu "
-    "decembrie δεκεμβρίου δεκ ديسمبر",
-)
-"""One line per month, long and short: English, Dutch, German, French, Spanish, Russian, Italian, Portuguese, Polish,
-Ukrainian, Czech, Turkish, Swedish, Norwegian, Danish, Finnish, Romanian, Hungarian, Greek, Arabic."""
-
-MONTHS = {name.casefold(): number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -83,13 +60,26 @@ def _branches(words: set[str]) -> str:
     return f"(?:{longer})" if len(by_letter) > 1 else longer  # groups that choose nothing take long to compile
 
 
+def _either(words: Iterable[str]) -> str:
+    """Write a pattern for one of some phrases, the longest first."""
+    return "|".join(re.escape(word).replace(r"\ ", r"\s") for word in sorted(words, key=len, reverse=True))
+
+
+def _spaced(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word < UNSPACED]
+
+
+def _unspaced(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word > UNSPACED]
+
+
 _MONTH = _any_of(MONTHS)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _HAS_YEAR = re.compile(_YEAR)
 _DIGIT = re.compile(r"\d")
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
-_OF = r"(?:de\s|of\s|d'|di\s)?"
+_OF = rf"(?:(?:{_either(DATE_OF)})\s?)?"
 _AND_YEAR = r"(?:st|nd|rd|th)?\.?,?\s{1,2}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
 
 # Every quantifier is bounded, so a search costs a constant per character.
@@ -97,7 +87,7 @@ _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"(?<!\d){_YEAR}[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)(?!\d)",
-        rf"{_DAY}(?:st|nd|rd|th|er|º|ª|η|\.)?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}(?:de\s|del\s)?{_YEAR}",
+        rf"{_DAY}(?:{_either(ORDINALS)}|\.)?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
         rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}",
         rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{_AND_YEAR})",
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
@@ -124,10 +114,8 @@ _HAS_DAY_BEFORE_YEAR = re.compile(rf"\d\D{{1,30}}{_YEAR}")
 _HAS_DAY_AFTER_YEAR = re.compile(rf"{_YEAR}\D{{1,26}}\d")
 _HAS_CLOCK = re.compile(r"\d[:h./-]\d", re.IGNORECASE)
 
-_AT = (
-    r"(?:at|um|à|a las|a la|às|as|alle|alle ore|ore|om|в|о|об|kl|klo|o|o godz|godz|saat|την|στις|ora|la|pukul|lúc|den|"
-    r"v|الساعة|@)"
-)
+_AT = rf"(?:{_either(BEFORE_TIME)}|@)"
+_O_CLOCK = _either(BEHIND_TIME)
 
 # Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
 _CLIPPED = re.compile(
@@ -136,21 +124,16 @@ _CLIPPED = re.compile(
     r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])",
     re.IGNORECASE,
 )
-_DAYS = (
-    "today yesterday heute gestern vorgestern aujourd'hui aujourd’hui hier hoy ayer oggi ieri hoje ontem vandaag "
-    "gisteren eergisteren dziś dzisiaj wczoraj сегодня вчера сьогодні вчора bugün dün idag igår "
-    "tänään eilen dnes včera "
-    "azi astăzi σήμερα χθες اليوم أمس"
-)
+_DAY_NAMES = rf"{_any_of(_spaced(NAMED_DAYS))}"
+_UNSPACED_DAYS = _either(_unspaced(NAMED_DAYS))
 _DAY_WORD = re.compile(
-    rf"(?<!\w)(?:{_any_of(_DAYS.split())}|i\s(?:dag|går))[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
-    r"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:Uhr|uur|h)\b)?|(?:今天|昨天|今日|昨日|오늘|어제)\s?\d{1,2}:\d\d(?!\d)",
+    rf"(?<!\w){_DAY_NAMES}[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
+    rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{_O_CLOCK})\b)?|(?:{_UNSPACED_DAYS})\s?\d{{1,2}}:\d\d(?!\d)",
     re.IGNORECASE,
 )
 
 _DAY_ALONE = re.compile(
-    rf"(?:{_any_of(_DAYS.split())}|i\s(?:dag|går)|今天|昨天|前天|今日|昨日|오늘|어제"
-    rf"|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:er|º|ª|\.)?\s(?:de\s)?(?:{_MONTH})\.?)",
+    rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:er|º|ª|\.)?\s(?:de\s)?(?:{_MONTH})\.?)",
     re.IGNORECASE,
 )
 
@@ -158,74 +141,41 @@ _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 _HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
 _WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
-_NOON = r"(?:(?P<noon>오전|오후|上午|下午|午前|午後)\s?)?"  # stands before the hour
+_NOON = rf"(?:(?P<noon>{_either((*FORENOON, *AFTERNOON))})\s?)?"  # stands before the hour
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
-_TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:Uhr|uur|h)\b)?", re.IGNORECASE)
+_TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = re.compile(
-    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:Uhr|uur|h|hrs|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:on|am|le|el|il|op)\s)?$",
+    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:on|am|le|el|il|op)\s)?$",
     re.IGNORECASE,
 )
-_AFTERNOON = ("p", "오후", "下午", "午後")
+_AFTERNOON = ("p", *AFTERNOON)
 _TIME_BEFORE_REACH = 30
 _FARTHEST_ZONE = 14  # hours from Greenwich
 
-_UNITS = (
-    "second seconds sec secs minute minutes min mins hour hours hr hrs day days week weeks month months "
-    "year years yr yrs "
-    "seconde seconden minuut minuten uur uren dag dagen weken maand maanden jaar jaren "
-    "sekunde sekunden stunde stunden std tag tage tagen woche wochen monat monate monaten jahr jahre jahren "
-    "seconde secondes heure heures jour jours semaine semaines mois an ans année années "
-    "segundo segundos minuto minutos hora horas día dia días dias semana semanas mes meses año años "
-    "секунд секунды секунду минут минуты минуту час часа часов день дня дней неделю недели недель месяц месяца "
-    "месяцев год года лет хвилин хвилини хвилину годину години годин днів дні тиждень тижні тижнів місяць місяці "
-    "місяців рік роки років secondo secondi minuti ora ore giorno giorni settimana settimane mese mesi anno anni "
-    "mês ano anos godzinę godziny godzin minutę minuty minut dzień dni tydzień tygodnie "
-    "tygodni miesiąc miesiące miesięcy "
-    "rok lata lat saniye dakika saat gün hafta ay yıl timme timmar time timer dagar dage vecka veckor "
-    "uke uker uge uger "
-    "månad månader måned måneder år sekuntia minuuttia tunti tuntia päivä päivää viikko viikkoa kuukausi kuukautta "
-    "vuosi vuotta hodinou hodinami minutami dny dnem týdnem týdny měsícem měsíci rokem lety roky zile luni ani ore "
-    "λεπτά ώρες ώρα ημέρες μήνες χρόνια دقيقة دقائق ساعة ساعات يوم أيام أسبوع أسابيع شهر أشهر سنة سنوات"
-)
-_UNIT = _any_of(set(_UNITS.split()))
-_ONE = r"an?|one|a few|een|ein|eine|einem|einer|une?|una?|um|uma|un'|en|et|ett|jeden|jedną|bir"
-_AMOUNT = rf"(?:\d{{1,4}}|{_ONE})\s{{0,2}}(?:{_UNIT})\b\.?"
-_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:and|und|et|y|e|en|i|и)\s)?{_AMOUNT})?"
-_ABOUT = (
-    r"(?:(?:about|around|over|almost|nearly|more than|less than|circa|ca\.?|etwa|ungefähr|über|fast|mehr als|environ|"
-    r"plus d['e]|unos|unas|más de|alrededor de|circa|oltre|quase|cerca de|mais de|около|более|ponad|około|"
-    r"ongeveer|ruim)\s)?"
-)
-_SINCE = "vor hace há před acum πριν منذ قبل"
-_AGO = "ago geleden назад тому her zuvor fa atrás temu sedan siden sitten önce zpět"
-_NOW = r"just now|moments ago|gerade eben|à l['’]instant|ahora mismo|только что|zojuist"
-_LETTER_UNITS = ("s", "m", "h", "d", "w", "mo", "y")
+_UNIT = _any_of(_spaced(TIME_UNITS))
+_AMOUNT = rf"(?:\d{{1,4}}|{_either((*ONE, *SOME))})\s{{0,2}}(?:{_UNIT})\b\.?"
+_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(AND)})\s)?{_AMOUNT})?"
+_SHORT_UNIT = _either(SHORT_UNITS)
 _RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?P<since>{_any_of(_SINCE.split())}|il\sy\sa)\s{{1,2}}|(?:f[oö]r\s)?){_ABOUT}{_AMOUNTS}"
-    rf"(?(since)|\s{{1,2}}{_any_of(_AGO.split())}(?!\w))"
-    rf"|(?<!\w)\d{{1,3}}\s?(?:{'|'.join(_LETTER_UNITS)})\s{{1,2}}ago\b"
-    r"|\d{1,4}\s?(?:秒|分钟|分鐘|分|小时|小時|時間|天|日|周|週間|週|个月|個月|ヶ月|か月|年|초|분|시간|일|주|개월|년)\s?(?:之?前|전)"
-    rf"|(?<!\w)(?:{_NOW})(?!\w)",
+    rf"(?<!\w)(?:(?P<since>{_either(SINCE)})\s{{1,2}})?(?:(?:{_either(ABOUT)})\s)?{_AMOUNTS}"
+    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(AGO))}(?!\w))"
+    rf"|(?<!\w)\d{{1,3}}\s?(?:{_SHORT_UNIT})\s{{1,2}}ago\b"
+    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(TIME_UNITS))})\s?(?:{_either(_unspaced(AGO))})"
+    rf"|(?<!\w)(?:{_either(NOW)})(?!\w)",
     re.IGNORECASE,
 )
-_HAS_AGO = re.compile(rf"(?<!\w)(?:{_any_of((*_SINCE.split(), *_AGO.split()))}|il\sy\sa|{_NOW})|[前전]", re.IGNORECASE)
+_HAS_AGO = re.compile(rf"(?<!\w)(?:{_either((*SINCE, *_spaced(AGO), *NOW))})|{_either(_unspaced(AGO))}", re.IGNORECASE)
 
 # The same for the words of a text of ASCII: what may say it alone, what says it behind another word, how that one ends.
-_SIGNS_OF_AGO = frozenset({*_SINCE.split(), "y", "zojuist"})
-_ENDS_OF_AGO = frozenset({*_AGO.split(), "now", "eben", "mismo"})
+_SIGNS_OF_AGO = frozenset(words[len(words) // 2] for phrase in (*SINCE, *NOW) if len(words := phrase.split()) != 2)
+_ENDS_OF_AGO = frozenset((*AGO, *(phrase.split()[-1] for phrase in NOW)))
 _MAY_BE_AGO = _SIGNS_OF_AGO | _ENDS_OF_AGO
-_NOW_BEGINS = ("just", "moments", "gerade", "ahora")
-_BEFORE_AGO = (*_NOW_BEGINS, *_UNITS.replace("ı", "i").split())  # where case is ignored, they are one letter
+_BEFORE_AGO = (*(phrase.split()[0] for phrase in NOW), *(unit.replace("ı", "i") for unit in TIME_UNITS))
+"""Where case is ignored, they are one letter."""
 _words = Runs(r"\w")
-_TERSE = re.compile(r"\d{1,3}(?:s|m|h|d|w|mo|y|j|t|wk|wks|mth|mths|sem|sett|tyg|мин|ч|д|нед|дн)", re.IGNORECASE)
-_SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:s|m|h|d|w|mo|y|j|t|g)\b|{_AMOUNTS})\.?", re.IGNORECASE)
-_UNCOUNTED = re.compile(
-    r"(?:(?:две|два|три|четыре|пять|дві|чотири|п['’]ять)\s)?(?:секунд[уы]?|минут[уы]?|час(?:а|ов)?|день|дня|дней|недел[юиь]|"
-    r"месяц(?:а|ев)?|год(?:а|ину|ини)?|лет|хвилин[уи]?|тиждень|тижні|місяц[ьі]|рік|роки)\s(?:назад|тому)"
-    r"|(?:godzinę|minutę|dzień|tydzień|miesiąc|rok)\stemu|před\s(?:hodinou|minutou|týdnem|měsícem|rokem)"
-    r"|(?:منذ|قبل)\s(?:ثانية|دقيقة|دقيقتين|ساعة|ساعتين|يوم|يومين|أسبوع|أسبوعين|شهر|شهرين|سنة|سنتين|عام|عامين)",
-    re.IGNORECASE,
-)
+_TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
+_SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
+_UNCOUNTED = re.compile("|".join(UNCOUNTED_SPANS), re.IGNORECASE)
 """Spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
 _TERSE_CHARACTERS = 24
 STAMPED_CHARACTERS = 120
@@ -327,7 +277,7 @@ def _has_ago(text: str) -> bool:
 
 def _is_span(word: str) -> bool:
     """Tell whether a word ends as a span of time does: "days", "2days", "3d"."""
-    return word.endswith(_BEFORE_AGO) or word.lstrip("0123456789") in _LETTER_UNITS
+    return word.endswith(_BEFORE_AGO) or word.lstrip("0123456789") in SHORT_UNITS
 
 
 def _terse(text: str) -> re.Match[str] | None:

@@ -33,7 +33,7 @@ from stance.parsing.dump_masks import (
     read_masks,
 )
 from stance.parsing.headings import cued_lines, is_end, is_footer, is_heading, leads_elsewhere, stated_count
-from stance.parsing.layouts import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
+from stance.parsing.languages import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
 from stance.parsing.lines import Cues, Line, collapse_repeated
 from stance.parsing.stamps import AROUND, Part, Reading, clean_name, is_badge, is_paging, read_line
 

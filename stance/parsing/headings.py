@@ -4,15 +4,8 @@ import re
 from collections.abc import Sequence
 
 from stance.parsing.counts import stated_in_line
-from stance.parsing.layouts import (
-    COMMENT_HEADINGS,
-    NO_COMMENTS,
-    RELATED_HEADINGS,
-    SECTION_ENDS,
-    SORT_LINES,
-    TEXT_LAYOUTS,
-    phrases,
-)
+from stance.parsing.languages import COMMENT_HEADINGS, NO_COMMENTS, RELATED_HEADINGS, SECTION_ENDS, SORT_LINES
+from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, Line
 from stance.parsing.stamps import is_paging
 
@@ -27,19 +20,19 @@ COUNT_WORDS, COUNT_CHARACTERS = 12, 100
 LIST_WORDS = 6
 """Words of a heading of other stories at most."""
 
-_HEADINGS = Cues(phrases(COMMENT_HEADINGS))
-_ENDS = Cues(phrases(SECTION_ENDS))
+_HEADINGS = Cues(COMMENT_HEADINGS)
+_ENDS = Cues(SECTION_ENDS)
 _SORTS = Cues(SORT_LINES)
 _NONE = Cues(NO_COMMENTS)
-_LISTS = Cues(phrases(RELATED_HEADINGS))
+_LISTS = Cues(RELATED_HEADINGS)
 MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
 """What marks the sections of each layout."""
 
 _CUES = Cues(
     (
-        *phrases(COMMENT_HEADINGS),
-        *phrases(SECTION_ENDS),
-        *phrases(RELATED_HEADINGS),
+        *COMMENT_HEADINGS,
+        *SECTION_ENDS,
+        *RELATED_HEADINGS,
         *SORT_LINES,
         *(mark for layout in TEXT_LAYOUTS for mark in layout.marks),
     )

@@ -15,9 +15,8 @@ from functools import lru_cache
 
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date
-from stance.parsing.layouts import COMMENT_ACTIONS
+from stance.parsing.languages import COMMENT_ACTIONS, SUBJECTS
 from stance.parsing.lines import line_key
-from stance.parsing.stamps import SUBJECTS
 
 LABEL_SHARE, LABEL_LEAST = 0.7, 4
 """A name on more than this share of so many comments may be a label such as "Reply" or "Guest"."""

@@ -11,7 +11,8 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.headings import is_heading, leads_elsewhere, leads_to_comments
-from stance.parsing.layouts import BY, Form
+from stance.parsing.languages import BY
+from stance.parsing.layouts import Form
 from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
 from stance.parsing.stamps import (
     AROUND,

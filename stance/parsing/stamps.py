@@ -9,7 +9,7 @@ from itertools import groupby, islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.dates import FoundDate, find_date, find_day
-from stance.parsing.layouts import (
+from stance.parsing.languages import (
     ACTIONS,
     AFFILIATIONS,
     AVATARS,
@@ -19,15 +19,18 @@ from stance.parsing.layouts import (
     COMMENT_ACTIONS,
     EDITED,
     MENTIONED_ELSEWHERE,
+    NAME_ARTICLES,
     NAMED_BELOW,
     PAGING,
+    POINTS,
     REPLY_TO,
     ROLES,
     SAID_TOO,
     SAYS,
     STAMP_JOINTS,
     STAMP_LABELS,
-    phrases,
+    SUBJECTS,
+    UNSPACED,
 )
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
 
@@ -52,14 +55,8 @@ PAGE_DIGITS = 6
 REFRAIN = 3
 """Comments that must share a line before it is the page's and not theirs."""
 
-SUBJECTS = frozenset(("re", "aw", "sv", "antw"))
-"""What the subject of an answer begins with."""
-
 ANSWERED_WORDS = 20
 """Of a line that tells who is answered, and the subject of what he said."""
-
-ARTICLES = frozenset(("the", "die", "der", "das", "la", "le", "el", "il", "de", "het", "o", "a"))
-"""Before a role they make a name of it: "The Editor"."""
 
 GLUED_LETTERS = 5
 """A shorter weekday or role could be the end of a name."""
@@ -82,7 +79,7 @@ MOST_NAMES = 2000
 NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
 
-_ACTIONS = frozenset(phrases(ACTIONS))
+_ACTIONS = frozenset(ACTIONS)
 _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
     first: sorted({len(action.split()) for action in actions}, reverse=True)
     for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
@@ -106,7 +103,7 @@ _CUES = Cues((*AVATARS, *CARDS, *MENTIONED_ELSEWHERE))
 _VERBS = frozenset(SAYS)
 _ANSWERS = frozenset(REPLY_TO)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
-_SAID = tuple(verb if verb > "\u3000" else f" {verb}" for verb in _SAYS)  # Chinese and Japanese have no blanks
+_SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
 _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 _ENDS = ".!?… "
@@ -131,9 +128,7 @@ _VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑",
 _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
 _GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _PARTING = "|·•,–—-:("
-_POINTS = re.compile(
-    r"\s(?:[+-]?\d{1,6}\s?(?:points?|pts?|punkte?|punten|puntos|pontos|punti)\s?){1,3}(?:Featured)?$", re.IGNORECASE
-)
+_POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{'|'.join(POINTS)})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 _NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
@@ -614,7 +609,7 @@ def _is_beside_name(words: Sequence[str]) -> bool:
     if not any(map(str.isalnum, plain)):
         return set(word) <= _SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?" and not _is_picture(word))
     if plain in ROLES:
-        return not (len(words) == 2 and before.lower() in ARTICLES)
+        return not (len(words) == 2 and before.lower() in NAME_ARTICLES)
     if plain in STAMP_JOINTS:
         return len(plain) > 1 or not word.isupper()
     return before[-1] in _PARTING and plain in STAMP_LABELS

@@ -15,7 +15,6 @@ from stance.parsing.html.data import data_comments, linked_comments
 from stance.parsing.html.rows import FoundComments, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
 from stance.parsing.html.tree import Element, Index, TextIndex
-from stance.parsing.html_layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.judge import (
     TRUST,
     Evidence,
@@ -27,7 +26,8 @@ from stance.parsing.judge import (
     without_strays,
     words_of,
 )
-from stance.parsing.layouts import COMMENT_ACTIONS
+from stance.parsing.languages import COMMENT_ACTIONS
+from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.lines import Line, split_lines
 from stance.parsing.text import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 

@@ -17,7 +17,7 @@ from lxml import etree
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
 from stance.parsing.html.tree import Element, Index
-from stance.parsing.html_layouts import (
+from stance.parsing.layouts import (
     DATA_AUTHORS,
     DATA_DATES,
     DATA_IDS,

@@ -17,7 +17,7 @@ from stance.parsing.dates import parse_date
 from stance.parsing.html.data import kinds_of, linked_entries, names_in
 from stance.parsing.html.structure import is_beside_article, is_name, speaks_of
 from stance.parsing.html.tree import Element, line_of, text_of, upwards
-from stance.parsing.html_layouts import BEFORE_DATE, BYLINE_CREDITS, CREDITS, LEAD_WORDS, NO_LEAD_WORDS
+from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS, NO_LEAD_WORDS
 from stance.parsing.lines import name_like
 
 LONGEST_TITLE = 500
@@ -49,10 +49,10 @@ OUTLET_NAMES = ("application-name", "dc.publisher", "dcterms.publisher", "citati
 _ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
 _SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
 _SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
-_BY = "|".join(sorted((*CREDITS, *BYLINE_CREDITS), key=len, reverse=True))
+_BY = "|".join(sorted((*COMMENT_CREDITS, *BYLINE_CREDITS), key=len, reverse=True))
 _CREDIT = re.compile(rf"(?:{_BY})(?::\s?|\s)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
-_NO_NAMES = frozenset(word for phrase in (*CREDITS, *BYLINE_CREDITS, *BEFORE_DATE) for word in phrase.split())
+_NO_NAMES = frozenset(word for phrase in (*COMMENT_CREDITS, *BYLINE_CREDITS, *BEFORE_DATE) for word in phrase.split())
 _NO_NAME = re.compile(r"https?:|www\.|@|\d{3}")
 _CALLED_AUTHOR = re.compile("author|byline", re.IGNORECASE)
 _BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")

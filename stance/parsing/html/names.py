@@ -4,8 +4,7 @@ import re
 from functools import lru_cache
 
 from stance.parsing.html.structure import date_in, is_label_of_person
-from stance.parsing.html_layouts import BEFORE_DATE, CREDITS, SAYS
-from stance.parsing.layouts import REPLY_TO, ROLES
+from stance.parsing.languages import BEFORE_DATE, COMMENT_CREDITS, REPLY_TO, ROLES, SAYS
 from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
 from stance.parsing.stamps import trim_edges, without_addresses, without_joints
 
@@ -22,10 +21,10 @@ MOST_DATE_WORDS = 20
 
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
 _VERBS = frozenset(verb.split()[-1] for verb in SAYS)
-_CREDIT = re.compile(rf"(?:{'|'.join(CREDITS)}):?\s", re.IGNORECASE)
+_CREDIT = re.compile(rf"(?:{'|'.join(COMMENT_CREDITS)}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$", re.IGNORECASE)
 _JOINT_AT_END = re.compile(rf"\s?,\s?(?:{'|'.join(BEFORE_DATE)})$", re.IGNORECASE)  # of a date in an element of its own
-_WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *CREDITS, *BEFORE_DATE) for word in phrase.split())
+_WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *COMMENT_CREDITS, *BEFORE_DATE) for word in phrase.split())
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
 # All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.

@@ -26,7 +26,8 @@ from stance.parsing.html.parts import is_profile
 from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.structure import LONGEST_STAMP, TITLES, is_comment_heading, is_stamp, speaks_of
 from stance.parsing.html.tree import Element, Index, line_of, text_of
-from stance.parsing.html_layouts import COMMENT_WORDS, NO_ARTICLE
+from stance.parsing.languages import COMMENT_WORDS
+from stance.parsing.layouts import NO_ARTICLE
 from stance.parsing.lines import name_like
 
 MOST_ATTRIBUTES = 256

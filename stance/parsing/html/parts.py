@@ -16,8 +16,8 @@ from stance.parsing.html.replies import fill_parents
 from stance.parsing.html.structure import date_in, is_name, is_stamp, is_titled_stamp, speaks_of
 from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
 from stance.parsing.html.tree import BLOCKS, Element
-from stance.parsing.html_layouts import PARTS_AROUND_TEXT, STRUCTURE, TEXT_WORDS
-from stance.parsing.layouts import COMMENT_ACTIONS
+from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS
+from stance.parsing.layouts import PARTS_AROUND_TEXT, STRUCTURE
 from stance.parsing.lines import letter_words, line_key, name_like
 from stance.parsing.stamps import without_actions, without_shared_ends
 

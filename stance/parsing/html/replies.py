@@ -15,7 +15,8 @@ from itertools import islice
 from stance.parsing.html.structure import speaks_of
 from stance.parsing.html.threads import CommentParts, PageParts, Thread
 from stance.parsing.html.tree import Element
-from stance.parsing.html_layouts import IN_REPLY_TO, PARENT_LINKS, QUOTED_ATTRIBUTES, REPLY_WORDS, STRIPES
+from stance.parsing.languages import IN_REPLY_TO, PARENT_LINKS, REPLY_WORDS
+from stance.parsing.layouts import QUOTED_ATTRIBUTES, STRIPES
 
 MOST_BESIDE = 50
 """Boxes in one that are compared with another: of comments and their replies, the first few are alike."""

@@ -11,8 +11,8 @@ from stance.parsing.html.parts import between, read_parts
 from stance.parsing.html.structure import boxes_around, repeated_boxes
 from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
 from stance.parsing.html.tree import Element
-from stance.parsing.html_layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.judge import evidence_of
+from stance.parsing.layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
 
 LONGEST_POST_NUMBER = 10
 """Characters, its mark included."""

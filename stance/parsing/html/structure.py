@@ -16,10 +16,11 @@ from lxml import etree
 
 from stance.parsing.dates import find_date, find_day, parse_date
 from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
-from stance.parsing.html_layouts import (
+from stance.parsing.languages import (
     AUTHOR_WORDS,
     BEFORE_DATE,
     BESIDE_WORDS,
+    COMMENT_HEADINGS,
     COMMENT_WORDS,
     LIVE_THREAD_WORDS,
     LIVE_WORDS,
@@ -28,7 +29,6 @@ from stance.parsing.html_layouts import (
     NO_SECTION_WORDS,
     ONE_COMMENT_WORDS,
 )
-from stance.parsing.layouts import COMMENT_HEADINGS
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
 from stance.parsing.stamps import without_actions
 
@@ -75,7 +75,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
-_HEADING_CUES = Cues(cue for cues in COMMENT_HEADINGS.values() for cue in cues)
+_HEADING_CUES = Cues(COMMENT_HEADINGS)
 
 date_in = find_date
 

@@ -14,9 +14,8 @@ from urllib.parse import urljoin, urlsplit
 from stance.parsing.html.names import LONGEST_LINE, MOST_INITIALS, are_initials, could_be_name, is_role
 from stance.parsing.html.structure import date_in, speaks_of
 from stance.parsing.html.tree import Element, Index, upwards
-from stance.parsing.html_layouts import (
-    ASIDE_WORDS,
-    DELETED,
+from stance.parsing.languages import ASIDE_WORDS, DELETED
+from stance.parsing.layouts import (
     DEPTH_ATTRIBUTES,
     FIELDS,
     ID_ATTRIBUTES,

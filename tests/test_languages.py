@@ -1,0 +1,158 @@
+"""A language is one file and a comment system one table: made-up ones are read as those that ship are."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stance.exceptions import ConfigError
+from stance.parsing.languages import load_languages, read_lists
+from stance.parsing.layouts import HtmlLayout, TextLayout, load_layouts
+from stance.parsing.lines import line_key
+from stance.resources import LANGUAGES, LAYOUTS
+
+CODES = sorted(path.stem for path in LANGUAGES.glob("*.toml"))
+LOOKED_UP_AS_LINES = re.compile(
+    r"section\.(?!paging).*|comment\.(actions|own_actions|cards|avatars)|article\.(related|ends|furniture|tickers|prompts)"
+)
+
+PARSE = """
+import sys
+from pathlib import Path
+from stance import resources
+resources.LANGUAGES, resources.LAYOUTS = Path(sys.argv[1], "languages"), Path(sys.argv[1], "layouts")
+from stance.datamodels import Page, PageKind
+from stance.parsing import parse_page
+document = parse_page(Page("page", PageKind[sys.argv[2]], sys.stdin.read(), "utf-8"))
+print(document.layout, [(comment.author, comment.text) for comment in document.comments])
+"""
+
+DUMP = """\
+Ou puentel drimt
+
+Ou raden vam ou haben flopte drimdag ou puentel te drimmen, natel wim lenge snork, ou zel wim praten over ou dokken.
+
+Ou inzers hadden gewarnt dat ou romp vurbeterd most, ou stad kun dat nit betaln vur ou nekste wentor wis gekomen hir.
+
+2 Zorgels
+Ann Lee kwaakt:
+Ik nim hum al yoren, nit brok ee kut.
+mo77 kwaakt:
+Vurkop hum dun!
+"""
+LANGUAGE = """
+[section]
+headings = "# zorgels"
+
+[comment]
+says = "kwaakt"
+"""
+
+PAGE = "<html><body><h1>The old ferry stays</h1><p>The council voted to keep it.</p>{}</body></html>".format(
+    "".join(
+        f'<div class="zq"><i class="zq-w">{name}</i><i class="zq-d">{day} May 2024</i>'
+        f'<div class="zq-t">{words}</div></div>'
+        for name, day, words in (("Ann Lee", 3, "I have taken it for years."), ("mo77", 4, "Then sell it to them!"))
+    )
+)
+SYSTEM = """
+[zorgel]
+comment = ".zq"
+text = ".zq-t"
+author = ".zq-w"
+posted = ".zq-d"
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for folder in (LANGUAGES, LAYOUTS):
+        (tmp_path / folder.name).mkdir()
+        for path in folder.glob("*.toml"):
+            shutil.copy(path, tmp_path / folder.name)
+    return tmp_path
+
+
+def parsed(data: Path, kind: str, page: str) -> str:
+    command = [sys.executable, "-c", PARSE, str(data), kind]
+    return subprocess.run(command, input=page, capture_output=True, encoding="utf-8", check=True).stdout.strip()
+
+
+def test_new_language_is_one_file(data: Path) -> None:
+    assert parsed(data, "TEXT", DUMP).endswith(" []")
+    (data / "languages" / "xx.toml").write_text(LANGUAGE)
+    comments = [("Ann Lee", "Ik nim hum al yoren, nit brok ee kut."), ("mo77", "Vurkop hum dun!")]
+    assert parsed(data, "TEXT", DUMP) == f"wordpress-text {comments}"
+
+
+def test_new_comment_system_is_one_table(data: Path) -> None:
+    path = data / "layouts" / "html.toml"
+    assert "zorgel" not in parsed(data, "HTML", PAGE)
+    path.write_text(path.read_text(encoding="utf-8") + SYSTEM, encoding="utf-8")
+    comments = [("Ann Lee", "I have taken it for years."), ("mo77", "Then sell it to them!")]
+    assert parsed(data, "HTML", PAGE) == f"rows:zorgel {comments}"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_phrases_are_keys_of_lines_and_stand_once(code: str) -> None:
+    for name, phrases in read_lists(LANGUAGES / f"{code}.toml").items():
+        assert len(set(phrases)) == len(phrases), name
+        for phrase in phrases:
+            if LOOKED_UP_AS_LINES.fullmatch(name):
+                words = phrase.replace("#", "12").replace("*", "")
+                assert line_key(words) == words.strip(), (name, phrase)
+                assert not (phrase.startswith("*") and phrase.endswith("#")), (name, phrase)
+            if name not in ("comment.deleted", "date.uncounted"):
+                assert phrase == phrase.lower(), (name, phrase)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("headings = 'x'", r"\[headings\] is no table of lists; expected one of section, "),
+        ("[sections]\nheadings = 'x'", r"\[sections\] is no table of lists; expected one of section, "),
+        ("[section]\nheading = 'x'", r"section.heading is no list; expected one of headings, "),
+        ("[section]\nheadings = 3", "section.headings is no text.*; expected a text, its phrases separated by commas"),
+        ("[section]\nheadings = ['x']", "section.headings is no text.*; expected a text"),
+        ("[comment]\ndeleted = 'x'", "comment.deleted is no list of texts; expected a list of texts"),
+        ("[comment]\ndeleted = [3]", "comment.deleted is no list of texts"),
+        ("[date]\nmonths = 'mo, po'", "date.months has 2 names; expected 12"),
+        ("[section", "not TOML"),
+    ],
+)
+def test_language_file_of_another_form_is_refused(data: Path, text: str, reason: str) -> None:
+    (data / "languages" / "xx.toml").write_text(text)
+    with pytest.raises(ConfigError, match=f"xx.toml.*{reason}"):
+        load_languages(data / "languages")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("zorgel = 3", r"\[zorgel\] is no table; expected one of a comment system"),
+        ("[zorgel]\ncoment = '.zq'", r"\[zorgel\] has 'coment', which no layout has; expected comment, "),
+        ("[zorgel]\ncomment = 3", r"\[zorgel\]: comment is 3; expected a text"),
+        ("[zorgel]\nis_forum = 1", r"\[zorgel\]: is_forum is 1; expected true or false"),
+    ],
+)
+def test_layout_of_another_form_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "html.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=reason):
+        load_layouts(path, HtmlLayout)
+
+
+def test_form_that_no_reader_knows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text.toml"
+    path.write_text("[zorgel]\nforms = 'says, barks'")
+    with pytest.raises(ConfigError, match="'barks' is no form; expected some of says, "):
+        load_layouts(path, TextLayout)
+
+
+def test_three_dots_stand_for_the_common_entries(tmp_path: Path) -> None:
+    path = tmp_path / "html.toml"
+    path.write_text("[common]\ntext = '.a, .b'\n[one]\ntext = '.c, ...'\n[two]\ncomment = '.d'\n[three]\ntext = ''")
+    assert [layout.text for layout in load_layouts(path, HtmlLayout)] == [(".c", ".a", ".b"), (".a", ".b"), ()]
