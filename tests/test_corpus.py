@@ -74,7 +74,7 @@ def test_what_comes_out_is_what_was_scored(pages: list[Path], tmp_path: Path) ->
     done = update(pages, tmp_path / "corpus")
     assert (done.read, done.kept, done.documents, done.comments) == (4, 0, 4, 12)
     assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
-    before = [document for document in scored(pages, tmp_path)]
+    before = scored(pages, tmp_path)
     naming = scorer(tmp_path).naming
     for ours, document in zip(stored(tmp_path / "corpus"), before, strict=True):
         assert [c.text for c in ours.comments] == [c.text for c in document.comments]
