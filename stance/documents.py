@@ -12,7 +12,6 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance.collecting import give_back_memory
 from stance.datamodels import (
     SCORES_LAYOUT,
     UNKNOWN_LANGUAGE,
@@ -57,9 +56,6 @@ SENTIMENT_LANGUAGES = ("en",)
 SAMPLE_CHARACTERS = 4000
 """Of a document's text, for telling its language."""
 
-LARGE_PAGE = 2_000_000
-"""Characters of a page; of a larger one, tens of megabytes are freed when it is parsed."""
-
 
 # Parse ----------------------------------------------------------------------------------------------------------------
 
@@ -86,9 +82,6 @@ def parse_or_skip(page: Page) -> Document | Skip:
         return parse_page(page)
     except InputError as error:
         return Skip(page.source, str(error).removeprefix(f"{page.source}: "))
-    finally:
-        if len(page.text) > LARGE_PAGE:
-            give_back_memory()
 
 
 def tell_languages(document: Document, *, fallback: str | None = None) -> Document:

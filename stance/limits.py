@@ -10,11 +10,13 @@ of readers and parsers, whose arguments they are not.
 """
 
 import difflib
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
 
 from stance.exceptions import ConfigError
 
@@ -48,7 +50,7 @@ class Limits:
     rows: int = _bound(50_000_000, "of a table; days of scoring, better cut into several tables")
     rows_per_document: int = _bound(2_000, "without a document that become one; a document is held as a whole")
     comments: int = _bound(50_000, "under one page; the largest known threads hold some 20,000")
-    page_seconds: int = _bound(30, "of work on a page, and for each MB and 100 comments; pages take under 5")
+    page_seconds: int = _bound(30, "of work on a page, and for each 200,000 characters; pages take under 5")
     named_rows: int = _bound(100, "bad rows of an input that are named, the rest is counted; people read them")
     unclosed_quotes: int = _bound(100, "in a CSV table, then it ends; each costs a second reading of a row")
     label_bytes: int = _bound(500 * MEGABYTE, "of a table of labels once unpacked; its rows are held")
@@ -181,3 +183,42 @@ MAX_EVENTS_BYTES = 200 * MEGABYTE  # all that happened, read as a whole; each ev
 
 # Settings.
 MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines
+
+
+# Threads --------------------------------------------------------------------------------------------------------------
+
+_Found = TypeVar("_Found")
+
+_THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
+def available_cores() -> int:
+    """Count the cores that this process may use; a scheduler, or ``taskset``, may have left it fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def threads_limited(most: int) -> Iterator[None]:
+    """Allow no more threads inside a ``with``, those of BLAS and OpenMP included."""
+    from threadpoolctl import threadpool_limits
+
+    token = _THREADS.set(most)
+    try:
+        with threadpool_limits(most):
+            yield
+    finally:
+        _THREADS.reset(token)
+
+
+def map_threads(function: Callable[..., _Found], *arguments: Iterable[Any]) -> list[_Found]:
+    """Call a function with each of the arguments, as ``map`` does, in as many threads as are allowed.
+
+    :param function: Frees the interpreter while it works; of one that does not, threads make nothing faster.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    most = _THREADS.get() or available_cores()
+    if most == 1:  # handing over to a thread costs more than a short text
+        return list(map(function, *arguments))
+    with ThreadPoolExecutor(most) as pool:
+        return list(pool.map(function, *arguments))

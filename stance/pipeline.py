@@ -32,7 +32,7 @@ from stance.run import ModelOptions, ReadingOptions, Run
 if TYPE_CHECKING:
     from stance.corpus import CorpusWriter
     from stance.corpus.updating import CorpusUpdate, Given, Plan
-    from stance.engines.jobs import Engine
+    from stance.engines import Engine
     from stance.scoring.scorers import Scorer
 
 Inputs = Sequence[str | Path]

@@ -9,6 +9,7 @@ _INSIDE = Path(__file__).parent / "data"
 DATA = _INSIDE if _INSIDE.is_dir() else Path(__file__).parent.parent / "data"
 
 TARGETS = DATA / "targets.toml"
+HASHTAGS = DATA / "hashtags.txt"
 CUES = DATA / "cues"
 MODELS = DATA / "models"
 ENCODER = DATA / "encoder"

@@ -1,4 +1,4 @@
-"""What commands print for a person: small tables of measures, targets and models."""
+"""Lay out small tables that commands print: of measures, targets and models."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ MOST_TARGETS = 12
 
 
 def evaluation_table(record: Mapping[str, Any], *, current: Mapping[str, Any] | None = None) -> str:
-    """Lay out measures with their intervals beside the baselines, and what more was measured.
+    """Lay out measures with their intervals beside the baselines, and further results below.
 
     :param record: As ``stance evaluate --json`` prints it.
     :param current: The same of the model that a new one would replace.
@@ -45,7 +45,7 @@ def _classes_table(record: Mapping[str, Any]) -> str:
 
 
 def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str]:
-    """Say what a table of measures cannot."""
+    """Write the results that have no place in the table of measures."""
     if not_shown:
         yield f"{not_shown} smaller targets not shown; --json and -o give more of them"
     if abstaining := record.get("abstaining"):
@@ -69,7 +69,7 @@ def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str
 
 
 def _surest_half(abstaining: Mapping[str, Any]) -> str:
-    """Say how often the surest half is right: of all pairs, and of those that address or name their target."""
+    """Write how often the surest half is right: of all pairs, and of those that address or name their target."""
     words = {"all": "all", "addressed": "pairs that address their target", "named": "those of them that name it"}
     found = []
     for name, of in words.items():
@@ -93,7 +93,7 @@ def _around(interval: Sequence[float] | None) -> str:
 
 
 def target_records(targets: "TargetSet") -> list[dict[str, Any]]:
-    """Give what is known of each target: how many aliases of which kind and language."""
+    """Return the record of each target: how many aliases of which kind and language."""
     return [
         {
             "id": target.target_id,
@@ -117,24 +117,18 @@ def target_table(targets: "TargetSet") -> str:
 
 
 def model_record(model: "Scorer") -> dict[str, Any]:
-    """Give what is known of a model."""
+    """Return the name, languages and card of a model."""
     return {"name": model.name, "languages": list(model.languages), "card": model.card}
 
 
 def model_table(models: Iterable["Scorer"]) -> str:
-    """Lay out models with what they were measured on."""
+    """Lay out models with the targets that they were tested on, and the result."""
     rows = []
     for model in models:
         measures = model.card.get("measures", {})
         tested = ", ".join(model.card.get("targets_tested", ())) or "not stated"
-        rows.append(
-            [
-                model.name,
-                ", ".join(model.languages),
-                tested,
-                _measure(measures, "macro_f1") if measures else "not measured",
-            ]
-        )
+        measured = _measure(measures, "macro_f1") if measures else "not measured"
+        rows.append([model.name, ", ".join(model.languages), tested, measured])
     return aligned([["model", "languages", "tested toward", "macro F1 on held-out stories"], *rows])
 
 

@@ -11,7 +11,7 @@ import re
 import tomllib
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, product
@@ -24,7 +24,6 @@ from stance import resources
 from stance.datamodels import Mention
 from stance.exceptions import TargetError
 from stance.files import open_plain
-from stance.hashtags import is_made_of_words
 from stance.limits import Limits, current_limits, limits_in_force
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
@@ -100,6 +99,7 @@ _PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
 
 _REACH_OF_TAG = 60
+_LONGEST_TAG_WORD = 14
 
 _COVERED = re.compile(r"(?<![\w*$])[a-z]+(?:[*$]{1,3}[a-z]+){1,3}(?![\w*$])", re.IGNORECASE)
 """A word some of whose letters are hidden, from censors or in contempt: r*ssia, U$A."""
@@ -611,9 +611,27 @@ def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: 
         return False
     has_start = _is_boundary(cased, start, True)
     has_end = _is_boundary(cased, end, True) or (is_as_written and cased[end - 1 : end + 1].istitle())  # #NATOout
-    return (has_start or (may_spell and is_made_of_words(folded.lower[tag.start() : start], known.is_alias))) and (
-        has_end or (may_spell and is_made_of_words(folded.lower[end : tag.end()], known.is_alias))
+    return (has_start or (may_spell and _is_made_of_words(folded.lower[tag.start() : start], known.is_alias))) and (
+        has_end or (may_spell and _is_made_of_words(folded.lower[end : tag.end()], known.is_alias))
     )
+
+
+def _is_made_of_words(text: str, is_alias: Callable[[str], bool]) -> bool:
+    """Return whether part of a hashtag falls into words of hashtags, numbers and aliases; nothing at all does."""
+    reached = {0}
+    for first in range(len(text)):
+        if first in reached:
+            for last in range(first + 1, min(len(text), first + _LONGEST_TAG_WORD) + 1):
+                word = text[first:last]
+                if word in _tag_words() or word.isdigit() or is_alias(word):
+                    reached.add(last)
+    return len(text) in reached
+
+
+@cache
+def _tag_words() -> frozenset[str]:
+    lines = resources.HASHTAGS.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _is_word(char: str) -> bool:

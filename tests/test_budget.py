@@ -55,10 +55,7 @@ def test_modules() -> None:
 
 
 def test_parameters() -> None:
-    counts = {
-        name: len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs)
-        for name, node in functions()
-    }
+    counts = {name: len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) for name, node in functions()}
     assert {name: count for name, count in counts.items() if count > PARAMETERS} == {}
 
 

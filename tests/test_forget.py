@@ -37,7 +37,7 @@ from stance.pseudonyms import folded, pseudonym
 from stance.reading.packing import unpack
 from stance.records import document_to_record
 from stance.reporting import ReportWriter
-from stance.reporting.quoting import cut_quote
+from stance.reporting.public import cut_quote
 from stance.scoring.instances import own_words
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.scoring.scorers import digest

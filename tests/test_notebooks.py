@@ -108,7 +108,7 @@ def test_shares_say_population_method_and_n() -> None:
         *("nato", "▼ against", "120", "41 %", "46 %", "37–55 %", "Comments like these", "corrected by audit labels"),
     ]
     assert row(table, 1)[5] == "none"
-    assert row(table, 2)[6] == "Exactly these comments"
+    assert row(table, 2)[6] == "In this sample"
     assert "sampling error only; classifier error not included" in text(table)
     assert "sampling error only" not in text(shown(SHARES.of("corpus")))
 
@@ -147,7 +147,7 @@ def test_a_comparison_stays_one_and_shows_its_groups(compared: ShownComparison) 
     table = shown(compared)
     assert row(table, 0)[1:4] == ["6", "72", "72"]
     assert HOSTILE[:30] in text(table)
-    assert "0 differ, 0 cannot be told apart, 9 not tested" in text(table)
+    assert "0 differ, 0 no significant difference, 9 not tested" in text(table)
     assert "Nothing is tested without audit labels in both groups" in text(table)
     assert table.cssselect("script, img, svg") == []
     assert compared.shares("Ledger").of("outlet")[0].population == "outlet"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from stance.datamodels import Document, Skip
     from stance.documents import DocumentScorer
-    from stance.engines.jobs import Engine
+    from stance.engines import Engine
     from stance.journal import Journal, Kind
     from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run
 

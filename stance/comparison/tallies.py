@@ -14,7 +14,6 @@ import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED, AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Lines, Row
-from stance.aggregation.numbering import Numbering
 from stance.aggregation.rosters import Roster
 from stance.comparison.differences import adjust, compare_pair
 from stance.comparison.groups import Comparison, Difference, Group
@@ -143,7 +142,7 @@ def _iso(day: int | None) -> str | None:
 class _Articles:
     """What is known of articles, which strata are made of; places are their numbers."""
 
-    numbers: Numbering = field(default_factory=Numbering)
+    numbers: dict[int, int] = field(default_factory=dict)  # of digests of names, which are shorter than names
     days: "array[int]" = field(default_factory=lambda: array("i"))  # when published, or when first commented on
     topics: "array[int]" = field(default_factory=lambda: array("i"))  # of the user's column
     groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``_SEVERAL`` where in more than one
@@ -151,7 +150,7 @@ class _Articles:
 
     def number(self, document: str | None) -> int:
         """Number an article."""
-        number = self.numbers.number(document)
+        number = self.numbers.setdefault(hash(document), len(self.numbers))
         if number == len(self.days):
             self.days.append(UNDATED)
             self.topics.append(NO_STRATUM)
@@ -204,7 +203,7 @@ class ComparisonTally:
         self._of_pages: set[str] = set()  # groups of which a page was read
         self._models: set[str] = set()
         self._articles = _Articles()
-        self._authors = Numbering()
+        self._authors: dict[int, int] = {}
         self._languages: dict[str, int] = {}
         self._words = TopicWords() if detailed and not topic else None
         self._detailed = detailed
@@ -262,7 +261,7 @@ class ComparisonTally:
 
     def _author(self, score: Score) -> int:
         """Number an author; whoever is not named has none."""
-        return -1 if score.author is None else self._authors.number(score.author)
+        return -1 if score.author is None else self._authors.setdefault(hash(score.author), len(self._authors))
 
     def _language(self, language: str) -> int:
         number = self._languages.setdefault(language, len(self._languages))

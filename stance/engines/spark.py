@@ -31,8 +31,9 @@ from tempfile import TemporaryFile
 from threading import current_thread, main_thread
 from typing import Any
 
-from stance.corpus import CorpusWriter, is_corpus
-from stance.corpus.manifest import Input, read_manifest
+from stance.corpus import CorpusWriter, is_corpus, open_corpus
+from stance.corpus.manifest import Input, Part, read_manifest
+from stance.corpus.parts import read_columns
 from stance.corpus.updating import (
     CorpusUpdate,
     Given,
@@ -45,18 +46,8 @@ from stance.corpus.updating import (
 )
 from stance.corpus.writer import ATTEMPTS, Repeats
 from stance.datamodels import Skip
-from stance.engines.attempts import (
-    Attempt,
-    Task,
-    Work,
-    contents_of,
-    digest_again,
-    leave_out,
-    make_attempt,
-    read_attempt,
-    repeated,
-)
-from stance.engines.jobs import ScoringJob
+from stance.engines import ScoringJob
+from stance.engines.attempts import Attempt, Task, Work, make_attempt, open_digested, read_attempt
 from stance.exceptions import ConfigError, MissingExtraError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
@@ -383,6 +374,41 @@ def _waves(given: Sequence[Given], cores: int) -> Iterator[list[tuple[Given, ...
     groups = grouped(given, cores)
     while wave := list(islice(groups, cores * WAVE_PER_CORE)):
         yield wave
+
+
+# Other work on the workers ----------------------------------------------------------------------------------------
+
+Row = tuple[str, int, str, str, bool]
+"""Of a document: digest of its content, its number, its source, its input, whether it is made from scores."""
+
+
+def digest_again(given: Given) -> Given | Skip:
+    """Digest a file that the corpus has already; a skip where it cannot be opened."""
+    try:
+        with open_digested(given) as (_, found):
+            return found
+    except OSError as error:
+        return Skip(given.path, error.strerror or str(error))
+
+
+def contents_of(folder: Path, part: Part | None = None) -> Iterator[Row]:
+    """Read what identifies the documents of a corpus, or of one part of it."""
+    columns = ("content", "id", "number", "source", "input")
+    for each in [part] if part else open_corpus(folder).manifest.parts:
+        for content, name, number, source, path in read_columns(each, folder, "documents", columns):
+            yield content or name, number, source, path, content is None
+
+
+def leave_out(folder: Path, repeats: Repeats) -> None:
+    """Take documents out of an attempt that stand in an earlier one, or in the corpus."""
+    with CorpusWriter(folder) as writer:
+        writer.leave_out(repeats)
+        writer.finish()
+
+
+def repeated(first: str) -> str:
+    """Return the reason why a document is left out that stands elsewhere too."""
+    return f"the same document as {first}; counted once"
 
 
 # Spark ----------------------------------------------------------------------------------------------------------------

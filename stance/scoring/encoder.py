@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Mention
 from stance.exceptions import ModelError
+from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring.fitted import check_fitted, product
 from stance.scoring.instances import Instance
 from stance.scoring.onnx_runtime import load_runtime
-from stance.threads import map_threads
 
 Numbers = NDArray[np.float32]
 Floats = NDArray[np.float64]

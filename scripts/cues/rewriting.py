@@ -1,4 +1,4 @@
-"""New weights put into cue files whose every other byte stays: people edit these files by hand, with notes and order.
+"""Write new weights into cue files, and change no other byte: people edit these files by hand, with notes and order.
 
 Only the number is replaced, in the line that it was read from. What comes out is read again as any cue file is, and
 compared with what it must say, before it takes its place.
@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from stance.cues.weights import Weighed
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.cue_files import BadLine, Cue, read_folder
+
+from .weights import Weighed
 
 _NUMBER = r"(?P<sign>[+-]?)[0-9.]+"
 _ENDINGS = (".tsv", ".txt")
@@ -57,7 +58,7 @@ def _travels(path: Path) -> bool:
 
 
 def _expected(folder: Path, known: Mapping[str, Cue], changes: Changes) -> list[Cue]:
-    """Read the folder again and say what its lines must become."""
+    """Read the folder again and return its lines with the new weights."""
     expected = []
     for line in read_folder(folder):
         if isinstance(line, BadLine) or (line.place in known and line != known[line.place]):
@@ -74,7 +75,7 @@ def _require_equal(folder: Path, found: Iterable[Cue | BadLine], expected: Itera
 
 
 def _rewritten(path: Path, changes: Changes) -> bytes:
-    """Give a file's bytes with new weights; lines are counted as the reader of cue files counts them."""
+    """Return a file's bytes with new weights; lines are counted as the reader of cue files counts them."""
     lines = path.read_bytes().split(b"\n")
     for at, line in enumerate(lines):
         if weights := changes.get(f"{path}:{at + 1}"):

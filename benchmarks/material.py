@@ -1,7 +1,6 @@
-"""Pages to measure speed on, made up from parts: the same on every machine, and nobody's.
+"""Make up pages to measure speed on: the same on every machine.
 
-Comments have the share of names that comments under news have, and half their length; what they say means nothing. Who
-has better ones gives them (``comment``).
+Comments have the share of names that comments under news have, and half their length; they mean nothing.
 """
 
 import html
@@ -14,18 +13,9 @@ COMMENTS_PER_PAGE = 100
 PARAGRAPHS_PER_PAGE = 12
 
 _OPENINGS = (
-    "Honestly,",
-    "As I said before,",
-    "Anyone can see that",
-    "I still think",
-    "My neighbour says",
-    "It is no secret that",
-    "Sorry, but",
-    "For once",
-    "",
-    "",
-    "",
-)
+    "Honestly,", "As I said before,", "Anyone can see that", "I still think", "My neighbour says",
+    "It is no secret that", "Sorry, but", "For once", "", "", "",
+)  # fmt: skip
 _NAMED = (
     "Russia", "Putin", "Moscow", "the Kremlin", "the Russians", "the US", "Washington", "the Americans", "the Pentagon",
     "NATO", "the alliance", "Ukraine", "Kiev", "China", "Turkey", "Iran", "Germany",
@@ -92,7 +82,7 @@ def make_pages(seed: int = 0, comment: MakeComment | None = None) -> Iterator[st
 
     :param comment: Makes the text of one; :func:`make_comment` where not given.
     """
-    draw = random.Random(seed)  # noqa: S311 (the same pages again, not secrets)
+    draw = random.Random(seed)
     number = 0
     while True:
         number += 1
@@ -107,7 +97,7 @@ def make_pages(seed: int = 0, comment: MakeComment | None = None) -> Iterator[st
 def make_dumps(seed: int = 0, comment: MakeComment | None = None) -> Iterator[str]:
     """Make the same kind of pages as text dumps, as a browser's "save as text" gives them."""
     say = comment or make_comment
-    draw = random.Random(seed)  # noqa: S311 (the same pages again, not secrets)
+    draw = random.Random(seed)
     number = 0
     while True:
         number += 1

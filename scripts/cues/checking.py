@@ -1,13 +1,13 @@
-"""Cues held against their examples, against each other and against labelled comments.
+"""Check cues against their examples, each other and labelled comments.
 
 A cue is a judgement that somebody wrote down. What can be counted is whether it fires where its example says so,
 whether another always fires beside it or says the opposite of the same words, and what annotators made of the comments
-in which it fired. Held-out stories are left out: cues are corrected by what is said here.
+in which it fired. Held-out stories are left out, since cues are corrected by the findings.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,19 +17,12 @@ from stance.datamodels import STANCES, Skip, Stance, Via
 from stance.resources import CUES
 from stance.scoring.automaton import PatternAutomaton, PatternError, parse_pattern
 from stance.scoring.circumstances import CIRCUMSTANCES
-from stance.scoring.cue_files import (
-    RELATIVE,
-    BadLine,
-    Cue,
-    Example,
-    load_blocs,
-    read_examples,
-    read_folder,
-    spell_out,
-)
+from stance.scoring.cue_files import RELATIVE, BadLine, Cue, Example, load_blocs, read_examples, read_folder
 from stance.scoring.cues import CueEngine, CueHit
 from stance.scoring.instances import Instance, is_named
 from stance.targets import Alias, Target, TargetSet, load_targets
+
+from .samples import spell_out
 
 if TYPE_CHECKING:
     from stance.examples import Example as LabelledExample
@@ -47,7 +40,7 @@ _SIDES = TargetSet([Target("x", _X, (Alias(_X),)), Target("y", _Y, (Alias(_Y),))
 
 
 class Kind(StrEnum):
-    """What can be wrong with a cue; the first two must not be, the others are for a person to judge."""
+    """Kinds of findings; the first two are errors, the others are for a person to judge."""
 
     PATTERN = "pattern"  # a line outside the language, or one that no text can fire
     EXAMPLE = "example"  # an example that does not hold, or belongs to no cue
@@ -94,7 +87,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class CueCheck:
-    """What was looked at, and what was found."""
+    """The findings, and how much was checked."""
 
     cues: int
     examples: int
@@ -104,7 +97,7 @@ class CueCheck:
 
     @property
     def is_sound(self) -> bool:
-        """No line is broken and every example holds."""
+        """Whether no line is broken and every example holds."""
         return not any(finding.kind in ERRORS for finding in self.findings)
 
 
@@ -151,53 +144,24 @@ def check_cues(folder: Path = CUES, *, labels: Sequence[Path] = (), targets: Tar
 
 
 def check_to_record(check: CueCheck) -> dict[str, Any]:
-    """Write a check as ``stance cues check --json`` prints it."""
+    """Return a check as ``--json`` prints it."""
     return {
         "cues": check.cues,
         "examples": check.examples,
         "labelled_pairs": check.pairs,
-        "found": dict(Counter(str(finding.kind) for finding in check.findings)),
-        "findings": [_finding_to_record(finding) for finding in check.findings],
-        "agreement": [
-            {
-                "source": each.source,
-                "kind": each.kind,
-                "direction": each.direction,
-                "n": each.n,
-                "right": each.right,
-                "opposite": each.opposite,
-                "interval": each.interval,
-            }
-            for each in check.agreement
-        ],
+        "found": Counter(str(finding.kind) for finding in check.findings),
+        "findings": [asdict(finding) for finding in check.findings],
+        "agreement": [asdict(each) | {"interval": each.interval} for each in check.agreement],
     }
 
 
-def _finding_to_record(finding: Finding) -> dict[str, Any]:
-    return {
-        "kind": str(finding.kind),
-        "place": finding.place,
-        "cue": finding.cue,
-        "target": finding.target,
-        "detail": finding.detail,
-        "counts": dict(finding.counts),
-        "interval": finding.interval,
-        "circumstances": {name: dict(counts) for name, counts in finding.circumstances.items()},
-    }
-
-
-def check_table(check: CueCheck, *, limit: int = 20) -> str:
-    """Lay out a check for a person: what was found, by kind, then how often cues were right.
-
-    :param limit: Findings shown of each kind.
-    """
+def check_table(check: CueCheck) -> str:
+    """Lay out the findings by kind, then how often cues were right."""
     lines = [f"{check.cues:,} cues, {check.examples:,} examples, {check.pairs:,} labelled pairs"]
     for kind in Kind:
         found = [finding for finding in check.findings if finding.kind is kind]
-        if found:
-            lines += ["", f"{kind}: {len(found):,}"]
-            lines += [f"  {each.place}: {each.cue[:60]!r}: {each.detail}" for each in found[:limit]]
-            lines += [f"  ... {len(found) - limit:,} more; --json lists all"] if len(found) > limit else []
+        lines += ["", f"{kind}: {len(found):,}"] if found else []
+        lines += [f"  {each.place}: {each.cue[:60]!r}: {each.detail}" for each in found]
     if check.agreement:
         lines += ["", "right, opposite, of comments in which a cue fired (95 % interval of the share right)"]
         lines += [_agreement_line(each) for each in check.agreement if each.n]
@@ -206,10 +170,8 @@ def check_table(check: CueCheck, *, limit: int = 20) -> str:
 
 def _agreement_line(each: Agreement) -> str:
     low, high = each.interval or (0.0, 1.0)
-    name = f"{each.source[:20]:20} {each.kind:8} {each.direction:7}"
-    return (
-        f"  {name} {each.right:6,} {each.opposite:6,} of {each.n:6,}  {each.right / each.n:.2f} ({low:.2f}, {high:.2f})"
-    )
+    counts = f"{each.right:6,} {each.opposite:6,} of {each.n:6,}  {each.right / each.n:.2f} ({low:.2f}, {high:.2f})"
+    return f"  {each.source[:20]:20} {each.kind:8} {each.direction:7} {counts}"
 
 
 # The lines themselves ------------------------------------------------------------------------------------------------
@@ -242,7 +204,7 @@ def find_duplicates(cues: Iterable[Cue]) -> Iterator[Finding]:
 
 
 def _canonical(pattern: str) -> Hashable:
-    """What a pattern matches, whatever the order in which it lists alternatives."""
+    """Return the texts that a pattern matches, whatever the order of its alternatives."""
     return frozenset(
         tuple((frozenset(" ".join(part.split()) for part in item.alternatives), item.is_optional) for item in items)
         for items in parse_pattern(pattern)
@@ -272,13 +234,13 @@ def check_examples(
 
 
 def _owners(written: str, cues: Sequence[Cue]) -> list[Cue]:
-    """The cues that an example may mean: the one of just that pattern, else those that begin with it."""
+    """Return the cues that an example may mean: the one of just that pattern, else those that begin with it."""
     exact = [cue for cue in cues if cue.pattern == written]
     return exact or [cue for cue in cues if cue.pattern.startswith(written)]
 
 
 def _failure(example: Example, cue: Cue, engine: CueEngine, targets: TargetSet) -> str:
-    """Say why an example does not hold; nothing where it does."""
+    """Return why an example does not hold; empty where it does."""
     if example.target not in {target.target_id for target in targets.targets}:
         return f"target {example.target[:40]!r} is not defined"
     if unknown := [name for name in example.circumstances if name not in CIRCUMSTANCES]:
@@ -302,7 +264,7 @@ def _direction(weight: float) -> str:
 
 
 def try_out(cues: Sequence[Cue], engine: CueEngine, targets: TargetSet) -> Iterator[Finding]:
-    """Spell out what each cue was meant for, and find those that others cover or contradict."""
+    """Try each cue on texts spelled out from it, and find those that others cover or contradict."""
     for cue in cues:
         for target in cue.weights:
             yield from _tried(cue, "x" if cue.kind == RELATIVE else target, engine, targets)
@@ -372,7 +334,7 @@ def labelled_pairs(paths: Sequence[Path], targets: TargetSet) -> list[Judged]:
 
 @dataclass(slots=True)
 class _Record:
-    """In how many comments a cue fired toward a target, by what their writers meant."""
+    """Counts of the comments in which a cue fired toward a target, by label."""
 
     labels: Counter[str] = field(default_factory=Counter)
     circumstances: dict[str, Counter[str]] = field(default_factory=dict)
@@ -386,7 +348,7 @@ class _Record:
 def compare_with_labels(
     cues: Sequence[Cue], engine: CueEngine, judged: Sequence[Judged]
 ) -> tuple[list[Finding], list[Agreement]]:
-    """Count what annotators made of the comments in which each cue fired.
+    """Count the labels of the comments in which each cue fired.
 
     A comment counts once for a cue and target. Only pairs that the classifier would judge count for or against a cue.
     """
@@ -417,7 +379,7 @@ def compare_with_labels(
 
 
 def _opposed(hits: Sequence[CueHit]) -> Iterator[tuple[str, str]]:
-    """Pairs of cues that say the opposite of the same words."""
+    """Return the pairs of cues that say the opposite of the same words."""
     by_span: dict[tuple[int, int], list[CueHit]] = defaultdict(list)
     for hit in hits:
         by_span[hit.start, hit.end].append(hit)
@@ -460,7 +422,7 @@ def _disagreements(
 
 
 def _doubt(labels: Mapping[str, int], direction: str) -> tuple[str, tuple[float, float]] | None:
-    """Say what labels have against a cue, and how sure that is; nothing where they have nothing."""
+    """Return in which way labels contradict a cue, with the interval of that share; None where they do not."""
     favor, against, n = labels[Stance.FAVOR], labels[Stance.AGAINST], sum(labels.values())
     if direction == "neutral":
         share = wilson_interval(max(favor, against), n)

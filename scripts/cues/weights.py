@@ -1,4 +1,4 @@
-"""Cue weights estimated anew from labelled comments, and written back into the files that people edit by hand.
+"""Estimate cue weights from labelled comments.
 
 A written weight is a judgement; labels say how often it was right. They are few for most cues, so the written weight is
 the prior: a weight moves only where the comments in which its cue fired contradict it by more than a penalty, and then
@@ -6,7 +6,7 @@ only by the surplus. How strong the penalty is, stories decide that nothing was 
 (a denial, another's words) is corrected apart, as the model corrects it, so that no cue answers for its surroundings.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from stance.cues.checking import labelled_examples
-from stance.datamodels import STANCES, Skip, Stance
-from stance.evaluation import PairedDifference, difference_record, evaluate, paired_bootstrap
+from stance.datamodels import Skip, Stance
 from stance.evaluation.bootstrap import cluster_rows, interval, resample, sum_by_cluster
 from stance.examples import Example, held_out_among
 from stance.exceptions import LabelError
@@ -29,12 +27,11 @@ from stance.scoring.instances import is_named
 from stance.tables import aligned
 from stance.targets import TargetSet, load_targets
 
+from .checking import labelled_examples
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Flags = NDArray[np.bool_]
-Watch = Callable[[Iterable[int]], Iterable[int]]
-"""Passes batches on while somebody watches."""
-
 PENALTIES = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, np.inf)
 """How much contradiction a written weight outweighs. A comment brings 2 at most (favor, where -1 was written), so no
 single one moves a weight; the last penalty moves nothing."""
@@ -45,15 +42,12 @@ its examples; of the comments of held-out stories, cues that were allowed to tur
 
 FOLDS = 5
 BATCH = 200
-"""Pairs read between two signs of progress."""
 
-_BARS = np.arange(0.0, 1.01, 0.05)  # what the weights of a text must add up to for it to take a side
 _SIDES = {Stance.FAVOR: 1.0, Stance.AGAINST: -1.0}
-_FAVOR, _AGAINST, _NO_SIDE = (STANCES.index(stance) for stance in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL))
 
 
 class Slot(NamedTuple):
-    """What a weight belongs to: a cue, and the target that it speaks of (``X`` in a relative cue)."""
+    """A cue, and the target that it speaks of (``X`` in a relative cue)."""
 
     language: str
     pattern: str
@@ -62,7 +56,7 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A weight as written and as estimated, and what the comments meant in which its cue fired."""
+    """A weight as written and as estimated, and the labels of the comments in which its cue fired."""
 
     cue: Cue
     side: str
@@ -74,28 +68,26 @@ class Weighed:
 
     @property
     def is_stopped(self) -> bool:
-        """Tell whether labels leave the cue hardly its side, or would have turned it round: worth a person's look."""
+        """Return whether labels leave the cue hardly its side, or would have turned it round."""
         return abs(self.estimated) <= LEAST < abs(self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What estimated weights are worth on stories that taught them nothing.
+    """The gain by estimated weights on stories that taught them nothing.
 
-    ``error`` is the mean squared distance between what a cue that fired says and what the writer meant, favor being 1,
-    against -1, no side 0. ``macro_f1`` is of cues alone: the weights of a text added up, favor, against or no side.
+    ``error`` is the mean squared distance between the weight of a cue that fired and the label: favor is 1, against -1,
+    no side 0.
     """
 
     pairs: int
     error: tuple[float, float]  # with written weights, with estimated ones
     error_interval: tuple[float, float]  # 95 %, of the second minus the first
-    macro_f1: tuple[float, float]
-    difference: PairedDifference  # of macro F1, the second minus the first
 
 
 @dataclass(frozen=True, slots=True)
 class CueWeights:
-    """What labels make of the weights of a folder's cues."""
+    """The estimated weights of a folder's cues."""
 
     folder: Path
     weights: int  # in the folder
@@ -119,14 +111,12 @@ def weigh_cues(
     folder: Path = CUES,
     targets: TargetSet | None = None,
     seed: int = 0,
-    watch: Watch = lambda batches: batches,
 ) -> CueWeights:
     """Estimate the weights of a folder's cues from label tables; a user's cues stand over the shipped ones.
 
     Stories that are held out teach nothing; they are measured apart.
 
     :param seed: Of the bootstrap.
-    :param watch: Passes batches of pairs on while somebody watches.
     :raises ConfigError: If the folder holds no cues, or a line is none.
     :raises LabelError: If labels cannot be read, or are too few.
     """
@@ -139,12 +129,13 @@ def weigh_cues(
     stories = len({example.story for example in examples if example.story not in held_out})
     if stories < FOLDS:
         raise LabelError(f"{is_known.sum()} pairs that name their target, of {stories} stories; expected {FOLDS}")
-    firings = read_firings(engine, examples, watch)
+    firings = read_firings(engine, examples)
     if not is_known[firings.text].any():
         raise LabelError(f"no cue fires in {is_known.sum()} labelled pairs; expected some to weigh cues by")
     own = {Slot(cue.language, cue.pattern, side): cue for cue in cues if _is_in(cue, folder) for side in cue.weights}
     movable = np.array([slot in own for slot in firings.slots], np.bool_)
     fitted = _fit(firings, is_known, movable)
+    folds = [(_fit(firings, taught, movable), taught, left_out) for taught, left_out in _folds(firings, is_known)]
     return CueWeights(
         folder=folder,
         weights=len(own),
@@ -152,7 +143,7 @@ def weigh_cues(
         penalty=fitted.penalty,
         pairs=int(is_known.sum()),
         stories=stories,
-        out_of_fold=_out_of_fold(firings, is_known, movable, seed),
+        out_of_fold=_gain(firings, folds, seed),
         held_out=None if is_known[firings.text].all() else _gain(firings, [(fitted, is_known, ~is_known)], seed),
         skipped=skipped,
     )
@@ -167,7 +158,7 @@ def _is_in(cue: Cue, folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class Firings:
-    """Which cues fired in which labelled texts: a cue counts once in a text, and neutral cues not at all.
+    """The cues that fired in labelled texts: a cue counts once in a text, and neutral cues not at all.
 
     :param hits: Those of each text.
     :param slots: The weights whose cues fired.
@@ -184,19 +175,19 @@ class Firings:
 
     @cached_property
     def side(self) -> Floats:
-        """What each text meant: 1 is favor, -1 against, 0 no side; shape (texts,)."""
+        """The label of each text: 1 is favor, -1 against, 0 no side; shape (texts,)."""
         return np.array([_SIDES.get(example.label, 0.0) for example in self.examples])
 
     @cached_property
     def worth(self) -> Floats:
-        """How much each firing counts, at most 1: a text with many cues is one opinion, not many."""
+        """The weight of each firing, at most 1: a text with many cues is one opinion, not many."""
         return np.array(1 / np.sqrt(np.bincount(self.text, minlength=len(self.hits))[self.text]), float)
 
 
-def read_firings(engine: CueEngine, examples: Sequence[Example], watch: Watch = lambda batches: batches) -> Firings:
+def read_firings(engine: CueEngine, examples: Sequence[Example]) -> Firings:
     """Find the cues that fire in labelled texts, toward their targets."""
     found: list[tuple[CueHit, ...]] = []
-    for at in watch(range(0, len(examples), BATCH)):
+    for at in range(0, len(examples), BATCH):
         for fired in engine.match_all([example.instance for example in examples[at : at + BATCH]]):
             once = {(hit.pattern, hit.target): hit for hit in reversed(fired.own) if hit.weight}
             found.append(tuple(reversed(once.values())))
@@ -235,7 +226,7 @@ def _fit(firings: Firings, known: Flags, movable: Flags) -> Fitted:
 
 
 def _surroundings(firings: Firings, known: Flags) -> Floats:
-    """Learn what stands around a cue adds to its weight: shape (firings,).
+    """Learn how much the surroundings of a cue add to its weight: shape (firings,).
 
     The corrections are the model's own; the difference that circumstances make to them is left when those of the line,
     of its family and of its direction are taken away. It rests on some twenty numbers, learned from all cues together,
@@ -327,68 +318,17 @@ def _flags(like: Flags, rows: Places) -> Flags:
 # Gain ----------------------------------------------------------------------------------------------------------------
 
 
-def _out_of_fold(firings: Firings, known: Flags, movable: Flags, seed: int) -> Gain:
-    """Measure each fold by weights, and a penalty, of which it taught nothing."""
-    folds = [(_fit(firings, taught, movable), taught, left_out) for taught, left_out in _folds(firings, known)]
-    return _gain(firings, folds, seed)
-
-
 def _gain(firings: Firings, parts: Sequence[tuple[Fitted, Flags, Flags]], seed: int) -> Gain:
     """Measure written weights beside estimated ones.
 
     :param parts: Weights, the texts that taught them, and those that they are measured on.
     """
-    sides = np.zeros((2, len(firings.examples)), int)
     errors = np.zeros((2, len(firings.text)))
-    for fitted, taught, measured in parts:
+    for fitted, _, measured in parts:
         rows = measured[firings.text]
         for at, weights in enumerate((firings.written, fitted.weights)):
-            sums = _sums(firings, weights[firings.slot] + fitted.around)
-            sides[at, measured] = _sides(sums[measured], _best_bar(sums[taught], firings.side[taught]))
             errors[at, rows] = _errors(firings, weights, fitted.around)[rows]
     of = np.logical_or.reduce([measured for _, _, measured in parts])
-    stories = [example.story for example, is_measured in zip(firings.examples, of, strict=True) if is_measured]
-    gold = [STANCES[place] for place in _sides(firings.side[of], 0).tolist()]
-    written, estimated = (np.eye(len(STANCES))[each[of]] for each in sides)
-    means, ends = _error_gain(firings, errors, of, seed)
-    return Gain(
-        pairs=int(of.sum()),
-        error=means,
-        error_interval=ends,
-        macro_f1=(evaluate(gold, written).macro_f1, evaluate(gold, estimated).macro_f1),
-        difference=paired_bootstrap(gold, estimated, written, stories, seed=seed),
-    )
-
-
-def _sums(firings: Firings, said: Floats) -> Floats:
-    """Add up what the cues of each text say: shape (texts,)."""
-    return np.bincount(firings.text, said, len(firings.examples)).astype(float)
-
-
-def _sides(sums: Floats, bar: float) -> Places:
-    """Read sums of weights as sides: places in ``STANCES``."""
-    return np.where(sums > bar, _FAVOR, np.where(sums < -bar, _AGAINST, _NO_SIDE))
-
-
-def _best_bar(sums: Floats, side: Floats) -> float:
-    """Find what sums must reach for the best macro F1: written weights are larger, and must reach more."""
-    gold = _sides(side, 0)
-    scores = [_macro_f1(gold, _sides(sums, bar)) for bar in _BARS.tolist()]
-    return float(_BARS[int(np.argmax(scores))])
-
-
-def _macro_f1(gold: Places, said: Places) -> float:
-    scores = [
-        2 * ((gold == place) & (said == place)).sum() / ((gold == place).sum() + (said == place).sum())
-        for place in np.unique(gold).tolist()
-    ]
-    return float(np.mean(scores))
-
-
-def _error_gain(
-    firings: Firings, errors: Floats, of: Flags, seed: int
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Give the mean errors of both, and the interval of their difference, over stories."""
     rows = of[firings.text]
     stories = cluster_rows([firings.examples[text].story for text in firings.text[rows].tolist()], int(rows.sum()))
     here = np.zeros(len(stories), int)
@@ -396,10 +336,10 @@ def _error_gain(
     sums = sum_by_cluster([(here, worth), (here + 1, estimated - written)], stories, 2)
     samples = resample(sums, lambda values: {"gain": values[1] / np.where(values[0] > 0, values[0], 1)}, seed=seed)
     means = (float(written.sum() / worth.sum()), float(estimated.sum() / worth.sum()))
-    return means, interval(samples["gain"])
+    return Gain(int(of.sum()), means, interval(samples["gain"]))
 
 
-# What is printed -----------------------------------------------------------------------------------------------------
+# Output -----------------------------------------------------------------------------------------------------
 
 
 def _weighed(firings: Firings, known: Flags, estimated: Floats, own: Mapping[Slot, Cue]) -> list[Weighed]:
@@ -426,7 +366,7 @@ def _weighed(firings: Firings, known: Flags, estimated: Floats, own: Mapping[Slo
 
 
 def weights_to_record(found: CueWeights) -> dict[str, Any]:
-    """Write what was found as ``stance cues weigh --json`` prints it."""
+    """Return the estimates as ``--json`` prints them."""
     return {
         "folder": str(found.folder),
         "weights": found.weights,
@@ -434,48 +374,27 @@ def weights_to_record(found: CueWeights) -> dict[str, Any]:
         "penalty": found.penalty if np.isfinite(found.penalty) else None,
         "pairs": found.pairs,
         "stories": found.stories,
-        "out_of_fold": _gain_record(found.out_of_fold),
-        "held_out": _gain_record(found.held_out) if found.held_out else None,
+        "out_of_fold": asdict(found.out_of_fold),
+        "held_out": asdict(found.held_out) if found.held_out else None,
         "changed": [
-            {
-                "place": each.cue.place,
-                "cue": each.cue.pattern,
-                "target": None if each.side == "X" else each.side,
-                **{name: value for name, value in asdict(each).items() if name not in ("cue", "side")},
-            }
+            {**asdict(each), "place": each.cue.place, "cue": each.cue.pattern, "side": each.side.strip("X") or None}
             for each in found.changed
         ],
     }
 
 
-def _gain_record(gain: Gain) -> dict[str, Any]:
-    return {
-        "pairs": gain.pairs,
-        "error": {"written": round(gain.error[0], 4), "estimated": round(gain.error[1], 4)},
-        "error_interval": [round(end, 4) for end in gain.error_interval],
-        "macro_f1": {"written": round(gain.macro_f1[0], 4), "estimated": round(gain.macro_f1[1], 4)},
-        "difference": difference_record(gain.difference),
-    }
-
-
-def weights_table(found: CueWeights, *, limit: int = 40) -> str:
-    """Lay out for a person which weights move, and what that is worth.
-
-    :param limit: Weights shown.
-    """
-    changed = found.changed
+def weights_table(found: CueWeights) -> str:
+    """Lay out the weights that move, and the gain."""
     lines = [
         f"{found.pairs:,} labelled pairs of {found.stories:,} stories; {len(found.weighed):,} of {found.weights:,}"
-        f" weights have a cue that fired; {len(changed):,} move (penalty {found.penalty:g})",
-        *_gain_lines("stories left out in turn", found.out_of_fold),
-        *(_gain_lines("held-out stories", found.held_out) if found.held_out else ()),
+        f" weights have a cue that fired; {len(found.changed):,} move (penalty {found.penalty:g})",
+        _gain_line("stories left out in turn", found.out_of_fold),
+        *([_gain_line("held-out stories", found.held_out)] if found.held_out else ()),
     ]
-    if not changed:
+    if not found.changed:
         return "\n".join([*lines, "the written weights stay: what labels say against them is within their noise"])
     head = ["cue", "toward", "written", "estimated", "fired", "right", "opposite", ""]
-    rows = [_row(each) for each in changed[:limit]]
-    more = [f"... {len(changed) - limit:,} more; --json lists all"] if len(changed) > limit else []
-    return "\n".join([*lines, "", aligned([head, *rows]), *more])
+    return "\n".join([*lines, "", aligned([head, *map(_row, found.changed)])])
 
 
 def _row(each: Weighed) -> list[str]:
@@ -484,12 +403,7 @@ def _row(each: Weighed) -> list[str]:
     return [pattern, each.side, *numbers, "no side or the opposite: look" if each.is_stopped else ""]
 
 
-def _gain_lines(where: str, gain: Gain) -> Iterator[str]:
-    change = gain.error[1] - gain.error[0]
-    yield f"{where} ({gain.pairs:,} pairs):"
-    yield f"  squared error of a cue  {_change(gain.error, change, gain.error_interval)}"
-    yield f"  macro F1 of cues alone  {_change(gain.macro_f1, gain.difference.difference, gain.difference.interval)}"
-
-
-def _change(values: tuple[float, float], change: float, ends: tuple[float, float]) -> str:
-    return f"{values[0]:.3f} -> {values[1]:.3f}, {change:+.3f} [{ends[0]:+.3f}, {ends[1]:+.3f}]"
+def _gain_line(where: str, gain: Gain) -> str:
+    (before, after), (low, high) = gain.error, gain.error_interval
+    change = f"{before:.3f} -> {after:.3f}, {after - before:+.3f} [{low:+.3f}, {high:+.3f}]"
+    return f"{where} ({gain.pairs:,} pairs): squared error of a cue {change}"
