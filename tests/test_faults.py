@@ -158,7 +158,7 @@ def look_at_corpus(folder: Path) -> State:
     if not (folder / "manifest.json").exists():
         return []
     assert [line for line in verify(folder) if "did not reach its end" not in line] == []
-    return sorted(stored.scored.document.source for stored in open_corpus(folder).documents())
+    return sorted(stored.scored.source for stored in open_corpus(folder).documents())
 
 
 def forgotten(folder: Path) -> None:
@@ -168,9 +168,9 @@ def forgotten(folder: Path) -> None:
 def look_at_people(folder: Path) -> State:
     look_at_corpus(folder)
     return sorted(
-        (stored.scored.document.source, comment.author or "")
+        (stored.scored.source, comment.author or "")
         for stored in open_corpus(folder).documents()
-        for comment in stored.scored.document.comments
+        for comment in stored.scored.comments
     )
 
 

@@ -178,7 +178,7 @@ def test_a_page_at_which_every_worker_dies_is_named_and_the_rest_is_there(tmp_pa
     paths: list[Path | str] = [write(tmp_path / "pages.jsonl", page("north"), bad, page("south"))]
     journal = Journal()
     done = on_spark(paths, tmp_path / "there", brittle(job(tmp_path), tmp_path), journal=journal)
-    assert [document.document.source for document in stored(tmp_path / "there")] == ["north.html", "south.html"]
+    assert [document.source for document in stored(tmp_path / "there")] == ["north.html", "south.html"]
     assert [(skip.source, skip.reason) for skip in journal.skipped] == [
         ("bad.html", "the process that worked on it died")
     ]
