@@ -9,9 +9,9 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from stance.agreement import measure_agreement
-from stance.examples import held_out_stories
-from stance.labels import ALWAYS_JUDGED
+from stance.evaluation.agreement import measure_agreement
+from stance.evaluation.examples import held_out_stories
+from stance.labels.tables import ALWAYS_JUDGED
 from stance.resources import ALL_COMMENTS, DATA
 
 STANCES = ("favor", "neutral", "against", "not_addressed")

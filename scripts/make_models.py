@@ -20,11 +20,11 @@ from scripts.real_comments import (
     read_real_comments,
     table_rows,
 )
-from stance.assessment import assess_model
-from stance.examples import Example, held_out_among, make_examples, story_split
+from stance.evaluation.assessment import assess_model
+from stance.evaluation.examples import Example, held_out_among, make_examples, story_split
 from stance.exceptions import StanceError
 from stance.identity import pair_digest
-from stance.labels import load_labels, settle
+from stance.labels import adjudicate, load_labels
 from stance.resources import ALL_COMMENTS, MODELS
 from stance.scoring.persistence import save_model
 from stance.targets import load_targets
@@ -54,7 +54,7 @@ def main() -> None:
             real = read_real_comments(given.real, targets)
     except StanceError as error:
         print(f"{error}; the models will be made without", file=sys.stderr)
-    settled = settle(load_labels(ALL_COMMENTS).comments)
+    settled = adjudicate(load_labels(ALL_COMMENTS).comments)
     examples, _ = make_examples(settled.comments, targets)
     examples = [example for example in examples if example.is_defined]
     fitted, held_out = story_split(examples, held_out_among(examples))

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.examples import Example, make_examples
+from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError
-from stance.labels import settle
+from stance.labels import adjudicate
 from stance.resources import DATA
 from stance.scoring.domain import DomainRows, fit_domain, fit_kind, is_at_home, weighted_f1, weighted_macro_f1
 from stance.scoring.features import DENSE
@@ -78,7 +78,7 @@ def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
         )
         for row in rows
     ]
-    examples, _ = make_examples(settle(comments).comments, targets)
+    examples, _ = make_examples(adjudicate(comments).comments, targets)
     return RealComments(tuple(examples), _weights(examples), np.array([fold_of(e.instance.text) for e in examples]))
 
 

@@ -184,8 +184,8 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     :raises NothingReadError: If no input could be used.
     """
     from stance.frames import sample_to_frame
-    from stance.labelling.samples import Design
-    from stance.labelling.sampling import draw_sample, read_excluded
+    from stance.labelling.selection import Design
+    from stance.labelling.sample import draw_sample, read_excluded
     from stance.run import listed
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
@@ -262,7 +262,7 @@ def evaluate(
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.assessment import assess_paths
+    from stance.evaluation.assessment import assess_paths
 
     known = targets.load()
     record, skipped = assess_paths(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES
-from stance.examples import Example
+from stance.evaluation.examples import Example
 from stance.exceptions import ModelError
 from stance.scoring.cross_encoder import FROZEN_LAYERS, CrossEncoder, pair_tokens
 from stance.scoring.encoder import SIZE, TextEncoder, default_encoder

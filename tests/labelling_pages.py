@@ -10,10 +10,9 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from stance.datamodels import Stance
-from stance.labelling.desks import ShowGuess, read_names, take_seats
-from stance.labelling.guards import HOST, Doors
 from stance.labelling.page import Wording
-from stance.labelling.server import LabellingPage, bind, make_server
+from stance.labelling.queues import ShowGuess, open_queues, read_annotators
+from stance.labelling.server import HOST, LabellingPage, Sessions, bind, make_server
 from stance.labels.store import Guess, Item, LabelStore, Pair
 from stance.targets import load_targets
 
@@ -48,7 +47,7 @@ def make_item(number: int, *, role: str = "train", guess: bool = True, text: str
 
 def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: float = 0.5, role: str = "train") -> Path:
     with LabelStore.open_or_create(path, {"seed": "0", "overlap": repr(overlap)}) as store:
-        take_seats(store, [make_item(n, role=role) for n in range(items)], read_names(None, annotators))
+        open_queues(store, [make_item(n, role=role) for n in range(items)], read_annotators(None, annotators))
     return path
 
 
@@ -56,7 +55,7 @@ def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: flo
 class Running:
     """A page that is served while a test runs."""
 
-    doors: Doors
+    doors: Sessions
     store: LabelStore
     told: list[str] = field(default_factory=list)
 
@@ -131,7 +130,7 @@ def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float
             with LabelStore.open(path) as store:
                 known = load_targets()
                 wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
-                doors = Doors(listening.getsockname()[1])
+                doors = Sessions(listening.getsockname()[1])
                 page = Running(doors, store)
                 server = make_server(LabellingPage(store, doors, wording, show_guess).app(page.told.append, **limits))
                 running.append((page, server))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, f1_score
 
-from stance.agreement import measure_agreement, measure_pairwise
+from stance.evaluation.agreement import measure_agreement, measure_pairwise
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.
 FOUR_OBSERVERS = [

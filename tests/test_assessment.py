@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
-from stance.assessment import Curve, RememberingEncoder, assess_paths, is_decided, training_rows
 from stance.datamodels import STANCES, Stance
+from stance.evaluation.assessment import assess_paths, is_decided, training_rows
+from stance.evaluation.learning import CachingEncoder, Curve
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.scoring.instances import Instance
@@ -267,7 +268,7 @@ def test_a_pair_is_encoded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         return np.array([[len(each.text)] for each in instances], np.float32)
 
     monkeypatch.setattr(TextEncoder, "encode", encode)
-    encoder = RememberingEncoder(TextEncoder(tmp_path))
+    encoder = CachingEncoder(TextEncoder(tmp_path))
     one, two = Instance("one", "us", (), None), Instance("three", "us", (), None)
     assert encoder.encode([one, two, one]).tolist() == [[3], [5], [3]]
     assert encoder.encode([two, one]).tolist() == [[5], [3]]

@@ -12,28 +12,9 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation import (
-    Result,
-    describe,
-    details_record,
-    evaluate,
-    evaluate_by,
-    evaluation_to_record,
-    gate_baseline,
-    largest_groups,
-    learning_record,
-    majority_baseline,
-    measure_selective,
-    merge_unaddressed,
-    paired_bootstrap,
-    plan_runs,
-    run_all,
-    selective_record,
-    vader_baseline,
-)
-from stance.evaluation.bootstrap import FEWER_RESAMPLES, MANY_CLUSTERS, RESAMPLES, resample, sum_by_cluster
-from stance.evaluation.learning import WORTH, curve_points, fit_power_law, payoff
-from stance.evaluation.selective import risk_coverage_area
+from stance.evaluation import details_record
+from stance.evaluation.learning import Result, WORTHWHILE, curve_points, fit_power_law, learning_record, payoff, plan_runs, run_all
+from stance.evaluation.measures import FEWER_RESAMPLES, MANY_CLUSTERS, RESAMPLES, describe, evaluate, evaluate_by, evaluation_to_record, gate_baseline, largest_groups, majority_baseline, measure_selective, merge_unaddressed, paired_bootstrap, resample, risk_coverage_area, selective_record, sum_by_cluster, vader_baseline
 from stance.exceptions import LabelError
 
 
@@ -427,7 +408,7 @@ def test_the_next_hundred_stop_paying_where_the_law_flattens() -> None:
     assert found.method == "power_law"
     assert found.labels is not None
     assert 640 <= found.labels <= 760
-    assert found.bar == WORTH
+    assert found.bar == WORTHWHILE
     assert "within" in found.reason
 
 
@@ -457,7 +438,7 @@ def test_a_gain_below_its_own_noise_does_not_pay() -> None:
     noisy_curve = curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5)), noise=0.05)
     found = payoff(noisy_curve)
     assert found.noise is not None
-    assert found.bar == found.noise > WORTH
+    assert found.bar == found.noise > WORTHWHILE
     assert "more splits would show them" in found.reason
     clean = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
     assert found.labels is not None

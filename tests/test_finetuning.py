@@ -7,7 +7,7 @@ import pytest
 from tiny_models import AGAINST, FAVOR, instance
 
 from stance.datamodels import STANCES, Stance
-from stance.examples import Example
+from stance.evaluation.examples import Example
 from stance.exceptions import ModelError
 from stance.finetuning import finetune
 from stance.scoring.cross_encoder import pair_tokens

@@ -26,15 +26,12 @@ from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, se
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.labelling import connections
-from stance.labelling.desks import Names, ShowGuess, take_seats
-from stance.labelling.guards import HOST, MAX_BODY
-from stance.labelling.intake import MAX_TARGETS, items_of_rows
 from stance.labelling.page import read_guide
-from stance.labels import ADJUDICATED, load_labels
-from stance.labels.checking import check_labels, check_table
+from stance.labelling.queues import Annotators, MAX_TARGETS, ShowGuess, items_of_rows, open_queues
+from stance.labelling.server import HOST, MAX_BODY
+from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
+from stance.labels.adjudication import check_labels, check_table
 from stance.labels.store import Answer, Guess, LabelStore, read_store
-from stance.labels.tables import read_records
-from stance.labels.writing import write_labels
 from stance.registry import Registry
 from stance.registry.tables import history_table, version_table
 from stance.resources import MODELS
@@ -163,7 +160,7 @@ def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
     )
     path = tmp_path / "<script>x.db"
     with LabelStore.open_or_create(path, {"seed": "0", "overlap": "1"}) as store:
-        take_seats(store, [replace(given, **fields, pairs=pairs)], Names(None, ("<script>ann", "ben")))
+        open_queues(store, [replace(given, **fields, pairs=pairs)], Annotators(None, ("<script>ann", "ben")))
     pages: list[str] = []
     with serving(path, ShowGuess.BEFORE) as running:
         for name, label in (("<script>ann", "favor"), ("ben", "against")):
@@ -341,7 +338,7 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
 def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value: str) -> None:
     change(path, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
     with LabelStore.open(path) as store, pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error:
-        take_seats(store, [], Names("ann", None))
+        open_queues(store, [], Annotators("ann", None))
     assert len(str(error.value)) < 300
 
 

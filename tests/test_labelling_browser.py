@@ -9,7 +9,7 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, resize, wait
 from labelling_pages import TARGETS, Running, make_item, make_store, serving
 
-from stance.labelling.desks import Names, take_seats
+from stance.labelling.queues import Annotators, open_queues
 from stance.labels import ADJUDICATED
 from stance.labels.store import LabelStore, read_store
 
@@ -217,7 +217,7 @@ def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page:
 def test_a_long_comment_is_begun_at_its_article(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=0)
     with LabelStore.open(path) as store:
-        take_seats(store, [make_item(number, text=LONG + str(number)) for number in (5, 7)], Names(None, None))
+        open_queues(store, [make_item(number, text=LONG + str(number)) for number in (5, 7)], Annotators(None, None))
     with serving(path) as running:
         enter(chromium, running)
         for done in range(2):
@@ -280,7 +280,7 @@ def test_the_note_of_a_skipped_comment_comes_again_with_it(
 def test_what_is_written_from_right_to_left_is_shown_so(chromium: Any, tmp_path: Path) -> None:
     item = replace(make_item(1, text="روسيا محقة!"), title="لقاء الوزراء.", lead="NATO.", parent="الحلف وعد بلا شيء.")
     with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0"}) as store:
-        take_seats(store, [item], Names(None, ("ann",)))
+        open_queues(store, [item], Annotators(None, ("ann",)))
     with serving(tmp_path / "labels.db") as running:
         enter(chromium, running)
         shown = chromium.execute_script(
@@ -364,7 +364,7 @@ LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Ru
 def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
     with LabelStore.open(path) as store:
-        take_seats(store, [make_item(7, text=LONG)], Names(None, None))
+        open_queues(store, [make_item(7, text=LONG)], Annotators(None, None))
     with serving(path) as running:
         for annotator, answer in (("ann", "1"), ("ben", "2")):
             enter(chromium, running, annotator)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from labelling_pages import Running, Visitor, make_store, serving
 
-from stance.labelling.guards import HOST, MAX_BODY, MAX_FIELDS, Doors
+from stance.labelling.server import HOST, MAX_BODY, MAX_FIELDS, Sessions
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_looking_ahead_does_not_use_a_link_up(page: Running, visitor: Visitor, w
 
 
 def test_tokens_and_sessions_are_long_and_never_the_same() -> None:
-    doors = Doors(1)
+    doors = Sessions(1)
     links = {doors.invite("ann") for _ in range(100)}
     tokens = [link.partition("token=")[2] for link in links]
     assert len(set(tokens)) == 100

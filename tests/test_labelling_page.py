@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.datamodels import Mention, Stance
-from stance.labelling.page import Block, Wording, answer_words, cut_text, read_guide, render, show_item, show_saved
+from stance.labelling.page import Block, Wording, answer_words, mark_mentions, read_guide, render, show_item, show_saved
 from stance.labels.store import Answer, GuessMode, Said
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
@@ -32,12 +32,12 @@ def test_pieces_are_the_text(text: str, given_mentions: list[tuple[str, int, int
     found = sorted(
         (Mention(t, at, at + n, "name") for t, at, n in given_mentions), key=lambda each: (each.start, each.end)
     )
-    pieces = list(cut_text(text, [each for each in found if each.end <= len(text)], TONES, WORDING))
+    pieces = list(mark_mentions(text, [each for each in found if each.end <= len(text)], TONES, WORDING))
     assert "".join(piece.text for piece in pieces) == text
 
 
 def test_a_span_of_two_targets_names_both() -> None:
-    (piece,) = cut_text("West", [Mention("us", 0, 4, "name"), Mention("nato", 0, 4, "name")], TONES, WORDING)
+    (piece,) = mark_mentions("West", [Mention("us", 0, 4, "name"), Mention("nato", 0, 4, "name")], TONES, WORDING)
     assert piece.names == ("the <b>US</b>", "NATO")
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.labelling.queues import Card, deal, place_of
+from stance.labelling.queues import Card, assign, place_of
 
 
 def cards(count: int, started: dict[int, set[str]] | None = None) -> list[Card]:
@@ -18,7 +18,7 @@ teams = st.lists(st.sampled_from("abcde"), min_size=1, max_size=4, unique=True)
 def test_everything_is_dealt_and_the_overlap_to_everybody(
     count: int, team: list[str], overlap: float, seed: int
 ) -> None:
-    hands = deal(cards(count), team, overlap=overlap, seed=seed)
+    hands = assign(cards(count), team, overlap=overlap, seed=seed)
     holders = Counter(item for held in hands.values() for item in held)
     assert set(holders) == set(range(count))
     shared = sum(times == len(team) for times in holders.values())
@@ -30,9 +30,9 @@ def test_everything_is_dealt_and_the_overlap_to_everybody(
 
 @given(st.integers(1, 60), teams, teams, st.floats(0, 1), st.randoms())
 def test_what_is_started_stays(count: int, team: list[str], later: list[str], overlap: float, draw: object) -> None:
-    before = deal(cards(count), team, overlap=overlap, seed=0)
+    before = assign(cards(count), team, overlap=overlap, seed=0)
     started = {item: {name} for name, held in before.items() for item in held[: draw.randint(0, len(held))]}  # type: ignore[attr-defined]
-    after = deal(cards(count, started), later, overlap=overlap, seed=0)
+    after = assign(cards(count, started), later, overlap=overlap, seed=0)
     assert all(item in after[name] for item, names in started.items() for name in names)
     # Who no longer labels is given nothing that they have not started.
     assert all(
@@ -42,16 +42,16 @@ def test_what_is_started_stays(count: int, team: list[str], later: list[str], ov
 
 
 def test_who_comes_later_gets_an_even_share_of_what_is_left() -> None:
-    first = deal(cards(100), ["a"], overlap=0.2, seed=0)
+    first = assign(cards(100), ["a"], overlap=0.2, seed=0)
     started = {item: {"a"} for item in first["a"][:40]}
-    hands = deal(cards(100, started), ["a", "b"], overlap=0.2, seed=0)
+    hands = assign(cards(100, started), ["a", "b"], overlap=0.2, seed=0)
     to_do = [len([item for item in hands[name] if name not in started.get(item, ())]) for name in "ab"]
     assert abs(to_do[0] - to_do[1]) <= 1
     assert len(set(hands["a"]) & set(hands["b"])) == 20
 
 
 def test_the_order_is_the_same_for_all_and_random() -> None:
-    hands = deal(cards(200), ["a", "b"], overlap=0.5, seed=0)
+    hands = assign(cards(200), ["a", "b"], overlap=0.5, seed=0)
     order = sorted(range(200), key=lambda n: place_of(f"doc/{n}", 0))
     assert all(held == [item for item in order if item in held] for held in hands.values())
     assert order != sorted(range(200), key=lambda n: place_of(f"doc/{n}", 1))
@@ -69,7 +69,7 @@ def test_a_place_is_sixteen_digits(identifier: str, seed: int, purpose: str) -> 
 
 
 def test_the_overlap_is_drawn_apart_from_the_order() -> None:
-    hands = deal(cards(1000), ["a", "b"], overlap=0.2, seed=0)
+    hands = assign(cards(1000), ["a", "b"], overlap=0.2, seed=0)
     shared = set(hands["a"]) & set(hands["b"])
     order = sorted(range(1000), key=lambda n: place_of(f"doc/{n}", 0))
     middle = sum(order.index(item) for item in shared) / len(shared)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from stance.cli import app
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels import load_labels, pair_key
-from stance.labels.checking import check_labels, tell_rewritten_ids
+from stance.labels.adjudication import check_labels, warn_of_rewritten_ids
 
 HEAD = "id,text,target,label,author,role\n"
 
@@ -203,8 +203,8 @@ def test_ids_that_a_spreadsheet_rewrote_are_told(ours: str, other: str, is_told:
         for each, who in ((ours, "ann"), (other, "ben"))
     )
     words = f"1 comments have one id with one annotator and another with another ({ours!r}, {other!r})"
-    assert [words in line for line in tell_rewritten_ids([by_ann, by_ann, by_ben])] == [True] * is_told
-    assert not list(tell_rewritten_ids([by_ann, replace(by_ben, document="4")]))
+    assert [words in line for line in warn_of_rewritten_ids([by_ann, by_ann, by_ben])] == [True] * is_told
+    assert not list(warn_of_rewritten_ids([by_ann, replace(by_ben, document="4")]))
 
 
 def test_both_verbs_that_look_at_tables_tell_of_rewritten_ids(tmp_path: Path) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.agreement import measure_agreement
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.raters import (
+from stance.evaluation.agreement import (
     GIVEN,
     disagreement_records,
     gather_ratings,
+    measure_agreement,
     measure_raters,
     report_table,
     report_to_record,
-    set_beside,
 )
+from stance.evaluation.assessment import set_beside
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
 from stance.targets import load_targets

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tiny_models import tiny
 
 from stance.datamodels import STANCES, Stance
-from stance.examples import Example
+from stance.evaluation.examples import Example
 from stance.exceptions import ConfigError, LabelError, ModelError
 from stance.registry import (
     FEWEST_ROWS,

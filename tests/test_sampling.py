@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labelling import sampling
-from stance.labelling.frame import row_digest, text_digest
-from stance.labelling.samples import Design, Sample
-from stance.labelling.sampling import draw_sample, read_excluded
-from stance.labelling.worth import disagreement, uncertainty
+from stance.labelling.sample import Sample, draw_sample, read_excluded
+from stance.labelling.sampling_frame import row_digest, text_digest
+from stance.labelling.selection import Design, disagreement, uncertainty
 from stance.pseudonyms import keep_name, pseudonym
 from stance.targets import TargetSet, load_targets
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment, Document
-from stance.labelling.drawing import draw_units, stratify
-from stance.labelling.frame import Frame, FrameBuilder, Shelf
-from stance.labelling.samples import Design
+from stance.labelling.sampling_frame import DocumentFile, FrameBuilder, SamplingFrame
+from stance.labelling.selection import Design, draw_units, stratify
 
 RUNS = 2000
 SUBJECTS = (
@@ -23,8 +22,8 @@ def names(_document: Document, comment: Comment) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def frame() -> Iterator[Frame]:
-    with Shelf() as shelf:
+def frame() -> Iterator[SamplingFrame]:
+    with DocumentFile() as shelf:
         builder = FrameBuilder(shelf, own_words=lambda c: c.text, names=names, columns=("target",))
         for number in range(6):
             texts = [f"{SUBJECTS[(number + i) % (5 - number % 2)]} {number} {i}" for i in range(4)]
@@ -46,7 +45,7 @@ def frame() -> Iterator[Frame]:
     ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else "",
 )
 def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
-    frame: Frame, options: dict[str, object], has_worths: bool
+    frame: SamplingFrame, options: dict[str, object], has_worths: bool
 ) -> None:
     """Inclusion by simulation; and Horvitz-Thompson: the total of a figure of the population is met on average."""
     worths = np.array([(7 * i % 11) / 10 * (i % 4 > 0) for i in range(len(frame))]) if has_worths else None
@@ -69,7 +68,7 @@ def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
     assert abs(totals.mean() - figure.sum()) <= 4.5 * totals.std() / np.sqrt(RUNS) + 1e-6
 
 
-def test_every_unit_is_in_one_stratum(frame: Frame) -> None:
+def test_every_unit_is_in_one_stratum(frame: SamplingFrame) -> None:
     for columns in ((), ("outlet",), ("outlet", "target"), ("document",)):
         parts = stratify(frame, Design(stratify=columns))
         members = parts.members()
@@ -78,7 +77,7 @@ def test_every_unit_is_in_one_stratum(frame: Frame) -> None:
         assert sorted(np.concatenate(members).tolist()) == list(range(len(frame)))
 
 
-def test_what_is_drawn_comes_in_random_order(frame: Frame) -> None:
+def test_what_is_drawn_comes_in_random_order(frame: SamplingFrame) -> None:
     """Whoever labels the first rows only has drawn from every stratum."""
     draw = draw_units(frame, stratify(frame, Design(stratify=("outlet",))), Design(n=15, stratify=("outlet",)))
     assert draw.names != tuple(sorted(draw.names))

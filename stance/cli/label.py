@@ -74,8 +74,8 @@ def label(
     quiet: Quiet = False,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance.labelling.desks import ShowGuess, read_names, take_seats
-    from stance.labelling.intake import with_ids
+    from stance.labelling.queues import ShowGuess, open_queues, read_annotators
+    from stance.labelling.queues import with_target_ids
     from stance.labelling.server import bind
 
     show_guess, adjudicate = options.show_guess, options.adjudicate
@@ -88,7 +88,7 @@ def label(
             f"{labels}: no such file; expected the one that annotators labelled in, or for labels in several files "
             "stance labels agreement FILE... --disagreements FILE.csv"
         )
-    people = read_names(options.annotator, options.annotators)
+    people = read_annotators(options.annotator, options.annotators)
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
@@ -102,13 +102,13 @@ def label(
             show_key_warning(privacy, quiet)
             naming = privacy.naming()
             found = read_items(inputs, reading, journal, known, naming, any_language=options.guide is not None)
-            called = (with_ids(item, every.id_of) for item in found)
+            called = (with_target_ids(item, every.id_of) for item in found)
             items = not_there_yet(labels, list(at_least_one(called, journal)))
             tell_undefined_targets(items, every, journal)
             if show_guess != ShowGuess.NEVER:
                 items = guess_items(items, targets, model, quiet)
         store = opened.enter_context(open_store(labels, options.seed, options.overlap))
-        sitting = take_seats(store, items, people, adjudicate=adjudicate)
+        sitting = open_queues(store, items, people, adjudicate=adjudicate)
         serve(store, sitting, wording, show_guess, listening, opens_browser=not options.no_browser)
     close_journal(journal)
 
@@ -143,9 +143,9 @@ def read_items(
 ) -> "Iterator[Item]":
     """Read what is to be labelled: samples row by row, all else as pages and scores."""
     from stance.datamodels import Score
-    from stance.labelling.frame import GUIDE_LANGUAGES, row_id
-    from stance.labelling.intake import guess_of, items_of_document, items_of_rows, with_guesses
-    from stance.labels.tables import read_records
+    from stance.labelling.sampling_frame import GUIDE_LANGUAGES, row_id
+    from stance.labelling.queues import guess_of, items_of_document, items_of_rows, with_guesses
+    from stance.labels import read_records
     from stance.pipeline import with_scores
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
@@ -169,7 +169,7 @@ def read_items(
 
 def tell_undefined_targets(items: "list[Item]", targets: "TargetSet", journal: "Journal") -> None:
     """Say, before hours are spent on it, that a target is defined nowhere, or but another name of one that is."""
-    from stance.examples import namesakes
+    from stance.evaluation.examples import namesakes
 
     names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
     if undefined := [name for name in names if targets.id_of(name) is None]:
@@ -182,7 +182,7 @@ def tell_undefined_targets(items: "list[Item]", targets: "TargetSet", journal: "
 
 def is_sample(path: Path) -> bool:
     """Tell whether a file is a label table, whose rows may wait for their labels."""
-    from stance.labels.tables import read_records
+    from stance.labels import read_records
 
     if not path.is_file():
         return False
@@ -207,7 +207,7 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
     from functools import partial
 
     from stance.documents import make_scorer, tell_languages
-    from stance.labelling.intake import guess_all
+    from stance.labelling.queues import guess_all
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
@@ -248,11 +248,11 @@ def serve(
     opens_browser: bool,
 ) -> None:
     """Run the page until it is interrupted, and say how far everybody is."""
-    from stance.labelling.desks import Desk, ShowGuess
-    from stance.labelling.guards import Doors
+    from stance.labelling.queues import Queue, ShowGuess
+    from stance.labelling.server import Sessions
     from stance.labelling.server import LabellingPage, make_server
 
-    doors = Doors(listening.getsockname()[1])
+    doors = Sessions(listening.getsockname()[1])
     links = {annotator: doors.invite(annotator) for annotator in sitting}
     for annotator, link in links.items():
         say(f"{annotator}: {link} (works once; Ctrl-C ends)")
@@ -262,7 +262,7 @@ def serve(
     with suppress(KeyboardInterrupt):  # the way to end it
         make_server(page.app(say)).run(sockets=[listening])
     for annotator in sitting:
-        progress = Desk(store, annotator).progress()
+        progress = Queue(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
         say(f"{store.path}: {annotator}: {done}")
         if primed := store.primed(annotator):

@@ -15,14 +15,14 @@ from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFil
 
 if TYPE_CHECKING:
     from stance.journal import Journal
-    from stance.labels import LabelTable
-    from stance.labels.columns import Columns
+    from stance.labels.tables import LabelTable
+    from stance.labels.formats import Columns
 
 app = typer.Typer(no_args_is_help=True)
 
 
 def _columns(given: str) -> "Columns":
-    from stance.labels import parse_columns
+    from stance.labels.formats import parse_columns
 
     return parse_columns(given)
 
@@ -56,7 +56,8 @@ def labels() -> None:
 @command
 def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Count what label tables hold; find texts trained on and audited, and annotators who contradict themselves."""
-    from stance.labels.checking import check_labels, check_table, check_to_record, fault_lines, tell_rewritten_ids
+    from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
+    from stance.labels.checking import check_to_record
 
     journal = open_journal(quiet)
     table = _load(labels, journal, options)
@@ -65,9 +66,9 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
         show_json(check_to_record(found))
     else:
         print(check_table(found))
-    for line in fault_lines(found):
+    for line in describe_errors(found):
         say(line)
-    for told in tell_rewritten_ids(table.comments):
+    for told in warn_of_rewritten_ids(table.comments):
         journal.warn("labels", told)
     if not found.is_sound:
         fail(WRONG_USAGE)
@@ -94,20 +95,13 @@ def agreement(
     """Measure how far annotators agree, with intervals, and list what they disagree about."""
     from stance.documents import open_model
     from stance.labels import write_labels
-    from stance.labels.checking import tell_rewritten_ids
-    from stance.raters import (
-        GIVEN,
-        disagreement_records,
-        gather_ratings,
-        measure_raters,
-        report_table,
-        report_to_record,
-        set_beside,
-    )
+    from stance.labels.adjudication import warn_of_rewritten_ids
+    from stance.evaluation.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table, report_to_record
+    from stance.evaluation.assessment import set_beside
 
     journal = open_journal(quiet)
     table = _load(labels, journal, options)
-    for told in tell_rewritten_ids(table.comments):
+    for told in warn_of_rewritten_ids(table.comments):
         journal.warn("labels", told)
     report = measure_raters(gather_ratings(table.comments), seed=seed)
     if model:
@@ -154,8 +148,8 @@ def convert(
     quiet: Quiet = False,
 ) -> None:
     """Write label tables in another form, rows that wait for a label too."""
-    from stance.labels.converting import Conversion, convert_labels
-    from stance.labels.label_studio import labelling_config
+    from stance.labels.tables import Conversion, convert_labels
+    from stance.labels.formats import labelling_config
     from stance.pseudonyms import find_key_file
 
     if config and output is None:

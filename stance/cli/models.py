@@ -125,7 +125,7 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a version the current one of its name, if it is surely better on audit labels than what is."""
-    from stance.examples import tell_undefined
+    from stance.evaluation.examples import warn_of_undefined
     from stance.registry import Registry, decision_record, promote_version, read_audit
 
     journal = open_journal(quiet)
@@ -134,7 +134,7 @@ def promote(
     audit = read_audit(labels, known := targets.load())
     for skip in audit.skipped:
         journal.skip(skip)
-    for told in tell_undefined(audit.examples, known):
+    for told in warn_of_undefined(audit.examples, known):
         journal.warn("labels", told)
     decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
     if as_json:

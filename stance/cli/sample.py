@@ -39,14 +39,14 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label, each with its inclusion probability: CSV, JSON Lines or Parquet."""
-    from stance.labelling.samples import Design
-    from stance.labelling.sampling import draw_sample, read_excluded
-    from stance.labelling.tables import sample_lines, sample_writer
+    from stance.labelling.selection import Design
+    from stance.labelling.sample import draw_sample, read_excluded
+    from stance.labelling.sample import check_sample_path, describe_sample
     from stance.pipeline import with_scores
 
     if as_json and output is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
-    write = sample_writer(output)
+    write = check_sample_path(output)
     design = Design(**asdict(chosen))
     journal = open_journal(quiet)
 
@@ -67,7 +67,7 @@ def sample(
         score=score,
     )
     write(drawn.rows(), output)
-    for line in () if quiet else sample_lines(drawn):
+    for line in () if quiet else describe_sample(drawn):
         say(line)
     for warning in drawn.warnings:
         say(f"warning: {warning}")

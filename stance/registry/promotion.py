@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.assessment import Sample, is_decided, read_sample
 from stance.datamodels import FEWEST_TESTED, Evaluation, Skip
-from stance.evaluation import PairedDifference, difference_record, evaluate, measures_record, paired_bootstrap
-from stance.examples import Example
+from stance.evaluation.assessment import LabelledPairs, is_decided, read_pairs
+from stance.evaluation.examples import Example
+from stance.evaluation.measures import PairedDifference, difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.registry.events import Kind
@@ -149,18 +149,18 @@ def decides(measured: Measured) -> bool:
     return measured.difference.n >= FEWEST_ROWS and measured.stories >= FEWEST_STORIES
 
 
-def read_audit(paths: Sequence[Path], targets: TargetSet) -> Sample:
+def read_audit(paths: Sequence[Path], targets: TargetSet) -> LabelledPairs:
     """Read label tables that a promotion is to go by.
 
     :raises LabelError: If no row of them is an audit row that can be used.
     """
-    sample = read_sample(paths, targets)
+    sample = read_pairs(paths, targets)
     _audit_pairs(sample.examples)
     return sample
 
 
 def promote_version(
-    registry: Registry, version: Version, audit: Sample, *, seed: int = 0, force: bool = False, command: str = ""
+    registry: Registry, version: Version, audit: LabelledPairs, *, seed: int = 0, force: bool = False, command: str = ""
 ) -> Decision:
     """Measure a version against what its name stands for, and record what that leads to.
 
@@ -202,7 +202,7 @@ def compare_on(
     :return: The measures, and what of the tables was skipped.
     :raises LabelError: If no pair can be measured on.
     """
-    sample = read_sample(paths, targets)
+    sample = read_pairs(paths, targets)
     return measure(first, second, sample.examples, seed=seed, is_known=known_to(folders)), sample.skipped
 
 
