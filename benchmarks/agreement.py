@@ -29,10 +29,11 @@ def held_out_ids() -> set[str]:
 
 def line(name: str, pairs: Sequence[Pair], values: Sequence[str] = STANCES, level: str = "nominal") -> str:
     found = measure_agreement(pairs, values, level=level)
-    if found.alpha is None or found.interval is None:
-        return f"| {name} | {found.units} | {found.percent:.3f} | {found.reason} |"
-    low, high = found.interval
-    return f"| {name} | {found.units} | {found.percent:.3f} | {found.alpha:.3f} ({low:.3f} to {high:.3f}) |"
+    percent, alpha = found.percent.value, found.alpha
+    if alpha.value is None or alpha.interval is None:
+        return f"| {name} | {found.units} | {percent:.3f} | {alpha.reason} |"
+    low, high = alpha.interval
+    return f"| {name} | {found.units} | {percent:.3f} | {alpha.value:.3f} ({low:.3f} to {high:.3f}) |"
 
 
 def main() -> None:

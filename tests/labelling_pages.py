@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from stance.datamodels import Stance
@@ -55,14 +56,15 @@ def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: flo
 class Running:
     """A page that is served while a test runs."""
 
-    doors: Sessions
+    sessions: Sessions
     store: LabelStore
     told: list[str] = field(default_factory=list)
+    server: Any = None
 
     def visitor(self, annotator: str = "ann") -> "Visitor":
         """Come in as a browser does."""
-        visitor = Visitor(self.doors.port)
-        link = urlsplit(self.doors.invite(annotator))
+        visitor = Visitor(self.sessions.port)
+        link = urlsplit(self.sessions.invite(annotator))
         answer = visitor.ask("GET", f"{link.path}?{link.query}")
         assert answer.status == 303
         visitor.cookie = answer.headers["set-cookie"].split(";")[0]
@@ -130,9 +132,12 @@ def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float
             with LabelStore.open(path) as store:
                 known = load_targets()
                 wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
-                doors = Sessions(listening.getsockname()[1])
-                page = Running(doors, store)
-                server = make_server(LabellingPage(store, doors, wording, show_guess).app(page.told.append, **limits))
+                sessions = Sessions(listening.getsockname()[1])
+                page = Running(sessions, store)
+                server = make_server(
+                    LabellingPage(store, sessions, wording, show_guess).app(page.told.append, **limits)
+                )
+                page.server = server
                 running.append((page, server))
                 ready.set()
                 server.run(sockets=[listening])

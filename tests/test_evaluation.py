@@ -12,9 +12,37 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation import details_record
-from stance.evaluation.learning import Result, WORTHWHILE, curve_points, fit_power_law, learning_record, payoff, plan_runs, run_all
-from stance.evaluation.measures import FEWER_RESAMPLES, MANY_CLUSTERS, RESAMPLES, describe, evaluate, evaluate_by, evaluation_to_record, gate_baseline, largest_groups, majority_baseline, measure_selective, merge_unaddressed, paired_bootstrap, resample, risk_coverage_area, selective_record, sum_by_cluster, vader_baseline
+from stance.evaluation.learning import (
+    WORTHWHILE,
+    Result,
+    curve_points,
+    fit_power_law,
+    learning_record,
+    payoff,
+    plan_runs,
+    run_all,
+)
+from stance.evaluation.measures import (
+    FEWER_RESAMPLES,
+    MANY_CLUSTERS,
+    RESAMPLES,
+    describe,
+    evaluate,
+    evaluate_by,
+    evaluation_to_record,
+    gate_baseline,
+    largest_groups,
+    majority_baseline,
+    measure_selective,
+    merge_unaddressed,
+    paired_bootstrap,
+    resample,
+    risk_coverage_area,
+    rounded,
+    selective_record,
+    sum_by_cluster,
+    vader_baseline,
+)
 from stance.exceptions import LabelError
 
 
@@ -183,31 +211,31 @@ def test_classes_and_confusion_are_those_of_scikit_learn(n: int, seed: int) -> N
     gold, probabilities = predictions(n, seed)
     predicted = [STANCES[i] for i in probabilities.argmax(axis=1)]
     found = describe(gold, probabilities)
-    labels = list(found.classes)
+    labels = [Stance(label) for label in found["classes"]]
     assert set(labels) == {*gold, *predicted}
     expected = precision_recall_fscore_support(gold, predicted, labels=labels, zero_division=np.nan)
     for i, stance in enumerate(labels):
-        each = found.classes[stance]
-        for value, wanted in zip((each.precision, each.recall), expected, strict=False):
+        each = found["classes"][stance]
+        for value, wanted in zip((each["precision"], each["recall"]), expected, strict=False):
             assert (value is None) == bool(np.isnan(wanted[i]))
             assert value is None or value == pytest.approx(wanted[i])
-        assert each.f1 == pytest.approx(np.nan_to_num(expected[2][i]))
-        assert each.n == gold.count(stance)
+        assert each["f1"] == pytest.approx(np.nan_to_num(expected[2][i]))
+        assert each["n"] == gold.count(stance)
     table = confusion_matrix(gold, predicted, labels=list(STANCES))
-    for i, cells in ((STANCES.index(stance), cells) for stance, cells in found.confusion.items()):
-        assert [cell.n for cell in cells.values()] == table[i].tolist()
-        assert sum(cell.share for cell in cells.values()) == pytest.approx(1)
+    for i, cells in ((STANCES.index(Stance(stance)), cells) for stance, cells in found["confusion"].items()):
+        assert [cell["n"] for cell in cells.values()] == table[i].tolist()
+        assert sum(cell["share"] for cell in cells.values()) == pytest.approx(1)
 
 
 def test_the_bins_of_reliability_are_those_of_scikit_learn() -> None:
     gold, probabilities = predictions(500)
     right = np.array([STANCES.index(label) for label in gold]) == probabilities.argmax(axis=1)
     accuracy, confidence = calibration_curve(right, probabilities.max(axis=1), n_bins=10)
-    found = describe(gold, probabilities).reliability
-    assert [each.accuracy for each in found] == pytest.approx(accuracy.tolist())
-    assert [each.confidence for each in found] == pytest.approx(confidence.tolist())
-    assert sum(each.n for each in found) == 500
-    gaps = sum(each.n * abs(each.confidence - each.accuracy) for each in found) / 500
+    found = describe(gold, probabilities)["reliability"]
+    assert [each["accuracy"] for each in found] == pytest.approx(accuracy.tolist())
+    assert [each["confidence"] for each in found] == pytest.approx(confidence.tolist())
+    assert sum(each["n"] for each in found) == 500
+    gaps = sum(each["n"] * abs(each["confidence"] - each["accuracy"]) for each in found) / 500
     assert evaluate(gold, probabilities).ece == pytest.approx(gaps)
 
 
@@ -282,12 +310,12 @@ def test_equally_sure_rows_come_together() -> None:
 def test_a_share_of_none_or_all_gets_no_interval() -> None:
     gold = [Stance.FAVOR] * 5 + [Stance.AGAINST] * 5
     found = describe(gold, majority_baseline([Stance.FAVOR] * 10))
-    assert found.confusion[Stance.FAVOR][Stance.FAVOR].interval is None
-    assert found.classes[Stance.AGAINST].precision is None
-    precision = found.classes[Stance.FAVOR].interval["precision"]
+    assert found["confusion"]["favor"]["favor"]["interval"] is None
+    assert found["classes"]["against"]["precision"] is None
+    precision = found["classes"]["favor"]["interval"]["precision"]
     assert precision is not None
     assert precision[0] < 0.5 < precision[1]
-    assert json.loads(json.dumps(details_record(found), allow_nan=False))["classes"]["against"]["precision"] is None
+    assert json.loads(json.dumps(rounded(found), allow_nan=False))["classes"]["against"]["precision"] is None
 
 
 def test_twelve_rows_that_are_all_right_are_no_certainty() -> None:

@@ -34,7 +34,7 @@ def press(chromium: Any) -> Press:
 def enter(chromium: Any, page: Running, annotator: str = "ann") -> None:
     resize(chromium)
     chromium.get_log("browser")
-    chromium.get(page.doors.invite(annotator))
+    chromium.get(page.sessions.invite(annotator))
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def test_from_the_first_token_to_the_last_label_by_keyboard(
 
 
 def test_the_link_does_not_stay_in_sight_and_works_once(chromium: Any, page: Running) -> None:
-    assert chromium.current_url == f"{page.doors.address}/"
-    link = page.doors.invite("ann")
+    assert chromium.current_url == f"{page.sessions.origin}/"
+    link = page.sessions.invite("ann")
     chromium.get(link)
     chromium.get(link)
     assert chromium.find_element("tag name", "body").text.startswith("Refused: this link is used up")
@@ -145,9 +145,11 @@ def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Pr
 def test_a_screen_reader_is_told_what_is_asked(chromium: Any, page: Running) -> None:
     names = [row.accessible_name for row in chromium.find_elements("class name", "row")]
     assert [name.split(" named")[0].split(" not")[0] for name in names] == ["Russia", "the United States", "NATO"]
-    choices = [choice.accessible_name for choice in chromium.find_elements("css selector", ".row:first-child input")]
+    choices = [
+        choice.accessible_name.strip() for choice in chromium.find_elements("css selector", ".row:first-child input")
+    ]
     assert choices == ["favor", "against", "neutral", "not addressed", "unsure"]
-    assert chromium.find_element("id", "note").accessible_name == "Note"
+    assert chromium.find_element("id", "note").accessible_name.strip() == "Note"
     assert chromium.find_element("tag name", "progress").accessible_name == "0 of 4 done"
     assert chromium.find_element("id", "comment").accessible_name == "The comment"
     assert [mark.get_attribute("textContent") for mark in chromium.find_elements("css selector", ".lead mark")] == [
@@ -328,8 +330,8 @@ def test_the_policy_stops_what_gets_in_all_the_same(chromium: Any, page: Running
 def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, path: Path, tmp_path: Path) -> None:
     evil = tmp_path / "evil.html"
     evil.write_text(
-        f"<form method=post action='{page.doors.address}/undo'><button id=go>x</button></form>"
-        f"<iframe id=frame src='{page.doors.address}/'></iframe>"
+        f"<form method=post action='{page.sessions.origin}/undo'><button id=go>x</button></form>"
+        f"<iframe id=frame src='{page.sessions.origin}/'></iframe>"
     )
     chromium.get(evil.as_uri())
     chromium.switch_to.frame("frame")
@@ -378,7 +380,7 @@ def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_
         enter(chromium, running, ADJUDICATED)
         check_looks(chromium)
         assert chromium.find_elements("class name", "others")
-        chromium.get(f"{running.doors.address}/guide")
+        chromium.get(f"{running.sessions.origin}/guide")
         check_looks(chromium)
         chromium.get("about:blank")
 

@@ -262,7 +262,7 @@ def test_audit_rows_are_never_trained_on(place: Path, versions: Versions) -> Non
 
 def test_pairs_that_nobody_settled_are_told_once(labelled: Labelled, versions: Versions) -> None:
     undecided = adjudicate(load_labels([labelled.disputed]).comments).undecided_pairs
-    assert versions.said.count(f"differ on {undecided} pairs that nobody settled") == 1
+    assert versions.said.count(f"differ on {undecided} pairs that nobody adjudicated") == 1
     assert versions.said.count("nobody") == 1
 
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import ConfigError, InputError, LabelError
-from stance.labelling import sampling
 from stance.labelling.sample import Sample, draw_sample, read_excluded
-from stance.labelling.sampling_frame import row_digest, text_digest
+from stance.labelling.sampling_frame import REPEATS, row_digest, text_digest
 from stance.labelling.selection import Design, disagreement, uncertainty
 from stance.pseudonyms import keep_name, pseudonym
 from stance.targets import TargetSet, load_targets
@@ -64,7 +63,7 @@ def draw(items: Sequence[Document | Score], targets: TargetSet, **design: object
 
 
 def names_of(sample: Sample) -> list[str]:
-    return [comment.row_id for comment in sample.comments]
+    return [comment.id for comment in sample.comments]
 
 
 def test_strata_say_what_was_drawn_from_what(targets: TargetSet) -> None:
@@ -178,7 +177,7 @@ def test_the_same_text_is_drawn_once(targets: TargetSet) -> None:
     sample = draw([*documents(["Lol.", "lol."]), *documents(["LOL.  ", "More."], 1)], targets, n=2)
     assert {comment.text.strip().lower(): comment.copies for comment in sample.comments} == {"lol.": 3, "more.": 1}
     assert (sample.population, sample.copies) == (2, 4)
-    assert sample.left_out == {sampling.REPEATS: 2}
+    assert sample.left_out == {REPEATS: 2}
 
 
 def test_ids_that_name_two_texts_are_told_apart_and_the_user_is_told(targets: TargetSet) -> None:

@@ -44,24 +44,21 @@ _BATCH_CELLS = 5_000_000  # counts of resampled comments held at once: 40 MB
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """Agreement of any number of annotators."""
-
-    units: int  # rated at least twice
-    percent: float  # of pairs of ratings of one unit that are equal, in [0, 1]
-    alpha: float | None  # at most 1; 0 is chance; None: all ratings are the same
-    interval: Interval | None  # 95 %, of alpha
-    reason: str | None = None  # why alpha is undefined
-    percent_interval: Interval | None = None  # 95 %
-
-
-@dataclass(frozen=True, slots=True)
 class Estimate:
     """A figure with its error."""
 
     value: float | None  # None: undefined
     interval: Interval | None = None  # 95 %
     reason: str | None = None  # why it is undefined
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement of any number of annotators."""
+
+    units: int  # rated at least twice
+    percent: Estimate  # of pairs of ratings of one unit that are equal, in [0, 1]
+    alpha: Estimate  # at most 1; 0 is chance; undefined if all ratings are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +102,8 @@ def measure_agreement(
     total = tables.sum(axis=0, keepdims=True)
     percent = float(_percent(total)[0])
     if np.count_nonzero(total.sum(axis=(0, 1))) < 2:
-        return Agreement(len(rated), percent, None, None, "every rating is the same; expected two values at least")
-    alpha = float(_alpha(total, level)[0])
+        reason = "every rating is the same; expected two values at least"
+        return Agreement(len(rated), Estimate(percent), Estimate(None, reason=reason))
     flat = tables.reshape(len(tables), -1)
     percents, alphas = _resampled(flat, tables.shape[1:], seed, _percent, lambda totals: _alpha(totals, level))
     agreed = agreed_interval(percent, len(rated), len(tables))
@@ -115,7 +112,8 @@ def measure_agreement(
         margins = total[0].sum(axis=1)
         n = margins.sum()
         ends = _beyond_chance(agreed, float(1 - margins @ (margins - 1) / n / (n - 1)))
-    return Agreement(len(rated), percent, alpha, ends, percent_interval=agreed if is_point(equal) else equal)
+    alpha = Estimate(float(_alpha(total, level)[0]), ends)
+    return Agreement(len(rated), Estimate(percent, agreed if is_point(equal) else equal), alpha)
 
 
 def measure_pairwise(
@@ -301,13 +299,10 @@ def measure_level(
     rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
     clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
     two = measure_pairwise(kept or units, values if kept else STANCES, level=level, clusters=clusters, seed=seed)
-    percent = alpha = two.kappa  # undefined, with the reason
-    if kept:
-        all_ratings = [list(unit.values()) for unit in kept]
-        found = measure_agreement(all_ratings, values, level=level, clusters=clusters, seed=seed)
-        percent = Estimate(found.percent, found.percent_interval)
-        alpha = Estimate(found.alpha, found.interval, found.reason)
-    return Level(len(kept), len(set(clusters)), percent, alpha, two.kappa, two.macro_f1, two.pairs)
+    if not kept:  # kappa is undefined, with the reason
+        return Level(0, 0, two.kappa, two.kappa, two.kappa, two.macro_f1, two.pairs)
+    found = measure_agreement([[*u.values()] for u in kept], values, level=level, clusters=clusters, seed=seed)
+    return Level(len(kept), len({*clusters}), found.percent, found.alpha, two.kappa, two.macro_f1, two.pairs)
 
 
 # Reports of agreement -------------------------------------------------------------------------------------------------

@@ -424,8 +424,8 @@ def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed
     """Measure agreement; a comment is resampled with all its labels."""
     comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
     found = measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
-    figures = {"percent": found.percent, "alpha": found.alpha, "interval": found.interval, "reason": found.reason}
-    record: dict[str, Any] = rounded(figures)
+    alpha = {"alpha": found.alpha.value, "interval": found.alpha.interval, "reason": found.alpha.reason}
+    record: dict[str, Any] = rounded({"percent": found.percent.value} | alpha)
     return record
 
 

@@ -65,8 +65,9 @@ def _agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
         return None
     units, clusters = [list(pair.ratings.values()) for pair in rated], [comment_key(pair.comment) for pair in rated]
     found = measure_agreement(units, tuple(Stance), clusters=clusters)
-    figures = {"pairs": found.units, "percent": found.percent, "alpha": found.alpha}
-    return figures | {"interval": list(found.interval) if found.interval else None, "reason": found.reason}
+    alpha, ends = found.alpha, found.alpha.interval
+    record = {"pairs": found.units, "percent": found.percent.value, "alpha": alpha.value}
+    return record | {"interval": list(ends) if ends else None, "reason": alpha.reason}
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ redirect, so that loading a page again sends nothing twice.
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Mapping
@@ -75,8 +76,9 @@ STATIC = {
 """All files that are served, by name; no path of a request reaches the disk."""
 
 NOT_HERE = "Not here: expected an address of this page."
-_STATIC = Path(__file__).with_name("static")
+_FILES = {name: Path(__file__).with_name("static").joinpath(name).read_bytes() for name in STATIC}
 _BACKLOG = 100
+_SEND_BUFFER = 65_536  # bytes that the system holds for a client that does not read; megabytes otherwise
 _SECONDS_TO_END = 2
 
 Log = Callable[[str], None]
@@ -228,16 +230,19 @@ class Connection(H11Protocol):
     """
 
     _timer: asyncio.TimerHandle | None = None
+    _since = 0.0  # when it was opened, or began to wait
+    _is_aborted = False
 
     def connection_made(self, transport: Any) -> None:
         """Start the timer, and close the connection that has waited longest if there are too many."""
         super().connection_made(transport)
+        self._since = self.loop.time()
         self._watch()
-        if len(self.connections) > MAX_CONNECTIONS:
-            timers = [
-                (each._timer.when(), each) for each in self.connections if isinstance(each, Connection) and each._timer
-            ]
-            min(timers, key=lambda timed: timed[0])[1]._abort()
+        others = [each for each in self.connections if isinstance(each, Connection) and each is not self]
+        others = [each for each in others if not each._is_aborted]
+        if len(others) >= MAX_CONNECTIONS:
+            idle = [each for each in others if each._timer is not None]
+            min(idle or others, key=lambda each: each._since)._abort()
 
     def data_received(self, data: bytes) -> None:
         """Read data; a request that has begun must be completed in time."""
@@ -270,6 +275,7 @@ class Connection(H11Protocol):
         if is_answering and not self.flow.write_paused:
             self._stop()
         elif self._timer is None:
+            self._since = self.loop.time()
             self._timer = self.loop.call_later(TIMEOUT, self._abort)
 
     def _stop(self) -> None:
@@ -279,6 +285,7 @@ class Connection(H11Protocol):
 
     def _abort(self) -> None:
         self._stop()
+        self._is_aborted = True
         self.transport.abort()  # close would wait for the client to read
 
 
@@ -378,7 +385,7 @@ class LabellingPage:
         name = request.path_params["name"]
         if name not in STATIC:
             raise HTTPException(404)
-        return Response((_STATIC / name).read_bytes(), media_type=STATIC[name])
+        return Response(_FILES[name], media_type=STATIC[name])
 
     def _queue(self, request: Request) -> Queue:
         return Queue(self.store, request.scope["session"].annotator, self.show_guess)
@@ -457,6 +464,7 @@ def bind(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         listening.bind((HOST, port))
         listening.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
@@ -468,8 +476,11 @@ def bind(port: int) -> socket.socket:
 
 def make_server(app: ASGIApp) -> Server:
     """Make the server of the page; ``run(sockets=[...])`` runs until it is interrupted."""
+    # asyncio would print a traceback for each connection that finds no open file left; it tries again by itself.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     config = Config(
         app,
+        backlog=_BACKLOG,
         http=Connection,
         ws="none",
         loop="asyncio",
