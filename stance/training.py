@@ -32,7 +32,6 @@ from stance.evaluation.examples import (
     story_split,
     warn_of_undefined,
 )
-
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.labels import adjudicate, load_labels

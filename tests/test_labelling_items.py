@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Stance, Unit
+from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit
 from stance.labelling.queues import guess_all, guess_of, items_of_document, items_of_rows, with_guesses
 from stance.labels.store import Guess, Item, Pair
 
@@ -115,9 +117,9 @@ def test_a_model_is_shown_what_the_annotator_is_shown() -> None:
     item = Item("d/1", "Text.", (Pair("russia"), Pair("moon")), title="T", lead="L", parent="P", language="en")
     seen: list[Document] = []
 
-    def scorer(documents: object) -> list[ScoredDocument]:
+    def scorer(documents: object) -> list[Document]:
         seen.extend(documents)  # type: ignore[call-overload]
-        return [ScoredDocument(each, (score("russia", 0.7),)) for each in seen]
+        return [replace(each, scores=(score("russia", 0.7),)) for each in seen]
 
     (guessed,) = guess_all([item], scorer)
     assert [pair.guess is not None for pair in guessed.pairs] == [True, False]

@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 
 from stance.exceptions import ConfigError
 from stance.labelling.sampling_frame import Digests
-from stance.labelling.selection import UNIFORM_SHARE, allocate, draw_by_probability, draw_simply, inclusion_probabilities, random_numbers, start_of
+from stance.labelling.selection import (
+    UNIFORM_SHARE,
+    allocate,
+    draw_by_probability,
+    draw_simply,
+    inclusion_probabilities,
+    random_numbers,
+    start_of,
+)
 
 SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=12)
 WORTHS = st.lists(st.floats(0, 1) | st.just(0.0), min_size=1, max_size=60)

@@ -98,8 +98,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.evaluation.assessment import assess_paths
     from stance.documents import open_model, training_rows_of
+    from stance.evaluation.assessment import Options, assess_paths
     from stance.reporting import write_evaluation
     from stance.tables import evaluation_table
 
@@ -109,12 +109,9 @@ def evaluate(
         labels,
         open_model(model, known),
         targets=known,
-        seed=seed,
-        abstain=model.abstain,
-        merge=measured.merge,
+        options=Options(seed, model.abstain, measured.merge, measured.role),
         curve=opened,
         seen=training_rows_of(model),
-        role=measured.role,
     )
     for skip in skipped:
         journal.skip(skip)

@@ -39,14 +39,13 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label, each with its inclusion probability: CSV, JSON Lines or Parquet."""
+    from stance.labelling.sample import check_sample_path, describe_sample, draw_sample, read_excluded, write_sample
     from stance.labelling.selection import Design
-    from stance.labelling.sample import draw_sample, read_excluded
-    from stance.labelling.sample import check_sample_path, describe_sample
     from stance.pipeline import with_scores
 
     if as_json and output is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
-    write = check_sample_path(output)
+    check_sample_path(output)
     design = Design(**asdict(chosen))
     journal = open_journal(quiet)
 
@@ -66,7 +65,7 @@ def sample(
         excluded=read_excluded(exclude or (), journal.skip),
         score=score,
     )
-    write(drawn.rows(), output)
+    write_sample(drawn, output)
     for line in () if quiet else describe_sample(drawn):
         say(line)
     for warning in drawn.warnings:

@@ -19,7 +19,16 @@ from sklearn.model_selection import GroupKFold
 from stance.cues.checking import labelled_examples
 from stance.datamodels import STANCES, Skip, Stance
 from stance.evaluation.examples import Example, held_out_among
-from stance.evaluation.measures import PairedDifference, cluster_rows, difference_record, evaluate, interval, paired_bootstrap, resample, sum_by_cluster
+from stance.evaluation.measures import (
+    PairedDifference,
+    cluster_rows,
+    difference_record,
+    evaluate,
+    interval,
+    paired_bootstrap,
+    resample,
+    sum_by_cluster,
+)
 from stance.exceptions import LabelError
 from stance.resources import CUES
 from stance.scoring.calibration import correct, fit_corrections

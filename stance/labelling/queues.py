@@ -15,7 +15,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, ScoredDocument, Skip, Stance
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, Stance
 from stance.exceptions import LabelError
 from stance.labelling.sampling_frame import language_of
 from stance.labels.adjudication import ADJUDICATED
@@ -141,7 +141,7 @@ def guess_of(score: Score) -> Guess | None:
     return Guess(score.stance, max(score.probabilities), score.model)
 
 
-def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[ScoredDocument]]) -> Iterator[Item]:
+def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[Document]]) -> Iterator[Item]:
     """Let a model guess each item, before anybody labels it.
 
     :param score: Scores documents, in their order.

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from stance.datamodels import Comment, Document, Score, ScoredDocument, Skip, Unit
+from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.drafts import draft
 from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labelling.sampling_frame import (
@@ -37,7 +37,7 @@ from stance.reading import read
 from stance.scoring.instances import own_words
 from stance.targets import TargetSet
 
-ScoreDocuments = Callable[[Iterator[Document]], Iterator[ScoredDocument]]
+ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]
 
 FEWEST_AUDITED = 50
 """Audit labels of an outlet and target below which its shares are not corrected (``stance report --labels``)."""
