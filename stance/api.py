@@ -7,7 +7,7 @@ in a notebook.
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -185,7 +185,6 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     """
     from stance.frames import sample_to_frame
     from stance.labelling.sample import draw_sample, read_excluded
-    from stance.labelling.selection import Design
     from stance.run import listed
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
@@ -196,7 +195,7 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     _warn_of_key(run.privacy, journal)
     drawn = draw_sample(
         _some(with_scores(items, scores=chosen.by != "random")),
-        Design(**asdict(chosen)),
+        chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),

@@ -6,7 +6,8 @@ import pytest
 
 from stance.datamodels import Comment, Document
 from stance.labelling.sampling_frame import DocumentFile, FrameBuilder, SamplingFrame
-from stance.labelling.selection import Design, draw_units, stratify
+from stance.labelling.selection import draw_units, stratify
+from stance.run import SampleOptions
 
 RUNS = 2000
 SUBJECTS = (
@@ -51,10 +52,10 @@ def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
     """Inclusion by simulation; and Horvitz-Thompson: the total of a figure of the population is met on average."""
     worths = np.array([(7 * i % 11) / 10 * (i % 4 > 0) for i in range(len(frame))]) if has_worths else None
     figure = np.array([1.0 + i % 5 for i in range(len(frame))])
-    parts = stratify(frame, Design(**{"n": 7} | options))  # type: ignore[arg-type]
+    parts = stratify(frame, SampleOptions(**{"n": 7} | options))  # type: ignore[arg-type]
     counts, chances, totals = np.zeros(len(frame)), np.full(len(frame), np.nan), np.zeros(RUNS)
     for seed in range(RUNS):
-        design = Design(**{"n": 7, "seed": seed} | options)  # type: ignore[arg-type]
+        design = SampleOptions(**{"n": 7, "seed": seed} | options)  # type: ignore[arg-type]
         draw = draw_units(frame, parts, design, worths)
         assert len(set(draw.units.tolist())) == len(draw.units) == design.n
         known = chances[draw.units]
@@ -71,7 +72,7 @@ def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
 
 def test_every_unit_is_in_one_stratum(frame: SamplingFrame) -> None:
     for columns in ((), ("outlet",), ("outlet", "target"), ("document",)):
-        parts = stratify(frame, Design(stratify=columns))
+        parts = stratify(frame, SampleOptions(stratify=columns))
         codes, names_of_strata = parts
         assert codes.shape == (len(frame),)
         assert set(codes.tolist()) == set(range(len(names_of_strata)))
@@ -79,5 +80,7 @@ def test_every_unit_is_in_one_stratum(frame: SamplingFrame) -> None:
 
 def test_what_is_drawn_comes_in_random_order(frame: SamplingFrame) -> None:
     """Whoever labels the first rows only has drawn from every stratum."""
-    draw = draw_units(frame, stratify(frame, Design(stratify=("outlet",))), Design(n=15, stratify=("outlet",)))
+    draw = draw_units(
+        frame, stratify(frame, SampleOptions(stratify=("outlet",))), SampleOptions(n=15, stratify=("outlet",))
+    )
     assert draw.names != tuple(sorted(draw.names))

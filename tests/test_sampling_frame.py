@@ -64,8 +64,8 @@ def test_the_order_of_documents_changes_nothing(order: list[int]) -> None:
     documents = [page(f"d{i}", f"Text {i}", f"Text {i % 3}", "Same", outlet=f"O{i % 2}") for i in range(6)]
     with closing(DocumentFile()) as one, closing(DocumentFile()) as other:
         first, second = frame_of(one, *documents), frame_of(other, *(documents[i] for i in order))
-        assert first.texts.tolist() == second.texts.tolist()
-        assert first.ids.tolist() == second.ids.tolist()
+        assert first.units["text"].tolist() == second.units["text"].tolist()
+        assert first.units["id"].tolist() == second.units["id"].tolist()
         assert first.copies.tolist() == second.copies.tolist()
 
 
@@ -105,7 +105,7 @@ def test_a_short_comment_is_read_as_its_document() -> None:
 def test_an_id_of_two_texts_is_marked() -> None:
     with closing(DocumentFile()) as file:
         frame = frame_of(file, page("d1", "One.", "Two."), page("d1", "Another one.", "Two."))
-        shared = {int(text) for text, is_shared in zip(frame.texts, frame.is_shared, strict=True) if is_shared}
+        shared = {int(text) for text, is_shared in zip(frame.units["text"], frame.is_shared, strict=True) if is_shared}
         assert shared == {text_digest("One."), text_digest("Another one.")}
 
 
@@ -122,7 +122,9 @@ def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:
     with closing(DocumentFile()) as file:
         frame = frame_of(file, page("d", "us a", "us b", "us c", "us nato", "nato d", "none"), names=names)
         of_cells = frame.stratum_names(("outlet", "target"))
-        counts = dict(zip(*np.unique([of_cells[cell] for cell in frame.cells], return_counts=True), strict=True))
+        counts = dict(
+            zip(*np.unique([of_cells[cell] for cell in frame.units["cell"]], return_counts=True), strict=True)
+        )
     assert counts == {"outlet=A; target=(none)": 1, "outlet=A; target=us": 3, "outlet=A; target=nato": 2}
 
 
@@ -130,21 +132,12 @@ def test_units_come_back_with_their_documents() -> None:
     with closing(DocumentFile()) as file:
         frame = frame_of(file, page("d1", "One.", "Two.", body=("Left behind.",)), page("d2", "Three."))
         found = {
-            document.comments[frame.positions[unit]].text: document.document_id
+            document.comments[frame.units["position"][unit]].text: document.document_id
             for units, document in frame.by_document()
             for unit in units
         }
         assert found == {"One.": "d1", "Two.": "d1", "Three.": "d2"}
         assert [document.body for _, document in frame.by_document()] == [(), ()]
-
-
-def test_values_find_their_comments() -> None:
-    with closing(DocumentFile()) as file:
-        frame = frame_of(file, page("d1", "One.", "Two."))
-        ids = np.array([row_digest("d1", "c2"), row_digest("d1", "c2"), row_digest("d9", "c1")], np.uint64)
-        values = frame.highest(ids, np.array([0.2, 0.7, 0.9]))
-        assert values[frame.ids == row_digest("d1", "c2")].tolist() == [0.7]
-        assert values[frame.ids == row_digest("d1", "c1")].tolist() == [0.0]
 
 
 def test_documents_come_back_as_they_were() -> None:

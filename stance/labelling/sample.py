@@ -26,14 +26,16 @@ from stance.labelling.sampling_frame import (
     Names,
     SamplingFrame,
     language_of,
+    row_digest,
     row_id,
     text_digest,
 )
-from stance.labelling.selection import MEASURES, Design, Draw, Informativeness, Stratum, draw_units, stratify
+from stance.labelling.selection import MEASURES, Draw, Stratum, draw_units, stratify
 from stance.labels.tables import read_records, write_columns, write_csv
 from stance.outputs import load_pyarrow, write_json_lines
 from stance.pseudonyms import Naming
 from stance.reading import read
+from stance.run import SampleOptions
 from stance.scoring.instances import own_words
 from stance.targets import TargetSet
 
@@ -81,7 +83,7 @@ class DrawnComment:
 class Sample:
     """Drawn comments, in random order, and counts of their frame."""
 
-    design: Design
+    design: SampleOptions
     comments: tuple[DrawnComment, ...]
     strata: tuple[Stratum, ...]
     copies: int  # comments of the frame, repeated texts counted each time
@@ -134,7 +136,7 @@ class Sample:
 
 def draw_sample(
     items: Iterable[Document | Score],
-    design: Design | None = None,
+    design: SampleOptions | None = None,
     *,
     targets: TargetSet,
     target: Sequence[str] | None = None,
@@ -157,26 +159,41 @@ def draw_sample(
     :raises InputError: If there is nothing to draw from.
     :raises ConfigError: If there are more strata than comments to draw.
     """
-    design = design or Design()
-    values = Informativeness(MEASURES[design.by], target) if design.by in MEASURES else None
+    design = design or SampleOptions()
+    measure = MEASURES.get(design.by)
+    values: dict[int, float] = {}
+
+    def add_values(scores: Iterable[Score]) -> None:
+        for each in scores if measure else ():
+            if target is None or each.target in target:
+                key = row_digest(each.document, each.comment)
+                values[key] = max(values.get(key, 0.0), measure(each))
+
     with closing(DocumentFile()) as file:
         names = _namer(targets) if "target" in design.stratify else None
         builder = FrameBuilder(file, names=names, targets=target, excluded=excluded, columns=design.stratify)
-        warnings = [*_add_items((_with_target_ids(item, targets) for item in items), builder, values)]
+        warnings, unused = list[str](), 0
+        for item in items:
+            if isinstance(item, Document):
+                builder.add(_with_target_ids(item, targets))
+            elif item.unit is Unit.COMMENT:
+                add_values((item,))
+                unused += 1
         frame = builder.build()
         if not len(frame):
-            reasons = "; ".join(f"{n:,}: {reason}" for reason, n in builder.left_out.most_common()) or "there is none"
-            raise InputError(f"no comment can be drawn; expected some that have words of their own ({reasons})")
-        if values is not None and not len(values.ids) and score is not None:
+            raise InputError(_nothing_to_draw(builder, unused))
+        if unused and not measure:
+            warnings.append(f"{unused:,} scores are left out: this draw needs none")
+        if measure and not values and score is not None:
             for scored in score(iter(file)):
-                values.add(scored.scores)
-        if values is not None and (n := len(frame) - int(np.isin(frame.ids, values.ids).sum())):
-            warnings.append(
-                f"{n:,} of {len(frame):,} comments have no score: they are drawn by the uniform share alone"
-            )
-        draw = draw_units(frame, stratify(frame, design), design, None if values is None else values.of(frame))
+                add_values(scored.scores)
+        ids = frame.units["id"].tolist()
+        if measure and (n := sum(each not in values for each in ids)):
+            warnings.append(f"{n:,} of {len(ids):,} comments have no score: they are drawn by the uniform share alone")
+        sizes = np.array([values.get(each, 0.0) for each in ids]) if measure else None
+        draw = draw_units(frame, stratify(frame, design), design, sizes)
         comments = _comments(frame, draw, naming, tuple(targets.ids), chosen=target is not None)
-    outlet_of = np.array([cell[0] or NONE for cell in frame.cell_names], dtype=object)[frame.cells]
+    outlet_of = np.array([cell[0] or NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
     outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
     return Sample(
@@ -189,6 +206,13 @@ def draw_sample(
         left_out=dict(frame.left_out),
         warnings=(*warnings, *_doubts(frame, design, draw, outlets)),
     )
+
+
+def _nothing_to_draw(builder: FrameBuilder, scores: int) -> str:
+    if scores and not builder.left_out:
+        return "scores hold no texts to label; expected the pages or tables of comments they were made from"
+    reasons = "; ".join(f"{n:,}: {reason}" for reason, n in builder.left_out.most_common()) or "there is none"
+    return f"no comment can be drawn; expected some that have words of their own ({reasons})"
 
 
 def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozenset[int]:
@@ -225,37 +249,15 @@ def _namer(targets: TargetSet) -> Names:
     return names
 
 
-def _with_target_ids(item: Document | Score, targets: TargetSet) -> Document | Score:
+def _with_target_ids(document: Document, targets: TargetSet) -> Document:
     """Replace names of targets in a table's rows by their ids; undefined ones may be labelled as well."""
-    if isinstance(item, Score) or not any(comment.targets for comment in item.comments):
-        return item
+    if not any(comment.targets for comment in document.comments):
+        return document
     comments = (
         replace(each, targets=each.targets and tuple(dict.fromkeys(targets.id_of(n) or n for n in each.targets)))
-        for each in item.comments
+        for each in document.comments
     )
-    return replace(item, comments=tuple(comments))
-
-
-def _add_items(
-    items: Iterable[Document | Score], builder: FrameBuilder, values: Informativeness | None
-) -> Iterator[str]:
-    """Add documents to the frame, and their scores; warn of scores that are not used.
-
-    :raises InputError: If there are scores alone.
-    """
-    scores = documents = 0
-    for item in items:
-        if isinstance(item, Document):
-            builder.add(item)
-            documents += 1
-        elif item.unit is Unit.COMMENT:
-            scores += 1
-            if values is not None:
-                values.add((item,))
-    if scores and not documents:
-        raise InputError("scores hold no texts to label; expected the pages or tables of comments they were made from")
-    if scores and values is None:
-        yield f"{scores:,} scores are left out: this draw needs none"
+    return replace(document, comments=tuple(comments))
 
 
 def _comments(
@@ -267,10 +269,10 @@ def _comments(
     for units, document in frame.by_document(draw.units):
         texts = {comment.comment_id: comment.text for comment in document.comments}
         for unit in units.tolist():
-            comment, place = document.comments[frame.positions[unit]], places[unit]
+            comment, place = document.comments[frame.units["position"][unit]], places[unit]
             name = row_id(document.document_id, comment.comment_id)
             if frame.is_shared[unit]:
-                name += f"~{frame.texts[unit]:016x}"[: 1 + SHARED_DIGITS]
+                name += f"~{int(frame.units[unit]['text']):016x}"[: 1 + SHARED_DIGITS]
             asked = targets if comment.targets is None else comment.targets
             found[place] = DrawnComment(
                 id=name,
@@ -290,7 +292,9 @@ def _comments(
     return tuple(found[place] for place in range(len(found)))
 
 
-def _doubts(frame: SamplingFrame, design: Design, draw: Draw, outlets: Mapping[str, tuple[int, int]]) -> Iterator[str]:
+def _doubts(
+    frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Mapping[str, tuple[int, int]]
+) -> Iterator[str]:
     """Warn of uses that the sample is not fit for."""
     if design.n > len(frame):
         yield f"{design.n:,} comments asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"

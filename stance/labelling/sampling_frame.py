@@ -5,6 +5,7 @@ for each comment. Digests decide everything, so the order in which pages were re
 """
 
 import hashlib
+import io
 import pickle
 import re
 import tempfile
@@ -25,6 +26,12 @@ from stance.scoring.instances import own_words
 Digests = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+UNIT = np.dtype([(name, np.uint64) for name in ("text", "place", "id", "document", "position", "cell")])
+"""Digests of a text, of the place where it occurs and of ``row_id``; numbers of the document, of the comment in it and
+of its cell."""
+
+Units = NDArray[np.void]
 
 GUIDE_LANGUAGES = ("en",)
 """Languages that the label guide covers: its rules and examples are English."""
@@ -89,11 +96,8 @@ class DocumentFile:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
-        self._ends = array("Q", [0])
-
-    def close(self) -> None:
-        """Free the disk space."""
-        self._file.close()
+        self._starts = array("Q")
+        self.close = self._file.close
 
     def add(self, document: Document) -> int:
         """Write a document without its paragraphs.
@@ -101,26 +105,25 @@ class DocumentFile:
         :return: Its number.
         :raises InputError: If the disk is full.
         """
-        packed = zlib.compress(pickle.dumps(replace(document, body=())), level=1)
         try:
-            self._file.seek(self._ends[-1])
-            self._file.write(packed)
+            self._starts.append(self._file.seek(0, io.SEEK_END))
+            self._file.write(zlib.compress(pickle.dumps(replace(document, body=())), level=1))
         except OSError as error:
             place = tempfile.gettempdir()
             raise InputError(f"{place}: {error.strerror}; expected room for the comments to draw from") from None
-        self._ends.append(self._ends[-1] + len(packed))
-        return len(self._ends) - 2
+        return len(self._starts) - 1
 
     def get(self, number: int) -> Document:
         """Read a document."""
-        self._file.seek(self._ends[number])
-        packed = self._file.read(self._ends[number + 1] - self._ends[number])
+        self._file.seek(self._starts[number])
+        end = self._starts[number + 1] if number + 1 < len(self._starts) else None
+        packed = self._file.read(None if end is None else end - self._starts[number])
         document: Document = pickle.loads(zlib.decompress(packed))  # noqa: S301 written above, by this process
         return document
 
     def __iter__(self) -> Iterator[Document]:
         """Read all documents, one at a time."""
-        return map(self.get, range(len(self._ends) - 1))
+        return map(self.get, range(len(self._starts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,8 @@ class SamplingFrame:
     """Units in the order of their digests; each is one text, at one of the places where it occurs."""
 
     file: DocumentFile
-    texts: Digests  # shape (N,), of the texts
-    ids: Digests  # of ``row_id``
-    documents: Indices  # numbers in the file
-    positions: Indices  # of the comment in its document
-    cells: Indices  # numbers in ``cell_names``
-    copies: Indices  # how often the text occurs
+    units: Units
+    copies: Indices  # how often the text of each unit occurs
     is_shared: NDArray[np.bool_]  # another text has the same id
     cell_names: tuple[Cell, ...]
     documents_read: int  # those with a comment in the frame
@@ -141,15 +140,16 @@ class SamplingFrame:
 
     def __len__(self) -> int:
         """Count the units."""
-        return len(self.texts)
+        return len(self.units)
 
     def by_document(self, units: Indices | None = None) -> Iterator[tuple[Indices, Document]]:
         """Yield units (all if not given) with their documents, each once, in the order in which they were read."""
         chosen = np.arange(len(self)) if units is None else units
-        ordered = chosen[np.argsort(self.documents[chosen], kind="stable")]
-        for part in np.split(ordered, np.flatnonzero(np.diff(self.documents[ordered])) + 1):
+        documents = self.units["document"]
+        ordered = chosen[np.argsort(documents[chosen], kind="stable")]
+        for part in np.split(ordered, np.flatnonzero(np.diff(documents[ordered])) + 1):
             if len(part):
-                yield part, self.file.get(int(self.documents[part[0]]))
+                yield part, self.file.get(int(documents[part[0]]))
 
     def text_batches(self, units: Indices | None = None) -> Iterator[tuple[Indices, list[str]]]:
         """Yield units (all if not given) with their texts, in batches."""
@@ -157,26 +157,12 @@ class SamplingFrame:
         texts: list[str] = []
         for part, document in self.by_document(units):
             batch.append(part)
-            texts += [document.comments[at].text for at in self.positions[part].tolist()]
+            texts += [document.comments[at].text for at in self.units["position"][part].tolist()]
             if len(texts) >= BATCH:
                 yield np.concatenate(batch), texts
                 batch, texts = [], []
         if batch:
             yield np.concatenate(batch), texts
-
-    def highest(self, ids: Digests, values: Floats) -> Floats:
-        """Return the highest of the values of each unit, by its id; 0 if it has none.
-
-        :param ids: Digests of ``row_id``, in any order, repeated or not.
-        :param values: One for each, not negative.
-        :return: Shape (N,).
-        """
-        found = np.zeros(len(self))
-        order = np.argsort(self.ids)
-        at = np.minimum(np.searchsorted(self.ids, ids, sorter=order), len(self) - 1)
-        is_ours = self.ids[order[at]] == ids
-        np.maximum.at(found, order[at[is_ours]], values[is_ours])
-        return found
 
     def stratum_names(self, columns: Sequence[str]) -> list[str]:
         """Name the stratum of each cell.
@@ -187,7 +173,7 @@ class SamplingFrame:
         :param columns: Any of ``outlet``, ``target``, ``month``, ``document``.
         """
         counts: Counter[str] = Counter()
-        for cell, n in zip(*(part.tolist() for part in np.unique(self.cells, return_counts=True)), strict=True):
+        for cell, n in Counter(self.units["cell"].tolist()).items():
             counts.update(dict.fromkeys(self.cell_names[cell][3], n))
         names = []
         for outlet, month, document, named in self.cell_names:
@@ -258,25 +244,15 @@ class FrameBuilder:
 
     def build(self) -> SamplingFrame:
         """Make the frame: each text once, at the place with the smallest digest."""
-        rows = np.frombuffer(self._rows, np.uint64).reshape(-1, 6)
-        rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-        starts = np.flatnonzero(np.diff(rows[:, 0], prepend=~rows[:1, 0]) != 0)
-        texts, _, ids, documents, positions, cells = rows[starts].T
-        by_id = rows[np.lexsort((rows[:, 0], rows[:, 2]))]
-        has_others = (by_id[1:, 2] == by_id[:-1, 2]) & (by_id[1:, 0] != by_id[:-1, 0])
+        rows: Units = np.frombuffer(self._rows, UNIT)
+        rows = rows[np.lexsort((rows["place"], rows["text"]))]
+        starts = np.flatnonzero(np.diff(rows["text"], prepend=~rows["text"][:1]) != 0)
         copies = np.diff(starts, append=len(rows))
         if repeats := int(copies.sum()) - len(starts):
             self.left_out[REPEATS] = repeats
-        return SamplingFrame(
-            file=self.file,
-            texts=texts,
-            ids=ids,
-            documents=documents.astype(np.intp),
-            positions=positions.astype(np.intp),
-            cells=cells.astype(np.intp),
-            copies=copies,
-            is_shared=np.isin(ids, by_id[1:, 2][has_others]),
-            cell_names=tuple(self._cells),
-            documents_read=len(self._documents),
-            left_out=self.left_out,
-        )
+        by_id = rows[np.lexsort((rows["text"], rows["id"]))]
+        ids, texts = by_id["id"], by_id["text"]
+        shared = ids[1:][(ids[1:] == ids[:-1]) & (texts[1:] != texts[:-1])]
+        units = rows[starts]
+        is_shared, cells = np.isin(units["id"], shared), tuple(self._cells)
+        return SamplingFrame(self.file, units, copies, is_shared, cells, len(self._documents), self.left_out)

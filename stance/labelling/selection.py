@@ -1,4 +1,4 @@
-"""Draw units of a sampling frame with known inclusion probabilities: the part that a methods section describes.
+"""Draw units of a sampling frame with known inclusion probabilities, as a methods section describes it.
 
 Every draw depends on the seed and on digests of the units alone, never on their order, so the same frame gives the same
 sample from whatever files it was read; and since each unit keeps its random number, a frame that has grown a little
@@ -10,21 +10,15 @@ reliably on drawing at random, so none is the default; they may find rare cases.
 
 import hashlib
 import warnings
-from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from stance.datamodels import STANCES, Score, Stance
 from stance.exceptions import ConfigError
-from stance.labelling.sampling_frame import Digests, Floats, Indices, SamplingFrame, row_digest
-
-ROLES = ("audit", "train")
-METHODS = ("random", "uncertainty", "disagreement", "diversity")
-COLUMNS = ("outlet", "target", "month", "document")
-ALLOCATIONS = ("equal", "proportional")
+from stance.labelling.sampling_frame import Digests, Floats, Indices, SamplingFrame
+from stance.run import SampleOptions
 
 UNIFORM_SHARE = 0.2
 """Share of a draw by informativeness that is uniform: so no unit has a probability of zero, and no weight is more than
@@ -49,49 +43,6 @@ Strata = tuple[Indices, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
-    """Design of a sample.
-
-    :param n: Comments to draw, at least 1; each is labelled toward every target.
-    :param role: ``audit``: never trained on; ``train``.
-    :param by: ``random``, or for training what makes a comment more likely to be drawn.
-    :param stratify: Any of ``COLUMNS``.
-    :param allocation: ``equal``: as many from each stratum, so that small ones get enough; ``proportional``.
-    :param seed: Random seed.
-    :raises ConfigError: If an option is unknown, or two exclude each other.
-    """
-
-    n: int = 200
-    role: str = "audit"
-    by: str = "random"
-    stratify: tuple[str, ...] = ()
-    allocation: str = "equal"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the design."""
-        if self.n < 1:
-            raise ConfigError(f"--n {self.n}; expected at least 1 comment")
-        given = [
-            ("--role", self.role, ROLES),
-            ("--by", self.by, METHODS),
-            ("--allocation", self.allocation, ALLOCATIONS),
-        ]
-        for flag, value, known in [*given, *(("--stratify", column, COLUMNS) for column in self.stratify)]:
-            if value not in known:
-                raise ConfigError(f"{flag} {value[:40]!r}; expected one of {', '.join(known)}")
-        if self.role == "audit" and self.by != "random":
-            raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
-        if self.by == "diversity" and self.stratify:
-            raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
-
-    @property
-    def secret(self) -> str:
-        """Return the key of the random numbers: audit and training samples of one seed are independent."""
-        return f"stance sample {self.role} {self.seed}"
-
-
-@dataclass(frozen=True, slots=True)
 class Stratum:
     """Size and sample of a part of the frame."""
 
@@ -111,17 +62,18 @@ class Draw:
     strata: tuple[Stratum, ...]
 
 
-def draw_units(frame: SamplingFrame, strata: Strata, design: Design, sizes: Floats | None = None) -> Draw:
+def draw_units(frame: SamplingFrame, strata: Strata, design: SampleOptions, sizes: Floats | None = None) -> Draw:
     """Draw from each stratum.
 
     :param sizes: Informativeness of each unit, not negative, shape (N,); None: a simple random sample.
     :raises ConfigError: If there are more strata than units to draw.
     """
     codes, names = strata
+    secret = f"stance sample {design.role} {design.seed}"  # audit and training samples of one seed are independent
     ends = np.cumsum(np.bincount(codes, minlength=len(names)))
     members = np.split(np.argsort(codes, kind="stable"), ends[:-1])
     counts = allocate([len(units) for units in members], design.n, equal=design.allocation == "equal")
-    numbers = random_numbers(frame.texts, design.secret)
+    numbers = random_numbers(frame.units["text"], secret)
     drawn, probabilities, found, of = [], [], [], []
     for units, n, name in zip(members, counts, names, strict=True):
         if sizes is None:
@@ -129,7 +81,7 @@ def draw_units(frame: SamplingFrame, strata: Strata, design: Design, sizes: Floa
             chosen = draw_simply(numbers[units], n)
         else:
             chances = inclusion_probabilities(sizes[units], n)
-            chosen = draw_by_probability(numbers[units], chances, start_of(f"{design.secret} {name}"))
+            chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"))
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
         of += [name] * n
@@ -139,16 +91,16 @@ def draw_units(frame: SamplingFrame, strata: Strata, design: Design, sizes: Floa
     return Draw(units[order], np.concatenate(probabilities)[order], tuple(of[i] for i in order), tuple(found))
 
 
-def stratify(frame: SamplingFrame, design: Design) -> Strata:
+def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
     """Divide a frame as the design asks: by columns, or in clusters; else all of it is one stratum."""
     if design.by == "diversity":
         kept, codes = np.unique(_clusters(frame, design.n), return_inverse=True)
         return codes, [f"cluster={number}" for number in range(1, len(kept) + 1)]
-    of_cells = frame.stratum_names(design.stratify)
-    names = sorted({of_cells[cell] for cell in np.unique(frame.cells).tolist()})
+    of_cells, cells = frame.stratum_names(design.stratify), frame.units["cell"]
+    names = sorted({of_cells[cell] for cell in np.unique(cells).tolist()})
     number = {name: i for i, name in enumerate(names)}
     # A cell without a unit may have any number.
-    return np.array([number.get(name, 0) for name in of_cells], dtype=np.intp)[frame.cells], names
+    return np.array([number.get(name, 0) for name in of_cells], dtype=np.intp)[cells], names
 
 
 # Probabilities --------------------------------------------------------------------------------------------------------
@@ -295,35 +247,6 @@ def disagreement(score: Score) -> float:
 MEASURES: Mapping[str, Callable[[Score], float]] = {"uncertainty": uncertainty, "disagreement": disagreement}
 
 
-class Informativeness:
-    """Values of comments by their ids, gathered from scores in any order.
-
-    :param measure: Value of one score, not negative.
-    :param targets: Only of scores toward these; None: of all.
-    """
-
-    def __init__(self, measure: Callable[[Score], float], targets: Collection[str] | None) -> None:
-        self._measure = measure
-        self._targets = targets
-        self._ids, self._values = array("Q"), array("d")
-
-    def add(self, scores: Iterable[Score]) -> None:
-        """Add scores."""
-        for score in scores:
-            if self._targets is None or score.target in self._targets:
-                self._ids.append(row_digest(score.document, score.comment))
-                self._values.append(self._measure(score))
-
-    @property
-    def ids(self) -> Digests:
-        """Return digests of the comments that have a value, some of them repeated."""
-        return np.frombuffer(self._ids, np.uint64)
-
-    def of(self, frame: SamplingFrame) -> Floats:
-        """Return the highest value of each unit of a frame toward any target, shape (N,)."""
-        return frame.highest(self.ids, np.frombuffer(self._values, np.float64))
-
-
 def _clusters(frame: SamplingFrame, n: int) -> Indices:
     """Cluster texts of similar words: TF-IDF, latent semantic analysis, k-means from k-means++.
 
@@ -333,34 +256,28 @@ def _clusters(frame: SamplingFrame, n: int) -> Indices:
     :param n: Comments to draw.
     :return: The number of each unit's cluster; some numbers may be missing.
     """
-    from threadpoolctl import threadpool_limits
-
-    found = np.zeros(len(frame), dtype=np.intp)
-    # One thread: the same clusters again, on any number of cores. Warnings: fewer distinct texts than clusters, which
-    # leaves some clusters empty.
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        first = np.arange(min(len(frame), FITTED_TEXTS))  # units are in the order of digests: as good as drawn
-        texts = dict(
-            pair for units, batch in frame.text_batches(first) for pair in zip(units.tolist(), batch, strict=True)
-        )
-        model = _cluster_model(len(texts), n).fit([texts[unit] for unit in sorted(texts)])
-        for units, batch in frame.text_batches():
-            found[units] = model.predict(batch)
-    return found
-
-
-def _cluster_model(texts: int, n: int) -> Any:
     from sklearn.cluster import KMeans
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import Normalizer
+    from threadpoolctl import threadpool_limits
 
-    return make_pipeline(
+    fitted = np.arange(min(len(frame), FITTED_TEXTS))  # units are in the order of digests: as good as drawn
+    model = make_pipeline(
         HashingVectorizer(n_features=HASHED_FEATURES, alternate_sign=False, stop_words="english"),
         TfidfTransformer(sublinear_tf=True),
-        TruncatedSVD(n_components=max(1, min(DIMENSIONS, texts - 1)), random_state=0),
+        TruncatedSVD(n_components=max(1, min(DIMENSIONS, len(fitted) - 1)), random_state=0),
         Normalizer(),
-        KMeans(n_clusters=max(1, min(MOST_CLUSTERS, n // LABELS_PER_CLUSTER, texts)), n_init=1, random_state=0),
+        KMeans(n_clusters=max(1, min(MOST_CLUSTERS, n // LABELS_PER_CLUSTER, len(fitted))), n_init=1, random_state=0),
     )
+    found = np.zeros(len(frame), dtype=np.intp)
+    # One thread, of libraries that are loaded by now: the same clusters again, on any number of cores. Warnings: fewer
+    # distinct texts than clusters, which leaves some clusters empty.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        texts = {unit: text for batch in frame.text_batches(fitted) for unit, text in zip(*batch, strict=True)}
+        model.fit([texts[unit] for unit in fitted])
+        for units, batch in frame.text_batches():
+            found[units] = model.predict(batch)
+    return found

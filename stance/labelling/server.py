@@ -17,6 +17,7 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -39,6 +40,7 @@ from stance.labels.store import Answer, GuessMode, Item, LabelStore
 HOST = "127.0.0.1"
 ENTRY = "/enter"
 METHODS = ("GET", "HEAD", "POST")
+ORIGIN_HEADERS = ("host", "origin", "sec-fetch-site", "sec-purpose", "purpose")
 FORM = "application/x-www-form-urlencoded"
 
 TIMEOUT = 10.0
@@ -164,35 +166,38 @@ class AccessMiddleware:
         await app(scope, receive, send_with_headers)
 
     async def _check(self, request: Request) -> None:
-        headers, is_write = request.headers, request.method == "POST"
-        if headers.getlist("host") != [f"{HOST}:{self._sessions.port}"]:
-            raise HTTPException(403, "Refused: another host; expected the address that the terminal shows.")
-        if request.method not in METHODS:
-            known = ", ".join(METHODS)
-            raise HTTPException(405, f"Refused: expected one of {known}.", {"allow": known})
-        origins = headers.getlist("origin")
-        if not {*origins} <= {self._sessions.origin} or not {*headers.getlist("sec-fetch-site")} <= {
-            "same-origin",
-            "none",
-        }:
-            raise HTTPException(403, "Refused: another page asked for this; expected the link typed or pasted.")
-        if is_write and not origins:
-            raise HTTPException(403, "Refused: a write without an origin; expected one from this page.")
-        if any("prefetch" in purpose for name in ("sec-purpose", "purpose") for purpose in headers.getlist(name)):
-            raise HTTPException(403, "Refused: loaded ahead; expected a person.")
-        if len(request.scope["path"]) > MAX_PATH:
-            raise HTTPException(404)
+        self._check_origin(request)
         if request.scope["path"] == ENTRY and request.method == "GET":
             return
-        session = self._sessions.find(headers.getlist("cookie"))
+        request.scope["session"] = session = self._sessions.find(request.headers.getlist("cookie"))
         if session is None:
             raise HTTPException(403, "Refused: open the link that the terminal shows. A link works once.")
-        request.scope["session"] = session
-        if is_write:
+        if request.method == "POST":
             request.scope["form"] = form = await self._read_form(request)
             token = form.get("form_token", "").encode("utf-8", "surrogatepass")
             if not secrets.compare_digest(token, session.form_token.encode()):
                 raise HTTPException(403, "Refused: this form is not from this page. Go back and load the page again.")
+
+    def _check_origin(self, request: Request) -> None:
+        """Check where a request goes and where it comes from."""
+        ours, allowed = self._sessions.origin, ", ".join(METHODS)
+        hosts, origins, sites, *purposes = map(request.headers.getlist, ORIGIN_HEADERS)
+        is_foreign = bool({*origins} - {ours} or {*sites} - {"same-origin", "none"})
+        for is_wrong, status, words in (
+            (
+                [f"http://{host}" for host in hosts] != [ours],
+                403,
+                "another host; expected the address that was printed",
+            ),
+            (request.method not in METHODS, 405, f"expected one of {allowed}"),
+            (is_foreign, 403, "another page asked for this; expected the link typed or pasted"),
+            (request.method == "POST" and not origins, 403, "a write without an origin; expected one from this page"),
+            ("prefetch" in str(purposes), 403, "loaded ahead; expected a person"),
+        ):
+            if is_wrong:
+                raise HTTPException(status, f"Refused: {words}.", {"allow": allowed} if status == 405 else None)
+        if len(request.scope["path"]) > MAX_PATH:
+            raise HTTPException(404)
 
     async def _read_form(self, request: Request) -> dict[str, str]:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
@@ -216,11 +221,9 @@ class AccessMiddleware:
         return dict(fields)
 
 
-async def _refuse(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    detail = error.detail if isinstance(error, HTTPException) else ""
-    words = NOT_HERE if detail == HTTPStatus(status).phrase else detail
-    return PlainTextResponse(f"{words}\n", status, headers=getattr(error, "headers", None))
+async def _refuse(_: Request, error: HTTPException) -> Response:
+    words = NOT_HERE if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+    return PlainTextResponse(f"{words}\n", error.status_code, headers=error.headers)
 
 
 class Connection(H11Protocol):
@@ -229,63 +232,44 @@ class Connection(H11Protocol):
     uvicorn has a timeout between requests only, and with a limit of connections it refuses the annotator too.
     """
 
-    _timer: asyncio.TimerHandle | None = None
-    _since = 0.0  # when it was opened, or began to wait
-    _is_aborted = False
+    _since = 0.0  # when it was opened, or made progress
+    _timer: asyncio.TimerHandle
 
     def connection_made(self, transport: Any) -> None:
         """Start the timer, and close the connection that has waited longest if there are too many."""
         super().connection_made(transport)
         self._since = self.loop.time()
-        self._watch()
-        others = [each for each in self.connections if isinstance(each, Connection) and each is not self]
-        others = [each for each in others if not each._is_aborted]
-        if len(others) >= MAX_CONNECTIONS:
-            idle = [each for each in others if each._timer is not None]
-            min(idle or others, key=lambda each: each._since)._abort()
+        self._check()
+        others = [each for each in self.connections if isinstance(each, Connection) and each._since < inf]
+        if len(others) > MAX_CONNECTIONS:
+            others.remove(self)
+            min(others, key=lambda each: (not each.waits_for_client, each._since))._abort()
 
-    def data_received(self, data: bytes) -> None:
-        """Read data; a request that has begun must be completed in time."""
-        super().data_received(data)
-        self._watch()
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether the client has to act: to send a request, or to read a response."""
+        return self.cycle is None or self.cycle.response_complete or self.flow.write_paused
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, and for the client to read this response."""
+        """Give the client time for its next request, and to read this response."""
         super().on_response_complete()
-        self._watch()
-
-    def pause_writing(self) -> None:
-        """Wait for a client that does not read."""
-        super().pause_writing()
-        self._watch()
-
-    def resume_writing(self) -> None:
-        """Go on with a client that has read."""
-        super().resume_writing()
-        self._watch()
+        self._since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer."""
         super().connection_lost(exc)
-        self._stop()
+        self._timer.cancel()
 
-    def _watch(self) -> None:
-        """Run the timer unless a response is being made; the client cannot hold that up."""
-        is_answering = self.cycle is not None and not self.cycle.response_complete
-        if is_answering and not self.flow.write_paused:
-            self._stop()
-        elif self._timer is None:
-            self._since = self.loop.time()
-            self._timer = self.loop.call_later(TIMEOUT, self._abort)
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _check(self) -> None:
+        now = self.loop.time()
+        if not self.waits_for_client:
+            self._since = now
+        self._timer = self.loop.call_later(TIMEOUT / 10, self._check)
+        if now - self._since >= TIMEOUT:
+            self._abort()
 
     def _abort(self) -> None:
-        self._stop()
-        self._is_aborted = True
+        self._since = inf
         self.transport.abort()  # close would wait for the client to read
 
 
@@ -307,12 +291,12 @@ class LabellingPage:
         :param log: Called with one line for each failure.
         """
 
-        async def fail(request: Request, error: Exception) -> Response:
-            if isinstance(error, LabelError):
-                log(str(error))
-                seen = "NOT SAVED" if request.method == "POST" else "Not read"
-                again = "Go back in the browser to try again; your answers are there."
-                return PlainTextResponse(f"{seen}: {error}\n{again}\n", 503)
+        async def not_saved(request: Request, error: LabelError) -> Response:
+            log(str(error))
+            seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
+            return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are there.\n", 503)
+
+        async def failed(_: Request, error: Exception) -> Response:
             log(f"the page failed: {type(error).__name__}: {error}")
             return PlainTextResponse("Not done: something went wrong; the terminal says what.\n", 500)
 
@@ -326,7 +310,7 @@ class LabellingPage:
             Route("/guide", self.guide),
             Route("/static/{name}", self.static),
         ]
-        handlers: dict[Any, Any] = {HTTPException: _refuse, LabelError: fail, Exception: fail}
+        handlers: dict[Any, Any] = {HTTPException: _refuse, LabelError: not_saved, Exception: failed}
         return AccessMiddleware(Starlette(routes=routes, exception_handlers=handlers), self.sessions, **limits)
 
     async def enter(self, request: Request) -> Response:
