@@ -39,7 +39,6 @@ from stance.evaluation.measures import (
     resample,
     risk_coverage_area,
     rounded,
-    selective_record,
     sum_by_cluster,
     vader_baseline,
 )
@@ -243,11 +242,11 @@ def test_the_surest_rows_are_kept_first() -> None:
     gold, probabilities = predictions(100)
     confidence = probabilities.max(axis=1)
     right = np.array([STANCES.index(label) for label in gold]) == probabilities.argmax(axis=1)
-    curve = measure_selective(gold, probabilities).curve
-    assert [point.n for point in curve] == list(range(10, 101, 10))
+    curve = measure_selective(gold, probabilities)["curve"]
+    assert [point["n"] for point in curve] == list(range(10, 101, 10))
     for point in curve:
-        kept = confidence >= point.threshold
-        assert (point.n, point.accuracy) == (kept.sum(), pytest.approx(right[kept].mean()))
+        kept = confidence >= point["threshold"]
+        assert (point["n"], point["accuracy"]) == (kept.sum(), pytest.approx(right[kept].mean()))
 
 
 @settings(max_examples=40)
@@ -255,7 +254,7 @@ def test_the_surest_rows_are_kept_first() -> None:
 def test_the_printed_threshold_keeps_just_the_rows_that_were_measured(n: int, seed: int, digits: int) -> None:
     gold, probabilities = predictions(n, seed)
     probabilities = np.round(probabilities, digits)  # few digits: many rows are equally sure
-    found = selective_record(measure_selective(gold, probabilities))
+    found = rounded(measure_selective(gold, probabilities))
     assert found["curve"][-1]["n"] == found["n"] == n
     for point in found["curve"]:
         kept = np.flatnonzero(probabilities.max(axis=1) >= point["threshold"])
@@ -270,13 +269,13 @@ def test_intervals_of_the_curve_hold_it_and_narrow_with_more_rows() -> None:
     gold, _ = predictions(600)
     sure = np.random.default_rng(1).random(600)
     probabilities = noisy(gold, 0.6, 1) * (0.6 + 0.4 * sure[:, None])
-    curve = measure_selective(gold, probabilities, stories=[i // 3 for i in range(600)]).curve
+    curve = measure_selective(gold, probabilities, stories=[i // 3 for i in range(600)])["curve"]
     for point in curve:
-        assert point.interval is not None
-        assert point.macro_f1_interval is not None
-        assert point.interval[0] < point.accuracy < point.interval[1]
-        assert point.macro_f1_interval[0] < point.macro_f1 < point.macro_f1_interval[1]
-    first, last = curve[0].interval, curve[-1].interval
+        assert point["interval"] is not None
+        assert point["macro_f1_interval"] is not None
+        assert point["interval"][0] < point["accuracy"] < point["interval"][1]
+        assert point["macro_f1_interval"][0] < point["macro_f1"] < point["macro_f1_interval"][1]
+    first, last = curve[0]["interval"], curve[-1]["interval"]
     assert first is not None
     assert last is not None
     assert first[1] - first[0] > 2 * (last[1] - last[0])
@@ -303,8 +302,8 @@ def test_equally_sure_rows_count_as_in_the_mean_of_all_their_orders(rows: list[t
 
 def test_equally_sure_rows_come_together() -> None:
     gold = [Stance.FAVOR, Stance.AGAINST] * 10
-    (point,) = measure_selective(gold, majority_baseline(gold)).curve
-    assert (point.coverage, point.n, point.accuracy) == (1, 20, 0.5)
+    (point,) = measure_selective(gold, majority_baseline(gold))["curve"]
+    assert (point["coverage"], point["n"], point["accuracy"]) == (1, 20, 0.5)
 
 
 def test_a_share_of_none_or_all_gets_no_interval() -> None:
@@ -433,45 +432,45 @@ def test_a_power_law_is_found_again() -> None:
 def test_the_next_hundred_stop_paying_where_the_law_flattens() -> None:
     found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
     # 2 (n^-.5 - (n + 100)^-.5) falls below .005 near n = 700
-    assert found.method == "power_law"
-    assert found.labels is not None
-    assert 640 <= found.labels <= 760
-    assert found.bar == WORTHWHILE
-    assert "within" in found.reason
+    assert found["method"] == "power_law"
+    assert found["labels"] is not None
+    assert 640 <= found["labels"] <= 760
+    assert found["bar"] == WORTHWHILE
+    assert "within" in found["reason"]
 
 
 def test_a_number_beyond_the_measured_ones_is_called_a_forecast() -> None:
     found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(4)), step=50))
-    assert found.labels is not None
-    assert "forecast" in found.reason
+    assert found["labels"] is not None
+    assert "forecast" in found["reason"]
     straight = payoff(curve(0.1, 0.2, 0.4, 0.8))
-    assert straight.labels is None
-    assert "still pay" in straight.reason
+    assert straight["labels"] is None
+    assert "still pay" in straight["reason"]
 
 
 def test_what_brings_nothing_stops_at_once() -> None:
-    assert payoff(curve(0.5, 0.5, 0.5, 0.5)).labels == 100
-    assert payoff(curve(0.5, 0.4)).labels == 100
+    assert payoff(curve(0.5, 0.5, 0.5, 0.5))["labels"] == 100
+    assert payoff(curve(0.5, 0.4))["labels"] == 100
 
 
 def test_few_points_are_read_by_their_differences() -> None:
     found = payoff(curve(0.4, 0.5, 0.505))
-    assert (found.method, found.labels) == ("differences", 200)
+    assert (found["method"], found["labels"]) == ("differences", 200)
     rising = payoff(curve(0.4, 0.5))
-    assert (rising.labels, "still pay" in rising.reason) == (None, True)
-    assert payoff(curve(0.4)).method == "none"
+    assert (rising["labels"], "still pay" in rising["reason"]) == (None, True)
+    assert payoff(curve(0.4))["method"] == "none"
 
 
 def test_a_gain_below_its_own_noise_does_not_pay() -> None:
     noisy_curve = curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5)), noise=0.05)
     found = payoff(noisy_curve)
-    assert found.noise is not None
-    assert found.bar == found.noise > WORTHWHILE
-    assert "more splits would show them" in found.reason
+    assert found["noise"] is not None
+    assert found["bar"] == found["noise"] > WORTHWHILE
+    assert "more splits would show them" in found["reason"]
     clean = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
-    assert found.labels is not None
-    assert clean.labels is not None
-    assert found.labels < clean.labels
+    assert found["labels"] is not None
+    assert clean["labels"] is not None
+    assert found["labels"] < clean["labels"]
 
 
 def test_the_difficulty_of_a_split_is_no_noise() -> None:
@@ -480,8 +479,8 @@ def test_the_difficulty_of_a_split_is_no_noise() -> None:
         for at in range(4)
         for seed in range(3)
     ]
-    assert payoff(tilted).noise == pytest.approx(0, abs=1e-12)
-    assert curve_points(tilted)[0].spread["macro_f1"] == pytest.approx(0.1)
+    assert payoff(tilted)["noise"] == pytest.approx(0, abs=1e-12)
+    assert curve_points(tilted)[0]["spread"]["macro_f1"] == pytest.approx(0.1)
 
 
 def test_runs_are_measured_on_their_test_rows_and_failures_told() -> None:

@@ -15,15 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, LabelledComment, Skip, Stance, Via
-from stance.evaluation.agreement import (
-    ModelBeside,
-    Rated,
-    RaterReport,
-    gather_ratings,
-    measure_agreement,
-    measure_level,
-    measure_pairs,
-)
+from stance.evaluation import agreement, measures
+from stance.evaluation.agreement import ModelBeside, Rated, RaterReport, gather_ratings
 from stance.evaluation.examples import (
     TEXT_ALONE,
     Example,
@@ -33,25 +26,7 @@ from stance.evaluation.examples import (
     warn_of_undefined,
 )
 from stance.evaluation.learning import Curve, learning_curve, plan_curve
-from stance.evaluation.measures import (
-    Floats,
-    cluster_rows,
-    describe,
-    difference_record,
-    evaluate,
-    evaluate_by,
-    evaluation_to_record,
-    gate_baseline,
-    largest_groups,
-    majority_baseline,
-    measure_selective,
-    measures_records,
-    merge_unaddressed,
-    paired_bootstrap,
-    rounded,
-    selective_record,
-    vader_baseline,
-)
+from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
 from stance.exceptions import LabelError
 from stance.identity import pair_digest
 from stance.labels.adjudication import adjudicate, pair_key
@@ -330,7 +305,7 @@ def measure_answers(
     if options.merge:
         guesses = {name: merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
     targets = [example.instance.target for example in examples]
-    record = evaluation_to_record(
+    record = measures.evaluation_to_record(
         evaluate(gold, probabilities, stories=stories, seed=seed),
         targets=evaluate_by(gold, probabilities, targets, stories=stories, seed=seed),
         baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
@@ -343,19 +318,21 @@ def measure_answers(
     record["abstaining"] = {}
     for name, rows in (("all", range(len(gold))), ("addressed", addressed), ("named", named)):
         labels, of = [gold[row] for row in rows], [stories[row] for row in rows]
-        found = measure_selective(labels, probabilities[rows], stories=of, seed=seed) if rows else None
-        record["abstaining"][name] = selective_record(found) if found else None
+        found = measures.measure_selective(labels, probabilities[rows], stories=of, seed=seed) if rows else None
+        record["abstaining"][name] = rounded(found)
     if in_full:
         for name, guess in guesses.items():
-            difference = paired_bootstrap(gold, probabilities, guess, stories, seed=seed)
-            record["baselines"][name]["difference"] = difference_record(difference)
-        record |= rounded(describe(gold, probabilities, stories=stories, seed=seed))
+            difference = measures.paired_bootstrap(gold, probabilities, guess, stories, seed=seed)
+            record["baselines"][name]["difference"] = measures.difference_record(difference)
+        record |= rounded(measures.describe(gold, probabilities, stories=stories, seed=seed))
         groups = {
             "outlets": [example.outlet or UNNAMED for example in examples],
             "languages": [example.instance.language for example in examples],
         }
         for name, of_rows in groups.items():
-            record[name] = measures_records(evaluate_by(gold, probabilities, of_rows, stories=stories, seed=seed))
+            record[name] = measures.measures_records(
+                evaluate_by(gold, probabilities, of_rows, stories=stories, seed=seed)
+            )
         groups["targets"] = targets
         record["not_measured_apart"] = {name: _left_over(of_rows) for name, of_rows in groups.items()}
         record |= resampling(stories) | {"merged": options.merge}
@@ -372,21 +349,21 @@ def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dic
     sentiment = SentimentScorer()
     around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
     return {
-        "majority": majority_baseline(gold),
-        "vader": vader_baseline(sentiment.score([instance.text for instance in instances]), named),
-        "vader_target": vader_baseline(around, named),
-        "gate": gate_baseline(gold, named),
+        "majority": measures.majority_baseline(gold),
+        "vader": measures.vader_baseline(sentiment.score([instance.text for instance in instances]), named),
+        "vader_target": measures.vader_baseline(around, named),
+        "gate": measures.gate_baseline(gold, named),
     }
 
 
 def _left_over(of_rows: Sequence[str]) -> dict[str, int]:
-    kept = largest_groups(of_rows)
+    kept = measures.largest_groups(of_rows)
     return {"groups": len(set(of_rows)) - len(kept), "n": len(of_rows) - sum(map(len, kept.values()))}
 
 
 def resampling(stories: Sequence[str]) -> dict[str, Any]:
     """Describe the clusters that are resampled for intervals: how many stories, texts or rows."""
-    clusters, named = int(cluster_rows(stories, len(stories)).max()) + 1, set(stories)
+    clusters, named = int(measures.cluster_rows(stories, len(stories)).max()) + 1, set(stories)
     if clusters != len(named):
         return {"clusters": clusters, "resampled": "rows"}
     alone = all(story.startswith(TEXT_ALONE) for story in named)
@@ -423,7 +400,7 @@ def _answers(examples: Sequence[Example], probabilities: Floats) -> dict[Hashabl
 def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed: int) -> dict[str, Any]:
     """Measure agreement; a comment is resampled with all its labels."""
     comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
-    found = measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
+    found = agreement.measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
     alpha = {"alpha": found.alpha.value, "interval": found.alpha.interval, "reason": found.alpha.reason}
     record: dict[str, Any] = rounded({"percent": found.percent.value} | alpha)
     return record
@@ -461,8 +438,8 @@ def set_beside(
     own = Judgement(probabilities[: len(settled)], [()] * len(settled))
     model = ModelBeside(
         scorer.name,
-        measure_pairs(single, seed),
-        measure_level([_beside(row, "settled", row.label, answers) for row in settled], seed),
+        agreement.measure_pairs(single, seed),
+        agreement.measure_level([_beside(row, "settled", row.label, answers) for row in settled], seed),
         assess(own, examples[: len(settled)], model=scorer.name, options=Options(seed)),
         tuple(warn_of_undefined(examples, targets)),
     )

@@ -4,7 +4,7 @@ The curve is of the user's own labels, so it answers the question of whoever lab
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -53,27 +53,6 @@ class Result:
     seed: int
     labels: int
     measures: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """Mean and standard deviation over seeds of the measures of models trained on so many labels."""
-
-    labels: int
-    seeds: int
-    mean: Mapping[str, float]
-    spread: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Payoff:
-    """Number of labels at which the next ``STEP`` stop paying."""
-
-    labels: int | None  # None: not in the range that was looked at
-    method: str  # power_law, differences, none
-    bar: float  # gain of macro F1 that pays
-    noise: float | None  # standard error of a difference between two points
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,40 +166,43 @@ def run_all(runs: Iterable[Run], gold: Sequence[Stance], learn: Learn) -> tuple[
     return found, failures
 
 
-def curve_points(results: Sequence[Result]) -> list[CurvePoint]:
-    """Average the measures over seeds at each number of labels."""
+def curve_points(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return mean and standard deviation (``spread``) over seeds of the measures at each number of labels."""
     points = []
     for labels in sorted({result.labels for result in results}):
         measures = [result.measures for result in results if result.labels == labels]
         values = {name: np.array([each[name] for each in measures]) for name in MEASURES}
         means = {name: float(each.mean()) for name, each in values.items()}
         spreads = {name: float(each.std(ddof=1)) if len(each) > 1 else 0.0 for name, each in values.items()}
-        points.append(CurvePoint(labels, len(measures), means, spreads))
+        points.append({"labels": labels, "seeds": len(measures), "mean": means, "spread": spreads})
     return points
 
 
-def payoff(results: Sequence[Result]) -> Payoff:
+def payoff(results: Sequence[Result]) -> dict[str, Any]:
     """Find the number of labels at which the next ``STEP`` stop paying.
 
     They pay while they are expected to add more macro F1 than ``WORTHWHILE``, and more than the noise of a difference
     between two points. The gain is read from an inverse power law, the usual form of learning curves (Figueroa et al.,
     Predicting Sample Size Required for Classification Performance, 2012), or from the differences between points if
     there are too few to fit one.
+
+    :return: ``labels``: None if not in the range that was looked at; ``method``; ``bar``: gain of macro F1 that pays;
+        ``noise``: standard error of a difference between two points; ``reason``.
     """
     points = curve_points(results)
-    labels = np.array([point.labels for point in points], float)
-    means = np.array([point.mean["macro_f1"] for point in points])
+    labels = np.array([point["labels"] for point in points], float)
+    means = np.array([point["mean"]["macro_f1"] for point in points])
     noise = _noise(results)
     bar = max(WORTHWHILE, noise or 0.0)
     if len(points) < 2:
-        return Payoff(None, "none", bar, noise, "one number of labels only; expected two at least")
-    if len(points) < _FEWEST_FITTED:
+        method, stop, reason = "none", None, "one number of labels only; expected two at least"
+    elif len(points) < _FEWEST_FITTED:
         method, (stop, reason) = "differences", _stop_of_differences(labels, means, bar)
     else:
         method, (stop, reason) = "power_law", _stop_of_power_law(labels, means, bar)
-    if bar > WORTHWHILE:
+    if bar > WORTHWHILE and len(points) > 1:
         reason += "; smaller gains drown in the noise: more splits would show them"
-    return Payoff(stop, method, bar, noise, reason)
+    return {"labels": stop, "method": method, "bar": bar, "noise": noise, "reason": reason}
 
 
 def _noise(results: Sequence[Result]) -> float | None:
@@ -285,8 +267,8 @@ def learning_record(results: Sequence[Result], failures: Mapping[int, str]) -> d
     return {
         "step": STEP,
         "seeds": len({result.seed for result in results}),
-        "points": [rounded(asdict(point)) for point in curve_points(results)],
-        "pays_until": rounded(asdict(payoff(results))),
+        "points": rounded(curve_points(results)),
+        "pays_until": rounded(payoff(results)),
         "failed": {str(labels): reason for labels, reason in failures.items()},
     }
 

@@ -432,41 +432,18 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 # Selective classification ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The most confident rows: how many, how confident at least, how often right."""
-
-    coverage: float  # share of the rows
-    threshold: float  # no kept row's highest probability is lower, every other row's is
-    n: int
-    accuracy: float
-    interval: Interval | None  # 95 %, of the accuracy; None where resamples do not differ
-    macro_f1: float  # over the stances that occur among the labels of the kept rows
-    macro_f1_interval: Interval | None
-
-
-@dataclass(frozen=True, slots=True)
-class Selective:
-    """Accuracy against coverage."""
-
-    n: int
-    aurc: float  # area under the risk-coverage curve, in [0, 1]; 0 is best
-    curve: tuple[Point, ...]  # coverage rises
-
-    @property
-    def half(self) -> Point:
-        """The most confident half of the rows; more if rows at the threshold are equally confident."""
-        return next(point for point in self.curve if point.coverage >= 0.5)
-
-
 def measure_selective(
     gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
-) -> Selective:
-    """Measure a model on its most confident rows; parameters are those of :func:`evaluate`.
+) -> dict[str, Any]:
+    """Measure accuracy against coverage: the most confident rows; parameters are those of :func:`evaluate`.
 
     The risk-coverage curve of selective classification (El-Yaniv and Wiener, On the Foundations of Noise-free Selective
     Classification, 2010; Geifman and El-Yaniv, Selective Classification for Deep Neural Networks, 2017), and the area
     under it (Geifman, Uziel and El-Yaniv, Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers, 2019).
+
+    :return: ``aurc``: the area, in [0, 1]; 0 is best. ``curve``: for rising coverage, a share of the rows, the highest
+        ``threshold`` that keeps them, and their measures; macro F1 over the stances that occur among their labels.
+        ``half``: the most confident half; more if rows at the threshold are equally confident.
     """
     rows = make_gold(gold, probabilities, stories)
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -484,19 +461,21 @@ def measure_selective(
 
     measured, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
     counts = tables.sum(axis=(1, 2))
-    curve = tuple(
-        Point(
-            coverage=float(counts[at] / len(gold)),
-            threshold=float(threshold),
-            n=int(counts[at]),
-            accuracy=float(measured["accuracy"][at]),
-            interval=_interval_of_share(samples["accuracy"][at]),
-            macro_f1=float(measured["macro_f1"][at]),
-            macro_f1_interval=_interval_of_share(samples["macro_f1"][at]),
-        )
+    curve = [
+        {
+            "coverage": float(counts[at] / len(gold)),
+            "threshold": float(threshold),
+            "n": int(counts[at]),
+            "accuracy": float(measured["accuracy"][at]),
+            "interval": _interval_of_share(samples["accuracy"][at]),
+            "macro_f1": float(measured["macro_f1"][at]),
+            "macro_f1_interval": _interval_of_share(samples["macro_f1"][at]),
+        }
         for at, threshold in enumerate(thresholds)
-    )
-    return Selective(len(gold), risk_coverage_area(predicted != rows.labels, confidence), curve)
+    ]
+    area = risk_coverage_area(predicted != rows.labels, confidence)
+    half = next(point for point, n in zip(curve, counts, strict=True) if n / len(gold) >= 0.5)
+    return {"n": len(gold), "aurc": area, "curve": curve, "half": half}
 
 
 def risk_coverage_area(is_wrong: NDArray[np.bool_], confidence: Floats) -> float:
@@ -595,12 +574,6 @@ def measures_record(evaluation: Evaluation) -> dict[str, Any]:
     f1 = {str(label): value for label, value in evaluation.f1.items()}
     measured = {name: getattr(evaluation, name) for name in MEASURES}
     record: dict[str, Any] = rounded({"n": evaluation.n, **measured, "f1": f1, "interval": dict(evaluation.interval)})
-    return record
-
-
-def selective_record(selective: Selective) -> dict[str, Any]:
-    """Turn accuracy against coverage into a record, with the most confident half apart."""
-    record: dict[str, Any] = rounded(asdict(selective) | {"half": asdict(selective.half)})
     return record
 
 
