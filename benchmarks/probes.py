@@ -13,7 +13,7 @@ import numpy as np
 
 from stance.aggregation import wilson_interval
 from stance.datamodels import STANCES
-from stance.examples import make_examples
+from stance.evaluation.examples import make_examples
 from stance.labels import load_labels
 from stance.scoring.loading import load_scorer
 from stance.targets import load_targets

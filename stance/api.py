@@ -7,7 +7,7 @@ in a notebook.
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -180,12 +180,11 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     """Draw comments to label, each with its inclusion probability.
 
     :param exclude: A table of labels, or an earlier sample, not to draw from; or several.
-    :return: Columns as :data:`stance.labelling.samples.SAMPLE_FIELDS`; ``label`` is empty.
+    :return: Columns as :data:`stance.labelling.sample.SAMPLE_FIELDS`; ``label`` is empty.
     :raises NothingReadError: If no input could be used.
     """
     from stance.frames import sample_to_frame
-    from stance.labelling.samples import Design
-    from stance.labelling.sampling import draw_sample, read_excluded
+    from stance.labelling.sample import draw_sample, read_excluded
     from stance.run import listed
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
@@ -196,7 +195,7 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     _warn_of_key(run.privacy, journal)
     drawn = draw_sample(
         _some(with_scores(items, scores=chosen.by != "random")),
-        Design(**asdict(chosen)),
+        chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
@@ -262,18 +261,15 @@ def evaluate(
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.assessment import assess_paths
+    from stance.evaluation.assessment import Options, assess_paths
 
     known = targets.load()
     record, skipped = assess_paths(
         [Path(each) for each in labels.inputs],
         open_model(model, known),
         targets=known,
-        seed=seed,
-        abstain=model.abstain,
-        merge=merge,
+        options=Options(seed, model.abstain, merge, role),
         seen=training_rows_of(model),
-        role=role,
     )
     journal = python_journal()
     for skip in skipped:

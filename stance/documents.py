@@ -402,7 +402,7 @@ def find_model(options: ModelOptions) -> str | Path:
 
 def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
     """Read the digests of the pairs that a model was trained on; None where that is not known."""
-    from stance.assessment import training_rows
+    from stance.evaluation.assessment import training_rows
 
     return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
 

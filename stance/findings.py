@@ -18,8 +18,8 @@ from stance.journal import Journal
 from stance.run import AuditOptions, ModelOptions
 
 if TYPE_CHECKING:
-    from stance.auditing import Auditor
     from stance.comparison import Comparison, ComparisonTally
+    from stance.evaluation.audit import Auditor
     from stance.reporting import ModelNote
     from stance.scoring.scorers import Scorer
 
@@ -29,7 +29,7 @@ def open_audit(audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer,
 
     :raises LabelError: If there is no label that could correct anything.
     """
-    from stance.auditing import Auditor, load_audit
+    from stance.evaluation.audit import Auditor, load_audit
 
     if not audit.labels:
         return None

@@ -16,7 +16,7 @@ from stance.exceptions import LabelError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.labelling.samples import Sample
+    from stance.labelling.sample import Sample
 
 COMMENT_COLUMNS = (
     "document",
@@ -49,9 +49,8 @@ def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment])
         ``text``, ``target``, ``label``, ``role`` and ``story`` are never None.
     :raises LabelError: If a table cannot be read, or none holds a usable row.
     """
-    from stance.examples import story_of
-    from stance.labels.columns import FIELDS
-    from stance.labels.rows import comment_to_record
+    from stance.evaluation.examples import story_of
+    from stance.labels.formats import FIELDS, comment_to_record
 
     comments = _comments(labels)
     rows = [{**comment_to_record(comment), "story": story_of(comment)} for comment in comments]
@@ -65,8 +64,7 @@ def frame_to_labels(frame: "pd.DataFrame") -> list[LabelledComment]:
         missing or empty is not labelled yet, and is left out.
     :raises LabelError: If a column is missing or a row cannot be used; its number, from 0, is named.
     """
-    from stance.labels.columns import FIELDS
-    from stance.labels.rows import comment_from_record, row_records
+    from stance.labels.formats import FIELDS, comment_from_record, row_records
 
     missing = [column for column in ("text", "target", "label") if column not in frame.columns]
     if missing:
@@ -110,7 +108,7 @@ def sample_to_frame(sample: "Sample") -> "pd.DataFrame":
     :return: The columns of ``stance sample``. ``probability`` is ``float64``, ``seed`` and ``copies`` are ``Int64``;
         all others hold ``str`` or None. ``label`` is None until somebody gives one.
     """
-    from stance.labelling.samples import SAMPLE_FIELDS
+    from stance.labelling.sample import SAMPLE_FIELDS
 
     return _frame(list(sample.rows()), SAMPLE_FIELDS)
 

@@ -360,6 +360,31 @@ class SampleOptions:
 
     PANEL = "Sample"
 
+    def __post_init__(self) -> None:
+        """Check the design.
+
+        :raises ConfigError: If an option is unknown, or two exclude each other.
+        """
+        if self.n < 1:
+            raise ConfigError(f"--n {self.n}; expected at least 1 comment")
+        for flag, known in _SAMPLING.items():
+            given = getattr(self, flag)
+            for value in (given,) if isinstance(given, str) else given:
+                if value not in known:
+                    raise ConfigError(f"--{flag} {value[:40]!r}; expected one of {', '.join(known)}")
+        if self.role == "audit" and self.by != "random":
+            raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
+        if self.by == "diversity" and self.stratify:
+            raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
+
+
+_SAMPLING = {
+    "role": ("audit", "train"),
+    "by": ("random", "uncertainty", "disagreement", "diversity"),
+    "allocation": ("equal", "proportional"),
+    "stratify": ("outlet", "target", "month", "document"),
+}
+
 
 def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
     """Check that all inputs are paths.

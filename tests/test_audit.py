@@ -5,11 +5,11 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels, choose_audit, refuse_seen
-from stance.auditing import load_audit
 from stance.datamodels import LabelledComment, Score, Stance
+from stance.evaluation.audit import load_audit
 from stance.exceptions import LabelError
 from stance.journal import Journal
-from stance.labelling.frame import row_id
+from stance.labelling.sampling_frame import row_id
 
 
 def label(identifier: str | None = "d/c", **rest: object) -> LabelledComment:

@@ -27,7 +27,7 @@ from scripts.cues.weights import (
     weights_to_record,
 )
 from stance.datamodels import Mention, Stance, Via
-from stance.examples import Example, held_out_stories
+from stance.evaluation.examples import Example, held_out_stories
 from stance.exceptions import ConfigError, LabelError
 from stance.resources import CUES
 from stance.scoring.cue_files import Cue, load_cues

@@ -183,8 +183,8 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
     import numpy as np
     from test_aggregation import score
 
-    from stance.auditing import Auditor, load_audit
     from stance.datamodels import Stance
+    from stance.evaluation.audit import Auditor, load_audit
     from stance.exceptions import LabelError
     from stance.identity import pair_digest
     from stance.journal import Journal
@@ -202,8 +202,8 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
 def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     from test_aggregation import score
 
-    from stance.auditing import Auditor, load_audit
     from stance.datamodels import Stance
+    from stance.evaluation.audit import Auditor, load_audit
     from stance.journal import Journal
 
     table = tmp_path / "labels.csv"

@@ -30,9 +30,8 @@ from stance.exceptions import LabelError, StanceError
 from stance.findings import write_report
 from stance.forgetting.folders import forget
 from stance.journal import Journal
-from stance.labels import store
+from stance.labels import store, write_labels
 from stance.labels.store import LabelStore
-from stance.labels.writing import write_labels
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs
 from stance.pseudonyms import load_key

@@ -16,8 +16,8 @@ from stance.cli import app
 from stance.configuration import load_defaults
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
-from stance.labels.rows import row_records
-from stance.labels.tables import load_labels
+from stance.labels import load_labels
+from stance.labels.formats import row_records
 from stance.limits import (
     DAMAGED_PARTS,
     HEADER_BYTES,

@@ -12,11 +12,16 @@ from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, LabelError
-from stance.labels import ADJUDICATED, FORMATS, load_labels, parse_columns, read_records, write_labels
-from stance.labels.columns import COLUMNS
-from stance.labels.label_studio import labelling_config
-from stance.labels.rows import comment_from_record, comment_to_record
-from stance.labels.spellings import parse_stance
+from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
+from stance.labels.formats import (
+    COLUMNS,
+    comment_from_record,
+    comment_to_record,
+    labelling_config,
+    parse_columns,
+    parse_stance,
+)
+from stance.labels.tables import FORMATS
 from stance.reading.encoding import clean
 
 ENDINGS = {

@@ -25,7 +25,7 @@ from stance.targets import Alias, Target, TargetSet, load_targets
 from .samples import spell_out
 
 if TYPE_CHECKING:
-    from stance.examples import Example as LabelledExample
+    from stance.evaluation.examples import Example as LabelledExample
 
 FEWEST_FIRED = 3
 """Comments in which a cue must have fired before labels can disagree with it."""
@@ -314,18 +314,18 @@ def labelled_examples(paths: Sequence[Path], targets: TargetSet) -> tuple[list["
     :return: The pairs, and what was left out: unreadable rows, targets without a name, pairs that nobody settled.
     :raises LabelError: If none is left.
     """
-    from stance.examples import make_examples
-    from stance.labels import load_labels, settle
+    from stance.evaluation.examples import make_examples
+    from stance.labels import adjudicate, load_labels
 
     table = load_labels(paths)
-    settled = settle(table.comments)
+    settled = adjudicate(table.comments)
     examples, unknown = make_examples(settled.comments, targets)
     return examples, (*table.skipped, *unknown, *settled.left_out)
 
 
 def labelled_pairs(paths: Sequence[Path], targets: TargetSet) -> list[Judged]:
     """Read labelled pairs, those of held-out stories left out."""
-    from stance.examples import held_out_among
+    from stance.evaluation.examples import held_out_among
 
     examples = labelled_examples(paths, targets)[0]
     held_out = held_out_among(examples)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from stance.datamodels import Skip, Stance
-from stance.evaluation.bootstrap import cluster_rows, interval, resample, sum_by_cluster
-from stance.examples import Example, held_out_among
+from stance.evaluation.examples import Example, held_out_among
+from stance.evaluation.measures import cluster_rows, interval, resample, sum_by_cluster
 from stance.exceptions import LabelError
 from stance.resources import CUES
 from stance.scoring.cue_files import RELATIVE, Cue, load_blocs, load_cues

@@ -14,7 +14,7 @@ from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option
 
 if TYPE_CHECKING:
-    from stance.assessment import Curve
+    from stance.evaluation.learning import Curve
 
 
 def _points(given: str) -> tuple[int, ...]:
@@ -50,13 +50,13 @@ class CurveOptions:
         """Load what a learning curve starts from; None where none is asked for."""
         if not self.learning_curve:
             return None
-        from stance.assessment import Curve, RememberingEncoder
+        from stance.evaluation.learning import CachingEncoder, Curve
         from stance.scoring.persistence import load_base
         from stance.training import adapt
 
         base = load_base("light" if self.light else "default")
         if base.features.meanings is not None:
-            base.features.meanings.encoder = RememberingEncoder(base.features.meanings.text_encoder)
+            base.features.meanings.encoder = CachingEncoder(base.features.meanings.text_encoder)
         return Curve(
             fit=lambda examples, seed: adapt(base, examples, seed=seed),
             points=self.points,
@@ -98,8 +98,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.assessment import assess_paths
     from stance.documents import open_model, training_rows_of
+    from stance.evaluation.assessment import Options, assess_paths
     from stance.reporting import write_evaluation
     from stance.tables import evaluation_table
 
@@ -109,12 +109,9 @@ def evaluate(
         labels,
         open_model(model, known),
         targets=known,
-        seed=seed,
-        abstain=model.abstain,
-        merge=measured.merge,
+        options=Options(seed, model.abstain, measured.merge, measured.role),
         curve=opened,
         seen=training_rows_of(model),
-        role=measured.role,
     )
     for skip in skipped:
         journal.skip(skip)

@@ -1,4 +1,4 @@
-"""The commands about label tables: what they hold, how far annotators agree, and how they go to other tools."""
+"""The commands about label tables: check them, measure agreement, convert them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFil
 
 if TYPE_CHECKING:
     from stance.journal import Journal
-    from stance.labels import LabelTable
-    from stance.labels.columns import Columns
+    from stance.labels.formats import Columns
+    from stance.labels.tables import LabelTable
 
 app = typer.Typer(no_args_is_help=True)
 
 
 def _columns(given: str) -> "Columns":
-    from stance.labels import parse_columns
+    from stance.labels.formats import parse_columns
 
     return parse_columns(given)
 
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """How a label table is read."""
+    """Columns and default target of a label table."""
 
     columns: "Columns | None" = option(
         "--map", "Map column names, e.g. text=body,label=stance,target=topic.", parse=_columns, variable=False
@@ -55,20 +55,20 @@ def labels() -> None:
 @app.command()
 @command
 def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_json: AsJson = False) -> None:
-    """Count what label tables hold; find texts trained on and audited, and annotators who contradict themselves."""
-    from stance.labels.checking import check_labels, check_table, check_to_record, fault_lines, tell_rewritten_ids
+    """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
+    from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
 
     journal = open_journal(quiet)
     table = _load(labels, journal, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
     if as_json:
-        show_json(check_to_record(found))
+        show_json(dict(found.counts))
     else:
         print(check_table(found))
-    for line in fault_lines(found):
+    for line in describe_errors(found):
         say(line)
-    for told in tell_rewritten_ids(table.comments):
-        journal.warn("labels", told)
+    for warning in warn_of_rewritten_ids(table.comments):
+        journal.warn("labels", warning)
     if not found.is_sound:
         fail(WRONG_USAGE)
     close_journal(journal)
@@ -91,26 +91,27 @@ def agreement(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how far annotators agree, with intervals, and list what they disagree about."""
+    """Measure agreement of annotators, with intervals, and list their disagreements."""
     from stance.documents import open_model
-    from stance.labels import write_labels
-    from stance.labels.checking import tell_rewritten_ids
-    from stance.raters import (
+    from stance.evaluation.agreement import (
         GIVEN,
         disagreement_records,
         gather_ratings,
         measure_raters,
         report_table,
         report_to_record,
-        set_beside,
     )
+    from stance.labels import write_labels
+    from stance.labels.adjudication import warn_of_rewritten_ids
 
     journal = open_journal(quiet)
     table = _load(labels, journal, options)
-    for told in tell_rewritten_ids(table.comments):
-        journal.warn("labels", told)
+    for warning in warn_of_rewritten_ids(table.comments):
+        journal.warn("labels", warning)
     report = measure_raters(gather_ratings(table.comments), seed=seed)
     if model:
+        from stance.evaluation.assessment import set_beside
+
         known = targets.load()
         scorer = open_model(ModelOptions(model, registry), known)
 
@@ -153,9 +154,9 @@ def convert(
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write label tables in another form, rows that wait for a label too."""
-    from stance.labels.converting import Conversion, convert_labels
-    from stance.labels.label_studio import labelling_config
+    """Convert label tables to another format, also rows that wait for a label."""
+    from stance.labels.formats import labelling_config
+    from stance.labels.tables import Conversion, convert_labels
     from stance.pseudonyms import find_key_file
 
     if config and output is None:
@@ -168,11 +169,11 @@ def convert(
     def watch(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
         return show_progress(records, quiet, "rows")
 
-    done = convert_labels(labels, output, conversion, skip=journal.skip, watch=watch)
+    written, found = convert_labels(labels, output, conversion, skip=journal.skip, watch=watch)
     if config:
-        print(labelling_config(done.targets))
+        print(labelling_config(found))
     if output and not quiet:
-        say(f"{output}: {done.rows} rows written")
+        say(f"{output}: {written} rows written")
     close_journal(journal)
 
 

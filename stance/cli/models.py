@@ -137,7 +137,7 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a version the current one of its name, if it is surely better on audit labels than what is."""
-    from stance.examples import tell_undefined
+    from stance.evaluation.examples import warn_of_undefined
     from stance.registry import Registry
     from stance.registry.promotion import promote_version, read_audit
 
@@ -147,7 +147,7 @@ def promote(
     audit = read_audit(labels, known := targets.load())
     for skip in audit.skipped:
         journal.skip(skip)
-    for told in tell_undefined(audit.examples, known):
+    for told in warn_of_undefined(audit.examples, known):
         journal.warn("labels", told)
     decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
     if as_json:
@@ -190,8 +190,8 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Compare two models: what they were made from, and with labels by how much the first is better."""
-    from stance.assessment import read_sample
     from stance.documents import open_model
+    from stance.evaluation.assessment import read_pairs
     from stance.registry import Registry, resolve_model
     from stance.registry.promotion import card_differences, known_to, measure
     from stance.scoring.loading import find_plugin
@@ -205,7 +205,7 @@ def diff(
     if labels:
         names = [resolve_model(name, Registry.open(registry.registry)) for name in (first, second)]
         is_known = known_to(model_folder(name) for name in names if not find_plugin(name))
-        sample = read_sample(labels, known)
+        sample = read_pairs(labels, known)
         measured = measure(one, other, sample.examples, seed=seed, is_known=is_known)
         for skip in sample.skipped:
             journal.skip(skip)

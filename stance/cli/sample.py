@@ -1,7 +1,7 @@
 """The command that draws comments to label: sample."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,15 +39,12 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label, each with its inclusion probability: CSV, JSON Lines or Parquet."""
-    from stance.labelling.samples import Design
-    from stance.labelling.sampling import draw_sample, read_excluded
-    from stance.labelling.tables import sample_lines, sample_writer
+    from stance.labelling.sample import check_sample_path, describe_sample, draw_sample, read_excluded, write_sample
     from stance.pipeline import with_scores
 
     if as_json and output is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
-    write = sample_writer(output)
-    design = Design(**asdict(chosen))
+    check_sample_path(output)
     journal = open_journal(quiet)
 
     def score(documents: "Iterator[Document]") -> "Iterator[Document]":
@@ -55,19 +52,19 @@ def sample(
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 
     items = open_inputs(run.inputs, run.reading, journal, output=output)
-    read = show_progress(with_scores(items, scores=design.by != "random"), quiet, "Documents read:")
+    read = show_progress(with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:")
     show_key_warning(run.privacy, quiet)
     drawn = draw_sample(
         at_least_one(read, journal),
-        design,
+        chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
         excluded=read_excluded(exclude or (), journal.skip),
         score=score,
     )
-    write(drawn.rows(), output)
-    for line in () if quiet else sample_lines(drawn):
+    write_sample(drawn, output)
+    for line in () if quiet else describe_sample(drawn):
         say(line)
     for warning in drawn.warnings:
         say(f"warning: {warning}")

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stance.identity import pair_digest
-from stance.labelling.samples import SAMPLE_FIELDS
-from stance.labels.cells import unguard
-from stance.labels.columns import FIELDS
+from stance.labelling.sample import SAMPLE_FIELDS
+from stance.labels.formats import FIELDS, unguard
 from stance.pseudonyms import folded, pseudonym
 from stance.reading.markup import read_references
 from stance.records import SCORE_FIELDS

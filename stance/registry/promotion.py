@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stance.assessment import Sample, is_decided, read_sample
 from stance.datamodels import FEWEST_TESTED
-from stance.evaluation import difference_record, evaluate, measures_record, paired_bootstrap
-from stance.examples import Example
+from stance.evaluation.assessment import LabelledPairs, is_decided, read_pairs
+from stance.evaluation.examples import Example
+from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.registry import Kind, Registry, Version, resolve_model
@@ -141,18 +141,18 @@ def _audit_pairs(examples: Sequence[Example]) -> list[Example]:
     return drawn
 
 
-def read_audit(paths: Sequence[Path], targets: TargetSet) -> Sample:
+def read_audit(paths: Sequence[Path], targets: TargetSet) -> LabelledPairs:
     """Read the label tables of a promotion.
 
     :raises LabelError: If no row of them is an audit row that can be used.
     """
-    sample = read_sample(paths, targets)
+    sample = read_pairs(paths, targets)
     _audit_pairs(sample.examples)
     return sample
 
 
 def promote_version(
-    registry: Registry, version: Version, audit: Sample, *, seed: int = 0, force: bool = False, command: str = ""
+    registry: Registry, version: Version, audit: LabelledPairs, *, seed: int = 0, force: bool = False, command: str = ""
 ) -> Decision:
     """Measure a version against the one that its name stands for, and record the decision.
 

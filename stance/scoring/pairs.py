@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import LabelledComment, Stance
-from stance.examples import Example, make_examples, story_of
+from stance.evaluation.examples import Example, make_examples, story_of
 from stance.exceptions import LabelError
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit
-from stance.labelling.intake import guess_all, guess_of, items_of_document, items_of_rows, with_guesses
+from stance.labelling.queues import guess_all, guess_of, items_of_document, items_of_rows, with_guesses
 from stance.labels.store import Guess, Item, Pair
 
 
