@@ -60,7 +60,7 @@ class Pace(NamedTuple):
     note: str = ""
 
     def cells(self) -> tuple[str, ...]:
-        """Return the row of a table; rates of what was done more than once."""
+        """Return the row of a table; with rates of work that was repeated."""
         on_clock = f"{self.n / self.seconds:,.1f}" if self.n > 1 else ""
         of_core = f"{self.n / self.cpu_seconds:,.1f}" if self.n > 1 and self.cpu_seconds else ""
         each = f"{1000 * self.cpu_seconds / self.n:,.2f}" if self.n and self.cpu_seconds else ""

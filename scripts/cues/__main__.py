@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_check(given: argparse.Namespace) -> int:
-    """Print what was found in the cues of a folder."""
+    """Print the findings in the cues of a folder."""
     found = check_cues(given.folder, labels=given.labels, targets=load_targets(given.targets))
     print(_json(check_to_record(found)) if given.json else check_table(found))
     return 0 if found.is_sound else UNSOUND

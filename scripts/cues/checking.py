@@ -70,7 +70,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often cues of one kind and direction said what the writer meant."""
+    """How often cues of one kind and direction agreed with the label."""
 
     source: str  # the set of comments
     kind: str
@@ -178,7 +178,7 @@ def _agreement_line(each: Agreement) -> str:
 
 
 def usable_cues(lines: Iterable[Cue | BadLine]) -> tuple[list[Cue], list[Finding]]:
-    """Part lines into cues whose pattern is in the language, and findings about the others."""
+    """Part lines into cues with a valid pattern, and findings about the others."""
     cues, findings = [], []
     for line in lines:
         if isinstance(line, BadLine):

@@ -212,7 +212,7 @@ def read_firings(engine: CueEngine, examples: Sequence[Example]) -> Firings:
 
 
 class Fitted(NamedTuple):
-    """Weights that some texts taught, with what surrounds each firing, of those texts and of others."""
+    """Weights fitted on some texts, with the surroundings of each firing, in those texts and others."""
 
     weights: Floats  # shape (slots,)
     around: Floats  # shape (firings,)

@@ -31,7 +31,7 @@ TIMED_CHARACTERS = 200_000
 LONGEST_REASON = 200
 
 RUN_ERRORS = (StanceError, OSError)
-"""What is wrong with the run and not with a page: a model that cannot judge, a disk that is full."""
+"""Errors of the run and not of a page: a model that cannot judge, a disk that is full."""
 
 Item = Page | Document
 """A page that was read, or a document that needs no parsing."""
@@ -171,7 +171,7 @@ def _needs_work(each: Any) -> bool:
 
 
 def size_of(item: Any) -> int:
-    """Return how much work something is, in characters of text; what is only passed on is none."""
+    """Return how much work an item is, in characters of text; other things are none."""
     if isinstance(item, Page):
         return len(item.text)
     if isinstance(item, Document):
@@ -185,7 +185,7 @@ class LateError(BaseException):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt what runs inside after so many seconds, as far as this process can do that to itself.
+    """Interrupt the block after so many seconds, where this process can do that to itself.
 
     :raises LateError: If it took longer.
     """

@@ -45,7 +45,7 @@ GRACE_SECONDS = 5
 """A worker interrupts itself where a page takes too long; it is killed where it has not done so that much later."""
 
 Load = Callable[[], PageWorker]
-"""What each process loads; it can be pickled."""
+"""Loads the worker in each process; it can be pickled."""
 
 
 def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":

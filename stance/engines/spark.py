@@ -392,7 +392,7 @@ def digest_again(given: Given) -> Given | Skip:
 
 
 def contents_of(folder: Path, part: Part | None = None) -> Iterator[Row]:
-    """Read what identifies the documents of a corpus, or of one part of it."""
+    """Read the identifiers of the documents of a corpus, or of one part of it."""
     columns = ("content", "id", "number", "source", "input")
     for each in [part] if part else open_corpus(folder).manifest.parts:
         for content, name, number, source, path in read_columns(each, folder, "documents", columns):

@@ -1,4 +1,4 @@
-"""Describe what a comparison shows: a caption for each picture, and the methods section, computed from the record.
+"""Describe a comparison: a caption for each picture, and the methods section, computed from the record.
 
 A caption that could stand under any picture says nothing. These name the extremes, count the verdicts, and say among
 which comments; they stand in ``comparison.json`` too. The methods section claims no more than the record holds: steps
@@ -149,7 +149,7 @@ def _is_corrected(row: ForestRow) -> bool:
 
 
 def matrix_caption(cells: Iterable[MatrixCell]) -> str:
-    """Count the cells of the matrix by what they show."""
+    """Count the cells of the matrix by lean."""
     counts = Counter(cell.lean for cell in cells)
     words = {
         "against": ("leans", "lean", "against (the whole interval below zero)"),

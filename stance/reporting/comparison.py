@@ -118,7 +118,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
 
 
 def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Name the groups and targets whose shares have intervals; of any other, only counts are shown."""
+    """Return the groups and targets that have shares with intervals; of any other, only counts are shown."""
     return {
         (group["group"], share["target"])
         for group in comparison["groups"]

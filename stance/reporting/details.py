@@ -1,4 +1,4 @@
-"""Count the comments of one page: who wrote, who answers whom, when, with how many votes, in which words.
+"""Count the comments of one page: by author, reply, time, votes and words.
 
 Authors are keys to count by; they are names as on the page, and leave this module in no record.
 """

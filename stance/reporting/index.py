@@ -1,4 +1,4 @@
-"""Sum what the index adds to single pages: the outlets, and stance over time.
+"""Sum over pages for the index: the outlets, and stance over time.
 
 Everything is summed while pages pass by, so that a corpus may be larger than memory. A line over time invites more
 belief than any other picture, so it is drawn only where there are dates, a period with few comments is a gap, and
