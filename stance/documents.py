@@ -66,22 +66,18 @@ def make_document(item: Any, language: str | None = None) -> Any:
     :param language: Language of a document that is too short to detect it.
     :return: A document; a :class:`Skip` if the page cannot be parsed.
     """
-    document = parse_or_skip(item) if isinstance(item, Page) else item
-    if not isinstance(document, Document) or document.layout == SCORES_LAYOUT:
-        return document
-    if document.outlet is None:
-        document = replace(document, outlet=domain_of(document.url))
-    return tell_languages(document, fallback=language)
+    if isinstance(item, Page):
+        from stance.parsing import parse_page
 
-
-def parse_or_skip(page: Page) -> Document | Skip:
-    """Parse a page, or say why it cannot be."""
-    from stance.parsing import parse_page
-
-    try:
-        return parse_page(page)
-    except InputError as error:
-        return Skip(page.source, str(error).removeprefix(f"{page.source}: "))
+        try:
+            item = parse_page(item)
+        except InputError as error:
+            return Skip(item.source, str(error).removeprefix(f"{item.source}: "))
+    if not isinstance(item, Document) or item.layout == SCORES_LAYOUT:
+        return item
+    if item.outlet is None:
+        item = replace(item, outlet=domain_of(item.url))
+    return tell_languages(item, fallback=language)
 
 
 def tell_languages(document: Document, *, fallback: str | None = None) -> Document:

@@ -11,28 +11,23 @@ Steps 2 to 4 concern one page at a time, so an engine (``engines``) may do them 
 Documents are streamed: no more than a batch is held at a time.
 """
 
-import os
-import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Explanation, Page, Score, Skip, Unit
-from stance.documents import UNSURE, DocumentScorer, find_model, make_document, parse_or_skip
-from stance.exceptions import ConfigError, ModelError
+from stance.documents import UNSURE, DocumentScorer
+from stance.engines import Engine, Inline, PageWorker
+from stance.exceptions import InputError
 from stance.identity import Firsts, content_of
-from stance.journal import Journal, Kind
-from stance.limits import changes_of, current_limits
-from stance.run import ModelOptions, ReadingOptions, Run
+from stance.journal import Journal
+from stance.run import ReadingOptions
 
 if TYPE_CHECKING:
-    from stance.corpus import CorpusWriter
-    from stance.corpus.updating import CorpusUpdate, Given, Plan
-    from stance.engines import Engine
     from stance.scoring.scorers import Scorer
 
 Inputs = Sequence[str | Path]
@@ -47,7 +42,7 @@ def read_documents(
     *,
     journal: Journal,
     keep: Sequence[str] = (),
-    engine: "AbstractContextManager[Engine | None] | None" = None,
+    engine: AbstractContextManager[Engine] | None = None,
     stdin: BinaryIO | None = None,
     output: Path | None = None,
 ) -> Iterator[Document]:
@@ -56,19 +51,17 @@ def read_documents(
     :param inputs: Files, folders, ``-`` for standard input.
     :param journal: Logs each input, or part of one, that is left out, and each warning.
     :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
-    :param engine: Closed after the last item; None, or one that opens as None: pages are parsed in this process.
+    :param engine: Closed after the last item; None: pages are parsed in this process.
     :param stdin: Where ``-`` is read from.
     :param output: The file that this run writes; in a folder it is no input.
     :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them.
     """
     reading = reading or ReadingOptions()
-    stream = _read_in_order(inputs, reading, stdin, keep, output)
-    with engine or nullcontext() as opened:
-        parsed = opened.run(stream) if opened else (make_document(item, reading.language) for item in stream)
-        yield from _without_repeats(parsed, journal, Seen())
+    engine = engine or Inline(PageWorker(reading.language))
+    return without_repeats(engine, read_in_order(inputs, reading, stdin, keep, output), journal, Seen())
 
 
-def _read_in_order(
+def read_in_order(
     inputs: Inputs,
     reading: ReadingOptions,
     stdin: BinaryIO | None = None,
@@ -146,18 +139,21 @@ class Seen:
         return False
 
 
-def _without_repeats(stream: Iterable[Any], journal: Journal, seen: Seen) -> Iterator[Document]:
-    """Log skipped inputs and warnings in their order, and leave out documents seen before."""
-    for item in stream:
-        if isinstance(item, Skip):
-            journal.skip(item)
-        elif isinstance(item, Path):
-            yield from _read_corpus(item, journal, seen)
-        elif item.layout == SCORES_LAYOUT:
-            yield item
-        elif seen.is_new(content_of(item), item.source, journal):
-            journal.note(item)
-            yield item
+def without_repeats(
+    engine: AbstractContextManager[Engine], stream: Iterable[Any], journal: Journal, seen: Seen
+) -> Iterator[Document]:
+    """Have an engine work on a stream, log skipped inputs and warnings in their order, and drop repeated documents."""
+    with engine as opened:
+        for item in opened.run(stream):
+            if isinstance(item, Skip):
+                journal.skip(item)
+            elif isinstance(item, Path):
+                yield from _read_corpus(item, journal, seen)
+            elif item.layout == SCORES_LAYOUT:
+                yield item
+            elif seen.is_new(content_of(item), item.source, journal):
+                journal.note(item)
+                yield item
 
 
 def _read_corpus(folder: Path, journal: Journal, seen: Seen) -> Iterator[Document]:
@@ -191,6 +187,7 @@ def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None =
 
     :return: One explanation for each page; tables, documents and scores are skipped.
     """
+    from stance.parsing import parse_page
     from stance.parsing.explain import explain_page
     from stance.reading import read
 
@@ -198,11 +195,14 @@ def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None =
         if not isinstance(item, Page):
             source = item.source if isinstance(item, Document) else "scores"
             journal.skip(Skip(source, "nothing was parsed here; expected a page as HTML or text"))
-        elif isinstance(document := parse_or_skip(item), Skip):
-            journal.skip(document)
-        else:
-            journal.note(document)
-            yield explain_page(item, document)
+            continue
+        try:
+            document = parse_page(item)
+        except InputError as error:
+            journal.skip(Skip(item.source, str(error).removeprefix(f"{item.source}: ")))
+            continue
+        journal.note(document)
+        yield explain_page(item, document)
 
 
 _NAMED_TARGETS = 5
@@ -214,53 +214,65 @@ _COUNTED_TARGETS = 1_000
 
 
 def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, journal: Journal) -> Iterator[Document]:
-    """Score documents, and take scores that they have as they are.
+    """Score documents, and take scores that they have as they are; log at the end what was left out.
 
     :param documents: As :func:`read_documents` gives them.
     :return: The documents with their scores, in their order.
     """
-    once = _without_repeated_scores(documents, journal)
-    scored = name_unknown_targets(_with_scores(once, scorer, journal), scorer, journal, "column target")
-    yield from _counted(scored, scorer, journal)
-
-
-def _without_repeated_scores(documents: Iterable[Document], journal: Journal) -> Iterator[Document]:
-    """Leave out scores of pages that are read too, as where they were written among the pages: what comes first counts.
-
-    Both carry the digest of the page. Tables name their documents as they like, so of them nothing can be said.
-    """
-    pages: set[str] = set()
-    scored: set[str] = set()
-    repeated: Counter[str] = Counter()
+    repeated, unknown = _RepeatedScores(), UnknownTargets(scorer)
+    warned: set[str] = set()
+    undecided: Counter[str] = Counter()
     for document in documents:
-        if document.layout == TABLE_LAYOUT:
-            yield document
+        if repeated.is_repeat(document):
             continue
-        is_scores = document.layout == SCORES_LAYOUT
-        known, others = (scored, pages) if is_scores else (pages, scored)
-        if document.document_id in others:
-            repeated["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
+        unknown.add(document)
+        if has_scores(document):
+            scored = take_scores(document, scorer, journal, warned)
         else:
-            known.add(document.document_id)
-            yield document
-    if count := repeated["scores"]:
-        journal.warn("scores", f"{count:,} left out, of pages that are read too")
-    if count := repeated["pages"]:
-        journal.warn("pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown")
+            (scored,) = scorer.score([document])
+        undecided.update(score.undecided for score in scored.scores if score.undecided)
+        yield scored
+    repeated.log(journal)
+    unknown.log(journal, "column target")
+    log_model(scorer.model, undecided, journal)
+
+
+class _RepeatedScores:
+    """Scores of pages that are read too, as where they were written among the pages: the first of both counts.
+
+    Both carry the digest of the page. Tables name their documents freely, so theirs are not compared.
+    """
+
+    def __init__(self) -> None:
+        self._pages: set[str] = set()
+        self._scored: set[str] = set()
+        self._left_out: Counter[str] = Counter()
+
+    def is_repeat(self, document: Document) -> bool:
+        """Return whether a document is left out, and count it."""
+        if document.layout == TABLE_LAYOUT:
+            return False
+        is_scores = document.layout == SCORES_LAYOUT
+        known, others = (self._scored, self._pages) if is_scores else (self._pages, self._scored)
+        if document.document_id in others:
+            self._left_out["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
+            return True
+        known.add(document.document_id)
+        return False
+
+    def log(self, journal: Journal) -> None:
+        """Log how many were left out."""
+        if count := self._left_out["scores"]:
+            journal.warn("scores", f"{count:,} left out, of pages that are read too")
+        if count := self._left_out["pages"]:
+            journal.warn(
+                "pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown"
+            )
 
 
 def has_scores(document: Document) -> bool:
     """Return whether a document was scored before it is read, or by an engine."""
     return bool(document.scores) or document.layout == SCORES_LAYOUT
-
-
-def _with_scores(documents: Iterable[Document], scorer: DocumentScorer, journal: Journal) -> Iterator[Document]:
-    warned: set[str] = set()
-    for is_scored, run in groupby(documents, key=has_scores):
-        if is_scored:
-            yield from (take_scores(document, scorer, journal, warned) for document in run)
-        else:
-            yield from scorer.score(run)
 
 
 def take_scores(document: Document, scorer: DocumentScorer, journal: Journal, warned: set[str]) -> Document:
@@ -277,59 +289,50 @@ def take_scores(document: Document, scorer: DocumentScorer, journal: Journal, wa
     return replace(document, scores=tuple(scorer.decide(score) for score in wanted if score.target in known))
 
 
-def _counted(documents: Iterable[Document], scorer: DocumentScorer, journal: Journal) -> Iterator[Document]:
-    """Pass documents on, and log at the end how many pairs the model left undecided or sent elsewhere."""
-    undecided: Counter[str] = Counter()
-    for document in documents:
-        undecided.update(score.undecided for score in document.scores if score.undecided)
-        yield document
-    tell_of_model(scorer.model, undecided, journal)
+class UnknownTargets:
+    """Targets that rows of tables ask for and nobody defines."""
+
+    def __init__(self, scorer: DocumentScorer) -> None:
+        self._known = scorer.targets
+        self._rows: Counter[str] = Counter()
+        self._others = 0  # rows that ask for targets beyond those counted
+
+    def add(self, document: Document) -> None:
+        """Count those of a document."""
+        for comment in document.comments:
+            for target in comment.targets or ():
+                if self._known.id_of(target) is None:
+                    if target in self._rows or len(self._rows) < _COUNTED_TARGETS:
+                        self._rows[target] += 1
+                    else:
+                        self._others += 1
+
+    def log(self, journal: Journal, source: str) -> None:
+        """Log them as skipped.
+
+        :param source: The place that asks for them.
+        """
+        if not self._rows:
+            return
+        named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in self._rows.most_common(_NAMED_TARGETS))
+        left = len(self._rows) - _NAMED_TARGETS
+        more = f" and {'more than ' if self._others else ''}{left:,} more" if left > 0 else ""
+        total = self._rows.total() + self._others
+        expected = f"expected {', '.join(self._known.ids)} or --targets FILE"
+        journal.skip(Skip(source, f"{total:,} rows ask for unknown targets: {named}{more}; {expected}"))
 
 
-def name_unknown_targets(
-    documents: Iterable[Document], scorer: DocumentScorer, journal: Journal, source: str
-) -> Iterator[Document]:
-    """Pass documents on, and log at the end the targets that their rows ask for and nobody defines.
-
-    :param source: The place that asks for them.
-    """
-    known, unknown, others = scorer.targets, Counter[str](), 0
-    for document in documents:
-        for target in (target for comment in document.comments for target in comment.targets or ()):
-            if known.id_of(target) is None:
-                if target in unknown or len(unknown) < _COUNTED_TARGETS:
-                    unknown[target] += 1
-                else:
-                    others += 1
-        yield document
-    if unknown:
-        journal.skip(Skip(source, _asks_for_unknown(unknown, others, known.ids)))
-
-
-def _asks_for_unknown(unknown: Counter[str], others: int, known: Sequence[str]) -> str:
-    """Word the message about targets that tables ask for and nobody defines.
-
-    :param unknown: Target -> rows.
-    :param others: Rows that ask for targets beyond those.
-    """
-    named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in unknown.most_common(_NAMED_TARGETS))
-    left = len(unknown) - _NAMED_TARGETS
-    more = f" and {'more than ' if others else ''}{left:,} more" if left > 0 else ""
-    expected = f"expected {', '.join(known)} or --targets FILE"
-    return f"{unknown.total() + others:,} rows ask for unknown targets: {named}{more}; {expected}"
-
-
-def tell_of_model(model: "Scorer", undecided: Counter[str], journal: Journal) -> None:
+def log_model(model: "Scorer", undecided: Counter[str], journal: Journal) -> None:
     """Log how many pairs a model left undecided, and how many texts it sent elsewhere."""
     from stance.scoring.scorers import RemoteScorer
 
-    tell_of_undecided(model.name, undecided, journal)
+    log_undecided(model.name, undecided, journal)
     if isinstance(model, RemoteScorer):
         sent, cached = model.texts_sent, model.texts_cached
         journal.warn(model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
 
 
-def tell_of_undecided(model: str, undecided: Counter[str], journal: Journal) -> None:
+def log_undecided(model: str, undecided: Counter[str], journal: Journal) -> None:
     """Log how many pairs the model of a name left undecided.
 
     :param undecided: Why -> pairs of comment and target.
@@ -341,254 +344,3 @@ def tell_of_undecided(model: str, undecided: Counter[str], journal: Journal) -> 
             journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
         else:
             journal.skip(Skip(model, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
-
-
-# 1. to 4. into a corpus folder ----------------------------------------------------------------------------------------
-
-
-def corpus_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
-    """Describe what decides the scores of a run, with digests of its files; no model is loaded.
-
-    :param keep: Columns of tables that are kept.
-    :return: As the manifest of a corpus keeps it.
-    """
-    from importlib.util import find_spec
-
-    from stance import __version__
-    from stance.corpus.settings import Places, describe
-    from stance.pseudonyms import find_key_file, load_key, settings_folder
-    from stance.resources import CUES, ENCODER, TARGETS
-
-    model, endpoint, reading = run.model, run.model.endpoint, run.reading
-    targets = run.targets.targets_file.targets
-    own_cues = settings_folder() / "cues"  # as ``scoring.cues`` has it, which takes a second to import
-    lexicon = find_spec("vaderSentiment")
-    places = Places(
-        targets=(TARGETS, *([targets] if targets else [])),
-        model=_model_place(model),
-        cues=(CUES, *(folder for folder in (own_cues, model.cues) if folder is not None and folder.is_dir())),
-        lexicon=tuple(map(Path, lexicon.submodule_search_locations or ())) if lexicon else (),
-        encoder=ENCODER,
-    )
-    options = {
-        "stance": __version__,
-        "model": str(model.model),
-        "limits": changes_of(current_limits()),  # what was left out under others would be taken for as it was
-        "target": list(run.targets.target),
-        "abstain": model.abstain,
-        "language": reading.language,
-        "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
-        "keep": list(keep),
-        "url": endpoint.url,
-        "model_languages": ",".join(endpoint.model_languages or ()),
-        "label_map": ",".join(f"{stance}={label}" for label, stance in (endpoint.label_map or {}).items()),
-    }
-    privacy = run.privacy
-    key = None if privacy.names else load_key(privacy.key_file or find_key_file().path)
-    return describe({name: value for name, value in options.items() if value != ""}, places, key)
-
-
-def _model_place(options: ModelOptions) -> Path | None:
-    """Find the folder of a model; None for a model without one."""
-    from stance.resources import MODELS
-    from stance.scoring.loading import find_plugin
-
-    name = str(options.model)
-    if plugin := find_plugin(name):
-        folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
-        return folder if plugin[1] and folder.is_dir() else None
-    if (MODELS / name / "model.json").is_file():
-        return MODELS / name
-    found = Path(find_model(options))
-    if not found.is_dir():
-        raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
-    return found
-
-
-def update_corpus(
-    run: Run,
-    folder: Path,
-    *,
-    settings: Mapping[str, Any],
-    open_scorer: Callable[[], DocumentScorer],
-    journal: Journal,
-    force: bool = False,
-    stdin: BinaryIO | None = None,
-    keep: Sequence[str] = (),
-    watch: Callable[[Iterable[Document]], Iterator[Document]] = iter,
-    open_engine: "Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine | None]] | None" = None,
-) -> "CorpusUpdate":
-    """Score into a corpus folder what is new or changed among the inputs.
-
-    :param run: Its inputs are no corpus folders.
-    :param settings: What decides the scores, as :func:`corpus_settings` gives it.
-    :param open_scorer: Loads what scores, ``body`` included; called only if there is something to score.
-    :param force: Score all inputs again; needed where the settings are others than before, or what it holds is damaged.
-    :param watch: Passes documents on, as a progress display does.
-    :param open_engine: Opens where the work is done, given the scorer and the digests of documents that need no scores
-        again; None is here and now.
-    :raises ConfigError: If the folder is in use or holds something else, or was made with other settings.
-    :raises InputError: If what it holds is damaged.
-    """
-    from stance.corpus import CorpusWriter
-    from stance.corpus.updating import (
-        Reading,
-        carry_out,
-        forget_remarks,
-        note_unread,
-        plan_update,
-        pointing_to_force,
-        prepare,
-        result,
-        stored_of_begun,
-    )
-
-    with ExitStack() as opened:
-        unread: list[Skip] = []
-        given, streams = _look_at(run.inputs.inputs, unread.append, stdin, opened)
-        writer = opened.enter_context(CorpusWriter(folder, mend=force))
-        prepare(writer, settings, {each.path for each in given}, force=force)
-        with pointing_to_force():
-            plan = plan_update(writer, given, force=force)
-        forget_remarks(writer, plan)
-        tell_of_plan(plan, writer, unread, journal)
-        note_unread(writer, unread)
-        if plan.new:
-            from stance.outputs import load_pyarrow
-            from stance.scoring.scorers import RemoteScorer
-
-            load_pyarrow()
-            scorer = open_scorer()
-            with pointing_to_force():
-                begun = stored_of_begun(writer, plan.dropped)
-                writer.drop(plan.dropped)
-                writer.fill_up()
-                met = Seen()
-                for content, source, is_scores in writer.contents():  # so that no document comes in twice
-                    met.firsts.before(content, source, is_scores=is_scores)
-
-            def stream() -> Iterator[Any]:
-                for each in plan.new:
-                    yield each
-                    yield from _read_in_order([each.place], run.reading, streams.get(each.path, stdin), keep)
-
-            engine = (
-                opened.enter_context(open_engine(scorer, frozenset().union(*begun.values()))) if open_engine else None
-            )
-            language = run.reading.language
-            worked = engine.run(stream()) if engine else (make_document(item, language) for item in stream())
-            parts = _by_input(worked)
-            of_model = Journal(tell=_passed_on(journal))
-
-            def read(given: "Given") -> Reading:
-                own, met.repeats = Journal(tell=_passed_on(journal)), []
-                met.stored = begun.get(given.path, frozenset())
-                documents = name_unknown_targets(only_new(next(parts), own, met), scorer, own, given.path)
-                return Reading(documents, own.skipped, met.repeats)
-
-            def score(items: Iterator[Document]) -> Iterator[Document]:
-                return watch(_counted(_with_scores(items, scorer, of_model), scorer, of_model))
-
-            carry_out(writer, plan, read, score, scorer.naming, asks_again=isinstance(scorer.model, RemoteScorer))
-            for skip in of_model.skipped:
-                writer.remark(skip)
-        else:
-            writer.drop(plan.dropped)
-        writer.finish()
-        return result(writer, plan)
-
-
-def _look_at(
-    inputs: Inputs, skip: Callable[[Skip], None], stdin: BinaryIO | None, opened: ExitStack
-) -> "tuple[list[Given], dict[str, BinaryIO]]":
-    """Digest the inputs, each file once; standard input is laid aside, since it can be read only once.
-
-    :return: The inputs, and what is to be read for those that are no files.
-    """
-    from stance.corpus import is_corpus
-    from stance.corpus.updating import laid_aside, look_at, look_at_stream
-    from stance.reading.inputs import STANDARD_INPUT, expand, shown
-
-    for given in inputs:
-        if is_corpus(Path(given)):
-            raise ConfigError(f"{given}: a corpus folder, which is scored; expected pages, or stance corpus merge")
-    found: dict[str, Given] = {}
-    streams: dict[str, BinaryIO] = {}
-    for path in expand(inputs, skip):
-        name = shown(path)
-        try:
-            if name == STANDARD_INPUT:
-                stream = opened.enter_context(laid_aside(stdin or sys.stdin.buffer))
-                each = look_at_stream(stream)
-                streams[each.path] = stream
-            else:
-                each = look_at(path, name)
-            found[each.path] = each
-        except OSError as error:
-            skip(Skip(name, error.strerror or str(error)))
-    return list(found.values()), streams
-
-
-def tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], journal: Journal) -> None:
-    """Tell again what was left out of inputs that are not read again, and what became of others."""
-    for skip in (*unread, *(skip for path in plan.kept for skip in writer.inputs[path].skipped), *writer.remarks):
-        journal.skip(skip)
-    if writer.is_mended:
-        journal.warn(str(writer.folder), "its manifest was damaged or not there; all of it is scored again")
-    for file in plan.damaged:
-        journal.warn(file, "damaged; what was in this part is scored again")
-    for path in plan.gone:
-        journal.warn(path, "not there any more; what came of it is kept")
-    for path in plan.lost:
-        journal.warn(path, "left out a document that stood elsewhere too and is gone there; name it too, to have it")
-
-
-def _passed_on(journal: Journal) -> Callable[[Kind, Skip], None]:
-    """Give what tells a journal what another one is told."""
-
-    def tell(kind: Kind, entry: Skip) -> None:
-        if kind == "skipped":
-            journal.skip(entry)
-        else:
-            journal.warn(entry.source, entry.reason)
-
-    return tell
-
-
-def only_new(stream: Iterable[Any], journal: Journal, met: Seen) -> Iterator[Document]:
-    """Leave out documents seen before, and scores of pages seen before, as well as pages whose scores were."""
-    found: dict[str, str] = {}
-    for item in _without_repeats(stream, journal, met):
-        name = item.document_id if item.layout == SCORES_LAYOUT else None
-        if name and (first := met.firsts.before(name, item.source, is_scores=True)):
-            found[name] = first
-        else:
-            yield item
-    tell_of_scores(found, journal)
-    met.repeats += found.items()
-
-
-def tell_of_scores(repeated: Mapping[str, str], journal: Journal) -> None:
-    """Say of documents that scores of them are left out.
-
-    :param repeated: Each with where it stood first.
-    """
-    if repeated:
-        number = f"{len(repeated):,} document{'s' * (len(repeated) > 1)}"
-        first = next(iter(repeated.values()))
-        journal.warn("scores", f"of {number} read before, as {first}, are left out; counted once")
-
-
-def _by_input(stream: Iterable[Any]) -> Iterator[Iterator[Any]]:
-    """Cut a stream, in which each input is named before what is read of it, into the inputs."""
-    from stance.corpus.updating import Given
-
-    current: Given | None = None
-
-    def input_of(item: Any) -> Given | None:
-        nonlocal current
-        current = item if isinstance(item, Given) else current
-        return current
-
-    for _, run in groupby(stream, input_of):
-        yield islice(run, 1, None)

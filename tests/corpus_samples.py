@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from stance.corpus import open_corpus
+from stance.corpus.scoring import corpus_settings, update_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Document
 from stance.documents import DocumentScorer, make_scorer
 from stance.identity import content_of
 from stance.journal import Journal
 from stance.outputs import write_scores
-from stance.pipeline import corpus_settings, read_documents, score_inputs, update_corpus
+from stance.pipeline import read_documents, score_inputs
 from stance.records import document_from_record
 from stance.run import Run, build
 

@@ -36,13 +36,14 @@ from stance.cli import app
 from stance.corpus import CorpusWriter, locking, open_corpus
 from stance.corpus import writer as writing
 from stance.corpus.checking import verify
+from stance.corpus.scoring import update_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, InputError
 from stance.findings import compare_inputs, write_report
 from stance.journal import Journal
 from stance.outputs import write_scores
-from stance.pipeline import read_documents, score_inputs, update_corpus
+from stance.pipeline import read_documents, score_inputs
 from stance.scoring.instances import Instance
 from stance.scoring.plugins.vader import VaderScorer
 from stance.scoring.scorers import Judgement

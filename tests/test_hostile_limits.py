@@ -467,7 +467,7 @@ def test_what_ships_is_read_under_any_limits() -> None:
 
 
 def test_a_corpus_knows_the_limits_that_it_was_made_under() -> None:
-    from stance.pipeline import corpus_settings
+    from stance.corpus.scoring import corpus_settings
     from stance.run import PrivacyOptions, Run
 
     assert "limits" not in corpus_settings(Run(privacy=PrivacyOptions(names=True)))

@@ -125,7 +125,7 @@ def score(
     write = score_writer(path)
     scorer = open_scorer(run, quiet, body=body)
     watch = partial(show_progress, quiet=quiet, what="Documents scored:")
-    scored = score_all(run, scorer, journal, watch, output=path)
+    scored = at_least_one(score_all(run, scorer, journal, watch, output=path), journal)
     write((score for document in scored for score in document.scores), path)
     close_journal(journal)
 
@@ -139,8 +139,8 @@ def is_folder(output: str | None) -> bool:
 
 def score_into_corpus(run: Run, corpus: CorpusOptions, folder: Path, journal: "Journal", *, quiet: bool) -> None:
     """Score new and changed inputs into a corpus folder."""
+    from stance.corpus.scoring import corpus_settings, update_corpus
     from stance.engines.cores import scoring_engine
-    from stance.pipeline import corpus_settings, update_corpus
 
     settings = corpus_settings(run, corpus.keep)
     if corpus.engine is EngineName.SPARK:
@@ -190,7 +190,7 @@ def report(
     auditor = open_audit(audit, run.model, scorer, journal)
     watch = partial(show_progress, quiet=quiet, what="Documents reported:")
     index = write_report(
-        score_all(run, scorer, journal, watch),
+        at_least_one(score_all(run, scorer, journal, watch), journal),
         output,
         scorer=scorer,
         journal=journal,
@@ -242,7 +242,7 @@ def compare(
     journal = open_journal(quiet)
     auditor = open_audit(audit, run.model, scorer, journal)
     watch = partial(show_progress, quiet=quiet, what="Documents compared:")
-    scored = score_all(run, scorer, journal, watch, keep=own_columns(by, topic))
+    scored = at_least_one(score_all(run, scorer, journal, watch, keep=own_columns(by, topic)), journal)
     comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, journal=journal, topic=topic, seed=seed)
     page = write_compared(
         comparison, output, scorer=scorer, command=command_line(), audit=auditor, public=public, journal=journal

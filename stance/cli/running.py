@@ -47,7 +47,7 @@ def open_inputs(
     reading: "ReadingOptions",
     journal: "Journal",
     keep: tuple[str, ...] = (),
-    engine: "AbstractContextManager[Engine | None] | None" = None,
+    engine: "AbstractContextManager[Engine] | None" = None,
     output: Path | None = None,
 ) -> "Iterator[Document]":
     """Begin to read the inputs of a command.
@@ -78,9 +78,10 @@ def at_least_one(items: Iterable[Item], journal: "Journal") -> Iterator[Item]:
 
 def show_progress(items: Iterable[Item], quiet: bool, what: str) -> Iterator[Item]:
     """Count items on standard error while they pass, if it is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield from items
-        return
+    return iter(items) if quiet or not sys.stderr.isatty() else _counted(items, what)
+
+
+def _counted(items: Iterable[Item], what: str) -> Iterator[Item]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -113,13 +114,13 @@ def score_all(
     keep: tuple[str, ...] = (),
     output: Path | None = None,
 ) -> "Iterator[Document]":
-    """Read and score the inputs; where nothing is read, the run ends before anything is written."""
+    """Read and score the inputs."""
     from stance.engines.cores import scoring_engine
     from stance.pipeline import score_inputs
 
     engine = scoring_engine(run, scorer)
     items = open_inputs(run.inputs, run.reading, journal, keep, engine, output)
-    return at_least_one(watch(score_inputs(items, scorer, journal=journal)), journal)
+    return watch(score_inputs(items, scorer, journal=journal))
 
 
 def show_key_warning(privacy: "PrivacyOptions", quiet: bool) -> None:

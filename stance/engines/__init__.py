@@ -5,7 +5,7 @@ A worker keeps nothing from one page to the next, so it does not matter which wo
 
 import signal
 from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,7 +71,9 @@ class PageWorker:
         :return: One for each, in their order.
         """
         with limits_in_force(self.limits):
-            found = [make_document(item, self.language) for item in items]
+            found: list[Outcome] = []
+            for item in items:
+                found.append(make_document(item, self.language))
             return list(self._scored(found, self.scorer)) if self.scorer else found
 
     def time_allowed(self, items: Iterable[Item]) -> float:
@@ -134,6 +136,33 @@ class ScoringJob:
         model = open_model(self.model, self.targets)
         scorer = DocumentScorer(self.targets, model, self.naming, body=self.body, abstain=self.model.abstain)
         return PageWorker(self.language, self.limits, scorer, self.known)
+
+
+class Through(AbstractContextManager["Through"]):
+    """Passes a stream on that an engine has worked on already."""
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing to close."""
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Return the stream."""
+        return iter(items)
+
+
+@dataclass(frozen=True, slots=True)
+class Inline(AbstractContextManager["Inline"]):
+    """Works in this process without a time limit, for models that do several things at once themselves."""
+
+    worker: PageWorker
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing to close."""
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Work on each page and document of a stream; see :class:`Engine`."""
+        for chunk in cut_chunks(items):
+            chunk.outcomes.update(zip(chunk.items, self.worker.work([*chunk.items.values()]), strict=True))
+            yield from chunk.merged()
 
 
 class Chunk:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from stance.corpus import CorpusWriter
+from stance.corpus.scoring import corpus_settings, name_unknown_targets, only_new
 from stance.corpus.settings import Settings, differences
 from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.datamodels import SCORES_LAYOUT, Skip
@@ -26,7 +27,7 @@ from stance.exceptions import ConfigError, StanceError
 from stance.identity import content_of
 from stance.journal import Journal
 from stance.limits import threads_limited
-from stance.pipeline import Seen, corpus_settings, group_scores, name_unknown_targets, only_new, take_scores
+from stance.pipeline import Seen, group_scores, take_scores
 from stance.reading import read_stream
 from stance.reading.remote import is_remote, open_remote
 from stance.run import PrivacyOptions, Run

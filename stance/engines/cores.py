@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
 from multiprocessing import Pipe, connection, spawn
@@ -22,7 +22,7 @@ from typing import Any
 
 from stance.datamodels import Skip
 from stance.documents import DocumentScorer, find_model
-from stance.engines import RUN_ERRORS, Chunk, Engine, PageWorker, ScoringJob, cut_chunks, describe, too_long
+from stance.engines import RUN_ERRORS, Chunk, Engine, Inline, PageWorker, ScoringJob, cut_chunks, describe, too_long
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import available_cores, current_limits, threads_limited
 from stance.run import Run
@@ -59,15 +59,12 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     return Cores(load, load(), _processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
-def scoring_engine(
-    run: Run, scorer: DocumentScorer, known: Collection[str] = ()
-) -> AbstractContextManager[Engine | None]:
+def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> AbstractContextManager[Engine]:
     """Return the engine that parses and scores the pages of a run.
 
     :param scorer: That of this process.
     :param known: Digests of documents that need no work again.
-    :return: A context manager. Of a plugged-in model it gives None: such a model does several things at once itself, in
-        this process.
+    :return: A context manager. A plugged-in model works in this process, and does several things at once itself.
     :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
     """
     from stance.scoring.loading import find_plugin
@@ -78,7 +75,7 @@ def scoring_engine(
         if jobs is not None and jobs > 1:
             name = model if isinstance(model, str | Path) else scorer.model.name
             raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
-        return nullcontext()
+        return Inline(PageWorker(language, current_limits(), scorer, known))
     here = PageWorker(language, current_limits(), scorer, known)
     found = replace(run.model, model=find_model(run.model))
     job = ScoringJob(scorer.targets, found, scorer.naming, scorer.body, language, here.limits, known)

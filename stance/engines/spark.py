@@ -34,6 +34,7 @@ from typing import Any
 from stance.corpus import CorpusWriter, is_corpus, open_corpus
 from stance.corpus.manifest import Input, Part, read_manifest
 from stance.corpus.parts import read_columns
+from stance.corpus.scoring import tell_of_plan, tell_of_scores
 from stance.corpus.updating import (
     CorpusUpdate,
     Given,
@@ -52,7 +53,7 @@ from stance.exceptions import ConfigError, MissingExtraError
 from stance.journal import Journal
 from stance.limits import MEGABYTE
 from stance.outputs import load_pyarrow
-from stance.pipeline import tell_of_plan, tell_of_scores, tell_of_undecided
+from stance.pipeline import log_undecided
 from stance.reading.inputs import STANDARD_INPUT, expand, natural_key, shown
 from stance.reading.remote import find_remote, is_remote
 from stance.resources import MODELS
@@ -114,7 +115,7 @@ def update_corpus(
     :param run: Its inputs are files, folders and patterns with ``*`` that all workers see, or addresses such as
         ``s3://...``.
     :param folder: Where the driver and all workers can write by the same path.
-    :param settings: What decides the scores, as ``pipeline.corpus_settings`` gives it.
+    :param settings: What decides the scores, as ``corpus.scoring.corpus_settings`` gives it.
     :param master: Such as ``local[4]`` or ``yarn``; what Spark's own settings say where not given.
     :param force: Score all inputs again; needed where the settings are others than before, or what it holds is damaged.
     :param quiet: Show nothing of what Java says while it starts, nor its progress.
@@ -289,7 +290,7 @@ class _Run:
         """Say what was left undecided, in all waves."""
         told = Journal()
         for model in sorted(self.models):  # one: workers with other files were refused
-            tell_of_undecided(model, self.undecided, told)
+            log_undecided(model, self.undecided, told)
         for skip in told.skipped:
             self.journal.skip(skip)
             self.writer.remark(skip)
