@@ -23,7 +23,7 @@ from stance.cli import app
 from stance.corpus import open_corpus
 from stance.datamodels import SCORES_LAYOUT, Comment, Document, Score, Skip
 from stance.documents import DocumentScorer, make_scorer
-from stance.engines import PageWorker, ScoringJob, cores
+from stance.engines import Inline, PageWorker, ScoringJob, cores
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
 from stance.identity import content_of
@@ -257,7 +257,7 @@ def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pyt
 def test_a_model_that_is_plugged_in_runs_here(scorer: DocumentScorer) -> None:
     for model in ("llm:x", scorer.model):
         with scoring_engine(Run(model=ModelOptions(model)), scorer) as engine:
-            assert engine is None
+            assert isinstance(engine, Inline)
 
 
 @pytest.mark.parametrize("model", ["llm:x", "hf:x", None])

@@ -159,7 +159,7 @@ def update_corpus(
                     yield from read_in_order([each.place], run.reading, streams.get(each.path, stdin), keep)
 
             stored = frozenset().union(*begun.values())
-            here = Inline(PageWorker(run.reading.language))
+            here = Inline(PageWorker(run.reading.language, current_limits(), scorer, stored))
             engine = opened.enter_context(open_engine(scorer, stored) if open_engine else here)
             parts = _by_input(engine.run(stream()))
             of_model = Journal(tell=_passed_on(journal))
