@@ -16,7 +16,7 @@ from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits
 from stance.reading import read
 from stance.reading.markup import read_markup, read_paragraphs
-from stance.reading.stamps import to_iso
+from stance.reading.times import to_iso
 from stance.reading.xml import elements
 
 

@@ -29,7 +29,7 @@ from stance.reading.encoding import decode
 from stance.reading.inputs import natural_key
 from stance.reading.problems import Problems
 from stance.reading.rows import csv_rows
-from stance.reading.stamps import to_iso
+from stance.reading.times import to_iso
 from stance.records import (
     SCORE_FIELDS,
     document_from_record,

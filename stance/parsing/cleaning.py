@@ -19,8 +19,8 @@ from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
 from stance.parsing.html.names import is_only_name
 from stance.parsing.languages import SAID_TOO, SAYS
+from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions
 from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines
-from stance.parsing.stamps import Part, Reading, is_wordless, read_line, without_actions
 
 MOST_AFFIXED, AFFIXED_SHARE, ALL_AFFIXED = 5, 0.6, 0.9
 """Words before or behind a name that are cut, the share of the names that must have them, and the share from which two

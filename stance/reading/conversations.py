@@ -18,7 +18,7 @@ from stance.reading.markup import read_line
 from stance.reading.problems import Problems
 from stance.reading.rows import Row, json_line_rows
 from stance.reading.shelf import Shelf
-from stance.reading.stamps import to_iso
+from stance.reading.times import to_iso
 
 LAYOUT = "convokit"
 CONVERSATIONS = "conversations.json"

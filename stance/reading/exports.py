@@ -19,7 +19,7 @@ from stance.reading.encoding import clean
 from stance.reading.entries import Entry, Thread, host_of, web_address
 from stance.reading.markup import read_line, read_markup, read_paragraphs
 from stance.reading.shelf import Shelf
-from stance.reading.stamps import to_iso
+from stance.reading.times import to_iso
 from stance.reading.xml import Path, elements, local_name
 
 WORDPRESS, DISQUS, FEED = "wordpress-export", "disqus-export", "comment-feed"

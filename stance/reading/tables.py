@@ -22,7 +22,7 @@ from stance.reading.markup import read_cell, read_references
 from stance.reading.problems import Problems
 from stance.reading.rows import Row, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows
 from stance.reading.sniffing import SCORE_COLUMNS
-from stance.reading.stamps import to_iso
+from stance.reading.times import to_iso
 from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
 
 DOCUMENT_FIELDS = frozenset(("body", "comments"))

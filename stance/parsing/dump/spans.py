@@ -13,8 +13,7 @@ from typing import NamedTuple
 from stance.parsing.headings import is_heading, leads_elsewhere, leads_to_comments
 from stance.parsing.languages import BY
 from stance.parsing.layouts import Form
-from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
-from stance.parsing.stamps import (
+from stance.parsing.line_parts import (
     AROUND,
     REFRAIN,
     Part,
@@ -27,6 +26,7 @@ from stance.parsing.stamps import (
     next_part,
     votes_of,
 )
+from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
 
 SENTENCE_WORDS = 5
 """Words of a line above a date that is too long for an odd name."""

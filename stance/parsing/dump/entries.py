@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Container, Sequence
-from typing import NamedTuple
 
+from stance.parsing.dump.spans import Record
 from stance.parsing.headings import is_heading
-from stance.parsing.lines import Line
-from stance.parsing.spans import Record
-from stance.parsing.stamps import (
+from stance.parsing.line_parts import (
     AROUND,
     REFRAIN,
+    Entry,
     Part,
     Reading,
     clean_name,
@@ -18,6 +17,7 @@ from stance.parsing.stamps import (
     next_part,
     votes_of,
 )
+from stance.parsing.lines import Line
 
 REFRAINS = 4
 """Lines that a page writes above and below each of its comments at most, beside those that are known."""
@@ -29,17 +29,6 @@ PLACE_COMMAS = 2
 """Between a name, a town and a country; one comma may stand in a name."""
 
 _EXCERPT = ("[…]", "[...]")
-
-
-class Entry(NamedTuple):
-    """A comment as its lines tell it."""
-
-    lines: tuple[Line, ...]  # the commenter's own, at least one
-    author: str | None = None
-    posted: str | None = None
-    votes: int | None = None
-    answered: str | None = None  # the name of the one it answers
-    indent: int = 0
 
 
 def read_entry(lines: Sequence[Line], readings: Sequence[Reading], record: Record) -> Entry | None:

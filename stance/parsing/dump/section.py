@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from stance.parsing.blanks import split_by_blanks
-from stance.parsing.entries import Entry, read_entry, without_places, without_refrains
+from stance.parsing.dump.blanks import split_by_blanks
+from stance.parsing.dump.entries import read_entry, without_places, without_refrains
+from stance.parsing.dump.spans import ARTICLE_WORDS, Record, Span, cut_span
 from stance.parsing.headings import (
     MARKS,
     cued_lines,
@@ -25,9 +26,8 @@ from stance.parsing.headings import (
     stated_count,
 )
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
+from stance.parsing.line_parts import Entry, Part, Reading, any_offers, clean_name, is_paging, read_page
 from stance.parsing.lines import Line, prose_words
-from stance.parsing.spans import ARTICLE_WORDS, Record, Span, cut_span
-from stance.parsing.stamps import Part, Reading, any_offers, clean_name, is_paging, read_page
 
 REACH = 60
 """Lines that may stand between a heading and the first comment: a form, house rules, options of subscribers."""

@@ -162,6 +162,17 @@ class Reading(NamedTuple):
     badge: str | None = None  # what stands before its date, a badge or a name like one: "Guest", "admin"
 
 
+class Entry(NamedTuple):
+    """A comment as its lines tell it."""
+
+    lines: tuple[Line, ...]  # the commenter's own, at least one
+    author: str | None = None
+    posted: str | None = None
+    votes: int | None = None
+    answered: str | None = None  # the name of the one it answers
+    indent: int = 0
+
+
 AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
 _DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})

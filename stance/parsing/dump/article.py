@@ -14,8 +14,8 @@ from stance.datamodels import Comment
 from stance.parsing.article import Kind, line_kinds
 from stance.parsing.dates import find_date
 from stance.parsing.headings import cued_lines, is_count, is_heading
+from stance.parsing.line_parts import Part, Reading, read_page
 from stance.parsing.lines import Line
-from stance.parsing.stamps import Part, Reading, read_page
 
 ARTICLE_WORDS = 60
 """Words of paragraphs that must stand above a heading of comments for it to end the article."""

@@ -18,7 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump_masks import (
+from stance.parsing.dump.masks import (
     COLON,
     DATE,
     FEW,
@@ -34,8 +34,8 @@ from stance.parsing.dump_masks import (
 )
 from stance.parsing.headings import cued_lines, is_end, is_footer, is_heading, leads_elsewhere, stated_count
 from stance.parsing.languages import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
+from stance.parsing.line_parts import AROUND, Part, Reading, clean_name, is_badge, is_paging, read_line
 from stance.parsing.lines import Cues, Line, collapse_repeated
-from stance.parsing.stamps import AROUND, Part, Reading, clean_name, is_badge, is_paging, read_line
 
 HEADING_REACH, COUNT_REACH = 12, 30
 """Lines between a heading and the first comment at most, and the same for a heading with a number."""

@@ -12,15 +12,8 @@ from stance.parsing.article import Article, read_article
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import parse_date
-from stance.parsing.dump_article import Ending, article_end
-from stance.parsing.dump_shape import read_shape
-from stance.parsing.entries import Entry
-from stance.parsing.headings import is_heading, stated_count
-from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
-from stance.parsing.layouts import Form
-from stance.parsing.lines import Line, prose_words
-from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
-from stance.parsing.section import (
+from stance.parsing.dump.article import Ending, article_end
+from stance.parsing.dump.section import (
     HEAD_REACH,
     Section,
     find_section,
@@ -30,8 +23,14 @@ from stance.parsing.section import (
     is_unspoken,
     without_opening,
 )
-from stance.parsing.stamps import without_shared_ends
-from stance.parsing.wrapping import read_lines
+from stance.parsing.dump.shape import read_shape
+from stance.parsing.dump.wrapping import read_lines
+from stance.parsing.headings import is_heading, stated_count
+from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
+from stance.parsing.layouts import Form
+from stance.parsing.line_parts import Entry, without_shared_ends
+from stance.parsing.lines import Line, prose_words
+from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
+from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Line, split_lines
-from stance.parsing.stamps import Part, read_line
 
 WIDTHS = range(56, 101)
 """Columns at which programs cut: 72 (mail), 78 (Markdown writers), 80 (terminals), with their indents."""
