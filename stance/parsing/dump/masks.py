@@ -113,16 +113,20 @@ class Masks:
     cued: Collection[int]  # lines that are headings or ends of sections
 
 
-def read_masks(lines: Sequence[Line], cued: Collection[int] = ()) -> Masks:
-    """Reduce all lines of a page to their shapes.
-
-    :param lines: All lines of the page.
-    :param cued: Lines that are headings or ends of sections, and no names.
-    :return: Their shapes; keys that only one line has are left out.
-    """
+def read_shapes(lines: Sequence[Line]) -> list[Shape]:
+    """Reduce lines to their shapes; equal ones share one."""
     texts = [_text(line) for line in lines]
     known = {text: _shape(text) for text in dict.fromkeys(texts)}
-    shapes = [known[text] for text in texts]
+    return [known[text] for text in texts]
+
+
+def read_masks(shapes: list[Shape], cued: Collection[int] = ()) -> Masks:
+    """Find the keys that the lines of a page share.
+
+    :param shapes: Those of all lines of the page.
+    :param cued: Lines that are headings or ends of sections, and no names.
+    :return: The shapes; keys that only one line has are left out.
+    """
     for i in cued:
         shapes[i] = _nameless(shapes[i])
     places: dict[str, list[int]] = {}
@@ -140,11 +144,10 @@ def read_masks(lines: Sequence[Line], cued: Collection[int] = ()) -> Masks:
     return Masks(shapes, keys, votes, places, [i for i, shape in enumerate(shapes) if shape.date], cued)
 
 
-def card_lines(lines: Sequence[Line]) -> set[int]:
+def card_lines(shapes: Sequence[Shape]) -> set[int]:
     """Return the lines of members' cards: since when they are members, and what is said so beside that."""
-    shapes = [_shape(_text(line)) for line in lines]
-    times = Counter(shape.mask for shape in shapes)
     older = _older(shapes)
+    times = Counter(shape.mask for shape in shapes) if older else Counter[str]()
     cards: set[int] = set()
     for i in older:
         cards.add(i)

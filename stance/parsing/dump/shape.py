@@ -26,11 +26,13 @@ from stance.parsing.dump.masks import (
     NUMBER,
     SAMPLE,
     Masks,
+    Shape,
     Zone,
     card_lines,
     grow_zones,
     list_runs,
     read_masks,
+    read_shapes,
 )
 from stance.parsing.headings import cued_lines, is_end, is_footer, is_heading, leads_elsewhere, stated_count
 from stance.parsing.languages import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
@@ -209,10 +211,13 @@ def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
     :param lines: All lines of a text dump, or of a page whose tags were dropped; blank lines do not matter.
     :return: The comment section; None where nothing comes back, or what does is not like comments.
     """
-    cards = card_lines(lines)
+    shapes = read_shapes(lines)
+    cards = card_lines(shapes)
+    if not cards:
+        return _read_lines(lines, shapes)
     kept = [i for i in range(len(lines)) if i not in cards]
-    reading = _read_lines([lines[i] for i in kept])
-    return reading if reading is None or not cards else _renumbered(reading, kept)
+    reading = _read_lines([lines[i] for i in kept], [shapes[i] for i in kept])
+    return reading and _renumbered(reading, kept)
 
 
 def _renumbered(reading: ShapeReading, kept: Sequence[int]) -> ShapeReading:
@@ -224,13 +229,13 @@ def _renumbered(reading: ShapeReading, kept: Sequence[int]) -> ShapeReading:
     return reading._replace(start=kept[reading.start], end=kept[reading.end - 1] + 1, entries=tuple(entries))
 
 
-def _read_lines(lines: Sequence[Line]) -> ShapeReading | None:
+def _read_lines(lines: Sequence[Line], shapes: list[Shape]) -> ShapeReading | None:
     cued = cued_lines(lines)
     headings = [i for i in cued if is_heading(lines[i])]
     stops = _rare(lines, [i for i in cued if i not in headings and _stops(lines[i])])
     times = Counter(lines[i].cue for i in headings)
     sole = [i for i in headings if times[lines[i].cue] == 1]
-    masks = read_masks(lines, {*sole, *stops})
+    masks = read_masks(shapes, {*sole, *stops})
     page = _Page(lines, masks, headings, sole, stops)
     found = _best(page, list_runs(masks, headings, stops) if headings or len(masks.dated) >= FEW else [])
     if found is None or found.weight < LEAST_WEIGHT:
@@ -863,7 +868,12 @@ def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
     for entry in entries:
         own = {entry.author or "", (entry.author or "").partition(" ")[0]}
         said = [page.lines[i].full for i in entry.lines]
-        found = {name for name in known - own if any(_is_addressed(line, name, i) for i, line in enumerate(said))}
+        first, others = said[0], [line for line in said if "@" in line or (line.endswith(":") and len(line) < LONG)]
+        found = {
+            name
+            for name in known - own
+            if _is_addressed(first, name, 0) or any(_is_addressed(line, name, 1) for line in others)
+        }
         naming, named = naming + bool(found), named | found
         known |= {name for name in own if len(name) >= NAMED_LETTERS}
     return len(named) >= FEW and naming >= NAMED_SHARE * len(entries)
@@ -872,8 +882,10 @@ def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
 def _is_addressed(line: str, name: str, number: int) -> bool:
     """Whether a line of a text names somebody: at its beginning, if it is the first, or above a quotation."""
     start = line.find(name)
+    if start < 0:
+        return False
     before, behind = line[:start], line[start + len(name) :]
-    if start < 0 or before[-1:].isalnum() or behind[:1].isalnum():
+    if before[-1:].isalnum() or behind[:1].isalnum():
         return False
     return before.endswith("@") or not (before or number) or (line.endswith(":") and len(line) < LONG)
 
