@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.dump import parse_text
-from stance.parsing.dump.wrapping import read_lines, wrap_width
+from stance.parsing.dump.lines import read_lines, wrap_width
 from stance.parsing.lines import split_lines
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))

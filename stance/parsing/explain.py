@@ -13,8 +13,8 @@ from itertools import islice
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
 from stance.parsing.article import KIND_RULES, line_kinds
 from stance.parsing.dump import section_of
+from stance.parsing.dump.lines import Dump, read_lines
 from stance.parsing.dump.section import Section
-from stance.parsing.dump.wrapping import read_lines
 from stance.parsing.headings import is_heading
 from stance.parsing.html.page import page_tree, survey_page
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element
@@ -61,7 +61,7 @@ def explain_page(page: Page, document: Document) -> Explanation:
 
 def _text_blocks(page: Page, document: Document) -> Iterator[Block]:
     lines = read_lines(page.text)
-    found = section_of(lines)
+    found = section_of(Dump(lines))
     section = found.section if found else None
     start, end = (section.start, section.end) if section else (len(lines), len(lines))
     used = _Used(document)

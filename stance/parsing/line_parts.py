@@ -180,10 +180,19 @@ _TEXT, _JUNK = Reading(Part.TEXT), Reading(Part.JUNK)
 
 
 def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
-    """Tell what a line of a comment section is.
+    """Read a line of a comment section; without buttons, each line is read once.
 
     :param buttons: What stands behind many dates of this page, as ``read_page`` finds it.
     """
+    if buttons:
+        return _read_line(line, buttons)
+    reading: Reading | None = line.__dict__.get("reading")
+    if reading is None:
+        reading = line.__dict__["reading"] = _read_line(line, ())
+    return reading
+
+
+def _read_line(line: Line, buttons: Container[str]) -> Reading:
     text = line.text
     if len(text) > STAMP_CHARACTERS:
         return _TEXT
@@ -217,7 +226,9 @@ def read_page(lines: Sequence[Line]) -> list[Reading]:
         key = line.number, line.text
         reading = known.get(key)
         if reading is None:
-            reading = known[key] = read_line(line, buttons)
+            reading = known[key] = _read_line(line, buttons)
+            if not buttons:
+                line.__dict__["reading"] = reading
         readings.append(reading)
     for i in _card_lines(lines):
         readings[i] = _JUNK

@@ -13,6 +13,7 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import parse_date
 from stance.parsing.dump.article import Ending, article_end
+from stance.parsing.dump.lines import Dump, read_lines
 from stance.parsing.dump.section import (
     HEAD_REACH,
     Section,
@@ -24,7 +25,6 @@ from stance.parsing.dump.section import (
     without_opening,
 )
 from stance.parsing.dump.shape import read_shape
-from stance.parsing.dump.wrapping import read_lines
 from stance.parsing.headings import is_heading, stated_count
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
@@ -34,6 +34,9 @@ from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""
+
+UNCOUNTED = 5
+"""Comments that need no other reading where the page states no count of them, and nothing speaks against any."""
 
 THREAD_LAYOUT = "thread"
 """The layout of comments whose headers come back, and that answer each other."""
@@ -49,11 +52,12 @@ def parse_text(page: Page) -> Document:
     """
     # 1. lines
     lines = read_lines(page.text)
+    dump = Dump(lines)
     # 2. the comment section
-    found = section_of(lines)
+    found = section_of(dump)
     section = found.section if found else None
     # 3. the article above it
-    end = article_end(lines, found.said if found else (), section.start if section else None)
+    end = article_end(dump, found.said if found else (), section.start if section else None)
     below = lines[section.end :] if section else lines[end.line :]
     article = read_article(lines[: end.line], section.headings[:3] if section else (), below)
     if section and section.opening:
@@ -93,16 +97,17 @@ class FoundSection(NamedTuple):
     said: tuple[Comment, ...]
     comments: tuple[Comment, ...]
     stated: StatedCount | None
-    is_sure: bool  # whether the page counts as many comments, and nothing speaks against any of them
+    is_settled: bool  # whether no other reading could find more
 
 
-def section_of(lines: Sequence[Line]) -> FoundSection | None:
+def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
     Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one.
     """
-    by_form = _credible(known_section(lines), lines)
-    if by_form is not None and by_form.is_sure:
+    lines = page.lines
+    by_form = _credible(_section_by_forms(page), lines)
+    if by_form is not None and by_form.is_settled:
         return by_form
     by_shape = _credible(repeated_section(lines), lines)
     if by_form is None or by_shape is None:
@@ -125,8 +130,10 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     said = section_comments(section.entries)
     comments, stated = clean_comments(said), stated_in_lines(lines, section.start, section.end)
     evidence = evidence_of(comments, stated.count if stated else section.stated)
-    is_sure = evidence.stated == evidence.complete == evidence.comments == len(said) and not evidence.flaws
-    found = FoundSection(section, said, comments, stated, is_sure)
+    is_whole = evidence.complete == evidence.comments == len(said)
+    is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
+    is_settled = is_whole and (evidence.stated == evidence.comments or is_enough)
+    found = FoundSection(section, said, comments, stated, is_settled)
     if section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
         return found
     if section.form in _DATED:
@@ -154,7 +161,11 @@ def _labelled(section: Section | None) -> Section | None:
 
 def known_section(lines: Sequence[Line]) -> Section | None:
     """Find the comment section by the forms of headers that are known."""
-    return find_section(lines, lambda start: _quote_test(lines[:start]))
+    return _section_by_forms(Dump(lines))
+
+
+def _section_by_forms(page: Dump) -> Section | None:
+    return find_section(page, lambda start: _quote_test(page.lines[:start]))
 
 
 def repeated_section(lines: Sequence[Line]) -> Section | None:

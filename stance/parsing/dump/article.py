@@ -13,8 +13,9 @@ from typing import NamedTuple
 from stance.datamodels import Comment
 from stance.parsing.article import Kind, line_kinds
 from stance.parsing.dates import find_date
-from stance.parsing.headings import cued_lines, is_count, is_heading
-from stance.parsing.line_parts import Part, Reading, read_page
+from stance.parsing.dump.lines import Dump
+from stance.parsing.headings import is_count, is_heading
+from stance.parsing.line_parts import Part, Reading
 from stance.parsing.lines import Line
 
 ARTICLE_WORDS = 60
@@ -51,24 +52,24 @@ class Ending(NamedTuple):
     posts: bool = False
 
 
-def article_end(lines: Sequence[Line], comments: Sequence[Comment], start: int | None) -> Ending:
+def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> Ending:
     """Find the line where the article ends at the latest.
 
-    :param lines: All lines of the page.
     :param comments: Those that were found.
     :param start: The first line of their section; None where there is none.
     """
+    lines = page.lines
     end = len(lines) if start is None else start
     words = [0, *accumulate(line.words if line.prose else 0 for line in lines[:end])]
-    other = _posts_start(lines, words) if start is None else _copies_start(lines[:end], comments)
-    return Ending(_heading_start(lines[: min(end, other)], words), posts=start is None and other < len(lines))
+    other = _posts_start(page, words) if start is None else _copies_start(lines[:end], comments)
+    return Ending(_heading_start(page, min(end, other), words), posts=start is None and other < len(lines))
 
 
-def _heading_start(lines: Sequence[Line], words: Sequence[int]) -> int:
+def _heading_start(page: Dump, end: int, words: Sequence[int]) -> int:
     """Find the first heading of comments below the paragraphs of an article, rather than beside its title."""
-    headings = [i for i in cued_lines(lines) if is_heading(lines[i])]
-    headings = sorted({*headings, *(i for i, line in enumerate(lines) if is_count(line))})
-    headings = [i for i in headings if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS]
+    lines, cued = page.lines[:end], frozenset(page.cued)
+    below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS)
+    headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
     headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
     if not headings:
         return len(lines)
@@ -99,9 +100,9 @@ def _copies_start(lines: Sequence[Line], comments: Sequence[Comment]) -> int:
     return copies[0]
 
 
-def _posts_start(lines: Sequence[Line], words: Sequence[int]) -> int:
+def _posts_start(page: Dump, words: Sequence[int]) -> int:
     """Find the first answer in a thread whose headers come back, though they could not be read."""
-    readings = read_page(lines)
+    lines, readings = page.lines, page.readings
     posted = [
         i
         for i, reading in enumerate(readings)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Container, Sequence
 
+from stance.parsing.dump.lines import Dump
 from stance.parsing.dump.spans import Record
 from stance.parsing.headings import is_heading
 from stance.parsing.line_parts import (
@@ -10,7 +11,6 @@ from stance.parsing.line_parts import (
     REFRAIN,
     Entry,
     Part,
-    Reading,
     clean_name,
     is_affiliation,
     is_wordless,
@@ -31,14 +31,14 @@ PLACE_COMMAS = 2
 _EXCERPT = ("[…]", "[...]")
 
 
-def read_entry(lines: Sequence[Line], readings: Sequence[Reading], record: Record) -> Entry | None:
+def read_entry(page: Dump, record: Record) -> Entry | None:
     """Read one comment.
 
-    :param lines: All lines of the page.
-    :param readings: What each of them is.
+    :param page: The page.
     :param record: Which of them are the comment's.
     :return: The comment; None where its author says nothing of his own.
     """
+    lines, readings = page.lines, page.readings
     first, end = (record.start, record.stamp) if record.is_closed else (record.stamp + 1, record.end)
     start = first
     elsewhere = next_part(readings, Part.ELSEWHERE, start, end)
@@ -47,7 +47,7 @@ def read_entry(lines: Sequence[Line], readings: Sequence[Reading], record: Recor
         start += 1
     if record.is_closed and start + 1 < end and is_affiliation(lines[start]):
         start += readings[start + 1].part is Part.TEXT or is_wordless(lines[start + 1])
-    stop = _above_buttons(lines, readings, start, end)
+    stop = _above_buttons(page, start, end)
     while start + 1 < stop and clean_name(lines[start].text) == record.name:
         start += 1
         start = next((i for i in range(start, stop) if readings[i].part not in AROUND), start)
@@ -58,7 +58,10 @@ def read_entry(lines: Sequence[Line], readings: Sequence[Reading], record: Recor
         return None
     if is_heading(lines[start]) and all(map(is_heading, lines[start:stop])):
         return None
-    around = (*readings[record.start : start], *readings[stop : record.end])  # dates and names in his words are not his
+    around = (
+        *readings[record.start : start],
+        *readings[stop : record.end],
+    )  # dates and names in his words are not his
     answer = next_part(around, Part.ANSWERED, 0, len(around))
     return Entry(
         lines=tuple(lines[start:stop]),
@@ -78,10 +81,11 @@ def _votes(lines: Sequence[Line], start: int, end: int) -> int | None:
     return None
 
 
-def _above_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, stop: int) -> int:
+def _above_buttons(page: Dump, start: int, stop: int) -> int:
     """Find where a commenter's words end, above all buttons and the counters and labels between them."""
+    readings = page.readings
     low = stop
-    while low > start and (readings[low - 1].part in AROUND or not lines[low - 1].has_more_words(LABEL_WORDS)):
+    while low > start and (readings[low - 1].part in AROUND or not page.lines[low - 1].has_more_words(LABEL_WORDS)):
         low -= 1
     offer = max(low, start + 1)
     while offer < stop and not readings[offer].offers:

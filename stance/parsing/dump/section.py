@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from stance.parsing.dump.blanks import split_by_blanks
 from stance.parsing.dump.entries import read_entry, without_places, without_refrains
+from stance.parsing.dump.lines import Dump
 from stance.parsing.dump.spans import ARTICLE_WORDS, Record, Span, cut_span
 from stance.parsing.headings import (
     MARKS,
-    cued_lines,
     is_count,
     is_end,
     is_footer,
@@ -26,7 +26,7 @@ from stance.parsing.headings import (
     stated_count,
 )
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
-from stance.parsing.line_parts import Entry, Part, Reading, any_offers, clean_name, is_paging, read_page
+from stance.parsing.line_parts import Entry, Part, Reading, any_offers, clean_name, is_paging
 from stance.parsing.lines import Line, prose_words
 
 REACH = 60
@@ -123,44 +123,39 @@ class Section:
     opening: Entry | None = None  # the post above it that all comment on
 
 
-def find_section(lines: Sequence[Line], quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
+def find_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
     """Find the comments of a page.
 
-    :param lines: All lines of the page.
     :param quotes_above: Given an index, makes a test of whether a line repeats what the article above it says.
     :return: The section; None where the page has no cue of one, or nothing under the cue has the form of comments.
     """
-    readings, cued = read_page(lines), cued_lines(lines)
-    found = (
-        _best_section(lines, readings, cued)
-        or _unmarked_section(lines, cued, quotes_above)
-        or _undated_section(lines, readings, cued)
-    )
+    found = _best_section(page) or _unmarked_section(page, quotes_above) or _undated_section(page)
     if found is None:
         return None
-    own = (lines[i] for i in cued if found.start <= i < found.end)
+    own = (page.lines[i] for i in page.cued if found.start <= i < found.end)
     return replace(found, headings=tuple(filter(is_heading, own)))
 
 
-def _best_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> Section | None:
+def _best_section(page: Dump) -> Section | None:
     """Read the places where a section could be; one that could not be good enough, were all in it told, is not read."""
+    lines, readings = page.lines, page.readings
     openers = _openers(readings)
-    ends = [*_ends(lines, readings, cued), len(lines)]
-    found = _best(lines, readings, _spans(lines, readings, cued, openers, ends))
+    ends = [*_ends(page), len(lines)]
+    found = _best(page, _spans(page, openers, ends))
     if found is None:
-        found = _best(lines, readings, _implicit_spans(readings, openers, ends))
+        found = _best(page, _implicit_spans(readings, openers, ends))
     if found is None:
         return None
-    near = [lines[i] for i in cued if found.start - MARK_REACH <= i < found.end]
+    near = [lines[i] for i in page.cued if found.start - MARK_REACH <= i < found.end]
     return replace(found, layout=_layout(near, found.form))
 
 
-def _best(lines: Sequence[Line], readings: Sequence[Reading], spans: Sequence[Span]) -> Section | None:
+def _best(page: Dump, spans: Sequence[Span]) -> Section | None:
     """Read some spans and choose the lowest of those that are about as good as the best."""
     read: list[tuple[Section, float]] = []
     enough = 0.0
     for span in spans:
-        if _most(span) >= enough and (section := _read(lines, readings, span)):
+        if _most(span) >= enough and (section := _read(page, span)):
             read.append((section, _score(section)))
             enough = max(enough, NEAREST * read[-1][1])
     if not read:
@@ -169,16 +164,14 @@ def _best(lines: Sequence[Line], readings: Sequence[Reading], spans: Sequence[Sp
 
 
 def _spans(
-    lines: Sequence[Line],
-    readings: Sequence[Reading],
-    cued: Sequence[int],
+    page: Dump,
     openers: dict[Form, list[int]],
     ends: Sequence[int],
 ) -> list[Span]:
     """List the places where a section could be, the best first."""
     starts = [
-        (i, REACH if is_heading(lines[i]) and any(map(str.isdigit, lines[i].key)) else BARE_REACH)
-        for i in _without_counters(lines, readings, _headings(lines, readings, cued), openers)
+        (i, REACH if is_heading(page.lines[i]) and any(map(str.isdigit, page.lines[i].key)) else BARE_REACH)
+        for i in _without_counters(page, _headings(page), openers)
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
@@ -188,20 +181,19 @@ def _spans(
     return sorted(lowest.values(), key=lambda span: span.low - span.high)[:CANDIDATES]
 
 
-def _without_counters(
-    lines: Sequence[Line], readings: Sequence[Reading], headings: Sequence[int], openers: dict[Form, list[int]]
-) -> list[int]:
+def _without_counters(page: Dump, headings: Sequence[int], openers: dict[Form, list[int]]) -> list[int]:
     """Take out of the headings those that rather count the answers to one comment: "3 replies".
 
     They stand below an offer to reply; or again and again, where the section itself counts in other words.
     """
+    lines = page.lines
     first = next(iter(headings), 0)
     opened = min((at[k] for at in openers.values() if (k := bisect_left(at, first)) < len(at)), default=len(lines))
     own = {cue for i in headings if i < opened and "#" in (cue := lines[i].cue)}
     times = Counter(lines[i].cue for i in headings if i > opened)
     often = {cue for cue, n in times.items() if own and n >= PER_COMMENT and "#" in cue} - own
     below = (i for i in headings if i > opened and "#" in lines[i].cue)
-    counters = {i for i in below if lines[i].cue in often or _is_offered_above(readings, i)}
+    counters = {i for i in below if lines[i].cue in often or _is_offered_above(page.readings, i)}
     return [i for i in headings if i not in counters]
 
 
@@ -213,12 +205,16 @@ def _is_offered_above(readings: Sequence[Reading], i: int) -> bool:
     return i >= 0 and readings[i].part is Part.ACTION and readings[i].offers
 
 
-def _headings(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> list[int]:
+def _headings(page: Dump) -> list[int]:
     """List the lines below which a section may be."""
-    counts = [i for i, line in enumerate(lines) if is_count(line) and not _is_offered_above(readings, i)]
+    lines = page.lines
+    counts = [i for i, line in enumerate(lines) if is_count(line) and not _is_offered_above(page.readings, i)]
     times = Counter(lines[i].cue for i in counts)
     return sorted(
-        {*(i for i in cued if _opens_section(lines[i])), *(i for i in counts if times[lines[i].cue] < PER_COMMENT)}
+        {
+            *(i for i in page.cued if _opens_section(lines[i])),
+            *(i for i in counts if times[lines[i].cue] < PER_COMMENT),
+        }
     )
 
 
@@ -246,13 +242,14 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
     return openers
 
 
-def _ends(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> list[int]:
+def _ends(page: Dump) -> list[int]:
     """List the lines that end a section; what stands there again and again is a part of each comment.
 
     A footer ends one below all that could be of a comment: commenters write "© Mark Twain" below what they quote.
     """
+    lines, readings = page.lines, page.readings
     last = next((i for i in range(len(lines) - 1, -1, -1) if readings[i].part in _FORMS or readings[i].offers), 0)
-    ends = [i for i in cued if _ends_section(lines[i], readings[i]) or (i > last and is_footer(lines[i]))]
+    ends = [i for i in page.cued if _ends_section(lines[i], readings[i]) or (i > last and is_footer(lines[i]))]
     times = Counter(lines[i].key for i in ends)
     return [i for i in ends if times[lines[i].key] < PER_COMMENT]
 
@@ -311,10 +308,11 @@ def _most(span: Span) -> float:
     return _WEIGHTS[span.form] * (span.high - span.low) * AS_STATED
 
 
-def _read(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Section | None:
+def _read(page: Dump, span: Span) -> Section | None:
     """Read a span as a section; None where half of its comments would be empty."""
-    records = cut_span(lines, readings, span)
-    entries = tuple(entry for record in records if (entry := read_entry(lines, readings, record)))
+    lines = page.lines
+    records = cut_span(page, span)
+    entries = tuple(entry for record in records if (entry := read_entry(page, record)))
     if not entries or len(entries) * 2 < len(records):
         return None
     if records[0].form is Form.ACTION_BELOW and len(entries) < IMPLICIT:
@@ -334,14 +332,13 @@ def _read(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Sec
         records[0].form,
     )
     if not span.headed:
-        dated = sum(_has_date(readings, record) for record in records)
+        dated = sum(_has_date(page.readings, record) for record in records)
         return _as_talk(lines, section) if dated >= TALK * len(records) else None
-    return section if _is_accepted(lines, readings, span, records, section, below) else None
+    return section if _is_accepted(page, span, records, section, below) else None
 
 
 def _is_accepted(
-    lines: Sequence[Line],
-    readings: Sequence[Reading],
+    page: Dump,
     span: Span,
     records: Sequence[Record],
     section: Section,
@@ -351,8 +348,9 @@ def _is_accepted(
 
     :param below: Whether the article stands between the heading and it.
     """
+    lines = page.lines
     entries = section.entries
-    offers = sum(any_offers(readings, record.start, record.end) for record in records) * 3 >= len(records)
+    offers = sum(any_offers(page.readings, record.start, record.end) for record in records) * 3 >= len(records)
     if records[0].form is Form.ACTION_BELOW and sum(entry.author is not None for entry in entries) * 2 <= len(entries):
         return False
     if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
@@ -362,7 +360,7 @@ def _is_accepted(
     if offers and len(entries) > 1:
         return True
     counted = _count_comments(lines, records, entries)
-    if below or _leads_away(lines, readings, span, records):
+    if below or _leads_away(page, span, records):
         return not counted and _as_stated(section, HALF) and (offers or len(entries) > 1)
     above = prose_words(lines[: span.start])
     if not offers and (is_report(section, above) or _holds_article(section, above) or _is_doubtful(section)):
@@ -370,11 +368,11 @@ def _is_accepted(
     return offers or not (counted or (_is_list(entries) and not _as_stated(section)))
 
 
-def _leads_away(lines: Sequence[Line], readings: Sequence[Reading], span: Span, records: Sequence[Record]) -> bool:
+def _leads_away(page: Dump, span: Span, records: Sequence[Record]) -> bool:
     """Whether another list begins between a heading and the first comment: it has a heading, or dates, of its own."""
     between = range(span.start, records[0].start)
-    dates = sum(readings[i].part in _FORMS for i in between)
-    return dates >= PER_COMMENT or leads_elsewhere(lines[between.start : between.stop])
+    dates = sum(page.readings[i].part in _FORMS for i in between)
+    return dates >= PER_COMMENT or leads_elsewhere(page.lines[between.start : between.stop])
 
 
 def _are_headlines(entries: Sequence[Entry]) -> bool:
@@ -512,10 +510,11 @@ def _is_doubtful(section: Section) -> bool:
     return len(section.entries) == 1 and (section.stated or 0) > 1 and "T" not in (entry.posted or "T")
 
 
-def _undated_section(lines: Sequence[Line], readings: Sequence[Reading], cued: Sequence[int]) -> Section | None:
+def _undated_section(page: Dump) -> Section | None:
     """Find a section of nothing but names and texts, line by line, below a heading."""
-    headings = [i for i in cued if is_heading(lines[i])][:CANDIDATES]
-    ends = [*(i for i in cued if _ends_section(lines[i], readings[i])), len(lines)] if headings else []
+    lines, readings = page.lines, page.readings
+    headings = [i for i in page.cued if is_heading(lines[i])][:CANDIDATES]
+    ends = [*(i for i in page.cued if _ends_section(lines[i], readings[i])), len(lines)] if headings else []
     for start in headings:
         end = ends[bisect_left(ends, start + 1)]
         own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
@@ -542,16 +541,15 @@ def _are_talk(entries: Sequence[Entry]) -> bool:
     return len(entries) >= UNDATED and named >= 0.9 * len(entries) and talking >= 0.6 * len(entries)
 
 
-def _unmarked_section(
-    lines: Sequence[Line], cued: Sequence[int], quotes_above: Callable[[int], Callable[[Line], bool]]
-) -> Section | None:
+def _unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
     """Find a section whose comments nothing but names and blank lines tell apart."""
+    lines = page.lines
     for layout in _BLANKS:
-        bounds = _marked_bounds(lines, cued, layout)
+        bounds = _marked_bounds(page, layout)
         if bounds is None:
             continue
         opening, start = bounds
-        end = next((i for i in cued if i >= start and is_end(lines[i])), len(lines))
+        end = next((i for i in page.cued if i >= start and is_end(lines[i])), len(lines))
         if says_none(lines[max(opening - HEAD_REACH, 0) : start]):
             continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
@@ -563,12 +561,12 @@ def _unmarked_section(
     return None
 
 
-def _marked_bounds(lines: Sequence[Line], cued: Sequence[int], layout: TextLayout) -> tuple[int, int] | None:
+def _marked_bounds(page: Dump, layout: TextLayout) -> tuple[int, int] | None:
     """Find the first group of enough different marks: its first line, and the line below its last."""
-    marks = [i for i in cued if MARKS[layout.name].match(lines[i])]
+    marks = [i for i in page.cued if MARKS[layout.name].match(page.lines[i])]
     for position, first in enumerate(marks):
         group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
-        if len({lines[i].cue for i in group}) >= layout.needed:
+        if len({page.lines[i].cue for i in group}) >= layout.needed:
             return first, group[-1] + 1
     return None
 

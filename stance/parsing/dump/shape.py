@@ -146,16 +146,12 @@ class _Page:
     headings: Sequence[int]
     sole: Sequence[int]  # headings that no other one is like
     stops: Sequence[int]  # lines that end a section
-    readings: dict[int, Reading] = field(default_factory=dict)  # of the lines that were looked at
     heads: dict[int, "_Head"] = field(default_factory=dict)  # of the sections that could begin at some line
     cleaned: dict[tuple[str, ...], tuple[list[str | None], float]] = field(default_factory=dict)  # names, their rate
 
     def read(self, i: int) -> Reading:
-        """Return what a line says by its words; it is asked for of each reading of the page."""
-        reading = self.readings.get(i)
-        if reading is None:
-            reading = self.readings[i] = read_line(self.lines[i])
-        return reading
+        """Return the reading of a line by its words."""
+        return read_line(self.lines[i])
 
     @cached_property
     def elsewhere(self) -> frozenset[int]:

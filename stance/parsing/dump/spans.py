@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import NamedTuple
 
+from stance.parsing.dump.lines import Dump
 from stance.parsing.headings import is_heading, leads_elsewhere, leads_to_comments
 from stance.parsing.languages import BY
 from stance.parsing.layouts import Form
@@ -100,29 +101,28 @@ class _Head(NamedTuple):
     answered: str | None = None
 
 
-def cut_span(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> list[Record]:
+def cut_span(page: Dump, span: Span) -> list[Record]:
     """Cut a span into the records of its comments.
 
-    :param lines: All lines of the page.
-    :param readings: What each of them is.
+    :param page: The page.
     :param span: Where the comments are; it has an opener at least.
     :return: At least one record, in page order.
     """
     if span.form is Form.STAMP:
-        below = _names_stand_below(lines, readings, span) or _nothing_follows(lines, readings, span)
+        below = _names_stand_below(page, span) or _nothing_follows(page, span)
     elif span.form is Form.NAMED_STAMP:
-        below = _stamps_stand_below(lines, readings, span)
+        below = _stamps_stand_below(page, span)
     else:
         below = span.form is Form.ACTION_BELOW
     if below and span.form is Form.STAMP:
-        span = _without_mentioned(readings, span)
-    if below and span.form is Form.STAMP and _dates_open(lines, readings, span):
-        return list(_records_dated(lines, readings, span))
+        span = _without_mentioned(page.readings, span)
+    if below and span.form is Form.STAMP and _dates_open(page, span):
+        return list(_records_dated(page, span))
     if below:
-        return list(_records_closed(lines, readings, span))
-    records = list(_records_opened(lines, readings, span))
+        return list(_records_closed(page, span))
+    records = list(_records_opened(page, span))
     last = records[-1]
-    end = _tail(lines, readings, records)
+    end = _tail(page, records)
     return [*records[:-1], last._replace(end=end)]
 
 
@@ -136,20 +136,20 @@ def _without_mentioned(readings: Sequence[Reading], span: Span) -> Span:
     return replace(span, low=0, high=len(own), all=own)
 
 
-def _records_opened(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Iterator[Record]:
+def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments whose name and date stand above them."""
     openers = span.openers
-    floors = _floors(lines, readings, openers)
+    floors = _floors(page, openers)
     if span.form is Form.STAMP:
-        own = _own_stamps(lines, readings, openers, floors)
+        own = _own_stamps(page, openers, floors)
         if len(own) < len(openers):
-            openers, floors = own, _floors(lines, readings, own)
-        heads = _heads(lines, readings, span, openers, floors)
+            openers, floors = own, _floors(page, own)
+        heads = _heads(page, span, openers, floors)
     else:
-        heads = [_head_of_named(lines, readings, i, above) for above, i in pairwise((span.start, *openers))]
+        heads = [_head_of_named(page, i, above) for above, i in pairwise((span.start, *openers))]
     ends = [min(floor or head.start, head.start) for floor, head in zip(floors[1:], heads[1:], strict=True)]
-    if _counts_stand_above(lines, heads[0].start):
-        ends = [_above_counters(lines, end) for end in ends]
+    if _counts_stand_above(page.lines, heads[0].start):
+        ends = [_above_counters(page.lines, end) for end in ends]
     for head, end, opener in zip(heads, (*ends, span.end), openers, strict=True):
         yield Record(head.start, end, opener, head.name, span.form, head.answered)
 
@@ -165,8 +165,9 @@ def _above_counters(lines: Sequence[Line], end: int) -> int:
     return end
 
 
-def _head_of_named(lines: Sequence[Line], readings: Sequence[Reading], opener: int, floor: int) -> _Head:
+def _head_of_named(page: Dump, opener: int, floor: int) -> _Head:
     """Find where a comment begins that a line of name and date opens: at the same name above it, with a card below."""
+    lines, readings = page.lines, page.readings
     name = readings[opener].name or readings[opener].badge or None
     for i in range(opener - 1, max(opener - CARD, floor), -1):
         if lines[i].has_more_words(HEAD_WORDS):
@@ -176,16 +177,16 @@ def _head_of_named(lines: Sequence[Line], readings: Sequence[Reading], opener: i
     return _Head(opener, name)
 
 
-def _floors(lines: Sequence[Line], readings: Sequence[Reading], openers: Sequence[int]) -> list[int | None]:
+def _floors(page: Dump, openers: Sequence[int]) -> list[int | None]:
     """Find for each comment the end of the buttons below the one above it, where most comments have them.
 
     What stands between them and the next date is a picture's description, a name, an advertisement: not said by
     the one above.
     """
-    ends = [_below_buttons(lines, readings, a, b) for a, b in pairwise(openers)]
+    ends = [_below_buttons(page, a, b) for a, b in pairwise(openers)]
     if len(ends) - ends.count(None) < CLOSED * len(ends):
         return [None] * len(openers)
-    floors = (end if end and _are_short(lines, end, i) else None for end, i in zip(ends, openers[1:], strict=True))
+    floors = (end if end and _are_short(page.lines, end, i) else None for end, i in zip(ends, openers[1:], strict=True))
     return [None, *floors]
 
 
@@ -197,27 +198,26 @@ def _are_short(lines: Sequence[Line], start: int, end: int) -> bool:
     return True
 
 
-def _below_buttons(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
+def _below_buttons(page: Dump, start: int, end: int) -> int | None:
     """Find the end of the last buttons between two dates that stand below a text and offer to reply."""
     offer = end - 1
-    while offer > start and not readings[offer].offers:
+    while offer > start and not page.readings[offer].offers:
         offer -= 1
-    if offer <= start or _first_said(lines, readings, start + 1, offer) is None:
+    if offer <= start or _first_said(page, start + 1, offer) is None:
         return None
     offer += 1
-    while offer < end and readings[offer].part in (Part.ACTION, Part.JUNK):
+    while offer < end and page.readings[offer].part in (Part.ACTION, Part.JUNK):
         offer += 1
     return offer
 
 
-def _own_stamps(
-    lines: Sequence[Line], readings: Sequence[Reading], openers: Sequence[int], floors: Sequence[int | None]
-) -> Sequence[int]:
+def _own_stamps(page: Dump, openers: Sequence[int], floors: Sequence[int | None]) -> Sequence[int]:
     """Take out the dates that a commenter wrote.
 
     They have no buttons above them where others have, and a sentence for a name; or no time of day where others tell
     it; or they are older than all others.
     """
+    readings = page.readings
     if None not in floors[1:]:  # all but the first, which nobody's comment can hold
         return openers
     dates = [readings[i].posted for i in openers]
@@ -227,7 +227,7 @@ def _own_stamps(
     own: list[int] = []
     for opener, floor, date in zip(openers, floors, dates, strict=True):
         if own and floor is None:
-            above = lines[opener - 1]
+            above = page.lines[opener - 1]
             said = date is not None and ((timed and "T" not in date) or date == oldest)
             sentence = readings[opener - 1].part is Part.TEXT and above.words >= SENTENCE_WORDS
             if said or (sentence and not name_like(above.text)):  # a name may end as a sentence does, too
@@ -237,30 +237,28 @@ def _own_stamps(
 
 
 def _heads(
-    lines: Sequence[Line],
-    readings: Sequence[Reading],
+    page: Dump,
     span: Span,
     openers: Sequence[int],
     floors: Sequence[int | None],
 ) -> list[_Head]:
     """Find where each comment begins whose date stands below its name, and that name."""
     if any(floors):
-        return _heads_below_buttons(lines, readings, span, openers, floors)
-    places = _places_stand_above(lines, readings, span)
+        return _heads_below_buttons(page, span, openers, floors)
+    places = _places_stand_above(page, span)
     heads: list[_Head] = []
     floor = 0
     for opener in openers:
-        if places and _has_place_above(lines, readings, opener, span):
-            heads.append(_Head(opener - 2, clean_name(lines[opener - 2].text)))
+        if places and _has_place_above(page, opener, span):
+            heads.append(_Head(opener - 2, clean_name(page.lines[opener - 2].text)))
         else:
-            heads.append(_Head(*_name_above(lines, readings, opener, floor)))
+            heads.append(_Head(*_name_above(page, opener, floor)))
         floor = opener + 1
     return heads
 
 
 def _heads_below_buttons(
-    lines: Sequence[Line],
-    readings: Sequence[Reading],
+    page: Dump,
     span: Span,
     openers: Sequence[int],
     floors: Sequence[int | None],
@@ -270,9 +268,10 @@ def _heads_below_buttons(
     Most heads have as many lines: a name, or a name and a place. One more stands above the name, or is the name of
     the one answered.
     """
+    lines = page.lines
     above = range(_below_furniture(lines, span.start, openers[0]), openers[0])
-    groups = [_head_lines(lines, readings, floor or i, i) for floor, i in zip(floors, openers, strict=True)]
-    groups[0] = _head_lines(lines, readings, above.start, above.stop)
+    groups = [_head_lines(page, floor or i, i) for floor, i in zip(floors, openers, strict=True)]
+    groups[0] = _head_lines(page, above.start, above.stop)
     if any(len(group) > 1 for group in groups):
         times = Counter(lines[i].cue for group in groups for i in group)
         often = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(groups)}
@@ -292,14 +291,15 @@ def _heads_below_buttons(
             answered = clean_name(lines[group[-1]].text) if answers else None
             heads.append(_Head(min(name, group[0]) if floor else name, clean_name(lines[name].text), answered))
         else:
-            heads.append(_Head(*_name_above(lines, readings, opener, floor)))
+            heads.append(_Head(*_name_above(page, opener, floor)))
         names.add(heads[-1].name or "")
         floor = opener + 1
     return heads
 
 
-def _head_lines(lines: Sequence[Line], readings: Sequence[Reading], floor: int, stamp: int) -> list[int]:
+def _head_lines(page: Dump, floor: int, stamp: int) -> list[int]:
     """List the lines above a date that could be a name: below all buttons, and not what is left of a picture."""
+    lines, readings = page.lines, page.readings
     floor = max(floor, stamp - CARD)
     has_text = False
     for i in range(stamp - 1, floor, -1):
@@ -338,14 +338,15 @@ def _is_picture(line: Line, name: Line) -> bool:
     )
 
 
-def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, floor: int) -> tuple[int, str | None]:
+def _name_above(page: Dump, stamp: int, floor: int) -> tuple[int, str | None]:
     """Find the name above a date, and where its comment begins."""
+    lines, readings = page.lines, page.readings
     above = stamp - 1
     named: bool | None = None  # whether a name stands above the badges that are looked at; the same for all of a run
     while above >= floor and readings[above].part in (Part.JUNK, Part.ANSWERED):
         named = None if readings[above].part is Part.ANSWERED else named
         if named is None and is_badge(lines[above]):
-            named = _has_name(lines, readings, above, floor)
+            named = _has_name(page, above, floor)
         if is_badge_name(lines[above]) or (named is False and is_badge(lines[above])):
             return above, clean_name(lines[above].text)
         above -= 1
@@ -362,8 +363,9 @@ def _name_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, 
     return top, name
 
 
-def _has_name(lines: Sequence[Line], readings: Sequence[Reading], badge: int, floor: int) -> bool:
+def _has_name(page: Dump, badge: int, floor: int) -> bool:
     """Whether a name stands above a badge; a line that is all that the comment above says is none."""
+    lines, readings = page.lines, page.readings
     while badge > floor and readings[badge - 1].part is Part.JUNK:
         badge -= 1
     name = badge - 1
@@ -375,13 +377,14 @@ def _has_name(lines: Sequence[Line], readings: Sequence[Reading], badge: int, fl
     return floor == 0 or any(said)
 
 
-def _places_stand_above(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+def _places_stand_above(page: Dump, span: Span) -> bool:
     """Whether most dates have two lines above them: a name, and where its owner lives or what he is."""
-    return sum(_has_place_above(lines, readings, i, span) for i in span.openers) * 2 > len(span.openers)
+    return sum(_has_place_above(page, i, span) for i in span.openers) * 2 > len(span.openers)
 
 
-def _has_place_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: int, span: Span) -> bool:
+def _has_place_above(page: Dump, stamp: int, span: Span) -> bool:
     """Whether two lines that could be names, and no more, stand between a date and the furniture above it."""
+    lines, readings = page.lines, page.readings
     if stamp - 2 <= span.start or not (readings[stamp - 2].part is readings[stamp - 1].part is Part.TEXT):
         return False
     name, place = clean_name(lines[stamp - 2].text), clean_name(lines[stamp - 1].text)
@@ -389,10 +392,11 @@ def _has_place_above(lines: Sequence[Line], readings: Sequence[Reading], stamp: 
     return alone and name != place and name_like(name) and name_like(place)
 
 
-def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Iterator[Record]:
+def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments whose date, or button, stands below them."""
+    lines, readings = page.lines, page.readings
     form = _CLOSED[span.form]
-    start = _first_closed(lines, readings, span)
+    start = _first_closed(page, span)
     for opener in span.openers:
         name = readings[opener].name or (readings[opener].badge if form is Form.NAMED_STAMP_BELOW else None)
         first = _next_text(readings, start, opener)
@@ -404,8 +408,9 @@ def _records_closed(lines: Sequence[Line], readings: Sequence[Reading], span: Sp
         start = opener + 1
 
 
-def _first_closed(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> int:
+def _first_closed(page: Dump, span: Span) -> int:
     """Find where the first comment begins whose date, or button, stands below it: not with an article above it."""
+    lines, readings = page.lines, page.readings
     start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
     others = max((prose_words(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
     between = prose_words(lines[start:end])
@@ -426,104 +431,110 @@ def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
     return start + 1
 
 
-def _dates_open(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+def _dates_open(page: Dump, span: Span) -> bool:
     """Whether the date is a comment's first line, above the name, as forums have it."""
+    readings = page.readings
     first, last = span.openers[0], span.openers[-1]
-    start = _below_furniture(lines, span.start, first)
+    start = _below_furniture(page.lines, span.start, first)
     name = _next_text(readings, last + 1, span.end)
     closing = name is None or _next_text(readings, name + 1, span.end) is None
     return not closing and _next_text(readings, start, first) is None
 
 
-def _records_dated(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> Iterator[Record]:
+def _records_dated(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments whose date opens them and whose name stands below it."""
+    lines = page.lines
     for opener, end in pairwise((*span.openers, span.end)):
-        name = _next_text(readings, opener + 1, end)
+        name = _next_text(page.readings, opener + 1, end)
         if name is not None and name_like(lines[name].text):
             yield Record(opener, end, name, clean_name(lines[name].text), span.form)
         else:
             yield Record(opener, end, opener, None, span.form)
 
 
-def _names_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+def _names_stand_below(page: Dump, span: Span) -> bool:
     """Whether the names are found below the dates (which then close the comment above) rather than above them."""
     below = 0
     for stamp, end in pairwise((*span.openers, span.end)):
-        following = _next_text(readings, stamp + 1, min(stamp + BUTTONS, end))
-        below += following is not None and name_like(lines[following].text)
-    above = (True for stamp in span.openers if _name_above(lines, readings, stamp, span.start)[1] is not None)
+        following = _next_text(page.readings, stamp + 1, min(stamp + BUTTONS, end))
+        below += following is not None and name_like(page.lines[following].text)
+    above = (True for stamp in span.openers if _name_above(page, stamp, span.start)[1] is not None)
     return sum(islice(above, below)) < below
 
 
-def _nothing_follows(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+def _nothing_follows(page: Dump, span: Span) -> bool:
     """Whether all dates stand below a text, and nothing is said below the last one."""
-    if not all(i > span.start + 1 and lines[i - 1].prose for i in span.openers):
+    if not all(i > span.start + 1 and page.lines[i - 1].prose for i in span.openers):
         return False
-    return _first_said(lines, readings, span.openers[-1] + 1, span.end) is None
+    return _first_said(page, span.openers[-1] + 1, span.end) is None
 
 
-def _stamps_stand_below(lines: Sequence[Line], readings: Sequence[Reading], span: Span) -> bool:
+def _stamps_stand_below(page: Dump, span: Span) -> bool:
     """Whether lines of name and date close the comment above them."""
+    lines, readings = page.lines, page.readings
     if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
         return True
     first, last = span.openers[0], span.openers[-1]
     said = lines[first - 1].prose or (
         readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
     )
-    return said and first - 1 > span.start and _first_said(lines, readings, last + 1, span.end) is None
+    return said and first - 1 > span.start and _first_said(page, last + 1, span.end) is None
 
 
-def _tail(lines: Sequence[Line], readings: Sequence[Reading], records: Sequence[Record]) -> int:
+def _tail(page: Dump, records: Sequence[Record]) -> int:
     """Find where the last comment ends, below which the site goes on without a cue."""
+    lines = page.lines
     last = records[-1]
-    offering = sum(any_offers(readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
-    others = [_action_below(lines, readings, record) for record in records[:-1]]
+    offering = sum(any_offers(page.readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
+    others = [_action_below(page, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
-    end = (_action_below(lines, readings, last, offering) or last.end) if closes else last.end
+    end = (_action_below(page, last, offering) or last.end) if closes else last.end
     indent = lines[last.stamp].indent
-    pairs = any(_short_pairs(lines, readings, record.stamp + 1, record.end) for record in records[:-1])
+    pairs = any(_short_pairs(page, record.stamp + 1, record.end) for record in records[:-1])
     said = False
     for i in range(last.stamp + 1, end):
-        if lines[i].indent < indent or _menu_at(lines, readings, i, end):
+        if lines[i].indent < indent or _menu_at(page, i, end):
             return i
-        if said and not pairs and _are_loose(lines, readings, i, end):
+        if said and not pairs and _are_loose(page, i, end):
             return i
         said = said or lines[i].prose or lines[i].ends_sentence
     return end
 
 
-def _short_pairs(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
+def _short_pairs(page: Dump, start: int, end: int) -> bool:
     """Whether two short lines in a row stand in a comment, as in verses."""
-    return any(_are_loose(lines, readings, i, end) for i in range(start, end))
+    return any(_are_loose(page, i, end) for i in range(start, end))
 
 
-def _are_loose(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
+def _are_loose(page: Dump, start: int, end: int) -> bool:
     """Whether two lines in a row are short and no sentences."""
+    lines = page.lines
     run = range(start, min(start + LOOSE_RUN, end))
     return len(run) == LOOSE_RUN and all(
-        readings[i].part is Part.TEXT and lines[i].words <= LOOSE_WORDS and not lines[i].ends_sentence for i in run
+        page.readings[i].part is Part.TEXT and lines[i].words <= LOOSE_WORDS and not lines[i].ends_sentence for i in run
     )
 
 
-def _action_below(
-    lines: Sequence[Line], readings: Sequence[Reading], record: Record, offering: bool = False
-) -> int | None:
+def _action_below(page: Dump, record: Record, offering: bool = False) -> int | None:
     """Find the end of the first button below a comment.
 
     :param offering: Whether it is rather the first that offers to reply; a word above it may be the commenter's.
     """
-    text = _first_said(lines, readings, record.stamp + 1, record.end)
+    text = _first_said(page, record.stamp + 1, record.end)
     if text is None:
         return None
-    action = next((i for i in range(text, record.end) if readings[i].offers), None) if offering else None
-    action = next_part(readings, Part.ACTION, text, record.end) if action is None else action
+    action = next((i for i in range(text, record.end) if page.readings[i].offers), None) if offering else None
+    action = next_part(page.readings, Part.ACTION, text, record.end) if action is None else action
     return None if action is None else action + 1
 
 
-def _menu_at(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> bool:
+def _menu_at(page: Dump, start: int, end: int) -> bool:
+    lines = page.lines
     run = range(start, min(start + MENU_RUN, end))
     return len(run) == MENU_RUN and all(
-        readings[i].part is Part.TEXT and name_like(lines[i].text, words=6) and lines[i].indent <= lines[start].indent
+        page.readings[i].part is Part.TEXT
+        and name_like(lines[i].text, words=6)
+        and lines[i].indent <= lines[start].indent
         for i in run
     )
 
@@ -532,9 +543,9 @@ def _next_text(readings: Sequence[Reading], start: int, end: int) -> int | None:
     return next_part(readings, Part.TEXT, start, end)
 
 
-def _first_said(lines: Sequence[Line], readings: Sequence[Reading], start: int, end: int) -> int | None:
+def _first_said(page: Dump, start: int, end: int) -> int | None:
     """Find the first line that could be a commenter's, be it without a word."""
     for i in range(start, end):
-        if readings[i].part is Part.TEXT or is_wordless(lines[i]):
+        if page.readings[i].part is Part.TEXT or is_wordless(page.lines[i]):
             return i
     return None

@@ -7,9 +7,12 @@ references that explains the numbers, links in brackets. Spans still count chara
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, pairwise
 
-from stance.parsing.line_parts import Part, read_line
+from stance.parsing.headings import cued_lines
+from stance.parsing.line_parts import Part, Reading, read_line, read_page
 from stance.parsing.lines import Line, split_lines
 
 WIDTHS = range(56, 101)
@@ -46,6 +49,23 @@ _ESCAPE = re.compile(r"\\([-.\[\]*_#+>!(){}`])")
 _THREAD_MARKS = re.compile(r"(?:[>|│┃]\s{0,3}){1,20}")
 _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
+
+
+@dataclass(frozen=True)
+class Dump:
+    """The lines of a page, with what several readings of it need."""
+
+    lines: Sequence[Line]
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """The part of a comment section that each line is."""
+        return read_page(self.lines)
+
+    @cached_property
+    def cued(self) -> list[int]:
+        """The lines that are a cue of a section."""
+        return cued_lines(self.lines)
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
