@@ -91,12 +91,18 @@ less likely these may be."""
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
 
+LEAST_VALUE = LEAST_WEIGHT**1.5
+"""The value of a single comment of that weight; less cannot be more than one."""
+
 NAMED, OTHERS, FILLED, HEADED = 1.5, 4.4, 0.6, 2.0
 """What a reading weighs at most by its names, by what else its comments have, by full places, and by a heading."""
 
 TALK, TALKS, NAMED_SHARE, NAMED_LETTERS = 1.2, 3, 0.1, 4
 """What a reading gains where its comments are a talk; the fewest of them; the share of them that name an earlier
 commenter, by a name of so many letters, from which they are one."""
+
+ALONE, LISTED = 0.5, 5
+"""What a reading loses where nothing stands above it; its comments at least where no word speaks for them."""
 
 SILENT = -0.45
 """What a reading may lose at most, where it is a talk, by texts without a sentence."""
@@ -152,6 +158,15 @@ class _Page:
     def read(self, i: int) -> Reading:
         """Return the reading of a line by its words."""
         return read_line(self.lines[i])
+
+    def offers_between(self, start: int, end: int) -> bool:
+        """Return whether a line offers to reply."""
+        return self._offers[end] > self._offers[start]
+
+    @cached_property
+    def _offers(self) -> list[int]:
+        """The lines above each one that offer to reply."""
+        return [0, *accumulate(self.read(i).offers for i in range(len(self.lines)))]
 
     @cached_property
     def elsewhere(self) -> frozenset[int]:
@@ -239,10 +254,10 @@ def _read_lines(lines: Sequence[Line], shapes: list[Shape]) -> ShapeReading | No
     return _reading(page, _again(page, found))
 
 
-def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = 0.0) -> _Found | None:
+def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEAST_VALUE) -> _Found | None:
     """Find the zone that is most like the headers of comments; many weigh more than few.
 
-    :param least: What its value must be more than.
+    :param least: The value that it must exceed.
     """
     best: _Found | None = None
     seen: set[tuple[tuple[int | None, ...], ...]] = set()
@@ -776,9 +791,15 @@ def _weigh(page: _Page, thread: _Thread, least: float) -> tuple[float, list[Shap
     facts["names"] = NAMED * names if names >= LEAST_NAMED else 0.0
     if not _can_win(facts, OTHERS, n, least) or (n == FEW and not facts["names"]):
         return 0.0, []
+    if not facts["names"] and not facts["heading"] and not (facts["control"] and n >= LISTED):
+        last = thread.blocks[-1]
+        if not page.offers_between(
+            min((*thread.blocks[0].header, *thread.blocks[0].text)), max((*last.header, *last.text)) + 1
+        ):
+            return 0.0, []
     entries = _entries(page, thread, authors)
     facts |= _inner_facts(page, entries)
-    if _is_talk(page, entries):
+    if _can_win(facts, TALK + ALONE, n, least) and _is_talk(page, entries):
         facts |= {"talk": TALK, "alone": 0.0}  # the first post of a thread is all that stands above the others
     return (fsum(facts.values()), entries) if _is_credible(facts, n) else (0.0, [])
 
@@ -796,7 +817,7 @@ def _is_credible(facts: dict[str, float], n: int) -> bool:
         return bool((word or above) and facts["names"])
     listed = facts["clock"] and facts["control"] and facts["sentences"] > 0
     talk = "talk" in facts and facts["names"] and facts["sentences"] > SILENT
-    return word or above or bool(facts["stated"]) or bool(talk) or bool(listed and n >= 5)
+    return word or above or bool(facts["stated"]) or bool(talk) or bool(listed and n >= LISTED)
 
 
 def _zone_facts(zone: Zone) -> dict[str, float]:
@@ -821,7 +842,7 @@ def _outer_facts(page: _Page, thread: _Thread, n: int) -> dict[str, float]:
         "heading": 1.0 if heading is not None else 0.0,
         "stated": 1.0 if stated == n and heading is not None else 0.0,
         "filled": 2 * FILLED * (filled - 0.5),
-        "alone": -0.5 if page.long[first] < 0.05 * page.long[-1] else 0.0,
+        "alone": -ALONE if page.long[first] < 0.05 * page.long[-1] else 0.0,
         "unfilled": -2.0 * (1 - n / len(thread.blocks)),
         "surplus": -1.5 if stated is not None and n > 1.5 * stated + 3 else 0.0,
         "few": -0.8 if n <= FEW else 0.0,
