@@ -10,7 +10,7 @@ from stance.parsing.counts import (
     stated_in_html,
     stated_in_lines,
 )
-from stance.parsing.dump.lines import read_lines
+from stance.parsing.dump import read_lines
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
 

@@ -12,9 +12,9 @@ from itertools import islice
 
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
 from stance.parsing.article import KIND_RULES, line_kinds
-from stance.parsing.dump import section_of
-from stance.parsing.dump.lines import Dump, read_lines
+from stance.parsing.dump import read_lines, section_of
 from stance.parsing.dump.section import Section
+from stance.parsing.dump.spans import Dump
 from stance.parsing.headings import is_heading
 from stance.parsing.html.page import page_tree, survey_page
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element

@@ -1,19 +1,21 @@
 """Text dumps to documents: a saved page that has lost its tags, article apart from reader comments."""
 
+import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
 from stance.identity import document_id
 from stance.parsing.answers import parents, with_answered
-from stance.parsing.article import Article, read_article
+from stance.parsing.article import Article, line_kinds, read_article
+from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
-from stance.parsing.dates import parse_date
-from stance.parsing.dump.article import Ending, article_end
-from stance.parsing.dump.lines import Dump, read_lines
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump.section import (
     HEAD_REACH,
     Section,
@@ -25,12 +27,16 @@ from stance.parsing.dump.section import (
     without_opening,
 )
 from stance.parsing.dump.shape import read_shape
-from stance.parsing.headings import is_heading, stated_count
+from stance.parsing.dump.spans import Dump
+from stance.parsing.headings import is_count, is_heading, stated_count
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, without_shared_ends
-from stance.parsing.lines import Line, prose_words
+from stance.parsing.line_parts import Entry, Part, Reading, read_line, without_shared_ends
+from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
+
+_THREAD_MARKS = re.compile(r"(?:[>|│┃]\s{0,3}){1,20}")
+_OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""
@@ -42,6 +48,32 @@ THREAD_LAYOUT = "thread"
 """The layout of comments whose headers come back, and that answer each other."""
 
 _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
+
+ARTICLE_WORDS = 60
+"""Words of paragraphs that must stand above a heading of comments for it to end the article."""
+
+REACH = 40
+"""Lines above the heading among which they stand: menus and notes on cookies are further away."""
+
+MANY = 3
+"""Headings that end alike are those of a list of stories, which counts the comments of each."""
+
+POST_WORDS = 15
+"""Words of paragraphs of a forum's first post."""
+
+COPIES, COPIED_WORDS = 2, 6
+"""So many comments that stand a second time above those that were found, and how many words of each must be equal."""
+
+POSTS, TOLD = 5, 0.6
+"""So many headers with day and time are those of posts, if this share of them has a paragraph below."""
+
+REPORTERS = 2
+"""Writers of a live report; more write the posts of a forum."""
+
+BELOW = 0.5
+"""Share of the words of all posts that may stand below the last one, beside its own; more are rather the article."""
+
+_POSTED = frozenset({Part.STAMP, Part.NAMED_STAMP})
 
 
 def parse_text(page: Page) -> Document:
@@ -88,6 +120,13 @@ def _opened_by(article: Article, post: Entry) -> Article:
     """Return the article of a thread: the title above its first post, and what that says."""
     body = tuple(line.full for line in post.lines)
     return replace(article, lead=None, body=body, author=post.author or article.author)
+
+
+class Ending(NamedTuple):
+    """Where an article ends at the latest, and whether posts follow whose headers come back."""
+
+    line: int
+    posts: bool = False
 
 
 class FoundSection(NamedTuple):
@@ -250,3 +289,147 @@ def _warnings(
     elif end.posts and not comments:
         warnings.append("headers come back as above comments, but none was found")
     return tuple(warnings)
+
+
+def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> Ending:
+    """Find the line where the article ends at the latest.
+
+    :param comments: Those that were found.
+    :param start: The first line of their section; None where there is none.
+    """
+    lines = page.lines
+    end = len(lines) if start is None else start
+    words = [0, *accumulate(line.words if line.prose else 0 for line in lines[:end])]
+    other = _posts_start(page, words) if start is None else _copies_start(lines[:end], comments)
+    return Ending(_heading_start(page, min(end, other), words), posts=start is None and other < len(lines))
+
+
+def _heading_start(page: Dump, end: int, words: Sequence[int]) -> int:
+    """Find the first heading of comments below the paragraphs of an article, rather than beside its title."""
+    lines, cued = page.lines[:end], frozenset(page.cued)
+    below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS)
+    headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
+    headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
+    if not headings:
+        return len(lines)
+    times = Counter(lines[i].cue.split()[-1] for i in headings)
+    headings = [i for i in headings if times[lines[i].cue.split()[-1]] < MANY]
+    kinds = line_kinds(lines)
+    words = [
+        0,
+        *accumulate(line.words if kind is LineKind.PROSE else 0 for line, kind in zip(lines, kinds, strict=True)),
+    ]
+    headings = [i for i in headings if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS]
+    told = -1  # the last paragraph above, or line that stands beside a title
+    place = 0
+    for i, kind in enumerate(kinds):
+        if place < len(headings) and headings[place] == i:
+            if told >= 0 and kinds[told] is LineKind.PROSE:
+                return i
+            place += 1
+        elif kind in (LineKind.PROSE, LineKind.DATE, LineKind.BYLINE):
+            told = i
+    return len(lines)
+
+
+def _copies_start(lines: Sequence[Line], comments: Sequence[Comment]) -> int:
+    """Find the first comment of a page that shows its comments twice, and these were found in the second place."""
+    openings = {comment.text.partition("\n")[0] for comment in comments}
+    openings = {text for text in openings if len(text.split()) >= COPIED_WORDS}
+    copies = [i for i, line in enumerate(lines) if line.full in openings or line.text in openings]
+    if len({lines[i].text for i in copies}) < max(COPIES, len(openings) / 2):
+        return len(lines)
+    return copies[0]
+
+
+def _posts_start(page: Dump, words: Sequence[int]) -> int:
+    """Find the first answer in a thread whose headers come back, though they could not be read."""
+    lines, readings = page.lines, page.readings
+    posted = [
+        i
+        for i, reading in enumerate(readings)
+        if reading.part in _POSTED and (reading.timed or "T" in (reading.posted or ""))
+    ]
+    if len(posted) < POSTS:
+        return len(lines)
+    inside = [words[b] - words[a] for a, b in pairwise(posted)]
+    if sum(map(bool, inside)) < TOLD * len(inside) or _is_report(lines, readings, posted):
+        return len(lines)
+    if words[-1] - words[posted[-1]] > max(inside) + BELOW * sum(inside):
+        return len(lines)
+    first = posted[bisect_left([words[i] for i in posted], POST_WORDS) :]
+    return first[0] if first else len(lines)
+
+
+def _is_report(lines: Sequence[Line], readings: Sequence[Reading], posted: Sequence[int]) -> bool:
+    """Whether two take turns in writing all posts, as in a live report; their names stand in, above or below a date."""
+    named = [readings[i].name for i in posted if readings[i].part is Part.NAMED_STAMP]
+    above = [lines[i - 1].text for i in posted if i]
+    below = [lines[i + 1].text for i in posted if i + 1 < len(lines)]
+    return any(_take_turns(Counter(names).most_common()) for names in (named, above, below))
+
+
+def _take_turns(times: Sequence[tuple[str | None, int]]) -> bool:
+    """Whether two names, each there twice, leave one other at most: a byline."""
+    others = sum(n for _, n in times[REPORTERS:])
+    return len(times) >= REPORTERS and times[REPORTERS - 1][1] > 1 and others <= 1
+
+
+def read_lines(text: str) -> tuple[Line, ...]:
+    """Split a text into its lines, those that a program has cut joined again and its marks taken off.
+
+    :param text: Any text; one without the form of such a program is only split.
+    """
+    return _without_thread_marks(unwrap_lines(split_lines(text)))
+
+
+def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Make an indent of the ">" or "|" before replies.
+
+    Quotations are marked so, too: below one stands what is said to it, below a reply the next comment.
+    """
+    kept: list[tuple[Line, str]] = []
+    position = 0
+    for start, end in _marked_runs(lines):
+        depths = _reply_depths(lines[start:end]) if _opens(lines, end) else []
+        if depths:
+            kept += [(line, line.text) for line in lines[position:start]]
+            kept += [_indented(line, depths) for line in lines[start:end]]
+            position = end
+    return with_texts([*kept, *((line, line.text) for line in lines[position:])]) if kept else tuple(lines)
+
+
+def _marked_runs(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """List the runs of lines that begin with a mark."""
+    marked = [i for i, line in enumerate(lines) if line.text.startswith((">", "|", "│", "┃"))]
+    starts = [i for above, i in pairwise((-2, *marked)) if i > above + 1]
+    ends = [i + 1 for i, below in pairwise((*marked, len(lines) + 1)) if below > i + 1]
+    return list(zip(starts, ends, strict=True))
+
+
+def _opens(lines: Sequence[Line], start: int) -> bool:
+    """Whether a comment, or nothing, begins at a line: its name, or the date below that."""
+    following = lines[start : start + 2]
+    return not following or any(read_line(line).part in _OPENERS for line in following)
+
+
+def _reply_depths(run: Sequence[Line]) -> list[int]:
+    """List how many marks stand before the names and dates of a run of lines; none where it opens with neither."""
+    plain = [(_thread_marks(line), line._replace(text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
+    depths = [len(marks) for marks, line in plain if line.text and read_line(line).part in _OPENERS]
+    return sorted(set(depths)) if _opens([line for _, line in plain if line.text][:2], 0) else []
+
+
+def _thread_marks(line: Line) -> str:
+    """The marks of a reply that a line begins with."""
+    found = _THREAD_MARKS.match(line.text)
+    return "".join(found[0].split()) if found else ""
+
+
+def _indented(line: Line, depths: Sequence[int]) -> tuple[Line, str]:
+    """Take off the marks that a reply of that depth has; what a line has more of marks a quotation in the reply."""
+    marks = len(_thread_marks(line))
+    depth = max((depth for depth in depths if depth <= marks), default=depths[0])
+    text = re.sub(rf"(?:[>|│┃]\s{{0,3}}){{1,{depth}}}", "", line.text, count=1)
+    start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
+    return line._replace(start=start, indent=line.indent + depth), text

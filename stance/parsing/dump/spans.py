@@ -5,26 +5,29 @@ of a span tell together.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.dump.lines import Dump
-from stance.parsing.headings import is_heading, leads_elsewhere, leads_to_comments
+from stance.parsing.headings import cued_lines, is_heading, leads_elsewhere, leads_to_comments
 from stance.parsing.languages import BY
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
     AROUND,
     REFRAIN,
+    Entry,
     Part,
     Reading,
     any_offers,
     clean_name,
+    is_affiliation,
     is_badge,
     is_badge_name,
     is_wordless,
     next_part,
+    read_page,
     votes_of,
 )
 from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
@@ -57,6 +60,23 @@ LOOSE_RUN, LOOSE_WORDS = 2, 8
 """The same below a sentence, where no other comment has so many in a row, and how many words these have at most."""
 
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
+
+
+@dataclass(frozen=True)
+class Dump:
+    """The lines of a page, with what several readings of it need."""
+
+    lines: Sequence[Line]
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """The part of a comment section that each line is."""
+        return read_page(self.lines)
+
+    @cached_property
+    def cued(self) -> list[int]:
+        """The lines that are a cue of a section."""
+        return cued_lines(self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,3 +569,109 @@ def _first_said(page: Dump, start: int, end: int) -> int | None:
         if page.readings[i].part is Part.TEXT or is_wordless(page.lines[i]):
             return i
     return None
+
+
+REFRAINS = 4
+"""Lines that a page writes above and below each of its comments at most, beside those that are known."""
+
+LABEL_WORDS = 2
+"""Words of a line among buttons that is none that is known: "up ratings"."""
+
+PLACE_COMMAS = 2
+"""Between a name, a town and a country; one comma may stand in a name."""
+
+_EXCERPT = ("[…]", "[...]")
+
+
+def read_entry(page: Dump, record: Record) -> Entry | None:
+    """Read one comment.
+
+    :param page: The page.
+    :param record: Which of them are the comment's.
+    :return: The comment; None where its author says nothing of his own.
+    """
+    lines, readings = page.lines, page.readings
+    first, end = (record.start, record.stamp) if record.is_closed else (record.stamp + 1, record.end)
+    start = first
+    elsewhere = next_part(readings, Part.ELSEWHERE, start, end)
+    end = end if elsewhere is None else elsewhere
+    while start < end and readings[start].part in AROUND:
+        start += 1
+    if record.is_closed and start + 1 < end and is_affiliation(lines[start]):
+        start += readings[start + 1].part is Part.TEXT or is_wordless(lines[start + 1])
+    stop = _above_buttons(page, start, end)
+    while start + 1 < stop and clean_name(lines[start].text) == record.name:
+        start += 1
+        start = next((i for i in range(start, stop) if readings[i].part not in AROUND), start)
+    if start >= stop:  # nothing but what looks like furniture
+        start = next((i for i in range(first, end) if is_wordless(lines[i])), end)
+        stop = min(start + 1, end)
+    if start >= stop or lines[start].text.startswith(_EXCERPT):
+        return None
+    if is_heading(lines[start]) and all(map(is_heading, lines[start:stop])):
+        return None
+    around = (
+        *readings[record.start : start],
+        *readings[stop : record.end],
+    )  # dates and names in his words are not his
+    answer = next_part(around, Part.ANSWERED, 0, len(around))
+    return Entry(
+        lines=tuple(lines[start:stop]),
+        author=record.name or None,
+        posted=readings[record.stamp].posted or next((reading.posted for reading in around if reading.posted), None),
+        votes=_votes(lines, stop, end),
+        answered=record.answered or (None if answer is None else around[answer].name),
+        indent=lines[record.start].indent,
+    )
+
+
+def _votes(lines: Sequence[Line], start: int, end: int) -> int | None:
+    """Read the first counter among some lines."""
+    for i in range(start, end):  # most comments have one or two lines there
+        if (votes := votes_of(lines[i])) is not None:
+            return votes
+    return None
+
+
+def _above_buttons(page: Dump, start: int, stop: int) -> int:
+    """Find where a commenter's words end, above all buttons and the counters and labels between them."""
+    readings = page.readings
+    low = stop
+    while low > start and (readings[low - 1].part in AROUND or not page.lines[low - 1].has_more_words(LABEL_WORDS)):
+        low -= 1
+    offer = max(low, start + 1)
+    while offer < stop and not readings[offer].offers:
+        offer += 1
+    offer = min(offer, stop)
+    while offer > start and readings[offer - 1].part in AROUND:
+        offer -= 1
+    return offer
+
+
+def without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Take off what the page writes above or below most of its comments: a button or badge that nobody listed."""
+    for _ in range(REFRAINS):
+        before = entries
+        for edge in (0, -1):
+            times = Counter(entry.lines[edge].cue for entry in entries if len(entry.lines) > 1)
+            common = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(entries)}
+            if common:
+                entries = tuple(_without_line(entry, edge, common) for entry in entries)
+        if entries is before:
+            break
+    return entries
+
+
+def without_places(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Cut "Ann Lee, Hull, United Kingdom" to the name, where most names of a page are followed by a place."""
+    named = [entry.author for entry in entries if entry.author]
+    placed = sum(name.count(",") >= PLACE_COMMAS for name in named)
+    if placed < REFRAIN or placed * 2 <= len(named):
+        return entries
+    return tuple(entry._replace(author=(entry.author or "").partition(",")[0] or None) for entry in entries)
+
+
+def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
+    if len(entry.lines) == 1 or entry.lines[edge].cue not in cues:
+        return entry
+    return entry._replace(lines=entry.lines[1:] if edge == 0 else entry.lines[:-1])
