@@ -1,4 +1,4 @@
-"""Clean the texts of comments: cut what the page writes around them, and drop entries that are no comments.
+"""Clean the texts of comments: cut the page's words around them, and drop entries that are no comments.
 
 Works on the comments of any reading. What belongs to the page comes back at the same edge of many texts, whatever its
 words: a list number, a date, the author's own name, a row of buttons. Known button labels are only weak evidence: they
@@ -110,7 +110,7 @@ class _Edge(Enum):
 
 
 class _Form(NamedTuple):
-    """What a line looks like without its numbers, dates and its author's name."""
+    """The form of a line, without its numbers, dates and its author's name."""
 
     mask: str
     weight: _Weight
@@ -287,7 +287,7 @@ def _draft(comment: Comment) -> _Draft:
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
-    """Cut what is the page's from the texts: whole lines first, and words in one line with the text behind them."""
+    """Cut the page's words from the texts: whole lines first, then words in one line with the text."""
     for _ in range(ROUNDS):
         if any([_cut_edges(drafts), _cut_names(drafts), _cut_signatures(drafts)]):
             continue
@@ -453,7 +453,7 @@ def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int, common: frozen
 
 
 def _may_cut(draft: _Draft, edge: _Edge, depth: int, form: _Form) -> bool:
-    """Return whether what is left of a text may be the comment: not where words go and a date or a button stays."""
+    """Return whether the rest of a text may be the comment: not where words go and a date or a button stays."""
     if depth:
         return _is_clear(draft.lines, edge, depth)
     left = draft.form(draft.at(edge, 1))
@@ -473,7 +473,7 @@ def _edge_masks(drafts: Sequence[_Draft], edge: _Edge) -> frozenset[str]:
 
 
 def _inner_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> frozenset[str]:
-    """Return the masks that come back so many lines from an edge that what is outside them is the page's, too.
+    """Return the masks so frequent near an edge that the lines outside them are the page's, too.
 
     Most texts must have the line there, with short lines outside it, and other lines than such on its other side.
     """
@@ -521,7 +521,7 @@ def _weight_at(form: _Form, edge: _Edge) -> _Weight:
 
 
 def _cut_tail(draft: _Draft) -> bool:
-    """Cut the reply form and what else follows the last comment of a page, from a button or a heading of it on.
+    """Cut the reply form and all else that follows the last comment of a page, from its first button or heading on.
 
     Not where a date or a button stands above that, or a date below: then the button is not behind this comment.
     """

@@ -1,4 +1,4 @@
-"""The lines that comment systems write around a comment: who wrote it, when, and what a reader can do with it."""
+"""Read the lines that comment systems write around a comment: names, dates, buttons, badges, counters."""
 
 import re
 from collections import Counter
@@ -138,7 +138,7 @@ _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
 class Part(IntEnum):  # what is a number is looked up in half the time
-    """What a line of a comment section is a part of."""
+    """The part of a comment section that a line is."""
 
     SAYS = auto()  # "NAME says:"
     NAMED_STAMP = auto()  # name and date
@@ -151,7 +151,7 @@ class Part(IntEnum):  # what is a number is looked up in half the time
 
 
 class Reading(NamedTuple):
-    """What a line of a comment section says."""
+    """The content of a line of a comment section."""
 
     part: Part
     name: str | None = None  # of the commenter, or of the one answered
@@ -214,7 +214,7 @@ def _read_line(line: Line, buttons: Container[str]) -> Reading:
 
 
 def read_page(lines: Sequence[Line]) -> list[Reading]:
-    """Read each line, and then what only the line above tells, or the page; it writes many again and again.
+    """Read all lines of a page, those too that only the line above or the whole page explains.
 
     :param lines: All lines of the page.
     :return: What each of them is.
@@ -248,7 +248,7 @@ def read_page(lines: Sequence[Line]) -> list[Reading]:
 
 
 def _free_names(readings: list[Reading]) -> None:
-    """Cut off the names what most names beside dates of this page have in common."""
+    """Cut the words off names that most names beside dates of this page share."""
     named = [i for i, reading in enumerate(readings) if reading.part is Part.NAMED_STAMP and reading.name]
     shorter = without_shared_ends(readings[i].name or "" for i in named)
     for i in named if shorter else ():
@@ -277,18 +277,18 @@ def _read_answered(lines: Sequence[Line], readings: list[Reading]) -> None:
 
 
 def _without_count(line: Line) -> str:
-    """Give the words of a line by which it is the same button, whatever number of votes stands behind them."""
+    """Return the words of a line without the number of votes behind them."""
     return line.key if line.opening in SUBJECTS else line.key.rstrip("0123456789 ")
 
 
 def _buttons(lines: Sequence[Line]) -> frozenset[str]:
-    """Find what this page writes behind many dates: a button in a language, or of a system, that nobody listed."""
+    """Find the words that this page writes behind many dates: a button that nobody listed."""
     times = Counter(after for line in lines if (after := _behind_date(line)))
     return frozenset(after for after, n in times.items() if n >= REFRAIN)
 
 
 def _behind_date(line: Line) -> str | None:
-    """What stands behind the date of a line, where that is no name and no button that is known."""
+    """Return the words behind the date of a line, where they are no name and no known button."""
     if len(line.text) > STAMP_CHARACTERS or (found := find_date(line.text)) is None:
         return None
     after = line.text[found.end :].strip(_EDGE)
@@ -296,7 +296,7 @@ def _behind_date(line: Line) -> str | None:
 
 
 def _is_talk(line: Line) -> bool:
-    """Tell from single words that a line is no offer and no badge, as most are not; mostly the first or last does."""
+    """Return whether single words show that a line is no offer and no badge; mostly the first or last does."""
     text, first, last = line.text, line.opening, line.key[line.key.rfind(" ") + 1 :]
     if _is_foreign(first) and text[0].isalpha():
         return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
@@ -304,12 +304,12 @@ def _is_talk(line: Line) -> bool:
 
 
 def _is_foreign(word: str) -> bool:
-    """Whether a word is one of no offer and no badge."""
+    """Return whether a word is one of no offer and no badge."""
     return word not in _FURNITURE and word.isalpha()
 
 
 def without_actions(text: str) -> list[str]:
-    """The words of a line that are no offers to reply, share or report; digits left out."""
+    """Return the words of a line that are no offers to reply, share or report, without digits."""
     rest = _without_actions(letter_words(text))
     parted = _GLUED.sub(r"\1 ", text) if rest else text  # "ReplyDelete"
     return rest if parted == text or _without_actions(letter_words(parted)) else []
@@ -327,12 +327,12 @@ def _without_actions(words: list[str]) -> list[str]:
 
 
 def is_affiliation(line: Line) -> bool:
-    """Whether a line below a name says where its owner works or learns."""
+    """Return whether a line below a name says where its owner works or learns."""
     return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
 def _card_lines(lines: Sequence[Line]) -> list[int]:
-    """Find the lines of members' cards that have one for what they tell, and below it one for what that is."""
+    """Find the lines of members' cards that have one line for a label and one below it for its value."""
     labels = [i for i, line in enumerate(lines) if line.opening in _CARD_LABELS and i + 1 < len(lines)]
     pairs = {i for i in labels if _is_card(lines[i], lines[i + 1])}
     cards = [i for i in pairs if i - 2 in pairs or i + 2 in pairs]  # one alone may be "Thanks" and its votes
@@ -340,34 +340,34 @@ def _card_lines(lines: Sequence[Line]) -> list[int]:
 
 
 def _is_card(label: Line, value: Line) -> bool:
-    """Whether two lines are one of a member's card: "Joined" and "Mar 3, 2015", "Messages" and "1,234"."""
+    """Return whether two lines are one of a member's card: "Joined" and "Mar 3, 2015", "Messages" and "1,234"."""
     if label.has_more_words(LABEL_WORDS) or value.has_more_words(VALUE_WORDS) or not any(map(str.isdigit, value.text)):
         return False
     return _CARDS.match(label._replace(text=f"{label.text} {value.text}"))
 
 
 def is_badge(line: Line) -> bool:
-    """Whether a line is a badge: "Moderator"; a commenter may be called so, too."""
+    """Return whether a line is a badge: "Moderator"; a commenter may be called so, too."""
     return line.has_letters and BADGES.issuperset(letter_words(line.text))
 
 
 def is_badge_name(line: Line) -> bool:
-    """Whether a line has a badge's words and is a name: "user123", "guest_4711"."""
+    """Return whether a line has a badge's words and is a name: "user123", "guest_4711"."""
     return is_badge(line) and _NUMBERED_NAME.fullmatch(line.text) is not None
 
 
 def is_wordless(line: Line) -> bool:
-    """Whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
+    """Return whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
     return _WORDLESS.fullmatch(line.full.strip()) is not None
 
 
 def votes_of(line: Line) -> int | None:
-    """The number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
+    """Return the number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
     return int("".join(line.text.split())) if _COUNT.fullmatch(line.text) else None
 
 
 def is_paging(line: Line) -> bool:
-    """Whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
+    """Return whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
     if len(line.text) > PAGING_CHARACTERS or (line.opening.isalpha() and line.opening not in PAGING):
         return False
     numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= PAGE_DIGITS]
@@ -378,7 +378,7 @@ def is_paging(line: Line) -> bool:
 
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
-    """Free a commenter's name from what stands around it: joints, a picture's description, addresses, itself again."""
+    """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
     name = _FLAIR.sub("", name, count=1) if "[" in name else name
     name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
@@ -477,7 +477,7 @@ def _cut_shared(names: dict[str, str], *, last: bool) -> None:
 
 
 def _end(name: str, *, last: bool) -> str:
-    """Return what could be cut off one end of a name: brackets, a word, or what is glued to one."""
+    """Return the part that could be cut off one end of a name: brackets, a word, or a glued part of one."""
     if last and (bracket := _BRACKETS.search(name)) and bracket.start():
         return bracket[0]
     words = _GLUED.sub(r"\1 ", name).split()
@@ -485,7 +485,7 @@ def _end(name: str, *, last: bool) -> str:
 
 
 def _masked(end: str) -> str:
-    """Return an end of a name without what differs: the numbers in it, or the words in brackets."""
+    """Return an end of a name without the parts that differ: the numbers in it, or the words in brackets."""
     return "[]" if end[-1:] in _BRACKET_ENDS else _DIGITS.sub("#", end)
 
 
@@ -526,7 +526,7 @@ def _without_glued(name: str) -> str:
 
 
 def _action_at(words: list[str], position: int) -> int:
-    """How many words from a position on are the name of one action; 0: they are none."""
+    """Count the words from a position on that are the name of one action."""
     lengths = _ACTION_LENGTHS.get(words[position], ())
     return next((length for length in lengths if " ".join(words[position : position + length]) in _ACTIONS), 0)
 
@@ -615,7 +615,7 @@ def _is_short_name(name: str) -> bool:
 
 
 def _without_edit(after: str) -> str:
-    """Take "edited 2 years ago" off what stands behind a date."""
+    """Cut "edited 2 years ago" off the text behind a date."""
     found = find_date(after) if after else None
     if found is None or EDITED.isdisjoint(letter_words(after[: found.start])) or not _is_joint(after[: found.start]):
         return after
@@ -643,7 +643,7 @@ def _is_picture(sign: str) -> bool:
 
 
 def _is_joint(text: str) -> bool:
-    """Whether nothing but what joins a name to a date is left of a text."""
+    """Return whether a text has only words that join a name to a date."""
     words = text.lower().replace(".", " ").replace(",", " ").split()
     return all(word in _AROUND_DATES or not any(map(str.isalpha, word)) for word in words)
 
@@ -657,7 +657,7 @@ def next_part(readings: Sequence[Reading], part: Part, start: int, end: int) -> 
 
 
 def any_offers(readings: Sequence[Reading], start: int, end: int) -> bool:
-    """Whether one of some lines offers what only comments offer."""
+    """Return whether one of some lines offers to reply, to quote or to report."""
     for i in range(start, end):  # noqa: SIM110 (as above)
         if readings[i].offers:
             return True

@@ -1,4 +1,4 @@
-"""The lines of a text dump and what each looks like by itself.
+"""Split text dumps into lines, describe each by itself, and undo the line breaks of text browsers.
 
 A dump has lost its tags; what remains is the form of its lines. Everything here looks at one line (and the blank lines
 above it), in time linear in its length.
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class _once(Generic[T]):  # noqa: N801 (a decorator)
-    """A property that is told once; what ``functools`` has for it takes a lock first, before Python 3.12."""
+    """A property that is computed once; ``functools.cached_property`` takes a lock before Python 3.12."""
 
     def __init__(self, tell: Callable[[Any], T]) -> None:
         self._tell, self._name = tell, tell.__name__
@@ -67,7 +67,7 @@ class _once(Generic[T]):  # noqa: N801 (a decorator)
 
 
 class _Place(NamedTuple):
-    """What a line is made of; a tuple is made four times as fast as a dataclass, and a page has many lines."""
+    """The fields of a line; a tuple is made four times as fast as a dataclass, and a page has many lines."""
 
     start: int
     end: int
@@ -83,17 +83,17 @@ class Line(_Place):
 
     @_once
     def key(self) -> str:
-        """The words of the line in lower case, for looking up cues."""
+        """Return the words of the line in lower case, for looking up cues."""
         return line_key(self.text)
 
     @_once
     def cue(self) -> str:
-        """The key with ``#`` for its numbers."""
+        """Return the key with ``#`` for its numbers."""
         return _NUMBERS.sub("#", self.key) if _DIGIT.search(self.key) else self.key
 
     @_once
     def opening(self) -> str:
-        """The first word of the cue."""
+        """Return the first word of the cue."""
         first = self.key.partition(" ")[0]
         if first.isdecimal():
             return "#"
@@ -101,37 +101,37 @@ class Line(_Place):
 
     @property
     def full(self) -> str:
-        """The text with its number, where it has one."""
+        """Return the text with its number, where it has one."""
         return self.number + self.text
 
     @_once
     def words(self) -> int:
-        """How many words the line has."""
+        """Count the words of the line."""
         words = len(self.text.split())
         return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // PER_WORD
 
     def has_more_words(self, than: int) -> bool:
-        """Whether the line has more words than so many; those of a long one need not be counted for that."""
+        """Return whether the line has more words than so many; those of a long one need not be counted for that."""
         return len(self.text.split(None, than)) > than or self.words > than
 
     @_once
     def ends_sentence(self) -> bool:
-        """Whether the line ends as a sentence does."""
+        """Return whether the line ends as a sentence does."""
         return bool(_SENTENCE_END.search(self.text[-6:]))
 
     @_once
     def truncated(self) -> bool:
-        """Whether the line breaks off, as teasers do."""
+        """Return whether the line breaks off, as teasers do."""
         return self.words >= 5 and bool(_TRUNCATED.search(self.text[-6:]))
 
     @_once
     def has_letters(self) -> bool:
-        """Whether the line says anything; counters, rules and paging do not."""
+        """Return whether the line says anything; counters, rules and paging do not."""
         return any(map(str.isalpha, self.text))
 
     @_once
     def prose(self) -> bool:
-        """Whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
+        """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
 
 
@@ -179,7 +179,7 @@ def prose_words(lines: Iterable[Line]) -> int:
 
 
 def letter_words(text: str) -> list[str]:
-    """The words of a text in lower case, digits left out."""
+    """Return the words of a text in lower case, without digits."""
     return _letter_runs(text.lower())
 
 
@@ -202,7 +202,7 @@ class Cues:
         self._numbered = frozenset(cue.partition(" ")[0] for cue in cues if "#" in cue)  # for others the key will do
 
     def match(self, line: Line) -> bool:
-        """Whether a line is one of the phrases."""
+        """Return whether a line is one of the phrases."""
         starts = self._starts.get(line.opening)  # None: no phrase has that first word
         if starts is not None:
             cue = line.cue if line.opening in self._numbered else line.key
@@ -227,7 +227,7 @@ def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
 
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:
-    """Whether a line could be a commenter's name: short, and not a sentence."""
+    """Return whether a line could be a commenter's name: short, and not a sentence."""
     if not text or len(text) > characters or "://" in text or len(text.split()) > words:
         return False
     if not any(map(str.isalnum, text)):
@@ -289,7 +289,7 @@ _QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
 
 
 def wrap_width(lines: Sequence[Line]) -> int | None:
-    """Tell at which column the lines of a page were cut; None where they were not."""
+    """Return the column at which the lines of a page were cut; None where they were not."""
     beyond = (line for line in lines if _width(line) >= WIDTHS.stop and not _unbreakable(line))
     if next(islice(beyond, int(len(lines) * OUTLIERS) + 1, None), None):
         return None  # more than the outliers, as on most pages
@@ -305,7 +305,7 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
 
 
 def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
-    """Whether lines that go on in the next end where its first word would not have fitted."""
+    """Return whether lines that go on in the next end where its first word would not have fitted."""
     cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
     needed = CUT_SHARE if cut >= CUT_LINES else FEW_SHARE
     return cut >= FEW_LINES and cut >= needed * len(going_on)
@@ -320,7 +320,7 @@ def _unbreakable(line: Line) -> bool:
 
 
 def _is_cut(line: Line, following: Line, width: int) -> bool:
-    """Whether the first word of the next line would not have fitted."""
+    """Return whether the first word of the next line would not have fitted."""
     return _width(line) + 1 + len(_QUOTE_MARKS.sub("", following.text, count=1).split(" ", 1)[0]) > width
 
 
@@ -346,12 +346,12 @@ def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
 
 
 def _is_open(text: str) -> bool:
-    """Whether a link begins in a line and does not end in it."""
+    """Return whether a link begins in a line and does not end in it."""
     return text.count("[") > text.count("]") or text.count("](") > text.count(")")
 
 
 def _marks(line: Line) -> str:
-    """The marks of a quote that a line begins with."""
+    """Return the quotation marks that a line begins with."""
     found = _QUOTE_MARKS.match(line.text)
     return found[0].replace(" ", "") if found else ""
 
@@ -394,7 +394,7 @@ def _plain(text: str) -> str:
 
 
 def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
-    """Give lines their new texts; the blank lines above one that has none are those of the next."""
+    """Replace the texts of lines; the blank lines above one without text are those of the next."""
     kept: list[Line] = []
     gap = 0
     for line, text in pairs:

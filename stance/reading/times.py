@@ -1,4 +1,4 @@
-"""Times as exports, feeds and tables write them: ISO 8601, that of mail (RFC 2822), or seconds since 1970."""
+"""Read times as exports, feeds and tables write them: ISO 8601, that of mail (RFC 2822), seconds since 1970."""
 
 import re
 from datetime import UTC, date, datetime
@@ -75,7 +75,7 @@ def _with_zeros(text: str) -> str:
 
 
 def _in_half(time: datetime, half: str) -> datetime:
-    """Give a time of the first or second half of a day its hour."""
+    """Convert a time of the first or second half of a day to 24 hours."""
     if not 1 <= time.hour <= 12:
         raise ValueError(time)
     return time.replace(hour=time.hour % 12 + 12 * (half in "pP"))

@@ -1,4 +1,4 @@
-"""Text dumps to documents: a saved page that has lost its tags, article apart from reader comments."""
+"""Read text dumps, saved pages that have lost their tags, into documents: article and reader comments."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -117,13 +117,13 @@ def parse_text(page: Page) -> Document:
 
 
 def _opened_by(article: Article, post: Entry) -> Article:
-    """Return the article of a thread: the title above its first post, and what that says."""
+    """Return the article of a thread: the title above its first post, and the text of that."""
     body = tuple(line.full for line in post.lines)
     return replace(article, lead=None, body=body, author=post.author or article.author)
 
 
 class Ending(NamedTuple):
-    """Where an article ends at the latest, and whether posts follow whose headers come back."""
+    """The line where an article ends at the latest, and whether posts with repeated headers follow."""
 
     line: int
     posts: bool = False
@@ -190,7 +190,7 @@ def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:
 
 
 def _labelled(section: Section | None) -> Section | None:
-    """Free the names of a section from what the page writes before or behind most of them: "Comment by"."""
+    """Cut the words off the names of a section that the page writes around most of them: "Comment by"."""
     shorter = without_shared_ends(entry.author or "" for entry in section.entries) if section else {}
     if section is None or not shorter:
         return section
@@ -264,7 +264,7 @@ def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
 
 
 def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> tuple[Comment, ...]:
-    """Note what comments repeat of those above them and of an article."""
+    """Mark the parts of comments that quote those above them or the article."""
     said = QuoteFinder((article.title or "", article.lead or "", *article.body) if article else ())
     earlier = QuoteFinder()
     noted = []
@@ -279,7 +279,7 @@ def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> 
 def _warnings(
     article: Article, comments: Sequence[Comment], stated: StatedCount | None, end: Ending
 ) -> tuple[str, ...]:
-    """List what a reader of the document should know of how it was read."""
+    """List the doubts about how a document was read."""
     warnings = []
     if not article.body:
         warnings.append("no article body was found; expected paragraphs of prose")
@@ -343,7 +343,7 @@ def _copies_start(lines: Sequence[Line], comments: Sequence[Comment]) -> int:
 
 
 def _posts_start(page: Dump, words: Sequence[int]) -> int:
-    """Find the first answer in a thread whose headers come back, though they could not be read."""
+    """Find the first answer in a thread with repeated headers that could not be read."""
     lines, readings = page.lines, page.readings
     posted = [
         i
@@ -362,7 +362,7 @@ def _posts_start(page: Dump, words: Sequence[int]) -> int:
 
 
 def _is_report(lines: Sequence[Line], readings: Sequence[Reading], posted: Sequence[int]) -> bool:
-    """Whether two take turns in writing all posts, as in a live report; their names stand in, above or below a date."""
+    """Return whether two writers alternate, as in a live report; their names are in, above or below a date."""
     named = [readings[i].name for i in posted if readings[i].part is Part.NAMED_STAMP]
     above = [lines[i - 1].text for i in posted if i]
     below = [lines[i + 1].text for i in posted if i + 1 < len(lines)]
@@ -370,7 +370,7 @@ def _is_report(lines: Sequence[Line], readings: Sequence[Reading], posted: Seque
 
 
 def _take_turns(times: Sequence[tuple[str | None, int]]) -> bool:
-    """Whether two names, each there twice, leave one other at most: a byline."""
+    """Return whether two names, each there twice, leave one other at most: a byline."""
     others = sum(n for _, n in times[REPORTERS:])
     return len(times) >= REPORTERS and times[REPORTERS - 1][1] > 1 and others <= 1
 
@@ -408,7 +408,7 @@ def _marked_runs(lines: Sequence[Line]) -> list[tuple[int, int]]:
 
 
 def _opens(lines: Sequence[Line], start: int) -> bool:
-    """Whether a comment, or nothing, begins at a line: its name, or the date below that."""
+    """Return whether a comment, or nothing, begins at a line: its name, or the date below that."""
     following = lines[start : start + 2]
     return not following or any(read_line(line).part in _OPENERS for line in following)
 
@@ -421,13 +421,13 @@ def _reply_depths(run: Sequence[Line]) -> list[int]:
 
 
 def _thread_marks(line: Line) -> str:
-    """The marks of a reply that a line begins with."""
+    """Return the reply marks that a line begins with."""
     found = _THREAD_MARKS.match(line.text)
     return "".join(found[0].split()) if found else ""
 
 
 def _indented(line: Line, depths: Sequence[int]) -> tuple[Line, str]:
-    """Take off the marks that a reply of that depth has; what a line has more of marks a quotation in the reply."""
+    """Cut the marks of a reply of that depth; further marks of a line are a quotation in the reply."""
     marks = len(_thread_marks(line))
     depth = max((depth for depth in depths if depth <= marks), default=depths[0])
     text = re.sub(rf"(?:[>|│┃]\s{{0,3}}){{1,{depth}}}", "", line.text, count=1)

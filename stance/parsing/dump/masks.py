@@ -1,4 +1,4 @@
-"""Reduce the lines of a page to masks: what stays of a line when its dates and numbers are left out.
+"""Reduce the lines of a page to masks, their text without dates and numbers, and find the repeated ones.
 
 Lines that a site writes around each comment share a mask, or the beginning or the end of one. Nothing here knows a
 phrase of a site; ``dates`` knows the months and units of many languages, other months are found by their place.
@@ -90,7 +90,7 @@ _UNNAMELIKE = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://
 
 
 class Shape(NamedTuple):
-    """What a line looks like, whatever its words."""
+    """The form of a line, whatever its words."""
 
     text: str  # without the number of a list
     mask: str  # empty for a paragraph
@@ -145,7 +145,7 @@ def read_masks(shapes: list[Shape], cued: Collection[int] = ()) -> Masks:
 
 
 def card_lines(shapes: Sequence[Shape]) -> set[int]:
-    """Return the lines of members' cards: since when they are members, and what is said so beside that."""
+    """Return the lines of members' cards: the date of joining, and the fields beside it."""
     older = _older(shapes)
     times = Counter(shape.mask for shape in shapes) if older else Counter[str]()
     cards: set[int] = set()
@@ -162,7 +162,7 @@ def card_lines(shapes: Sequence[Shape]) -> set[int]:
 
 
 def _is_field(shapes: Sequence[Shape], i: int) -> bool:
-    """Whether a line may be what a label above it says that it is."""
+    """Return whether a line may be the value of the label above it."""
     label, value = shapes[i - 1], shapes[i]
     return label.name and not (label.date or value.date or value.prose)
 
@@ -184,18 +184,18 @@ def _older(shapes: Sequence[Shape]) -> list[int]:
 
 
 def _is_near(shapes: Sequence[Shape], first: int, second: int) -> bool:
-    """Whether no paragraph stands between two lines."""
+    """Return whether no paragraph stands between two lines."""
     return second - first <= RUN_GAP and not any(shape.prose for shape in shapes[first + 1 : second])
 
 
 def _label(shapes: Sequence[Shape], i: int) -> str:
-    """Return what stands before a date: in its line, or above it."""
+    """Return the text before a date: in its line, or above it."""
     before = shapes[i].mask.partition(DATE)[0]
     return before or (shapes[i - 1].mask if i else "")
 
 
 def _is_earlier(first: Shape, second: Shape) -> bool:
-    """Whether a line has an earlier date than another one; where that cannot be told, a day and no time of day."""
+    """Return whether a line has an earlier date than another one; where values are unknown, a day without a time."""
     a, b = find_date(first.text), find_date(second.text)
     if a and b and a.iso and b.iso:
         return a.iso < b.iso
@@ -260,7 +260,7 @@ def _date(text: str, numbered: bool) -> tuple[int, int] | None:
 
 
 def _is_exact(date: str) -> bool:
-    """Whether a date tells the time of day, or how long ago it is."""
+    """Return whether a date tells the time of day, or how long ago it is."""
     found = find_date(date)
     return ":" in date or (found is not None and ("T" in found.iso if found.iso else bool(_LETTER.search(date))))
 
@@ -274,7 +274,7 @@ def _is_name(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Zone:
-    """Lines that come back in the same order: what stands between the texts of two comments, or a part of it."""
+    """Lines that come back in the same order between the texts of comments."""
 
     keys: tuple[str, ...]  # from top to bottom
     anchor: int  # which of the keys was found first
@@ -282,17 +282,17 @@ class Zone:
 
     @cached_property
     def tops(self) -> list[int]:
-        """The first line of each place."""
+        """Return the first line of each place."""
         return [min([line for line in row if line is not None]) for row in self.rows]
 
     @cached_property
     def bottoms(self) -> list[int]:
-        """The last line of each place."""
+        """Return the last line of each place."""
         return [max([line for line in row if line is not None]) for row in self.rows]
 
     @cached_property
     def longest(self) -> int:
-        """The number of lines of the longest text between two places."""
+        """Return the number of lines of the longest text between two places."""
         return max([top - bottom - 1 for top, bottom in zip(self.tops[1:], self.bottoms, strict=False)], default=1)
 
     def cut(self, start: int, end: int) -> "Zone":
@@ -348,7 +348,7 @@ def _runs(places: Sequence[int]) -> list[list[int]]:
 
 
 def _parts(run: list[int], headings: Sequence[int], stops: Sequence[int]) -> list[list[int]]:
-    """List a run, what of it stands below the first or last heading that it crosses, and above the next stop."""
+    """List a run, its parts below the first or last heading that it crosses, and above the next stop."""
     crossed = headings[bisect_left(headings, run[0]) : bisect_left(headings, run[-1])]
     starts = [run, *(run[bisect_left(run, heading) :] for heading in {*crossed[:1], *crossed[-1:]})]
     parts = []
@@ -420,7 +420,7 @@ class _Growth:
         return Zone(tuple(slot.key for slot in slots), len(above), rows)
 
     def _extend(self, places: Sequence[int], limits: Sequence[int], step: int) -> list[_Slot]:
-        """Find what the lines on one side of all places share, line by line.
+        """Find the keys that the lines on one side of all places share, line by line.
 
         :param limits: For each place, the line that belongs to its neighbour.
         :param step: -1 for the lines above, 1 for those below.
@@ -443,7 +443,7 @@ class _Growth:
         return slots
 
     def _has_names(self, slot: _Slot) -> bool:
-        """Whether a part of a zone holds names: like one, or what differs beside the words that its lines share."""
+        """Return whether a part of a zone holds names, or different words beside those that its lines share."""
         if slot.key in (NAME, COLON):
             return True
         return slot.key[0] in "<>" and _differ(self._masks, [line for line in slot.lines if line is not None])
@@ -484,7 +484,7 @@ class _Growth:
         return best
 
     def _votes_behind(self, near: int | None, limit: int, step: int, key: str) -> bool:
-        """Whether not the line beside a place has a key, but the one behind it."""
+        """Return whether not the line beside a place has a key, but the one behind it."""
         votes = self._masks.votes
         if near is None or key in votes[near]:
             return False
@@ -492,7 +492,7 @@ class _Growth:
         return far is not None and key in votes[far]
 
     def _is_name(self, near: float) -> bool:
-        """Whether lines like names beside such a share of the places are a part of the zone."""
+        """Return whether lines like names beside such a share of the places are a part of the zone."""
         least = SHARED_NAME if self._names > 1 else SHARED_SECOND_NAME
         self.is_scarce |= (self._names == 0 and near >= SHARED_SECOND_NAME) or (
             self._names == 1 and SHARED_NAME <= near < SHARED_SECOND_NAME
@@ -501,7 +501,7 @@ class _Growth:
 
 
 def _move_constants(masks: Masks, slots: Sequence[_Slot]) -> None:
-    """Where a line was taken for a name that is the same button at other places, take it for that button."""
+    """Replace names by the button that the same line is at other places."""
     names = [slot for slot in slots if slot.key == NAME]
     for constant in (slot for slot in slots if slot.key[0] == "=" and names):
         for row, line in enumerate(constant.lines):
@@ -512,5 +512,5 @@ def _move_constants(masks: Masks, slots: Sequence[_Slot]) -> None:
 
 
 def _differ(masks: Masks, places: Sequence[int]) -> bool:
-    """Whether the lines of a key differ in words, as those with a name do."""
+    """Return whether the lines of a key differ in words, as those with a name do."""
     return len({masks.shapes[i].mask for i in places}) * 2 > len(places)

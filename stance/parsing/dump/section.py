@@ -1,4 +1,4 @@
-"""The comment section of a text dump: where it could be, and which of these places is most like one.
+"""Find the comment section of a text dump: the places where it could be, and the one most like a section.
 
 A heading alone proves nothing (menus say "Comments" too), and a name with a date does not either (lists of stories
 have them). A section is a heading that is soon followed by lines of one comment form; ``layouts`` names the forms.
@@ -205,7 +205,7 @@ def _without_counters(page: Dump, headings: Sequence[int], openers: dict[Form, l
 
 
 def _is_offered_above(readings: Sequence[Reading], i: int) -> bool:
-    """Whether what stands right above a line, counters aside, offers to reply."""
+    """Return whether the line above, counters aside, offers to reply."""
     i -= 1
     while i > 0 and readings[i].part is Part.JUNK:
         i -= 1
@@ -250,7 +250,7 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
 
 
 def _ends(page: Dump) -> list[int]:
-    """List the lines that end a section; what stands there again and again is a part of each comment.
+    """List the lines that end a section; a repeated one is a part of each comment.
 
     A footer ends one below all that could be of a comment: commenters write "© Mark Twain" below what they quote.
     """
@@ -296,7 +296,7 @@ def _headless_spans(form: Form, openers: Sequence[int], ends: Sequence[int]) -> 
 
 
 def _parted(ends: Sequence[int], above: int, below: int) -> bool:
-    """Whether a line that ends a section stands between two others."""
+    """Return whether a line that ends a section stands between two others."""
     return ends[bisect_left(ends, above)] < below
 
 
@@ -351,7 +351,7 @@ def _is_accepted(
     section: Section,
     below: bool,
 ) -> bool:
-    """Whether what stands below a heading is like comments, rather than the article, or a list of stories.
+    """Return whether the entries below a heading are comments, rather than the article or a list of stories.
 
     :param below: Whether the article stands between the heading and it.
     """
@@ -376,38 +376,38 @@ def _is_accepted(
 
 
 def _leads_away(page: Dump, span: Span, records: Sequence[Record]) -> bool:
-    """Whether another list begins between a heading and the first comment: it has a heading, or dates, of its own."""
+    """Return whether another list, with a heading or dates of its own, begins above the first comment."""
     between = range(span.start, records[0].start)
     dates = sum(page.readings[i].part in _FORMS for i in between)
     return dates >= PER_COMMENT or leads_elsewhere(page.lines[between.start : between.stop])
 
 
 def _are_headlines(entries: Sequence[Entry]) -> bool:
-    """Whether the names are rather headlines."""
+    """Return whether the names are rather headlines."""
     names = [entry.author for entry in entries if entry.author]
     return sum(len(name.split()) for name in names) >= HEADLINE_NAME * max(len(names), 1)
 
 
 def is_unspoken(entries: Sequence[Entry]) -> bool:
-    """Whether hardly any of many texts has a sentence: a list of threads, with names, dates and counts of answers."""
+    """Return whether hardly any of many texts has a sentence: a list of threads with names, dates and counts."""
     spoken = sum(any(line.prose or line.ends_sentence for line in entry.lines) for entry in entries)
     return len(entries) >= UNSPOKEN and spoken * UNSPOKEN < len(entries)
 
 
 def is_desk(entries: Sequence[Entry]) -> bool:
-    """Whether one has written all texts, and no time of day is told: an author's stories."""
+    """Return whether one has written all texts, and no time of day is told: an author's stories."""
     names = {entry.author for entry in entries}
     return len(entries) >= IMPLICIT and len(names) == 1 and not any("T" in (entry.posted or "T") for entry in entries)
 
 
 def _is_counted(section: Section, offers: bool) -> bool:
-    """Whether about as many comments were found as their count says, or fewer that offer to reply."""
+    """Return whether about as many comments were found as their count says, or fewer that offer to reply."""
     found, stated = len(section.entries), section.stated or 0
     return (offers or found >= LEAST_FOUND * stated) and found <= MOST_FOUND * stated
 
 
 def _has_date(readings: Sequence[Reading], record: Record) -> bool:
-    """Whether a date stands in the header of a comment."""
+    """Return whether a date stands in the header of a comment."""
     return any(reading.part in _POSTED for reading in readings[record.start : record.stamp + 3])
 
 
@@ -427,7 +427,7 @@ def _as_talk(lines: Sequence[Line], section: Section) -> Section | None:
 
 
 def is_thread(lines: Sequence[Line], start: int) -> bool:
-    """Return whether no article stands above a section: the first post in it is what the others answer."""
+    """Return whether no article stands above a section: its first post is answered by the others."""
     return prose_words(lines[:start]) < ARTICLE_WORDS
 
 
@@ -441,7 +441,7 @@ def without_opening(lines: Sequence[Line], section: Section) -> Section:
 
 
 def _is_lively(entries: Sequence[Entry]) -> bool:
-    """Whether comments that no verb opens tell the time of day, and begin and end as talk does."""
+    """Return whether comments that no verb opens tell the time of day, and begin and end as talk does."""
     timed = sum("T" in (entry.posted or "") for entry in entries)
     begin, end = (sum(_is_talk(entry.lines[edge]) for entry in entries) for edge in (0, -1))
     is_thread = len(entries) > IMPLICIT and min(timed, begin) >= TALK * len(entries)
@@ -453,7 +453,7 @@ def _is_talk(line: Line) -> bool:
 
 
 def is_report(section: Section, prose_above: int) -> bool:
-    """Whether what stands below a count of comments is rather the article itself: posts of few, or all of one."""
+    """Return whether the entries below a count of comments are rather the article: posts of few writers."""
     if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
         return False
     names = {entry.author or "" for entry in section.entries}
@@ -465,7 +465,7 @@ def is_report(section: Section, prose_above: int) -> bool:
 
 
 def _is_above_article(lines: Sequence[Line], span: Span, records: Sequence[Record]) -> bool:
-    """Whether the article stands between a heading, which rather counts the comments beside the title, and them.
+    """Return whether the article stands between a heading, which rather counts the comments beside the title, and them.
 
     Above the heading are few paragraphs then, below it more of them than house rules or another comment have.
     """
@@ -488,7 +488,7 @@ def _as_stated(section: Section, least: float = LEAST_FOUND) -> bool:
 
 
 def _is_list(entries: Sequence[Entry]) -> bool:
-    """Whether comments that offer nothing are rather a list of stories: headlines, or dates without names."""
+    """Return whether comments that offer nothing are rather a list of stories: headlines, or dates without names."""
     headlines = sum(
         len(entry.lines) == 1 and entry.lines[0].words <= HEADLINE_WORDS and not entry.lines[0].ends_sentence
         for entry in entries
@@ -498,7 +498,7 @@ def _is_list(entries: Sequence[Entry]) -> bool:
 
 
 def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: Sequence[Entry]) -> bool:
-    """Whether comments hold, or end in, a count of comments, as each of a list of stories does."""
+    """Return whether comments hold, or end in, a count of comments, as each of a list of stories does."""
     if sum(is_heading(entry.lines[-1]) for entry in entries) * 2 >= len(entries):
         return True
     counts = sum(is_count(line) for line in lines[records[0].start : records[-1].end])
@@ -506,13 +506,13 @@ def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: S
 
 
 def _holds_article(section: Section, prose_above: int) -> bool:
-    """Whether one of the texts is so long, compared with the paragraphs above, that it is rather the article."""
+    """Return whether one of the texts is so long, compared with the paragraphs above, that it is rather the article."""
     longest = max(prose_words(entry.lines) for entry in section.entries)
     return longest >= POST_WORDS and longest > POST_SHARE * prose_above and not _as_stated(section, HALF)
 
 
 def _is_doubtful(section: Section) -> bool:
-    """Whether a page that states more comments has a single one without a time of day: a day that is mentioned."""
+    """Return whether a page that states more comments has a single one, without a time: a day that is mentioned."""
     entry = section.entries[0]
     return len(section.entries) == 1 and (section.stated or 0) > 1 and "T" not in (entry.posted or "T")
 
@@ -539,7 +539,7 @@ def _undated_section(page: Dump) -> Section | None:
 
 
 def _are_talk(entries: Sequence[Entry]) -> bool:
-    """Whether names and texts are comments: a list has headlines for names, or for texts, or names that end alike."""
+    """Return whether names and texts are comments: a list has headlines instead, or names that end alike."""
     named = sum(entry.author is not None and len(entry.author.split()) <= UNDATED_NAME for entry in entries)
     ends = Counter(entry.author.split()[-1] for entry in entries if entry.author and " " in entry.author)
     if max(ends.values(), default=0) * 2 > len(entries):
@@ -549,7 +549,7 @@ def _are_talk(entries: Sequence[Entry]) -> bool:
 
 
 def _unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
-    """Find a section whose comments nothing but names and blank lines tell apart."""
+    """Find a section with only names and blank lines between its comments."""
     lines = page.lines
     for layout in _BLANKS:
         bounds = _marked_bounds(page, layout)
@@ -579,7 +579,7 @@ def _marked_bounds(page: Dump, layout: TextLayout) -> tuple[int, int] | None:
 
 
 def _layout(lines: Sequence[Line], form: Form | None) -> str:
-    """Name the first layout whose form and marks fit a section, by those of its lines that may be marks."""
+    """Return the name of the first layout with the form and marks of a section."""
     by_cue = {line.cue: line for line in lines}
     for layout in (layout for layout in TEXT_LAYOUTS if form in layout.forms):
         if not layout.marks or sum(map(MARKS[layout.name].match, by_cue.values())) >= layout.needed:
@@ -591,7 +591,7 @@ Block = Sequence[Line]
 
 
 class Role(IntEnum):
-    """What a block of lines is."""
+    """The role of a block of lines."""
 
     NAME = 0
     START = 1

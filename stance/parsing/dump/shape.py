@@ -1,4 +1,4 @@
-"""Infer how a page writes its comments from what comes back on it every few lines.
+"""Infer how a page writes its comments from the lines that come back every few lines.
 
 A page repeats the lines that it writes around each comment: name, date, counter, badge, button. These are found by
 their masks (``dump_masks``), in whatever language and order; what stands between two of such places is a text. Which
@@ -145,7 +145,7 @@ class ShapeReading(NamedTuple):
 
 @dataclass(frozen=True)
 class _Page:
-    """A page and what is known of its lines."""
+    """A page and the properties of its lines."""
 
     lines: Sequence[Line]
     masks: Masks
@@ -165,18 +165,18 @@ class _Page:
 
     @cached_property
     def _offers(self) -> list[int]:
-        """The lines above each one that offer to reply."""
+        """Count the lines above each one that offer to reply."""
         return [0, *accumulate(self.read(i).offers for i in range(len(self.lines)))]
 
     @cached_property
     def elsewhere(self) -> frozenset[int]:
-        """The lines that lead to other pages."""
+        """Return the lines that lead to other pages."""
         cued = [i for i, line in enumerate(self.lines) if _ELSEWHERE.match(line) and not line.ends_sentence]
         return frozenset(i for i in cued if self.read(i).part is Part.ELSEWHERE)
 
     @cached_property
     def long(self) -> list[int]:
-        """The characters of the long lines above each line."""
+        """Count the characters of the long lines above each line."""
         sizes = [len(line.text) for line in self.lines]
         return [0, *accumulate([size if size >= LONG else 0 for size in sizes])]
 
@@ -275,7 +275,7 @@ def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEA
 
 
 def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
-    """Whether a zone has what comments have at least: a date, or a heading above; and could have more than a value."""
+    """Return whether a zone has a date or a heading above, and could exceed a value."""
     facts, n = _zone_facts(zone), len(zone.rows)
     reach = _reach(zone)
     heading = bisect_left(page.headings, zone.tops[0] - reach - COUNT_REACH)
@@ -288,7 +288,7 @@ def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
 
 
 def _again(page: _Page, found: _Found) -> _Found:
-    """Look within a section for headers that lack what most have: all lines with a date between its first and last."""
+    """Look within a section for headers that lack parts: all lines with a date between its first and last."""
     zone, places = found.zone, found.places
     first, last = zone.tops[0] - REGION, (zone.bottoms[-1] if len(places) <= SAMPLE else places[-1]) + REGION
     heading = _own_heading(page, zone.tops[0])
@@ -329,7 +329,7 @@ def _read_zone(page: _Page, zone: Zone) -> _Thread:
 
 
 def _trimmed(zone: Zone) -> list[tuple[Zone, float]]:
-    """List a zone and what is left of it without the first or last places that lack a part, with the price of each."""
+    """List a zone and its parts without the first or last places that lack a part, with the price of each."""
     n, filled = len(zone.rows), [_filled(row) for row in zone.rows]
     most = max(filled)
     first, last = filled.index(most), n - 1 - filled[::-1].index(most)
@@ -362,7 +362,7 @@ def _reach(zone: Zone) -> int:
 
 
 def _fit(page: _Page, zone: Zone, split: int) -> float:
-    """Compare the first and the last place with what a split would have there: all, or only what is above a text."""
+    """Rate how well the first and the last place fit a split: all parts there, or only those above a text."""
     keys, first, last, bottom = zone.keys, zone.rows[0], zone.rows[-1], zone.bottoms[-1]
     low, high = keys[:split], keys[split:]
     usual = NAME_ABOVE if NAME in high or COLON in high else 0.0
@@ -431,7 +431,7 @@ def _heading_above(page: _Page, i: int, reach: int) -> int | None:
 
 
 def _own_heading(page: _Page, first: int) -> int | None:
-    """Find the heading of a section whose first comment is given."""
+    """Find the heading of a section by its first comment."""
     heading = _heading_above(page, first, COUNT_REACH)
     if heading is None or first - heading <= HEADING_REACH or _counts(page, heading):
         return heading
@@ -443,7 +443,7 @@ def _first_of(parts: Sequence[int | None], default: int) -> int:
 
 
 def _opened(page: _Page, zone: Zone, split: int) -> list[_Block]:
-    """Cut texts below each place; what closes the last one is looked for below it."""
+    """Cut texts below each place; the lines that close the last one are looked for below it."""
     starts = [_first_of(row[split:], zone.bottoms[i] + 1) for i, row in enumerate(zone.rows)]
     blocks = []
     for i, (row, following) in enumerate(pairwise(zone.rows)):
@@ -465,7 +465,7 @@ def _last_line(page: _Page, zone: Zone, start: int) -> int:
 
 
 def _closed(page: _Page, zone: Zone, split: int) -> list[_Block]:
-    """Cut texts above each place; what opens the first one is looked for above it."""
+    """Cut texts above each place; the lines that open the first one are looked for above it."""
     ends = [_first_of(row[split:], zone.bottoms[i] + 1) for i, row in enumerate(zone.rows)]
     top = zone.tops[0]
     above = _above(page, zone, split, top, _reach(zone))
@@ -512,7 +512,7 @@ def _cut_inner(page: _Page, zone: Zone, split: int, blocks: list[_Block]) -> lis
 
 
 def _dating(page: _Page, i: int) -> tuple[bool, bool, str] | None:
-    """Describe how a line is dated: with a time of day, with something above the date, and what is behind it."""
+    """Describe how a line is dated: with a time of day, with text before the date, and the text behind it."""
     shape = page.masks.shapes[i]
     before, date, behind = f" {shape.mask} ".partition(f" {DATE} ")
     return (shape.clock, bool(before), behind) if shape.date and date else None
@@ -545,7 +545,7 @@ def _authors(page: _Page, thread: _Thread) -> tuple[list[str | None], float]:
 
 
 def _is_name_line(page: _Page, lines: Sequence[int | None]) -> bool:
-    """Whether the same line everywhere could be the name of one who wrote all: "Ann says:"."""
+    """Return whether the same line everywhere could be the name of one who wrote all: "Ann says:"."""
     first = next((i for i in lines if i is not None), None)
     return first is not None and page.read(first).part is Part.SAYS
 
@@ -571,13 +571,13 @@ def _column(thread: _Thread, slot: int) -> list[int | None]:
 
 
 def _is_free(page: _Page, block: _Block, slot: int) -> bool:
-    """Whether between a name and the part above it stands another line like a name."""
+    """Return whether between a name and the part above it stands another line like a name."""
     line, above = block.parts[slot], block.parts[slot - 1]
     return line is not None and above is not None and above == line - 2 and page.masks.shapes[line - 1].name
 
 
 def _residues(page: _Page, lines: Sequence[int | None]) -> list[list[str]]:
-    """List what some lines have beside their dates: before and behind them."""
+    """List the texts before and behind the dates of some lines."""
     texts = ["" if i is None else page.masks.shapes[i].text for i in lines]
     dates = [None if i is None else page.masks.shapes[i].date for i in lines]
     if sum(date is not None for date in dates) * 2 <= len(lines):
@@ -613,7 +613,7 @@ def _without_places(names: list[str]) -> list[str]:
 
 
 def _plain(words: list[str], dated: bool) -> str:
-    """Free a name from the signs around it; beside a date, from what joins it to that, too."""
+    """Strip the signs around a name; beside a date, the words that join it to that, too."""
     while words and (not any(map(str.isalnum, words[-1])) or (dated and _is_joint(words[-1]))):
         words = words[:-1]
     while words and words[0] in _SIGNS:
@@ -624,7 +624,7 @@ def _plain(words: list[str], dated: bool) -> str:
 
 
 def _is_joint(word: str) -> bool:
-    """Whether a word joins a name to a date, or is a role; an initial is neither."""
+    """Return whether a word joins a name to a date, or is a role; an initial is neither."""
     plain = word.strip(",.(")
     return plain.lower() in _BESIDE_DATES and not (len(plain) == 1 and plain.isascii() and plain not in "ah")
 
@@ -700,7 +700,7 @@ def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> lis
 
 
 def _drop_pictures(page: _Page, texts: list[range], authors: Sequence[str | None]) -> None:
-    """Take off the ends of texts what is left of the next author's picture: the name, or words before it."""
+    """Cut the description of the next author's picture off the ends of texts: the name, or words before it."""
     for at, author in enumerate(authors[1:]):
         while len(texts[at]) > 1 and page.masks.shapes[texts[at][-1]].text == author:
             texts[at] = texts[at][:-1]
@@ -710,7 +710,7 @@ def _drop_pictures(page: _Page, texts: list[range], authors: Sequence[str | None
 
 
 def _ends_in(page: _Page, text: range, name: str | None) -> bool:
-    """Whether the last line of a text is short and ends in a name."""
+    """Return whether the last line of a text is short and ends in a name."""
     if not name or len(text) <= 1 or not page.lines[text[-1]].text.endswith(f" {name}"):
         return False
     return _is_short(page, text[-1])
@@ -757,7 +757,7 @@ def _refrain(page: _Page, i: int) -> str:
 
 
 def _without_tail(page: _Page, thread: _Thread, texts: Sequence[range]) -> range:
-    """Cut what the page goes on with off the last text: short lines in a row, or more lines than any text has."""
+    """Cut the page's further lines off the last text: short lines in a row, or more lines than any text has."""
     last = texts[-1]
     if thread.split > thread.zone.anchor or any(part is not None for part in thread.blocks[-1].parts[: thread.split]):
         return last
@@ -776,7 +776,7 @@ def _is_short(page: _Page, i: int, words: int = 8) -> bool:
 
 
 def _weigh(page: _Page, thread: _Thread, least: float) -> tuple[float, list[ShapeEntry]]:
-    """Rate how much a reading is like comments; 0 where what all comments have is missing.
+    """Rate how much a reading is like comments; 0 where a property of all comments is missing.
 
     :param least: What its value must be more than; one that cannot is not read to the end.
     :return: The weight, and the comments.
@@ -805,7 +805,7 @@ def _weigh(page: _Page, thread: _Thread, least: float) -> tuple[float, list[Shap
 
 
 def _can_win(facts: dict[str, float], more: float, n: float, least: float) -> bool:
-    """Whether so many comments could have more than a value, if what is not yet known adds so much to their weight."""
+    """Return whether so many comments could exceed a value if further facts add so much to their weight."""
     return bool(max(fsum(facts.values()) + more, 0.0) ** 1.5 * n**0.5 > least)
 
 
@@ -821,7 +821,7 @@ def _is_credible(facts: dict[str, float], n: int) -> bool:
 
 
 def _zone_facts(zone: Zone) -> dict[str, float]:
-    """Collect what speaks for and against comments in the keys of a zone, by name; the values add up."""
+    """Collect the facts for and against comments in the keys of a zone, by name; the values add up."""
     dates, names = sum([DATE in key for key in zone.keys]), zone.keys.count(NAME) + zone.keys.count(COLON)
     return {
         "date": 1.0 if dates else 0.0,
@@ -832,7 +832,7 @@ def _zone_facts(zone: Zone) -> dict[str, float]:
 
 
 def _outer_facts(page: _Page, thread: _Thread, n: int) -> dict[str, float]:
-    """Collect what speaks for and against comments in what stands around them."""
+    """Collect the facts for and against comments in the lines around them."""
     zone = thread.zone
     first = min([min((*block.header, *block.text[:1])) for block in thread.blocks if block.text][:1])
     heading, stated = _head(page, first)
@@ -850,7 +850,7 @@ def _outer_facts(page: _Page, thread: _Thread, n: int) -> dict[str, float]:
 
 
 def _inner_facts(page: _Page, entries: Sequence[ShapeEntry]) -> dict[str, float]:
-    """Collect what speaks for and against comments in their lines."""
+    """Collect the facts for and against comments in their lines."""
     shapes, lines, n = page.masks.shapes, page.lines, len(entries)
     first, last, end = min(entries[0].header + entries[0].lines), entries[-1].lines[0], entries[-1].lines[-1]
     chars = [sum([len(lines[i].text) for i in entry.lines]) for entry in entries]
@@ -872,14 +872,14 @@ def _inner_facts(page: _Page, entries: Sequence[ShapeEntry]) -> dict[str, float]
 
 
 def _is_talk(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
-    """Whether entries name earlier writers, or are counted or dated one after the other; lists put the new first."""
+    """Return whether entries name earlier writers, or are numbered or dated in order; lists put the new first."""
     if len(entries) < TALKS or len({entry.author for entry in entries}) < FEW:
         return False
     return _name_each_other(page, entries) or _count_on(page, entries) or _come_later(page, entries)
 
 
 def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
-    """Whether many entries speak to, or quote, somebody who has written above them."""
+    """Return whether many entries speak to, or quote, somebody who has written above them."""
     known: set[str] = set()
     naming, named = 0, set[str]()
     for entry in entries:
@@ -897,7 +897,7 @@ def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
 
 
 def _is_addressed(line: str, name: str, number: int) -> bool:
-    """Whether a line of a text names somebody: at its beginning, if it is the first, or above a quotation."""
+    """Return whether a line of a text names somebody: at its beginning, if it is the first, or above a quotation."""
     start = line.find(name)
     if start < 0:
         return False
@@ -908,7 +908,7 @@ def _is_addressed(line: str, name: str, number: int) -> bool:
 
 
 def _count_on(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
-    """Whether a number in the headers is one more in each."""
+    """Return whether a number in the headers is one more in each."""
     numbers = [_serials(page, entry) for entry in entries]
     after = [{n + 1 for n in above} & below for above, below in pairwise(numbers)]
     return sum(map(bool, after)) >= COUNTED_ON * len(after)
@@ -932,7 +932,7 @@ def _first_number(page: _Page, entries: Sequence[ShapeEntry]) -> int | None:
 
 
 def _come_later(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
-    """Whether the headers have times of day, each later than the one before."""
+    """Return whether the headers have times of day, each later than the one before."""
     times = [next((date for i in entry.header if (date := parse_date(page.lines[i].full))), "") for entry in entries]
     rising = [above <= below for above, below in pairwise(times) if "T" in above and "T" in below]
     return len(rising) >= COUNTED_ON * (len(times) - 1) and sum(rising) >= RISING * len(rising) and times[0] < times[-1]
@@ -952,7 +952,7 @@ def _counts(page: _Page, i: int) -> bool:
 
 
 def _offers(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
-    """Whether most comments have a button that only comments have."""
+    """Return whether most comments have a button that only comments have."""
     some = entries[:: max(len(entries) // 12, 1)]
     return sum([any(page.read(i).offers for i in entry.header) for entry in some]) * 2 >= len(some)
 
@@ -961,7 +961,7 @@ def _offers(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
 
 
 def _reading(page: _Page, found: _Found) -> ShapeReading | None:
-    """Make the reading of what was found, with the comments beyond the sample."""
+    """Make the reading of a zone that was found, with the comments beyond the sample."""
     entries = found.entries
     if len(found.places) > SAMPLE:
         thread = _read_zone(page, [*grow_zones(page.masks, found.key, found.places)][: found.names][-1])

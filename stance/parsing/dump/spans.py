@@ -1,4 +1,4 @@
-"""A span of lines of a text dump cut into the records of its comments: where each begins and ends, and whose it is.
+"""Cut a span of lines of a text dump into its comments, and read author, date, votes and text of each.
 
 A comment is opened or closed by a date, or closed by a button; which of these, and where its name stands, most comments
 of a span tell together.
@@ -64,18 +64,18 @@ _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELO
 
 @dataclass(frozen=True)
 class Dump:
-    """The lines of a page, with what several readings of it need."""
+    """The lines of a page, read and cued once for all that need it."""
 
     lines: Sequence[Line]
 
     @cached_property
     def readings(self) -> list[Reading]:
-        """The part of a comment section that each line is."""
+        """Read each line as a part of a comment section."""
         return read_page(self.lines)
 
     @cached_property
     def cued(self) -> list[int]:
-        """The lines that are a cue of a section."""
+        """List the lines that are a cue of a section."""
         return cued_lines(self.lines)
 
 
@@ -93,7 +93,7 @@ class Span:
 
     @property
     def openers(self) -> Sequence[int]:
-        """The lines that begin (or close) its comments."""
+        """Return the lines that begin (or close) its comments."""
         return self.all[self.low : self.high]
 
 
@@ -109,12 +109,12 @@ class Record(NamedTuple):
 
     @property
     def is_closed(self) -> bool:
-        """Whether its date, or button, stands below it."""
+        """Return whether its date, or button, stands below it."""
         return self.form in _CLOSED.values()
 
 
 class _Head(NamedTuple):
-    """Where a comment begins, and whose it is."""
+    """The first line of a comment, and its writer."""
 
     start: int
     name: str | None
@@ -157,7 +157,7 @@ def _without_mentioned(readings: Sequence[Reading], span: Span) -> Span:
 
 
 def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
-    """Yield comments whose name and date stand above them."""
+    """Yield comments that open with name and date."""
     openers = span.openers
     floors = _floors(page, openers)
     if span.form is Form.STAMP:
@@ -175,7 +175,7 @@ def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
 
 
 def _counts_stand_above(lines: Sequence[Line], first: int) -> bool:
-    """Whether a page writes the votes above the names: above that of the first comment, and not all it counts."""
+    """Return whether a page writes votes above the names: above the first one, and not below a heading."""
     return first > 1 and votes_of(lines[first - 1]) is not None and not is_heading(lines[first - 2])
 
 
@@ -211,7 +211,7 @@ def _floors(page: Dump, openers: Sequence[int]) -> list[int | None]:
 
 
 def _are_short(lines: Sequence[Line], start: int, end: int) -> bool:
-    """Whether none of some lines is too long to stand between two comments."""
+    """Return whether none of some lines is too long to stand between two comments."""
     for i in range(start, end):  # noqa: SIM110 (a generator takes twice as long)
         if lines[i].has_more_words(HEAD_WORDS):
             return False
@@ -262,7 +262,7 @@ def _heads(
     openers: Sequence[int],
     floors: Sequence[int | None],
 ) -> list[_Head]:
-    """Find where each comment begins whose date stands below its name, and that name."""
+    """Find the first line and the name of each comment with the date below the name."""
     if any(floors):
         return _heads_below_buttons(page, span, openers, floors)
     places = _places_stand_above(page, span)
@@ -318,7 +318,7 @@ def _heads_below_buttons(
 
 
 def _head_lines(page: Dump, floor: int, stamp: int) -> list[int]:
-    """List the lines above a date that could be a name: below all buttons, and not what is left of a picture."""
+    """List the lines above a date that could be a name: below all buttons, and no description of a picture."""
     lines, readings = page.lines, page.readings
     floor = max(floor, stamp - CARD)
     has_text = False
@@ -346,7 +346,7 @@ def _without_pictures(lines: Sequence[Line], group: Sequence[int]) -> list[int]:
 
 
 def _is_picture(line: Line, name: Line) -> bool:
-    """Whether a line is what is left of the picture of one whose name stands below it."""
+    """Return whether a line describes the picture of the person named below it."""
     if f" {name.key} " in f" {line.key} ":
         return True
     initials = "".join(filter(str.isalpha, line.text)).casefold()
@@ -384,7 +384,7 @@ def _name_above(page: Dump, stamp: int, floor: int) -> tuple[int, str | None]:
 
 
 def _has_name(page: Dump, badge: int, floor: int) -> bool:
-    """Whether a name stands above a badge; a line that is all that the comment above says is none."""
+    """Return whether a name stands above a badge; a line that is all that the comment above says is none."""
     lines, readings = page.lines, page.readings
     while badge > floor and readings[badge - 1].part is Part.JUNK:
         badge -= 1
@@ -398,12 +398,12 @@ def _has_name(page: Dump, badge: int, floor: int) -> bool:
 
 
 def _places_stand_above(page: Dump, span: Span) -> bool:
-    """Whether most dates have two lines above them: a name, and where its owner lives or what he is."""
+    """Return whether most dates have two lines above them: a name, and a place or a trade."""
     return sum(_has_place_above(page, i, span) for i in span.openers) * 2 > len(span.openers)
 
 
 def _has_place_above(page: Dump, stamp: int, span: Span) -> bool:
-    """Whether two lines that could be names, and no more, stand between a date and the furniture above it."""
+    """Return whether two lines that could be names, and no more, stand between a date and the furniture above it."""
     lines, readings = page.lines, page.readings
     if stamp - 2 <= span.start or not (readings[stamp - 2].part is readings[stamp - 1].part is Part.TEXT):
         return False
@@ -413,7 +413,7 @@ def _has_place_above(page: Dump, stamp: int, span: Span) -> bool:
 
 
 def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
-    """Yield comments whose date, or button, stands below them."""
+    """Yield comments with the date, or a button, below them."""
     lines, readings = page.lines, page.readings
     form = _CLOSED[span.form]
     start = _first_closed(page, span)
@@ -429,7 +429,7 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
 
 
 def _first_closed(page: Dump, span: Span) -> int:
-    """Find where the first comment begins whose date, or button, stands below it: not with an article above it."""
+    """Find the first line of the first comment with the date, or a button, below it: not an article above it."""
     lines, readings = page.lines, page.readings
     start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
     others = max((prose_words(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
@@ -452,7 +452,7 @@ def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
 
 
 def _dates_open(page: Dump, span: Span) -> bool:
-    """Whether the date is a comment's first line, above the name, as forums have it."""
+    """Return whether the date is a comment's first line, above the name, as forums have it."""
     readings = page.readings
     first, last = span.openers[0], span.openers[-1]
     start = _below_furniture(page.lines, span.start, first)
@@ -462,7 +462,7 @@ def _dates_open(page: Dump, span: Span) -> bool:
 
 
 def _records_dated(page: Dump, span: Span) -> Iterator[Record]:
-    """Yield comments whose date opens them and whose name stands below it."""
+    """Yield comments that open with the date, the name below it."""
     lines = page.lines
     for opener, end in pairwise((*span.openers, span.end)):
         name = _next_text(page.readings, opener + 1, end)
@@ -473,7 +473,7 @@ def _records_dated(page: Dump, span: Span) -> Iterator[Record]:
 
 
 def _names_stand_below(page: Dump, span: Span) -> bool:
-    """Whether the names are found below the dates (which then close the comment above) rather than above them."""
+    """Return whether names are found below the dates (which then close the comment above) rather than above."""
     below = 0
     for stamp, end in pairwise((*span.openers, span.end)):
         following = _next_text(page.readings, stamp + 1, min(stamp + BUTTONS, end))
@@ -483,14 +483,14 @@ def _names_stand_below(page: Dump, span: Span) -> bool:
 
 
 def _nothing_follows(page: Dump, span: Span) -> bool:
-    """Whether all dates stand below a text, and nothing is said below the last one."""
+    """Return whether all dates stand below a text, and nothing is said below the last one."""
     if not all(i > span.start + 1 and page.lines[i - 1].prose for i in span.openers):
         return False
     return _first_said(page, span.openers[-1] + 1, span.end) is None
 
 
 def _stamps_stand_below(page: Dump, span: Span) -> bool:
-    """Whether lines of name and date close the comment above them."""
+    """Return whether lines of name and date close the comment above them."""
     lines, readings = page.lines, page.readings
     if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
         return True
@@ -522,12 +522,12 @@ def _tail(page: Dump, records: Sequence[Record]) -> int:
 
 
 def _short_pairs(page: Dump, start: int, end: int) -> bool:
-    """Whether two short lines in a row stand in a comment, as in verses."""
+    """Return whether two short lines in a row stand in a comment, as in verses."""
     return any(_are_loose(page, i, end) for i in range(start, end))
 
 
 def _are_loose(page: Dump, start: int, end: int) -> bool:
-    """Whether two lines in a row are short and no sentences."""
+    """Return whether two lines in a row are short and no sentences."""
     lines = page.lines
     run = range(start, min(start + LOOSE_RUN, end))
     return len(run) == LOOSE_RUN and all(
@@ -649,7 +649,7 @@ def _above_buttons(page: Dump, start: int, stop: int) -> int:
 
 
 def without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Take off what the page writes above or below most of its comments: a button or badge that nobody listed."""
+    """Cut the lines that the page writes above or below most comments: a button or badge that nobody listed."""
     for _ in range(REFRAINS):
         before = entries
         for edge in (0, -1):
