@@ -19,7 +19,7 @@ from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
 from stance.parsing.html.names import is_only_name
 from stance.parsing.languages import SAID_TOO, SAYS
-from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions
+from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines
 
 MOST_AFFIXED, AFFIXED_SHARE, ALL_AFFIXED = 5, 0.6, 0.9
@@ -231,53 +231,10 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words off the names of commenters that come back around most of them: "349 fans", "Comment by"."""
-    names = [comment.author.split() if comment.author else [] for comment in comments]
-    for edge in (_Edge.LAST, _Edge.FIRST):
-        cut = _common_words(names, edge)
-        names = [_without_words(name, cut, edge) for name in names]
-    ends = Counter(name[-1][-1] for name in names if name)
-    sign, times = ends.most_common(1)[0] if ends else ("", 0)
-    if times >= max(FEWEST_NAMED, ALL_AFFIXED * ends.total()) and not sign.isalnum():
-        names = [[*name[:-1], name[-1].rstrip(sign)] if name and name[-1].rstrip(sign) else name for name in names]
-    pairs = zip(comments, names, strict=True)
+    shorter = without_shared_ends(comment.author or "" for comment in comments)
     return tuple(
-        each if _is_name(each.author, name) else replace(each, author=" ".join(name) or None) for each, name in pairs
+        replace(each, author=shorter[each.author]) if each.author in shorter else each for each in comments
     )
-
-
-def _is_name(author: str | None, words: Sequence[str]) -> bool:
-    return (author or "").split() == list(words)
-
-
-def _common_words(names: Sequence[Sequence[str]], edge: _Edge) -> tuple[str, ...]:
-    """Return the words, digits masked, that most names begin or end with, and that leave different names."""
-    named = sum(map(bool, names))
-    for count in range(MOST_AFFIXED, 0, -1):
-        rests: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
-        times: Counter[tuple[str, ...]] = Counter()
-        for name in (name for name in names if len(name) > count):
-            affix = _affix(name, count, edge)
-            if not any(map(str.isalpha, "".join(name[:-count] if edge is _Edge.LAST else name[count:]))):
-                continue
-            times[affix] += 1
-            rests.setdefault(affix, set()).add(tuple(name[:-count] if edge is _Edge.LAST else name[count:]))
-        affix, most = times.most_common(1)[0] if times else ((), 0)
-        different = len(rests[affix]) if most else 0
-        if most < max(FEWEST_NAMED, AFFIXED_SHARE * named) or different < FEWEST_NAMED - (most >= ALL_AFFIXED * named):
-            continue
-        return affix
-    return ()
-
-
-def _affix(name: Sequence[str], count: int, edge: _Edge) -> tuple[str, ...]:
-    words = name[-count:] if edge is _Edge.LAST else name[:count]
-    return tuple(_DIGITS.sub("#", word.casefold()) for word in words)
-
-
-def _without_words(name: list[str], affix: tuple[str, ...], edge: _Edge) -> list[str]:
-    if not affix or _affix(name, len(affix), edge) != affix:
-        return name
-    return name[: -len(affix)] if edge is _Edge.LAST else name[len(affix) :]
 
 
 def _draft(comment: Comment) -> _Draft:
