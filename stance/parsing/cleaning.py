@@ -225,16 +225,14 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     _cut_own_words(drafts)
     if _fill_authors(drafts):
         _cut_own_words(drafts)
-    kept = _without_labels(_without_refrains([draft for draft in drafts if not _is_pingback(draft)]))
+    kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
     return _finished(comments, kept)
 
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words off the names of commenters that come back around most of them: "349 fans", "Comment by"."""
     shorter = without_shared_ends(comment.author or "" for comment in comments)
-    return tuple(
-        replace(each, author=shorter[each.author]) if each.author in shorter else each for each in comments
-    )
+    return tuple(replace(each, author=shorter[each.author]) if each.author in shorter else each for each in comments)
 
 
 def _draft(comment: Comment) -> _Draft:
@@ -625,13 +623,6 @@ def _is_pingback(draft: _Draft) -> bool:
     if _EXCERPT_LAST.search(draft.lines[-1][-20:]) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1):
         return True
     return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]
-
-
-def _without_refrains(drafts: list[_Draft]) -> list[_Draft]:
-    """Leave out entries without a name that all have one text, among others that have names: a row of buttons each."""
-    times = Counter(tuple(draft.lines) for draft in drafts if draft.author is None)
-    named = sum(draft.author is not None for draft in drafts)
-    return [draft for draft in drafts if draft.author or times[tuple(draft.lines)] < FEWEST_NAMED or not named]
 
 
 def _without_labels(drafts: list[_Draft]) -> list[_Draft]:

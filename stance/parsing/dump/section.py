@@ -18,7 +18,6 @@ from stance.parsing.dump.spans import (
     Span,
     cut_span,
     read_entry,
-    without_places,
     without_refrains,
 )
 from stance.parsing.headings import (
@@ -333,7 +332,7 @@ def _read(page: Dump, span: Span) -> Section | None:
     section = Section(
         records[0].start if below else start,
         span.end,
-        without_places(without_refrains(entries)),
+        without_refrains(entries),
         GENERAL,
         stated,
         records[0].form,

@@ -577,9 +577,6 @@ REFRAINS = 4
 LABEL_WORDS = 2
 """Words of a line among buttons that is none that is known: "up ratings"."""
 
-PLACE_COMMAS = 2
-"""Between a name, a town and a country; one comma may stand in a name."""
-
 _EXCERPT = ("[…]", "[...]")
 
 
@@ -660,15 +657,6 @@ def without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         if entries is before:
             break
     return entries
-
-
-def without_places(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Cut "Ann Lee, Hull, United Kingdom" to the name, where most names of a page are followed by a place."""
-    named = [entry.author for entry in entries if entry.author]
-    placed = sum(name.count(",") >= PLACE_COMMAS for name in named)
-    if placed < REFRAIN or placed * 2 <= len(named):
-        return entries
-    return tuple(entry._replace(author=(entry.author or "").partition(",")[0] or None) for entry in entries)
 
 
 def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
