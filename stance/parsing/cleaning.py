@@ -22,10 +22,6 @@ from stance.parsing.languages import SAID_TOO, SAYS
 from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines
 
-MOST_AFFIXED, AFFIXED_SHARE, ALL_AFFIXED = 5, 0.6, 0.9
-"""Words before or behind a name that are cut, the share of the names that must have them, and the share from which two
-different names are enough."""
-
 LONGEST_LINE = 120
 """Characters; a longer line is a paragraph, and never cut as a whole."""
 
