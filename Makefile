@@ -63,9 +63,9 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 
 extras: $(READY)  ## what needs torch, Spark or a client of endpoints: installs what they need (both are large), runs their tests
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'  # one release, so that every run says the same
-	$(BIN)/python -m pip install --quiet --editable '.[dev,finetune,llm,spark,transformers]'
-	$(BIN)/python -c 'import httpx, onnx, pyspark, torch, transformers'  # else the tests would be skipped
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_finetuning.py tests/test_llm.py \
+	$(BIN)/python -m pip install --quiet --editable '.[dev,llm,spark,transformers]'
+	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_llm.py \
 		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py
 
 clean:

@@ -49,10 +49,10 @@ def stance_parser() -> Parser:
 
 def structure_parser() -> Parser:
     """Give stance without any row for a comment system: what to expect of one that nobody listed."""
-    from stance.parsing import html_comments, html_rows
+    from stance.parsing.html import comments, rows
 
-    html_rows.HTML_LAYOUTS = ()
-    html_comments.linked_comments = lambda *_: []
+    rows.HTML_LAYOUTS = ()
+    comments.linked_comments = lambda *_: []
     return stance_parser()
 
 

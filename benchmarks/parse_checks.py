@@ -156,7 +156,7 @@ def _without_rows(name: str | None) -> Iterator[None]:
     if name is None:
         yield
         return
-    import_module("stance.parsing.html")  # with all modules that read the table
+    import_module("stance.parsing.html.page")  # with all modules that read the table
     from stance.parsing import layouts
 
     rows = layouts.HTML_LAYOUTS

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE, SPECIAL_CASES, SentimentIntensityAnalyzer
 
-from stance.scoring.polarity import Polarity, PolarityAnalyzer
+from stance.scoring.sentiment import PolarityAnalyzer
 
 COMMENTS = Path(__file__).parent.parent / "data" / "comments"
 ROUNDS, SAMPLE = 9, 500
@@ -107,11 +107,7 @@ def _written(draw: random.Random, word: str, loudness: float) -> str:
 
 def differences(texts: Sequence[str], ours: PolarityAnalyzer, theirs: SentimentIntensityAnalyzer) -> list[str]:
     """Return the texts for which one of the four figures is not the same number."""
-    return [text for text in texts if ours.polarity(text) != expected(theirs.polarity_scores(text))]
-
-
-def expected(scores: dict[str, float]) -> Polarity:
-    return Polarity(scores["neg"], scores["neu"], scores["pos"], scores["compound"])
+    return [text for text in texts if ours.compound(text) != theirs.polarity_scores(text)["compound"]]
 
 
 def comments() -> list[list[str]]:
@@ -164,7 +160,7 @@ def _costs(tokens: Sequence[str], length: int, scorers: Sequence[Callable[[str],
 def report(count: int, seed: int) -> Iterator[str]:
     built = [_construction(make) for make in (SentimentIntensityAnalyzer, PolarityAnalyzer.installed)]
     theirs, ours = SentimentIntensityAnalyzer(), PolarityAnalyzer.installed()
-    scorers, draw = (theirs.polarity_scores, PolarityAnalyzer.installed().polarity), random.Random(seed)
+    scorers, draw = (theirs.polarity_scores, PolarityAnalyzer.installed().compound), random.Random(seed)
     different = differences(list(make_texts(count, seed)), ours, theirs)
     yield "# VADER, beside the package it comes from\n"
     yield f"Made by `python benchmarks/vader.py --texts {count} --seed {seed}` with vaderSentiment"

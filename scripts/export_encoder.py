@@ -10,14 +10,11 @@ eight bits, processors without dot products of bytes (before 2019 or so) overflo
 vectors point elsewhere by nine degrees; seven bits (held as eight) cannot, so a text has the same numbers everywhere.
 """
 
-import json
-import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import AutoModel
@@ -58,22 +55,6 @@ def through(layers: torch.nn.ModuleList, tokens: torch.Tensor) -> torch.Tensor:
     return tokens
 
 
-def layers(graph: Path) -> list[dict[str, list[dict[str, object]]]]:
-    """Say what the graph calls the weights of each layer, so that others can be put in their place."""
-    parts = onnx.load(graph).graph
-    shapes = {each.name: list(each.dims) for each in parts.initializer}
-    found: list[dict[str, list[dict[str, object]]]] = [{"kernels": [], "floats": []} for _ in range(LAYERS)]
-    for node in parts.node:
-        if node.op_type == "MatMulInteger" and (place := re.search(r"layers\.(\d)/(.*)/MatMul", node.name)):
-            weight, part = node.input[1], place[2].replace("/", ".")
-            name = weight.removesuffix("_quantized")
-            found[int(place[1])]["kernels"].append({"name": name, "of": part, "shape": shapes[weight]})
-    for name, shape in shapes.items():
-        if place := re.search(r"layers\.(\d)\.(.*)", name):
-            found[int(place[1])]["floats"].append({"name": name, "of": place[2], "shape": shape})
-    return found
-
-
 def export(network: torch.nn.Module, example: torch.Tensor, names: tuple[str, str], path: Path) -> None:
     """Write a network as a graph of seven bits a weight; its input's second axis is the tokens of one text."""
     with tempfile.TemporaryDirectory() as room:
@@ -98,8 +79,6 @@ def main(source: Path, folder: Path) -> None:
     lower = TokenVectors(encoder)
     export(lower, ids, ("input_ids", "tokens"), folder / "model.onnx")
     export(Topic(encoder), lower(ids).detach(), ("tokens", "topic"), folder / "upper.onnx")
-    written = json.dumps(layers(folder / "model.onnx"), indent=1) + "\n"
-    (folder / "layers.json").write_text(written, encoding="utf-8")
     shutil.copy(source / "tokenizer.json", folder)
 
 

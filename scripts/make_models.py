@@ -8,6 +8,7 @@ Without the texts of the real comments the models are made without them, with a 
 import argparse
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,16 @@ from scripts.real_comments import (
     measure,
     read_real_comments,
     table_rows,
+    weights_by_resemblance,
 )
 from stance.assessment import assess_model
-from stance.examples import Example, held_out_among, make_examples, story_split
+from stance.examples import Example, make_examples
 from stance.exceptions import StanceError
-from stance.identity import pair_digest
 from stance.labels import load_labels, settle
 from stance.resources import ALL_COMMENTS, MODELS
 from stance.scoring.persistence import save_model
 from stance.targets import load_targets
-from stance.training import card_to_markdown, make_card, train
+from stance.training import card_to_markdown, leave_undefined, make_card, pair_digests, split_examples, train
 
 SEED = 0
 
@@ -56,8 +57,7 @@ def main() -> None:
         print(f"{error}; the models will be made without", file=sys.stderr)
     settled = settle(load_labels(ALL_COMMENTS).comments)
     examples, _ = make_examples(settled.comments, targets)
-    examples = [example for example in examples if example.is_defined]
-    fitted, held_out = story_split(examples, held_out_among(examples))
+    fitted, held_out = split_examples(leave_undefined(examples))
     for name in (given.only,) if given.only else ("light", "default"):
         make(name, fitted, held_out, real, given.output / name)
 
@@ -65,7 +65,8 @@ def main() -> None:
 def make(name: str, fitted: list[Example], held_out: list[Example], real: RealComments | None, folder: Path) -> None:
     """Train, measure and save one model."""
     print(f"{name}: training on {len(fitted)} pairs ...", file=sys.stderr)
-    model = train(fitted, seed=SEED, light=name == "light")
+    weigh = None if real is None or name == "light" else partial(weights_by_resemblance, real.unlabelled)
+    model = train(fitted, seed=SEED, light=name == "light", weigh=weigh)
     on_real: dict[str, Any] = {}
     if real is not None:
         print(f"{name}: learning from {len(real.examples)} pairs of real comments ...", file=sys.stderr)
@@ -77,7 +78,7 @@ def make(name: str, fitted: list[Example], held_out: list[Example], real: RealCo
     card = make_card(model, fitted, held_out, record, seed=SEED) | {"real_comments": on_real}
     if real is not None:
         card["limits"] = [*_LIMITS, *card["limits"]]
-    trained_on = {pair_digest(e.instance.text, e.instance.target) for e in (*fitted, *(real.examples if real else ()))}
+    trained_on = pair_digests((*fitted, *(real.examples if real else ())))
     title, _, rest = card_to_markdown(card).partition("\n\n")
     readme = f"{title}\n\n{card_section(on_real)}\n## On stories written for the project\n\n{rest}"
     saved = save_model(replace(model, card=card), folder, readme=readme, trained_on=trained_on)

@@ -9,10 +9,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import islice
+from itertools import product as combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
@@ -21,13 +24,22 @@ from stance.examples import Example, make_examples
 from stance.exceptions import LabelError
 from stance.labels import settle
 from stance.resources import DATA
-from stance.scoring.domain import DomainRows, fit_domain, fit_kind, is_at_home, weighted_f1, weighted_macro_f1
+from stance.scoring.encoder import SIZE, MeaningFeatures
 from stance.scoring.features import DENSE
-from stance.scoring.instances import is_named
+from stance.scoring.fitted import (
+    DomainCorrection,
+    channel_logs,
+    clip_standard,
+    correction_columns,
+    is_at_home,
+    kind_shares,
+)
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel
 from stance.targets import TargetSet
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.intp]
 
 LABELS = DATA / "real_labels.csv"
 SOURCE = (
@@ -37,7 +49,21 @@ SOURCE = (
 MIX = {"russia or nato": 200, "only the us": 160, "none": 20}
 """How many comments of a thousand kept-back ones name which target: labelled comments are weighed to it."""
 
+STRENGTH = 1 / 30
+"""Inverse penalty on the weights of the correction; log loss on comments left out was the same from 1/10 to 1/100."""
+
+_CHANNEL_STRENGTH = 1.0
+_KIND_STRENGTH = 0.03
+_LEAST_LOG = -6.0  # of a class that no label has
+_ODDS = (1.0, 1.25, 1.5, 2.0, 2.5)  # factors tried on the odds of each class but the last
+_FEWEST = 2  # texts that a column must occur in
+_MAX_ITERATIONS, _TOLERANCE = 300, 1e-3
+
 FOLDS = 5
+MOST_UNLABELLED = 4_000
+"""Comments without a label to which training texts are compared."""
+_MAX_RESEMBLANCE_ITERATIONS = 500
+_MOST_ODDS = 4.0  # logarithm
 RESAMPLES = 1_000
 
 
@@ -48,6 +74,7 @@ class RealComments:
     examples: tuple[Example, ...]
     weights: Floats  # shape (n,)
     folds: NDArray[np.intp]  # shape (n,); pairs of one comment are in one fold
+    unlabelled: tuple[str, ...] = ()  # further comments of the kind
 
 
 def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
@@ -79,7 +106,9 @@ def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
         for row in rows
     ]
     examples, _ = make_examples(settle(comments).comments, targets)
-    return RealComments(tuple(examples), _weights(examples), np.array([fold_of(e.instance.text) for e in examples]))
+    folds = np.array([fold_of(example.instance.text) for example in examples])
+    unlabelled = tuple(islice((text for key, text in known.items() if key not in digests), MOST_UNLABELLED))
+    return RealComments(tuple(examples), _weights(examples), folds, unlabelled)
 
 
 def fold_of(text: str) -> int:
@@ -98,6 +127,34 @@ def _weights(examples: Sequence[Example]) -> Floats:
     }
     sizes = {kind: list(kinds.values()).count(kind) for kind in MIX}
     return np.array([MIX[kind] / sizes[kind] for kind in (kinds[e.instance.text] for e in examples)])
+
+
+def weights_by_resemblance(
+    unlabelled: Sequence[str], instances: Sequence[Instance], numbers: Any, meanings: MeaningFeatures
+) -> Floats:
+    """Return how much training texts count by their resemblance to real comments: shape (n,), mean 1.
+
+    A weight is the root of the odds that a text is a real comment, by regressions over the encoder's numbers of whole
+    texts, each fitted on other texts than those that it weighs.
+
+    :param unlabelled: Real comments.
+    :param instances: The training texts, n.
+    :param numbers: Those of the encoder for these; shape (n, columns).
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    real = meanings.encode([Instance(text, "", (), None) for text in unlabelled])
+    matrix = np.vstack([meanings.standardise(part)[:, :SIZE] for part in (real, numbers)])
+    is_real = np.arange(len(matrix)) < len(unlabelled)
+    folds = np.array([fold_of(text) for text in (*unlabelled, *(instance.text for instance in instances))])
+    odds = np.zeros(len(matrix))  # logarithms
+    for fold in range(FOLDS):
+        is_out = folds == fold
+        regression = LogisticRegression(class_weight="balanced", max_iter=_MAX_RESEMBLANCE_ITERATIONS)
+        odds[is_out] = regression.fit(matrix[~is_out], is_real[~is_out]).decision_function(matrix[is_out])
+    weights = np.exp(np.clip(odds[~is_real], -_MOST_ODDS, _MOST_ODDS) / 2)
+    found: Floats = weights / weights.mean()
+    return found
 
 
 # A model corrected by them --------------------------------------------------------------------------------------------
@@ -177,6 +234,142 @@ def _corrected(model: StanceModel, domain: Any) -> StanceModel:
 def _to_stances(model: StanceModel) -> list[int]:
     """Return the column of the classifier for each of ``STANCES``."""
     return [list(model.classifier.classes_).index(str(stance)) for stance in STANCES]
+
+
+# The correction fitted -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRows:
+    """Labelled pairs of one kind, as a model reads them."""
+
+    logits: Floats  # of the model; shape (n, classes)
+    parts: Sequence[Any]  # the columns of each channel
+    at_home: Floats
+    labels: Labels  # columns of ``logits``
+    weights: Floats  # shape (n,): how much each counts where odds are chosen; its root where weights are fitted
+    folds: Labels  # shape (n,); rows of one text are in one fold
+
+
+def fit_domain(
+    rows: DomainRows, kind: tuple[Floats, float], scored: tuple[Labels, Labels, Floats], home_column: int
+) -> DomainCorrection:
+    """Learn a correction.
+
+    :param rows: Labelled pairs of the kind.
+    :param kind: As :func:`fit_kind` returns it.
+    :param scored: Labels, guesses and weights of pairs of the kind that the model does not judge: they count where odds
+        are chosen.
+    :param home_column: As :attr:`DomainCorrection.home_column`.
+    """
+    channels = [_fit_channel(part, rows.at_home, rows) for part in rows.parts]
+    said = [_out_of_fold(part, rows.at_home, rows) for part in rows.parts]
+    logs = log_softmax(rows.logits, axis=1)
+    columns = correction_columns(said, logs)
+    mean, scale = columns.mean(axis=0), columns.std(axis=0) + 1e-6
+    standard = clip_standard(columns, mean, scale)
+    share = kind_shares(kind, rows.parts[-1])[:, None]
+    design = np.hstack([standard, np.ones((len(standard), 1))]) * share
+    left_out = logs.copy()
+    for fold in np.unique(rows.folds):
+        is_out = rows.folds == fold
+        added = _fit_added(logs[~is_out], design[~is_out], rows.labels[~is_out], rows.weights[~is_out])
+        left_out[is_out] += design[is_out] @ added
+    added = _fit_added(logs, design, rows.labels, rows.weights)
+    odds = _best_odds(left_out, share, rows, scored)
+    return DomainCorrection(kind, tuple(channels), mean, scale, added[:-1].T, added[-1], odds, home_column)
+
+
+def fit_kind(of_kind: Any, others: Any) -> tuple[Floats, float]:
+    """Learn to tell texts of the kind from others, by the last channel; no labels are needed.
+
+    :param of_kind: Shape (n, columns).
+    :param others: Shape (m, columns).
+    :return: Weights, shape (columns,), and intercept, at even odds.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    joined = sp.vstack([sp.csr_matrix(of_kind), sp.csr_matrix(others)], format="csr")
+    is_of_kind = np.arange(joined.shape[0]) < of_kind.shape[0]
+    regression = LogisticRegression(C=_KIND_STRENGTH, class_weight="balanced", max_iter=_MAX_ITERATIONS)
+    fitted = regression.fit(joined, is_of_kind)
+    return fitted.coef_[0], float(fitted.intercept_[0])
+
+
+def _fit_channel(part: Any, at_home: Floats, rows: DomainRows, is_fitted: Any = None) -> tuple[Floats, Floats]:
+    from sklearn.linear_model import LogisticRegression
+
+    matrix = sp.csr_matrix(part)
+    doubled = sp.hstack([matrix, sp.diags(at_home) @ matrix], format="csr")
+    labels, classes = rows.labels, rows.logits.shape[1]
+    if is_fitted is not None:
+        doubled, labels = doubled[is_fitted], labels[is_fitted]
+    used = np.flatnonzero(doubled.getnnz(axis=0) >= _FEWEST)  # a word of one text teaches nothing
+    model = LogisticRegression(C=_CHANNEL_STRENGTH, max_iter=_MAX_ITERATIONS, tol=_TOLERANCE).fit(
+        doubled[:, used], labels
+    )
+    coef, intercept = np.zeros((classes, doubled.shape[1])), np.full(classes, _LEAST_LOG)
+    if len(model.classes_) == 2:
+        coef[model.classes_[1], used], intercept[model.classes_] = model.coef_[0], (0.0, model.intercept_[0])
+    else:
+        coef[np.ix_(model.classes_, used)], intercept[model.classes_] = model.coef_, model.intercept_
+    return np.vstack(np.hsplit(coef, 2)), intercept
+
+
+def _out_of_fold(part: Any, at_home: Floats, rows: DomainRows) -> Floats:
+    """Return a channel's log probabilities of each row, learned from the other folds."""
+    found = np.zeros(rows.logits.shape)
+    for fold in np.unique(rows.folds):
+        is_out = rows.folds == fold
+        fitted = _fit_channel(part, at_home, rows, ~is_out)
+        found[is_out] = channel_logs(part[is_out], at_home[is_out], *fitted)
+    return found
+
+
+def _fit_added(logs: Floats, design: Floats, labels: Labels, weights: Floats) -> Floats:
+    """Fit an addition to log probabilities: shape (columns, classes); the last column is the intercept."""
+    from scipy.optimize import minimize
+
+    gold = np.eye(logs.shape[1])[labels]
+    weights = (np.sqrt(weights) / np.sqrt(weights).mean())[:, None]
+    penalty = np.append(np.full(design.shape[1] - 1, 1 / STRENGTH), 1.0)[:, None]
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        added = flat.reshape(design.shape[1], -1)
+        predicted = log_softmax(logs + design @ added, axis=1)
+        slope = design.T @ (weights * (np.exp(predicted) - gold)) + penalty * added
+        return float(0.5 * (penalty * added**2).sum() - (weights * gold * predicted).sum()), slope.ravel()
+
+    start = np.zeros(design.shape[1] * logs.shape[1])
+    found: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MAX_ITERATIONS}).x
+    return found.reshape(design.shape[1], -1)
+
+
+def _best_odds(logs: Floats, share: Floats, rows: DomainRows, scored: tuple[Labels, Labels, Floats]) -> Floats:
+    """Return the log factors on the odds of classes with the best macro F1 on rows left out; the first of equals."""
+    classes = logs.shape[1]
+    labels, weights = np.concatenate([rows.labels, scored[0]]), np.concatenate([rows.weights, scored[2]])
+    best, most = np.zeros(classes), -1.0
+    for factors in combinations(*[_ODDS] * (classes - 1), (1.0,)):
+        odds = np.log(factors)
+        guess = np.concatenate([(logs + share * odds).argmax(axis=1), scored[1]])
+        if (found := weighted_macro_f1(labels, guess, weights, classes)) > most + 1e-9:
+            best, most = odds, found
+    return best
+
+
+def weighted_f1(labels: Labels, guess: Labels, weights: Floats, classes: int) -> Floats:
+    """Return the F1 of each class, each pair counted by its weight: shape (classes,), 0 where a class has no pair."""
+    right = np.bincount(labels, weights * (labels == guess), classes)
+    both = np.bincount(labels, weights, classes) + np.bincount(guess, weights, classes)
+    scores: Floats = 2 * right / np.maximum(both, 1e-12)
+    return scores
+
+
+def weighted_macro_f1(labels: Labels, guess: Labels, weights: Floats, classes: int) -> float:
+    """Return the mean F1 of the classes that occur, each pair counted by its weight: in [0, 1]."""
+    occurs = np.bincount(labels, weights, classes) > 0
+    return float(weighted_f1(labels, guess, weights, classes)[occurs].mean())
 
 
 # Measures -------------------------------------------------------------------------------------------------------------

@@ -24,8 +24,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.html import page_tree
-from stance.parsing.html_blocks import (
+from stance.parsing.html.blocks import (
     FEW_BLOCKS,
     NUMBERS,
     READING_NUMBERS,
@@ -38,8 +37,8 @@ from stance.parsing.html_blocks import (
     rate_groups,
     read_group,
 )
-from stance.parsing.html_text import Element
-from stance.parsing.selectors import Index
+from stance.parsing.html.page import page_tree
+from stance.parsing.html.tree import Element, Index
 
 SAME = 0.9
 """Word F1 from which two texts are the same comment."""

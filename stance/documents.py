@@ -375,7 +375,7 @@ def make_scorer(run: Run, *, body: bool = False) -> DocumentScorer:
 
 def open_model(options: ModelOptions, targets: "TargetSet") -> "Scorer":
     """Load a model, with the labels of the targets and the user's own cues; one that is loaded stays as it is."""
-    from stance.scoring.own_cues import with_own_cues
+    from stance.scoring.cues import with_own_cues
     from stance.scoring.scorers import load_scorer
     from stance.scoring.settings import ScorerSettings
 

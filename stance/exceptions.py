@@ -49,8 +49,20 @@ class ConfigError(StanceError):
     """A setting or option is not known or not valid."""
 
 
+REQUIREMENTS = {
+    "brotli": "brotli>=1.2",
+    "httpx": "httpx>=0.27' 'tenacity>=9",
+    "matplotlib": "matplotlib>=3.9",
+    "pyarrow": "pyarrow>=16",
+    "pyspark": "pyspark>=4,<5' 'pyarrow>=18",
+    "torch": "torch>=2.13' 'transformers>=5.23",
+    "transformers": "torch>=2.13' 'transformers>=5.23",
+}
+"""Optional packages -> the arguments of ``pip install``, quoted between themselves, as ``pyproject.toml`` has them."""
+
+
 class MissingExtraError(StanceError):
     """A feature needs a package that is not installed."""
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; expected it for this: pip install 'stance[{extra}]'")
+    def __init__(self, package: str, _extra: str = "") -> None:
+        super().__init__(f"this needs {package}: pip install '{REQUIREMENTS.get(package, package)}'")

@@ -361,7 +361,7 @@ def corpus_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
 
     model, endpoint, reading = run.model, run.model.endpoint, run.reading
     targets = run.targets.targets_file.targets
-    own_cues = settings_folder() / "cues"  # as ``scoring.own_cues`` has it, which takes a second to import
+    own_cues = settings_folder() / "cues"  # as ``scoring.cues`` has it, which takes a second to import
     lexicon = find_spec("vaderSentiment")
     places = Places(
         targets=(TARGETS, *([targets] if targets else [])),

@@ -27,7 +27,6 @@ from stance.examples import (
     Example,
     are_own,
     held_out_among,
-    is_drawn,
     make_examples,
     story_split,
     tell_undefined,
@@ -38,16 +37,11 @@ from stance.labels import load_labels, settle
 from stance.labels.checking import folded
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
-from stance.scoring.blending import Blend, learn_weights
-from stance.scoring.calibration import correct_out_of_fold
-from stance.scoring.classifier import Batch, StanceClassifier
-from stance.scoring.cross_encoder import CrossEncoder
-from stance.scoring.cues import Fired
-from stance.scoring.encoder import TextEncoder
+from stance.scoring.classifier import Batch, HeadRules, StanceClassifier
+from stance.scoring.encoder import MeaningFeatures, TextEncoder
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import is_named
-from stance.scoring.meanings import MeaningFeatures
-from stance.scoring.model import StanceModel, spread_classes, unnamed_cell
+from stance.scoring.instances import Instance, is_named
+from stance.scoring.model import StanceModel, unnamed_cell
 from stance.scoring.persistence import (
     AnyModel,
     load_base,
@@ -58,6 +52,8 @@ from stance.scoring.persistence import (
     train_rows,
 )
 from stance.targets import TargetSet, load_targets
+
+Floats = NDArray[np.float64]
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
@@ -91,7 +87,7 @@ _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a training run made, and how good it is."""
+    """The model of a training run, and how good it is."""
 
     model: AnyModel
     evaluation: Mapping[str, Any]  # of the new model on what was held out, as ``stance evaluate --json`` prints it
@@ -110,7 +106,6 @@ def train_from_paths(
     light: bool = False,
     force: bool = False,
     start_from: str | Path | None = None,
-    finetune: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Training:
     """Train on label tables and save the model, unless a better one stands in the folder.
@@ -123,11 +118,9 @@ def train_from_paths(
     :param light: Without the encoder: somewhat worse, and many times as fast.
     :param force: Replace the current model even by one that is not better.
     :param start_from: The model that the labels are added to, not taught by labels itself; None: the labels alone.
-    :param finetune: Teach a cross-encoder too, which takes an hour for ten thousand pairs and the extra ``finetune``.
     :param tell: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
-    :raises ModelError: If the extra is needed and not installed, what stands in the folder is no model, or the model to
-        start from was itself taught by labels.
+    :raises ModelError: If the folder holds something else, or the model to start from was itself taught by labels.
     """
     require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
@@ -137,18 +130,17 @@ def train_from_paths(
     table = load_labels(paths)
     settled = settle(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
-    fitted, held_out = _split(_defined(examples) if base is None else examples)
+    fitted, held_out = split_examples(leave_undefined(examples) if base is None else examples)
     tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
-    taught = _teach(base, fitted, seed, tell) if finetune else None
     if base is None:
-        model: AnyModel = train(fitted, seed=seed, light=light, cross_encoder=taught)
+        model: AnyModel = train(fitted, seed=seed, light=light)
     else:
-        model = adapt(base, fitted, seed=seed, cross_encoder=taught, tell=tell)
+        model = adapt(base, fitted, seed=seed, tell=tell)
     tell(f"measuring on {len(held_out)} pairs of {len({example.story for example in held_out})} stories")
     record = assess_model(model, held_out, seed=seed)
     measured = tuple(_doubts_on_card(model, fitted, held_out))
     card = make_card(model, fitted, held_out, record, seed=seed, doubts=measured)
-    trained_on = {pair_digest(e.instance.text, e.instance.target) for e in fitted}
+    trained_on = pair_digests(fitted)
     current, is_no_worse, told = _compare(model, folder, held_out, trained_on.union(known), record, seed)
     is_saved = force or is_no_worse
     if is_saved:
@@ -160,8 +152,13 @@ def train_from_paths(
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
-def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Split into what is trained on and what is measured on: audit rows decide, where there are some."""
+def pair_digests(examples: Iterable[Example]) -> set[int]:
+    """Return the digests of pairs, by which a model folder names those that it was trained on."""
+    return {pair_digest(example.instance.text, example.instance.target) for example in examples}
+
+
+def split_examples(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Split into examples to train on and to measure on: audit rows decide, where there are some."""
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
         return story_split(examples, held_out_among(examples))
@@ -179,7 +176,7 @@ def _split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     return fitted, audit
 
 
-def _defined(examples: Sequence[Example]) -> list[Example]:
+def leave_undefined(examples: Sequence[Example]) -> list[Example]:
     """Leave out targets that are defined nowhere, unless there are no others.
 
     Found by their name alone, they are addressed unseen more often: a model that knew no other would take that to hold
@@ -202,7 +199,7 @@ def _doubts(
 
 
 def _doubts_on_card(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
-    """Say what makes figures surer than they are, and what labels leave out; the card says it too."""
+    """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
     yield from few_stories(resampling([example.story for example in held_out]))
     yield from unscored_languages([*fitted, *held_out], model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in (*fitted, *held_out)):
@@ -220,63 +217,34 @@ def train(
     seed: int = 0,
     light: bool = False,
     encoder: TextEncoder | None = None,
-    cross_encoder: CrossEncoder | None = None,
+    weigh: Callable[[Sequence[Instance], Any, MeaningFeatures], Floats] | None = None,
 ) -> StanceModel:
     """Fit a model.
 
     :param examples: Of every target together; the model knows apart only those with many labels.
     :param light: Without an encoder.
     :param encoder: The shipped one where not given.
-    :param cross_encoder: To stand beside the classifier; taught by :func:`taught_to_cross_encoder` of these examples.
+    :param weigh: Returns how much each pair counts for words and meanings, from the pairs that are judged, the
+        encoder's numbers and the features that standardise them; where not given, all count alike.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in examples if is_named(example.instance)]
     _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
-    groups, typical = _folds(judged), _are_from(judged, "typical_sources")
-    importance = np.where(typical, 1.0, _OTHER_IMPORTANCE)
+    groups = _folds(judged)
+    importance = np.where(_are_from(judged, "typical_sources"), 1.0, _OTHER_IMPORTANCE)
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
-    fired = features.cue_engine.match_all(instances)
-    numbers = None if features.meanings is None else features.meanings.encode(instances)
     # One thread: sums in another order are other weights in the last digits, and so another model.
     with threadpool_limits(1):
-        features.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
-        own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
-        corrected = [Fired(o, found.others) for o, found in zip(own, fired, strict=True)]
-        matrix = features.transform(instances, corrected, numbers)
+        matrix, numbers = features.fit_out_of_fold(instances, labels, groups, importance)
         classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
-        classifier.fit(matrix, labels, groups=groups, is_typical=_are_from(judged, "head_sources"))
-    blend = None if cross_encoder is None else _blend(cross_encoder, classifier, judged, typical)
-    return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate", blend=blend)
-
-
-def taught_to_cross_encoder(examples: Iterable[Example]) -> list[Example]:
-    """Choose what a cross-encoder is taught: all that a classifier judges, but for the stories that blend the two."""
-    return [example for example in examples if is_named(example.instance) and not _blends(example.story)]
-
-
-def _blends(story: str) -> bool:
-    """Tell whether a story is kept from the cross-encoder, to learn from it how far that can be believed."""
-    return is_drawn(f"blend {story}")
-
-
-def _blend(
-    cross_encoder: CrossEncoder, classifier: StanceClassifier, judged: Sequence[Example], typical: Sequence[bool]
-) -> Blend:
-    """Learn how far a classifier and a cross-encoder are believed, where neither has seen the answers.
-
-    Typical pairs count together as much as all others do: new comments are from elsewhere than both.
-    """
-    rows = [i for i, example in enumerate(judged) if _blends(example.story)]
-    if len(rows) < _MIN_ROWS:
-        raise LabelError(f"{len(rows)} pairs of stories kept for --finetune to be tried on; expected {_MIN_ROWS}")
-    is_typical = np.asarray(typical)[rows]
-    importance = np.where(is_typical, 1 / max(1, is_typical.sum()), 1 / max(1, (~is_typical).sum()))
-    probabilities = spread_classes(classifier, classifier.out_of_fold_[rows])
-    logs = cross_encoder.log_probabilities([judged[i].instance for i in rows])
-    labels = np.array([STANCES.index(judged[i].label) for i in rows])
-    return Blend(cross_encoder, learn_weights(probabilities, logs, labels, importance))
+        weights = None
+        if weigh is not None and features.meanings is not None:
+            weights = weigh(instances, numbers, features.meanings)
+        is_typical = _are_from(judged, "head_sources")
+        classifier.fit(matrix, labels, groups=groups, is_typical=is_typical, weights=weights)
+    return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate")
 
 
 def adapt(
@@ -284,13 +252,11 @@ def adapt(
     examples: Sequence[Example],
     *,
     seed: int = 0,
-    cross_encoder: CrossEncoder | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> AdaptedModel:
     """Teach a model that exists by labels of one's own.
 
     :param examples: Of every target together.
-    :param cross_encoder: To stand beside the classifier; taught by :func:`taught_to_cross_encoder` of these examples.
     :param tell: Called with how far it has come.
     :return: As good as the base where labels say nothing; what they say is believed as far as it held out of fold.
     :raises LabelError: If too few address their target, or all take the same side.
@@ -309,29 +275,13 @@ def adapt(
         classifier = StanceClassifier(
             channels=features.channels,
             has_prior=True,
-            C=FEW_STRENGTH,
-            C_grid=STRENGTH_GRID if many else (),
+            C=STRENGTH_GRID if many else FEW_STRENGTH,
             bias_grid=BIAS_GRID if many else (1.0,),
-            is_cautious=True,
-            is_proportional=not many,
-            step=1.0 if many else FEW_STEP,
-            n_folds=_ADAPTING_FOLDS,
+            rules=HeadRules(True, not many, 1.0 if many else FEW_STEP, _ADAPTING_FOLDS),
             random_state=seed,
         )
         classifier.fit(matrix, labels, groups=stories, others=batches if others else None)
-    rows = [*drawn, *others]
-    blend = None if cross_encoder is None else _blend(cross_encoder, classifier, rows, [True] * len(rows))
-    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, blend=blend)
-
-
-def _teach(
-    base: StanceModel | None, examples: Sequence[Example], seed: int, tell: Callable[[str], None]
-) -> CrossEncoder:
-    """Fine-tune a cross-encoder, from the one of the base where it has one."""
-    from stance.finetuning import finetune
-
-    start = base.blend.cross_encoder if base and base.blend else None
-    return finetune(taught_to_cross_encoder(examples), start=start, seed=seed, tell=tell)
+    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages)
 
 
 def _draw(examples: Sequence[Example], most: int) -> tuple[list[Example], list[Example]]:
@@ -379,7 +329,7 @@ def _require_enough(judged: Sequence[Example]) -> None:
 
 
 def _folds(examples: Sequence[Example]) -> list[str]:
-    """What the word model is tested across: sources of the project, as new comments come from a new one; else stories.
+    """Return the groups to test across: sources of the project, as new comments come from a new one; else stories.
 
     Somebody's annotators label the same stories, whose comments resemble each other whoever labels them.
     """
@@ -390,7 +340,7 @@ def _folds(examples: Sequence[Example]) -> list[str]:
 
 
 def _are_from(examples: Sequence[Example], part: str) -> list[bool]:
-    """Say which pairs are from sources of the project that the split names; where they lack a label, all.
+    """Return which pairs are from sources of the project that the split names; where they lack a label, all.
 
     :param part: ``typical_sources``, which are like what users score, or ``head_sources``, which the head is fitted on.
     """
@@ -401,7 +351,7 @@ def _are_from(examples: Sequence[Example], part: str) -> list[bool]:
 
 
 def shares_of_unnamed(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:
-    """Count what texts meant that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
+    """Count the stances of texts that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
     left = [example for example in examples if not is_named(example.instance)]
     fired = features.match([example.instance for example in left])
     counts = np.zeros((2, 3, len(STANCES)))
@@ -416,7 +366,7 @@ def shares_of_unnamed(examples: Sequence[Example], features: InstanceFeatures) -
 
 
 def _prior_factor(counts: NDArray[np.float64]) -> float:
-    """Give by how much not addressed must count more, so that it is as common as among real comments.
+    """Return by how much not addressed must count more, so that it is as common as among real comments.
 
     Comments that were written for the project hide their sides more often; shares of users' own labels stay as they are
     (Saerens et al., Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002).
@@ -470,7 +420,7 @@ def make_card(
     seed: int,
     doubts: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Say what a model was made from, how well it does, and what it is not for.
+    """Make the card of a model: its data, its measures, its limits.
 
     :param doubts: What makes its figures surer than they are, and what labels leave out.
     """
@@ -507,23 +457,12 @@ def _settings(model: AnyModel, fitted: Sequence[Example]) -> dict[str, Any]:
             "targets_apart": list(features.anchors_),
             "judges_unnamed": model.judges_unnamed,
             **({"words_learned_from": MOST_FOR_WORDS} if judged > MOST_FOR_WORDS else {}),
-            **_blend_settings(model.blend, fitted),
         }
     return {
         "n_hashes": model.features.n_hashes,
         "bias_grid": list(BIAS_GRID),
         "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
-        **_blend_settings(model.blend, fitted),
     }
-
-
-def _blend_settings(blend: Blend | None, fitted: Sequence[Example]) -> dict[str, Any]:
-    """Say what a cross-encoder was taught and how far it is believed; nothing where there is none."""
-    if blend is None:
-        return {}
-    own, other = (round(weight, 3) for weight in blend.weights)
-    taught = len(taught_to_cross_encoder(fitted))
-    return {"cross_encoder": {"pairs": taught, "weight": other, "weight_of_classifier": own}}
 
 
 def _limits_of_data(model: AnyModel) -> list[str]:
@@ -580,7 +519,7 @@ def card_to_markdown(card: Mapping[str, Any]) -> str:
 
 
 def _surest(abstaining: Mapping[str, Any] | None) -> list[str]:
-    """Say how accuracy rises where the least sure pairs are left undecided."""
+    """Write how accuracy rises where the least sure pairs are left undecided."""
     parts = {name: part for name, part in (abstaining or {}).items() if part}
     if not parts:
         return []
@@ -594,7 +533,7 @@ def _surest(abstaining: Mapping[str, Any] | None) -> list[str]:
 
 
 def _accuracy_at(share: float, curve: Sequence[Mapping[str, Any]]) -> str:
-    """Give the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
+    """Return the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
     nearest = min(curve, key=lambda point: abs(point["coverage"] - share))
     return f"{nearest['accuracy']:.3f}" if abs(nearest["coverage"] - share) < _NEAR_SHARE else ""
 

@@ -15,7 +15,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.identity import pair_digest
 from stance.scoring import adapted
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
-from stance.scoring.classifier import StanceClassifier
+from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.targets import load_targets
@@ -392,7 +392,7 @@ def test_the_cautious_keep_the_balance_of_the_labels_where_no_other_is_surely_be
     plain = StanceClassifier(random_state=0).fit(matrix, gold)
     grid = (1.0, 1.25, 1.5, 2.0, 4.0)
     bold = StanceClassifier(bias_grid=grid, random_state=0).fit(matrix, gold)
-    cautious = StanceClassifier(bias_grid=grid, is_cautious=True, random_state=0).fit(matrix, gold)
+    cautious = StanceClassifier(bias_grid=grid, rules=HeadRules(is_cautious=True), random_state=0).fit(matrix, gold)
     share = [model.predict(matrix).mean() for model in (plain, cautious, bold)]
     assert share[0] <= share[1] <= share[2]
     assert share[0] < share[2]

@@ -8,8 +8,8 @@ import pytest
 from stance.datamodels import Mention, Via
 from stance.scoring import ahead
 from stance.scoring.ahead import EncodedAhead
+from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.meanings import MeaningFeatures
 
 TEXTS = [f"Russia and NATO, part {n}" for n in range(5)]
 PLACES = {"russia": (0, 6), "nato": (11, 15)}

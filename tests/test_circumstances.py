@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.scoring.circumstances import CIRCUMSTANCES, Surroundings
-from stance.scoring.words import quoted_spans, tokenize
+from stance.scoring.clauses import quoted_spans, tokenize
 
 PLACES = {"first_sentence", "last_sentence"}
 CUE = "stand with them"

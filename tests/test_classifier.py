@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from stance.scoring.classifier import Batch, StanceClassifier
+from stance.scoring.classifier import Batch, HeadRules, StanceClassifier
 
 
 @parametrize_with_checks([StanceClassifier(), StanceClassifier(channels=(1,), bias_grid=(1.0, 2.0))])
@@ -109,8 +109,8 @@ def batches(matrix: np.ndarray, labels: np.ndarray, groups: np.ndarray | None, s
 
 def test_no_others_are_as_none_at_all() -> None:
     matrix, labels, groups = sample()
-    without = StanceClassifier(channels=(10,), C_grid=(0.1, 1.0)).fit(matrix, labels, groups)
-    none = StanceClassifier(channels=(10,), C_grid=(0.1, 1.0)).fit(matrix, labels, groups, others=iter(()))
+    without = StanceClassifier(channels=(10,), C=(0.1, 1.0)).fit(matrix, labels, groups)
+    none = StanceClassifier(channels=(10,), C=(0.1, 1.0)).fit(matrix, labels, groups, others=iter(()))
     assert (without.predict_proba(matrix) == none.predict_proba(matrix)).all()
 
 
@@ -184,7 +184,11 @@ def test_each_class_is_predicted_as_often_as_it_occurs() -> None:
     labels = np.array(["rare"] * 60 + ["common"] * 340)
     column = draw.normal(size=400) + 1.2 * (labels == "rare")
     plain, fair = (
-        (StanceClassifier(is_proportional=fair, random_state=0).fit(column[:, None], labels).predict(column[:, None]))
+        (
+            StanceClassifier(rules=HeadRules(is_proportional=fair), random_state=0)
+            .fit(column[:, None], labels)
+            .predict(column[:, None])
+        )
         for fair in (False, True)
     )
     assert (plain == "rare").sum() < 30

@@ -29,13 +29,21 @@ from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cue_files import ANCHORED, RELATIVE, BadLine, Cue, Example, read_examples, read_folder
-from stance.scoring.cue_samples import GAP_FILLER, spell_out
-from stance.scoring.cues import CueEngine, default_engine, load_cues
+from stance.scoring.cue_files import (
+    ANCHORED,
+    GAP_FILLER,
+    RELATIVE,
+    BadLine,
+    Cue,
+    Example,
+    read_examples,
+    read_folder,
+    spell_out,
+)
+from stance.scoring.cues import CueEngine, default_engine, load_cues, with_own_cues
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
-from stance.scoring.own_cues import with_own_cues
 from stance.scoring.persistence import load_base
 from stance.scoring.scorers import load_scorer
 from stance.targets import load_targets
@@ -334,7 +342,7 @@ def test_own_cues_are_laid_over_the_shipped_ones_and_named(tmp_path: Path) -> No
 @pytest.mark.slow
 def test_cues_among_the_settings_are_always_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_folder(tmp_path / "settings", own_tsv="hip hip X\t0.9\tmine\n")
-    monkeypatch.setattr("stance.scoring.own_cues.settings_folder", lambda: folder)
+    monkeypatch.setattr("stance.scoring.cues.settings_folder", lambda: folder)
     own = with_own_cues(model(), write_folder(tmp_path / "run", own_tsv="hip hip X\toff\nhop X\t0.1\t\n"))
     hits = own.features.cue_engine.match(judged("hip hip Russia", "favor").instance)
     assert not hits
@@ -350,7 +358,7 @@ def test_a_model_taught_by_labels_reads_cues_of_ones_own(tmp_path: Path, monkeyp
     assert own.name.startswith("mine@1+")
     assert [hit.pattern for hit in own.features.match([instance])[0].own] == ["hip hip X"]
     assert not taught.features.match([instance])[0].own  # nor is the model itself changed, which others may hold
-    monkeypatch.setattr("stance.scoring.own_cues.settings_folder", lambda: folder)
+    monkeypatch.setattr("stance.scoring.cues.settings_folder", lambda: folder)
     assert with_own_cues(taught).name == own.name
 
 

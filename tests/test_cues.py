@@ -240,11 +240,11 @@ def named(text: str, target: str = "us") -> Instance:
     ],
 )
 def test_how_far_a_text_is_of_a_quarrel_at_home(text: str, degree: int) -> None:
-    assert default_engine().home_degree(named(text)) == degree
+    assert default_engine().match_all([named(text)])[0].home == degree
 
 
 def test_only_targets_with_quarrels_at_home_have_a_degree() -> None:
-    assert default_engine().home_degree(named("Putin is a liar.", "russia")) == 0
+    assert default_engine().match_all([named("Putin is a liar.", "russia")])[0].home == 0
 
 
 def test_politicians_in_a_quarrel_at_home_are_not_the_country() -> None:

@@ -6,7 +6,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from stance.scoring.domain import DomainCorrection, DomainRows, fit_domain, fit_kind, weighted_macro_f1
+from scripts.real_comments import DomainRows, fit_domain, fit_kind, weighted_macro_f1
+from stance.scoring.fitted import DomainCorrection
 from stance.scoring.persistence import load_base
 
 Floats = NDArray[np.float64]

@@ -8,10 +8,9 @@ import pytest
 from stance.datamodels import Mention, Via
 from stance.exceptions import ModelError
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
+from stance.scoring.encoder import ANCHORED, AXES, POOLS, SIZE, MeaningFeatures, TextEncoder, default_encoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.meanings import ANCHORED, AXES, MeaningFeatures
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, save_model
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
-from stance.scoring.hashing import count_letters, count_words, murmur_hashes
+from stance.scoring.features import count_letters, count_words, murmur_hashes
 
 KINDS = {
     "words": (count_words, {"ngram_range": (1, 2)}),

@@ -8,15 +8,16 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
-from stance.parsing import html as html_module
-from stance.parsing import html_comments, html_rows, parse_page
+from stance.parsing import parse_page
 from stance.parsing.counts import stated_in_html
-from stance.parsing.html import MOST_ATTRIBUTES
-from stance.parsing.html_comments import find_comments
-from stance.parsing.html_rows import FoundComments
-from stance.parsing.html_text import line_of, text_of
+from stance.parsing.html import comments as html_comments
+from stance.parsing.html import page as html_module
+from stance.parsing.html import rows as html_rows
+from stance.parsing.html.comments import find_comments
+from stance.parsing.html.page import MOST_ATTRIBUTES
+from stance.parsing.html.rows import FoundComments
+from stance.parsing.html.tree import Index, line_of, text_of
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
-from stance.parsing.selectors import Index
 
 PAGES = Path(__file__).parent / "pages"
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from lxml import html
 
 from stance.datamodels import Document, Page, PageKind
-from stance.parsing import html_asides, parse_page
-from stance.parsing.html_asides import Shown, repeats
-from stance.parsing.html_comments import find_comments
-from stance.parsing.selectors import Index
+from stance.parsing import parse_page
+from stance.parsing.html import threads as html_asides
+from stance.parsing.html.comments import find_comments
+from stance.parsing.html.threads import Shown, repeats
+from stance.parsing.html.tree import Index
 
 PAGES = Path(__file__).parent / "pages"
 CONVERSATION = [

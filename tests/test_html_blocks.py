@@ -7,9 +7,8 @@ from html import escape
 import pytest
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.html import page_tree
-from stance.parsing.html_block_parts import person_in
-from stance.parsing.html_blocks import (
+from stance.parsing.html.block_parts import person_in
+from stance.parsing.html.blocks import (
     MODEL,
     NUMBERS,
     READING_NUMBERS,
@@ -20,7 +19,8 @@ from stance.parsing.html_blocks import (
     read_blocks,
     read_group,
 )
-from stance.parsing.selectors import Index
+from stance.parsing.html.page import page_tree
+from stance.parsing.html.tree import Index
 
 ARTICLE = "".join(
     f"<p>The council met on Monday and spoke about the bridge for the {number}th time, without a result.</p>"

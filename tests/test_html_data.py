@@ -6,10 +6,10 @@ import pytest
 from lxml import html
 
 from stance.datamodels import Comment
-from stance.parsing.html_comments import find_comments
-from stance.parsing.html_data import data_comments
+from stance.parsing.html.comments import find_comments
+from stance.parsing.html.data import data_comments
+from stance.parsing.html.tree import Index
 from stance.parsing.layouts import DATA_LAYOUT
-from stance.parsing.selectors import Index
 
 ADA = {"id": 7, "author": {"displayName": "Ada Lind"}, "body": "High time.", "createdAt": "2024-03-05T09:15:00Z"}
 BO = {"id": 8, "parentId": 7, "user": "Bo", "text": "<p>Two years.</p><p>And then?</p>", "timestamp": 1709632800}

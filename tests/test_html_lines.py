@@ -2,8 +2,8 @@
 
 from lxml import html
 
-from stance.parsing.html_lines import PageLines
-from stance.parsing.html_text import TextIndex
+from stance.parsing.html.comments import PageLines
+from stance.parsing.html.tree import TextIndex
 
 PAGE = """<body><div id=a><p>One <b>two</b></p><script>x()</script><p>three<br>four</p></div>
 <ul id=b><li>five</li><li>six<button>Reply</button></li></ul>tail</body>"""

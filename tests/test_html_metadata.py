@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
 from stance.identity import domain_of
-from stance.parsing.html import page_tree
-from stance.parsing.html_metadata import Metadata, read_metadata
+from stance.parsing.html.metadata import Metadata, read_metadata
+from stance.parsing.html.page import page_tree
 
 ARTICLE = {
     "@type": "NewsArticle",

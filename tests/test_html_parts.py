@@ -5,10 +5,10 @@ from lxml import html
 
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.html_comments import find_comments
-from stance.parsing.html_names import name_in
-from stance.parsing.html_rows import FoundComments
-from stance.parsing.selectors import Index
+from stance.parsing.html.comments import find_comments
+from stance.parsing.html.names import name_in
+from stance.parsing.html.rows import FoundComments
+from stance.parsing.html.tree import Index
 
 TEXTS = {
     "Ada Lind": "High time, the old one shakes whenever a van crosses it.",

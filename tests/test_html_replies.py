@@ -5,9 +5,9 @@ import json
 import pytest
 from lxml import html
 
-from stance.parsing.html_comments import find_comments
-from stance.parsing.html_replies import replies_beside
-from stance.parsing.selectors import Index
+from stance.parsing.html.comments import find_comments
+from stance.parsing.html.replies import replies_beside
+from stance.parsing.html.tree import Index
 
 TEXTS = {
     "Ada": "High time, the old one shakes.",

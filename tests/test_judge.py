@@ -52,7 +52,7 @@ def test_headers_that_come_back_inside_texts_cost():
     swallowed = [replace(each, text=f"{each.text}\nReply 12\n{each.text}") for each in thread()]
     merged, clean = values((Kind.MARKUP, swallowed), (Kind.MARKUP, thread()))
     assert clean > merged
-    assert evidence_of(swallowed).swallowed == 5
+    assert evidence_of(tuple(swallowed)).swallowed == 5
 
 
 def test_agreement_with_the_stated_count_decides_between_near_lists():

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Mention, Via
-from stance.scoring.calibration import said
+from stance.scoring.circumstances import Denials
+from stance.scoring.clauses import tokenize
 from stance.scoring.cue_files import Cue
-from stance.scoring.cues import CueEngine
+from stance.scoring.cues import CueEngine, said
 from stance.scoring.instances import Instance
-from stance.scoring.negation import Denials
-from stance.scoring.words import tokenize
 
 CUES = CueEngine(
     Cue(pattern, {"X": weight}, "made up", "en", "")

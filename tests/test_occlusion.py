@@ -13,8 +13,7 @@ from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import CueHit
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.model import StanceModel, _evidence
-from stance.scoring.occlusion import MAX_WORDS, _candidates, telling_words
+from stance.scoring.model import MAX_WORDS, StanceModel, _candidates, _evidence, telling_words
 
 SIDES = {"favor": "marvellously", "against": "dreadfully"}
 

@@ -184,6 +184,8 @@ def damage(folder: Path, how: str) -> None:
             rewrite(folder, lambda d: d.update(files=[]))
         case "columns":
             rewrite(folder, lambda d: d.update(dense=["x"]))
+        case "cross-encoder":
+            rewrite(folder, lambda d: d.update(blend="0" * 64))
         case "key":
             rewrite(folder, lambda d: d.pop("classes"))
         case "broken":
@@ -215,6 +217,7 @@ def damage(folder: Path, how: str) -> None:
         ("languages", "languages en"),
         ("files", "files without digests"),
         ("columns", "other columns"),
+        ("cross-encoder", "model.json: holds a cross-encoder, made with the former option --finetune"),
         ("key", "no 'classes'"),
         ("broken", "model.json: not JSON"),
         ("deep", "model.json: not JSON"),
@@ -271,7 +274,7 @@ def test_who_is_not_named_is_hardly_addressed() -> None:
 
 def test_evidence_is_what_speaks_for_the_stance() -> None:
     text = "I stand with Russia, always. Russia has many lakes."
-    (spans,) = load_model().explain([instance(text)])
+    (spans,) = load_model().judge([instance(text)]).evidence
     assert [text[start:end] for start, end in spans] == ["I stand with Russia"]
 
 

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from cross_encoders import drawn
 
 from stance.assessment import assess_model
 from stance.datamodels import STANCES, LabelledComment, Stance, Via
@@ -16,7 +15,6 @@ from stance.examples import Example, held_out_stories, is_drawn, make_examples, 
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS, COMMENTS
-from stance.scoring.cross_encoder import CrossEncoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
@@ -298,30 +296,6 @@ def test_a_model_is_not_measured_on_what_it_was_trained_on_before_it_was_audited
     else:
         assert (training.current, training.is_saved) == (None, False)
         assert "cannot be compared" in told
-
-
-@pytest.mark.parametrize("start_from", [None, "light"])
-def test_a_fine_tuned_part_is_taught_on_other_stories_than_it_is_weighed_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_from: str | None
-) -> None:
-    asked: list[Example] = []
-
-    def taught(examples: Sequence[Example], **_: object) -> CrossEncoder:
-        asked.extend(examples)
-        return drawn()
-
-    monkeypatch.setattr("stance.finetuning.finetune", taught)
-    path = write(tmp_path / "labels.jsonl", *ROWS)
-    training = train_from_paths([path], tmp_path / "m", start_from=start_from, finetune=True)
-    loaded = load_model(tmp_path / "m")
-    assert loaded.blend is not None
-    assert loaded.blend.weights[0] > max(0.5, loaded.blend.weights[1])  # what was drawn knows nothing
-    assert training.evaluation["macro_f1"] > 0.9
-    about = loaded.card["settings"]["cross_encoder"]
-    assert about["pairs"] == len(asked)
-    stories = {example.story for example in asked}
-    assert not any(is_drawn(story) for story in stories)
-    assert 10 < 175 - len(stories) < 40  # kept from it, to learn from them how far it is believed
 
 
 def test_only_the_projects_own_comments_are_given_the_odds_of_real_ones() -> None:

@@ -25,8 +25,8 @@ from stance.scoring.cue_files import (
     load_blocs,
     read_examples,
     read_folder,
+    spell_out,
 )
-from stance.scoring.cue_samples import spell_out
 from stance.scoring.cues import CueEngine, CueHit
 from stance.scoring.instances import Instance, is_named
 from stance.targets import Alias, Target, TargetSet, load_targets

@@ -18,7 +18,7 @@ def parse_page(page: Page) -> Document:
     """
     match page.kind:
         case PageKind.HTML:
-            from stance.parsing.html import parse_html
+            from stance.parsing.html.page import parse_html
 
             return _within(current_limits(), parse_html(page))
         case PageKind.TEXT:

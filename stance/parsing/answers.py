@@ -1,4 +1,4 @@
-"""Who answers whom in a text dump: by an arrow, a name beside the commenter's, "@Name", or the indent of the thread."""
+"""Find the parents of comments of a text dump: by arrows, names beside names, "@Name", or indents."""
 
 from collections.abc import Mapping, Sequence
 

@@ -113,7 +113,7 @@ TRUNCATED_SHARE = 0.25
 
 
 class Kind(Enum):
-    """What a line is, as far as its form and the cue above it tell."""
+    """The kind of a line, by its own form and by the cue above it."""
 
     PROSE = auto()  # a paragraph
     SHORT = auto()  # a subheading, a list item, a title, a menu
@@ -150,7 +150,7 @@ _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a page says above its comments."""
+    """The parts of a page above its comments."""
 
     title: str | None
     author: str | None
@@ -187,7 +187,7 @@ def read_article(lines: Sequence[Line], headings: Sequence[Line] = (), below: Se
 
 
 def line_kinds(lines: Sequence[Line]) -> list[Kind]:
-    """Tell the kind of each line, first by itself, then by the cue above it."""
+    """Return the kind of each line, first by itself, then by the cue above it."""
     repeated = Counter(line.text for line in lines)
     kinds = [_kind(line, repeated[line.text]) for line in lines]
     for start, end in _foreign_runs(lines, kinds):
@@ -196,38 +196,43 @@ def line_kinds(lines: Sequence[Line]) -> list[Kind]:
 
 
 def _kind(line: Line, times: int) -> Kind:
-    """Tell what a line is by its own form."""
+    """Return the kind of a line by its own form.
+
+    :param times: How often the page has it; a repeated paragraph describes a picture.
+    """
     if not line.has_letters:
         return Kind.FURNITURE
     if _FOOTER.match(line.text):
         return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
-    cue = line.words <= CUE_WORDS and not (line.prose and line.ends_sentence)
-    if _is_teaser(line):
-        return Kind.TEASER
-    if _is_source(line):
-        return Kind.SOURCE
-    if _is_caption(line):
-        return Kind.CAPTION
-    if (cue and (_ENDS.match(line) or is_heading(line))) or _is_tags(line):
+    if kind := next((kind for test, kind in _BEFORE_CUES if test(line)), None):
+        return kind
+    if _is_end(line):
         return Kind.END if times < PER_POST else Kind.FURNITURE
-    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line)) or len(_BREADCRUMB.findall(line.text[:300])) > 1:
-        return Kind.FURNITURE
-    if cue and (_FURNITURE.match(line) or _RELATED.match(line) or _TICKER.match(line)):
-        return Kind.FURNITURE
-    if _by(line) is not None:
-        return Kind.BYLINE
-    if _is_dateline(line):
-        return Kind.DATE
+    if kind := next((kind for test, kind in _BEHIND_CUES if test(line)), None):
+        return kind
     if line.prose and not line.truncated:
-        # A paragraph that stands on the page again and again describes a picture.
         return Kind.PROSE if times < 3 else Kind.CAPTION
-    if line.bullet and not line.ends_sentence:
-        return Kind.MENU
-    return Kind.SHORT
+    return Kind.MENU if line.bullet and not line.ends_sentence else Kind.SHORT
+
+
+def _is_cue(line: Line) -> bool:
+    return line.words <= CUE_WORDS and not (line.prose and line.ends_sentence)
+
+
+def _is_end(line: Line) -> bool:
+    """Return whether articles end above a line."""
+    return (_is_cue(line) and (_ENDS.match(line) or is_heading(line))) or _is_tags(line)
+
+
+def _is_furniture(line: Line) -> bool:
+    """Return whether a line is a prompt, a breadcrumb or a cue of the site."""
+    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line)) or len(_BREADCRUMB.findall(line.text[:300])) > 1:
+        return True
+    return _is_cue(line) and (_FURNITURE.match(line) or _RELATED.match(line) or _TICKER.match(line))
 
 
 def _is_teaser(line: Line) -> bool:
-    """Whether a line is the headline of another story: "Read more: ..."."""
+    """Return whether a line is the headline of another story: "Read more: ..."."""
     rest = strip_prefix(line.text, TEASER_PREFIXES)
     return line.words <= 40 and rest is not None and rest.startswith(":") and len(rest) > 2
 
@@ -238,12 +243,12 @@ def _is_source(line: Line) -> bool:
 
 
 def _is_tags(line: Line) -> bool:
-    """Whether a long line lists tags: "Tagged a, b, c, ..."."""
+    """Return whether a long line lists tags: "Tagged a, b, c, ..."."""
     return line.words > CUE_WORDS and _ENDS.match(line) and line.text.count(",") * 4 > line.words
 
 
 def _is_caption(line: Line) -> bool:
-    """Whether a line describes a picture: it says whose the picture is, at its start or its end."""
+    """Return whether a line describes a picture: a credit is at its start or its end."""
     if line.words > CAPTION_WORDS:
         return False
     credit = strip_prefix(line.text, CREDITS)
@@ -273,11 +278,19 @@ def _by(line: Line) -> str | None:
 
 
 def _is_dateline(line: Line) -> bool:
-    """Whether a line is a date with little around it."""
+    """Return whether a line is a date with little around it."""
     text = line.full
     if line.words > 16 or (found := find_date(text)) is None:
         return False
     return len(text) - (found.end - found.start) <= 60 and not line.ends_sentence
+
+
+_BEFORE_CUES = ((_is_teaser, Kind.TEASER), (_is_source, Kind.SOURCE), (_is_caption, Kind.CAPTION))
+_BEHIND_CUES = (
+    (_is_furniture, Kind.FURNITURE),
+    (lambda line: _by(line) is not None, Kind.BYLINE),
+    (_is_dateline, Kind.DATE),
+)
 
 
 def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:
@@ -347,7 +360,7 @@ def _worth(line: Line, kind: Kind) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Clues:
-    """What a page tells of where its title is."""
+    """The clues to the place of a page's title."""
 
     lines: Sequence[Line]
     kinds: Sequence[Kind]
@@ -410,14 +423,14 @@ def _is_headline(clues: _Clues, i: int) -> bool:
 
 
 def _menu_cost(lines: Sequence[Line], i: int) -> float:
-    """Rate a short line among short lines, as menus are: they name what the article names, too."""
+    """Rate a short line among short lines, as in menus, which name topics of the article too."""
     around = (*lines[max(i - 3, 0) : i], *lines[i + 1 : i + 4])
     short = sum(line.words <= MENU_WORDS and not line.ends_sentence for line in around)
     return IN_MENU if lines[i].words <= MENU_WORDS + 1 and short >= MENU_LINES else 0.0
 
 
 def _is_sign(line: Line, kind: Kind) -> bool:
-    """Whether a line says when or by whom the article was written, also among counters and categories."""
+    """Return whether a line holds the date or author of the article, also among counters and categories."""
     if kind in (Kind.BYLINE, Kind.DATE):
         return True
     return (
@@ -469,12 +482,12 @@ def _title_form(line: Line, kind: Kind) -> float:
 
 
 def _is_sentence(line: Line) -> bool:
-    """Whether a line is rather a first paragraph than a title that asks or calls."""
+    """Return whether a line is rather a first paragraph than a title that asks or calls."""
     return line.text[-1] not in "?!" or line.words > QUESTION_WORDS
 
 
 def _title_place(kinds: Sequence[Kind], signs: Sequence[bool], i: int) -> float:
-    """Rate a line as a title by what stands around it: a byline, a date, the first paragraph."""
+    """Rate a line as a title by the lines around it: a byline, a date, the first paragraph."""
     near = list(kinds[i + 1 : i + 4])
     below = signs[i + 1 : i + 4]
     score = 2.0 - 0.5 * (below.index(True) if True in below else 4)
@@ -576,7 +589,7 @@ def _source_name(line: Line) -> str | None:
 
 
 def _site_name(page: Sequence[Line], title: str | None) -> str | None:
-    """Find what a site calls itself: in its footer and on a line of its own, or on its first line and again."""
+    """Find the name of a site: in its footer and on a line of its own, or on its first line and again."""
     times = Counter(line.text for line in page)
     for line in reversed(page):
         if _FOOTER.match(line.text) and line.words <= 12:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
 
-from stance.parsing.html_text import BLOCKS, Element
+from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.languages import (
     ANSWER_STEMS,
     COMMENT_HEADINGS,
@@ -30,7 +30,6 @@ from stance.parsing.languages import (
     UNSPACED,
 )
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
-from stance.parsing.selectors import Index
 
 LONGEST_CAPTION = 150
 """Characters of a line that states how many comments there are; a headline with the article's title included."""
@@ -110,7 +109,7 @@ class _Caption:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A caption, where it stands (in elements or lines) and what it looks like."""
+    """A caption, its place (in elements or lines) and its form."""
 
     caption: _Caption
     start: int
@@ -458,10 +457,12 @@ def _may_tell(text: str) -> bool:
     """Return whether a piece of a text may be one of a caption or of a note: with a number, or a word of these."""
     if len(text) > LONGEST_PIECE:
         return False
-    if _may_count(text):
+    if _DIGIT.search(text) or (not text.isascii() and _UNSPACED.search(text)):
         return True
     lowered = text.lower()
-    return "back" in lowered or not _NOTED.isdisjoint(lowered.split(None, MOST_NOTED)[:MOST_NOTED])
+    words = lowered.split() or [""]
+    is_known = words[0] in _OPENINGS or words[-1] in _WORDS or not _NOTED.isdisjoint(words[:MOST_NOTED])
+    return is_known or "back" in lowered
 
 
 def _captions(index: Index, texts: dict[Element, str]) -> dict[Element, _Caption]:
@@ -516,7 +517,7 @@ def _bare_number(text: str, names: str) -> _Caption | None:
 
 
 def _names(element: Element) -> str:
-    """Return the first words of an element's names, and what a link in the page leads to."""
+    """Return the first words of an element's names, and the target of a link in the page."""
     words = [element.get(name, "")[:LONGEST_NAME] for name in _NAMING]
     if element.tag == "a":
         words.append(element.get("href", "")[-LONGEST_NAME:].rpartition("#")[2][:30])
@@ -559,7 +560,7 @@ class _Found:
 
 
 def _weighed(index: Index, found: _Found, page: _PageForms, element: Element, caption: _Caption) -> _Place:
-    """Weigh a place by its tag, its names, the names of what it is in, and its distance to title and comments."""
+    """Weigh a place by its tag, the names of it and its boxes, and its distance to title and comments."""
     start, end = index.text.spans[element][:2]
     above = list(islice(element.iterancestors(), MOST_ABOVE))
     boxes = _boxes(element)
@@ -632,7 +633,7 @@ _PAGE_OF = re.compile(
 
 
 def _note_around(index: Index, found: _Found, texts: dict[Element, str]) -> str | None:
-    """Return why a page may show fewer comments than it states, off what is around them; the whole page without any."""
+    """Return why a page may show fewer comments than it states, from the texts around them, or all texts."""
     first, last = (found.starts[0] - NEAR, found.ends[-1] + NEAR) if found.starts else (0, len(index.elements))
     paging = index.select(*(f"[{name}*={_COMMENT_PAGE}]" for name in (*_NAMING, "href")))
     notes = set[str | None]()

@@ -1,7 +1,7 @@
-"""What became of each block of a page, and by which rule: how a parse is trusted, and how a new layout gets written.
+"""Explain the role of each block of a page, and the rule behind it.
 
-A page is parsed as always; then its blocks are walked once more and each is looked up in the document. So the account
-cannot change the parse, and a block that the parse used in no place is one that it left out.
+A page is parsed as always; then its blocks are looked up in the document. So the explanation cannot change the parse,
+and a block that is not in the document was left out.
 """
 
 import re
@@ -13,8 +13,8 @@ from itertools import islice
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
 from stance.parsing.article import KIND_RULES, line_kinds
 from stance.parsing.headings import is_heading
-from stance.parsing.html import page_tree, survey_page
-from stance.parsing.html_text import BLOCKS, UNSEEN, Element
+from stance.parsing.html.page import page_tree, survey_page
+from stance.parsing.html.tree import BLOCKS, UNSEEN, Element
 from stance.parsing.lines import Line
 from stance.parsing.section import Section
 from stance.parsing.stamps import Part, read_line
@@ -46,7 +46,7 @@ PART_RULES = {
 
 
 def explain_page(page: Page, document: Document) -> Explanation:
-    """Say of each block of a page what it became.
+    """Explain each block of a page.
 
     :param page: The page as it was read.
     :param document: What ``parse_page`` made of it.
@@ -146,14 +146,14 @@ def _boxes(root: Element, in_comments: set[Element]) -> Iterator[tuple[Element, 
 
 
 class _Said:
-    """The comments of a page, to look up whose words a box holds."""
+    """The comments of a page, to look up the words of a box."""
 
     def __init__(self, comments: Sequence[Comment]) -> None:
         self._lines = {_plain(line): c.comment_id for c in comments for line in (c.text, *c.text.split("\n"))}
         self._waiting = deque((_plain(comment.text), comment.comment_id) for comment in comments)
 
     def owner(self, text: str) -> str | None:
-        """Say whose words a box holds: a line of a comment, or one of the next comments with its name and date."""
+        """Return the comment that a box belongs to: it is a line of it, or holds all words of one of the next."""
         owner = self._lines.get(text)
         if owner is None:
             owner = next((each for words, each in islice(self._waiting, NEXT) if words in text), None)
@@ -183,7 +183,7 @@ _RULES = {
 
 
 class _Used:
-    """The words of a document, to look up what a block became."""
+    """The words of a document, to look up blocks."""
 
     def __init__(self, document: Document) -> None:
         self._title = _plain(document.title or "")
@@ -191,7 +191,7 @@ class _Used:
         self._body = {run for paragraph in document.body for run in _runs(paragraph)}
 
     def role(self, text: str) -> Role | None:
-        """Say what a block became; None where the document does not hold its words.
+        """Return the role of a block; None where the document does not hold its words.
 
         A block and a paragraph need not be cut alike, so runs of words are compared, and most must be there.
         """

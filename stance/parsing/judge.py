@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date
@@ -102,7 +103,7 @@ TRUST: Mapping[Kind, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for and against a list of comments; each number counts comments."""
+    """The evidence for and against a list of comments; each number counts comments."""
 
     comments: int = 0
     complete: int = 0  # with a name and words
@@ -196,7 +197,7 @@ def weigh(
             known[key].add((kind, comment.author))
     weighed = []
     for (kind, comments), own in zip(readings, keys, strict=True):
-        evidence = evidence_of(comments, stated)
+        evidence = evidence_of(tuple(comments), stated)
         others = [{found for found in known[key] if found[0] is not kind} for key in own]
         same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
         evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same)
@@ -218,7 +219,8 @@ def _value(kind: Kind, evidence: Evidence) -> float:
     return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)
 
 
-def evidence_of(comments: Sequence[Comment], stated: int | None = None) -> Evidence:
+@lru_cache(maxsize=32)
+def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evidence:
     """Collect the evidence that a list of comments holds by itself.
 
     :param comments: In page order.
@@ -236,7 +238,7 @@ def evidence_of(comments: Sequence[Comment], stated: int | None = None) -> Evide
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
         counts["spoken"] += _is_spoken(text)
-        counts["cut"] += _CUT.match(text) is not None
+        counts["cut"] += text.endswith((".", "…", "]")) and _CUT.match(text) is not None
         seen.add(key)
         before = text
     return Evidence(
@@ -296,8 +298,13 @@ def _masked(line: str) -> str:
 
 
 def _beginning(text: str) -> str:
-    """Return by which two readings of one text are known as such: their ends may differ."""
-    return words_of(text[: 4 * BEGINNING])[:BEGINNING]
+    """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
+    return _first_words(text[: 4 * BEGINNING])
+
+
+@lru_cache(maxsize=4096)
+def _first_words(text: str) -> str:
+    return words_of(text)[:BEGINNING]
 
 
 def words_of(text: str) -> str:
@@ -349,7 +356,7 @@ def _begins_one(words: str, texts: Sequence[str]) -> bool:
 
 
 def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]]) -> tuple[Comment, ...]:
-    """Complete a list of comments by what other readings of the page found out about the same texts.
+    """Complete a list of comments by details that other readings found for the same texts.
 
     Missing names, dates and votes are filled in. Names that are rather one label are replaced by those of a reading
     whose names differ, unless that one has the label on the same comments.

@@ -1,6 +1,6 @@
-"""What a comment repeats of the article or of an earlier comment, and marks as such or not.
+"""Find the parts of a comment that repeat the article or an earlier comment.
 
-Quoted words are not the commenter's own: scoring them would give a reader the stance of the text he answers.
+Quoted words are not the commenter's own: scoring them would give a reader the stance of the quoted text.
 """
 
 import re
@@ -18,7 +18,7 @@ _SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
 
 
 class QuoteFinder:
-    """Remembers the runs of words of what was said before."""
+    """The runs of words of earlier texts."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._seen: set[int] = set()
@@ -30,15 +30,15 @@ class QuoteFinder:
         self._seen.update(runs)
 
     def meets(self, runs: Collection[int]) -> bool:
-        """Whether any of some runs was remembered."""
+        """Return whether any of some runs is known."""
         return not self._seen.isdisjoint(runs)
 
     def repeats(self, text: str) -> bool:
-        """Whether every run of words of a text stands in what was remembered."""
+        """Return whether every run of words of a text is known."""
         return self.has_all(runs_of(text))
 
     def has_all(self, runs: Collection[int]) -> bool:
-        """Whether there are runs, and all of them were remembered."""
+        """Return whether there are runs, and all of them are known."""
         return bool(runs) and self._seen.issuperset(runs)
 
 

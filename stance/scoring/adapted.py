@@ -1,4 +1,4 @@
-"""A model that exists, taught by labels of a user's own: what it says already is where learning starts.
+"""Adapt a model that exists by labels of a user's own: learning starts from its answers.
 
 Some hundred labels are too few to learn a language of taking sides from, and enough to learn where a model that knows
 one is wrong: which stances are commoner here, how far each of its columns may be believed, which words this outlet or
@@ -9,7 +9,8 @@ and meanings that are learned from the user's labels alone. Nothing here needs t
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,9 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.blending import Blend
-from stance.scoring.cross_encoder import LEAST_PROBABILITY
-from stance.scoring.cues import Fired
+from stance.scoring.cues import CueEngine, Fired
 from stance.scoring.encoder import SIZE
 from stance.scoring.features import DENSE
 from stance.scoring.fitted import FittedClassifier, check_fitted
@@ -44,13 +43,16 @@ ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side",
 """Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to its
 name where names are read."""
 
+LEAST_PROBABILITY = 1e-4
+"""Lower probabilities count as this one where their logarithms are taken."""
+
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
 _KEPT_TOPICS = 20_000  # names and texts, of 1.5 kB each
 
 
 class AdaptedFeatures:
-    """Turn instances into what a :class:`~stance.scoring.classifier.StanceClassifier` with a prior takes.
+    """Turn instances into columns for a :class:`~stance.scoring.classifier.StanceClassifier` with a prior.
 
     Columns: log probabilities of the base per class; dense ones, those of the base, :data:`ADDED` and one per target
     with many labels; then a channel of words and, where the base has an encoder, one of meanings. A channel holds its
@@ -108,7 +110,7 @@ class AdaptedFeatures:
         if numbers is None and meanings is not None:
             numbers = meanings.encode(instances)
         matrix = self.base.features.transform(instances, fired, numbers)
-        judged = self.base.decide(instances, matrix)
+        judged = class_probabilities(self.base.classifier, matrix)
         said = self._said(instances, fired, judged)
         names, texts = self._names_and_texts(instances)
         added = self._added(instances, said, judged, (names * texts).sum(axis=1))
@@ -122,7 +124,7 @@ class AdaptedFeatures:
         return sp.hstack([sp.csr_matrix(part) for part in parts], format="csr")
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
-        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
+        """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
         chosen = [row for row, own in enumerate(spans) for _ in own]
         rows = matrix[chosen]
         if not self.reads_words_:
@@ -133,7 +135,7 @@ class AdaptedFeatures:
         return sp.hstack([rows[:, :at], words, rows[:, at + words.shape[1] :]], format="csr")
 
     def _said(self, instances: Sequence[Instance], fired: Sequence[Fired], judged: Floats) -> Floats:
-        """What the base says of each pair: its classifier, and of those it does not judge what it has for them."""
+        """Return the base's probabilities of each pair, those that its classifier does not judge too."""
         said = judged.copy()
         others = [i for i, instance in enumerate(instances) if not self.base.judges(instance)]
         if others:
@@ -141,7 +143,7 @@ class AdaptedFeatures:
         return said
 
     def _prior(self, said: Floats) -> Floats:
-        """What the base says of the classes that the labels have.
+        """Return the base's log probabilities of the classes that the labels have.
 
         Labels of public sets have no "not addressed": their "none" holds it.
         """
@@ -165,7 +167,7 @@ class AdaptedFeatures:
         return np.column_stack(columns)
 
     def _names_and_texts(self, instances: Sequence[Instance]) -> tuple[Floats, Floats]:
-        """What the names of targets and the texts are about: two of shape (n, SIZE); zeros where names are not read."""
+        """Return the topics of target names and of texts: two of shape (n, SIZE); zeros where names are not read."""
         names = [instance.target.replace("-", " ") for instance in instances]
         texts = [instance.text for instance in instances]
         meanings = self.base.features.meanings
@@ -207,7 +209,6 @@ class AdaptedModel:
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
-    blend: Blend | None = None  # with a cross-encoder that learned from the same labels
 
     @property
     def base(self) -> StanceModel:
@@ -219,7 +220,7 @@ class AdaptedModel:
         return judge_pairs(self, instances)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
-        """Give the probability of each stance.
+        """Return the probability of each stance.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
@@ -227,14 +228,15 @@ class AdaptedModel:
         return np.vstack([np.zeros((0, len(STANCES))), *(predict_pairs(self, batch) for batch in batches)])
 
     def judges(self, instance: Instance) -> bool:
-        """Tell whether the classifier judges a pair."""
+        """Return whether the classifier judges a pair."""
         return self.judges_unnamed or is_named(instance)
 
-    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
-        """Give the probabilities of pairs that the classifier judges: shape (n, 4)."""
-        found = class_probabilities(self.classifier, matrix)
-        return found if self.blend is None else self.blend.apply(found, instances)
+    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
+        """Return the model with other cues, which it reads in the base, and a name that says so."""
+        features = copy(self.features)
+        features.base = self.base.with_cues(engine, suffix)
+        return replace(self, features=features, name=self.name + suffix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Give the probabilities of pairs that the classifier does not judge: those of the base."""
+        """Return the probabilities of pairs that the classifier does not judge: those of the base."""
         return self.base.left_over(instances, fired)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import Mention
+from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.meanings import MeaningFeatures
 
 MOST_KEPT = 20_000
 """Rows for later batches, of 5 kB each; texts that come when so many are kept are read again."""

@@ -66,7 +66,7 @@ _Ways = Mapping[int, tuple[int, ...]]
 
 
 class _States(NamedTuple):
-    """What goes on where some states are reached."""
+    """The ways on from some states."""
 
     ways: _Ways  # with the next word
     gap: _Ways  # behind a gap
@@ -75,7 +75,7 @@ class _States(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _WordClass:
-    """What the automaton needs to know of a word; words in the same sets are of one class."""
+    """The symbols of a word and the ways on from it; words in the same sets are of one class."""
 
     number: int
     symbols: frozenset[int]
@@ -185,7 +185,7 @@ class PatternAutomaton:
         return reached
 
     def _gap(self, frontier: set[int]) -> set[int]:
-        """Let what is reached stay alive through a gap; two gaps around an optional part share their four words."""
+        """Keep states alive through a gap; two gaps around an optional part share their four words."""
         if 0 in frontier:
             raise PatternError("a gap at the beginning; expected a word before it")
         waiting = self._state()
@@ -260,7 +260,7 @@ class PatternAutomaton:
         return found
 
     def _seconds(self, classes: Sequence[_WordClass]) -> dict[int, _States]:
-        """Give the places of words that lead on behind the one before them, and where to."""
+        """Return the places of words that lead on behind the one before them, and where to."""
         known = self._pairs
         if len(known) > _MAX_CACHED_WORDS:
             known.clear()
@@ -326,7 +326,7 @@ class PatternAutomaton:
 
 
 def _openings(classes: Sequence[_WordClass]) -> frozenset[int]:
-    """Give the places of words that end a pattern, or with which one begins that goes on behind a gap."""
+    """Return the places of words that end a pattern, or with which one begins that goes on behind a gap."""
     later = [word.gap_second for word in classes]
     return frozenset(
         place
@@ -337,7 +337,7 @@ def _openings(classes: Sequence[_WordClass]) -> frozenset[int]:
 
 
 def _go_on(ways: _Ways, start: int, following: Iterable[_WordClass], at: int, ahead: dict[int, dict[int, int]]) -> None:
-    """Add to what is ahead where ways lead from word ``at`` with one of those behind it, in the same sentence."""
+    """Add the states to which ways lead from word ``at`` with one of those behind it, in the same sentence."""
     for i, word in enumerate(following, at + 1):
         if word is _END:
             return
@@ -351,7 +351,7 @@ def _numbered(several: Iterable[_Ways]) -> dict[int, int]:
 
 
 def _bits(numbers: Mapping[int, int], symbols: Collection[int]) -> int:
-    """Give a number in which the bits of symbols are set; those without a number have none."""
+    """Return a number in which the bits of symbols are set; those without a number have none."""
     return reduce(or_, [1 << numbers[symbol] for symbol in numbers.keys() & symbols], 0)
 
 
@@ -445,7 +445,7 @@ def _spellings(word: str) -> list[str]:
 
 
 def _has_endings(rest: str, parts: Sequence[str]) -> bool:
-    """Tell whether ``rest`` is what the stars of ``*parts[0]*parts[1]`` stand for; the last part ends the word."""
+    """Return whether ``rest`` matches ``*parts[0]*parts[1]``; the last part ends the word."""
     at = 0
     for part in parts[:-1]:
         at = rest.find(part, at)

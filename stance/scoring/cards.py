@@ -1,4 +1,4 @@
-"""Cards of models that come from anyone: what is shown of them is text without control characters, and sound numbers.
+"""Check cards of models that come from anyone: text without control characters, and sound numbers.
 
 A card is printed, stands in reports and is compared, each time as if it were ours; so it is made such once, here.
 """
@@ -19,7 +19,7 @@ _GROUPS = ("targets", "baselines")
 
 
 def plain_json(value: Any, depth: int = 0) -> Any:
-    """Give a JSON value that can be shown and written: no control characters, None for numbers that are none.
+    """Return a JSON value that can be shown and written: no control characters, None for numbers that are none.
 
     :raises ValueError: If it is nested deeper than anything of ours.
     """
@@ -39,7 +39,7 @@ def _shown(character: str) -> str:
 
 
 def checked_card(card: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a card as commands and reports may show it.
+    """Return a card as commands and reports may show it.
 
     :raises ValueError: If what they read of it is not of the kind that they expect; says what.
     """
@@ -72,7 +72,7 @@ def _checked_measures(measures: Any) -> dict[str, Any]:
 
 
 def _checked_abstaining(given: Any) -> dict[str, Any]:
-    """Keep what a card says of accuracy among the surest pairs, if it is what ``stance evaluate`` writes."""
+    """Check a card's accuracy among the surest pairs, as ``stance evaluate`` writes it."""
     parts = {name: given.get(name) for name in _SUREST} if isinstance(given, dict) else {"all": given}
     for part in (part for part in parts.values() if part is not None):
         points = [part.get("half"), *_listed(part.get("curve"))] if isinstance(part, dict) else [None]
@@ -86,7 +86,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _is_point(point: Mapping[str, Any]) -> bool:
-    """Tell whether all of a point is numbers, pairs of them, or none."""
+    """Return whether all of a point is numbers, pairs of them, or none."""
     return all(
         value is None
         or _is_number(value)

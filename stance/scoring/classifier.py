@@ -1,4 +1,4 @@
-"""The learned part: a small head over few dense columns and what words and meanings say, so that none spoils the other.
+"""Fit the classifier: a small head over few dense columns and the channels of words and meanings.
 
 Word features are many and fit their own corpus best, so a head that sees them beside written cues believes them too
 much. Here each such channel enters as predictions made out of fold: of texts from groups that its regression was not
@@ -10,6 +10,7 @@ the channels, and of the others, which come batch by batch, only what the head r
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple, Self
 
@@ -17,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -42,7 +43,7 @@ _WHOLE = -1  # in place of a fold: the regression of all rows
 
 
 class _Rows(NamedTuple):
-    """What the head reads of some rows."""
+    """The columns of some rows that the head reads."""
 
     prior: Floats
     dense: Floats  # with what each channel says
@@ -50,7 +51,7 @@ class _Rows(NamedTuple):
     groups: NDArray[Any] | None
 
     def chosen(self, rows: NDArray[np.bool_]) -> "_Rows":
-        """Give some of them."""
+        """Return some of them."""
         groups = None if self.groups is None else self.groups[rows]
         return _Rows(self.prior[rows], self.dense[rows], self.labels[rows], groups)
 
@@ -63,10 +64,27 @@ class _Regression(NamedTuple):
     known: Labels
 
     def log_probabilities(self, matrix: Any, prior: Floats) -> Floats:
-        """Predict rows whose prior is given: shape (n, classes), of all classes."""
+        """Predict rows by their prior: shape (n, classes), of all classes."""
         found = np.full(prior.shape, _UNSEEN)
         found[:, self.known] = log_softmax(matrix @ self.coef.T + self.intercept + prior[:, self.known], axis=1)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRules:
+    """How a head is fitted, beside its penalty."""
+
+    is_cautious: bool = False
+    """Of factors on the odds, keep those nearest to 1 that are within one standard error of the best (the rule of
+    Breiman et al., Classification and Regression Trees, 1984)."""
+
+    is_proportional: bool = False
+    """Shift the odds instead until each class is predicted out of fold as often as it occurs (PCut of Yang, A Study of
+    Thresholding Strategies for Text Categorization, 2001): few labels show how often a class occurs long before they
+    show which shift is best."""
+
+    step: float = 1.0  # how much of the addition to the prior is kept: the odds of few labels are mostly chance
+    n_folds: int = 5  # of the out-of-fold predictions, where no groups are given; twice as many of groups
 
 
 class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # type: ignore[misc]
@@ -78,18 +96,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
     :param channels: How many columns each channel has, in order; none: one plain regression.
     :param has_prior: The first columns, one per class in sorted order, are log probabilities of a model that exists
         already. The head starts from them, and its penalty is on what it changes: few labels change little.
-    :param C: Inverse strength of regularisation of the head.
-    :param C_grid: Strengths tried in its place; the one with the least out-of-fold log loss is kept.
-    :param C_channels: The same of the channels.
+    :param C: Inverse strength of regularisation of the head; of several, the one with the least out-of-fold log loss.
+    :param C_channels: Inverse strength of regularisation of the channels.
     :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
         macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
-    :param is_cautious: Keep the factors nearest to 1 that are within one standard error of the best (the rule of
-        Breiman et al., Classification and Regression Trees, 1984).
-    :param is_proportional: Shift the odds instead until each class is predicted out of fold as often as it occurs (PCut
-        of Yang, A Study of Thresholding Strategies for Text Categorization, 2001): few labels tell how often a class
-        occurs long before they tell which shift is best.
-    :param step: How much of what the head adds to the prior is kept: the odds of few labels are mostly chance.
-    :param n_folds: Folds of the out-of-fold predictions, where no groups are given.
+    :param rules: How odds are chosen, how far the prior is left, and in how many folds; see :class:`HeadRules`.
     :param random_state: Seed of those folds.
     """
 
@@ -98,26 +109,18 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         *,
         channels: Sequence[int] = (),
         has_prior: bool = False,
-        C: float = 0.1,  # noqa: N803
-        C_grid: Sequence[float] = (),  # noqa: N803
+        C: float | Sequence[float] = 0.1,  # noqa: N803
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
-        is_cautious: bool = False,
-        is_proportional: bool = False,
-        step: float = 1.0,
-        n_folds: int = 5,
+        rules: HeadRules | None = None,
         random_state: int | None = None,
     ) -> None:
         self.channels = channels
         self.has_prior = has_prior
         self.C = C
-        self.C_grid = C_grid
         self.C_channels = C_channels
         self.bias_grid = bias_grid
-        self.is_cautious = is_cautious
-        self.is_proportional = is_proportional
-        self.step = step
-        self.n_folds = n_folds
+        self.rules = rules
         self.random_state = random_state
 
     def fit(
@@ -127,6 +130,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         groups: Sequence[Any] | None = None,
         is_typical: Sequence[bool] | None = None,
         others: Iterable[Batch] | None = None,
+        weights: Floats | None = None,
     ) -> Self:
         """Fit the channels, their out-of-fold predictions, and the head.
 
@@ -139,6 +143,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         :param others: Further rows, in batches; with groups where X has some. All are typical. The head learns from
             them as from X; channels do not, so that they take little memory. What a channel says of such a row comes
             from the fold that left its group out, as for rows of X, or where X has nothing of its group, from all of X.
+        :param weights: Shape (n,); how much each row of X counts for the channels. The head counts all alike.
         :raises ValueError: If there is one class only, fewer columns than the channels have, or a class in ``others``
             that is not in y.
         """
@@ -149,23 +154,25 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
         if min(self.channels, default=0) < 0 or sum(self.channels) > X.shape[1]:
             raise ValueError(f"{X.shape[1]} columns; expected at least those of channels={tuple(self.channels)}")
-        rows = self._read(X, labels, None if groups is None else np.asarray(groups), others)
+        rows = self._read(X, labels, None if groups is None else np.asarray(groups), others, weights)
         kept = np.ones(len(rows.labels), bool)
         if is_typical is not None:
             kept[: len(labels)] = is_typical
         self._fit_head(rows.chosen(kept))
-        self.out_of_fold_ = self._cool(rows, kept)
+        self._cool(rows, kept)
         return self
 
-    def _read(self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None) -> _Rows:
-        """Fit the channels, and turn all rows into what the head reads: of each, what was learned from other groups."""
+    def _read(
+        self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None, weights: Floats | None
+    ) -> _Rows:
+        """Fit the channels, and turn all rows into columns for the head, each as learned from other groups."""
         pieces = self._pieces(matrix)  # one by one: words alone are most of the matrix
         prior, columns = next(pieces), [next(pieces)]
         self.channels_, learned = [], []
         for piece in pieces:
             kept: list[_Regression] | None = None if others is None else []
-            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, kept=kept))
-            self.channels_.append(self._regress(piece, labels, self.C_channels))
+            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, kept=kept, weights=weights))
+            self.channels_.append(self._regress(piece, labels, self.C_channels, weights=weights))
             learned.append([*(kept or ()), _Regression(*self.channels_[-1], np.arange(len(self.classes_)))])
         first = _Rows(prior, np.hstack(columns), labels, groups)
         if others is None:
@@ -202,22 +209,19 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.prior_ = 1.0
         strength = self._best_strength(standard, prior, labels, groups)
         self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
-        self.odds_ = np.zeros(len(self.classes_))
-        if self.is_proportional:
-            logits = self._out_of_fold(standard, labels, groups, strength, prior)
-            self.odds_ = _proportional_bias(logits, labels)
+        odds = np.zeros(len(self.classes_))
+        rules = self.rules or HeadRules()
+        if rules.is_proportional:
+            odds = _proportional_bias(self._out_of_fold(standard, labels, groups, strength, prior), labels)
         elif len(self.bias_grid) > 1:
-            self.odds_ = self._best_bias(standard, prior, labels, groups, strength)
-        self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + self.odds_)
-        self.odds_ = self.step * self.odds_
+            odds = self._best_bias(standard, prior, labels, groups, strength)
+        self.coef_, self.intercept_ = rules.step * self.coef_, rules.step * (self.intercept_ + odds)
 
-    def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> Floats:
+    def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
 
         What is to be predicted comes from elsewhere still, so probabilities that fit the typical rows alone promise
         too much. Labels do not change (Guo et al., On Calibration of Modern Neural Networks, 2017).
-
-        :return: The probabilities of the rows, their channels out of fold: shape (n, classes).
         """
         logits = self._standardised(rows.dense) @ self.coef_.T + self.intercept_ + rows.prior
         importance = np.where(kept, 1 / kept.sum(), 1 / max(1, (~kept).sum()))
@@ -226,13 +230,10 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         temperature = _TEMPERATURES[int(np.argmin(losses))]
         self.coef_ /= temperature
         self.intercept_ /= temperature
-        self.odds_ /= temperature
         self.prior_ /= temperature
-        probabilities: Floats = softmax(logits / temperature, axis=1)
-        return probabilities
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
-        """Give the probability of each class.
+        """Return the probability of each class.
 
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
@@ -247,6 +248,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         strength: float,
         prior: Floats | None = None,
         kept: list[_Regression] | None = None,
+        weights: Floats | None = None,
     ) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups.
 
@@ -257,7 +259,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         for fitted, left_out in self._folds(labels, groups):
             known = np.unique(labels[fitted])
             given = np.searchsorted(known, labels[fitted])
-            fold = _Regression(*self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted), known)
+            part = None if weights is None else weights[fitted]
+            found_there = self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted, part)
+            fold = _Regression(*found_there, known)
             found[left_out] = fold.log_probabilities(matrix[left_out], prior[left_out])
             if kept is not None:
                 kept.append(fold)
@@ -265,11 +269,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
 
     def _best_strength(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> float:
         """Search the grid for the strength with the least out-of-fold log loss; the first of equals."""
-        if not self.C_grid:
-            return self.C
+        if isinstance(self.C, float | int):
+            return float(self.C)
         right = np.arange(len(labels)), labels
-        losses = [-self._out_of_fold(standard, labels, groups, C, prior)[right].sum() for C in self.C_grid]
-        return float(self.C_grid[int(np.argmin(losses))])
+        losses = [-self._out_of_fold(standard, labels, groups, C, prior)[right].sum() for C in self.C]
+        return float(self.C[int(np.argmin(losses))])
 
     def _best_bias(self, standard: Floats, prior: Floats, labels: Labels, groups: Any, strength: float) -> Floats:
         """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
@@ -279,29 +283,37 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         biases = [np.log(factors) for factors in product(*grids)]
         scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
         best = int(np.argmax(scores))
-        if not self.is_cautious:
+        if not (self.rules or HeadRules()).is_cautious:
             return biases[best]
         least = scores[best] - self._spread(labels, (logits + biases[best]).argmax(axis=1))
         return min((np.abs(bias).sum(), i, bias) for i, bias in enumerate(biases) if scores[i] >= least)[2]
 
     def _spread(self, labels: Labels, guess: Labels) -> float:
-        """The standard error of macro F1, by resampling."""
+        """Return the standard error of macro F1, by resampling."""
         generator = np.random.default_rng(self.random_state)
         draws = (generator.integers(0, len(labels), len(labels)) for _ in range(_RESAMPLES))
         return float(np.std([f1_score(labels[rows], guess[rows], average="macro") for rows in draws]))
 
     def _folds(self, labels: Labels, groups: Any) -> Any:
-        nothing = np.zeros(len(labels))
+        nothing, n_folds = np.zeros(len(labels)), (self.rules or HeadRules()).n_folds
         if groups is not None and len(set(groups)) > 1:
-            return GroupKFold(min(len(set(groups)), 2 * self.n_folds)).split(nothing, labels, groups)
-        folds = StratifiedKFold(min(self.n_folds, len(labels)), shuffle=True, random_state=self.random_state)
+            return GroupKFold(min(len(set(groups)), 2 * n_folds)).split(nothing, labels, groups)
+        folds = StratifiedKFold(min(n_folds, len(labels)), shuffle=True, random_state=self.random_state)
         return folds.split(nothing, labels)
 
     @staticmethod
     def _regress(
-        matrix: Any, labels: Labels, strength: float, prior: Floats | None = None, rows: Any = None
+        matrix: Any,
+        labels: Labels,
+        strength: float,
+        prior: Floats | None = None,
+        rows: Any = None,
+        weights: Floats | None = None,
     ) -> tuple[Floats, Floats]:
-        """Fit one regression to all rows or some; two classes get two rows, like more."""
+        """Fit one regression to all rows or some; two classes get two rows, like more.
+
+        :param weights: Shape of labels; only without a prior.
+        """
         columns = matrix.shape[1]
         if rows is not None:  # chosen here, where no caller holds what is chosen from
             matrix = matrix[rows]
@@ -314,7 +326,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         if sp.issparse(matrix):
             used = np.flatnonzero(matrix.getnnz(axis=0))
             matrix = matrix[:, used]
-        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
+        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels, sample_weight=weights)
         coef = np.zeros((len(model.coef_), columns))
         coef[:, used] = model.coef_
         if len(model.classes_) == 2:
@@ -322,7 +334,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         return coef, model.intercept_
 
     def __sklearn_tags__(self) -> Any:
-        """Say that sparse matrices are fine."""
+        """Declare that sparse matrices are accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
@@ -340,7 +352,7 @@ def _proportional_bias(logits: Floats, labels: Labels) -> Floats:
 
 
 def _regress_from(prior: Floats, matrix: Floats, labels: Labels, strength: float) -> tuple[Floats, Floats]:
-    """Fit what to add to the logits of a model that exists: penalised, intercepts too, so that no labels add nothing.
+    """Fit an addition to the logits of a model that exists, penalised, intercepts too.
 
     :param prior: Shape (n, classes), its log probabilities.
     """

@@ -1,4 +1,4 @@
-"""The sentences and clauses of a text, so that what is said of a target can be told from what stands beside it.
+"""Cut texts into sentences, clauses and folded words.
 
 A comment often takes two sides in one breath ("NATO talks, but Russia acts"); the clause around a mention is the part
 that speaks of it. Readers punctuate carelessly, so a line break ends a sentence, a missing space does not
@@ -7,14 +7,17 @@ its trained tables it knows little more than the list below, and its matching ta
 """
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import tomllib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from itertools import pairwise, zip_longest
 from operator import itemgetter
 from typing import NamedTuple
 
 from stance.datamodels import Mention
+from stance.resources import CUES
+from stance.scoring.automaton import BREAK
 
 Span = tuple[int, int]
 """Half-open character offsets into the text."""
@@ -52,7 +55,6 @@ _CLAUSE_CUT = re.compile(
     r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
     r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
 )
-_BETWEEN_WORDS = re.compile(r"(?<=[^\W_] )[^\W_]++(?:['’][^\W_]++)*+(?= \S)")
 _COMMA_WORDS = 3
 _CUT_WORDS = 2
 """Words that each side of a cut must have: fewer is an item of a list, an aside or a name, and says nothing alone."""
@@ -62,23 +64,20 @@ _ASIDE = 200
 
 def split_sentences(text: str) -> list[Span]:
     """Divide a text into sentences, without the space around them."""
-    return _between(text, [0, *(end for _, end in _sentence_ends(text)), len(text)])
+    return _stripped(text, [0, *_sentence_ends(text), len(text)])
 
 
-def _between(text: str, bounds: Iterable[int]) -> list[Span]:
+def _stripped(text: str, bounds: Iterable[int]) -> list[Span]:
     return [span for start, end in pairwise(bounds) if (span := _strip(text, start, end))[0] < span[1]]
 
 
-def _sentence_ends(text: str, end: int = 0) -> Iterator[Span]:
-    """Yield where the marks that end a sentence begin, and where they end.
-
-    :param end: Where the sentence before ends; what is looked for stands behind it.
-    """
-    for mark in _MARK.finditer(text, end):
+def _sentence_ends(text: str) -> Iterator[int]:
+    end = 0
+    for mark in _MARK.finditer(text):
         if mark.start() >= end and (found := _SENTENCE_END.match(text, mark.start())):
             end = found.end()
             if _ends_sentence(text, found):
-                yield found.span()
+                yield end
 
 
 def split_clauses(text: str) -> list[Span]:
@@ -89,21 +88,16 @@ def split_clauses(text: str) -> list[Span]:
 class _Divided(NamedTuple):
     """A text in sentences, of which those are cut into clauses that are asked for."""
 
-    text: str
     sentences: Sequence[Span]
-    cut: Callable[[Span], Sequence[Span]]  # gives the clauses of a sentence
+    cut: Callable[[Span], Sequence[Span]]  # returns the clauses of a sentence
 
 
 def _divide(text: str) -> _Divided:
-    return _Divided(text, split_sentences(text), cache(partial(_cut_sentence, text)))
+    return _Divided(split_sentences(text), cache(partial(_cut_sentence, text)))
 
 
-_LONGEST_KEPT = 5_000  # characters, so that what is remembered stays small
-_kept = lru_cache(maxsize=2_048)(_divide)  # sentiment and features ask, for each target
-
-
-def _divided(text: str) -> _Divided:
-    return _kept(text) if len(text) <= _LONGEST_KEPT else _divide(text)
+_LONGEST_KEPT = 5_000  # characters, so that the cache stays small
+_cached_divide = lru_cache(maxsize=2_048)(_divide)  # sentiment and features ask, for each target
 
 
 def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
@@ -111,67 +105,7 @@ def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    return _chosen(_divided(text), mentions)
-
-
-def clauses_without(text: str, words: Iterable[Span], mentions: Sequence[Mention]) -> Iterator[list[Span]]:
-    """Yield for each of some words the clauses that hold the mentions where it is blanked out.
-
-    Only the sentences around the word are cut again, and those only where it bears on a cut.
-
-    :param words: None of them in a mention.
-    """
-    ends = [end for _, end in _sentence_ends(text)]
-    divided = _divided(text)
-    sentences, known = divided.sentences, frozenset(ends)
-    whole = _chosen(divided, mentions)
-    steady = cache(lambda at: _steady_words(text, sentences[at], mentions))
-    for start, end in words:
-        if (start, end) in steady(bisect_right(sentences, start, key=_START) - 1):
-            yield whole
-            continue
-        rest = text[:start] + " " * (end - start) + text[end:]
-        at = bisect_right(ends, start - _FOLLOWING)
-        bounds, behind = [ends[at - 1] if at else 0], len(text)
-        for mark, found in _sentence_ends(rest, bounds[0]):
-            bounds.append(found)
-            if mark >= end + _LONGEST_ABBREVIATION and found in known:
-                behind = found
-                break
-        else:
-            bounds.append(len(text))
-        before = sentences[: bisect_left(sentences, bounds[0], key=_START)]
-        following = sentences[bisect_left(sentences, behind, key=_START) :]
-        changed = _between(rest, bounds)
-        apart = {span for span in changed if span not in sentences or span[0] <= start < span[1]}
-        cut = partial(_cut_apart, divided, rest, apart)
-        yield _chosen(_Divided(rest, [*before, *changed, *following], cut), mentions)
-
-
-def _cut_apart(divided: _Divided, rest: str, apart: Collection[Span], sentence: Span) -> Sequence[Span]:
-    """Give the clauses of a sentence: as they were, unless it is one of those that stand apart."""
-    return _cut_sentence(rest, sentence) if sentence in apart else divided.cut(sentence)
-
-
-def _steady_words(text: str, sentence: Span, mentions: Iterable[Mention]) -> frozenset[Span]:
-    """Find words of a sentence that bear on no cut: between words, and with enough others up to the next marks.
-
-    So no mark is judged by them, no piece becomes too short without one of them, and no name bare.
-    """
-    if sentence[1] - sentence[0] > _ASIDE:
-        return frozenset()
-    marks = _CLAUSE_CUT.finditer(_lowered(text[sentence[0] : sentence[1]]))
-    bounds = [sentence[0], *(sentence[0] + place for mark in marks for place in mark.span()), sentence[1]]
-    steady: list[Span] = []
-    for start, end in zip(bounds[::2], bounds[1::2], strict=True):
-        words = [word.span() for word in _BETWEEN_WORDS.finditer(text, start, end)]
-        words = [word for word in words if not any(word[0] < m.end and m.start < word[1] for m in mentions)]
-        steady += words if len(words) > _COMMA_WORDS else ()
-    return frozenset(steady)
-
-
-def _chosen(divided: _Divided, mentions: Iterable[Mention]) -> list[Span]:
-    text, sentences, cut = divided
+    sentences, cut = _cached_divide(text) if len(text) <= _LONGEST_KEPT else _divide(text)
     chosen: set[Span] = set()
     for mention in mentions if sentences else ():
         first, last = _holding(sentences, mention)
@@ -186,7 +120,7 @@ def _chosen(divided: _Divided, mentions: Iterable[Mention]) -> list[Span]:
 
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
-    """Give the numbers of the first and the last of some spans in which a mention stands."""
+    """Return the numbers of the first and the last of some spans in which a mention stands."""
     first = max(bisect_left(spans, mention.start + 1, key=_START) - 1, 0)
     return first, max(bisect_left(spans, mention.end, key=_START) - 1, first)
 
@@ -203,9 +137,9 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     return not (before and not before[-1].isspace() and _is_abbreviated(before.split()[-1], following))
 
 
-@lru_cache(maxsize=10_000)  # texts without one of their words share the other ends
+@lru_cache(maxsize=10_000)
 def _is_abbreviated(word: str, following: str) -> bool:
-    """Tell whether the full stop behind ``word`` belongs to it."""
+    """Return whether the full stop behind ``word`` belongs to it."""
     plain = word.strip("\"'“‘([").lower()
     if plain in _ABBREVIATIONS:
         return True
@@ -263,3 +197,119 @@ def _count(words: Sequence[int], start: int, end: int) -> int:
 def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
     rest = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
     return len(_WORD.findall(rest[:_ASIDE])) <= 1
+
+
+# Folded words, as cues are written ----------------------------------------------------------------------------------
+
+_FOLD = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
+_WORD_OR_MARK = re.compile(
+    r"((?:[a-z]\.){2,})|([.!?]+|\n)"
+    r"|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[=\u2190-\u2bff\U0001f000-\U0001faff]"
+)
+_ABBREVIATION = 1  # the group that an abbreviation is in; marks are in the other
+_QUOTE = re.compile(r'["“”„«»\n]')
+
+
+def load_phrases(part: str) -> dict[str, tuple[str, ...]]:
+    """Read a table of words by which rules work: each name with its words in order."""
+    table = tomllib.loads((CUES / "words.toml").read_text(encoding="utf-8"))[part]
+    return {name: tuple(words.split()) for name, words in table.items()}
+
+
+def load_words(part: str) -> dict[str, frozenset[str]]:
+    """Read lists of words by which rules work: each name with its words."""
+    return {name: frozenset(words) for name, words in load_phrases(part).items()}
+
+
+_FUNCTION_WORDS = load_words("function")["words"]
+
+_MOST_PIECES, _LONGEST_PIECE = 50_000, 30
+"""Pieces of texts that are cached with their words, and the characters of one: most of them come again."""
+
+
+class Words(NamedTuple):
+    """The words of a text; the one at place ``k`` stands at ``text[starts[k]:ends[k]]``."""
+
+    texts: Sequence[str]  # folded; BREAK at the end of a sentence
+    starts: Sequence[int]
+    ends: Sequence[int]
+    breaks: Sequence[int]  # the places of BREAK
+
+
+def tokenize(text: str) -> Words:
+    """Cut a text into folded words, with :data:`BREAK` where a sentence ends."""
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    breaks: list[int] = []
+    at = 0
+    for piece in _fold(text).split(" "):
+        for word, start, end in _PIECES[piece]:
+            if word == BREAK:
+                if not texts or texts[-1] == BREAK:
+                    continue
+                breaks.append(len(texts))
+            texts.append(word)
+            starts.append(at + start)
+            ends.append(at + end)
+        at += len(piece) + 1
+    return Words(texts, starts, ends, breaks)
+
+
+class _Pieces(dict[str, tuple[tuple[str, int, int], ...]]):
+    """A piece between two blanks -> its words, with their places in it; nothing outside it bears on them."""
+
+    def __missing__(self, piece: str) -> tuple[tuple[str, int, int], ...]:
+        words = tuple(_cut(piece))
+        if len(self) >= _MOST_PIECES:
+            self.clear()
+        if len(piece) <= _LONGEST_PIECE:
+            self[piece] = words
+        return words
+
+
+_PIECES = _Pieces()
+
+
+def _cut(piece: str) -> Iterator[tuple[str, int, int]]:
+    for found in _WORD_OR_MARK.finditer(piece):
+        word, (start, end), kind = found[0], found.span(), found.lastindex
+        if kind == _ABBREVIATION:
+            word = word.replace(".", "")
+        elif kind:
+            if word == "." and end < len(piece) and not piece[end].isspace():
+                continue
+            word = BREAK
+        yield word, start, end
+
+
+def says_something(word: str) -> bool:
+    """Return whether a folded word means something by itself: no function word, no single letter."""
+    return len(word) > 1 and word not in _FUNCTION_WORDS
+
+
+def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Find other people's words: three or more between double quotation marks."""
+    spans: list[tuple[int, int]] = []
+    opened = -1
+    for found in _QUOTE.finditer(text):
+        at = found.start()
+        if found.group() == "\n":
+            opened = -1
+        elif opened >= 0 and text.count(" ", opened, at) >= 2:
+            spans.append((opened, at + 1))
+            opened = -1
+        else:
+            opened = at
+    return tuple(spans)
+
+
+def _fold(text: str) -> str:
+    """Lower case and plain quotation marks, at the same length, so that spans hold."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    plain = text.translate(_FOLD)
+    lower = plain.lower()
+    if len(lower) == len(plain):
+        return lower
+    return "".join(char if len(char) == 1 else " " for char in map(str.lower, plain))

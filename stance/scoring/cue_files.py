@@ -1,4 +1,4 @@
-"""Cue files read, ours and the user's own: every line is checked before anything is matched.
+"""Read cue files, those that ship and the user's own; every line is checked before anything is matched.
 
 The name of a file says what it holds: ``*.tsv`` are relative cues, ``*.txt`` anchored ones, and a language in front of
 the ending (``relative.de.tsv``) keeps them to texts in that language. ``examples*.tsv`` are what cues are tested on.
@@ -10,11 +10,13 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from stance.exceptions import ConfigError
 from stance.resources import CUES
+from stance.scoring.automaton import Item, parse_pattern, spellings
 
 Line = TypeVar("Line")
 Sides = TypeVar("Sides")
@@ -54,7 +56,7 @@ class Cue:
 
     @property
     def family(self) -> str:
-        """The head of the note: what kind of cue it is."""
+        """The head of the note."""
         return self.note.split(";")[0].strip()
 
     @property
@@ -64,7 +66,7 @@ class Cue:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes two lines the same cue."""
+        """The language and pattern, which are equal for two lines of the same cue."""
         return self.language, " ".join(self.pattern.split())
 
 
@@ -104,7 +106,7 @@ def load_cues(*folders: Path) -> tuple[Cue, ...]:
 
 
 def read_folder(folder: Path) -> list[Cue | BadLine]:
-    """Read every line of every cue file of a folder; lines that are no cue too, with what is wrong in them.
+    """Read every line of every cue file of a folder; lines that are no cue too, with the reason.
 
     :raises ConfigError: If the folder holds no cue file, or one cannot be read at all.
     """
@@ -138,7 +140,7 @@ def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Targets that are named in quarrels of their own people, and how such quarrels are told from what is abroad."""
+    """Targets that are named in quarrels of their own people, and patterns of such quarrels and of news of abroad."""
 
     targets: frozenset[str] = frozenset()
     abroad: tuple[str, ...] = ()  # patterns of what a text speaks of that looks abroad
@@ -169,7 +171,7 @@ def _load_sides(folders: Sequence[Path], take: Callable[[dict[str, Any]], Sides]
 
 
 def cue_digest(*folders: Path) -> str:
-    """Digest what the cues of some folders say, examples apart: with other cues, the same weights are another model."""
+    """Digest the cues of some folders, examples apart: with other cues, the same weights are another model."""
     digest = hashlib.sha256()
     for folder in folders or (CUES,):
         for path in [*_cue_files(folder), folder / _BLOCS]:
@@ -273,3 +275,62 @@ def _weight(written: str) -> float:
     if not _WEIGHT.fullmatch(written.strip()) or abs(float(written)) > 1:
         raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1], or {OFF}")
     return float(written)
+
+
+# Texts spelled out from patterns --------------------------------------------------------------------------------------
+
+_SLOT_IN_WORD = re.compile(r"([XY]|<[a-z0-9_-]{1,40}>)")
+
+GAP_FILLER = "quite"
+"""Stands in a gap where one is filled."""
+
+
+def spell_out(pattern: str, *, names: Mapping[str, str], limit: int = 24) -> list[str]:
+    """Write texts that a pattern was meant for, so that each cue can be tried without anyone writing them.
+
+    Not every combination: a base, and those that differ from it in one place, so their number grows with the pattern.
+
+    :param names: What stands in the slots ``X`` and ``Y``, and for targets by id, as in ``<us>``.
+    :return: At most ``limit`` texts; each whole pattern of the line has its turn before any has its second.
+    :raises PatternError: If the line is outside the language.
+    """
+    waiting = [_variants(items) for items in parse_pattern(pattern)]
+    texts: dict[str, None] = {}
+    while waiting and len(texts) < limit:
+        turn = [(variants, next(variants, None)) for variants in waiting]
+        waiting = [variants for variants, words in turn if words is not None]
+        texts |= dict.fromkeys(_named(words, names) for _, words in turn if words is not None)
+    return list(islice(texts, limit))
+
+
+def _variants(items: list[Item]) -> Iterator[str]:
+    choices = [_choices(item) for item in items]
+    base = [each[0] for each in choices]
+    yield " ".join(filter(None, base))
+    for place, each in enumerate(choices):
+        for choice in each[1:]:
+            yield " ".join(filter(None, [*base[:place], choice, *base[place + 1 :]]))
+
+
+def _choices(item: Item) -> list[str]:
+    spelled = [text for part in item.alternatives for text in _spell(part)]
+    return ["", *spelled] if item.is_optional else spelled
+
+
+def _spell(alternative: str) -> list[str]:
+    words = alternative.split()
+    if words == [".."]:
+        return ["", GAP_FILLER]
+    return [" ".join(spellings(word)[0] for word in words if word != "..")]
+
+
+def _named(words: str, names: Mapping[str, str]) -> str:
+    return " ".join(_fill(word, names) for word in words.split())
+
+
+def _fill(word: str, names: Mapping[str, str]) -> str:
+    """Put names in the slots of a word; letters behind one begin with a capital, as in hashtags."""
+    parts = _SLOT_IN_WORD.split(word)  # what stands between slots, and the slots, by turns
+    filled = [names.get(slot, slot) for slot in (part.strip("<>") for part in parts[1::2])]
+    around = [parts[0], *map(str.capitalize, parts[2::2])]
+    return around[0] + "".join(name + behind for name, behind in zip(filled, around[1:], strict=True))

@@ -1,18 +1,18 @@
-"""Texts turned into numbers by a small sentence encoder: what words mean that no cue and no training comment has.
+"""Turn texts into numbers by a small sentence encoder: the meaning of words that no cue and no training comment has.
 
 Sides are learned from what its lower four layers say, which is better for it and faster; the upper two, which were
 trained to tell topics apart, are asked only whether a text is about what a target's name means.
 
-The encoder is frozen. What its numbers say of a stance is learned beside everything else (``scoring/meanings.py``), so
-that retraining on a user's labels needs no deep learning framework. Weights, source and licence: ``data/encoder``.
+The encoder is frozen. Stances are learned from its numbers beside everything else (:class:`MeaningFeatures`), so that
+retraining on a user's labels needs no deep learning framework. Weights, source and licence: ``data/encoder``.
 """
 
 import hashlib
-import json
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from stance.datamodels import Mention
 from stance.exceptions import ModelError
 from stance.resources import ENCODER
+from stance.scoring.fitted import check_fitted, product
 from stance.scoring.instances import Instance
 from stance.scoring.onnx_runtime import load_runtime
 from stance.threads import map_threads
 
-Floats = NDArray[np.float32]
+Numbers = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 SIZE = 384
 """Numbers per token."""
@@ -67,7 +69,7 @@ class TextEncoder:
             content.update(path.read_bytes())
         return content.hexdigest()
 
-    def encode(self, instances: Sequence[Instance]) -> Floats:
+    def encode(self, instances: Sequence[Instance]) -> Numbers:
         """Turn instances into numbers.
 
         :return: Shape (n, len(POOLS) * SIZE).
@@ -79,8 +81,8 @@ class TextEncoder:
         rows = [pooled[instance.text][_own_spans(instance.own_mentions)] for instance in instances]
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
-    def topics(self, texts: Sequence[str]) -> Floats:
-        """Say what texts are about.
+    def topics(self, texts: Sequence[str]) -> Numbers:
+        """Return the topics of texts.
 
         :return: Shape (n, SIZE), rows of length 1, zeros for a text without words; the nearer two rows, the nearer
             what the texts are about.
@@ -88,7 +90,7 @@ class TextEncoder:
         rows = map_threads(self._topic, texts)
         return np.array(rows, np.float32).reshape(len(texts), SIZE)
 
-    def _topic(self, text: str) -> Floats:
+    def _topic(self, text: str) -> Numbers:
         total = np.zeros(SIZE, np.float32)
         for ids in self._chunks(self._encoding(text[:_MAX_CHARACTERS]).ids):
             if ids:
@@ -97,7 +99,7 @@ class TextEncoder:
         length = np.linalg.norm(total)
         return total / length if length else total
 
-    def _pool(self, text: str, wanted: Sequence[tuple[_Span, ...]]) -> dict[tuple[_Span, ...], Floats]:
+    def _pool(self, text: str, wanted: Sequence[tuple[_Span, ...]]) -> dict[tuple[_Span, ...], Numbers]:
         """Average the tokens of one text for each target that is asked about."""
         vectors, starts, ends = self._tokens(text[:_MAX_CHARACTERS])
         whole = vectors.mean(axis=0)
@@ -112,15 +114,15 @@ class TextEncoder:
             found[spans] = np.concatenate([whole, _mean(vectors, named), _mean(vectors, near)])
         return found
 
-    def _tokens(self, text: str) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
-        """Give the vector of each token and where it stands."""
+    def _tokens(self, text: str) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
+        """Return the vector of each token and where it stands."""
         encoding = self._encoding(text)
         chunks = [self._run(ids) for ids in self._chunks(encoding.ids)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
     def tokenize(self, text: str) -> tuple[list[int], list[int]]:
-        """Give the tokens of a text, without marks, and where each begins."""
+        """Return the tokens of a text, without marks, and where each begins."""
         encoding = self._encoding(text)
         return encoding.ids, [start for start, _ in encoding.offsets]
 
@@ -132,29 +134,18 @@ class TextEncoder:
     def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
         return [ids[at : at + _CHUNK] for at in range(0, max(1, len(ids)), _CHUNK)]
 
-    def _run(self, ids: Sequence[int]) -> Floats:
+    def _run(self, ids: Sequence[int]) -> Numbers:
         tokens = self._read(ids)
         return tokens[0, 1:-1] if ids else tokens[0, :1]
 
-    def _read(self, ids: Sequence[int]) -> Floats:
+    def _read(self, ids: Sequence[int]) -> Numbers:
         """Run the lower layers: shape (1, tokens with both marks, SIZE)."""
-        tokens: Floats = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
+        tokens: Numbers = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
         return tokens
-
-    @property
-    def graph(self) -> Path:
-        """The file of the lower layers' graph and weights."""
-        return self.folder / "model.onnx"
-
-    @cached_property
-    def layers(self) -> list[dict[str, Any]]:
-        """What the graph calls each layer's weights: ``kernels`` and ``floats``, each with name, part and shape."""
-        layers: list[dict[str, Any]] = json.loads((self.folder / "layers.json").read_text(encoding="utf-8"))
-        return layers
 
     @staticmethod
     def session_options() -> Any:
-        """Give what the graph is run with."""
+        """Return the options that graphs are run with."""
         options = load_runtime().SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
         options.log_severity_level = 3
@@ -162,7 +153,7 @@ class TextEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        return open_session(self.graph, self.session_options())
+        return open_session(self.folder / "model.onnx", self.session_options())
 
     @cached_property
     def _upper(self) -> Any:
@@ -187,7 +178,7 @@ def open_session(graph: Path, options: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def default_encoder() -> TextEncoder:
-    """Give the shipped encoder, loaded when it is first used."""
+    """Return the shipped encoder, loaded when it is first used."""
     return TextEncoder()
 
 
@@ -195,5 +186,94 @@ def _own_spans(mentions: Sequence[Mention]) -> tuple[_Span, ...]:
     return tuple((mention.start, mention.end) for mention in mentions)
 
 
-def _mean(vectors: Floats, chosen: NDArray[np.bool_]) -> Floats:
+def _mean(vectors: Numbers, chosen: NDArray[np.bool_]) -> Numbers:
     return vectors[chosen].mean(axis=0) if chosen.any() else np.zeros(SIZE, np.float32)
+
+
+# Meanings -------------------------------------------------------------------------------------------------------------
+#
+# The encoder's numbers are standardised and turned to the axes along which the training texts differ most. The first of
+# them stand once more for each target with many labels, since the subject of a text says something of a side only for
+# sides that one knows ("bases", "sanctions"); the others serve any target.
+
+AXES = (128, 96, 64)
+"""Columns for each of the encoder's pools; twice as many gave nothing on sources left out."""
+
+ANCHORED = 48
+"""Columns for each target with many labels."""
+
+_MANY = 500  # instances of one target
+_MAX_DEVIATION = 4.0
+_SPREAD = 20.0  # of standardised numbers, so that rows have about the length of rows of words
+
+
+class MeaningFeatures:
+    """Turn instances into few dense columns by a frozen encoder.
+
+    :param encoder: The shipped one where not given.
+    """
+
+    def __init__(self, encoder: TextEncoder | None = None) -> None:
+        self.encoder = encoder
+
+    @property
+    def n_columns(self) -> int:
+        """The number of columns, once fitted."""
+        check_fitted(self, "anchors_")
+        return sum(AXES) + ANCHORED * len(self.anchors_)
+
+    @property
+    def text_encoder(self) -> TextEncoder:
+        """The encoder in use."""
+        return self.encoder or default_encoder()
+
+    def encode(self, instances: Sequence[Instance]) -> Any:
+        """Return the encoder's numbers, shape (n, len(POOLS) * SIZE), which :meth:`fit` and :meth:`transform` take."""
+        return self.text_encoder.encode(instances)
+
+    def fit(self, instances: Sequence[Instance], y: Any = None, *, numbers: Any = None) -> Self:
+        """Learn the axes, and which targets have many labels.
+
+        :param numbers: What :meth:`encode` gives, where it is known already.
+        """
+        numbers = self.encode(instances) if numbers is None else numbers
+        found = Counter(instance.target for instance in instances)
+        self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= _MANY))
+        self.mean_ = numbers.mean(axis=0, dtype=np.float64)
+        self.scale_ = numbers.std(axis=0, dtype=np.float64) + 1e-6
+        standard = self.standardise(numbers)
+        self.axes_ = [_widest(part, size) for part, size in zip(_pools(standard), AXES, strict=True)]
+        return self
+
+    def transform(self, instances: Sequence[Instance], numbers: Any = None) -> Floats:
+        """Make the columns.
+
+        :return: Shape (n, n_columns).
+        """
+        check_fitted(self, "axes_")
+        numbers = self.encode(instances) if numbers is None else numbers
+        parts = [product(pool, axes) for pool, axes in zip(_pools(self.standardise(numbers)), self.axes_, strict=True)]
+        targets = np.array([instance.target for instance in instances], dtype=object)
+        anchored = [parts[0][:, :ANCHORED] * (targets == anchor)[:, None] for anchor in self.anchors_]
+        columns: Floats = np.hstack([*parts, *anchored])
+        return columns
+
+    def standardise(self, numbers: Any) -> Floats:
+        """Bring the encoder's numbers to one scale: shape (n, len(POOLS) * SIZE)."""
+        deviations = (numbers - self.mean_) / self.scale_
+        standard: Floats = np.clip(deviations, -_MAX_DEVIATION, _MAX_DEVIATION) / _SPREAD
+        for standardised, raw in zip(_pools(standard), _pools(numbers), strict=True):
+            standardised[~raw.any(axis=1)] = 0.0  # the target is not named: nothing, not something unusual
+        return standard
+
+
+def _pools(numbers: Any) -> list[Any]:
+    return [numbers[:, at : at + SIZE] for at in range(0, len(POOLS) * SIZE, SIZE)]
+
+
+def _widest(matrix: Floats, size: int) -> Floats:
+    """Return the axes of greatest spread, shape (columns, size); signs are set so that a run gives them again."""
+    _, vectors = np.linalg.eigh(matrix.T @ matrix)
+    axes: Floats = vectors[:, ::-1][:, :size]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(size)])
+    return axes

@@ -1,25 +1,38 @@
-"""Instances turned into numbers: what cues, sentiment, words and meanings say of one target, whichever it is.
+"""Turn instances into numbers: cues, sentiment, words and meanings, for any one target.
 
 The target and the other sides are masked in the words, so that nothing learned from them belongs to one target and a
 target that the model never saw is read the same way. Words are hashed: no vocabulary to store, to check on loading, or
 to leak.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Self
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from stance.datamodels import Via
-from stance.scoring.calibration import N_KEYS, correct, fit_corrections, said
-from stance.scoring.cues import ANCHORED, RELATIVE, CueEngine, CueHit, Fired, default_engine
+from stance.scoring.clauses import clauses_around
+from stance.scoring.cues import (
+    ANCHORED,
+    N_KEYS,
+    RELATIVE,
+    CueEngine,
+    CueHit,
+    Fired,
+    correct,
+    correct_out_of_fold,
+    default_engine,
+    fit_corrections,
+    said,
+)
+from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import check_fitted
-from stance.scoring.hashing import count_letters, count_words
 from stance.scoring.instances import Instance
-from stance.scoring.masking import Masked, changes_without, mask
-from stance.scoring.meanings import MeaningFeatures
 from stance.scoring.sentiment import SentimentScorer
 
 Floats = NDArray[np.float64]
@@ -65,7 +78,39 @@ _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those column
 _HOME = (0.0, 0.2, 1.3, 2.3)
 """What ``at_home`` is, by :meth:`stance.scoring.cues.CueEngine.home_degree`."""
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
-_WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))
+_MAX_CHARACTERS = 20_000  # of one text that words are taken from
+
+
+MASKS = ("xtarget", "xother")
+
+
+class Masked(NamedTuple):
+    """The texts that words are counted in: lower case, with a mask where any target is named."""
+
+    text: str
+    around: str  # the clauses that speak of the target; the whole text where it does not name it
+
+
+def mask(instance: Instance) -> Masked:
+    """Mask a text, and the clauses in it that speak of its target."""
+    whole, own = [(0, len(instance.text))], instance.own_mentions
+    around = clauses_around(instance.text, own) if own else whole
+    return Masked(_joined(instance, whole), _joined(instance, around))
+
+
+def _joined(instance: Instance, spans: Iterable[Span]) -> str:
+    return "\n".join(["".join(_masked_parts(instance, span)).lower() for span in spans])
+
+
+def _masked_parts(instance: Instance, span: Span) -> Iterator[str]:
+    """Yield the parts of a text between two places, with a mask where any target is named."""
+    text, at, end = instance.text, span[0], min(span[1], span[0] + _MAX_CHARACTERS)
+    for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
+        if at <= mention.start and mention.end <= end:
+            yield text[at : mention.start]
+            yield MASKS[mention.target != instance.target]
+            at = mention.end
+    yield text[at:end]
 
 
 class InstanceFeatures:
@@ -109,7 +154,7 @@ class InstanceFeatures:
         importance: Floats | None = None,
         numbers: Any = None,
     ) -> Self:
-        """Learn how common each word is, along which axes meanings differ and, from labels, what each cue says.
+        """Learn how common each word is, along which axes meanings differ and, from labels, the weight of each cue.
 
         :param y: What each text meant; None: cues keep their written weights.
         :param fired: The cues as written, where they are known already.
@@ -126,12 +171,31 @@ class InstanceFeatures:
             self.meanings.fit(instances, numbers=numbers)
         return self
 
+    def fit_out_of_fold(
+        self,
+        instances: Sequence[Instance],
+        labels: Sequence[Any],
+        groups: Sequence[Any],
+        importance: Floats | None = None,
+    ) -> tuple[Any, Any]:
+        """Fit, and return the matrix in which each row's cues are weighed by labels of other groups.
+
+        :param importance: Shape (n,); how much each text counts for the cues.
+        :return: The matrix, and the encoder's numbers where there is one.
+        """
+        fired = self.cue_engine.match_all(instances)
+        numbers = None if self.meanings is None else self.meanings.encode(instances)
+        self.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
+        own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
+        corrected = [found._replace(own=hits) for hits, found in zip(own, fired, strict=True)]
+        return self.transform(instances, corrected, numbers), numbers
+
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, those toward the target with corrected weights."""
         check_fitted(self, "cue_coef_")
         found = self.cue_engine.match_all(instances)
         own = correct([each.own for each in found], self.cue_coef_)
-        return [Fired(hits, each.others) for hits, each in zip(own, found, strict=True)]
+        return [each._replace(own=hits) for hits, each in zip(own, found, strict=True)]
 
     def transform(
         self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
@@ -157,19 +221,14 @@ class InstanceFeatures:
     def words_without(self, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Make the word columns of texts without one of their words each.
 
-        :param spans: Those that are taken from each text, one at a time.
+        :param spans: Those that are blanked out in each text, one at a time.
         :return: Sparse, a row for each of the spans, in order.
         """
-        changes = [change for pair in zip(instances, spans, strict=True) for change in changes_without(*pair)]
-        befores, afters = [change.before for change in changes], [change.after for change in changes]
-        counts, n = self._counts([*map(mask, instances), *befores, *afters]), len(instances)
-        rows = [row for row, own in enumerate(spans) for _ in own]
-        changed = counts[:n][rows] - counts[n : n + len(rows)] + counts[n + len(rows) :]
-        changed.eliminate_zeros()
-        return self._weigh(changed)
+        pairs = zip(instances, spans, strict=True)
+        return self.words([_without(instance, *span) for instance, own in pairs for span in own])
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
-        """Give a row of a matrix for each of some words of its text: without the word; all but words stays."""
+        """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
         at = len(DENSE)
         rows = [row for row, own in enumerate(spans) for _ in own]
         words = self.words_without(instances, spans)
@@ -188,7 +247,7 @@ class InstanceFeatures:
                 *self._other_columns(instance.target, found.others),
                 *_mention_columns(instance),
                 float(self.cue_engine.is_framed(instance.target)),
-                _HOME[self.cue_engine.home_degree(instance)],
+                _HOME[found.home],
             ]
             for instance, found in zip(instances, fired, strict=True)
         ]
@@ -198,7 +257,7 @@ class InstanceFeatures:
         return dense
 
     def _other_columns(self, target: str, hits: Sequence[CueHit]) -> list[float]:
-        """The columns from ``allies_favor`` to ``others_against``: what praise and blame of others says of a target."""
+        """Return the columns from ``allies_favor`` to ``others_against``: praise and blame of other targets."""
         sums = [0.0] * 6
         for hit in hits:
             weight = said(hit)
@@ -220,13 +279,17 @@ class InstanceFeatures:
         return sp.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)
 
 
+def _without(instance: Instance, start: int, end: int) -> Instance:
+    return replace(instance, text=instance.text[:start] + " " * (end - start) + instance.text[end:])
+
+
 def _parent(instance: Instance) -> Instance:
-    """The comment that is answered, as an instance of its own."""
+    """Return the comment that is answered, as an instance of its own."""
     return Instance(instance.context, instance.target, instance.context_mentions, Via.TEXT, language=instance.language)
 
 
 def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
-    """The columns from ``relative_favor`` to ``neutral_fired``."""
+    """Return the columns from ``relative_favor`` to ``neutral_fired``."""
     relative = [hit.weight for hit in hits if hit.kind == RELATIVE]
     anchored = [hit.weight for hit in hits if hit.kind == ANCHORED]
     both = [*relative, *anchored]
@@ -264,3 +327,112 @@ def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
     if instance.via is not Via.TEXT:
         return 0.0
     return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
+
+
+# Hashed columns -------------------------------------------------------------------------------------------------------
+#
+# The columns are those of scikit-learn's HashingVectorizer, without its import, which takes longer than a page. All
+# texts are cut and hashed at once, as places in one array of bytes: no string is made for a piece, and none cached.
+
+Hashes = NDArray[np.uint32]
+Places = NDArray[np.intp]
+
+LETTERS = (3, 4)
+"""Lengths of the pieces that words are cut into."""
+
+_WORD = re.compile(r"\w\w++")
+_SPACE, _END = ord(" "), ord("\n")
+
+
+def count_words(texts: Sequence[str], n_columns: int) -> Any:
+    """Count the words of two letters or more, and each with the next.
+
+    :param n_columns: At least 1.
+    :return: Sparse, shape (len(texts), n_columns), with sorted columns.
+    """
+    content = _encoded("".join([" ".join(_WORD.findall(text)) + "\n" for text in texts]))
+    ends = np.flatnonzero((content == _SPACE) | (content == _END))
+    starts = np.append(0, ends[:-1] + 1) if len(ends) else ends
+    is_last = content[ends] == _END
+    rows = np.cumsum(is_last) - is_last
+    single, double = np.flatnonzero(ends > starts), np.flatnonzero(~is_last)  # a text may have no words
+    starts, ends = np.append(starts[single], starts[double]), np.append(ends[single], ends[double + 1])
+    hashes = murmur_hashes(content, starts, ends - starts)
+    return _counted(np.append(rows[single], rows[double]), hashes, (len(texts), n_columns))
+
+
+def count_letters(texts: Sequence[str], n_columns: int) -> Any:
+    """Count the pieces of :data:`LETTERS` letters of words, each with a space on both sides.
+
+    :param n_columns: At least 1.
+    :return: Sparse, shape (len(texts), n_columns), with sorted columns.
+    """
+    spaced = [f" {' '.join(text.split())} " for text in texts]
+    content = _encoded("".join(spaced))
+    at = np.append(np.flatnonzero(content & 0xC0 != 0x80), len(content))  # where characters begin
+    rows = np.repeat(np.arange(len(texts)), np.fromiter(map(len, spaced), np.intp, len(texts)))
+    is_space = content[at[:-1]] == _SPACE
+    chosen, sizes = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for size in LETTERS:
+        if len(rows) >= size:
+            inside = sliding_window_view(is_space, size)[:, 1:-1]
+            first = np.flatnonzero(~inside.any(axis=1))
+            chosen.append(first)
+            sizes.append(at[first + size] - at[first])
+    first = np.concatenate(chosen)
+    return _counted(rows[first], murmur_hashes(content, at[first], np.concatenate(sizes)), (len(texts), n_columns))
+
+
+def murmur_hashes(content: NDArray[np.uint8], starts: Places, lengths: Places) -> Hashes:
+    """Hash parts of one array of bytes.
+
+    MurmurHash3 for 32 bits by Austin Appleby, who put it into the public domain, with seed 0.
+
+    :param starts: Shape (n,), where each part begins.
+    :param lengths: Shape (n,), in bytes.
+    :return: Shape (n,).
+    """
+    padded = np.append(content, np.zeros(4, np.uint8))
+    blocks: Hashes = np.ndarray(len(content) + 1, "<u4", padded, strides=(1,))  # the four bytes from each place
+    blocks = blocks.astype(np.uint32)
+    most = (lengths // 4).max(initial=0)
+    missing = most - lengths // 4  # blocks; in the narrowest type, of which sorting takes least
+    order = np.argsort(missing.astype(np.min_scalar_type(most)), kind="stable")
+    starts, lengths, missing = starts[order], lengths[order], missing[order]
+    whole = most - missing
+    hashes = np.zeros(len(starts), np.uint32)
+    for block, n in enumerate(np.searchsorted(missing, most - np.arange(most)).tolist()):
+        mixed = hashes[:n] ^ _mixed(blocks[starts[:n] + 4 * block])
+        hashes[:n] = _turned(mixed, 13) * np.uint32(5) + np.uint32(0xE6546B64)
+    rest = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF], np.uint32)[lengths % 4]
+    hashes ^= _mixed(blocks[starts + 4 * whole] & rest)
+    hashes ^= lengths.astype(np.uint32)
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
+        hashes = (hashes ^ (hashes >> np.uint32(shift))) * np.uint32(factor)
+    found = np.empty_like(hashes)
+    found[order] = hashes
+    return found
+
+
+def _mixed(blocks: Hashes) -> Hashes:
+    return _turned(blocks * np.uint32(0xCC9E2D51), 15) * np.uint32(0x1B873593)
+
+
+def _turned(numbers: Hashes, by: int) -> Hashes:
+    turned: Hashes = (numbers << np.uint32(by)) | (numbers >> np.uint32(32 - by))
+    return turned
+
+
+def _encoded(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def _counted(rows: Places, hashes: Hashes, shape: tuple[int, int]) -> Any:
+    """Count in the columns that are the remainders of the magnitudes of signed hashes."""
+    columns = np.abs(hashes.view(np.int32).astype(np.int64)) % shape[1]
+    counts = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    counts.sum_duplicates()  # which older releases of scipy leave to their caller
+    return counts
+
+
+_WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))

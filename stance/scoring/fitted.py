@@ -1,34 +1,36 @@
-"""What was learned, as scoring needs it: apart from how it is learned, which needs scikit-learn.
+"""Predict by a classifier that was fitted; ``scoring/classifier.py``, which needs scikit-learn, fits it.
 
 Importing scikit-learn takes longer than reading and scoring a page, so what loads a model and predicts imports none of
-it. ``scoring/classifier.py`` learns what is used here.
+it.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.special import log_softmax, softmax
-
-if TYPE_CHECKING:
-    from stance.scoring.domain import DomainCorrection
+from scipy.special import expit, log_softmax, softmax
 
 Floats = NDArray[np.float64]
 
 _FEW_COLUMNS = 4_096
 _FARTHEST = 3.0  # standard deviations
+_FARTHEST_CORRECTED = 4.0
+_LEAST_LOG = -6.0
+
+PRIOR_ODDS = 1 / 9
+"""Odds that a text from anywhere is of the kind, before it is read."""
 
 
 class FittedClassifier:
-    """A regression in two storeys that was fitted: what a model folder holds of a classifier.
+    """A regression in two storeys that was fitted, as a model folder holds it.
 
     ``classes_`` has shape (classes,); ``channels_`` holds of each channel its weights, shape (classes, columns), and
     intercepts, shape (classes,). The head reads the other columns and what channels say, brought to one scale by
     ``mean_`` and ``scale_``, shape (head,), and has ``coef_``, shape (classes, head), and ``intercept_``, shape
-    (classes,). ``prior_`` says how far the prior is believed, ``odds_``, shape (classes,), which part of the intercept
-    is no evidence but a shift of the odds for the sake of rare classes.
+    (classes,). ``prior_`` is the weight of the prior.
 
     :param channels: How many of the last columns each channel has, in order.
     :param has_prior: The first columns, one per class, are log probabilities of a model that exists already.
@@ -40,7 +42,6 @@ class FittedClassifier:
     scale_: Floats
     coef_: Floats
     intercept_: Floats
-    odds_: Floats
     prior_: float
     n_features_in_: int
     domain_: "DomainCorrection | None" = None  # for one kind of text, where labels of it were learned from
@@ -50,7 +51,7 @@ class FittedClassifier:
         self.has_prior = has_prior
 
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
-        """Give the probability of each class.
+        """Return the probability of each class.
 
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
@@ -62,7 +63,7 @@ class FittedClassifier:
         return probabilities
 
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
-        """Return what is decided by without the correction for a kind of text: shape (n, classes)."""
+        """Return logits without the correction for a kind of text: shape (n, classes)."""
         beside = [
             log_softmax(product(part, coef.T) + intercept, axis=1)
             for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
@@ -72,13 +73,13 @@ class FittedClassifier:
         return found
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Give the most probable class."""
+        """Return the most probable class."""
         columns = self.predict_proba(X).argmax(axis=1)
         chosen: NDArray[Any] = self.classes_[columns]
         return chosen
 
     def _standardised(self, dense: Floats) -> Floats:
-        """Bring what the head reads to one scale.
+        """Bring the columns that the head reads to one scale.
 
         Few labels show little of what a model knows: what lies far from all of them must not turn its answer round.
         """
@@ -120,7 +121,7 @@ def product(rows: Any, weights: Floats) -> Floats:
 
 
 def check_fitted(model: object, attribute: str) -> None:
-    """Refuse to use what was not fitted.
+    """Refuse to use a model that was not fitted.
 
     :param attribute: What fitting sets.
     :raises NotFittedError: Of scikit-learn, if it was not.
@@ -129,3 +130,79 @@ def check_fitted(model: object, attribute: str) -> None:
         from sklearn.exceptions import NotFittedError
 
         raise NotFittedError(f"{type(model).__name__} has no {attribute}; expected one that was fitted")
+
+
+# A correction for one kind of text ------------------------------------------------------------------------------------
+#
+# A model that was learned from many kinds of text is wrong on each in its own way: how often comments take no side,
+# which names are only the scene of a quarrel at home. Labels of one kind (``scripts/real_comments.py``) do not hold
+# elsewhere. So the correction is added to the logits of the model times the probability that a text is of that kind.
+
+
+@dataclass(frozen=True, slots=True)
+class DomainCorrection:
+    """A fitted correction.
+
+    Channels are those of the model (hashed words, and meanings where it has an encoder). ``channels`` holds weights of
+    shape (2 * classes, columns), for all targets and then for those that their own people name in quarrels at home, and
+    intercepts of shape (classes,). The correction reads the log probabilities of each channel
+    and of the model, brought to one scale.
+    """
+
+    kind: tuple[Floats, float]  # weights of the last channel, shape (columns,), and intercept: is a text of the kind?
+    channels: tuple[tuple[Floats, Floats], ...]
+    mean: Floats  # shape (classes * (channels + 1),)
+    scale: Floats
+    coef: Floats  # shape (classes, classes * (channels + 1))
+    intercept: Floats  # shape (classes,)
+    odds: Floats  # shape (classes,); a shift of the odds for the sake of rare classes
+    home_column: int  # the dense column that is 1 where the target is one that its own people name in quarrels at home
+
+    def apply(self, logits: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
+        """Return corrected logits.
+
+        :param logits: Of the model; shape (n, classes).
+        :param dense: Its dense columns; shape (n, columns).
+        :param parts: The columns of each channel; shape (n, columns) each.
+        :return: Shape (n, classes).
+        """
+        logs, at_home = log_softmax(logits, axis=1), is_at_home(dense, self.home_column)
+        said = [channel_logs(part, at_home, *fitted) for part, fitted in zip(parts, self.channels, strict=True)]
+        share = self.shares(parts)[:, None]
+        standard = clip_standard(correction_columns(said, logs), self.mean, self.scale)
+        corrected: Floats = logs + share * (product(standard, self.coef.T) + self.intercept + self.odds)
+        return corrected
+
+    def shares(self, parts: Sequence[Any]) -> Floats:
+        """Return the probability that each text is of the kind: shape (n,)."""
+        return kind_shares(self.kind, parts[-1])
+
+
+def is_at_home(dense: Floats, home_column: int) -> Floats:
+    """Return 1 where the target is one that its own people name in quarrels at home, else 0: shape (n,)."""
+    return (dense[:, home_column] > 0).astype(float)
+
+
+def kind_shares(kind: tuple[Floats, float], part: Any) -> Floats:
+    """Return the probability that each text is of the kind: shape (n,)."""
+    weights, intercept = kind
+    found: Floats = expit(product(part, weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS))
+    return found
+
+
+def correction_columns(said: Sequence[Floats], logs: Floats) -> Floats:
+    """Put the log probabilities of channels and model side by side."""
+    return np.hstack([np.maximum(each, _LEAST_LOG) for each in (*said, logs)])
+
+
+def clip_standard(columns: Floats, mean: Floats, scale: Floats) -> Floats:
+    """Bring columns to one scale, without outliers."""
+    return np.clip((columns - mean) / scale, -_FARTHEST_CORRECTED, _FARTHEST_CORRECTED)
+
+
+def channel_logs(part: Any, at_home: Floats, coef: Floats, intercept: Floats) -> Floats:
+    """Return the log probabilities of a channel: by its weights for all targets, and beside them those at home."""
+    classes = len(coef) // 2
+    both = product(part, coef.T)
+    found: Floats = log_softmax(both[:, :classes] + at_home[:, None] * both[:, classes:] + intercept, axis=1)
+    return found

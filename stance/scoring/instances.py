@@ -1,4 +1,4 @@
-"""What a model is asked: one text toward one target, and how the text comes to speak of it.
+"""Make instances: one text toward one target, and how the text addresses it.
 
 Training and scoring both make their instances here, so that what counts as addressed is decided in one place.
 """
@@ -11,7 +11,7 @@ from stance.datamodels import Mention, Via
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One text toward one target: what features are made of."""
+    """One text toward one target, of which features are made."""
 
     text: str  # the writer's own words; quoted parts blanked out, same length, so spans hold
     target: str
@@ -29,12 +29,12 @@ class Instance:
 
 
 def is_named(instance: Instance) -> bool:
-    """Tell whether a text, or the comment it answers, names the target: whether a classifier judges it."""
+    """Return whether a text, or the comment it answers, names the target: whether a classifier judges it."""
     return instance.via in (Via.TEXT, Via.PARENT)
 
 
 def own_words(text: str, quoted: str | None) -> str:
-    """Blank out what a text repeats of others, keeping its length.
+    """Blank out the parts of a text that repeat others, keeping its length.
 
     :param quoted: The repeated part, its lines each and in order as they stand in ``text``; what does not is ignored.
     """

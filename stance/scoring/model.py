@@ -1,28 +1,28 @@
-"""A stance model as scoring uses it: cues, features and classifier together, behind the decision who is addressed.
+"""Judge texts toward targets by cues, features and classifier, behind the decision which target is addressed.
 
 A text that names the target, or answers a comment that does, is judged by the classifier. One that does neither almost
 never means it; what is left is how often such texts took sides in the training data, with and without a cue.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from copy import copy
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.blending import Blend
-from stance.scoring.cues import CueHit, Fired
+from stance.scoring.automaton import BREAK
+from stance.scoring.clauses import Span, says_something, tokenize
+from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.fitted import FittedClassifier
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.occlusion import telling_words
 from stance.scoring.scorers import Judgement
-from stance.scoring.words import says_something, tokenize
 
 Floats = NDArray[np.float64]
-Span = tuple[int, int]
 
 _SIDES = (Stance.FAVOR, Stance.AGAINST)
 
@@ -32,7 +32,7 @@ MAX_EVIDENCE = 20
 
 @dataclass(frozen=True, slots=True)
 class StanceModel:
-    """A trained model; its fields are what a model folder holds.
+    """A trained model, as a model folder holds it.
 
     What it shows as evidence are the cues that speak for the chosen stance; where none does, the words without which
     a side would be less probable.
@@ -44,50 +44,42 @@ class StanceModel:
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
-    blend: Blend | None = None  # with a cross-encoder, where there is one
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, and say by which of its words."""
         return judge_pairs(self, instances)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
-        """Give the probability of each stance.
+        """Return the probability of each stance.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
         return predict_pairs(self, instances)
 
-    def explain(self, instances: Sequence[Instance]) -> list[tuple[Span, ...]]:
-        """Give the spans of each text that speak for its most probable stance."""
-        return self.judge(instances).evidence
-
     def judges(self, instance: Instance) -> bool:
-        """Tell whether the classifier judges a pair."""
+        """Return whether the classifier judges a pair."""
         return is_named(instance)
 
-    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats:
-        """Give the probabilities of pairs that the classifier judges: shape (n, 4).
-
-        :param matrix: Their features.
-        """
-        found = class_probabilities(self.classifier, matrix)
-        return found if self.blend is None else self.blend.apply(found, instances)
+    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
+        """Return the model with other cues, and a name that says so."""
+        features = copy(self.features)
+        features.engine = engine
+        return replace(self, features=features, name=self.name + suffix)
 
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Give the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
+        """Return the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
         return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
 
 
 class _Judging(Protocol):
-    """What a model has that judges most pairs by a classifier."""
+    """A model that judges most pairs by a classifier."""
 
     @property
     def features(self) -> Any: ...
     @property
     def classifier(self) -> FittedClassifier: ...
     def judges(self, instance: Instance) -> bool: ...
-    def decide(self, instances: Sequence[Instance], matrix: Any) -> Floats: ...
     def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats: ...
 
 
@@ -124,17 +116,13 @@ def _judge(model: _Judging, instances: Sequence[Instance]) -> Judgement:
 
 
 def predict_pairs(model: _Judging, instances: Sequence[Instance]) -> Floats:
-    """Give the probability of each stance: shape (n, 4)."""
+    """Return the probability of each stance: shape (n, 4)."""
     return _predict(model, instances).probabilities
 
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
-    """Give the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
-    return spread_classes(classifier, classifier.predict_proba(matrix))
-
-
-def spread_classes(classifier: FittedClassifier, probabilities: Floats) -> Floats:
-    """Give probabilities of a classifier's classes a column for each stance, zero for those it does not know."""
+    """Return the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
+    probabilities = classifier.predict_proba(matrix)
     found = np.zeros((len(probabilities), len(STANCES)))
     found[:, [STANCES.index(Stance(label)) for label in classifier.classes_]] = probabilities
     return found
@@ -149,21 +137,21 @@ def _predict(model: _Judging, instances: Sequence[Instance]) -> _Predicted:
     if rows:
         judged = [instances[i] for i in rows]
         matrix = model.features.transform(judged, [fired[i] for i in rows])
-        found[rows] = model.decide(judged, matrix)
+        found[rows] = class_probabilities(model.classifier, matrix)
     if others:
         found[others] = model.left_over([instances[i] for i in others], [fired[i] for i in others])
     return _Predicted(fired, rows, matrix, found)
 
 
 def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
-    """The cell of :attr:`StanceModel.unnamed` for a text that does not name the target."""
+    """Return the cell of :attr:`StanceModel.unnamed` for a text that does not name the target."""
     total = sum(hit.weight for hit in hits)
     direction = 0 if abs(total) < 1e-9 else 1 if total > 0 else 2
     return int(instance.via is Via.ARTICLE), direction
 
 
 def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
-    """The cues that speak for a stance, but for those that are function words and nothing else."""
+    """Return the cues that speak for a stance, but for those that are function words and nothing else."""
     if stance is Stance.NOT_ADDRESSED:
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
@@ -179,3 +167,69 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
         else:
             merged.append((start, end))
     return tuple(merged[:MAX_EVIDENCE])
+
+
+# Words as evidence ----------------------------------------------------------------------------------------------------
+#
+# Where no cue speaks for a side, those words are shown without which the model would be less sure of it. Each word but
+# function words in turn is blanked out and the text judged again by its remaining words; cues, sentiment and the
+# encoder's numbers stay as they are, so this is cheap enough for every text that needs it.
+
+MAX_WORDS = 3
+"""Words that are shown of one text."""
+
+LEAST = 0.01
+"""What the probability of the chosen stance must lose."""
+
+_TRIED = 12  # words nearest to where the target is named
+_LONGEST_TRIED = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much
+
+
+class WordFeatures(Protocol):
+    """Features of which those of words can be made again."""
+
+    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+        """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
+
+
+def telling_words(
+    instances: Sequence[Instance],
+    matrix: Any,
+    chosen: Sequence[int],
+    features: WordFeatures,
+    classifier: FittedClassifier,
+) -> list[tuple[Span, ...]]:
+    """Find the words without which the chosen stance loses most.
+
+    :param matrix: Sparse, shape (n, columns), what ``features`` makes of the instances.
+    :param chosen: Length n; columns of ``classifier.classes_``.
+    :return: At most :data:`MAX_WORDS` spans each, by position; none where no word makes a difference.
+    """
+    words = [_candidates(instance) for instance in instances]
+    if not any(words):
+        return [() for _ in instances]
+    before = classifier.predict_proba(matrix)
+    after = iter(classifier.predict_proba(features.without_words(matrix, instances, words)))
+    found = []
+    for row, (stance, tried) in enumerate(zip(chosen, words, strict=True)):
+        losses = [before[row, stance] - next(after)[stance] for _ in tried]
+        best = [k for k in np.argsort(losses)[::-1][:MAX_WORDS] if losses[k] >= LEAST]
+        found.append(tuple(sorted(tried[k] for k in best)))
+    return found
+
+
+def _candidates(instance: Instance) -> tuple[Span, ...]:
+    """Choose words of a text that mean something, but for names of targets: some, nearest to the target first."""
+    if len(instance.text) > _LONGEST_TRIED:
+        return ()
+    named = [(mention.start, mention.end) for mention in instance.mentions]
+    places = [mention.start for mention in instance.own_mentions] or [0]
+    found = tokenize(instance.text)
+    words = zip(found.texts, found.starts, found.ends, strict=True)
+    nearest = sorted(words, key=lambda word: min([abs(word[1] - place) for place in places]))
+    chosen = (
+        (start, end)
+        for text, start, end in nearest
+        if text != BREAK and says_something(text) and not any(since < end and start < to for since, to in named)
+    )
+    return tuple(islice(chosen, _TRIED))

@@ -20,12 +20,10 @@ from threadpoolctl import threadpool_limits
 from stance.datamodels import LabelledComment, Stance
 from stance.examples import Example, make_examples, story_of
 from stance.exceptions import LabelError
-from stance.scoring.calibration import correct_out_of_fold
-from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cues import Fired
+from stance.scoring.classifier import HeadRules, StanceClassifier
+from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.instances import Instance, is_named, own_words
-from stance.scoring.meanings import MeaningFeatures
+from stance.scoring.instances import is_named, own_words
 from stance.targets import TargetSet, load_targets
 
 Floats = NDArray[np.float64]
@@ -38,7 +36,7 @@ _FIELDS = {"document": "document", "outlet": "outlet", "parent": "parent", "anno
 
 
 class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turn pairs of text and target into dense columns: those of cues and mentions, and what words say of each class.
+    """Turn pairs of text and target into dense columns: cues, mentions, and log probabilities by words.
 
     Pairs are rows of a frame with ``text``, ``target`` and, where known, ``parent`` (the text that is answered),
     ``quoted`` (the part of the text that repeats others), ``document`` and ``lang``; or a sequence of
@@ -97,17 +95,17 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.features_ = InstanceFeatures(self.n_hashes, meanings=MeaningFeatures() if self.encoder else None)
         # One thread: sums in another order are other weights in the last digits.
         with threadpool_limits(1):
-            matrix = _fit_out_of_fold(self.features_, instances, labels, stories)
+            matrix, _ = self.features_.fit_out_of_fold(instances, labels, stories)
             self.channels_ = _Channels(
                 channels=self.features_.channels,
                 C_channels=self.C_channels,
-                n_folds=self.n_folds,
+                rules=HeadRules(n_folds=self.n_folds),
                 random_state=self.random_state,
             )
             return self.channels_.fit_transform(matrix, labels, stories)
 
     def transform(self, X: Any) -> Floats:  # noqa: N803
-        """Give the columns of pairs.
+        """Return the columns of pairs.
 
         :return: Shape (n, columns).
         :raises LabelError: If a row cannot be used; its number is named.
@@ -124,7 +122,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array([*DENSE, *beside], dtype=object)
 
     def __sklearn_tags__(self) -> Any:
-        """Say that rows hold texts, and that labels are needed."""
+        """Declare that rows hold texts, and that labels are needed."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.input_tags.string = True
@@ -135,7 +133,7 @@ class _Channels(StanceClassifier):
     """The first storey of the classifier alone."""
 
     def fit_transform(self, matrix: Any, y: Sequence[str], groups: Sequence[str]) -> Floats:
-        """Learn each channel; give the dense columns and what each channel says of rows of other groups."""
+        """Learn each channel; return the dense columns and each channel's log probabilities by other groups."""
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise LabelError(f"1 label ({str(self.classes_[0])!r}) in {len(labels)} rows; expected at least two")
@@ -144,7 +142,7 @@ class _Channels(StanceClassifier):
         return np.hstack([dense, *(self._out_of_fold(part, labels, groups, self.C_channels) for part in parts)])
 
     def transform(self, matrix: Any) -> Floats:
-        """Give the dense columns and what each channel says."""
+        """Return the dense columns and each channel's log probabilities."""
         dense, *parts = self._last_parts(matrix)
         learned = zip(parts, self.channels_, strict=True)
         return np.hstack([dense, *(log_softmax(part @ coef.T + shift, axis=1) for part, (coef, shift) in learned)])
@@ -162,23 +160,11 @@ class _Channels(StanceClassifier):
         return whole
 
 
-def _fit_out_of_fold(
-    features: InstanceFeatures, instances: Sequence[Instance], labels: Sequence[str], stories: Sequence[str]
-) -> Any:
-    """Fit features; give the matrix in which each row's cues are weighed by labels of other stories."""
-    fired = features.cue_engine.match_all(instances)
-    numbers = None if features.meanings is None else features.meanings.encode(instances)
-    features.fit(instances, labels, fired=fired, numbers=numbers)
-    own = correct_out_of_fold([found.own for found in fired], labels, stories)
-    corrected = [Fired(hits, found.others) for hits, found in zip(own, fired, strict=True)]
-    return features.transform(instances, corrected, numbers)
-
-
 # Pairs as rows --------------------------------------------------------------------------------------------------------
 
 
 def names_target(X: Any, targets: TargetSet | None = None) -> NDArray[np.bool_]:  # noqa: N803
-    """Tell which pairs a classifier judges: those whose text, or the comment it answers, names the target.
+    """Return which pairs a classifier judges: the text, or the comment it answers, names the target.
 
     :param X: n pairs, as :class:`PairFeatures` takes them.
     :param targets: What is found in texts; those that ship where not given.
@@ -207,7 +193,7 @@ def pair_examples(X: Any, targets: TargetSet | None = None, y: Any = None) -> li
 
 
 def pair_stories(X: Any) -> list[str]:  # noqa: N803
-    """Name the story of each pair: its document, or the text itself; what folds must never cut through."""
+    """Name the story of each pair: its document, or the text itself; folds must never cut through one."""
     return [story_of(_comment(row, number, Stance.NOT_ADDRESSED)) for number, row in _rows(X)]
 
 
@@ -222,7 +208,7 @@ def refuse_audit(X: Any) -> None:  # noqa: N803
 
 
 def _rows(X: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:  # noqa: N803
-    """Give each row with its number, from 0."""
+    """Return each row with its number, from 0."""
     if hasattr(X, "columns"):
         missing = [column for column in ("text", "target") if column not in X.columns]
         if missing:
@@ -248,7 +234,7 @@ def _comment(row: Mapping[str, Any], number: int, label: Stance) -> LabelledComm
 
 
 def _cell(value: Any) -> str | None:
-    """Give a cell as text, whatever its type: an empty one, None, NaN, NaT and NA are absent.
+    """Return a cell as text, whatever its type: an empty one, None, NaN, NaT and NA are absent.
 
     A document may be named by a date, a path or a number of NumPy; were it dropped, folds would cut through it.
     """

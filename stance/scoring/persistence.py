@@ -1,4 +1,4 @@
-"""Model folders: written whole or not at all, and loaded without executing anything.
+"""Save and load model folders: atomic writes, and nothing in a folder is executed.
 
 A folder holds ``model.json`` (what the model is), one ``.npy`` file per array, ``card.json`` and ``README.md`` (what it
 was made from and how well it does), and ``train_rows.npy`` (digests of the pairs it was trained on); that of a model
@@ -9,7 +9,7 @@ joblib. A folder may come from anyone, so types, shapes, ranges and sizes are ch
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
@@ -23,16 +23,11 @@ from stance.drafts import draft_folder, replace_folder
 from stance.exceptions import ModelError
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED, AdaptedFeatures, AdaptedModel
-from stance.scoring.blending import Blend
-from stance.scoring.calibration import N_KEYS
 from stance.scoring.cards import checked_card
-from stance.scoring.cross_encoder import CrossEncoder, slots
-from stance.scoring.cues import cue_digest
-from stance.scoring.domain import DomainCorrection
-from stance.scoring.encoder import POOLS, SIZE, TextEncoder, default_encoder
+from stance.scoring.cues import N_KEYS, cue_digest
+from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.fitted import FittedClassifier
-from stance.scoring.meanings import AXES, MeaningFeatures
+from stance.scoring.fitted import DomainCorrection, FittedClassifier
 from stance.scoring.model import StanceModel
 
 FORMAT = "stance-model/4"
@@ -50,37 +45,16 @@ _MAX_HASHES = 2**20  # columns per channel
 _MAX_ARRAY = 200_000_000  # bytes; the largest a model can have with 2^15 hashes and a hundred targets takes 160 MB
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
-_KEYS = (
-    "format",
-    "name",
-    "classes",
-    "languages",
-    "n_hashes",
-    "dense",
-    "encoder",
-    "anchors",
-    "blend",
-    "has_domain",
-    "files",
-)
-_ADAPTED_KEYS = (
-    "format",
-    "name",
-    "classes",
-    "languages",
-    "dense",
-    "added",
-    "anchors",
-    "base",
-    "reads_words",
-    "reads_names",
-    "judges_unnamed",
-    "blend",
-    "files",
-)
+_SHARED_KEYS = ("format", "name", "classes", "languages", "dense", "anchors", "blend", "files")
+_KEYS = (*_SHARED_KEYS, "n_hashes", "encoder", "has_domain")
+_ADAPTED_KEYS = (*_SHARED_KEYS, "added", "base", "reads_words", "reads_names", "judges_unnamed")
+# ``blend`` is always None; it stays a key so that the digests of models that exist stay the same.
+_LEARNED = ("mean", "scale", "coef", "intercept")
+_DOMAIN = "domain_"
 _CHANNELS = ("words", "meanings", "names")
 """Names of the arrays of channels, in order; a model has the first of them, or all."""
 _MAX_ANCHORS = 100
+_FEW_COLUMNS = 4_096  # as in ``fitted.py``
 
 _NO_HEADER = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
 """What NumPy raises at headers that are none: it tokenizes and parses them as Python literals."""
@@ -91,91 +65,97 @@ AnyModel = StanceModel | AdaptedModel
 
 @dataclass(frozen=True, slots=True)
 class _Array:
-    """What one array must be."""
+    """The shape and range that one array must have."""
 
     shape: tuple[int, ...]
     low: float = -_MAX_WEIGHT
     high: float = _MAX_WEIGHT
-    dtype: str = "<f4"
 
 
-def _blend_layout(encoder: TextEncoder) -> dict[str, _Array]:
-    """The arrays of a cross-encoder and of how far it is believed, by name."""
-    kernels, scales, floats = slots(encoder).sizes
-    return {
-        "pair_kernels": _Array((kernels,), low=-128, high=127, dtype="|i1"),
-        "pair_scales": _Array((scales,), low=0.0),
-        "pair_floats": _Array((floats,)),
-        "pair_coef": _Array((len(STANCES), SIZE)),
-        "pair_intercept": _Array((len(STANCES),)),
-        "blend": _Array((2,), low=0.0, high=100.0),
+def _learned_layout(n_classes: int, n_dense: int, channels: Mapping[str, int], prefix: str = "") -> dict[str, _Array]:
+    """Return the arrays of channels and of the regression that reads them beside dense columns, by name."""
+    n_read = n_dense + n_classes * len(channels)
+    layout = {
+        "mean": _Array((n_read,)),
+        "scale": _Array((n_read,), low=1e-9),
+        "coef": _Array((n_classes, n_read)),
+        "intercept": _Array((n_classes,)),
     }
+    for channel, size in channels.items():
+        layout |= {f"{channel}_coef": _Array((n_classes, size)), f"{channel}_intercept": _Array((n_classes,))}
+    return {f"{prefix}{name}": array for name, array in layout.items()}
 
 
-def _domain_layout(n_classes: int, channels: Mapping[str, int]) -> dict[str, _Array]:
-    """The arrays of the correction for a kind of text, by name."""
-    n_read = n_classes * (1 + len(channels))
-    return {
-        "kind_coef": _Array((list(channels.values())[-1],)),
-        "kind_intercept": _Array((1,)),
-        **{f"domain_{channel}_coef": _Array((n_classes, 2 * size)) for channel, size in channels.items()},
-        **{f"domain_{channel}_intercept": _Array((n_classes,)) for channel in channels},
-        "domain_mean": _Array((n_read,)),
-        "domain_scale": _Array((n_read,), low=1e-9),
-        "domain_coef": _Array((n_classes, n_read)),
-        "domain_intercept": _Array((n_classes,)),
-        "domain_odds": _Array((n_classes,)),
+def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], prefix: str = "") -> dict[str, Floats]:
+    end = "" if prefix else "_"
+    arrays = {f"{prefix}{name}": getattr(learned, f"{name}{end}") for name in _LEARNED}
+    for channel, (coef, intercept) in zip(_CHANNELS, channels, strict=False):
+        arrays |= {f"{prefix}{channel}_coef": coef, f"{prefix}{channel}_intercept": intercept}
+    return arrays
+
+
+def _layout(n_classes: int, features: InstanceFeatures, has_domain: bool) -> dict[str, _Array]:
+    """Return the arrays of a model, by name."""
+    channels = dict(zip(_CHANNELS, features.channels, strict=False))
+    layout = {
+        "idf": _Array((features.n_text,), low=0.0),
+        "cue_coef": _Array((N_KEYS,)),
+        "unnamed": _Array((2, 3, len(STANCES)), low=0.0, high=1.0),
+        **_learned_layout(n_classes, len(DENSE), channels),
     }
+    if features.meanings is not None:
+        layout |= {f"{pool}_axes": _Array((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
+        n_numbers = len(POOLS) * SIZE
+        layout |= {"numbers_mean": _Array((n_numbers,)), "numbers_scale": _Array((n_numbers,), low=1e-9)}
+    if has_domain:
+        doubled = {channel: 2 * size for channel, size in channels.items()}
+        layout |= _learned_layout(n_classes, n_classes, doubled, _DOMAIN) | {"domain_odds": _Array((n_classes,))}
+        layout |= {"kind_coef": _Array((features.channels[-1],)), "kind_intercept": _Array((1,))}
+    return layout
 
 
-def _domain_arrays(domain: DomainCorrection | None) -> dict[str, NDArray[Any]]:
-    if domain is None:
-        return {}
-    weights, intercept = domain.kind
-    arrays = {"kind_coef": weights, "kind_intercept": np.array([intercept])}
-    for channel, (coef, own) in zip(_CHANNELS, domain.channels, strict=False):
-        arrays |= {f"domain_{channel}_coef": coef, f"domain_{channel}_intercept": own}
-    return arrays | {f"domain_{key}": getattr(domain, key) for key in ("mean", "scale", "coef", "intercept", "odds")}
+def _arrays(model: StanceModel) -> dict[str, NDArray[Any]]:
+    classifier, features, domain = model.classifier, model.features, model.classifier.domain_
+    arrays = {"idf": features.idf_, "cue_coef": features.cue_coef_, "unnamed": model.unnamed}
+    arrays |= _learned_arrays(classifier, classifier.channels_)
+    if features.meanings is not None:
+        arrays |= {"numbers_mean": features.meanings.mean_, "numbers_scale": features.meanings.scale_}
+        arrays |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, features.meanings.axes_, strict=True)}
+    if domain is not None:
+        halves = [(np.hstack(np.vsplit(coef, 2)), intercept) for coef, intercept in domain.channels]
+        arrays |= _learned_arrays(domain, halves, _DOMAIN) | {"domain_odds": domain.odds}
+        arrays |= {"kind_coef": domain.kind[0], "kind_intercept": np.array([domain.kind[1]])}
+    return arrays
 
 
-def _domain(arrays: Mapping[str, Floats], channels: Iterable[str]) -> DomainCorrection:
+def _classifier(classes: Sequence[str], channels: tuple[int, ...], arrays: Mapping[str, Floats]) -> FittedClassifier:
+    classifier = FittedClassifier(channels=channels)
+    classifier.classes_ = np.array(classes)
+    classifier.prior_ = 1.0
+    classifier.n_features_in_ = len(arrays["mean"]) - len(classes) * len(channels) + sum(channels)
+    classifier.channels_ = [_channel(arrays, name) for name in _CHANNELS[: len(channels)]]
+    for name in _LEARNED:
+        setattr(classifier, f"{name}_", arrays[name])
+    return classifier
+
+
+def _domain(arrays: Mapping[str, Floats], n_channels: int) -> DomainCorrection:
+    channels = [_channel(arrays, f"{_DOMAIN}{name}") for name in _CHANNELS[:n_channels]]
     return DomainCorrection(
+        **{name: arrays[f"{_DOMAIN}{name}"] for name in (*_LEARNED, "odds")},
         kind=(arrays["kind_coef"], float(arrays["kind_intercept"][0])),
-        channels=tuple((arrays[f"domain_{name}_coef"], arrays[f"domain_{name}_intercept"]) for name in channels),
-        mean=arrays["domain_mean"],
-        scale=arrays["domain_scale"],
-        coef=arrays["domain_coef"],
-        intercept=arrays["domain_intercept"],
-        odds=arrays["domain_odds"],
+        channels=tuple((_by_columns(np.vstack(np.hsplit(coef, 2))), intercept) for coef, intercept in channels),
         home_column=DENSE.index("at_home"),
     )
 
 
-def _layout(n_classes: int, features: InstanceFeatures, has_domain: bool) -> dict[str, _Array]:
-    """The arrays of a model, by name."""
-    n_head = len(DENSE) + n_classes * len(features.channels)
-    channels = dict(zip(_CHANNELS, features.channels, strict=False))
-    meanings: dict[str, _Array] = {}
-    if features.meanings is not None:
-        meanings = {f"{pool}_axes": _Array((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
-        meanings |= {
-            "numbers_mean": _Array((len(POOLS) * SIZE,)),
-            "numbers_scale": _Array((len(POOLS) * SIZE,), low=1e-9),
-        }
-    return {
-        "idf": _Array((features.n_text,), low=0.0),
-        "cue_coef": _Array((N_KEYS,)),
-        **{f"{channel}_coef": _Array((n_classes, size)) for channel, size in channels.items()},
-        **{f"{channel}_intercept": _Array((n_classes,)) for channel in channels},
-        **meanings,
-        "mean": _Array((n_head,)),
-        "scale": _Array((n_head,), low=1e-9),
-        "coef": _Array((n_classes, n_head)),
-        "intercept": _Array((n_classes,)),
-        "odds": _Array((n_classes,)),
-        "unnamed": _Array((2, 3, len(STANCES)), low=0.0, high=1.0),
-        **(_domain_layout(n_classes, channels) if has_domain else {}),
-    }
+def _channel(arrays: Mapping[str, Floats], name: str) -> tuple[Floats, Floats]:
+    return _by_columns(arrays[f"{name}_coef"]), arrays[f"{name}_intercept"]
+
+
+def _by_columns(coef: Floats) -> Floats:
+    """Lay wide weights out so that products with sparse rows, which read them transposed, need no copy."""
+    return np.asfortranarray(coef) if coef.shape[1] > _FEW_COLUMNS else coef
 
 
 def save_model(
@@ -211,7 +191,7 @@ def require_place(folder: Path) -> None:
 
 
 def _no_part(folder: Path) -> Path | None:
-    """Find the first of what stands at a place that is no part of a model; a folder without a description is none."""
+    """Return the first path that is no part of a model; a folder without a description is none."""
     if not folder.is_dir():
         return folder if folder.exists() else None
     is_model = (folder / _MODEL).is_file()
@@ -233,12 +213,12 @@ def _save(
         if isinstance(model, AdaptedModel):
             about = "The model that the adapted one started from.\n"
             save_model(model.base, written / _BASE, readme=about, trained_on=base_trained_on)
-            contents = _adapted_contents(model, folder.name, _full_digest(written / _BASE))
+            contents = _adapted_contents(model, folder.name, model_digest(written / _BASE))
         else:
             contents = _contents(model, folder.name)
         contents[_CARD] = _json_bytes(dict(model.card))
         contents[_README] = readme.encode()
-        contents[_TRAIN_ROWS] = _rows_bytes(trained_on)
+        contents[_TRAIN_ROWS] = _array_bytes(np.unique(np.fromiter(trained_on, dtype="<u8")))
         for name, content in contents.items():
             (written / name).write_bytes(content)
         loaded = _load_folder(written, folder.name)
@@ -247,45 +227,44 @@ def _save(
 
 
 def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
-    contents = {f"{array}.npy": _to_bytes(values) for array, values in _arrays(model).items()}
-    description = {
-        "format": FORMAT,
-        "name": name,
-        "classes": [str(label) for label in model.classifier.classes_],
-        "languages": list(model.languages),
+    meanings = model.features.meanings
+    own = {
         "n_hashes": model.features.n_hashes,
-        "dense": list(DENSE),
-        "encoder": None if model.features.meanings is None else model.features.meanings.text_encoder.digest,
-        "anchors": [] if model.features.meanings is None else list(model.features.meanings.anchors_),
-        "blend": None if model.blend is None else model.blend.cross_encoder.encoder.digest,
+        "encoder": None if meanings is None else meanings.text_encoder.digest,
+        "anchors": [] if meanings is None else list(meanings.anchors_),
         "has_domain": model.classifier.domain_ is not None,
-        "files": {file: _digest(content) for file, content in contents.items()},
     }
-    return contents | {_MODEL: _json_bytes(description)}
+    return _described(FORMAT, name, model, own, _arrays(model))
 
 
 def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, bytes]:
     classifier, features = model.classifier, model.features
-    arrays = {key: getattr(classifier, f"{key}_") for key in ("mean", "scale", "coef", "intercept", "odds")}
-    arrays["prior"] = np.array([classifier.prior_])
-    for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
-        arrays |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
-    arrays |= _blend_arrays(model.blend)
-    contents = {f"{key}.npy": _to_bytes(values) for key, values in arrays.items()}
-    description = {
-        "format": ADAPTED_FORMAT,
-        "name": name,
-        "classes": list(features.labels_),
-        "languages": list(model.languages),
-        "dense": list(DENSE),
+    own = {
         "added": list(ADDED),
         "anchors": list(features.anchors_),
         "base": base,
         "reads_words": features.reads_words_,
         "reads_names": features.reads_names_,
         "judges_unnamed": model.judges_unnamed,
-        "blend": None if model.blend is None else model.blend.cross_encoder.encoder.digest,
+    }
+    arrays = _learned_arrays(classifier, classifier.channels_) | {"prior": np.array([classifier.prior_])}
+    return _described(ADAPTED_FORMAT, name, model, own, arrays)
+
+
+def _described(
+    kind: str, name: str, model: AnyModel, own: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, bytes]:
+    """Return the files of a model: its arrays, and ``model.json`` with their digests."""
+    contents = {f"{array}.npy": _array_bytes(values.astype("<f4")) for array, values in arrays.items()}
+    description = {
+        "format": kind,
+        "name": name,
+        "classes": [str(label) for label in model.classifier.classes_],
+        "languages": list(model.languages),
+        "dense": list(DENSE),
+        "blend": None,
         "files": {file: _digest(content) for file, content in contents.items()},
+        **own,
     }
     return contents | {_MODEL: _json_bytes(description)}
 
@@ -315,7 +294,7 @@ def load_base(name: str | Path = "default") -> StanceModel:
 
 
 def _start_of(model: AdaptedModel) -> str:
-    """Name what a model started from as ``--from`` takes it: in its folder, that one is called ``base``."""
+    """Name the model that another started from as ``--from`` takes it: in its folder, that one is called ``base``."""
     settings = model.card.get("settings")
     stated = settings.get("start_from") if isinstance(settings, dict) else None
     name = str(stated or model.base.name)[:60]
@@ -324,7 +303,7 @@ def _start_of(model: AdaptedModel) -> str:
 
 
 def train_rows(folder: Path) -> NDArray[np.uint64]:
-    """Give the digests of the pairs that a model was trained on, and those of the model that it started from.
+    """Return the digests of the pairs that a model was trained on, and those of the model that it started from.
 
     :return: Sorted; empty where the folder does not say.
     :raises ModelError: If the file is damaged.
@@ -336,7 +315,7 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
 
 
 def model_folder(name: str | Path) -> Path:
-    """Give the folder of an installed model by its name, or the folder that is named.
+    """Return the folder of an installed model by its name, or the folder that is named.
 
     :raises ModelError: If there is none.
     """
@@ -355,28 +334,22 @@ def installed_models() -> tuple[str, ...]:
 
 
 def model_digest(folder: Path) -> str:
-    """Give the digest of what a model folder scores with: its description, its arrays, and the cues of this version.
+    """Digest all that a model folder scores with: its description, its arrays, and the cues of this version.
 
     :return: 64 hexadecimal digits; the first four stand behind the model's name in every score.
     :raises ModelError: If it is not a model of this version.
     """
-    return _full_digest(folder)
-
-
-def _full_digest(folder: Path) -> str:
     description = _read_description(folder)
-    _checked_digests(folder, description["files"])
     if description["format"] == ADAPTED_FORMAT:
         description = description | {_BASE: _scoring_digest(_base_description(folder))}
     return _scoring_digest(description)
 
 
 def _base_description(folder: Path) -> dict[str, Any]:
-    """Read what a model that was adapted started from: one that was not adapted itself, so this ends."""
+    """Read the description of the base of an adapted model, which was not adapted itself, so this ends."""
     inside = _read_description(folder / _BASE)
     if inside["format"] != FORMAT:
         raise ModelError(f"{folder / _BASE}: not the model that {_MODEL} names; expected the one it was made from")
-    _checked_digests(folder / _BASE, inside["files"])
     return inside
 
 
@@ -395,56 +368,38 @@ def _load_folder(folder: Path, name: str) -> AnyModel:
 
 
 def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> StanceModel:
-    classes = _checked_classes(folder, description["classes"])
-    meanings = _checked_meanings(folder, description["encoder"], description["anchors"])
-    features = InstanceFeatures(n_hashes=_checked_hashes(folder, description["n_hashes"]), meanings=meanings)
-    digests = _checked_digests(folder, description["files"])
-    has_domain = description["has_domain"]
-    if not isinstance(has_domain, bool):
-        raise ModelError(f"{folder / _MODEL}: has_domain {str(has_domain)[:40]}; expected true or false")
-    layout = _layout(len(classes), features, has_domain)
-    arrays = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
+    classes, path = _checked_classes(folder, description["classes"]), folder / _MODEL
+    n_hashes, has_domain = description["n_hashes"], description["has_domain"]
+    is_number = isinstance(n_hashes, int) and not isinstance(n_hashes, bool) and 0 < n_hashes <= _MAX_HASHES
+    _require(is_number, path, f"n_hashes {str(n_hashes)[:40]}", f"a number from 1 to {_MAX_HASHES}")
+    _require(isinstance(has_domain, bool), path, f"has_domain {str(has_domain)[:40]}", "true or false")
+    meanings = None
+    if description["encoder"] is not None:
+        made_with, shipped = str(description["encoder"]), default_encoder().digest
+        _require(made_with == shipped, path, f"made with encoder {made_with[:12]!r}", repr(shipped[:12]))
+        meanings = MeaningFeatures()
+        meanings.anchors_ = _checked_anchors(folder, description["anchors"])
+    features = InstanceFeatures(n_hashes=n_hashes, meanings=meanings)
+    arrays = _read_arrays(folder, description, _layout(len(classes), features, has_domain))
     features.idf_ = arrays["idf"]
     features.cue_coef_ = arrays["cue_coef"]
     if meanings is not None:
         meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
         meanings.axes_ = [arrays[f"{pool}_axes"] for pool in POOLS]
     unnamed = arrays["unnamed"]
-    if not np.allclose(unnamed.sum(axis=2), 1, atol=1e-3):
-        raise ModelError(f"{folder / 'unnamed.npy'}: shares that do not sum to 1; expected probabilities")
+    sums = unnamed.sum(axis=2, keepdims=True)
+    _require(np.allclose(sums, 1, atol=1e-3), folder / "unnamed.npy", "shares that do not sum to 1", "probabilities")
     classifier = _classifier(classes, features.channels, arrays)
     if has_domain:
-        classifier.domain_ = _domain(arrays, _CHANNELS[: len(features.channels)])
+        classifier.domain_ = _domain(arrays, len(features.channels))
     return StanceModel(
         features=features,
         classifier=classifier,
-        unnamed=unnamed / unnamed.sum(axis=2, keepdims=True),
+        unnamed=unnamed / sums,
         name=f"{name}@{_scoring_digest(description)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_card(folder / _CARD),
-        blend=_read_blend(folder, description, digests),
     )
-
-
-def _read_blend(folder: Path, description: Mapping[str, Any], digests: Mapping[str, str]) -> Blend | None:
-    """Read a cross-encoder: numbers for the graph that ships, and no graph of its own.
-
-    Numbers that were learned in another encoder's graph are refused.
-    """
-    if description["blend"] is None:
-        return None
-    encoder = _checked_encoder(folder, description["blend"])
-    layout = _blend_layout(encoder)
-    found = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
-    cross_encoder = CrossEncoder(
-        found["pair_kernels"].astype(np.int8),
-        found["pair_scales"].astype(np.float32),
-        found["pair_floats"].astype(np.float32),
-        found["pair_coef"],
-        found["pair_intercept"],
-        encoder,
-    )
-    return Blend(cross_encoder, (float(found["blend"][0]), float(found["blend"][1])))
 
 
 def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> AdaptedModel:
@@ -456,98 +411,27 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
     features.labels_ = tuple(_checked_classes(folder, description["classes"]))
     features.anchors_ = _checked_anchors(folder, description["anchors"])
     flags = {key: description[key] for key in ("reads_words", "reads_names", "judges_unnamed")}
-    if not all(isinstance(flag, bool) for flag in flags.values()):
-        raise ModelError(f"{folder / _MODEL}: {str(flags)[:80]}; expected true or false for each")
+    are_flags = all(isinstance(flag, bool) for flag in flags.values())
+    _require(are_flags, folder / _MODEL, str(flags)[:80], "true or false for each")
     features.reads_words_, features.reads_names_ = flags["reads_words"], flags["reads_names"]
-    digests, channels = _checked_digests(folder, description["files"]), features.channels
-    layout = _adapted_layout(len(features.labels_), features)
-    arrays = {key: _read_array(folder, f"{key}.npy", array, digests) for key, array in layout.items()}
-    classifier = _classifier(list(features.labels_), channels, arrays, features.n_dense)
+    channels = dict(zip(_CHANNELS, features.channels, strict=False))
+    layout = _learned_layout(len(features.labels_), features.n_dense, channels)
+    arrays = _read_arrays(folder, description, layout | {"prior": _Array((1,), low=0.0, high=1.0)})
+    classifier = _classifier(features.labels_, features.channels, arrays)
     classifier.has_prior, classifier.prior_ = True, float(arrays["prior"][0])
     classifier.n_features_in_ += len(features.labels_)
     return AdaptedModel(
         features=features,
         classifier=classifier,
         judges_unnamed=flags["judges_unnamed"],
-        name=f"{name}@{_full_digest(folder)[:4]}",
+        name=f"{name}@{model_digest(folder)[:4]}",
         languages=_checked_languages(folder, description["languages"]),
         card=_read_card(folder / _CARD),
-        blend=_read_blend(folder, description, digests),
     )
 
 
-def _adapted_layout(n_classes: int, features: AdaptedFeatures) -> dict[str, _Array]:
-    """The arrays of a model that was adapted, by name."""
-    n_head = features.n_dense + n_classes * len(features.channels)
-    layout = {
-        "mean": _Array((n_head,)),
-        "scale": _Array((n_head,), low=1e-9),
-        "coef": _Array((n_classes, n_head)),
-        "intercept": _Array((n_classes,)),
-        "odds": _Array((n_classes,)),
-        "prior": _Array((1,), low=0.0, high=1.0),
-    }
-    for channel, size in zip(_CHANNELS, features.channels, strict=False):
-        layout |= {f"{channel}_coef": _Array((n_classes, size)), f"{channel}_intercept": _Array((n_classes,))}
-    return layout
-
-
-def _blend_arrays(blend: Blend | None) -> dict[str, NDArray[Any]]:
-    if blend is None:
-        return {}
-    cross_encoder = blend.cross_encoder
-    return {
-        **{
-            f"pair_{name}": getattr(cross_encoder, name)
-            for name in ("kernels", "scales", "floats", "coef", "intercept")
-        },
-        "blend": np.array(blend.weights),
-    }
-
-
-def _arrays(model: StanceModel) -> dict[str, NDArray[Any]]:
-    classifier, meanings = model.classifier, model.features.meanings
-    channels: dict[str, Floats] = {}
-    for channel, (coef, intercept) in zip(_CHANNELS, classifier.channels_, strict=False):
-        channels |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
-    if meanings is not None:
-        channels |= {"numbers_mean": meanings.mean_, "numbers_scale": meanings.scale_}
-        channels |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, meanings.axes_, strict=True)}
-    return {
-        "idf": model.features.idf_,
-        "cue_coef": model.features.cue_coef_,
-        **channels,
-        "mean": classifier.mean_,
-        "scale": classifier.scale_,
-        "coef": classifier.coef_,
-        "intercept": classifier.intercept_,
-        "odds": classifier.odds_,
-        "unnamed": model.unnamed,
-        **_blend_arrays(model.blend),
-        **_domain_arrays(classifier.domain_),
-    }
-
-
-def _classifier(
-    classes: list[str],
-    channels: tuple[int, ...],
-    arrays: Mapping[str, Floats],
-    n_dense: int = len(DENSE),
-) -> FittedClassifier:
-    classifier = FittedClassifier(channels=channels)
-    classifier.classes_ = np.array(classes)
-    classifier.prior_ = 1.0
-    classifier.n_features_in_ = n_dense + sum(channels)
-    classifier.channels_ = [
-        (arrays[f"{name}_coef"], arrays[f"{name}_intercept"]) for name in _CHANNELS[: len(channels)]
-    ]
-    for name in ("mean", "scale", "coef", "intercept", "odds"):
-        setattr(classifier, f"{name}_", arrays[name])
-    return classifier
-
-
 def _read_description(folder: Path) -> dict[str, Any]:
-    """Read ``model.json``, or say what stands there in its place."""
+    """Read and check ``model.json``."""
     if folder.is_file():
         raise ModelError(f"{folder}: a file, not a model folder{_pickle_note(folder)}; expected a folder with {_MODEL}")
     if not (folder / _MODEL).is_file():
@@ -556,15 +440,18 @@ def _read_description(folder: Path) -> dict[str, Any]:
         seen = f"{pickled.name}{_pickle_note(pickled)}" if pickled else "an empty folder" if not found else "no model"
         raise ModelError(f"{folder}: {seen}; expected {_MODEL}")
     description = _read_json(folder / _MODEL)
-    kind = description.get("format")
-    if kind not in (FORMAT, ADAPTED_FORMAT):
-        raise ModelError(f"{folder / _MODEL}: format {str(kind)[:40]!r}; expected {FORMAT!r}")
+    kind, path = description.get("format"), folder / _MODEL
+    _require(kind in (FORMAT, ADAPTED_FORMAT), path, f"format {str(kind)[:40]!r}", repr(FORMAT))
     keys = _KEYS if kind == FORMAT else _ADAPTED_KEYS
     missing = [key for key in keys if key not in description]
-    if missing:
-        raise ModelError(f"{folder / _MODEL}: no {missing[0]!r}; expected {', '.join(keys)}")
-    if description["dense"] != list(DENSE) or description.get("added", list(ADDED)) != list(ADDED):
-        raise ModelError(f"{folder / _MODEL}: other columns than this version makes; expected a model trained with it")
+    _require(not missing, path, f"no {''.join(missing[:1])!r}", ", ".join(keys))
+    taught = "holds a cross-encoder, made with the former option --finetune and no longer read"
+    _require(description["blend"] is None, path, taught, "a model without one: train it again from its labels")
+    has_columns = description["dense"] == list(DENSE) and description.get("added", list(ADDED)) == list(ADDED)
+    _require(has_columns, path, "other columns than this version makes", "a model trained with it")
+    files = description["files"]
+    are_digests = isinstance(files, dict) and all(isinstance(digest, str) for digest in files.values())
+    _require(are_digests, path, "files without digests", "a digest for each")
     return description
 
 
@@ -604,109 +491,89 @@ def _read_bytes(path: Path, limit: int) -> bytes:
     return content
 
 
-def _read_array(folder: Path, name: str, expected: _Array, digests: Mapping[str, str]) -> Floats:
+def _read_arrays(folder: Path, description: Mapping[str, Any], layout: Mapping[str, _Array]) -> dict[str, Floats]:
+    digests = description["files"]
+    return {name: _read_array(folder / f"{name}.npy", array, digests) for name, array in layout.items()}
+
+
+def _read_array(path: Path, expected: _Array, digests: Mapping[str, str]) -> Floats:
     """Read one ``.npy`` file of numbers, by its own header only if that is the one expected."""
-    path = folder / name
-    dtype_expected = np.dtype(expected.dtype)
-    size = dtype_expected.itemsize * int(np.prod(expected.shape))
+    size = 4 * int(np.prod(expected.shape))
     if size > _MAX_ARRAY:
         raise ModelError(f"{path}: {size:,} bytes by what {_MODEL} says; expected at most {_MAX_ARRAY:,}")
     content = _read_bytes(path, size + 1_000)
-    if _digest(content) != digests.get(name):
-        raise ModelError(f"{path}: its digest is not the one in {_MODEL}; expected the file that was saved")
+    _require(
+        _digest(content) == digests.get(path.name),
+        path,
+        f"its digest is not the one in {_MODEL}",
+        "the file that was saved",
+    )
+    shape, dtype, numbers = _read_npy(path, content, f"one of shape {expected.shape}")
+    is_expected = shape == expected.shape and dtype == np.dtype("<f4") and len(numbers) == size
+    _require(is_expected, path, f"{dtype} of shape {shape}", f"float32 of shape {expected.shape}")
+    array = np.frombuffer(numbers, dtype).reshape(shape).astype(np.float64)
+    is_sound = np.isfinite(array).all() and (array >= expected.low).all() and (array <= expected.high).all()
+    _require(is_sound, path, f"numbers outside [{expected.low:g}, {expected.high:g}]", "none")
+    return array
+
+
+def _read_rows(path: Path) -> NDArray[np.uint64]:
+    shape, dtype, numbers = _read_npy(path, _read_bytes(path, 8 * _MOST_ROWS + 1_000), "digests of pairs")
+    are_digests = dtype == np.dtype("<u8") and len(shape) == 1 and len(numbers) == 8 * shape[0]
+    _require(are_digests, path, f"{dtype} of shape {shape}", "digests of pairs")
+    rows: NDArray[np.uint64] = np.frombuffer(numbers, dtype).astype(np.uint64)
+    return rows
+
+
+def _read_npy(path: Path, content: bytes, expected: str) -> tuple[tuple[int, ...], Any, bytes]:
+    """Return shape, type and numbers of an array laid out by rows."""
     stream = io.BytesIO(content)
     try:
         np.lib.format.read_magic(stream)
         shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
     except _NO_HEADER:
-        raise ModelError(f"{path}: not a NumPy array; expected one of shape {expected.shape}") from None
-    if shape != expected.shape or dtype != dtype_expected or by_columns or len(content) - stream.tell() != size:
-        raise ModelError(f"{path}: {dtype} of shape {shape}; expected {dtype_expected} of shape {expected.shape}")
-    array = np.frombuffer(content, dtype=dtype, offset=stream.tell()).reshape(shape).astype(np.float64)
-    if not (np.isfinite(array).all() and (array >= expected.low).all() and (array <= expected.high).all()):
-        raise ModelError(f"{path}: numbers outside [{expected.low:g}, {expected.high:g}]; expected none")
-    return array
+        raise ModelError(f"{path}: not a NumPy array; expected {expected}") from None
+    _require(len(shape) < 2 or not by_columns, path, "an array laid out by columns", expected)
+    return shape, dtype, stream.read()
+
+
+def _require(is_so: Any, path: Path, seen: str, expected: str) -> None:
+    """Refuse a folder in one line.
+
+    :raises ModelError: If a condition does not hold.
+    """
+    if not is_so:
+        raise ModelError(f"{path}: {seen}; expected {expected}")
 
 
 def _checked_classes(folder: Path, classes: Any) -> list[str]:
     known = sorted(str(stance) for stance in STANCES)
-    if not isinstance(classes, list) or len(classes) < 2 or not all(c in known for c in classes):
-        raise ModelError(f"{folder / _MODEL}: classes {str(classes)[:60]}; expected two or more of {', '.join(known)}")
-    if classes != sorted(set(classes)):
-        raise ModelError(f"{folder / _MODEL}: classes {str(classes)[:60]}; expected each once, sorted")
-    return classes
-
-
-def _checked_hashes(folder: Path, n_hashes: Any) -> int:
-    if not isinstance(n_hashes, int) or isinstance(n_hashes, bool) or not 0 < n_hashes <= _MAX_HASHES:
-        raise ModelError(f"{folder / _MODEL}: n_hashes {str(n_hashes)[:40]}; expected a number from 1 to {_MAX_HASHES}")
-    return n_hashes
-
-
-def _checked_meanings(folder: Path, encoder: Any, anchors: Any) -> MeaningFeatures | None:
-    """Refuse a model that was trained on the numbers of another encoder."""
-    if encoder is None:
-        return None
-    _checked_encoder(folder, encoder)
-    meanings = MeaningFeatures()
-    meanings.anchors_ = _checked_anchors(folder, anchors)
-    return meanings
-
-
-def _checked_encoder(folder: Path, digest: Any) -> TextEncoder:
-    """Give the shipped encoder, if it is the one that a model was made with."""
-    shipped = default_encoder()
-    if digest != shipped.digest:
-        raise ModelError(f"{folder / _MODEL}: made with encoder {str(digest)[:12]!r}; expected {shipped.digest[:12]!r}")
-    return shipped
+    path, seen = folder / _MODEL, f"classes {str(classes)[:60]}"
+    is_known = isinstance(classes, list) and len(classes) > 1 and all(each in known for each in classes)
+    _require(is_known, path, seen, f"two or more of {', '.join(known)}")
+    _require(classes == sorted(set(classes)), path, seen, "each once, sorted")
+    found: list[str] = classes
+    return found
 
 
 def _checked_anchors(folder: Path, anchors: Any) -> tuple[str, ...]:
-    if not isinstance(anchors, list) or len(anchors) > _MAX_ANCHORS or not all(isinstance(a, str) for a in anchors):
-        raise ModelError(f"{folder / _MODEL}: anchors {str(anchors)[:60]}; expected ids of targets")
+    are_ids = isinstance(anchors, list) and len(anchors) <= _MAX_ANCHORS and all(isinstance(a, str) for a in anchors)
+    _require(are_ids, folder / _MODEL, f"anchors {str(anchors)[:60]}", "ids of targets")
     return tuple(anchors)
 
 
-def _checked_digests(folder: Path, files: Any) -> dict[str, str]:
-    if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
-        raise ModelError(f"{folder / _MODEL}: files without digests; expected a digest for each")
-    return files
-
-
 def _checked_languages(folder: Path, languages: Any) -> tuple[str, ...]:
-    if not isinstance(languages, list) or not all(
-        isinstance(x, str) and len(x) <= 12 and x.isprintable() for x in languages
-    ):
-        raise ModelError(f"{folder / _MODEL}: languages {str(languages)[:60]}; expected codes such as ['en']")
+    are_codes = isinstance(languages, list) and all(
+        isinstance(code, str) and len(code) <= 12 and code.isprintable() for code in languages
+    )
+    _require(are_codes, folder / _MODEL, f"languages {str(languages)[:60]}", "codes such as ['en']")
     return tuple(languages)
 
 
-def _to_bytes(array: NDArray[Any]) -> bytes:
+def _array_bytes(array: NDArray[Any]) -> bytes:
     stream = io.BytesIO()
-    written = np.ascontiguousarray(array, dtype="|i1" if array.dtype == np.int8 else "<f4")
-    np.lib.format.write_array(stream, written, version=(1, 0), allow_pickle=False)
+    np.lib.format.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
     return stream.getvalue()
-
-
-def _rows_bytes(digests: Iterable[int]) -> bytes:
-    stream = io.BytesIO()
-    rows = np.unique(np.fromiter(digests, dtype="<u8"))
-    np.lib.format.write_array(stream, rows, version=(1, 0), allow_pickle=False)
-    return stream.getvalue()
-
-
-def _read_rows(path: Path) -> NDArray[np.uint64]:
-    stream = io.BytesIO(_read_bytes(path, 8 * _MOST_ROWS + 1_000))
-    try:
-        np.lib.format.read_magic(stream)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    except _NO_HEADER:
-        raise ModelError(f"{path}: not a NumPy array; expected digests of pairs") from None
-    content = stream.read()
-    if dtype != np.dtype("<u8") or len(shape) != 1 or len(content) != 8 * shape[0]:
-        raise ModelError(f"{path}: {dtype} of shape {shape}; expected digests of pairs")
-    rows: NDArray[np.uint64] = np.frombuffer(content, dtype="<u8").astype(np.uint64)
-    return rows
 
 
 def _json_bytes(value: Any) -> bytes:

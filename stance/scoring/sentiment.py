@@ -1,16 +1,272 @@
-"""How a text sounds: VADER, of the whole text and of what it says around a target.
+"""Score how texts sound: VADER, of the whole text and of the clauses that speak of a target.
 
 Sentiment is not stance: a cheerful sentence may be against a target. It is reported beside stance, and serves the
 classifier as one feature among others.
+
+The rules and word lists are VADER's, at a cost that grows with the number of words and no faster: the package
+vaderSentiment lower-cases all words of a text anew for each word of its lexicon, and searches all sentiments from the
+first for each word of a text with "but", so a comment of some thousand words takes a second. Its rules look at three
+words before a word and two behind it. The lists and their figures are read from the installed package; the rules are
+those of its release 3.3.2, with what is odd in them, since published results rest on it (``benchmarks/vader.py`` counts
+the differences: there are none).
+
+Hutto, C.J., & Gilbert, E.E. (2014). VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text.
+ICWSM-14. The package is theirs too, under the MIT licence.
 """
 
+import re
+import string
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from heapq import heappush, heappushpop
+from math import sqrt
+from typing import Self
 
 from stance.datamodels import Mention
 from stance.scoring.clauses import Span, clauses_around, split_sentences
-from stance.scoring.polarity import PolarityAnalyzer
+
+Phrase = tuple[str, ...]
+Weights = list[tuple[int, float]]
+"""The words that do not sound neutral: the place and the sentiment of each, in their order."""
+
+_NEGATED = -0.74
+_CAPITALS = 0.733  # for a word in capitals where not all words are
+_NEVER_SO = 1.25
+_BY_DISTANCE = (1.0, 0.95, 0.9)  # what is left of a booster one, two and three words before the word that it boosts
+_BEFORE_BUT, _BEHIND_BUT = 0.5, 1.5
+_EXCLAMATION, _MOST_EXCLAMATIONS = 0.292, 4
+_QUESTION, _MOST_QUESTIONS, _MORE_QUESTIONS = 0.18, 3, 0.96
+_ALPHA = 15  # the square of the sum whose compound is the root of one half
+_SHORT = 2  # what is no longer without its punctuation may be an emoticon, and keeps it
+
+_REACH = 3
+_BEFORE, _BEHIND = [""] * _REACH, [""] * 2
+"""Stand before the first word and behind the last: rules that look there find a word that none of them knows."""
+
+_TURNING = ("no", "never", "so", "this", "without", "least", "kind")
+"""Words without one of which no rule that has words of its own applies."""
+
+_IN_LEXICON, _ACTS, _IS_BUT = 1, 2, 4
+_OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.compile("[4567]")
+"""The digits that stand for words, by what the rules look for in them."""
+
+_BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
+"""Without one of these there is no emoji: most of what is not ASCII are curly quotation marks, dashes and dots."""
+
+_MOST_KEPT, _LONGEST_KEPT = 50_000, 30
+"""Words of texts that are remembered, and the letters of one: what is said again is most of what is said."""
+
+
+class _Kept(dict[str, str]):
+    """A cache of a function of words."""
+
+    def __init__(self, give: Callable[[str], str]) -> None:
+        self._give = give
+
+    def __missing__(self, word: str) -> str:
+        given = self._give(word)
+        if len(self) >= _MOST_KEPT:  # what is said often is soon there again
+            self.clear()
+        if len(word) <= _LONGEST_KEPT:
+            self[word] = given
+        return given
+
+
+@dataclass(frozen=True, slots=True)
+class PolarityAnalyzer:
+    """Scores how English texts sound, with the figures of vaderSentiment. May be shared among threads.
+
+    :param lexicon: The valence of each word and emoticon, in [-4, 4].
+    :param boosters: What each adverb of degree adds to the valence of what it stands before.
+    :param booster_phrases: The same for phrases of two words.
+    :param negations: Words that turn round what they stand before.
+    :param idioms: The valence of phrases of two or three words that mean something else than their words do.
+    :param emoji: The words for each character that is one, none of them in ASCII.
+    """
+
+    lexicon: Mapping[str, float]
+    boosters: Mapping[str, float]
+    booster_phrases: Mapping[Phrase, float]
+    negations: frozenset[str]
+    idioms: Mapping[Phrase, float]
+    emoji: Mapping[str, str]
+    _phrases: frozenset[str] = field(init=False, repr=False, compare=False)
+    _lowered: _Kept = field(init=False, repr=False, compare=False)
+    _kinds: _Kept = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Gather the words that rules know; a phrase is there only where its longest word is."""
+        phrases = frozenset(max(phrase, key=len) for phrase in (*self.idioms, *self.booster_phrases))
+        acting = self.negations.union(self.boosters, phrases, _TURNING)
+
+        def kind(token: str) -> str:
+            word = _lowered(token)
+            acts = word in acting or "n't" in word
+            return str(_IN_LEXICON * (word in self.lexicon) + _ACTS * acts + _IS_BUT * (word == "but"))
+
+        object.__setattr__(self, "_phrases", phrases)
+        object.__setattr__(self, "_lowered", _Kept(_lowered))
+        object.__setattr__(self, "_kinds", _Kept(kind))
+
+    @classmethod
+    def installed(cls) -> Self:
+        """Read the lists of the installed package."""
+        from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE, SPECIAL_CASES, SentimentIntensityAnalyzer
+
+        lists = SentimentIntensityAnalyzer()
+        return cls(
+            lexicon=lists.lexicon,
+            boosters={words: gain for words, gain in BOOSTER_DICT.items() if " " not in words},
+            booster_phrases={tuple(words.split()): gain for words, gain in BOOSTER_DICT.items() if " " in words},
+            negations=frozenset(NEGATE),
+            idioms={tuple(words.split()): valence for words, valence in SPECIAL_CASES.items() if " " in words},
+            emoji={sign: f" {words}" for sign, words in lists.emojis.items()},
+        )
+
+    def compound(self, text: str) -> float:
+        """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
+        text = self._without_emoji(text)
+        weights = self._weigh(text.split())
+        total = float(sum(weight for _, weight in weights))
+        total += _emphasis(text) if total > 0 else -_emphasis(text) if total < 0 else 0.0
+        return round(max(-1.0, min(1.0, total / sqrt(total * total + _ALPHA))), 4)
+
+    def _without_emoji(self, text: str) -> str:
+        if text.isascii() or not _BEYOND_PUNCTUATION.search(text):
+            return text
+        return "".join(map(self.emoji.get, text, text))
+
+    def _weigh(self, words: Sequence[str]) -> Weights:
+        """Return the sentiment of each word that has one."""
+        kinds = "".join(map(self._kinds.__getitem__, words))
+        known = [found.start() for found in _OF_LEXICON.finditer(kinds)]
+        if not known:
+            return []
+        capitals = sum(map(str.isupper, words))
+        differs = 0 < capitals < len(words)
+        padded = [*_BEFORE, *words, *_BEHIND]
+        weights = []
+        for at in known:
+            if _ACTING.search(kinds, max(at - _REACH, 0), at + len(_BEHIND) + 1):
+                weight = self._sentiment(padded[at : at + _REACH + len(_BEHIND) + 1], differs)
+            else:
+                weight = self.lexicon[self._lowered[words[at]]]
+                weight = _shouted(weight) if differs and words[at].isupper() else weight
+            if weight:
+                weights.append((at, weight))
+        but = _BUT.search(kinds)
+        return _contrasted(weights, but.start()) if but else weights
+
+    def _sentiment(self, words: Sequence[str], differs: bool) -> float:
+        """Return the sentiment of a word of the lexicon.
+
+        :param words: Three words before it, itself and two words behind it.
+        :param differs: Some words of the text are in capitals and some are not.
+        """
+        lowered = [self._lowered[word] for word in words]
+        word, following = lowered[_REACH], lowered[_REACH + 1]
+        if word in self.boosters or (word == "kind" and following == "of"):
+            return 0.0
+        valence = self._valence(lowered)
+        if differs and words[_REACH].isupper():
+            valence = _shouted(valence)
+        for distance in range(1, _REACH + 1):
+            before = lowered[_REACH - distance]
+            if before and before not in self.lexicon:
+                if before in self.boosters:
+                    in_capitals = differs and words[_REACH - distance].isupper()
+                    valence += _boost(self.boosters[before], valence, in_capitals) * _BY_DISTANCE[distance - 1]
+                valence *= self._turn(lowered[_REACH - distance : _REACH])
+                if distance == _REACH and not self._phrases.isdisjoint(lowered):
+                    valence = self._in_phrase(valence, lowered)
+        return valence * _NEGATED if _is_least(lowered[1], lowered[2]) else valence
+
+    def _valence(self, around: Sequence[str]) -> float:
+        """Return the valence of a word; "no" has one of its own only where it does not deny the words behind it."""
+        third, second, first, word, following, _ = around
+        if "no" in (first, second) or (third == "no" and first in ("or", "nor")):
+            return self.lexicon[word] * _NEGATED
+        return 0.0 if word == "no" and following in self.lexicon else self.lexicon[word]
+
+    def _turn(self, before: Sequence[str]) -> float:
+        """Return the factor on the valence of a word by the first of the words before it.
+
+        :param before: One to three words. Three with "so" or "this" last count as "never so" whatever the first is.
+        """
+        first, between = before[0], before[1:]
+        if (first == "never" and between and between[0] in ("so", "this")) or (
+            len(between) == 2 and between[1] in ("so", "this")
+        ):
+            return _NEVER_SO
+        if first == "without" and "doubt" in between:
+            return 1.0
+        return _NEGATED if first in self.negations or "n't" in first else 1.0
+
+    def _in_phrase(self, valence: float, around: Sequence[str]) -> float:
+        """Return the valence of a word in an idiom or behind a phrase that boosts.
+
+        :param around: Three words before it, itself and two words behind it. Of the idioms that are complete before
+            the word or with it, the first of these counts; one that goes on behind the word counts before them.
+        """
+        third, second, first, word, following, last = around
+        complete = ((first, word), (second, first, word), (second, first), (third, second, first), (third, second))
+        ahead = ((word, following, last), (word, following))
+        for phrase in (*ahead, *complete):
+            if phrase in self.idioms:
+                valence = self.idioms[phrase]
+                break
+        for phrase in ((third, second), (second, first)):
+            valence += self.booster_phrases.get(phrase, 0.0)
+        return valence
+
+
+def _lowered(token: str) -> str:
+    """Return a word in lower case without the punctuation around it."""
+    word = token.strip(string.punctuation)
+    return (word if len(word) > _SHORT else token).lower()
+
+
+def _shouted(valence: float) -> float:
+    """Return the valence of a word in capitals."""
+    return valence + (_CAPITALS if valence > 0 else -_CAPITALS)
+
+
+def _boost(gain: float, valence: float, in_capitals: bool) -> float:
+    """Return the gain by a booster: away from zero, or toward it where negative, and further in capitals."""
+    capitals = _CAPITALS if in_capitals else 0.0
+    return capitals + gain if valence > 0 else -gain - capitals if valence < 0 else gain - capitals
+
+
+def _is_least(before: str, word: str) -> bool:
+    """Return whether a word is a "least" that turns round the words behind it, as in "at least" it does not."""
+    return word == "least" and before not in ("at", "very")
+
+
+def _contrasted(weights: Weights, but: int) -> Weights:
+    """Let words before the first "but" count less, and words behind it more.
+
+    VADER goes through the sentiments and changes, for each, the first that is equal to it at that time: with equal
+    sentiments another than the one it stands at, perhaps twice. So the places of equal sentiments are kept in heaps.
+    """
+    changed = dict(weights)
+    places: defaultdict[float, list[int]] = defaultdict(list)
+    for at, weight in weights:
+        first = heappushpop(places[weight], at)
+        changed[first] = weight * (_BEFORE_BUT if first < but else _BEHIND_BUT)
+        heappush(places[changed[first]], first)
+    return list(changed.items())
+
+
+def _emphasis(text: str) -> float:
+    questions = text.count("?")
+    amplified = 0.0 if questions < 2 else questions * _QUESTION if questions <= _MOST_QUESTIONS else _MORE_QUESTIONS
+    return min(text.count("!"), _MOST_EXCLAMATIONS) * _EXCLAMATION + amplified
+
+
+# Around a target ------------------------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 5_000
 """Up to this length a score is VADER's own. Longer texts are scored in parts, since a compound of thousands of words is
@@ -65,7 +321,7 @@ def _compound(text: str) -> float:
 
 @lru_cache(maxsize=2_048)  # a batch: the clauses of a mention are scored for the model, and for the table
 def _of_short(text: str) -> float:
-    return _analyzer().polarity(text).compound
+    return _analyzer().compound(text)
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Comments of HTML pages by repeated blocks alone: what repeats, and numbers that tell comments from other lists.
+"""Find comments of HTML pages by repeated blocks alone, with a small classifier.
 
-No name of a class or an id is read. The blocks of a page are grouped in several ways, numbers describe each group,
-and a logistic regression (``scripts/train_blocks.py``, ``data/blocks``) rates the groups; the best ones are read, and
+No name of a class or an id is read. The blocks of a page are grouped in several ways, numbers describe each group, and
+a logistic regression (``scripts/train_blocks.py``, ``data/blocks``) rates the groups; the best ones are read, and
 numbers of the readings decide.
 """
 
@@ -17,17 +17,8 @@ from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 from stance.parsing.dates import find_date
-from stance.parsing.html_block_parts import (
-    Line,
-    Segment,
-    Table,
-    is_action,
-    masked,
-    person_in,
-    read_parts,
-)
-from stance.parsing.html_text import UNSEEN, Element
-from stance.parsing.selectors import Index
+from stance.parsing.html.block_parts import Line, Segment, Table, is_action, masked, person_in, read_parts
+from stance.parsing.html.tree import UNSEEN, Element, Index
 from stance.resources import DATA
 
 MODEL = DATA / "blocks" / "blocks.json"
@@ -176,7 +167,7 @@ def read_group(table: Table, group: Sequence[Segment]) -> tuple[Block, ...]:
 
 
 def _without_copies(blocks: list[Block]) -> tuple[Block, ...]:
-    """Leave out what is there a second time, where the whole list is; a single one may have been said twice."""
+    """Drop duplicates where the whole list is repeated; a single comment may have been written twice."""
     first: dict[tuple[str | None, str], int] = {}
     places = [first.setdefault((block.author, block.text), place) for place, block in enumerate(blocks)]
     long = [place for place, block in enumerate(blocks) if len(block.text) >= COPIED_CHARACTERS]
@@ -213,7 +204,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What rates groups, and then the readings of the best ones."""
+    """The weights for groups, and then for the readings of the best ones."""
 
     groups: Weights
     order: Weights  # of the readings of a page, the best first
@@ -223,7 +214,7 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What rates groups of several blocks, and single blocks."""
+    """The weights for groups of several blocks, and for single blocks."""
 
     several: Stages
     single: Stages
@@ -481,7 +472,7 @@ class BlockPage:
         return (*self._number_and_marks(own), *self._texts(own), *self._surroundings(group, own))
 
     def facts_of(self, segment: Segment) -> "_Facts":
-        """Return what the lines of a block are like; it is a block of several groups."""
+        """Return the counts of the lines of a block; several groups share blocks."""
         key = segment.start, segment.end, *segment.inner
         facts = self._facts.get(key)
         if facts is None:
@@ -586,89 +577,29 @@ class BlockPage:
 
 
 NUMBERS = (
-    "log number",
-    "one date",
-    "any date",
-    "many dates",
-    "named",
-    "distinct names",
-    "repeated line",
-    "comment control",
-    "same beginning",
-    "begins with name or date",
-    "log median length",
-    "variation of length",
-    "with prose",
-    "share of prose",
-    "linked",
-    "with headline",
-    "largest share",
-    "largest to second",
-    "distinct texts",
-    "nearly empty",
-    "lines",
-    "place",
-    "share of page",
-    "covered",
-    "marks held",
-    "dates held",
-    "heading",
-    "stated number",
-    "more than stated",
-    "form",
-    "form inside",
-    "heading inside",
-    "images",
-    "holds title",
-    "nested",
+    "log number", "one date", "any date", "many dates", "named", "distinct names", "repeated line", "comment control",
+    "same beginning", "begins with name or date", "log median length", "variation of length", "with prose",
+    "share of prose", "linked", "with headline", "largest share", "largest to second", "distinct texts",
+    "nearly empty", "lines", "place", "share of page", "covered", "marks held", "dates held", "heading",
+    "stated number", "more than stated", "form", "form inside", "heading inside", "images", "holds title", "nested",
     "marks",
-)
+)  # fmt: skip
 """What describes a group, in the order of its numbers."""
 
 
 KEPT_NUMBERS = (
-    "one date",
-    "repeated line",
-    "comment control",
-    "share of prose",
-    "linked",
-    "with headline",
-    "covered",
-    "dates held",
-    "form",
-    "form inside",
-    "heading inside",
-)
+    "one date", "repeated line", "comment control", "share of prose", "linked", "with headline", "covered",
+    "dates held", "form", "form inside", "heading inside",
+)  # fmt: skip
 """Of a group, that describe its reading, too."""
 
 READING_NUMBERS = (
-    "logit",
-    "with text",
-    "any date",
-    "with author",
-    "author and date",
-    "distinct authors",
-    "with date",
-    "dates in order",
-    "largest to second",
-    "log median words",
-    "variation of length",
-    "dates in texts",
-    "controls in texts",
-    "distinct texts",
-    "lines that come back",
-    "names in texts",
-    "stated number",
-    "log number",
-    "log share of most",
-    "share of most text",
-    "text of block",
-    "found elsewhere",
-    "more elsewhere",
-    "heading",
-    "control",
-    *KEPT_NUMBERS,
-)
+    "logit", "with text", "any date", "with author", "author and date", "distinct authors", "with date",
+    "dates in order", "largest to second", "log median words", "variation of length", "dates in texts",
+    "controls in texts", "distinct texts", "lines that come back", "names in texts", "stated number", "log number",
+    "log share of most", "share of most text", "text of block", "found elsewhere", "more elsewhere", "heading",
+    "control", *KEPT_NUMBERS,
+)  # fmt: skip
 """What describes a reading, in the order of its numbers."""
 
 
@@ -798,7 +729,7 @@ def _kind(line: Line) -> str:
 
 
 class _Facts(NamedTuple):
-    """What the own lines of a block are like."""
+    """The counts of the own lines of a block."""
 
     dates: int
     actions: int

@@ -1,9 +1,9 @@
-"""Names in lines such as "Comment by Ada — 3 May 2014", "Ada says:" or "AL Ada Lind"."""
+"""Read names in lines such as "Comment by Ada, 3 May 2014", "Ada says:" or "AL Ada Lind"."""
 
 import re
 from functools import lru_cache
 
-from stance.parsing.html_structure import date_in, is_label_of_person
+from stance.parsing.html.structure import date_in, is_label_of_person
 from stance.parsing.languages import BEFORE_DATE, COMMENT_CREDITS, REPLY_TO, ROLES, SAYS
 from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
 from stance.parsing.stamps import trim_edges, without_addresses, without_joints
@@ -70,7 +70,7 @@ def _without_date(line: str) -> str:
 
 
 def is_only_name(line: str, name: str) -> bool:
-    """Tell whether a line holds a name, and besides it a date and words such as "says" at most."""
+    """Return whether a line is a name with a date and words such as "says" at most."""
     if len(line) > LONGEST_LINE or name not in line:
         return False
     rest = line.replace(name, " ", 1)
@@ -87,7 +87,7 @@ def is_only_name(line: str, name: str) -> bool:
 
 
 def are_initials(letters: str, name: str) -> bool:
-    """Tell whether one or two letters begin the words of a name that follows them."""
+    """Return whether one or two letters begin the words of a name that follows them."""
     if (
         not 0 < len(letters) <= MOST_INITIALS
         or not letters.isalpha()
@@ -102,11 +102,11 @@ def are_initials(letters: str, name: str) -> bool:
 
 
 def could_be_name(label: str) -> bool:
-    """Tell whether a button says a name, and neither what it does nor a role."""
+    """Return whether the label of a button could be a name, and no action or role."""
     return is_label_of_person(label) and not is_role(label) and strip_prefix(label, REPLY_TO) is None
 
 
 @lru_cache(maxsize=4096)
 def is_role(text: str) -> bool:
-    """Tell whether a text is a role, such as "Moderator"."""
+    """Return whether a text is a role, such as "Moderator"."""
     return line_key(text) in ROLES

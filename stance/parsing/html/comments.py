@@ -1,20 +1,20 @@
-"""Comments out of an HTML tree: several independent readings of one page, and a judge that keeps the best list."""
+"""Find the comments of an HTML page: several independent readings, and a judge that keeps the best list."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.headings import is_heading
-from stance.parsing.html_blocks import read_blocks
-from stance.parsing.html_data import data_comments
-from stance.parsing.html_lines import PageLines
-from stance.parsing.html_rows import FoundComments, read_by_rows
-from stance.parsing.html_threads import PageParts, is_deleted
-from stance.parsing.json_ld import linked_comments
+from stance.parsing.html.blocks import read_blocks
+from stance.parsing.html.data import data_comments, linked_comments
+from stance.parsing.html.rows import FoundComments, read_by_rows
+from stance.parsing.html.threads import PageParts, is_deleted
+from stance.parsing.html.tree import Element, Index, TextIndex
 from stance.parsing.judge import (
     TRUST,
     Evidence,
@@ -28,8 +28,66 @@ from stance.parsing.judge import (
 )
 from stance.parsing.languages import COMMENT_ACTIONS
 from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
-from stance.parsing.selectors import Index
+from stance.parsing.lines import Line, split_lines
 from stance.parsing.text import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
+
+
+class PageLines:
+    """Split the visible text of a page into lines.
+
+    :param text: The text index of the whole page. It must not change while the lines are in use.
+    """
+
+    def __init__(self, text: TextIndex) -> None:
+        self._index = text
+        kept = list(text.visible_lines())
+        self.text = "\n".join(line for line, _, _ in kept)
+        self._pieces = [(first, last) for _, first, last in kept]
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines; offsets count in ``text``."""
+        return split_lines(self.text)
+
+    def elements_of(self, numbers: Iterable[int]) -> list[Element]:
+        """Return the largest elements that hold words of some lines and of no other line, in page order.
+
+        :param numbers: Indices of lines.
+        """
+        chosen = [self._pieces[number] for number in sorted(set(numbers))]
+        return list(_largest(self._index, chosen))
+
+
+def _largest(index: TextIndex, pieces: Sequence[tuple[int, int]]) -> Iterator[Element]:
+    """Yield the outermost elements whose words are all in some ranges of pieces, which are in order."""
+    runs: list[list[int]] = []
+    for first, last in pieces:
+        if runs and not index.has_words(runs[-1][1], first):
+            runs[-1][1] = last
+        else:
+            runs.append([first, last])
+    position, run = 0, 0
+    elements, spans = index.elements, index.spans
+    while position < len(elements) and run < len(runs):
+        _, end, first, last = spans[elements[position]]
+        while run < len(runs) and runs[run][1] <= first:
+            run += 1
+        if run == len(runs):
+            return
+        start, stop = runs[run]
+        inside = (first >= start or not index.has_words(first, start)) and (
+            last <= stop or not index.has_words(stop, last)
+        )
+        if inside and last > start and index.has_words(max(first, start), min(last, stop)):
+            yield elements[position]
+            position = end
+        elif last <= start:
+            position = end  # before the run
+        else:
+            position += 1
+
+
+# Comments -------------------------------------------------------------------------------------------------------------
 
 GENERIC_LAYOUT = "named-parts"
 """The row that fits any system whose names speak of comments, and so vouches for none."""
@@ -113,7 +171,7 @@ def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
 
 
 def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
-    """Return a reading with clean texts, without the post that opens a thread and without what is shown twice."""
+    """Return a reading with clean texts, without the opening post of a thread and without excerpts."""
     comments = [
         each
         for each in reading.comments
@@ -125,7 +183,7 @@ def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The reading that is kept, its evidence, and what other readings found."""
+    """The reading that is kept, its evidence, and the sizes of the other readings."""
 
     best: FoundComments
     evidence: Evidence
@@ -155,7 +213,7 @@ class Verdict:
 
 
 def judge(readings: Sequence[FoundComments], stated: int | None) -> Verdict:
-    """Return the reading whose comments are worth most, with details of the others; none where none is worth anything.
+    """Return the reading with the highest value, completed by the others; an empty one where all are worth nothing.
 
     Each is weighed as it would be with the details that others found.
     """
@@ -216,7 +274,7 @@ def data_readings(page: PageParts) -> list[FoundComments]:
 
 
 def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:
-    """Read a page by what comes back in it, which takes longer than by known forms."""
+    """Read a page by repeated blocks and repeated lines, which takes longer than by known forms."""
     return [reading for reading in (_read_blocks(page), *_read_lines(lines, SHAPE_LAYOUT)) if reading is not None]
 
 

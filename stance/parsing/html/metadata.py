@@ -1,7 +1,7 @@
-"""What an HTML page says of itself: title, author, date, outlet, address and lead.
+"""Read the title, author, date, outlet, address and lead of an HTML page.
 
-Pages say it several times over: as linked data, in ``<meta>``, and to their readers in a headline and a by-line. What
-is made for machines comes first, for it names what it means; what readers see counts where that is missing.
+Linked data and ``<meta>`` come first, because they name their values; the headline and the by-line count where these
+are missing.
 """
 
 import re
@@ -14,9 +14,9 @@ from urllib.parse import urljoin, urlsplit
 
 from stance.identity import domain_of
 from stance.parsing.dates import parse_date
-from stance.parsing.html_structure import is_beside_article, is_name, speaks_of
-from stance.parsing.html_text import Element, line_of, text_of
-from stance.parsing.json_ld import kinds_of, linked_entries, names_in
+from stance.parsing.html.data import kinds_of, linked_entries, names_in
+from stance.parsing.html.structure import is_beside_article, is_name, speaks_of
+from stance.parsing.html.tree import Element, line_of, text_of, upwards
 from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS, NO_LEAD_WORDS
 from stance.parsing.lines import name_like
 
@@ -61,7 +61,7 @@ _LEAD_TAGS = ("p", "div", "h2", "h3", "span")
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is told of an article besides its text."""
+    """The title, author, date, outlet, address and lead of an article."""
 
     title: str | None
     author: str | None  # several are joined by "; "
@@ -72,7 +72,7 @@ class Metadata:
 
 
 def read_metadata(root: Element, url: str | None = None, shown: str | None = None) -> Metadata:
-    """Read what a page says of itself.
+    """Read the metadata of a page.
 
     :param root: The page without its comments, whose authors and dates are not the article's.
     :param url: Where the page is known to come from.
@@ -123,7 +123,7 @@ class _Said:
             self._metas[name.lower()].append(content)
 
     def all(self, names: Iterable[str]) -> Iterator[str]:
-        """Yield what ``<meta>`` elements of some names say."""
+        """Yield the contents of ``<meta>`` elements of some names."""
         return (content for name in names for content in self._metas.get(name, ()))
 
     def first(self, names: Iterable[str]) -> str | None:
@@ -131,7 +131,7 @@ class _Said:
         return next(self.all(names), None)
 
     def of_article(self, *keys: str) -> str | None:
-        """Return what linked data says of the article under the first of some keys."""
+        """Return the first value that linked data has for the article under some keys."""
         values = (entry.get(key) for key in keys for entry in self._articles)
         return next((text for value in values if isinstance(value, str) and (text := _clean(value))), None)
 
@@ -141,7 +141,7 @@ class _Said:
         return next((names for names in given if names), [])
 
     def outlet(self) -> str | None:
-        """Return what the page calls its site; "The Hill" rather than "TheHill"."""
+        """Return the name of the page's site; "The Hill" rather than "TheHill"."""
         name, linked = self.first(("og:site_name",)), self._site_name()
         if name and linked and _squeezed(name) in _squeezed(linked):
             return linked
@@ -204,7 +204,7 @@ def _author(root: Element, said: _Said) -> str | None:
 
 def _byline(root: Element) -> Iterator[str]:
     """Yield the first line with a name in an element of the article that is called after an author."""
-    headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in _up(heading)}
+    headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in upwards(heading)}
     called = islice(filter(_is_called_author, root.iter(*_BYLINE_TAGS)), MOST_LOOKED_AT)
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
         if (element.get("rel") == "author" or is_name(element, line_of)) and not is_beside_article(element, headings):
@@ -251,7 +251,7 @@ def _lead(headline: Element | None) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
     if headline is None:
         return None
-    around = set(_up(headline))
+    around = set(upwards(headline))
     for element in islice(_following(headline), MOST_LOOKED_AT):
         is_lead = speaks_of(LEAD_WORDS, element) and not speaks_of(NO_LEAD_WORDS, element)
         is_lead = is_lead and not any(True for _ in element.iter("figure", "img"))
@@ -262,12 +262,7 @@ def _lead(headline: Element | None) -> str | None:
 
 
 def _following(element: Element) -> Iterator[Element]:
-    """Yield what a lead may be in, of all that follows an element."""
-    for above in _up(element):
+    """Yield the elements behind another that may hold a lead."""
+    for above in upwards(element):
         for beside in above.itersiblings("*"):
             yield from beside.iter(*_LEAD_TAGS)
-
-
-def _up(element: Element) -> Iterator[Element]:
-    yield element
-    yield from element.iterancestors()

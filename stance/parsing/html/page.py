@@ -1,15 +1,16 @@
-"""HTML pages: comments by the layout of their system, then the article from what remains.
+"""Read HTML pages: comments first, then the article from the rest of the page.
 
-Comments leave the tree first, for an extractor of articles takes a long comment for a paragraph. Trafilatura then finds
-the body. Nothing here follows links, runs scripts or recurses into a page.
+Comments leave the tree first, because an extractor of articles takes a long comment for a paragraph. Trafilatura then
+finds the body. Nothing here follows links, runs scripts or recurses into a page.
 """
 
 import logging
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from lxml import etree, html
 
@@ -18,13 +19,16 @@ from stance.exceptions import InputError
 from stance.identity import document_id
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.counts import explain_difference
-from stance.parsing.html_comments import find_comments, name_of, script_loaded_system
-from stance.parsing.html_metadata import Metadata, read_metadata
-from stance.parsing.html_rows import FoundComments
-from stance.parsing.html_runs import box_runs
-from stance.parsing.html_text import Element, text_of
+from stance.parsing.html.comments import find_comments, name_of, script_loaded_system
+from stance.parsing.html.metadata import Metadata, read_metadata
+from stance.parsing.html.names import is_only_name
+from stance.parsing.html.parts import is_profile
+from stance.parsing.html.rows import FoundComments
+from stance.parsing.html.structure import LONGEST_STAMP, TITLES, is_comment_heading, is_stamp, speaks_of
+from stance.parsing.html.tree import Element, Index, line_of, text_of
+from stance.parsing.languages import COMMENT_WORDS
 from stance.parsing.layouts import NO_ARTICLE
-from stance.parsing.selectors import Index
+from stance.parsing.lines import name_like
 
 MOST_ATTRIBUTES = 256
 """Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""
@@ -68,7 +72,7 @@ _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
 
-_ASCII_BLANKS = bytes(code for code in range(128) if chr(code).isspace())
+_BLANKS = tuple(filter(str.isspace, map(chr, range(0x3001))))
 
 LOST_TEXT, LOST_SHARE = 2_000, 0.5
 """Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the two
@@ -77,7 +81,7 @@ counts differ a little on any page; a parser that stops halfway makes them diffe
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What there is besides an article, and where."""
+    """The parts of a page besides its article."""
 
     found: FoundComments
     doubts: tuple[str, ...]
@@ -172,7 +176,7 @@ def _open_form(root: Element) -> None:
 
 
 def _open_frames(root: Element) -> None:
-    """Put what a browser saved with frames, such as a thread of Disqus, in their places; frames in frames stay closed.
+    """Replace frames that a browser saved, such as a thread of Disqus, by boxes; frames in frames stay closed.
 
     An article is in no frame: only what is found to be comments is read from one.
     """
@@ -199,7 +203,7 @@ def _open_shadow_roots(root: Element) -> None:
 
 
 def _lost_text(source: str, root: Element) -> tuple[str, ...]:
-    """Say so where the tree holds far less text than the source: the parser can drop some without an error."""
+    """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
     written = _text_length(source)
     kept = _text_size(root)
     if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
@@ -208,7 +212,7 @@ def _lost_text(source: str, root: Element) -> tuple[str, ...]:
 
 
 def _text_length(source: str) -> int:
-    """Count what stands outside of tags and of what authors hide from readers, blanks aside, in linear time."""
+    """Count the characters outside of tags and comments, without blanks, in linear time."""
     return _length(_MARKUP.sub("", source))
 
 
@@ -217,10 +221,8 @@ def _text_size(element: Element) -> int:
 
 
 def _length(text: str) -> int:
-    """Count what is no blank; in ASCII there are few kinds of blanks, so that deleting those is faster."""
-    if text.isascii():
-        return len(text.encode().translate(None, _ASCII_BLANKS))
-    return len("".join(text.split()))
+    """Count the characters of a text that are no blanks."""
+    return len(text) - sum(map(text.count, _BLANKS))
 
 
 def _without_early_end(text: str) -> str:
@@ -250,6 +252,110 @@ def _has_many_attributes(tag: re.Match[str]) -> bool:
     return max(bare.count("="), len(bare.split())) > MOST_ATTRIBUTES
 
 
+# Comments without a box each: a name, a date and paragraphs, over and over --------------------------------------------
+
+SECTION_CLASS = "comment-runs"
+"""Of the box around them all, which so is one that speaks of comments."""
+
+FEWEST_RUNS = 2
+"""Of a page: one name above one date is found in many places."""
+
+MOST_STRAY = 0.34
+"""Share of the dates in a row that may have no name above them: commenters mention dates, too."""
+
+NAME_WORDS = 5
+
+HEADING_REACH = 3
+"""Boxes around the runs in which a heading such as "12 Comments" may stand above them."""
+
+_NAME_TAGS = ("h2", "h3", "h4", "h5", "h6", "p", "b", "strong", "div", "span")
+_DATE_TAGS = ("p", "time", "div", "span", "small", "em", "i", "h5", "h6")
+_TEXT_TAGS = ("p", "blockquote", "ul", "ol", "pre", "br", "hr")
+
+_Make = tuple[str, str, str]
+
+
+def box_runs(root: Element) -> None:
+    """Put a box around each run of a name, a date and a text that stands among comments, and one around them all."""
+    for runs in [runs for box in root.iter("*") if len(box) >= 3 * FEWEST_RUNS and (runs := _runs(box))]:
+        if _are_among_comments(runs[0][0]):
+            section = runs[0][0].makeelement("div", {"class": SECTION_CLASS})
+            runs[0][0].addprevious(section)
+            for run in runs:
+                etree.SubElement(section, "div").extend(run)
+
+
+def _runs(box: Element) -> list[list[Element]]:
+    """Cut the children of a box into runs of a name, a date and a text; empty where it has no such form."""
+    children = list(box.iterchildren("*"))
+    heads = [i for i, (name, date) in enumerate(pairwise(children)) if _could_be_head(name, date)]
+    if len(heads) < FEWEST_RUNS:
+        return []
+    heads = [i for i in heads if _is_only_date(children[i + 1])]
+    makes = Counter(_make(children[i]) for i in heads)
+    usual = max(makes, key=makes.__getitem__, default=None)
+    names = [i for i in heads if _make(children[i]) == usual and _is_name(children[i])]
+    if len(names) < max(FEWEST_RUNS, (1 - MOST_STRAY) * len(heads)):
+        return []
+    runs = [children[start:end] for start, end in pairwise((*names, len(children)))]
+    runs[-1] = list(_last_run(runs[-1], {_make(each) for run in runs[:-1] for each in run[2:]}))
+    return runs if all(any(map(line_of, run[2:])) for run in runs) else []
+
+
+def _could_be_head(name: Element, date: Element) -> bool:
+    """Return whether two elements may be a name and a date, without a look at their whole text."""
+    if name.tag not in _NAME_TAGS or date.tag not in _DATE_TAGS or (name.tail or "").strip() or len(date) > 2:
+        return False
+    return len(name.text or "") <= LONGEST_STAMP and len(date.text or "") <= LONGEST_STAMP
+
+
+def _is_only_date(element: Element) -> bool:
+    return is_stamp(element) and is_only_name(line_of(element), "")
+
+
+def _is_name(element: Element) -> bool:
+    line = line_of(element)
+    return name_like(line, words=NAME_WORDS) and not is_stamp(element) and all(map(_is_of_person, element.iter("a")))
+
+
+def _is_of_person(link: Element) -> bool:
+    """Return whether a link leads to a commenter, or to the site of one, and not to another story."""
+    return is_profile(link) or not link.get("href") or not {"nofollow", "ugc", "external"}.isdisjoint(_kinds(link))
+
+
+def _kinds(link: Element) -> list[str]:
+    return link.get("rel", "").lower().split()
+
+
+def _make(element: Element) -> _Make:
+    """Return the tag and class of an element, and the tag of its first child where no text is before it."""
+    inner = str(element[0].tag) if len(element) and not (element.text or "").strip() else ""
+    return str(element.tag), element.get("class", ""), inner
+
+
+def _last_run(run: list[Element], makes: set[_Make]) -> Iterator[Element]:
+    """Yield the elements of the last run: makes that other runs have too, and paragraphs."""
+    yield from run[:2]
+    for element in run[2:]:
+        if _make(element) not in makes and (element.tag not in _TEXT_TAGS or element.get("class")):
+            break
+        yield element
+
+
+def _are_among_comments(first: Element) -> bool:
+    """Return whether an element is below a heading of comments, or in a box that is named after them."""
+    inner = first
+    for above, _ in zip(first.iterancestors(), range(HEADING_REACH), strict=False):
+        if any(map(is_comment_heading, inner.itersiblings(*TITLES, preceding=True))):
+            return True
+        if above.tag in ("html", "body"):
+            return False
+        if speaks_of(COMMENT_WORDS, above):
+            return True
+        inner = above
+    return False
+
+
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
@@ -274,7 +380,7 @@ def _remove_comments(root: Element, survey: Survey) -> None:
     """Empty the comments, and the boxes around them that hold little else; an empty box is no part of an article."""
     comments = survey.found.elements
     sections = [box for box in _around(comments) if _is_named_after_comments(box)]
-    for element in (*comments, *survey.not_article):
+    for element in reversed((*comments, *survey.not_article)):  # what is in another is emptied first, and so once
         _empty(element)
     most = SECTION_SHARE * _text_size(root) if sections else 0.0
     for box in [box for box in sections if _text_size(box) <= most]:
@@ -282,7 +388,7 @@ def _remove_comments(root: Element, survey: Survey) -> None:
 
 
 def _around(elements: Iterable[Element]) -> set[Element]:
-    """Return what is around some elements, each box looked at once."""
+    """Return the boxes around some elements, each box looked at once."""
     boxes: set[Element] = set()
     for element in elements:
         for box in element.iterancestors():
@@ -307,7 +413,7 @@ def _is_named_after_comments(box: Element) -> bool:
 
 
 def _slim(root: Element) -> None:
-    """Take out what the extractor takes out as well, though only after it has looked for a hundred things in it."""
+    """Remove elements that the extractor would remove only after a hundred searches in them."""
     unused = [element for element in root.iter(*WITHOUT_PARAGRAPHS) if element.find(".//p") is None]
     unused += [script for script in root.iter("script") if "ld+json" not in script.get("type", "")]
     for element in unused:
@@ -350,6 +456,6 @@ def _without_headline(lines: Iterable[str], said: Metadata) -> tuple[str, ...]:
 
 @cache
 def _hush() -> None:
-    """Keep to ourselves what the libraries below note about odd pages."""
+    """Silence the loggers of the libraries below."""
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,22 +1,73 @@
-"""Comments out of an HTML tree by the rows of ``html_layouts``, and by the form of comments around what they find."""
+"""Read comments by layout rows, and complete them by boxes of the same form."""
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from stance.datamodels import Comment
 from stance.parsing.counts import StatedCount
-from stance.parsing.html_asides import Shown, repeats
-from stance.parsing.html_opening import around_text, opening_post
-from stance.parsing.html_parts import read_parts
-from stance.parsing.html_structure import boxes_around, repeated_boxes
-from stance.parsing.html_text import Element
-from stance.parsing.html_threads import CommentParts, PageParts, Thread, total_evidence
+from stance.parsing.html.parts import between, read_parts
+from stance.parsing.html.structure import boxes_around, repeated_boxes
+from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
+from stance.parsing.html.tree import Element
 from stance.parsing.judge import evidence_of
 from stance.parsing.layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
 
-MOST_CLASSES = 16
-"""Of one element that are looked at."""
+LONGEST_POST_NUMBER = 10
+"""Characters, its mark included."""
+
+ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 60
+"""Characters of paragraphs outside a thread from which there is an article besides, and of one that counts: what forums
+tell a first visitor has 270, any story more."""
+
+_POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
+
+
+def opening_post(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> list[CommentParts]:
+    """Return the post that opens the thread of a forum, where there is no other article: the others comment on it.
+
+    :param parts: What the layout found in the page, in page order.
+    :return: The first of them, or nothing.
+    """
+    opens = layout.is_forum and not page.index.select("link[rel=prev]")
+    if not opens or not parts[0].is_comment or _number(parts[0].element) not in (None, 1):
+        return []
+    if _has_article(page, {part.element for part in parts}):
+        return []
+    return parts[:1]
+
+
+def _number(post: Element) -> int | None:
+    """Return the number that a post has in its thread, where it shows one: "#1"."""
+    lines = ((element.text or "").strip() for element in post.iter("a", "span", "strong"))
+    numbers = (_POST_NUMBER.fullmatch(line) for line in lines if len(line) <= LONGEST_POST_NUMBER)
+    return next((int(number[1]) for number in numbers if number), None)
+
+
+def _has_article(page: PageParts, posts: set[Element]) -> bool:
+    """Return whether there is as much text outside of posts as in a short story: paragraphs, or lines in one box."""
+    length = 0
+    for element in page.index.select("p", "div", "td", "section", "article"):
+        if element.tag == "p":
+            size, least = len(page.text.line_of(element)), PARAGRAPH_LENGTH
+        else:
+            size, least = sum(map(len, page.text.worded.get(element, ()))), ARTICLE_LENGTH
+        if size >= least and element not in posts and posts.isdisjoint(element.iterancestors()):
+            length += size
+    return length >= ARTICLE_LENGTH
+
+
+def around_text(part: CommentParts) -> Iterator[Element]:
+    """Yield the elements of a post beside its text: the card of its author, dates, buttons."""
+    if part.source is None:
+        return
+    kept = {part.source, *between(part.source, part.element)}
+    for above in (part.element, *between(part.source, part.element)):
+        yield from (child for child in above.iterchildren("*") if child not in kept)
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
 
 PROMISING = 2
 """A layout row that can find less than one part in so many of what another found is not read."""
@@ -24,7 +75,7 @@ PROMISING = 2
 
 @dataclass(frozen=True, slots=True)
 class FoundComments:
-    """The comments of a page, the elements they were, and what is to be said of them."""
+    """The comments of a page, their elements, and the warnings."""
 
     layout: str = NO_LAYOUT
     comments: tuple[Comment, ...] = ()
@@ -36,7 +87,7 @@ class FoundComments:
 
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:
-    """Read a page by each layout row that fits, and the best of these once more with what has the form of comments."""
+    """Read a page by each layout row that fits, and complete the best by boxes with the form of comments."""
     readings = [reading for reading in _row_readings(page) if any(part.is_comment for part in reading.parts)]
     found = [_found(page, reading) for reading in readings]
     best = max(range(len(found)), key=lambda i: (evidence_of(found[i].comments).value, -i), default=None)
@@ -54,7 +105,7 @@ def read_by_rows(page: PageParts) -> list[FoundComments]:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one layout finds in a page."""
+    """The comments that one layout finds in a page."""
 
     layout: HtmlLayout
     parts: list[CommentParts]
@@ -67,7 +118,7 @@ class _Reading:
 
 
 def _row_readings(page: PageParts) -> list[_Reading]:
-    """Read a page by each layout row that could find at least half of what the best one finds.
+    """Read a page by each layout row that could find at least half as much as the best one.
 
     What each could find is counted before any is read, for reading takes long.
     """
@@ -102,7 +153,7 @@ def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
 
 
 def _checked(page: PageParts, reading: _Reading) -> _Reading:
-    """Compare what a layout found with what has the form of comments.
+    """Compare the comments of a layout with the boxes that have the form of comments.
 
     Where the form finds these and more, all are comments; other blocks are only told of: no layout knows them.
     """
@@ -116,16 +167,15 @@ def _checked(page: PageParts, reading: _Reading) -> _Reading:
     more = _not_among(page, known, formed)
     if not more:
         return reading
-    alike = page.index.in_order({*page.boxes(reading.layout), *_of_same_form(known, more)})
-    for layout, boxes in ((reading.layout, alike), (reading.layout, formed), (STRUCTURE, formed)):
-        joined = _Reading(layout, read_parts(Thread(page, layout, boxes)))
+    for layout in (reading.layout, STRUCTURE):
+        joined = _Reading(layout, read_parts(Thread(page, layout, formed)))
         if added := _added(reading, joined):
             return replace(joined, doubts=(_disagreement(reading, len(known), added, "all are taken"),))
     return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
 
 
 def _added(reading: _Reading, joined: _Reading) -> int:
-    """Count what one reading adds to another: 0 where a comment is missing, or one added has no name and no date."""
+    """Count the comments that one reading adds to another; 0 where one is lost, or one added has no name or date."""
     before, after = (Counter(part.text for part in each.parts if part.is_comment) for each in (reading, joined))
     added = after.total() - before.total()
     return added if before <= after and joined.evidence >= reading.evidence + 2 * added else 0
@@ -134,7 +184,7 @@ def _added(reading: _Reading, joined: _Reading) -> int:
 def _thread_elsewhere(
     page: PageParts, reading: _Reading, known: Mapping[Element, Element | None], boxes: list[Element]
 ) -> _Reading:
-    """Take what has the form of comments, where a layout found none, or no more than a box of the latest."""
+    """Take boxes with the form of comments, where a layout found none, or only a box of the latest."""
     thread = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, boxes)))
     if not known:
         return thread
@@ -150,7 +200,7 @@ def _disagreement(reading: _Reading, known: int, more: int, taken: str) -> str:
 
 
 def _not_among(page: PageParts, known: Mapping[Element, Element | None], boxes: list[Element]) -> list[Element]:
-    """Return the boxes that are no comments already known, nor what one consists of, nor around one, nor head one.
+    """Return the boxes that are not known comments, nor parts, wrappers or headings of one.
 
     :param known: The comments and where the text of each was read.
     """
@@ -168,22 +218,12 @@ def _not_among(page: PageParts, known: Mapping[Element, Element | None], boxes: 
     return more
 
 
-def _of_same_form(known: Collection[Element], boxes: list[Element]) -> list[Element]:
-    """Return the boxes with the tag of known comments that share a class, or the box around them, with one."""
-    makes = {(box.tag, name) for box in known for name in _classes(box)} | {(box.tag, box.getparent()) for box in known}
-    return [box for box in boxes if not makes.isdisjoint((box.tag, mark) for mark in (*_classes(box), box.getparent()))]
-
-
-def _classes(box: Element) -> list[str]:
-    return box.get("class", "").split()[:MOST_CLASSES]
-
-
 # The page's comments --------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _Numbering:
-    """Which comment got which id, and which ones were there before."""
+    """The ids of the comments so far, to recognise repeated ones."""
 
     ids: dict[Element, str] = field(default_factory=dict)
     seen: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
@@ -213,7 +253,7 @@ def _found(page: PageParts, reading: _Reading) -> FoundComments:
 
 
 def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:
-    """Find what a box of the latest or best comments shows again, in parts without a thread around them."""
+    """Find comments that a box of the latest or best shows again, among parts without a thread around them."""
     owners = page.index.owners([part.element for part in parts])
     asides: dict[Element, Element | None] = {}
     for part in parts:
@@ -228,21 +268,15 @@ def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:
 def _elements(parts: list[CommentParts]) -> tuple[Element, ...]:
     elements: list[Element] = []
     for part in parts:
-        if part.element.tag == "dd":
-            elements += _heading_of(part.element)
-        elements.append(part.element)
-        elements += part.beside
+        before = part.element.getprevious()
+        if part.element.tag == "dd" and before is not None and before.tag == "dt":
+            elements.append(before)
+        elements += (part.element, *part.beside)
     return tuple(elements)
 
 
-def _heading_of(box: Element) -> Iterator[Element]:
-    before = box.getprevious()
-    if before is not None and before.tag == "dt":
-        yield before
-
-
 def _is_repeated(part: CommentParts, numbering: _Numbering) -> bool:
-    """Tell whether the page shows the same comment, by its own id, a second time."""
+    """Return whether the page shows the same comment, by its own id, a second time."""
     own_id = part.element.get("id")
     key = (own_id or "", part.author, part.text)
     if own_id is None or key not in numbering.seen:

@@ -1,7 +1,7 @@
-"""Comments of systems that nobody listed: what repeats under a name or a heading that speaks of comments.
+"""Find comments of unlisted systems: boxes that repeat under a name or a heading of comments.
 
-A comment, whatever its system, is a box with a time (or a name), a text, and siblings or replies of the same make. The
-page's own words say where to look: names of classes and ids, and headings. A page without such a place has none.
+A comment is a box with a time (or a name), a text, and siblings or replies of the same make. Names of classes and ids,
+and headings, show the section. A page without such a section has none.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from stance.parsing.dates import find_date, find_day, parse_date
-from stance.parsing.html_text import UNSEEN, Element, line_of
+from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
 from stance.parsing.languages import (
     AUTHOR_WORDS,
     BEFORE_DATE,
@@ -30,7 +30,6 @@ from stance.parsing.languages import (
     ONE_COMMENT_WORDS,
 )
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
-from stance.parsing.selectors import Index
 from stance.parsing.stamps import without_actions
 
 LONGEST_STAMP = 80
@@ -45,9 +44,6 @@ LONGEST_HEADING = 150
 MOST_PARTS = 8
 """Elements in one that tells when, and perhaps who, and nothing else."""
 
-MOST_STAMPS = 3
-"""Of one comment: when it was written, when edited, and once more for a small screen."""
-
 MOST_LINKED = 0.6
 """Share of a box's words that may be links; lists of other stories have more."""
 
@@ -59,9 +55,6 @@ HEADLINE_WORDS = 5
 
 SINGLE_SHARE = 0.2
 """Share of a section's text that the only comment in it has; the rest is headings and a form."""
-
-MOST_CROWDED = 0.2
-"""Share of a group's boxes that may hold many dates: comments quote dates, too."""
 
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
@@ -92,7 +85,7 @@ _Key: TypeAlias = tuple[int, str, str]
 
 @dataclass(slots=True)
 class _Sum:
-    """What is in a box, or in the boxes of the same make in it."""
+    """The stamps and characters in a box, or in the boxes of the same make in it."""
 
     stamps: int = 0
     size: int = 0  # characters
@@ -100,7 +93,7 @@ class _Sum:
     stamped: int = 0  # characters of stamps
 
     def add(self, other: "_Sum", sign: int = 1) -> None:
-        """Add, or take away, what another sum holds."""
+        """Add or subtract another sum."""
         self.stamps += sign * other.stamps
         self.size += sign * other.size
         self.linked += sign * other.linked
@@ -114,15 +107,8 @@ class _Group:
     boxes: dict[Element, int] = field(default_factory=dict)  # with the stamps of each
     size: int = 0
 
-    @property
-    def crowded(self) -> int:
-        """How many boxes may hold several comments."""
-        return sum(stamps > MOST_STAMPS for stamps in self.boxes.values())
-
     def rate(self, most: int) -> float:
         """Rate by how many comments there are, and how much of the section's text is in them."""
-        if self.crowded > MOST_CROWDED * len(self.boxes):
-            return 0.0
         return len(self.boxes) * self.size / most if most else 0.0
 
 
@@ -143,7 +129,7 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
 
 
 def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) -> list[Element]:
-    """Find what has the form of comments in the sections where some comments are known to be.
+    """Find boxes with the form of comments in the sections where some comments are known to be.
 
     :param index: The page.
     :param leave_out: Boxes that hold no comments.
@@ -180,7 +166,7 @@ def _words(names: str) -> str:
 
 
 def speaks_of(pattern: tuple[str, ...], element: Element) -> bool:
-    """Tell whether a class or id has one of some words; a word with ``*`` stands anywhere in another."""
+    """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
     words = words_of(element)
     return bool(words) and _has(pattern, words)
 
@@ -202,14 +188,14 @@ def _whole_and_parts(pattern: tuple[str, ...]) -> tuple[frozenset[str], tuple[st
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A part of the page whose name, or heading, speaks of comments."""
+    """A part of the page with a name or heading of comments."""
 
     box: Element
     after: Element | None = None  # the heading; what stands before it does not count
 
 
 def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
-    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
     named: list[_Section] = []
     inside: set[Element] = set()
     for element in index.elements:
@@ -225,7 +211,7 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
 
 def _sections_around(index: Index, known: list[Element]) -> list[_Section]:
     """Return for comments the outermost box around each that is called after comments, or else the one it is in."""
-    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in _up(title)}
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
     boxes: dict[Element, None] = {}
     seen: set[Element] = set()
     for comment in known:
@@ -240,31 +226,26 @@ def _sections_around(index: Index, known: list[Element]) -> list[_Section]:
     return [_Section(box) for box in boxes]
 
 
-def _up(element: Element) -> Iterator[Element]:
-    yield element
-    yield from element.iterancestors()
-
-
 def _is_section(element: Element, around_article: set[Element]) -> bool:
     return (
         element.tag not in _NO_SECTIONS
         and speaks_of(COMMENT_WORDS, element)
-        and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(_up(element), range(3), strict=False))
+        and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(upwards(element), range(3), strict=False))
         and not is_beside_article(element, around_article)
         and not _is_live(element, around_article)
     )
 
 
 def _is_live(element: Element, around_article: set[Element]) -> bool:
-    """Tell whether a thread is that of journalists who report as it happens, and nothing calls it one of readers."""
-    if not any(speaks_of(LIVE_WORDS, above) for above in _up(element) if above not in around_article):
+    """Return whether a thread is a live report of journalists, and nothing names it as one of readers."""
+    if not any(speaks_of(LIVE_WORDS, above) for above in upwards(element) if above not in around_article):
         return False
     words = words_of(element).split()
     return not any(_has(COMMENT_WORDS, word) and not _has(LIVE_THREAD_WORDS, word) for word in words)
 
 
 def is_beside_article(element: Element, around_article: set[Element]) -> bool:
-    """Tell whether a part of the page that is not the article's is around an element."""
+    """Return whether an element is in a part of the page beside the article."""
     return any(
         above not in around_article and (above.tag in _BESIDE_ARTICLE or speaks_of(BESIDE_WORDS, above))
         for above in element.iterancestors()
@@ -272,7 +253,7 @@ def is_beside_article(element: Element, around_article: set[Element]) -> bool:
 
 
 def _headed(index: Index, inside: set[Element], around_article: set[Element]) -> Iterator[_Section]:
-    """Yield what follows a heading such as "12 Comments", where no name tells."""
+    """Yield the sections below a heading such as "12 Comments", where no name marks one."""
     headings: Counter[Element] = Counter()
     for element in index.elements:
         if element.tag in TITLES and element not in inside and _is_heading(index, element):
@@ -294,7 +275,7 @@ def _is_heading(index: Index, element: Element) -> bool:
 
 
 def is_comment_heading(element: Element) -> bool:
-    """Tell whether an element says, as "12 Comments" does, that comments follow."""
+    """Return whether an element is a heading of comments, such as "12 Comments"."""
     return _heads_comments(line_of(element))
 
 
@@ -326,7 +307,7 @@ def _has_short_text(element: Element) -> bool:
 
 
 def is_stamp(element: Element) -> bool:
-    """Tell whether an element tells a time and little else."""
+    """Return whether an element is a time and little else."""
     if len(element) > MOST_PARTS:
         return False
     text = "".join(map(str, element.itertext("*"))) if len(element) else element.text or ""
@@ -335,7 +316,7 @@ def is_stamp(element: Element) -> bool:
 
 
 def is_titled_stamp(element: Element) -> bool:
-    """Tell whether an element is a short line such as "8 mo" that tells a time to who points at it."""
+    """Return whether an element is a short line such as "8 mo" with a time in its title."""
     title = element.get("title")
     if title is None or not _YEAR.search(title) or len(title) > LONGEST_STAMP or len(element) > MOST_PARTS:
         return False
@@ -350,7 +331,7 @@ def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
 
 
 def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
-    """Tell whether an element is called after an author and holds what could be a name.
+    """Return whether an element is named after an author and holds a possible name.
 
     :param line_of: Gives the text of an element.
     """
@@ -364,7 +345,7 @@ def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
 
 
 def is_label_of_person(label: str) -> bool:
-    """Tell whether a button says what could be a name, and not what it does."""
+    """Return whether the label of a button could be a name rather than an action."""
     return name_like(label, characters=LONGEST_NAME) and bool(without_actions(label))
 
 
@@ -385,7 +366,7 @@ def _groups(sections: Iterable[_Section], marks: set[Element], leave_out: set[El
 def _tally(
     section: _Section, number: int, marks: set[Element], leave_out: set[Element], groups: dict[_Key, _Group]
 ) -> None:
-    """Add the boxes of one section to the groups, in one walk: what is in a box of the same make is not its own."""
+    """Add the boxes of one section to the groups, in one walk: inner boxes of the same make do not count."""
     sums: list[tuple[_Sum, list[_Key]]] = []
     inner: defaultdict[_Key, list[_Sum]] = defaultdict(list)
     skipped: Element | None = None
@@ -459,7 +440,7 @@ def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
 
 
 def _without_mentions(index: Index, boxes: list[Element]) -> list[Element]:
-    """Leave out what holds a date inside of a comment and names nobody: no reply, but a paragraph that mentions it."""
+    """Leave out boxes inside of a comment that name nobody: paragraphs that mention a date, not replies."""
     line_of, among = index.text.line_of, set(boxes)
     return [
         box
@@ -488,7 +469,7 @@ def _is_called_one(box: Element) -> bool:
 
 
 def _are_comments(index: Index, boxes: list[Element]) -> bool:
-    """Tell comments from lists of stories: they name people and have no headlines that lead elsewhere."""
+    """Return whether boxes are comments, not stories: they have names and no headlines that lead elsewhere."""
     line_of = index.text.line_of
     named = sum(any(_tells_name(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
     headlines = [
@@ -506,7 +487,7 @@ def _is_headline(link: Element, line: str, line_of: Callable[[Element], str]) ->
 
 
 def _holds_name(link: Element, line_of: Callable[[Element], str]) -> bool:
-    """Tell whether a link shows who writes, as microblogs do: by name and address, which is as long as a headline."""
+    """Return whether a link shows its author by name and address, as microblogs do."""
     return any(is_name(each, line_of) for each in link.iter("*"))
 
 
@@ -515,7 +496,7 @@ def _tells_name(element: Element, line_of: Callable[[Element], str]) -> bool:
 
 
 def _is_signed(line: str) -> bool:
-    """Tell whether a line holds a date and what could be a name."""
+    """Return whether a line holds a date and a possible name."""
     date = date_in(line) if len(line) <= LONGEST_STAMP else None
     if date is None:
         return False

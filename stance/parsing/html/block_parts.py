@@ -1,4 +1,4 @@
-"""The lines of an HTML page with what each looks like, and the parts of repeated blocks by place and repetition.
+"""Split an HTML page into marked lines, and read the parts of repeated blocks by place and repetition.
 
 Nothing here reads the name of a class or an id: names only serve to recognise the same make of element again.
 """
@@ -15,12 +15,11 @@ from lxml import etree
 
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.headings import is_heading
-from stance.parsing.html_names import is_only_name, is_role, name_in
-from stance.parsing.html_structure import is_titled_stamp
-from stance.parsing.html_text import BLOCKS, UNSEEN, Element
+from stance.parsing.html.names import is_only_name, is_role, name_in
+from stance.parsing.html.structure import is_titled_stamp
+from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index
 from stance.parsing.languages import COMMENT_ACTIONS, REPLY_TO
 from stance.parsing.lines import letter_words, line_key, name_like, split_lines, strip_prefix
-from stance.parsing.selectors import Index
 
 LONGEST_PART = 90
 """Characters of an element with a name or a date; a longer one holds other things too."""
@@ -308,10 +307,6 @@ class Table:
                 pieces += ((True, piece) for piece in _own_texts(self, position))
         return pieces
 
-    def texts_between(self, start: int, end: int, segment: Segment) -> bool:
-        """Return whether a block has a text of its own between two atoms."""
-        return any(start < after and first < end for first, after in own_ranges(segment) if max(start, first) < end)
-
     def end_of(self, position: int) -> int:
         """Return the position behind the last element in an element."""
         return self.index.text.spans[self.elements[position]][1]
@@ -470,10 +465,6 @@ def _unwrapped(table: Table, segment: Segment) -> int:
             position = table.end_of(position)
         if len(inside) != 1 or table.elements[inside[0]].tag in _NO_ROOTS:
             return root
-        if table.texts_between(table.first[root], table.first[inside[0]], segment) or table.texts_between(
-            table.last[inside[0]], table.last[root], segment
-        ):
-            return root
         root = inside[0]
 
 
@@ -485,7 +476,7 @@ def _common_classes(table: Table, owned: Sequence[Sequence[tuple[int, int]]]) ->
 
 
 def _fill_authors(table: Table, cuts: list[_Cut]) -> None:
-    """Name the writers: what stands at the same place of most blocks, looks like a name and differs."""
+    """Name the authors by the place at which most blocks have different names."""
     values: defaultdict[_Place, dict[int, str]] = defaultdict(dict)
     labels = _labels(cuts)
     for number, (cut, leave_out) in enumerate(zip(cuts, labels, strict=True)):
@@ -507,7 +498,7 @@ def _fill_authors(table: Table, cuts: list[_Cut]) -> None:
 
 
 def _any_name(table: Table, cut: _Cut, place: _Place, score: float) -> str | None:
-    """Return what stands where nearly all other blocks have a name: "1009", "what for ..."."""
+    """Return the text where nearly all other blocks have a name, such as "1009"."""
     piece = cut.places.get(place)
     if piece is None or score < SURE_NAMES or piece.last - piece.first > MOST_ATOMS:
         return None
@@ -518,7 +509,7 @@ def _any_name(table: Table, cut: _Cut, place: _Place, score: float) -> str | Non
 
 
 def _labels(cuts: list[_Cut]) -> list[set[int]]:
-    """Return for each block the atoms of its labels: roles, and what takes few values at the same place."""
+    """Return for each block the atoms of its labels: roles, and places with few different values."""
     counts: defaultdict[_Place, Counter[str]] = defaultdict(Counter)
     for cut in cuts:
         for place, _, mask in cut.short:
@@ -577,7 +568,7 @@ def _use(table: Table, cut: _Cut, place: _Place, name: str | None) -> None:
 
 
 def _fill_dates(table: Table, cuts: list[_Cut]) -> None:
-    """Date the blocks by the place at which most have a date, and take out what is a date and nothing else."""
+    """Date the blocks by the place at which most have a date, and take out elements that are only a date."""
     found = _dates(table, cuts)
     rated = sorted(found.items(), key=lambda item: (-len(item[1]), -item[0][0], item[0]))
     for _, dates in rated[:4]:
@@ -628,7 +619,7 @@ def is_stamp_only(text: str) -> bool:
 
 
 def _drop_controls(table: Table, cuts: list[_Cut]) -> None:
-    """Take out what says the same at the same place of many blocks."""
+    """Take out texts that are the same at the same place of many blocks."""
     counts: Counter[tuple[int, str]] = Counter()
     for cut in cuts:
         counts.update({(place[0], mask) for place, _, mask in cut.short})
@@ -652,7 +643,7 @@ def _short_parts(table: Table, cut: _Cut) -> Iterator[tuple[_Place, _Piece, str]
 
 
 def _keep_body(table: Table, cuts: list[_Cut]) -> None:
-    """Drop what is outside of the elements that hold most of the text in nearly all blocks."""
+    """Drop everything outside of the elements that hold most of the text in nearly all blocks."""
     total, filled = 0, 0
     chars: Counter[int] = Counter()
     covered: Counter[int] = Counter()

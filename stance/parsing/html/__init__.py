@@ -1,0 +1,1 @@
+"""Readings of HTML pages: the article and the comments."""

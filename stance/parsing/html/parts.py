@@ -1,0 +1,555 @@
+"""Read the parts of each comment of a thread: date, author, text, votes.
+
+Names are compared over the whole thread: they differ between comments, and stand at the same place. The text comes
+last: a selector's element, one that is named as a text, or the rest of the comment.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator
+from itertools import islice
+from typing import TypeAlias
+
+from stance.parsing.dates import parse_date
+from stance.parsing.html.names import LONGEST_LINE, are_initials, is_only_name, name_in
+from stance.parsing.html.replies import fill_parents
+from stance.parsing.html.structure import date_in, is_name, is_stamp, is_titled_stamp, speaks_of
+from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
+from stance.parsing.html.tree import BLOCKS, Element
+from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS
+from stance.parsing.layouts import PARTS_AROUND_TEXT, STRUCTURE
+from stance.parsing.lines import letter_words, line_key, name_like
+from stance.parsing.stamps import without_actions, without_shared_ends
+
+
+def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
+    """Date the comments; return the elements that hold a date and nothing else."""
+    page, dated = thread.page, set[Element]()
+    undated = len(parts)
+    for selector in thread.layout.posted if undated else ():
+        for box, element in thread.first(selector).items():
+            if parts[box].posted is None and (date := told_date(page, element)):
+                parts[box].posted = date
+                undated -= 1
+                if len(page.text.line_of(element)) <= LONGEST_DATE:
+                    dated.add(element)
+        if not undated:
+            break
+    return dated
+
+
+def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
+    """Date the comments by elements that read as a date; return these, relative dates included.
+
+    A line that is nothing but a date is surer than one with other words, which may be those of the comment: such lines
+    are asked only where most comments have one.
+    """
+    page, dated = thread.page, set[Element]()
+    pure: dict[Element, list[Element]] = {}
+    worded: dict[Element, list[Element]] = {}
+    for box in parts:
+        said = thread.texts.get(box)
+        stamps = [each for each in thread.own(box) if said is None or page.may_be_stamp(each, said)]
+        stamps = [each for each in stamps if _is_stamp(each)]
+        pure[box] = [
+            each
+            for each in stamps
+            if each.tag == "time" or is_titled_stamp(each) or is_only_name(page.text.line_of(each), "")
+        ]
+        if not pure[box]:
+            worded[box] = _innermost(stamps)[:1]
+    if 2 * sum(map(bool, worded.values())) <= len(parts):
+        worded = {}
+    for box, part in parts.items():
+        chosen = pure[box] or worded.get(box, [])
+        part.posted = next((date for element in chosen if (date := told_date(page, element))), None)
+        dated.update(chosen)
+    return dated
+
+
+def told_date(page: PageParts, element: Element) -> str | None:
+    """Return the date that an element tells; to the minute, where only a part of it does so."""
+    date = _given_date(element) or parse_date(page.text.line_of(element))
+    if date is None or "T" in date:
+        return date
+    parts = element.iterdescendants("*")
+    inner = (told for each in parts if (told := _given_date(each) or parse_date(page.text.line_of(each))))
+    return next((given for given in inner if given.startswith(f"{date}T")), date)
+
+
+def _given_date(element: Element) -> str | None:
+    given = (value for name in ("datetime", "content", "title") if (value := element.get(name)))
+    return next((date for value in given if (date := parse_date(value))), None)
+
+
+def _is_stamp(element: Element) -> bool:
+    """Return whether an element shows a time, in its text or its title."""
+    return element.tag == "time" or is_stamp(element) or is_titled_stamp(element)
+
+
+def _innermost(elements: list[Element]) -> list[Element]:
+    around = {above for element in elements for above in element.iterancestors()}
+    return [element for element in elements if element not in around]
+
+
+# Authors --------------------------------------------------------------------------------------------------------------
+
+MOST_CHILDREN_OF_A_NAME = 4
+"""An element with more parts than a link, a picture and a badge is no longer just about a name."""
+
+NAMED_SHARE, COVERED_SHARE = 0.5, 0.7
+"""Share of comments whose names are enough; share that must have one at a place before names are read there."""
+
+LABEL_SHARE, LABEL_LEAST = 0.6, 3
+"""A "name" on more than this share of so many comments or more is rather a label."""
+
+BESIDE_WORDS = 6
+"""Beside a name on its line, such as "wrote on" or a weekday; more are a sentence."""
+
+SHORT_NAME = 3
+"""Words; most names have no more."""
+
+_Place: TypeAlias = tuple[int, int]
+"""Where in its comment an element stands: its path of tags and classes, and which of those with the same path it is."""
+
+_NUMBER = re.compile(r"\d+")
+_PROFILE = re.compile(
+    r"(?:^|/)(?:@[\w.-]|(?:users?|u|profiles?|members?|people|auth/profile)[/?=.])|[?&](?:user|u)(?:id)?="
+)
+
+
+def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
+    """Name the authors; return the elements that hold a name and nothing of a comment's text."""
+    page, named = thread.page, set[Element]()
+    unnamed = len(parts)
+    for selector in thread.layout.author if unnamed else ():
+        for box, element in thread.first(selector).items():
+            if parts[box].author is None and (name := name_in(page.name_line(element, page.no_name))):
+                parts[box].author = name
+                named.update((element, *_around_name(page, element, box, name)))
+                unnamed -= 1
+        if not unnamed:
+            break
+    for attribute in thread.layout.author_attributes:
+        for box, part in parts.items():
+            part.author = part.author or name_in((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
+    if joined := set(page.index.select(*thread.layout.joined)):
+        before: str | None = None
+        for box, part in parts.items():
+            part.author = part.author or (before if box in joined else None)
+            before = part.author
+    return named
+
+
+def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
+    """Name the authors that no selector found, by the names of elements."""
+    page, named = thread.page, set[Element]()
+    leave_out = page.no_name | dated
+    for box, part in parts.items():
+        if part.author is None:
+            said = thread.texts.get(box)
+            for element in sorted(thread.own(box), key=is_profile):
+                if is_profile(element) and (said is None or not page.is_behind(said, element)):
+                    break  # behind the text, or in it, somebody else is mentioned
+                if (is_profile(element) or is_name(element, page.text.line_of)) and (
+                    name := name_in(page.name_line(element, leave_out))
+                ):
+                    part.author = name
+                    named |= {element, *_around_name(page, element, box, name)}
+                    break
+    return named | _fill_usual_authors(thread, parts, dated)
+
+
+def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
+    """Name the authors by where names stand: in a cited line, before a date, first in a comment."""
+    page, named = thread.page, set[Element]()
+    for box, part in parts.items():
+        for element in thread.own(box) if part.author is None else ():
+            if element in page.initials:
+                continue
+            if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
+                line = page.text.line_of(element, page.no_name)
+                name = name_in(line) if len(line) <= LONGEST_LINE else None
+                if name and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
+                    continue  # a short comment with all that is around it
+                part.author = name
+            if part.author:
+                named |= {element, *_around_name(page, element, box, part.author)}
+                break
+    return named | _fill_usual_authors(thread, parts, dated)
+
+
+def fill_authors_on_buttons(thread: Thread, parts: dict[Element, CommentParts]) -> None:
+    """Name the authors by the first button before each text, where its label differs: "Follow" is on each of them.
+
+    Then all names are complete, and what most of them have in common is cut off.
+    """
+    page, labels = thread.page, dict[Element, str]()
+    nameless = [(box, part) for box, part in parts.items() if part.author is None and part.text]
+    for box, part in nameless if nameless and page.name_buttons else ():
+        for element in thread.own(box):
+            if element is part.source:
+                break
+            if element in page.name_buttons:
+                labels[box] = page.text.label_of(element)
+                break
+    different = len(set(labels.values()))
+    if different > 1 and 2 * different >= len(labels):
+        for box, label in labels.items():
+            parts[box].author = name_in(label)
+    authors = [part.author for part in parts.values() if part.author]
+    shorter = without_shared_ends(authors)
+    if all(name.startswith("@") for name in authors):  # a system's sign, and none of a single writer
+        shorter = {name: shorter.get(name, name)[1:] or name for name in set(authors)}
+    for part in parts.values() if shorter else ():
+        part.author = shorter.get(part.author, part.author) if part.author else None
+
+
+# The usual place ------------------------------------------------------------------------------------------------------
+
+
+def _fill_usual_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
+    """Name the authors by the place where names of most comments stand, where few were found, or only a label.
+
+    :return: The elements that hold a name and nothing of a comment's text.
+    """
+    label = _label(part.author for part in parts.values())
+    good = sum(part.author is not None and part.author != label for part in parts.values())
+    if good >= NAMED_SHARE * len(parts) or len(parts) < LABEL_LEAST:
+        return set()
+    if thread.layout is not STRUCTURE and _is_dated_by_form(thread, parts):
+        return set()  # the layout is not theirs; the form tells more
+    places = _names_by_place(thread, parts, dated)
+    best = max(places.values(), key=lambda names: _rate(names, len(parts)), default={})
+    best = best if _rate(best, len(parts)) > 0 else {}
+    named = set()
+    for box, (element, name) in best.items():
+        if parts[box].author in (None, label):
+            parts[box].author = name
+            named |= {element, *_around_name(thread.page, element, box, name)}
+    for part in parts.values() if best else ():  # else one person may have written them all
+        part.author = None if part.author == label else part.author
+    return named
+
+
+def _is_dated_by_form(thread: Thread, parts: dict[Element, CommentParts]) -> bool:
+    """Return whether a layout told no name and no date of comments, and the first ones have dates."""
+    if any(part.author or part.posted for part in parts.values()):
+        return False
+    first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own(box)]
+    return any(is_stamp(element) or is_titled_stamp(element) for element in first)
+
+
+def _label(names: Iterable[str | None]) -> str | None:
+    """Return the "name" that is on so many comments that it is none; None where there is no such name."""
+    every = list(names)
+    name, count = Counter(filter(None, every)).most_common(1)[0] if any(every) else ("", 0)
+    return name if count >= LABEL_LEAST and count > LABEL_SHARE * len(every) else None
+
+
+def _names_by_place(
+    thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]
+) -> dict[_Place, dict[Element, tuple[Element, str]]]:
+    """Collect the possible names of each comment by the place where they stand."""
+    page = thread.page
+    leave_out = page.no_name | dated | page.initials
+    places: defaultdict[_Place, dict[Element, tuple[Element, str]]] = defaultdict(dict)
+    numbers: dict[tuple[int, str], int] = {}
+    for box in parts:
+        paths = {box: -1}
+        seen: Counter[int] = Counter()
+        for element in thread.own(box):
+            above = element.getparent()
+            key = paths.get(above, -1) if above is not None else -1, str(element.tag)
+            path = paths[element] = numbers.setdefault(key, len(numbers))
+            place = path, seen[path]
+            seen[path] += 1
+            if element in leave_out or _is_mention(element, box) or _is_said(page.text.line_of(element)):
+                continue
+            if name := _possible_name(page.name_line(element, leave_out)):
+                places[place][box] = (element, name)
+    return places
+
+
+def _is_counter(names: Iterable[str]) -> bool:
+    """Return whether most names are the same but for a number: "21 people", "5 people"."""
+    return _label(_NUMBER.sub("#", name) for name in names) is not None
+
+
+def _is_mention(element: Element, box: Element) -> bool:
+    """Return whether words of a sentence stand beside an element on its line."""
+    inner: Element | None = element
+    while inner is not None and inner is not box and inner.tag not in BLOCKS:
+        before = inner.getprevious()
+        above = inner.getparent()
+        text = before.tail if before is not None else above.text if above is not None else None
+        if _is_said(inner.tail) or _is_said(text):
+            return True
+        inner = above
+    return False
+
+
+def _is_said(text: str | None) -> bool:
+    """Return whether a text beside a name is more than a verb and a date."""
+    line = " ".join((text or "")[:LONGEST_LINE].split())
+    return len(letter_words(line)) > BESIDE_WORDS and date_in(line) is None
+
+
+def _possible_name(line: str) -> str | None:
+    """Return the name in a line that could be one; None for a button, a date or a sentence."""
+    name = name_in(line) if 0 < len(line) <= LONGEST_LINE else None
+    if name is None or not name_like(name.rstrip(".!?"), words=5) or not without_actions(name):
+        return None
+    return name if date_in(name) is None and any(map(str.isalpha, name)) else None
+
+
+def _rate(names: dict[Element, tuple[Element, str]], comments: int) -> float:
+    """Rate a place by how many comments have a name there, how many names there are, and how short they are."""
+    if len(names) < COVERED_SHARE * comments or _is_counter(name for _, name in names.values()):
+        return 0.0
+    distinct = len({name for _, name in names.values()}) / len(names)
+    short = sum(len(name.split()) <= SHORT_NAME for _, name in names.values()) / len(names)
+    linked = sum(is_profile(element) for element, _ in names.values()) / len(names)
+    return len(names) / comments * (0.5 + distinct) * (0.2 + short) * (1 + linked)
+
+
+def is_profile(element: Element) -> bool:
+    """Return whether an element links to the profile of a member."""
+    return element.tag == "a" and _PROFILE.search(element.get("href", "")[:LONGEST_LINE]) is not None
+
+
+def _is_first(page: PageParts, element: Element, box: Element) -> bool:
+    """Return whether an element opens a comment with a line that could be a name."""
+    text = (element.text or "").strip()
+    if not any(map(str.isalpha, text)) or not name_like(page.text.line_of(element)):
+        return False
+    texts = (str(each) for each in box.itertext("*") if str(each).strip())
+    first, second = next(texts, ""), next(texts, "")
+    return element.text == (second if are_initials(first.strip(), second.strip()) else first)
+
+
+def _around_name(page: PageParts, element: Element, box: Element, name: str) -> list[Element]:
+    """Return the elements around a name, in its comment, that add only a word such as "says"."""
+    around = []
+    inner = element
+    for above in element.iterancestors():
+        if above is box or len(above) > MOST_CHILDREN_OF_A_NAME:
+            break
+        if any(child.tag == "p" and child is not inner for child in above):  # which is said, also where it is a date
+            break
+        inner = above
+        line = page.text.line_of(above, page.no_name)
+        if line != name and not is_only_name(line, name):
+            break
+        around.append(above)
+    return around
+
+
+# Parts ----------------------------------------------------------------------------------------------------------------
+
+MOST_BUTTONS = 4
+"""Lines of buttons and counters before or behind a comment's text."""
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+_VOTES = re.compile(r"[+−-]?\d{1,7}")
+# What people say, and no button does: "8/10", a thumb.
+_SAID = re.compile(r"\d\s?/\s?\d|[!?]|[❤♥\U0001f300-\U0001faff]")
+# Of a member, below a post.
+_SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
+_NUMBERS = re.compile(r"[+−-]?\d[\d.,]{0,9}")
+_COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
+
+
+def read_parts(thread: Thread) -> list[CommentParts]:
+    """Read the parts of the comments of a thread.
+
+    :return: The parts of each, in page order; some may turn out to be no comment.
+    """
+    page, layout, boxes = thread.page, thread.layout, thread.boxes
+    if not boxes:
+        return []
+    parts = {box: CommentParts(box) for box in boxes}
+    if layout.rest_is_text:
+        page.note_initials(boxes)
+    named = fill_authors(thread, parts)
+    dated = fill_dates(thread, parts)
+    if layout is STRUCTURE or (thread.texts and not any(part.posted for part in parts.values())):
+        dated |= fill_stamps(thread, parts)
+    named |= fill_called_authors(thread, parts, dated)
+    if layout is STRUCTURE:
+        named |= fill_placed_authors(thread, parts, dated)
+    _fill_texts(thread, parts, parts.keys() | page.no_text | page.initials | named | dated)
+    fill_authors_on_buttons(thread, parts)
+    _cut_buttons([part for part in parts.values() if layout is STRUCTURE or part.source is part.element])
+    for part in parts.values() if layout.is_forum else ():
+        part.text = _SIGNATURE.sub("", part.text)
+    for box, element in thread.first(*layout.votes).items():
+        parts[box].votes = _votes(page, element)
+    fill_parents(thread, parts)
+    _cut_answered([part for part in parts.values() if part.source is part.element])
+    return list(parts.values())
+
+
+def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
+    """Read the text of each comment, without the elements of its other parts."""
+    page, layout = thread.page, thread.layout
+    around = leave_out.union(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else leave_out
+    if layout is not STRUCTURE:
+        for box, part in parts.items():
+            source = thread.texts.get(box, box if layout.rest_is_text else None)
+            if source is not None:
+                _fill_text(page, part, source, around if source is box else leave_out)
+        return
+    called = _called_texts(page, parts, leave_out)
+    for box, part in parts.items():
+        if not _is_only_heading(page, part):
+            _fill_text(page, part, called.get(box, box), around)
+    if 2 * total_evidence(parts.values()) < len(parts):
+        _fill_texts_beside(page, parts, around)
+
+
+def _is_only_heading(page: PageParts, part: CommentParts) -> bool:
+    """Return whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
+    if not is_stamp(part.element) or any(child.tag in BLOCKS for child in part.element):
+        return False
+    line = page.text.line_of(part.element)
+    part.author = part.author or name_in(line)
+    part.posted = part.posted or told_date(page, part.element)
+    return part.author is not None and is_only_name(line, part.author)
+
+
+def _fill_text(page: PageParts, part: CommentParts, source: Element, leave_out: set[Element]) -> None:
+    part.source = source
+    pieces = [source] if source is part.element else [source, *_alike_behind(source, leave_out)]
+    part.text = "\n".join(text for piece in pieces if (text := page.text.text_of(piece, leave_out)))
+    if page.quotes:
+        inside = ((each, piece) for piece in pieces for each in piece.iterdescendants("*") if each in page.quotes)
+        part.quotes = [quote for quote, piece in inside if _is_own(quote, piece, page.quotes, leave_out)]
+        part.quoted = "\n".join(text for quote in part.quotes if (text := page.text.text_of(quote, leave_out))) or None
+
+
+def _alike_behind(source: Element, leave_out: set[Element]) -> Iterator[Element]:
+    """Yield the following siblings with the same tag and class: one text, a paragraph each."""
+    if called := source.get("class"):
+        alike = (each for each in source.itersiblings(source.tag) if each.get("class") == called)
+        yield from (each for each in alike if each not in leave_out)
+
+
+def _fill_texts_beside(page: PageParts, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
+    """Take the elements behind a box without a text for its text: the box was the heading of a comment."""
+    for box, part in parts.items():
+        for after in box.itersiblings("*"):
+            if after in parts or after.tag in HEADINGS:
+                break
+            part.beside.append(after)
+        part.text = "\n".join(text for after in part.beside if (text := page.text.text_of(after, leave_out)))
+
+
+def _is_own(quote: Element, source: Element, quotes: set[Element], leave_out: set[Element]) -> bool:
+    """Return whether a quote is in no other quote and in no reply."""
+    return not any(above in quotes or above in leave_out for above in between(quote, source))
+
+
+def between(element: Element, top: Element) -> list[Element]:
+    """Return the elements around an element inside another, the innermost first."""
+    around = []
+    for above in element.iterancestors():
+        if above is top:
+            break
+        around.append(above)
+    return around
+
+
+def _called_texts(page: PageParts, boxes: Iterable[Element], leave_out: set[Element]) -> dict[Element, Element]:
+    """Return the elements that hold the comments' texts, by their names.
+
+    Of a short comment the date or the buttons may be longer: there, what is called as in most others is its text.
+    """
+    found = {box: element for box in boxes if (element := _called_text(page, box, leave_out)) is not None}
+    makes = Counter(map(_make, found.values()))
+    usual = max(makes, key=makes.__getitem__, default=None)
+    for box in boxes:
+        if box not in found or 2 * makes[_make(found[box])] < len(found):
+            alike = [each for each in _own_elements(box, leave_out) if _make(each) == usual]
+            if len(alike) == 1:
+                found[box] = alike[0]
+    return found
+
+
+def _called_text(page: PageParts, box: Element, leave_out: set[Element]) -> Element | None:
+    """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
+    called = [element for element in _own_elements(box, leave_out) if speaks_of(TEXT_WORDS, element)]
+    sizes: Counter[tuple[Element | None, tuple[str, str]]] = Counter()
+    first: dict[tuple[Element | None, tuple[str, str]], Element] = {}
+    for element in _outermost(called):
+        key = element.getparent(), _make(element)
+        sizes[key] += len(page.text.text_of(element, leave_out))
+        first.setdefault(key, element)
+    longest = max(sizes, key=sizes.__getitem__, default=None)
+    return first[longest] if longest and 2 * sizes[longest] >= len(page.text.text_of(box, leave_out)) else None
+
+
+def _own_elements(box: Element, boxes: Container[Element]) -> Iterator[Element]:
+    """Yield the elements in a box that are in none of some others."""
+    waiting = list(reversed(box))
+    while waiting:
+        element = waiting.pop()
+        if isinstance(element.tag, str) and element not in boxes:
+            yield element
+            waiting.extend(reversed(element))
+
+
+def _outermost(elements: list[Element]) -> list[Element]:
+    chosen = set(elements)
+    return [element for element in elements if chosen.isdisjoint(element.iterancestors())]
+
+
+def _make(element: Element) -> tuple[str, str]:
+    return str(element.tag), element.get("class", "")
+
+
+def _cut_buttons(parts: list[CommentParts]) -> None:
+    """Take "Reply" and "5 likes" off the texts, where no element of its own holds a text.
+
+    What only comments offer is cut at once, other buttons and counters where most texts end, or begin, alike.
+    """
+    for _ in range(MOST_BUTTONS):
+        if not (_cut_edges(parts, last=True) | _cut_edges(parts, last=False)):
+            break
+
+
+def _cut_edges(parts: list[CommentParts], *, last: bool) -> bool:
+    """Cut off the first or last lines that are buttons; tell whether there were any."""
+    lines = {part.element: line for part in parts if (line := _edge(part.text, last=last))}
+    shapes = Counter(_NUMBERS.sub("#", line) for line in lines.values())
+    is_cut = False
+    for part in parts if lines else ():
+        line = lines.get(part.element, "")
+        shape = _NUMBERS.sub("#", line)
+        is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(line)
+        if line and (is_usual or (last and line_key(shape) in _COMMENT_ACTIONS)):
+            part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
+            is_cut = True
+    return is_cut
+
+
+def _cut_answered(parts: list[CommentParts]) -> None:
+    """Take the name of the one who is answered off the texts, where it is the first line of most answers."""
+    authors = {part.element: part.author for part in parts}
+    answers = [(part, authors.get(part.parent)) for part in parts if part.parent is not None and "\n" in part.text]
+    addressed = [part for part, answered in answers if part.text.partition("\n")[0] == answered]
+    if len(addressed) > 1 and 2 * len(addressed) > len(answers):
+        for part in addressed:
+            part.text = part.text.partition("\n")[2]
+
+
+def _edge(text: str, *, last: bool) -> str:
+    """Return the first or the last line of a text; none where it is the only one, or said: "8/10", a thumb."""
+    line, _, rest = text.rpartition("\n")[::-1] if last else text.partition("\n")
+    return line if rest and len(line) <= LONGEST_DATE and not _SAID.search(line) else ""
+
+
+def _votes(page: PageParts, element: Element) -> int | None:
+    line = element.get("content") or page.text.line_of(element)
+    return int(line.replace("−", "-")) if _VOTES.fullmatch(line) else None
