@@ -16,6 +16,7 @@ from stance.parsing.headings import is_heading
 from stance.parsing.languages import (
     AGENCIES,
     ARTICLE_ENDS,
+    BEFORE_DATE,
     BY,
     CREDITS,
     FURNITURE,
@@ -42,6 +43,7 @@ _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
 _SITE_SUFFIX = re.compile(r"\s[|–—»·-]\s(?P<site>[^|–—»·]{2,50})$")
 _CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
+_BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(BEFORE_DATE)})\s")
 _FOOTER = re.compile(r"(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
 
 CUE_WORDS = 12
@@ -269,7 +271,7 @@ def _by(line: Line) -> str | None:
     if name is None:
         return None
     found = find_date(name)
-    name = re.split(r"[,|·•]|\s(?:on|am|op|le|el|at|um)\s", name[: found.start] if found else name, maxsplit=1)[0]
+    name = _BEHIND_NAME.split(name[: found.start] if found else name, maxsplit=1)[0]
     name = name.strip(" :–—-")
     known = name_like(name, words=6) and not any(map(str.isdigit, name))
     return name if known and (name[:1].isupper() or found or line.words <= 3) else None

@@ -18,7 +18,7 @@ from stance.datamodels import Comment
 from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
 from stance.parsing.html.names import is_only_name
-from stance.parsing.languages import SAID_TOO, SAYS
+from stance.parsing.languages import BEHIND_TIME, SAID_TOO, SAYS
 from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines
 
@@ -153,7 +153,7 @@ _OTHER_DATE = re.compile(
 
 _DAY_GLUED = re.compile(r"(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?=[A-ZÀ-Þ])")  # "Jul 14Liked by"
 _CLOCK_BEHIND = re.compile(r"[\s,|·•–—-]{0,4}(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\b\.?)?", re.I)
-_CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\sUhr)?", re.IGNORECASE)
+_CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{'|'.join(BEHIND_TIME)}))?", re.IGNORECASE)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")

@@ -17,6 +17,7 @@ from stance.parsing.languages import (
     AFTERNOON,
     AGO,
     AND,
+    BEFORE_DATE,
     BEFORE_TIME,
     BEHIND_TIME,
     DATE_OF,
@@ -79,16 +80,17 @@ _HAS_YEAR = re.compile(_YEAR)
 _DIGIT = re.compile(r"\d")
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
+_ORDINAL = rf"(?:{_either(ORDINALS)})?"
 _OF = rf"(?:(?:{_either(DATE_OF)})\s?)?"
-_AND_YEAR = r"(?:st|nd|rd|th)?\.?,?\s{1,2}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
+_AND_YEAR = rf"{_ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
 
 # Every quantifier is bounded, so a search costs a constant per character.
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"(?<!\d){_YEAR}[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)(?!\d)",
-        rf"{_DAY}(?:{_either(ORDINALS)}|\.)?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
-        rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}",
+        rf"{_DAY}{_ORDINAL}\.?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
+        rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}}){_ORDINAL}\.?,?\s{{1,2}}{_YEAR}",
         rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{_AND_YEAR})",
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
         rf"(?<!\d){_YEAR}[./]\s?(?P<month>\d{{1,2}})[./]\s?(?P<day>\d{{1,2}})(?!\d)",
@@ -109,7 +111,7 @@ _LONGEST_BEFORE_YEAR = 64
 """Characters of a date before its year: more than any form has."""
 
 # What is quickly looked for, and has to be there, before one of the forms that take long.
-_HAS_DAY_AND_YEAR = re.compile(rf"\d(?:st|nd|rd|th)?\.?,?\s{{1,2}}{_YEAR}", re.IGNORECASE)
+_HAS_DAY_AND_YEAR = re.compile(rf"\d{_ORDINAL}\.?,?\s{{1,2}}{_YEAR}", re.IGNORECASE)
 _HAS_DAY_BEFORE_YEAR = re.compile(rf"\d\D{{1,30}}{_YEAR}")
 _HAS_DAY_AFTER_YEAR = re.compile(rf"{_YEAR}\D{{1,26}}\d")
 _HAS_CLOCK = re.compile(r"\d[:h./-]\d", re.IGNORECASE)
@@ -133,7 +135,7 @@ _DAY_WORD = re.compile(
 )
 
 _DAY_ALONE = re.compile(
-    rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:er|º|ª|\.)?\s(?:de\s)?(?:{_MONTH})\.?)",
+    rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}{_ORDINAL}|\d{{1,2}}{_ORDINAL}\.?\s{_OF}(?:{_MONTH})\.?)",
     re.IGNORECASE,
 )
 
@@ -145,7 +147,7 @@ _NOON = rf"(?:(?P<noon>{_either((*FORENOON, *AFTERNOON))})\s?)?"  # stands befor
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
 _TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = re.compile(
-    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:on|am|le|el|il|op)\s)?$",
+    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:{_either(BEFORE_DATE)})\s)?$",
     re.IGNORECASE,
 )
 _AFTERNOON = ("p", *AFTERNOON)
