@@ -108,9 +108,10 @@ def agreement(
     table = _load(labels, journal, options)
     for warning in warn_of_rewritten_ids(table.comments):
         journal.warn("labels", warning)
-    report = measure_raters(gather_ratings(table.comments), seed=seed)
+    ratings = gather_ratings(table.comments)
+    report = measure_raters(ratings, seed=seed)
     if model:
-        from stance.evaluation.assessment import set_beside
+        from stance.evaluation.assessment import compare_with_raters
 
         known = targets.load()
         scorer = open_model(ModelOptions(model, registry), known)
@@ -118,11 +119,13 @@ def agreement(
         def watch(batches: Iterable[object]) -> Iterable[object]:
             return show_progress(batches, quiet, "batches judged")
 
-        report, unknown = set_beside(report, table.comments, scorer, targets=known, seed=seed, watch=watch)
+        report["model"], unknown = compare_with_raters(
+            ratings, table.comments, scorer, targets=known, seed=seed, watch=watch
+        )
         for skip in unknown:
             journal.skip(skip)
     if disagreements:
-        written = write_labels(disagreement_records(report.ratings), disagreements, more=(GIVEN,))
+        written = write_labels(disagreement_records(ratings), disagreements, more=(GIVEN,))
         if not quiet:
             say(f"{disagreements}: {written} pairs to adjudicate")
     if as_json:

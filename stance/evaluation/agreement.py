@@ -22,12 +22,13 @@ from scipy.sparse import csr_array
 
 from stance.aggregation.intervals import agreed_interval, is_point
 from stance.datamodels import SIDES, STANCES, LabelledComment, Stance
+from stance.evaluation.measures import Floats, Interval, rounded
 from stance.labels.adjudication import ADJUDICATED, by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
 from stance.tables import aligned
 
-Floats = NDArray[np.float64]
-Interval = tuple[float, float]
+Report = dict[str, Any]
+"""A report as JSON has it, with each figure an :class:`Estimate`."""
 
 LEVELS = ("nominal", "ordinal")
 """Whether any two values differ alike, or by the distance of their places."""
@@ -65,7 +66,6 @@ class Agreement:
 class Pairwise:
     """Agreement of two annotators: the mean over all pairs of annotators who rated a unit in common."""
 
-    annotators: int
     pairs: int  # of annotators
     kappa: Estimate  # Cohen's, at most 1; 0 is chance
     macro_f1: Estimate  # in [0, 1]; each annotator in turn is the gold of the other
@@ -140,7 +140,7 @@ def measure_pairwise(
         alone = f"{annotators} annotator{'s' * (annotators != 1)}; expected two at least"
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
         none = Estimate(None, reason=alone if annotators < 2 else apart)
-        return Pairwise(annotators, 0, none, none)
+        return Pairwise(0, none, none)
     counts = _pair_counts(units, values, pairs, _numbered(clusters if clusters else range(len(units))))
     shape = (len(pairs), len(values), len(values))
     steps = np.arange(len(values), dtype=float)
@@ -150,13 +150,12 @@ def measure_pairwise(
     value, of_kappa, of_f1 = float(_mean_kappa(total, weights)[0]), _ends(kappas), _ends(f1s)
     share = np.trace(total[0].sum(axis=0)) / total.sum()
     equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
-    if np.isnan(value):
-        reason = "both annotators gave one and the same label throughout; expected two labels at least"
-        kappa = Estimate(None, reason=reason)
-    else:
+    reason = "both annotators gave one and the same label throughout; expected two labels at least"
+    kappa = Estimate(None, reason=reason)
+    if not np.isnan(value):
         kappa = Estimate(value, _beyond_chance(equal, _mean_chance(total)) if is_point(of_kappa) else of_kappa)
     macro_f1 = Estimate(float(_mean_macro_f1(total)[0]), equal if is_point(of_f1) else of_f1)
-    return Pairwise(annotators, len(pairs), kappa, macro_f1)
+    return Pairwise(len(pairs), kappa, macro_f1)
 
 
 # Annotators of label tables -------------------------------------------------------------------------------------------
@@ -199,48 +198,6 @@ class Ratings:
         return tuple(pair for pair in self.pairs if pair.is_disputed)
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """Figures of agreement on some pairs."""
-
-    pairs: int
-    comments: int
-    percent: Estimate
-    alpha: Estimate
-    kappa: Estimate
-    macro_f1: Estimate
-    annotator_pairs: int
-
-
-Measured = Mapping[str, Level]
-"""``nominal``: over the four stances. ``ordinal``: against < neutral < favor, if the target is found addressed."""
-
-
-@dataclass(frozen=True, slots=True)
-class RaterReport:
-    """Agreement of annotators over all targets and toward each, and of a model with them."""
-
-    ratings: Ratings
-    overall: Measured
-    targets: Mapping[str, Measured]
-    model: "ModelBeside | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelBeside:
-    """A model as one more rater.
-
-    It is compared with one annotator at a time, as annotators are with each other: against adjudicated labels alone it
-    would look better than a person does, since the hardest pairs have none.
-    """
-
-    name: str
-    single: Measured  # with one annotator at a time, on pairs labelled at least twice
-    settled: Level  # with the adjudicated labels
-    evaluation: Mapping[str, Any]  # on the adjudicated labels, as ``stance evaluate --json`` prints it
-    doubts: tuple[str, ...] = ()
-
-
 def gather_ratings(comments: Iterable[LabelledComment]) -> Ratings:
     """Gather the labels of each comment and target by annotator.
 
@@ -273,58 +230,23 @@ def disagreement_records(ratings: Ratings) -> list[Record]:
     ]
 
 
-def measure_raters(ratings: Ratings, *, seed: int = 0) -> RaterReport:
+def measure_raters(ratings: Ratings, *, seed: int = 0) -> Report:
     """Measure agreement of annotators, over all targets and toward each."""
     targets: dict[str, list[Rated]] = defaultdict(list)
     for pair in ratings.pairs:
         targets[pair.comment.target].append(pair)
     doubly = sorted({pair.comment.target for pair in ratings.doubly})
-    of_targets = {target: measure_pairs(targets[target], seed) for target in doubly}
-    return RaterReport(ratings, measure_pairs(ratings.pairs, seed), of_targets)
-
-
-def measure_pairs(pairs: Sequence[Rated], seed: int) -> Measured:
-    """Measure agreement on some pairs, over the four stances and over the sides."""
-    return {
-        "nominal": measure_level(pairs, seed),
-        "ordinal": measure_level(pairs, seed, values=SIDES, level="ordinal"),
-    }
-
-
-def measure_level(
-    pairs: Sequence[Rated], seed: int, *, values: Sequence[Stance] = STANCES, level: str = "nominal"
-) -> Level:
-    """Measure the ratings that are among some values; pairs with less than two of them are left out."""
-    units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
-    rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
-    clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
-    two = measure_pairwise(kept or units, values if kept else STANCES, level=level, clusters=clusters, seed=seed)
-    if not kept:  # kappa is undefined, with the reason
-        return Level(0, 0, two.kappa, two.kappa, two.kappa, two.macro_f1, two.pairs)
-    found = measure_agreement([[*u.values()] for u in kept], values, level=level, clusters=clusters, seed=seed)
-    return Level(len(kept), len({*clusters}), found.percent, found.alpha, two.kappa, two.macro_f1, two.pairs)
-
-
-# Reports of agreement -------------------------------------------------------------------------------------------------
-
-_FIGURES = {"percent": "equal", "alpha": "alpha", "kappa": "kappa", "macro_f1": "macro F1"}
-_TITLES = {
-    "nominal": "Over the four stances",
-    "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
-}
-
-
-def report_to_record(report: RaterReport) -> dict[str, Any]:
-    """Turn a report into the JSON object that ``stance labels agreement --json`` prints."""
-    ratings, model = report.ratings, report.model
     return {
         "annotators": list(ratings.annotators),
         "pairs": len(ratings.pairs),
-        "doubly_labelled": {"pairs": len(ratings.doubly), "comments": _comments(ratings.doubly)},
+        "doubly_labelled": {
+            "pairs": len(ratings.doubly),
+            "comments": len({comment_key(pair.comment) for pair in ratings.doubly}),
+        },
         "disputed": len(ratings.disputed),
         "contradictions": ratings.contradictions,
-        "overall": _measured_record(report.overall),
-        "targets": {target: _measured_record(measured) for target, measured in report.targets.items()},
+        "overall": measure_pairs(ratings.pairs, seed),
+        "targets": {target: measure_pairs(targets[target], seed) for target in doubly},
         "disagreements": [
             {
                 "id": pair.comment.comment_id,
@@ -336,60 +258,83 @@ def report_to_record(report: RaterReport) -> dict[str, Any]:
             }
             for pair in ratings.disputed
         ],
-        "model": model
-        and {
-            "name": model.name,
-            "with_one_annotator": _measured_record(model.single),
-            "with_settled_labels": _level_record(model.settled),
-            "evaluation": model.evaluation,
-            "warnings": list(model.doubts),
-        },
+        "model": None,
     }
 
 
-def _comments(pairs: Iterable[Rated]) -> int:
-    return len({comment_key(pair.comment) for pair in pairs})
+def measure_pairs(pairs: Sequence[Rated], seed: int) -> Report:
+    """Measure agreement on some pairs, over the four stances and over the sides: against < neutral < favor."""
+    return {level: measure_level(pairs, seed, level) for level in LEVELS}
 
 
-def _measured_record(measured: Measured) -> dict[str, Any]:
-    return {name: _level_record(level) for name, level in measured.items()}
+def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> Report:
+    """Measure the ratings of a level; pairs with less than two of them are left out.
+
+    :param level: ``ordinal`` takes the sides only, of annotators who find the target addressed.
+    """
+    values: Sequence[Stance] = STANCES if level == "nominal" else SIDES
+    units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
+    rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
+    clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
+    two = measure_pairwise(kept or units, values if kept else STANCES, level=level, clusters=clusters, seed=seed)
+    percent = alpha = two.kappa  # undefined, with the reason
+    if kept:
+        found = measure_agreement([[*u.values()] for u in kept], values, level=level, clusters=clusters, seed=seed)
+        percent, alpha = found.percent, found.alpha
+    figures = {"percent": percent, "alpha": alpha, "kappa": two.kappa, "macro_f1": two.macro_f1}
+    return {"pairs": len(kept), "comments": len({*clusters}), **figures, "annotator_pairs": two.pairs}
 
 
-def _level_record(level: Level) -> dict[str, Any]:
-    figures = {name: _estimate_record(getattr(level, name)) for name in _FIGURES}
-    figures["kappa"] |= {"annotator_pairs": level.annotator_pairs}
-    return {"pairs": level.pairs, "comments": level.comments, **figures}
+# Reports of agreement -------------------------------------------------------------------------------------------------
+
+_FIGURES = {"percent": "equal", "alpha": "alpha", "kappa": "kappa", "macro_f1": "macro F1"}
+_TITLES = {
+    "nominal": "Over the four stances",
+    "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
+}
 
 
-def _estimate_record(estimate: Estimate) -> dict[str, Any]:
-    record: dict[str, Any] = {"value": None if estimate.value is None else round(estimate.value, 4)}
-    record["interval"] = [round(end, 4) for end in estimate.interval] if estimate.interval else None
-    return record | ({"reason": estimate.reason} if estimate.reason else {})
+def report_to_record(report: Report) -> Report:
+    """Turn a report into the JSON object that ``stance labels agreement --json`` prints."""
+    record: Report = {}
+    for name, value in report.items():
+        if isinstance(value, Estimate):
+            figure = {"value": value.value, "interval": value.interval}
+            record[name] = rounded(figure | ({"reason": value.reason} if value.reason else {}))
+        else:
+            record[name] = report_to_record(value) if isinstance(value, dict) else value
+    if "kappa" in record:
+        record["kappa"] |= {"annotator_pairs": record.pop("annotator_pairs")}
+    return record
 
 
-def report_table(report: RaterReport) -> str:
+def report_table(report: Report) -> str:
     """Lay out a report for a terminal."""
-    ratings, model = report.ratings, report.model
-    names = ", ".join(name or "(no name)" for name in ratings.annotators[:10])
-    more = f" and {len(ratings.annotators) - 10} more" if len(ratings.annotators) > 10 else ""
+    annotators, doubly, model = report["annotators"], report["doubly_labelled"], report["model"]
+    names = ", ".join(name or "(no name)" for name in annotators[:10])
+    more = f" and {len(annotators) - 10} more" if len(annotators) > 10 else ""
     parts = [
-        f"{len(ratings.annotators)} annotators: {names}{more}\n"
-        f"{len(ratings.doubly):,} of {len(ratings.pairs):,} pairs of comment and target labelled by two or more, "
-        f"of {_comments(ratings.doubly):,} comments; {len(ratings.disputed):,} disputed"
+        f"{len(annotators)} annotators: {names}{more}\n"
+        f"{doubly['pairs']:,} of {report['pairs']:,} pairs of comment and target labelled by two or more, "
+        f"of {doubly['comments']:,} comments; {report['disputed']:,} disputed"
     ]
-    if not ratings.doubly:
-        parts.append(f"Agreement cannot be measured: {report.overall['nominal'].alpha.reason}")
-    for level, title in _TITLES.items() if ratings.doubly or model else ():
-        rows = [(f"toward {target}", measured[level]) for target, measured in report.targets.items()]
-        rows.append(("toward all", report.overall[level]))
+    if not doubly["pairs"]:
+        parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha'].reason}")
+    for level, title in _TITLES.items() if doubly["pairs"] or model else ():
+        rows = {f"toward {target}": measured for target, measured in report["targets"].items()}
+        rows["toward all"] = report["overall"]
         if model:
-            rows.append((f"{model.name} and one annotator", model.single[level]))
-        body = [[name, f"{of.pairs:,}", *(_shown(getattr(of, figure)) for figure in _FIGURES)] for name, of in rows]
+            rows[f"{model['name']} and one annotator"] = model["with_one_annotator"]
+        body = [
+            [name, f"{of[level]['pairs']:,}", *(_shown(of[level][figure]) for figure in _FIGURES)]
+            for name, of in rows.items()
+        ]
         parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
     if model:
-        macro_f1 = Estimate(model.evaluation["macro_f1"], tuple(model.evaluation["interval"]["macro_f1"]))
-        of = f"{model.name} and the settled labels ({model.settled.pairs:,} pairs)"
-        parts.append(f"{of}: alpha {_shown(model.settled.alpha)}, macro F1 {_shown(macro_f1)}")
+        macro_f1 = Estimate(model["evaluation"]["macro_f1"], tuple(model["evaluation"]["interval"]["macro_f1"]))
+        settled = model["with_settled_labels"]
+        of = f"{model['name']} and the settled labels ({settled['pairs']:,} pairs)"
+        parts.append(f"{of}: alpha {_shown(settled['alpha'])}, macro F1 {_shown(macro_f1)}")
     return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])
 
 
@@ -400,20 +345,21 @@ def _shown(estimate: Estimate) -> str:
     return f"{estimate.value:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends else "")
 
 
-def _remarks(report: RaterReport) -> Iterable[str]:
-    overall = report.overall["nominal"]
-    if overall.annotator_pairs > 1:
-        yield f"kappa and macro F1 are means over {overall.annotator_pairs} pairs of annotators."
-    if n := report.ratings.contradictions:
+def _remarks(report: Report) -> Iterable[str]:
+    overall = report["overall"]["nominal"]
+    if overall["annotator_pairs"] > 1:
+        yield f"kappa and macro F1 are means over {overall['annotator_pairs']} pairs of annotators."
+    if n := report["contradictions"]:
         yield f"{n:,} times an annotator gave one pair two labels; those ratings are left out."
-    if 0 < overall.comments < FEWEST_COMMENTS:
+    if 0 < overall["comments"] < FEWEST_COMMENTS:
         yield f"Under {FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
-    for target, measured in [*report.targets.items(), ("all", report.overall)] if report.ratings.doubly else ():
+    named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}
+    for target, measured in named.items():
         for level, what in (("nominal", "stance"), ("ordinal", "side")):
-            figures = measured[level].alpha, measured[level].kappa
+            figures = measured[level]["alpha"], measured[level]["kappa"]
             for reason in dict.fromkeys(each.reason for each in figures if each.reason):
                 yield f"toward {target}, {what}: undefined, {reason}"
-    yield from report.model.doubts if report.model else ()
+    yield from report["model"]["warnings"] if report["model"] else ()
 
 
 # Resampling -----------------------------------------------------------------------------------------------------------

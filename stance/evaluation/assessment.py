@@ -7,7 +7,7 @@ their share beside each of them.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, LabelledComment, Skip, Stance, Via
 from stance.evaluation import agreement, measures
-from stance.evaluation.agreement import ModelBeside, Rated, RaterReport, gather_ratings
+from stance.evaluation.agreement import Rated, Ratings, gather_ratings
 from stance.evaluation.examples import (
     TEXT_ALONE,
     Example,
@@ -407,20 +407,23 @@ def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed
     return record
 
 
-def set_beside(
-    report: RaterReport,
+def compare_with_raters(
+    ratings: Ratings,
     comments: Sequence[LabelledComment],
     scorer: Scorer,
     *,
     targets: TargetSet,
     seed: int = 0,
     watch: Watch = iter,
-) -> tuple[RaterReport, tuple[Skip, ...]]:
-    """Add a model to a report of agreement, as one more rater.
+) -> tuple[agreement.Report, tuple[Skip, ...]]:
+    """Measure a model as one more rater.
 
-    :param comments: The rows that the report is of.
+    It is compared with one annotator at a time, as annotators are with each other: against adjudicated labels alone it
+    would look better than a person does, since the hardest pairs have none.
+
+    :param ratings: Those of ``comments``.
     :param watch: Shows progress over batches.
-    :return: The report with the model in it, and the targets that cannot be found in texts.
+    :return: The part ``model`` of a report of agreement, and the targets that cannot be found in texts.
     :raises LabelError: If no row is toward a usable target, or the model decides none of the adjudicated pairs.
     """
     adjudicated = adjudicate(comments)
@@ -428,23 +431,21 @@ def set_beside(
     examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
     batches = watch(examples[start : start + BATCH] for start in range(0, len(examples), BATCH))
     probabilities = np.concatenate([_judge(scorer, batch).probabilities for batch in batches])
-    answers = _answers(examples, probabilities)
-    usable = {example.pair for example in examples}
+    answers, usable = _answers(examples, probabilities), {example.pair for example in examples}
     settled = [row for row in adjudicated.comments if pair_key(row) in usable]
     single = [
-        _beside(pair.comment, "annotator", label, answers)
-        for pair in report.ratings.doubly
-        for label in pair.ratings.values()
+        _beside(pair.comment, "annotator", label, answers) for pair in ratings.doubly for label in pair.ratings.values()
     ]
     own = Judgement(probabilities[: len(settled)], [()] * len(settled))
-    model = ModelBeside(
-        scorer.name,
-        agreement.measure_pairs(single, seed),
-        agreement.measure_level([_beside(row, "settled", row.label, answers) for row in settled], seed),
-        assess(own, examples[: len(settled)], model=scorer.name, options=Options(seed)),
-        tuple(warn_of_undefined(examples, targets)),
-    )
-    return replace(report, model=model), unknown
+    beside = [_beside(row, "settled", row.label, answers) for row in settled]
+    record = {
+        "name": scorer.name,
+        "with_one_annotator": agreement.measure_pairs(single, seed),
+        "with_settled_labels": agreement.measure_level(beside, seed),
+        "evaluation": assess(own, examples[: len(settled)], model=scorer.name, options=Options(seed)),
+        "warnings": list(warn_of_undefined(examples, targets)),
+    }
+    return record, unknown
 
 
 def _beside(row: LabelledComment, who: str, label: Stance, answers: Mapping[Hashable, Stance]) -> Rated:
