@@ -73,12 +73,12 @@ class AuditLabels:
 
     @property
     def unmatched(self) -> tuple[LabelledComment, ...]:
-        """Labels whose comment did not occur."""
+        """Return the labels without a matching comment."""
         return tuple(comment for at, comment in enumerate(self.comments) if not self._matched[at])
 
     @property
     def repeated(self) -> int:
-        """Number of labels whose comment occurred several times; the first occurrence counts."""
+        """Return the number of labels with several matching comments; the first one counts."""
         return sum(times > 1 for times in self._matched.values())
 
     def to_record(self) -> dict[str, Any]:

@@ -127,12 +127,12 @@ class Lines:
 
     @property
     def unnamed(self) -> Flags:
-        """Mask of the lines whose comments have no author; shape (n,)."""
+        """Return the mask of lines of comments without an author; shape (n,)."""
         return self.authors < 0 if self.products is not None else np.zeros(len(self.authors), bool)
 
     @property
     def several(self) -> Flags:
-        """Mask of the lines that have a line of ``products``; shape (n,)."""
+        """Return the mask of lines that have a line of ``products``; shape (n,)."""
         return self.unnamed & (self.counted[:, 0] > 1)
 
     def take(self, chosen: Flags) -> "Lines":

@@ -1,4 +1,4 @@
-"""Estimate shares and means of a group of comments with clustered variances, corrected by audit labels if there are any.
+"""Estimate shares and means of a group of comments with clustered variances, corrected by any audit labels.
 
 A classifier's counts are biased, and differently in each outlet. A random sample of labels estimates that bias, which
 is subtracted: the difference estimator of survey sampling (Särndal, Swensson and Wretman 1992, 6.3), known as
@@ -106,11 +106,12 @@ class Influence:
     even: tuple[float, float] | None = None
 
     def freedom(self) -> Floats:
-        """Return the degrees of freedom of the variance of each measure: of articles, or of authors if fewer.
+        """Return the degrees of freedom of the variance of each measure.
 
-        The variance between twenty articles is hardly known if one of them holds most comments, so the number of articles
-        is replaced by the effective number (Carter, Schnepel and Steigerwald, Asymptotic Behavior of a t-Test Robust to
-        Cluster Heterogeneity, 2017), less one and less the means of strata.
+        The number of articles, or of authors if they decide. The variance between twenty articles is hardly known if
+        one of them holds most comments, so the number of articles is replaced by the effective number (Carter, Schnepel
+        and Steigerwald, Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity, 2017), less one and less the
+        means of strata.
 
         :return: Shape (measures,).
         """

@@ -132,7 +132,7 @@ class TopicWords:
         return Topics(of, count, silhouette)
 
     def _weights(self, groups: NDArray[np.int64]) -> "csr_matrix | None":
-        """Return TF-IDF rows of the articles with words; words in one article only, or in all of a group, are dropped."""
+        """Return TF-IDF rows of articles with words; words of one article only, or of a whole group, are dropped."""
         from scipy.sparse import csr_matrix, diags
 
         shape = (len(self), HASHED)
