@@ -1,7 +1,7 @@
-"""From a page to a scored document: all that a page becomes by itself, whatever else is read beside it.
+"""Turn a page into a scored document.
 
-What is here knows of no other page and keeps nothing between them, so that an engine (``engines/``) may do it here, in
-processes side by side, or on other machines, with the same result.
+Nothing here depends on other pages or keeps state between them, so an engine (``engines/``) may do it in this process,
+in several, or on other machines, with the same result.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -81,11 +81,11 @@ def make_document(item: Any, language: str | None = None) -> Any:
 
 
 def tell_languages(document: Document, *, fallback: str | None = None) -> Document:
-    """Give the document and its comments their languages.
+    """Detect the languages of a document and its comments.
 
-    A language that is already told, by a table or an earlier parse, stays. A document that is too short to tell is in
-    the ``fallback`` language; a comment that is too short stays unknown, and is read as what its document is in, unless
-    its letters are none of that language.
+    A language given by a table or an earlier parse is kept. A document that is too short is in the ``fallback``
+    language; the language of a comment that is too short stays unknown, and it is read in that of its document, unless
+    it is in another script.
     """
     from stance.language import UNDETERMINED, detect_language, detect_languages, is_in_another_script
 
@@ -131,7 +131,7 @@ _Named = tuple[str, tuple[Mention, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """One text to score, with the mentions in it and in what it answers."""
+    """A text to score, with the mentions in it and in the text it answers."""
 
     unit: Unit
     identifier: str
@@ -271,7 +271,7 @@ class DocumentScorer:
         )
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
-        """Give the targets that a table asks for in this row, else those of the run."""
+        """Return the targets that a table requests for this row, else those of the run."""
         if comment.targets is None:
             return self.targets.ids
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
@@ -337,7 +337,7 @@ class DocumentScorer:
         return replace(score, probabilities=None, undecided=f"{UNSURE} {self.abstain:g}")
 
     def _is_covered(self, passage: _Passage) -> bool:
-        """Tell whether the model may judge a text: it was made and measured on comments, in the languages it names."""
+        """Return whether the model covers a text: a comment, in one of its languages."""
         return passage.unit is Unit.COMMENT and passage.read_as in self.model.languages
 
     def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
@@ -345,7 +345,7 @@ class DocumentScorer:
 
 
 def make_scorer(run: Run, *, body: bool = False) -> DocumentScorer:
-    """Load what scoring needs.
+    """Load the model, targets and key of a run.
 
     :param body: Score paragraphs too.
     :raises TargetError: If the user's targets cannot be used or a target is not defined.

@@ -1,9 +1,9 @@
-"""What is found in scored documents: a report, or a comparison. The last two of the stages that ``pipeline`` lists.
+"""Aggregate scored documents into a report or a comparison: the last two stages of ``pipeline``.
 
 5. aggregate scores    -> shares                          ``aggregation``, ``comparison``
 6. report    documents, shares -> HTML, JSON, CSV         ``reporting``
 
-Documents come as a stream, from wherever they were scored, and one is held at a time.
+Documents are streamed, one at a time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -116,7 +116,7 @@ def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, journal:
 
 
 def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], journal: Journal) -> None:
-    """Say where labels of some groups only leave the total of all as the model counts it."""
+    """Warn if the total stays uncorrected because only some groups have labels."""
     for target in targets:
         if names := groups.unlabelled(target):
             shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
@@ -126,7 +126,7 @@ def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], journal:
 
 
 def tell_private(folder: Path, name: str, journal: Journal) -> None:
-    """Say that a folder with something public holds something else that is not, by the record of that."""
+    """Warn about files in a folder that are not public, by its record of outputs."""
     path = folder / name
     try:
         with path.open("rb") as file:
@@ -183,7 +183,7 @@ def write_compared(
 
 
 def check_public(by: str) -> None:
-    """Refuse to make public what sets single people side by side.
+    """Refuse a public comparison of single people.
 
     :raises ConfigError: If groups are authors.
     """
@@ -196,7 +196,7 @@ def _labels(scorer: DocumentScorer) -> list[tuple[str, str]]:
 
 
 def _model_note(model: "Scorer") -> "ModelNote":
-    """Say what is known of a model from its card."""
+    """Return the facts about a model from its card."""
     from stance.reporting import ModelNote
 
     measures = dict(model.card.get("measures", {}))
@@ -212,14 +212,14 @@ def _model_note(model: "Scorer") -> "ModelNote":
 
 
 def _endpoint(model: "Scorer") -> dict[str, Any]:
-    """Say where a model sends comments; empty: nowhere."""
+    """Return the address that a model sends comments to; empty if it sends none."""
     from stance.scoring.scorers import RemoteScorer
 
     return {"endpoint": model.endpoint} if isinstance(model, RemoteScorer) else {}
 
 
 def _sent(model: "Scorer") -> dict[str, Any]:
-    """Say where a model sent comments, and how many."""
+    """Return the address that a model sent comments to, and their number."""
     from stance.scoring.scorers import RemoteScorer
 
     counts = {"texts": model.texts_sent, "cached": model.texts_cached} if isinstance(model, RemoteScorer) else {}

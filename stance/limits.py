@@ -1,12 +1,11 @@
-"""How much of an input is read before it is refused.
+"""Limit how much of an input is read.
 
-A saved page comes from anywhere, so all bounds of reading stand here. Those in ``Limits`` are values that a caller can
-change (``--limit``, ``[limits]`` in ``stance.toml``, ``limits_in_force``); the constants below them are far beyond
-anything real, so nobody needs another. All were set from what real pages need (the reason is beside each), then
-rounded up generously.
+Values in ``Limits`` can be changed by users (``--limit``, ``[limits]`` in ``stance.toml``, ``limits_in_force``); the
+constants below them are far above real pages and fixed. All were set from the needs of real pages (the reason is
+beside each), then rounded up generously.
 
-Like the context of ``decimal``, limits are in force for what runs inside a ``with``: they are asked for deep inside
-of readers and parsers, whose arguments they are not.
+Like the context of ``decimal``, limits apply to what runs inside a ``with``: readers and parsers look them up deep
+inside, instead of taking them as arguments.
 """
 
 import difflib
@@ -28,13 +27,13 @@ MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops ther
 
 
 def _bound(default: int, reason: str, most: int = MOST) -> int:
-    """Declare a limit: its value, why it is that, and the highest value that can be kept."""
+    """Define a limit: its default, the reason for it, and the highest possible value."""
     return field(default=default, metadata={"reason": reason, "most": most})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of reading; what exceeds one is skipped and named, never cut silently."""
+    """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
     page_bytes: int = _bound(50 * MEGABYTE, "of a JSON list, a record of an archive, an XML element, MHTML; held whole")
     text_bytes: int = _bound(10 * MEGABYTE, "of a text dump, an article of an export; reading takes 45 times as much")
@@ -60,15 +59,15 @@ class Limits:
     alias_chars: int = _bound(200, "of an alias; the longest shipped one has 37")
 
     def of_labels(self) -> "Limits":
-        """Give the bounds of a table of labels, whose rows are held, and whose texts have been read before."""
+        """Return the limits for label tables: rows are held in memory, and their texts were read before."""
         return replace(self, page_bytes=self.label_list_bytes, unpacked_bytes=self.label_bytes)
 
 
 def changes_of(limits: Limits) -> str | None:
-    """Write limits as ``--limit`` takes them, those alone that are not as they ship; None where all are.
+    """Format the limits that differ from their defaults as for ``--limit``; None if there are none.
 
-    Left out is how many bad rows are named, which changes nothing that is read, and how long a page may take: what is
-    late is tried again by the next run.
+    The number of bad rows listed is left out, since it does not change results, and so is the time limit of a page: a
+    page that exceeds it is tried again by the next run.
     """
     names = (each.name for each in fields(Limits) if each.name not in ("named_rows", "page_seconds"))
     changed = [f"{name}={value}" for name in names if (value := getattr(limits, name)) != getattr(Limits(), name)]
@@ -76,12 +75,12 @@ def changes_of(limits: Limits) -> str | None:
 
 
 def shown_size(size: int) -> str:
-    """Write a number of bytes as a person would: 50 MB, 1,500 bytes."""
+    """Format a number of bytes: 50 MB, 1,500 bytes."""
     return f"{size // MEGABYTE} MB" if size and size % MEGABYTE == 0 else f"{size:,} bytes"
 
 
 def reason_of(name: str) -> str:
-    """Say what a limit is of, and why it has its value."""
+    """Return the description of a limit and the reason for its value."""
     return str(next(each.metadata["reason"] for each in fields(Limits) if each.name == name))
 
 
@@ -97,7 +96,7 @@ def current_limits() -> Limits:
 
 @contextmanager
 def limits_in_force(limits: Limits) -> Iterator[Limits]:
-    """Put limits in force inside a ``with``."""
+    """Apply limits inside a ``with``."""
     token = _IN_FORCE.set(limits)
     try:
         yield limits
@@ -109,7 +108,7 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
     """Change some limits.
 
     :param changes: Name and value, a whole number, also such as ``100MB``.
-    :param where: What the changes are from, for messages.
+    :param where: Source of the changes, for messages.
     :raises ConfigError: If there is no such limit, or it cannot have that value.
     """
     known = {each.name: each for each in fields(Limits)}
@@ -193,13 +192,13 @@ _THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
 def available_cores() -> int:
-    """Count the cores that this process may use; a scheduler, or ``taskset``, may have left it fewer than there are."""
+    """Count the cores that this process may use, which ``taskset`` or a scheduler can restrict."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
 def threads_limited(most: int) -> Iterator[None]:
-    """Allow no more threads inside a ``with``, those of BLAS and OpenMP included."""
+    """Limit the number of threads inside a ``with``, including those of BLAS and OpenMP."""
     from threadpoolctl import threadpool_limits
 
     token = _THREADS.set(most)
@@ -213,7 +212,7 @@ def threads_limited(most: int) -> Iterator[None]:
 def map_threads(function: Callable[..., _Found], *arguments: Iterable[Any]) -> list[_Found]:
     """Call a function with each of the arguments, as ``map`` does, in as many threads as are allowed.
 
-    :param function: Frees the interpreter while it works; of one that does not, threads make nothing faster.
+    :param function: Should release the GIL; otherwise threads make nothing faster.
     """
     from concurrent.futures import ThreadPoolExecutor
 

@@ -157,7 +157,7 @@ def without_repeats(
 
 
 def _read_corpus(folder: Path, journal: Journal, seen: Seen) -> Iterator[Document]:
-    """Read a corpus folder, and log what was left out when it was made."""
+    """Read a corpus folder, and log the inputs skipped when it was made."""
     from stance.corpus import open_corpus
 
     corpus = open_corpus(folder)
@@ -214,7 +214,7 @@ _COUNTED_TARGETS = 1_000
 
 
 def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, journal: Journal) -> Iterator[Document]:
-    """Score documents, and take scores that they have as they are; log at the end what was left out.
+    """Score documents, keep existing scores, and log skipped targets and undecided pairs at the end.
 
     :param documents: As :func:`read_documents` gives them.
     :return: The documents with their scores, in their order.

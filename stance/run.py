@@ -95,7 +95,7 @@ def build(group: Any, values: dict[str, Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """What a model is trained from, and which it replaces."""
+    """Base model and data of a training."""
 
     start_from: str | None = option(
         "--from", "Model that the labels are added to (default: default, or light with --light).", variable=False
@@ -234,7 +234,7 @@ class RegistryOptions:
 
 @dataclass(frozen=True, slots=True)
 class EndpointOptions:
-    """What a plugged-in model is told. No file or variable sets where texts are sent."""
+    """Settings of a plugged-in model. No file or variable sets where texts are sent."""
 
     url: str | None = option(
         "--url", "llm: endpoint that comments are sent to, e.g. http://localhost:8000/v1.", variable=False
@@ -400,7 +400,7 @@ def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is read."""
+    """Inputs and how they are read."""
 
     inputs: tuple[Source, ...] = field(
         default=(),
@@ -412,7 +412,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over inputs: read, parse, find, score. Commands add what they do with the result."""
+    """Options of a run over inputs: read, parse, find, score."""
 
     inputs: Inputs = Inputs()
     reading: ReadingOptions = ReadingOptions()

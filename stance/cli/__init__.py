@@ -50,7 +50,7 @@ app = typer.Typer(
 
 
 def verb_options() -> dict[str, list[Any]]:
-    """Give the options of each verb; of one with verbs of its own, theirs too."""
+    """Return the options of each command; of a command group, those of its subcommands too."""
     group: Any = typer.main.get_command(app)
     return {
         verb: [option for part in (command, *parts(command).values()) for option in part.params if is_option(option)]
@@ -59,12 +59,12 @@ def verb_options() -> dict[str, list[Any]]:
 
 
 def parts(verb: Any) -> dict[str, Any]:
-    """Give the verbs that a verb has of its own."""
+    """Return the subcommands of a command; empty if it has none."""
     return dict(getattr(verb, "commands", {}))
 
 
 def is_option(parameter: Any) -> bool:
-    """Tell an option from an argument."""
+    """Return whether a parameter is an option, not an argument."""
     return bool(parameter.param_type_name == "option")
 
 
@@ -79,14 +79,14 @@ def setting_variables(option: Any) -> list[str]:
 
 
 def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
-    """Find the options of each verb that have the name of a setting and are none, as what ``sample`` draws ``--by``."""
+    """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
     settings = {setting_name(option) for options in verbs.values() for option in options if option.envvar}
     own = {verb: {setting_name(option) for option in options if option.envvar} for verb, options in verbs.items()}
     return {verb: settings & {setting_name(o) for o in options} - own[verb] for verb, options in verbs.items()}
 
 
 def say_if_of_file(error: typer.BadParameter) -> None:
-    """End the run with the line that names the file and the key, where a wrong value came from there."""
+    """End the run with a line naming the settings file and key if the wrong value came from there."""
     from stance.configuration import FILE
 
     option: Any = error.param
@@ -164,7 +164,7 @@ app.add_typer(labels, name="labels")
 
 
 def open_closed_streams() -> None:
-    """Put nothing in the place of standard streams that whoever started this has closed (``>&-``)."""
+    """Replace closed standard streams (``>&-``) by the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 no path; open to the end

@@ -47,7 +47,7 @@ class CurveOptions:
             raise ConfigError("--points and --light require --learning-curve")
 
     def open(self, quiet: bool) -> "Curve | None":
-        """Load what a learning curve starts from; None where none is asked for."""
+        """Load the data and model of a learning curve; None if none is requested."""
         if not self.learning_curve:
             return None
         from stance.evaluation.learning import CachingEncoder, Curve
@@ -67,7 +67,7 @@ class CurveOptions:
 
 @dataclass(frozen=True, slots=True)
 class MeasureOptions:
-    """What is measured."""
+    """Options of the measurement."""
 
     merge: bool = option(
         "--merge-unaddressed", "Count neutral and not_addressed as one class, as SemEval's NONE.", False, bool

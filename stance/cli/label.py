@@ -177,7 +177,7 @@ def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", journal
 
 
 def is_sample(path: Path) -> bool:
-    """Whether a file is a label table, whose rows may wait for their labels."""
+    """Return whether a file is a label table, which may have rows without labels."""
     from stance.labels import read_records
 
     if not path.is_file():

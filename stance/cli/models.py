@@ -87,7 +87,7 @@ def show(
     endpoint: EndpointOptions,
     as_json: AsJson = False,
 ) -> None:
-    """Show a model: its measures and, of one of your own, what happened to it."""
+    """Show a model's measures and, for a registered model, its history."""
     from stance.documents import open_model
     from stance.registry import Registry
     from stance.tables import evaluation_table, model_record, model_table
@@ -136,7 +136,7 @@ def promote(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a version the current one of its name, if it is surely better on audit labels than what is."""
+    """Make a version the current one of its name if it is significantly better on audit labels."""
     from stance.evaluation.examples import warn_of_undefined
     from stance.registry import Registry
     from stance.registry.promotion import promote_version, read_audit
@@ -189,7 +189,7 @@ def diff(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two models: what they were made from, and with labels by how much the first is better."""
+    """Compare two models: their cards and, given labels, the difference of their measures."""
     from stance.documents import open_model
     from stance.evaluation.assessment import read_pairs
     from stance.registry import Registry, resolve_model
@@ -226,7 +226,7 @@ def verify(
     registry: RegistryOptions,
     quiet: Quiet = False,
 ) -> None:
-    """Compare every file of your own models with what was added."""
+    """Check every file of your own models against its digest."""
     from stance.registry import Registry
 
     own = Registry.open(registry.registry)

@@ -94,7 +94,7 @@ def _counted(items: Iterable[Item], what: str) -> Iterator[Item]:
 
 
 def open_scorer(run: "Run", quiet: bool, *, body: bool = False) -> "DocumentScorer":
-    """Load what scoring needs, and print warnings about the user's targets and key."""
+    """Load the model, targets and key, and print warnings about the user's targets and key."""
     from stance.documents import make_scorer
 
     show_key_warning(run.privacy, quiet)

@@ -87,7 +87,7 @@ def train_folder(fit: "Fit", folder: Path, journal: "Journal", *, force: bool, a
 
 
 def note_doubts(training: "Training", journal: "Journal") -> None:
-    """Tell what a training left out or doubted."""
+    """Log the rows that a training left out, and its warnings."""
     for skip in training.skipped:
         journal.skip(skip)
     for warning in training.warnings:
@@ -96,7 +96,7 @@ def note_doubts(training: "Training", journal: "Journal") -> None:
 
 @dataclass(frozen=True, slots=True)
 class OwnTraining:
-    """What a training for the registry is told."""
+    """Settings of a training for the registry."""
 
     name: str
     registry: "Registry"
@@ -141,10 +141,10 @@ def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json
 
 
 def show_training(training: "Training", record: dict[str, Any] | None, called: str | None = None) -> None:
-    """Print what a training reached.
+    """Print the result of a training.
 
-    :param record: What JSON says beside that; None: a table is printed.
-    :param called: What the model is called; as its folder where not given.
+    :param record: Further entries of the JSON output; None: print a table.
+    :param called: Name of the model; that of its folder if not given.
     """
     from stance.tables import evaluation_table
 

@@ -270,7 +270,7 @@ def assess(
 
 
 def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
-    """Find the rows that hold an answer whose highest probability reaches a threshold.
+    """Return the mask of rows with an answer whose highest probability reaches a threshold.
 
     :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
     :return: Shape (n,).

@@ -174,7 +174,7 @@ def place_of(identifier: str, seed: int, purpose: str = "order") -> str:
 
 
 def assign(items: Iterable[_Card], annotators: Sequence[str], *, overlap: float, seed: int) -> dict[str, list[int]]:
-    """Assign items to annotators: the overlap to all, of the rest what nobody has started to the one with least to do.
+    """Assign items to annotators: the overlap to all, the other unstarted ones to the annotator with the fewest.
 
     Started items stay with their annotators, so this may be repeated when annotators or items are added.
 

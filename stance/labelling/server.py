@@ -251,7 +251,7 @@ class Connection(H11Protocol):
         return self.cycle is None or self.cycle.response_complete or self.flow.write_paused
 
     def on_response_complete(self) -> None:
-        """Give the client time for its next request, and to read this response."""
+        """Restart the timer, so that the client can read this response and send its next request."""
         super().on_response_complete()
         self._since = self.loop.time()
 

@@ -259,7 +259,7 @@ class Registry:
         return tuple(damage for version in self.versions() for damage in self._damages(version))
 
     def check(self, version: Version) -> None:
-        """Refuse a version whose descriptions are not those that were added; arrays are checked as they are loaded.
+        """Refuse a version with changed descriptions; arrays are checked when they are loaded.
 
         :raises ModelError: If one is damaged or missing.
         """

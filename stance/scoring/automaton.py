@@ -43,7 +43,7 @@ Token = str | tuple[str, ...]
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be compiled; ``args`` are what was seen and the pattern's number."""
+    """A pattern that cannot be compiled; ``args`` are the reason and the number of the pattern."""
 
 
 class Match(NamedTuple):

@@ -1,7 +1,7 @@
-"""ONNX Runtime, told to keep what it sees to itself: the one place that loads it.
+"""Import ONNX Runtime with its telemetry off; nothing else may import it.
 
-From 1.29 on, unless told otherwise before it starts, it keeps an identifier and a database of events in the user's
-cache folder and sends them to its maker. None of that belongs into a program that says that it runs offline.
+By default, version 1.29 and later keep an identifier and a database of events in the user's cache folder and send
+them to the maker. A program that says it runs offline must not do that.
 """
 
 import os

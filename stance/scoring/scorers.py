@@ -1,4 +1,4 @@
-"""The interface of models that score stance, and what plugged-in models share."""
+"""Define the interface of models that score stance, and functions that plugged-in models share."""
 
 import hashlib
 import json

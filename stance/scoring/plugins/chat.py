@@ -213,7 +213,7 @@ class ChatEndpoint:
         return self._read(response, received.decode("utf-8", "replace"), asked)
 
     def _read(self, response: "httpx.Response", text: str, asked: Mapping[str, Any]) -> str:
-        """Take the content of the message out of a response, or raise what its status means."""
+        """Return the content of the message in a response, or raise the error that its status means."""
         status, pause = response.status_code, _retry_after(response.headers)
         content, is_refused = _read_message(text) if status == 200 else (None, False)
         if content is not None:
@@ -378,7 +378,7 @@ class ChatScorer:
         }
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Judge each text toward its target; asks the endpoint for what is not in the cache.
+        """Judge each text toward its target; questions that are not in the cache go to the endpoint.
 
         :raises ModelError: If the endpoint wants another key, address or model, or never answered anything.
         """
@@ -464,7 +464,7 @@ class ChatScorer:
         return dict(answers)
 
     async def _usable(self, client: "httpx.AsyncClient", question: Question, sent: list[bool]) -> dict[str, Answer]:
-        """Ask until the answer can be used, at most twice: the model is told once what was wrong."""
+        """Ask until the answer is usable, at most twice: the second request states the error."""
         schema = {"name": "answer", "strict": True, "schema": answer_schema(question.targets)}
         texts = zip(("comment", "answers", "headline"), question.parts, strict=True)
         shown: dict[str, Any] = {name: part for name, part in texts if part or name == "comment"}

@@ -52,7 +52,7 @@ _FAVOR, _AGAINST, _NEUTRAL = (STANCES.index(each) for each in (Stance.FAVOR, Sta
 
 @dataclass(frozen=True, slots=True)
 class StanceLabels:
-    """Reading of a model each of whose labels is a stance."""
+    """Adapter for a model with stances as labels."""
 
     stances: Mapping[str, Stance]  # by label, in the order of the model
 
@@ -100,7 +100,7 @@ class Entailment:
         return tuple(self.hypotheses[s].replace("{target}", target) for s in (Stance.FAVOR, Stance.AGAINST))
 
     def read(self, rows: Floats) -> Floats:
-        """Call favor what entails the first only, against what entails the second only, neutral what does neither."""
+        """Turn entailment into stances: the first only is favor, the second only against, neither neutral."""
         supports, opposes = rows[:, 0, self.entailment], rows[:, 1, self.entailment]
         found = np.zeros((len(rows), len(STANCES)))
         found[:, _FAVOR] = supports * (1 - opposes)
@@ -139,7 +139,7 @@ class HuggingFaceScorer:
         return Judgement(probabilities, [mention_spans(each) for each in instances], reasons)
 
     def pairs(self, instance: Instance) -> list[tuple[str, str]]:
-        """Return what the network reads of an instance: the text, and each text that it is paired with."""
+        """Return the network's inputs for an instance: the text with each text that it is paired with."""
         places = [start for start, _ in mention_spans(instance)]
         asked = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
         return [(self.excerpt(instance.text, places, about), about) for about in asked]
@@ -168,7 +168,7 @@ class HuggingFaceScorer:
         return [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
 
     def excerpt(self, text: str, places: Sequence[int], about: str) -> str:
-        """Cut a text to what the network reads beside ``about``, around the places that name the target."""
+        """Cut a text to the network's input length beside ``about``, around the mentions of the target."""
         start, end = best_window(places, len(text), MAX_CHARACTERS)
         text, places = text[start:end], [place - start for place in places if start <= place < end]
         # A reader's "</s>" is no mark of the tokenizer: a space breaks it, and keeps the length.
