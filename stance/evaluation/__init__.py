@@ -1,1 +1,1 @@
-"""Evaluate: predicted stances against gold labels, annotators against each other, models beside simple baselines."""
+"""Compare predicted stances with gold labels, annotators with each other, models with simple baselines."""

@@ -1,4 +1,4 @@
-"""Agreement of annotators beyond chance, with intervals.
+"""Measure the agreement of annotators beyond chance, with intervals.
 
 Krippendorff's alpha takes any number of annotators and missing ratings (Krippendorff, Content Analysis, 4th edition,
 chapter 12). Cohen's kappa is of two annotators; for more, the mean over their pairs is used. Comments are resampled for

@@ -1,7 +1,6 @@
-"""Assess: measure any model on label tables, beside baselines and annotators.
+"""Measure any model on label tables, beside baselines and annotators.
 
-Any scorer is asked, so a pair may get no answer, or one below the threshold. Figures are of the decided pairs, with
-their share beside each of them.
+A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
 """
 
 import hashlib
@@ -270,7 +269,7 @@ def assess(
 
 
 def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
-    """Return the mask of rows with an answer whose highest probability reaches a threshold.
+    """Return the mask of rows with an answer and a highest probability that reaches a threshold.
 
     :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
     :return: Shape (n,).

@@ -1,6 +1,6 @@
-"""Audit labels: read, adjudicate, and check against the training data of the models that they correct.
+"""Read and adjudicate audit labels, and check them against the training data of the models that they correct.
 
-A model that was trained on an audit label has learnt the answer, so its errors would not be seen.
+On labels that a model was trained on, its errors would be too few.
 """
 
 from collections import Counter

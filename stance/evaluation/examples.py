@@ -1,4 +1,4 @@
-"""Examples: labelled comments as models are trained and measured on them, split by story.
+"""Prepare labelled comments for training and measuring models, split by story.
 
 A story (an article with its comments) is never on both sides of a split: its comments resemble each other.
 """

@@ -1,6 +1,6 @@
-"""Learning curves: models trained on ever more of the labels at hand, measured on stories left out.
+"""Compute learning curves: models trained on increasing parts of the labels, measured on held-out stories.
 
-The curve is of the user's own labels, so it answers the question of whoever labels: do the next hundred pay?
+The curve is for the user's own labels and shows whether further labels would help.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

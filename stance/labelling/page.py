@@ -1,4 +1,4 @@
-"""The labelling page as HTML: templates escape all that strangers wrote."""
+"""Render the labelling page as HTML; templates escape all foreign text."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

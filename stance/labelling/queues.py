@@ -1,9 +1,8 @@
-"""Queues of annotators: comments to label, assigned to annotators, and the answers of a form.
+"""Assign comments to annotators, and read the answers of forms.
 
-Comments come in one random order that all annotators share, and some of them are labelled by all, so that agreement can
-be measured. Whoever stops early has still labelled a random part of the sample, and two who stop early have still both
-labelled the same part of the overlap. Adjudication is labelling with other questions: the targets of a comment that
-annotators label differently.
+Comments come in one random order that all annotators share, and some are labelled by all, so that agreement can be
+measured. An annotator who stops early has still labelled a random part of the sample, and two who stop early have
+labelled the same part of the overlap. Adjudication is labelling of the targets that annotators label differently.
 """
 
 import getpass

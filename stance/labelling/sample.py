@@ -1,4 +1,4 @@
-"""Samples: documents -> comments to label, each with the probability that it had of being drawn.
+"""Draw comments to label, each with its inclusion probability.
 
 An audit sample is drawn at random and corrects a model's shares of a corpus; a training sample teaches a model. Weights
 of 1/probability turn the sample into an estimate of the whole frame.

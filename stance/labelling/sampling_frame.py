@@ -1,7 +1,7 @@
-"""The sampling frame: every comment that can be drawn, each text once.
+"""Build the sampling frame: every comment that can be drawn, each text once.
 
-A frame may hold a million comments, so texts stay on disk, in a temporary file of documents, and a few numbers are held
-for each comment. Digests decide everything, so the order in which pages were read changes nothing.
+A frame may hold a million comments, so texts stay in a temporary file and only a few numbers per comment are in memory.
+Ordering is by digest, so the order in which pages were read changes nothing.
 """
 
 import hashlib

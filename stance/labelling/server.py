@@ -1,4 +1,4 @@
-"""The labelling page as a server on this machine: access checks, limits and routes.
+"""Serve the labelling page on this machine: access checks, limits and routes.
 
 A server on a loopback address can be reached by every page that the browser has open and by every program on the
 machine. So each request must come to the exact address that was printed (a rebound name does not), from our own page,

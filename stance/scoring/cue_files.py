@@ -1,8 +1,8 @@
-"""Read cue files, those that ship and the user's own; every line is checked before anything is matched.
+"""Read and check cue files, shipped ones and the user's own.
 
-The name of a file says what it holds: ``*.tsv`` are relative cues, ``*.txt`` anchored ones, and a language in front of
-the ending (``relative.de.tsv``) keeps them to texts in that language. ``examples*.tsv`` are what cues are tested on.
-A line of a later folder takes the place of the same pattern in an earlier one; the weight ``off`` takes it away.
+``*.tsv`` are relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``) restricts them
+to texts in that language. ``examples*.tsv`` are tests of cues. A line of a later folder replaces the same pattern of
+an earlier one; the weight ``off`` removes it.
 """
 
 import hashlib

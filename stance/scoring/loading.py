@@ -1,4 +1,4 @@
-"""Load the model that a name stands for: one that ships, a folder, or one that is plugged in.
+"""Load a model by name: a shipped one, a folder, or a plug-in.
 
 A plug-in is a module of ``stance.scoring.plugins`` with a function ``load(name, settings)`` that returns a
 :class:`~stance.scoring.scorers.Scorer`, and a row of :data:`PLUGINS`. The command line reads settings before anything

@@ -11,9 +11,9 @@ from typing import Any
 
 @cache
 def load_runtime() -> Any:
-    """Import ``onnxruntime`` with its telemetry off, for this process and those that it starts.
+    """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
 
-    Where a program has imported it before, what it noted at its start cannot be taken back; from here on it is silent.
+    Events that it recorded when imported before cannot be undone.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read once, at its start: nothing is noted, on the disk neither
     import onnxruntime  # noqa: TID251 here and nowhere else

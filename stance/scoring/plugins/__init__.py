@@ -1,1 +1,1 @@
-"""Models that are plugged in: each module loads one kind, and has a row in ``stance.scoring.loading.PLUGINS``."""
+"""Load plugged-in models: one module per kind, each with a row in ``stance.scoring.loading.PLUGINS``."""

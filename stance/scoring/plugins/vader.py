@@ -1,7 +1,7 @@
-"""Read VADER's sentiment as stance: the baseline that every other model has to beat.
+"""Read VADER's sentiment as stance, as a baseline for other models.
 
-Sentiment is not stance; how far the two lie apart is what this model is there to show. It is the ``vader`` of ``stance
-evaluate`` as a model of its own, so that whole reports can be written with it and compared.
+Sentiment is not stance; this model measures how far they differ. It is the ``vader`` of ``stance evaluate`` as a model,
+so that reports can be written with it and compared.
 """
 
 from collections.abc import Mapping, Sequence
