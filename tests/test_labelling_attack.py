@@ -544,7 +544,7 @@ def test_arrays_that_a_description_makes_huge_are_refused_before_they_are_read(t
     with (tmp_path / "words_coef.npy").open("wb") as file:
         file.truncate(4 * 4 * 2**26)
     with pytest.raises(ModelError, match=r"words_coef\.npy: 1,073,741,824 bytes by what model\.json says"):
-        _read_array(tmp_path, "words_coef.npy", _Array((4, 2**26)), {})
+        _read_array(tmp_path / "words_coef.npy", _Array((4, 2**26)), {})
 
 
 @pytest.mark.parametrize("how", ["link", "deep"])

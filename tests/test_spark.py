@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from corpus_samples import page, page_and_scores, scores_of, settings, stored, update, write
+from corpus_samples import page, page_and_scores, run_of, scores_of, settings, stored, update, write
 from spark_jobs import FATAL, brittle
 from test_attempts import html, job, warc
 from typer.testing import CliRunner
@@ -58,9 +59,9 @@ def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def on_spark(inputs: list[Path | str], folder: Path, own: Any = None, **options: Any) -> CorpusUpdate:
     options = {"journal": Journal()} | options
-    return spark.update_corpus(
-        inputs, folder, settings=settings(folder.parent), job=own or job(folder.parent), **options
-    )
+    run = run_of(inputs, folder.parent, **{name: options.pop(name) for name in ("columns",) if name in options})
+    with patch.object(spark, "_job", lambda *_: own or job(folder.parent)):
+        return spark.update_corpus(run, folder, settings=settings(folder.parent), **options)
 
 
 @pytest.fixture
@@ -256,7 +257,7 @@ def test_a_quiet_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) ->
 
 def test_a_missing_pyspark_is_told_with_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spark, "find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match=r"stance\[spark\]"):
+    with pytest.raises(MissingExtraError, match="pip install 'pyspark"):
         on_spark([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "there")
 
 
@@ -272,8 +273,8 @@ def test_a_missing_java_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--engine", "spark", "-o", "scores.csv"], "expected -o FOLDER/"),
-        (["--master", "local[2]", "-o", "there/"], "expected it with --engine spark"),
+        (["--engine", "spark", "-o", "scores.csv"], "require -o FOLDER/"),
+        (["--master", "local[2]", "-o", "there/"], "--master requires --engine spark"),
         (["--engine", "spark", "--master", "lokal[2]", "-o", "there/"], "expected one such as local[4]"),
         (["--engine", "spark", "--model", "llm:some", "-o", "there/"], "each worker loads itself"),
     ],

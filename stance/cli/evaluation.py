@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli.command import command, say
-from stance.cli.options import AsJson, LabelFiles, Quiet, Seed
+from stance.cli.options import AsJson, LabelFiles, Quiet
 from stance.cli.running import close_journal, command_line, open_journal, show_json, show_progress
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option
@@ -72,6 +72,7 @@ class MeasureOptions:
     merge: bool = option(
         "--merge-unaddressed", "Count neutral and not_addressed as one class, as SemEval's NONE.", False, bool
     )
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
     role: str | None = option("--role", "Measure on rows of this role only: audit or train.", variable=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +94,6 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for evaluation.html and evaluation.json.")
     ] = None,
-    seed: Seed = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -109,7 +109,7 @@ def evaluate(
         labels,
         open_model(model, known),
         targets=known,
-        options=Options(seed, model.abstain, measured.merge, measured.role),
+        options=Options(measured.seed, model.abstain, measured.merge, measured.role),
         curve=opened,
         seen=training_rows_of(model),
     )

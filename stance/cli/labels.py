@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli.command import WRONG_USAGE, command, fail, say
-from stance.cli.options import AsJson, LabelFiles, Quiet, Seed, none_if_dash
+from stance.cli.options import AsJson, LabelFiles, Quiet, none_if_dash
 from stance.cli.running import close_journal, open_journal, show_json, show_key_warning, show_progress
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, option
@@ -74,6 +74,19 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
     close_journal(journal)
 
 
+@dataclass(frozen=True, slots=True)
+class RaterOptions:
+    """What annotators are compared with, and what is written about them."""
+
+    disagreements: Path | None = option(
+        "--disagreements", "Table of disputed pairs to write, to be adjudicated.", kind=Path | None, variable=False
+    )
+    model: str | None = option(
+        "--model", "Compare a model with the annotators: installed, a folder, or vader.", variable=False
+    )
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
+
+
 @app.command()
 @command
 def agreement(
@@ -81,13 +94,7 @@ def agreement(
     options: TableOptions,
     registry: RegistryOptions,
     targets: TargetsFile,
-    disagreements: Annotated[
-        Path | None, typer.Option("--disagreements", help="Table of disputed pairs to write, to be adjudicated.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="Compare a model with the annotators: installed, a folder, or vader.")
-    ] = None,
-    seed: Seed = 0,
+    rated: RaterOptions,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -109,25 +116,25 @@ def agreement(
     for warning in warn_of_rewritten_ids(table.comments):
         journal.warn("labels", warning)
     ratings = gather_ratings(table.comments)
-    report = measure_raters(ratings, seed=seed)
-    if model:
+    report = measure_raters(ratings, seed=rated.seed)
+    if rated.model:
         from stance.evaluation.assessment import compare_with_raters
 
         known = targets.load()
-        scorer = open_model(ModelOptions(model, registry), known)
+        scorer = open_model(ModelOptions(rated.model, registry), known)
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
             return show_progress(batches, quiet, "batches judged")
 
         report["model"], unknown = compare_with_raters(
-            ratings, table.comments, scorer, targets=known, seed=seed, watch=watch
+            ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
         )
         for skip in unknown:
             journal.skip(skip)
-    if disagreements:
-        written = write_labels(disagreement_records(ratings), disagreements, more=(GIVEN,))
+    if rated.disagreements:
+        written = write_labels(disagreement_records(ratings), rated.disagreements, more=(GIVEN,))
         if not quiet:
-            say(f"{disagreements}: {written} pairs to adjudicate")
+            say(f"{rated.disagreements}: {written} pairs to adjudicate")
     if as_json:
         show_json(report_to_record(report))
     else:

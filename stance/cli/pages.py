@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stance.cli.command import command, say
-from stance.cli.options import AsJson, OutputFile, OutputFolder, Public, Quiet, Seed, none_if_dash
+from stance.cli.options import AsJson, OutputFile, OutputFolder, Public, Quiet, none_if_dash
 from stance.cli.running import (
     at_least_one,
     close_journal,
@@ -204,31 +204,24 @@ def report(
     close_journal(journal)
 
 
+@dataclass(frozen=True, slots=True)
+class ComparisonOptions:
+    """The groups of a comparison, and how articles are matched."""
+
+    by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
+    topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
+    seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+
+    PANEL = "Comparison"
+
+
 @command
 def compare(
     run: Run,
     audit: AuditOptions,
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by",
-            envvar="STANCE_BY",
-            show_envvar=False,
-            help="Group by outlet, author, month, ... or a column of your table.",
-        ),
-    ] = "outlet",
+    groups: ComparisonOptions,
     output: OutputFolder = Path("reports"),
     public: Public = False,
-    topic: Annotated[
-        str | None,
-        typer.Option(
-            "--topic",
-            envvar="STANCE_TOPIC",
-            show_envvar=False,
-            help="Column with the topic of an article (default: from its words).",
-        ),
-    ] = None,
-    seed: Seed = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -237,13 +230,14 @@ def compare(
     from stance.grouping import own_columns
 
     if public:
-        check_public(by)
+        check_public(groups.by)
     scorer = open_scorer(run, quiet)
     journal = open_journal(quiet)
     auditor = open_audit(audit, run.model, scorer, journal)
     watch = partial(show_progress, quiet=quiet, what="Documents compared:")
-    scored = at_least_one(score_all(run, scorer, journal, watch, keep=own_columns(by, topic)), journal)
-    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, journal=journal, topic=topic, seed=seed)
+    scored = at_least_one(score_all(run, scorer, journal, watch, keep=own_columns(groups.by, groups.topic)), journal)
+    options: dict[str, Any] = {"by": groups.by, "topic": groups.topic, "seed": groups.seed}
+    comparison = compare_inputs(scored, scorer=scorer, audit=auditor, journal=journal, **options)
     page = write_compared(
         comparison, output, scorer=scorer, command=command_line(), audit=auditor, public=public, journal=journal
     )
