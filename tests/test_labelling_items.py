@@ -88,11 +88,7 @@ def document() -> Document:
 
 
 def test_comments_of_a_document_stand_in_their_thread() -> None:
-    items = list(
-        items_of_document(
-            document(), ("russia", "us"), lambda name, outlet: name and f"<{name} of {outlet}>", "{}/{}".format
-        )
-    )
+    items = list(items_of_document(document(), ("russia", "us"), lambda name, outlet: name and f"<{name} of {outlet}>"))
     assert [item.identifier for item in items] == ["d/1", "d/2", "d/3"]
     assert [item.parent for item in items] == [None, "Russia won.", "They say."]
     assert [item.language for item in items] == ["en", "de", "en"]

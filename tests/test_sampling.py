@@ -64,7 +64,7 @@ def draw(items: Sequence[Document | Score], targets: TargetSet, **design: object
 
 
 def names_of(sample: Sample) -> list[str]:
-    return [comment.id for comment in sample.comments]
+    return [comment.identifier for comment in sample.comments]
 
 
 def test_strata_say_what_was_drawn_from_what(targets: TargetSet) -> None:
@@ -153,9 +153,9 @@ def test_a_table_calls_targets_by_label_too(targets: TargetSet) -> None:
     asked = ("United States", "US", "my-own")
     page = Document("t", "t", language="en", comments=(Comment("1", "A row.", targets=asked),))
     (drawn,) = draw_sample([page], SampleOptions(n=1), targets=targets, naming=keep_name).comments
-    assert drawn.targets == ("us", "my-own")
+    assert [pair.target for pair in drawn.pairs] == ["us", "my-own"]
     (drawn,) = draw_sample([page], SampleOptions(n=1), targets=targets, target=["us"], naming=keep_name).comments
-    assert drawn.targets == ("us",)
+    assert [pair.target for pair in drawn.pairs] == ["us"]
 
 
 def test_a_table_asks_for_its_own_targets_and_the_user_for_fewer(targets: TargetSet) -> None:
@@ -170,14 +170,17 @@ def test_a_table_asks_for_its_own_targets_and_the_user_for_fewer(targets: Target
 def test_more_than_there_is_takes_all_and_says_so(targets: TargetSet) -> None:
     sample = draw(documents(), targets, n=100)
     assert len(sample.comments) == len(TEXTS)
-    assert {comment.probability for comment in sample.comments} == {1.0}
+    assert {pair.probability for comment in sample.comments for pair in comment.pairs} == {1.0}
     assert "100 comments asked for, 14 can be drawn" in sample.warnings[0]
 
 
 def test_the_same_text_is_drawn_once(targets: TargetSet) -> None:
     sample = draw([*documents(["Lol.", "lol."]), *documents(["LOL.  ", "More."], 1)], targets, n=2)
-    assert {comment.text.strip().lower(): comment.copies for comment in sample.comments} == {"lol.": 3, "more.": 1}
-    assert (sample.population, sample.copies) == (2, 4)
+    assert {comment.text.strip().lower(): n for comment, n in zip(sample.comments, sample.copies, strict=True)} == {
+        "lol.": 3,
+        "more.": 1,
+    }
+    assert (sample.population, sample.with_repeats) == (2, 4)
     assert sample.left_out == {REPEATS: 2}
 
 

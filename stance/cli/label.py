@@ -154,7 +154,7 @@ def read_items(
     waiting: list[Item] = []
     for item in with_scores(open_inputs(Inputs(tuple(others)), reading, journal)) if others else ():
         if not isinstance(item, Score):
-            waiting.extend(items_of_document(item, known.ids, naming, row_id))
+            waiting.extend(items_of_document(item, known.ids, naming))
         elif item.comment and (guess := guess_of(item)):
             guesses[row_id(item.document, item.comment), item.target] = guess
     if guesses and not waiting and not samples:

@@ -1,6 +1,6 @@
 """The commands about label tables: check them, measure agreement, convert them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -166,20 +166,17 @@ def convert(
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
     from stance.labels.formats import labelling_config
-    from stance.labels.tables import Conversion, convert_labels
-    from stance.pseudonyms import find_key_file
+    from stance.labels.tables import convert_labels, read_records
 
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
     journal = open_journal(quiet)
     show_key_warning(privacy, quiet)
-    key = None if privacy.names else find_key_file(privacy.key_file).path
-    conversion = Conversion(wanted, options.columns, options.target, rows.annotator, rows.role, privacy.names, key)
-
-    def watch(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
-        return show_progress(records, quiet, "rows")
-
-    written, found = convert_labels(labels, output, conversion, skip=journal.skip, watch=watch)
+    records = read_records(
+        labels, skip=journal.skip, columns=options.columns, target=options.target, annotator=rows.annotator
+    )
+    shown = show_progress(records, quiet, "rows")
+    written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
     if config:
         print(labelling_config(found))
     if output and not quiet:

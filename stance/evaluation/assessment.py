@@ -239,12 +239,7 @@ def warn_of_languages(examples: Sequence[Example], languages: Sequence[str]) -> 
 
 
 def assess(
-    judged: Judgement,
-    examples: Sequence[Example],
-    *,
-    model: str,
-    options: Options = Options(),
-    in_full: bool = False,
+    judged: Judgement, examples: Sequence[Example], *, model: str, options: Options = Options(), in_full: bool = False
 ) -> dict[str, Any]:
     """Measure the answers of a model to labelled pairs, of those that it decided.
 

@@ -324,12 +324,7 @@ class PairedDifference:
 
 
 def paired_bootstrap(
-    gold: Sequence[Stance],
-    a: Floats,
-    b: Floats,
-    stories: Stories = None,
-    measure: str = "macro_f1",
-    seed: int = 0,
+    gold: Sequence[Stance], a: Floats, b: Floats, stories: Stories = None, measure: str = "macro_f1", seed: int = 0
 ) -> PairedDifference:
     """Measure by how much ``a`` is higher than ``b`` on the same rows.
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, Stance
 from stance.exceptions import LabelError
-from stance.labelling.sampling_frame import language_of
+from stance.labelling.sampling_frame import make_item
 from stance.labels.adjudication import ADJUDICATED
 from stance.labels.store import Answer, Guess, GuessMode, Item, LabelStore, Pair, Progress, Said, check_annotator
 from stance.pseudonyms import Naming
@@ -86,30 +86,13 @@ def _text_name(document: str | None, text: str) -> str:
     return "text " + hashlib.sha256(f"{document or ''}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def items_of_document(
-    document: Document, targets: Sequence[str], naming: Naming, name: Callable[[str, str], str]
-) -> Iterator[Item]:
-    """Yield the comments of a document as items to label toward all targets, or those that a table asks for.
-
-    :param naming: Replaces names of authors.
-    :param name: From the ids of a document and a comment to that of the item.
-    """
+def items_of_document(document: Document, targets: Sequence[str], naming: Naming) -> Iterator[Item]:
+    """Yield the comments of a document as items to label toward all targets, or those that a table asks for."""
     texts = {comment.comment_id: comment.text for comment in document.comments}
     for comment in document.comments:
         asked = targets if comment.targets is None else comment.targets
         if comment.text.strip() and asked:
-            yield Item(
-                identifier=name(document.document_id, comment.comment_id),
-                text=comment.text,
-                pairs=tuple(Pair(target) for target in dict.fromkeys(asked)),
-                document=document.document_id,
-                outlet=document.outlet,
-                author=naming(comment.author, document.outlet),
-                parent=comment.parent_text or texts.get(comment.reply_to or ""),
-                title=document.title,
-                lead=document.lead,
-                language=language_of(document, comment),
-            )
+            yield make_item(document, comment, asked, naming, texts)
 
 
 def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:

@@ -1,4 +1,4 @@
-"""Draw comments to label, each with its inclusion probability.
+"""Samples: documents -> comments to label, each with the probability that it had of being drawn.
 
 An audit sample is drawn at random and corrects a model's shares of a corpus; a training sample teaches a model. Weights
 of 1/probability turn the sample into an estimate of the whole frame.
@@ -8,12 +8,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from stance.aggregation import FEWEST_AUDITED
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.drafts import draft
 from stance.exceptions import ConfigError, InputError, LabelError
@@ -25,12 +26,11 @@ from stance.labelling.sampling_frame import (
     FrameBuilder,
     Names,
     SamplingFrame,
-    language_of,
-    row_digest,
-    row_id,
+    make_item,
     text_digest,
 )
-from stance.labelling.selection import MEASURES, Draw, Stratum, draw_units, stratify
+from stance.labelling.selection import Draw, Informativeness, Stratum, draw_units, stratify
+from stance.labels.store import Item, Pair
 from stance.labels.tables import read_records, write_columns, write_csv
 from stance.outputs import load_pyarrow, write_json_lines
 from stance.pseudonyms import Naming
@@ -40,9 +40,6 @@ from stance.scoring.instances import own_words
 from stance.targets import TargetSet
 
 ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]
-
-FEWEST_AUDITED = 50
-"""Audit labels of an outlet and target below which its shares are not corrected (``stance report --labels``)."""
 
 SAMPLE_FIELDS = (
     "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",
@@ -61,32 +58,14 @@ _NUMBERS = {"probability": "float64", "seed": "int64", "copies": "int64"}
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnComment:
-    """One comment of a sample, as an annotator sees it; fields are columns of the sample."""
-
-    id: str
-    document: str
-    outlet: str | None
-    author: str | None  # a pseudonym, unless names were asked for
-    title: str | None
-    lead: str | None
-    parent: str | None  # the text of the comment that it answers
-    text: str
-    targets: tuple[str, ...]
-    probability: float  # of this comment to be drawn, in (0, 1]
-    stratum: str
-    lang: str
-    copies: int  # how often this text occurs in the frame
-
-
-@dataclass(frozen=True, slots=True)
 class Sample:
     """Drawn comments, in random order, and counts of their frame."""
 
     design: SampleOptions
-    comments: tuple[DrawnComment, ...]
+    comments: tuple[Item, ...]
+    copies: tuple[int, ...]  # how often the text of each comment occurs in the frame
     strata: tuple[Stratum, ...]
-    copies: int  # comments of the frame, repeated texts counted each time
+    with_repeats: int  # comments of the frame, repeated texts counted each time
     documents: int
     outlets: Mapping[str, tuple[int, int]]  # outlet -> comments in the frame, drawn
     left_out: Mapping[str, int]  # reason -> comments
@@ -99,15 +78,25 @@ class Sample:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""
-        same = {"role": self.design.role, "by": self.design.by, "seed": self.design.seed}
-        for comment in self.comments:
-            row = asdict(comment) | same
-            for target in comment.targets:
-                yield {name: row.get(name) for name in SAMPLE_FIELDS} | {"target": target}
+        by, seed = self.design.by, self.design.seed
+        for item, copies in zip(self.comments, self.copies, strict=True):
+            seen = (
+                item.identifier,
+                item.document,
+                item.outlet,
+                item.author,
+                item.title,
+                item.lead,
+                item.parent,
+                item.text,
+            )
+            for each in item.pairs:
+                drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies)
+                yield dict(zip(SAMPLE_FIELDS, (*seen, each.target, None, None, None, *drawn), strict=True))
 
     def to_record(self) -> dict[str, Any]:
         """Describe the sample for a methods section, in JSON's types."""
-        design, targets = self.design, dict.fromkeys(target for each in self.comments for target in each.targets)
+        design, pairs = self.design, [pair for item in self.comments for pair in item.pairs]
         return {
             "role": design.role,
             "by": design.by,
@@ -116,9 +105,9 @@ class Sample:
             "allocation": design.allocation if len(self.strata) > 1 else None,
             "asked": design.n,
             "drawn": len(self.comments),
-            "targets": list(targets),
-            "rows": sum(len(comment.targets) for comment in self.comments),
-            "frame": {"comments": self.population, "with_repeats": self.copies, "documents": self.documents},
+            "targets": list(dict.fromkeys(pair.target for pair in pairs)),
+            "rows": len(pairs),
+            "frame": {"comments": self.population, "with_repeats": self.with_repeats, "documents": self.documents},
             "outlets": [
                 {"outlet": name, "population": population, "drawn": drawn}
                 for name, (population, drawn) in sorted(self.outlets.items())
@@ -160,51 +149,40 @@ def draw_sample(
     :raises ConfigError: If there are more strata than comments to draw.
     """
     design = design or SampleOptions()
-    measure = MEASURES.get(design.by)
-    values: dict[int, float] = {}
+    values = Informativeness(design.by, target)
 
-    def add_values(scores: Iterable[Score]) -> None:
-        for each in scores:
-            if measure and (target is None or each.target in target):
-                key = row_digest(each.document, each.comment)
-                values[key] = max(values.get(key, 0.0), measure(each))
+    def wanted(comment: Comment) -> Iterable[str]:
+        asked = comment.targets
+        return targets.ids if asked is None else asked if target is None else [t for t in asked if t in targets.ids]
 
     with closing(DocumentFile()) as file:
         names = _namer(targets) if "target" in design.stratify else None
         builder = FrameBuilder(file, names=names, targets=target, excluded=excluded, columns=design.stratify)
-        warnings, unused = list[str](), 0
         for item in items:
             if isinstance(item, Document):
                 builder.add(_with_target_ids(item, targets))
             elif item.unit is Unit.COMMENT:
-                add_values((item,))
-                unused += 1
+                values.add((item,))
         frame = builder.build()
         if not len(frame):
-            raise InputError(_nothing_to_draw(builder, unused))
-        if unused and not measure:
-            warnings.append(f"{unused:,} scores are left out: this draw needs none")
-        if measure and not values and score is not None:
-            for scored in score(iter(file)):
-                add_values(scored.scores)
-        ids = frame.units["id"].tolist()
-        if measure and (n := sum(each not in values for each in ids)):
-            warnings.append(f"{n:,} of {len(ids):,} comments have no score: they are drawn by the uniform share alone")
-        sizes = np.array([values.get(each, 0.0) for each in ids]) if measure else None
-        draw = draw_units(frame, stratify(frame, design), design, sizes)
-        comments = _comments(frame, draw, naming, tuple(targets.ids), chosen=target is not None)
+            raise InputError(_nothing_to_draw(builder, values.scores))
+        for scored in score(iter(file)) if score and values.measure and not values.values else ():
+            values.add(scored.scores)
+        draw = draw_units(frame, stratify(frame, design), design, values.of(frame))
+        comments = _items(frame, draw, design, naming, wanted)
     outlet_of = np.array([cell[0] or NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
     outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
     return Sample(
         design=design,
         comments=comments,
+        copies=tuple(frame.copies[draw.units].tolist()),
         strata=draw.strata,
-        copies=int(frame.copies.sum()),
+        with_repeats=int(frame.copies.sum()),
         documents=frame.documents_read,
         outlets=outlets,
         left_out=dict(frame.left_out),
-        warnings=(*warnings, *_doubts(frame, design, draw, outlets)),
+        warnings=(*values.warnings(frame), *_doubts(frame, design, draw, outlets)),
     )
 
 
@@ -260,35 +238,25 @@ def _with_target_ids(document: Document, targets: TargetSet) -> Document:
     return replace(document, comments=tuple(comments))
 
 
-def _comments(
-    frame: SamplingFrame, draw: Draw, naming: Naming, targets: tuple[str, ...], *, chosen: bool
-) -> tuple[DrawnComment, ...]:
-    """Read the drawn comments, in the order of the draw."""
+def _items(
+    frame: SamplingFrame, draw: Draw, design: SampleOptions, naming: Naming, wanted: Callable[[Comment], Iterable[str]]
+) -> tuple[Item, ...]:
+    """Read the drawn comments, in the order of the draw.
+
+    :param wanted: Returns the targets to label.
+    """
     places = {unit: place for place, unit in enumerate(draw.units.tolist())}
-    found: dict[int, DrawnComment] = {}
+    found: dict[int, Item] = {}
     for units, document in frame.by_document(draw.units):
         texts = {comment.comment_id: comment.text for comment in document.comments}
         for unit in units.tolist():
             comment, place = document.comments[frame.units["position"][unit]], places[unit]
-            name = row_id(document.document_id, comment.comment_id)
+            item = make_item(document, comment, wanted(comment), naming, texts)
+            name, probability = item.identifier, float(draw.probabilities[place])
             if frame.is_shared[unit]:
-                name += f"~{int(frame.units[unit]['text']):016x}"[: 1 + SHARED_DIGITS]
-            asked = targets if comment.targets is None else comment.targets
-            found[place] = DrawnComment(
-                id=name,
-                document=document.document_id,
-                outlet=document.outlet,
-                author=naming(comment.author, document.outlet),
-                title=document.title,
-                lead=document.lead,
-                parent=comment.parent_text or texts.get(comment.reply_to or ""),
-                text=comment.text,
-                targets=tuple(each for each in asked if each in targets) if chosen else asked,
-                probability=float(draw.probabilities[place]),
-                stratum=draw.names[place],
-                lang=language_of(document, comment),
-                copies=int(frame.copies[unit]),
-            )
+                name += f"~{int(frame.units['text'][unit]):016x}"[: 1 + SHARED_DIGITS]
+            pairs = tuple(Pair(pair.target, design.role, probability) for pair in item.pairs)
+            found[place] = replace(item, identifier=name, pairs=pairs, stratum=draw.names[place])
     return tuple(found[place] for place in range(len(found)))
 
 

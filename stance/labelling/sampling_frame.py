@@ -13,7 +13,7 @@ import unicodedata
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
 from stance.exceptions import InputError
+from stance.labels.store import Item, Pair
+from stance.pseudonyms import Naming
 from stance.scoring.instances import own_words
 
 Digests = NDArray[np.uint64]
@@ -89,6 +91,28 @@ def row_digest(document: str | None, comment: str | None) -> int:
 def language_of(document: Document, comment: Comment) -> str:
     """Return the language a comment is scored in: that of its document if it is too short to detect."""
     return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
+
+
+def make_item(
+    document: Document, comment: Comment, targets: Iterable[str], naming: Naming, texts: Mapping[str, str]
+) -> Item:
+    """Return a comment as an item to label.
+
+    :param naming: Replaces names of authors.
+    :param texts: Comments of the document by their ids.
+    """
+    return Item(
+        identifier=row_id(document.document_id, comment.comment_id),
+        text=comment.text,
+        pairs=tuple(Pair(target) for target in dict.fromkeys(targets)),
+        document=document.document_id,
+        outlet=document.outlet,
+        author=naming(comment.author, document.outlet),
+        parent=comment.parent_text or texts.get(comment.reply_to or ""),
+        title=document.title,
+        lead=document.lead,
+        language=language_of(document, comment),
+    )
 
 
 class DocumentFile:

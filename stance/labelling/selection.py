@@ -10,14 +10,14 @@ reliably on drawing at random, so none is the default; they may find rare cases.
 
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from stance.datamodels import STANCES, Score, Stance
 from stance.exceptions import ConfigError
-from stance.labelling.sampling_frame import Digests, Floats, Indices, SamplingFrame
+from stance.labelling.sampling_frame import Digests, Floats, Indices, SamplingFrame, row_digest
 from stance.run import SampleOptions
 
 UNIFORM_SHARE = 0.2
@@ -245,6 +245,41 @@ def disagreement(score: Score) -> float:
 
 
 MEASURES: Mapping[str, Callable[[Score], float]] = {"uncertainty": uncertainty, "disagreement": disagreement}
+
+
+class Informativeness:
+    """Values of comments by the digests of their ids, gathered from scores in any order; the highest counts.
+
+    :param by: One of ``MEASURES``; else scores are only counted.
+    :param targets: Only of scores toward these; None: of all.
+    """
+
+    def __init__(self, by: str, targets: Collection[str] | None) -> None:
+        self.measure = MEASURES.get(by)
+        self._targets = targets
+        self.values: dict[int, float] = {}
+        self.scores = 0
+
+    def add(self, scores: Iterable[Score]) -> None:
+        """Add scores."""
+        for score in scores:
+            self.scores += 1
+            if self.measure and (self._targets is None or score.target in self._targets):
+                key = row_digest(score.document, score.comment)
+                self.values[key] = max(self.values.get(key, 0.0), self.measure(score))
+
+    def of(self, frame: SamplingFrame) -> Floats | None:
+        """Return the value of each unit of a frame, 0 without a score, shape (N,); None without a measure."""
+        ids = frame.units["id"].tolist()
+        return np.array([self.values.get(each, 0.0) for each in ids]) if self.measure else None
+
+    def warnings(self, frame: SamplingFrame) -> Iterator[str]:
+        """Warn of scores that are not used, and of comments without any."""
+        if self.scores and not self.measure:
+            yield f"{self.scores:,} scores are left out: this draw needs none"
+        missing = sum(each not in self.values for each in frame.units["id"].tolist())
+        if missing and self.measure:
+            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn by the uniform share alone"
 
 
 def _clusters(frame: SamplingFrame, n: int) -> Indices:

@@ -7,7 +7,7 @@ labels that one annotator gave one pair, one is wrong: both are errors of a tabl
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,14 +49,12 @@ class Adjudicated:
             labels[row.annotator, pair_key(row)].add(row.label)
         alone = len({pair for (_, pair), given in labels.items() if len(given) > 1})
         differ = self.undecided_pairs - alone
-        found = []
-        if differ:
-            found.append(Skip("annotators", f"differ on {differ} pairs that nobody adjudicated; left out"))
-        if alone:
-            same = "rows of the same text without an id count as one comment"
-            reason = f"gave {alone} pairs two labels each by themselves ({same}); left out: see stance labels check"
-            found.append(Skip("annotators", reason))
-        return tuple(found)
+        same = "rows of the same text without an id count as one comment"
+        reasons = {
+            f"differ on {differ} pairs that nobody adjudicated; left out": differ,
+            f"gave {alone} pairs two labels each by themselves ({same}); left out: see stance labels check": alone,
+        }
+        return tuple(Skip("annotators", reason) for reason, n in reasons.items() if n)
 
 
 def comment_key(comment: LabelledComment) -> Hashable:
@@ -94,20 +92,15 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
     decided: list[LabelledComment] = []
     undecided: list[LabelledComment] = []
     for rows in by_pair(comments):
-        deciding = [row for row in rows if row.annotator == ADJUDICATED]
-        if deciding or len({row.label for row in rows}) == 1:
-            decided.append(_with_role(deciding[-1] if deciding else rows[0], rows))
-        else:
-            undecided.extend(rows)
+        deciding = [row for row in rows if row.annotator == ADJUDICATED][-1:] or rows[:1]
+        if deciding[0].annotator != ADJUDICATED and len({row.label for row in rows}) > 1:
+            undecided += rows
+            continue
+        # Adjudicators write labels, and need not repeat the role and probability of the draw.
+        drawn = [row for row in rows if row.role == "audit" and deciding[0].role != "audit"]
+        probability = deciding[0].probability or (drawn[0].probability if drawn else None)
+        decided += [replace(deciding[0], role="audit", probability=probability)] if drawn else deciding
     return Adjudicated(tuple(decided), tuple(undecided))
-
-
-def _with_role(decided: LabelledComment, rows: list[LabelledComment]) -> LabelledComment:
-    """Keep the role and probability of the draw: adjudicators write labels, and need not repeat them."""
-    drawn = next((row for row in rows if row.role == "audit"), None)
-    if drawn is None or decided.role == "audit":
-        return decided
-    return replace(decided, role="audit", probability=decided.probability or drawn.probability)
 
 
 def plain_number(name: str | None) -> str | None:
@@ -133,13 +126,8 @@ class LabelCheck:
     """Counts of label tables, and their errors."""
 
     counts: Mapping[str, Any]  # as ``stance labels check --json`` prints them
-    conflicts: tuple[tuple[LabelledComment, LabelledComment], ...]  # rows of one annotator that contradict each other
-
-    @property
-    def leaks(self) -> list[str]:
-        """Return the texts that are trained on and audited."""
-        leaks: list[str] = self.counts["trained_on_and_audited"]
-        return leaks
+    leaks: Sequence[str]  # texts that are trained on and audited
+    conflicts: Sequence[Sequence[LabelledComment]]  # two rows of one annotator that contradict each other
 
     @property
     def is_sound(self) -> bool:
@@ -161,8 +149,8 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
         labels[row.target][row.label] += 1
         roles[folded(row.text)].setdefault(row.role, row.text)
         given[pair_key(row), row.annotator].setdefault(row.label, row)
-    differing = [tuple(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1]
-    conflicts = tuple((one, other) for one, other in differing)
+    conflicts = [list(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1]
+    leaks = [next(iter(by.values())) for by in roles.values() if len(by) > 1]
     counts = {
         "rows": len(rows),
         "unlabelled": unlabelled,
@@ -177,24 +165,22 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
         "repeated": len(rows) - sum(map(len, given.values())),
         "contradictions": len(conflicts),
         "undecided": adjudicate(rows).undecided_pairs,
-        "trained_on_and_audited": [next(iter(by.values())) for by in roles.values() if len(by) > 1],
+        "trained_on_and_audited": leaks,
     }
-    return LabelCheck(counts, conflicts)
+    return LabelCheck(counts, leaks, conflicts)
 
 
-def describe_errors(check: LabelCheck) -> list[str]:
+def describe_errors(check: LabelCheck) -> Iterator[str]:
     """Describe texts on both sides and contradictions: one line each, up to ten of each kind."""
-    leaks = [f"trained on and audited: {_short(text)!r}" for text in check.leaks]
-    conflicts = [
-        f"conflict: {one.annotator} gave {one.label} and {other.label} toward {one.target}: {_short(one.text)!r}"
-        for one, other in check.conflicts
-    ]
-    return [*_first(leaks, "texts are trained on and audited"), *_first(conflicts, "conflicts")]
-
-
-def _first(lines: list[str], what: str) -> list[str]:
-    more = len(lines) - SHOWN_LINES
-    return [*lines[:SHOWN_LINES], f"{more} more {what}"] if more > 0 else lines
+    for text in check.leaks[:SHOWN_LINES]:
+        yield f"trained on and audited: {_short(text)!r}"
+    if (more := len(check.leaks) - SHOWN_LINES) > 0:
+        yield f"{more} more texts are trained on and audited"
+    for one, other in check.conflicts[:SHOWN_LINES]:
+        labels = f"{one.annotator} gave {one.label} and {other.label} toward {one.target}"
+        yield f"conflict: {labels}: {_short(one.text)!r}"
+    if (more := len(check.conflicts) - SHOWN_LINES) > 0:
+        yield f"{more} more conflicts"
 
 
 def _short(text: str) -> str:

@@ -29,7 +29,7 @@ from stance.labels.formats import COLUMNS, Columns, Record, Row
 from stance.labels.store import opened_to_read
 from stance.limits import current_limits, shown_size
 from stance.outputs import load_pyarrow, write_parquet
-from stance.pseudonyms import Naming, choose_naming, is_pseudonym, keep_name
+from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.encoding import byte_order_mark
 from stance.reading.inputs import ending_of
 from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
@@ -39,8 +39,6 @@ from stance.reading.sniffing import CSV_ENDINGS, TEXT_ENDINGS, Kind, sniff
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
-
-Watch = Callable[[Iterator[Record]], Iterator[Record]]
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
@@ -81,25 +79,22 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     """
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
-    unlabelled, paths = 0, list(paths)
-    unlabelled_pairs: dict[Hashable, str] = {}
-    for record in _records(paths, skipped.append, columns or {}, target, None):
-        if record["label"] is None:
-            unlabelled += 1
-            of_any_label = formats.comment_from_record(record | {"label": Stance.NEUTRAL})
-            unlabelled_pairs[pair_key(of_any_label)] = record["role"]
-        else:
+    unlabelled: list[tuple[Hashable, str]] = []  # pairs with their roles
+    paths = list(paths)
+    for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
+        if record["label"] is not None:
             comments.append(formats.comment_from_record(record))
+        else:
+            of_any_label = formats.comment_from_record(record | {"label": Stance.NEUTRAL})
+            unlabelled.append((pair_key(of_any_label), record["role"]))
     if not comments:
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        named = f"{paths[0]}{more}: " if paths else ""
-        waiting = f"; {unlabelled} without one: an empty cell, or no field named label" if unlabelled else ""
         raise LabelError(
-            f"{named}no labelled comment; expected rows with text, target and label{waiting}{_first(skipped)}"
+            f"{_named(paths)}no labelled comment; expected rows with text, target and label; "
+            f"{len(unlabelled)} without one: an empty cell, or no field named label{_first(skipped)}"
         )
-    labelled = set(map(pair_key, comments)) if unlabelled_pairs else set()
-    missing = Counter(role for pair, role in unlabelled_pairs.items() if pair not in labelled)
-    return LabelTable(tuple(comments), tuple(skipped), unlabelled, missing)
+    labelled = set(map(pair_key, comments)) if unlabelled else set()
+    missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing)
 
 
 def read_records(
@@ -120,31 +115,29 @@ def read_records(
 
     def note(entry: Skip) -> None:
         skip(entry)
-        if not skipped:
-            skipped.append(entry)
+        skipped.append(entry)
 
-    empty = True
-    for record in _records(paths, note, columns or {}, target, annotator):
-        empty = False
-        yield record
-    if empty:
-        raise LabelError(f"no row of labels; expected rows with text, target and label{_first(skipped)}")
+    tables = [table for given in paths for table in _tables(given, skip)]
+    # Whoever sends the same table to two people gets ann/audit.csv and ben/audit.csv back: then the folder counts too.
+    stems = {path: path.name.split(".")[0] for path in tables}
+    times, is_empty = Counter(stems.values()), True
+    for path in tables:
+        name = stems[path] if times[stems[path]] == 1 else f"{path.absolute().parent.name}/{stems[path]}"
+        for record in _Table(path, note, columns or {}, target, annotator or name).records():
+            is_empty = False
+            yield record
+    if is_empty:
+        raise LabelError(
+            f"{_named(tables)}no row of labels; expected rows with text, target and label{_first(skipped)}"
+        )
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: " if paths else ""
 
 
 def _first(skipped: Sequence[Skip]) -> str:
     return f"; the first row left out: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
-
-
-def _records(
-    paths: Iterable[Path], skip: Callable[[Skip], None], columns: Columns, target: str | None, annotator: str | None
-) -> Iterator[Record]:
-    tables = [table for given in paths for table in _tables(given, skip)]
-    # Whoever sends the same table to two people gets ann/audit.csv and ben/audit.csv back: then the folder counts too.
-    stems = {path: path.name.split(".")[0] for path in tables}
-    times = Counter(stems.values())
-    for path in tables:
-        name = stems[path] if times[stems[path]] == 1 else f"{path.absolute().parent.name}/{stems[path]}"
-        yield from _Table(path, skip, columns, target, annotator or name).records()
 
 
 def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
@@ -416,69 +409,36 @@ FORMATS = (*_TEXT_WRITERS, PARQUET)
 # Conversion -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """Options of a conversion.
-
-    :param wanted: A format; by the ending of the file if not given.
-    :param columns: Other names of fields in the tables.
-    :param target: The target of rows that name none.
-    :param annotator: Who labelled rows that do not say so; the table's name if not given.
-    :param role: New role of every row; audit rows never become training rows.
-    :param names: Show names of commenters instead of pseudonyms.
-    :param key_file: The key of the pseudonyms; that of the project if not given.
-    """
-
-    wanted: str | None = None
-    columns: Columns | None = None
-    target: str | None = None
-    annotator: str | None = None
-    role: str | None = None
-    names: bool = False
-    key_file: Path | None = None
-
-
 def convert_labels(
-    paths: Iterable[Path],
+    records: Iterable[Record],
     output: Path | None,
-    conversion: Conversion,
     *,
-    skip: Callable[[Skip], None],
-    watch: Watch = iter,
+    wanted: str | None = None,
+    role: str | None = None,
+    naming: Callable[[], Naming],
 ) -> tuple[int, list[str]]:
-    """Read label tables and write their rows in one form.
+    """Write records of label tables in another format.
 
     :param output: A file, or None for standard output.
-    :param skip: Called with each row that cannot be used.
-    :param watch: Shows progress.
+    :param wanted: One of :data:`FORMATS`; by the ending of the file if not given.
+    :param role: New role of every row.
+    :param naming: Returns the replacement of names; called for the first name, so that no key is made without any.
     :return: How many rows were written, and their targets in the order in which they occur.
-    :raises LabelError: If a table cannot be read, none holds a row, or audit rows are to be trained on.
+    :raises LabelError: If audit rows are to be trained on.
     :raises ConfigError: If the format or the role is not known, or the file cannot be written.
     """
-    role = conversion.role
     if role not in (None, *formats.ROLES):
         raise ConfigError(f"role {role!r}; expected one of {', '.join(formats.ROLES)}")
-    wanted = format_of(output, conversion.wanted)
-    naming, targets = _naming(conversion), dict[str, None]()
-    records = read_records(
-        paths, skip=skip, columns=conversion.columns, target=conversion.target, annotator=conversion.annotator
-    )
+    targets, named = dict[str, None](), cache(naming)
 
     def converted() -> Iterator[Record]:
         for record in records:
-            targets[record["target"]] = None
+            author = record["author"]
             if role == "train" and record["role"] == "audit":
                 seen = f"an audit row: {record['text'][:40]!r}"
                 raise LabelError(f"{seen}; expected none, since audit rows are never trained on")
-            yield record | {"role": role or record["role"], "author": naming(record["author"], record["outlet"])}
+            targets[record["target"]] = None
+            shown = author if author is None or is_pseudonym(author) else named()(author, record["outlet"])
+            yield record | {"role": role or record["role"], "author": shown}
 
-    return write_labels(watch(converted()), output, wanted=wanted), list(targets)
-
-
-def _naming(conversion: Conversion) -> Naming:
-    keyed = cache(lambda: choose_naming(False, conversion.key_file))  # no key is made for tables without names
-
-    def shown(name: str | None, outlet: str | None) -> str | None:
-        return name if name is None or is_pseudonym(name) else keyed()(name, outlet)
-
-    return keep_name if conversion.names else shown
+    return write_labels(converted(), output, wanted=wanted), list(targets)
