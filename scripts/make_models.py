@@ -23,8 +23,8 @@ from scripts.real_comments import (
 from stance.assessment import assess_model
 from stance.examples import Example, held_out_among, make_examples, story_split
 from stance.exceptions import StanceError
-from stance.identity import pair_digest
 from stance.labels import load_labels, settle
+from stance.records import pair_digest
 from stance.resources import ALL_COMMENTS, MODELS
 from stance.scoring.persistence import save_model
 from stance.targets import load_targets

@@ -87,10 +87,10 @@ def score(
     :param language: What pages are in that are too short to tell, as ISO 639-1.
     :param columns: What fields are called in a table, where it calls them otherwise: ``{"text": "body"}``.
     :param jobs: How many processes; None: one for each core.
-    :return: One row per comment and target, as :func:`stance.frames.scores_to_frame` makes them.
+    :return: One row per comment and target, as :func:`stance.pandas_api.scores_to_frame` makes them.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.frames import scores_to_frame
+    from stance.pandas_api import scores_to_frame
 
     scorer = _scorer(targets, target, model, abstain=abstain, body=body, names=names, key_file=key_file)
     return scores_to_frame(_scored(inputs, scorer, model, jobs, _journal(), language, columns))
@@ -210,9 +210,9 @@ def sample(
     :return: Columns as :data:`stance.labelling.samples.SAMPLE_FIELDS`; ``label`` is empty.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.frames import sample_to_frame
     from stance.labelling.samples import Design
     from stance.labelling.sampling import draw_sample, read_excluded
+    from stance.pandas_api import sample_to_frame
     from stance.pseudonyms import choose_naming
     from stance.targets import load_targets
 

@@ -40,9 +40,9 @@ from stance.evaluation import (
 from stance.evaluation.learning import SEEDS, Run
 from stance.examples import TEXT_ALONE, Example, make_examples, story_of, tell_languages, tell_undefined
 from stance.exceptions import LabelError
-from stance.identity import pair_digest
 from stance.labels import load_labels, pair_key, settle
 from stance.raters import gather_ratings
+from stance.records import pair_digest
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
@@ -226,7 +226,7 @@ def training_rows(name: str | Path) -> Digests | None:
 def count_seen(examples: Sequence[Example], seen: Digests | None) -> int | None:
     """Count the examples that a model was trained on; None where that is not known.
 
-    :param seen: Digests of pairs, by :func:`stance.identity.pair_digest`.
+    :param seen: Digests of pairs, by :func:`stance.records.pair_digest`.
     """
     if seen is None:
         return None

@@ -115,7 +115,7 @@ class Auditor:
 
     def _check_model(self, name: str) -> None:
         from stance.aggregation import refuse_seen
-        from stance.identity import pair_digest
+        from stance.records import pair_digest
 
         rows = None if name.startswith("vader") else self._training_rows(name)
         if rows is not None:

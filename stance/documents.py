@@ -25,8 +25,8 @@ from stance.datamodels import (
     Unit,
 )
 from stance.exceptions import ConfigError, InputError
-from stance.identity import content_of, domain_of
 from stance.pseudonyms import Naming
+from stance.records import content_of, domain_of
 from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:

@@ -1,20 +1,24 @@
-"""How much of an input is read before it is refused.
+"""Bound how much of an input is read before it is refused.
 
 A saved page comes from anywhere, so all bounds of reading stand here. Those in ``Limits`` are values that a caller can
 change (``--limit``, ``[limits]`` in ``stance.toml``, ``limits_in_force``); the constants below them are far beyond
-anything real, so nobody needs another. All were set from what real pages need (the reason is beside each), then
+anything real, so nobody needs another. All were set from the needs of real pages (the reason is beside each), then
 rounded up generously.
 
-Like the context of ``decimal``, limits are in force for what runs inside a ``with``: they are asked for deep inside
-of readers and parsers, whose arguments they are not.
+Like the context of ``decimal``, limits are in force inside a ``with``: they are asked for deep inside of readers and
+parsers, whose arguments they are not.
 """
 
 import difflib
+import errno
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import BinaryIO
 
 from stance.exceptions import ConfigError
 
@@ -26,7 +30,7 @@ MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops ther
 
 
 def _bound(default: int, reason: str, most: int = MOST) -> int:
-    """Declare a limit: its value, why it is that, and the highest value that can be kept."""
+    """Declare a limit: its value, the reason for it, and the highest value that can be kept."""
     return field(default=default, metadata={"reason": reason, "most": most})
 
 
@@ -58,12 +62,12 @@ class Limits:
     alias_chars: int = _bound(200, "of an alias; the longest shipped one has 37")
 
     def of_labels(self) -> "Limits":
-        """Give the bounds of a table of labels, whose rows are held, and whose texts have been read before."""
+        """Return the bounds of a table of labels, whose rows are held, and whose texts have been read before."""
         return replace(self, page_bytes=self.label_list_bytes, unpacked_bytes=self.label_bytes)
 
 
 def changes_of(limits: Limits) -> str | None:
-    """Write limits as ``--limit`` takes them, those alone that are not as they ship; None where all are.
+    """Write limits as ``--limit`` takes them, only those that differ from the defaults; None where none does.
 
     Left out is how many bad rows are named, which changes nothing that is read, and how long a page may take: what is
     late is tried again by the next run.
@@ -79,7 +83,7 @@ def shown_size(size: int) -> str:
 
 
 def reason_of(name: str) -> str:
-    """Say what a limit is of, and why it has its value."""
+    """Return the reason for the value of a limit."""
     return str(next(each.metadata["reason"] for each in fields(Limits) if each.name == name))
 
 
@@ -103,11 +107,15 @@ def limits_in_force(limits: Limits) -> Iterator[Limits]:
         _IN_FORCE.reset(token)
 
 
+_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
+_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
+
+
 def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where: str) -> Limits:
     """Change some limits.
 
     :param changes: Name and value, a whole number, also such as ``100MB``.
-    :param where: What the changes are from, for messages.
+    :param where: The origin of the changes, for messages.
     :raises ConfigError: If there is no such limit, or it cannot have that value.
     """
     known = {each.name: each for each in fields(Limits)}
@@ -117,12 +125,12 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
             near = difflib.get_close_matches(name[:50], known, 1)
             hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
             raise ConfigError(f"{where}: unknown limit {name[:50]!r}; {hint}")
-        number, most = _number(value), known[name].metadata["most"]
-        if number is None or not 1 <= number <= most:
-            seen = str(value)[:50]
-            raise ConfigError(
-                f"{where}: {name} is {seen!r}; expected a whole number from 1 to {most:,}, as 500 or 20MB"
-            )
+        written = _NUMBER.fullmatch("" if isinstance(value, bool) else str(value).strip())
+        number = int(written[1].replace("_", "")) * _UNITS[written[2]] if written else 0
+        most = known[name].metadata["most"]
+        if not 1 <= number <= most:
+            expected = f"expected a whole number from 1 to {most:,}, as 500 or 20MB"
+            raise ConfigError(f"{where}: {name} is {str(value)[:50]!r}; {expected}")
         limits = replace(limits, **{name: number})
     return limits
 
@@ -139,21 +147,21 @@ def parse_limits(text: str, where: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
-_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
+def open_plain(path: Path) -> BinaryIO:
+    """Open a regular file for reading: a pipe would be waited on for ever, a device read without end.
+
+    :raises OSError: If it is none, or cannot be opened.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder is refused by name below
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.open("rb")
 
 
-def _number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
-    return int(found[1].replace("_", "")) * _UNITS[found[2]] if found else None
-
-
-# Not to be changed ----------------------------------------------------------------------------------------------------
+# Constants ------------------------------------------------------------------------------------------------------------
 
 # Packed data and web archives.
-ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # what `zstd --ultra --long=27` needs, the most it unpacks without being told
+ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # the most that `zstd --ultra --long=27` needs, and unpacks without a flag
 DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time each
 HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
 URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
@@ -161,18 +169,16 @@ URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 
 # Pages saved as one file (MHTML).
 MAIL_PARTS = 2_000  # pictures, style sheets and frames of a page; the fullest have some hundreds
 MAIL_DEPTH = 5  # of parts in parts; browsers need one, mail programs three
-MAIL_HEADER_BYTES = 16_384  # of a part; a long address has some thousand
 FRAME_CHARS = 4_000_000  # of a frame with its quotes escaped; a single value of more than 10 MB would cost the page
 
 # XML.
 MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands
-
 MAX_PARTS = 1_000_000  # elements and attributes in one that is held whole; 50,000 comments of a post have 700,000
 
 # Tables.
 MAX_DIGITS = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here
 PARQUET_HELD_BYTES = 100 * MEGABYTE  # of the rows that are unpacked together
-MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice what is read as a comment
+MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice the limit of a comment
 MAX_CELL_CHARS = 20_000  # of any other cell of a label table
 MAX_STORED_BYTES = 4 * MEGABYTE  # of one value in a file of labels; a text of ``MAX_LABELLED_CHARS`` fits
 

@@ -35,9 +35,9 @@ from stance.datamodels import (
 )
 from stance.documents import UNSURE, DocumentScorer, Made, make_document, parse_or_skip
 from stance.exceptions import ConfigError, ModelError
-from stance.identity import Firsts
 from stance.journal import Journal, Kind
 from stance.limits import Limits, changes_of, current_limits
+from stance.records import Firsts
 
 if TYPE_CHECKING:
     from stance.corpus import CorpusWriter

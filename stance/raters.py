@@ -15,7 +15,7 @@ from stance.datamodels import SIDES, STANCES, LabelledComment, Skip, Stance
 from stance.exceptions import LabelError
 from stance.labels import ADJUDICATED, comment_key, pair_key, settle
 from stance.labels.rows import Record, comment_to_record
-from stance.tables import aligned
+from stance.outputs import aligned
 
 if TYPE_CHECKING:
     from stance.examples import Example

@@ -33,9 +33,9 @@ from stance.examples import (
     tell_undefined,
 )
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
 from stance.labels import load_labels, settle
 from stance.labels.checking import folded
+from stance.records import pair_digest
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
 from stance.scoring.blending import Blend, learn_weights

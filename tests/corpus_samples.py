@@ -10,11 +10,10 @@ from stance.corpus import open_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import ScoredDocument
 from stance.documents import DocumentScorer, make_scorer
-from stance.identity import content_of
 from stance.journal import Journal
 from stance.outputs import write_scores
 from stance.pipeline import corpus_settings, read_documents, score_inputs, update_corpus
-from stance.records import document_from_record
+from stance.records import content_of, document_from_record
 
 SAID = (
     "NATO kept its word and Russia did not.",

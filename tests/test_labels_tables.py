@@ -17,7 +17,7 @@ from stance.labels.columns import COLUMNS
 from stance.labels.label_studio import labelling_config
 from stance.labels.rows import comment_from_record, comment_to_record
 from stance.labels.spellings import parse_stance
-from stance.reading.encoding import clean
+from stance.reading.text import clean
 
 ENDINGS = {
     "csv": ".csv",

@@ -20,9 +20,9 @@ from test_labelling_cli import labelling
 import stance.cli.label
 from stance.cli import app
 from stance.examples import held_out_stories
-from stance.identity import pair_digest
 from stance.labels import ADJUDICATED, load_labels, read_records, settle
 from stance.labels.store import LabelStore
+from stance.records import pair_digest
 from stance.registry import Registry
 from stance.resources import COMMENTS
 from stance.scoring.persistence import model_folder, train_rows

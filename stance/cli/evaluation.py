@@ -83,10 +83,10 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
     from stance.assessment import assess_paths, training_rows
+    from stance.cli.printing import evaluation_table
     from stance.documents import check_abstain, open_model
     from stance.registry import Registry, resolve_model
     from stance.reporting import write_evaluation
-    from stance.tables import evaluation_table
     from stance.targets import load_targets
 
     check_abstain(abstain)

@@ -44,7 +44,7 @@ def targets(
     as_json: AsJson = False,
 ) -> None:
     """List the targets, or check a file of your own."""
-    from stance.tables import target_records, target_table
+    from stance.cli.printing import target_records, target_table
     from stance.targets import load_targets
 
     found = load_targets(file)
@@ -89,10 +89,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a model: its measures and, of one of your own, what happened to it."""
+    from stance.cli.printing import evaluation_table, model_record, model_table
     from stance.documents import open_model
     from stance.registry import Registry
     from stance.registry.tables import history_table, version_record
-    from stance.tables import evaluation_table, model_record, model_table
     from stance.targets import load_targets
 
     settings = read_settings(url, plain_http, model_languages, label_map, None, None, registry)
@@ -251,11 +251,11 @@ def remove(model: OwnModel, registry: RegistryFolder = None) -> None:
 
 def list_models(folder: Path | None, as_json: bool) -> None:
     """List the models, those that ship and the user's own."""
+    from stance.cli.printing import model_record, model_table
     from stance.documents import open_model
     from stance.registry import Registry
     from stance.registry.tables import version_record, version_table
     from stance.scoring.persistence import installed_models
-    from stance.tables import model_record, model_table
     from stance.targets import load_targets
 
     known, own = load_targets(), Registry.open(folder)

@@ -158,7 +158,7 @@ def show_training(training: "Training", record: dict[str, Any] | None, called: s
     :param record: What JSON says beside that; None: a table is printed.
     :param called: What the model is called; as its folder where not given.
     """
-    from stance.tables import evaluation_table
+    from stance.cli.printing import evaluation_table
 
     evaluation = {**training.evaluation, **({"model": called} if called else {})}
     if record is not None:

@@ -22,12 +22,12 @@ from stance.evaluation import PairedDifference, difference_record, evaluate, pai
 from stance.evaluation.bootstrap import cluster_rows, interval, resample, sum_by_cluster
 from stance.examples import Example, held_out_among
 from stance.exceptions import LabelError
+from stance.outputs import aligned
 from stance.resources import CUES
 from stance.scoring.calibration import correct, fit_corrections
 from stance.scoring.cue_files import RELATIVE, Cue, load_blocs, load_cues
 from stance.scoring.cues import CueEngine, CueHit
 from stance.scoring.instances import is_named
-from stance.tables import aligned
 from stance.targets import TargetSet, load_targets
 
 Floats = NDArray[np.float64]

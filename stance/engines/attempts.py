@@ -33,7 +33,7 @@ from stance.journal import Journal
 from stance.limits import MEGABYTE
 from stance.pipeline import Met, corpus_settings, name_unknown_targets, only_new, regroup_scores
 from stance.reading import read_stream
-from stance.reading.remote import is_remote, open_remote
+from stance.reading.inputs import is_remote, open_remote
 from stance.threads import threads_limited
 
 TOGETHER = MEGABYTE

@@ -62,8 +62,7 @@ from stance.journal import Journal
 from stance.limits import MEGABYTE
 from stance.outputs import load_pyarrow
 from stance.pipeline import tell_of_plan, tell_of_scores, tell_of_undecided
-from stance.reading.inputs import STANDARD_INPUT, expand, natural_key, shown
-from stance.reading.remote import find_remote, is_remote
+from stance.reading.inputs import STANDARD_INPUT, expand, find_remote, is_remote, natural_key, shown
 
 TASK_BYTES = 64 * MEGABYTE
 """Of inputs in a task at most, but one file is one task at least: a few minutes of work, which a lost worker loses."""

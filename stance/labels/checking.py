@@ -12,7 +12,7 @@ from typing import Any
 
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels.settling import ADJUDICATED, pair_key, plain_number, settle
-from stance.tables import aligned
+from stance.outputs import aligned
 
 SHOWN_LINES = 10
 SHOWN_GROUPS = 20

@@ -14,7 +14,7 @@ from stance.labels.columns import CARRIED, FIELDS, Row, is_task
 from stance.labels.settling import ADJUDICATED
 from stance.labels.spellings import parse_stance, parse_target
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
-from stance.reading.encoding import clean
+from stance.reading.text import clean
 
 Record: TypeAlias = dict[str, Any]
 

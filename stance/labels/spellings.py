@@ -4,7 +4,7 @@ from typing import Any
 
 from stance.datamodels import Stance
 from stance.limits import MAX_CELL_CHARS
-from stance.reading.encoding import clean
+from stance.reading.text import clean
 
 SPELLINGS = {
     "favor": Stance.FAVOR,

@@ -14,18 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
 from stance.exceptions import InputError, LabelError
-from stance.files import open_plain
 from stance.labels.cells import unguard
 from stance.labels.columns import Columns, Row, renamed
 from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_record, row_records
 from stance.labels.settling import pair_key
-from stance.limits import current_limits, shown_size
-from stance.reading.encoding import byte_order_mark
-from stance.reading.inputs import ending_of
-from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
-from stance.reading.problems import Problems
-from stance.reading.rows import Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
-from stance.reading.sniffing import CSV_ENDINGS, TEXT_ENDINGS, Kind, sniff
+from stance.limits import current_limits, open_plain, shown_size
+from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
+from stance.reading.rows import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
+from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -238,17 +234,16 @@ class _Table:
         return kind
 
     def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems) -> Rows:
-        limits = problems.limits
         if kind is Kind.PARQUET:
-            rows = parquet_rows(seekable(stream, reader, limits), problems, limits, self._known_columns)
+            rows = parquet_rows(seekable(stream, reader, problems.limits), problems, self._known_columns)
             return self._renamed(rows)
         text = _only_utf8(reader, self.path)
         if kind is Kind.CSV:
-            rows = csv_rows(text, problems, limits, self._header)
+            rows = csv_rows(text, problems, self._header)
             # Spreadsheets save rows in which nothing stands any more.
             return ((number, _unguarded(row)) for number, row in rows if any(map(str.strip, row.values())))
         read = json_list_rows if kind is Kind.JSON_LIST else json_line_rows
-        return self._renamed(read(text, problems, limits))
+        return self._renamed(read(text, problems))
 
     def _renamed(self, rows: Rows) -> Rows:
         return ((number, renamed(row, self.columns)) for number, row in rows)

@@ -15,7 +15,6 @@ from lxml import etree, html
 
 from stance.datamodels import Document, Page
 from stance.exceptions import InputError
-from stance.identity import document_id
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.counts import explain_difference
 from stance.parsing.html_comments import find_comments, name_of, script_loaded_system
@@ -25,6 +24,7 @@ from stance.parsing.html_rows import FoundComments
 from stance.parsing.html_runs import box_runs
 from stance.parsing.html_text import Element, text_of
 from stance.parsing.selectors import Index
+from stance.records import document_id
 
 MOST_ATTRIBUTES = 256
 """Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
-from stance.identity import document_id
 from stance.parsing.answers import parents, with_answered
 from stance.parsing.article import Article, read_article
 from stance.parsing.cleaning import clean_comments
@@ -32,6 +31,7 @@ from stance.parsing.section import (
 )
 from stance.parsing.stamps import without_shared_ends
 from stance.parsing.wrapping import read_lines
+from stance.records import document_id
 
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""

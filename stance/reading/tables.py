@@ -1,52 +1,55 @@
-"""Tables of comments or scores, one row at a time.
+"""Read tables of comments, documents or scores: a document for each run of rows with one name.
 
-A table may hold millions of rows and any of them may be broken, so nothing is held beyond the document being filled,
-and a bad row is named by its line and left out while the rest is read.
+Nothing is held beyond the document being filled.
 """
 
 import hashlib
 import io
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from itertools import count
-from typing import Any, BinaryIO, TypeAlias
+from itertools import count, groupby
+from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
 from stance.exceptions import ColumnsError, ConfigError, InputError
 from stance.limits import Limits
-from stance.reading.encoding import clean
-from stance.reading.entries import DELETED
-from stance.reading.markup import read_cell, read_references
-from stance.reading.problems import Problems
-from stance.reading.rows import Row, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows
-from stance.reading.sniffing import SCORE_COLUMNS
+from stance.reading.inputs import SCORE_COLUMNS, Kind
+from stance.reading.rows import Problems, Row, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
 from stance.reading.stamps import to_iso
+from stance.reading.text import clean, is_valid, read_cell, read_references
 from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
+
+Value: TypeAlias = Document | Score
+Columns: TypeAlias = Mapping[str, str]
 
 DOCUMENT_FIELDS = frozenset(("body", "comments"))
 TABLE_FIELDS = (
     "text", "id", "document", "outlet", "title", "author", "parent", "posted", "votes", "language", "target",
 )  # fmt: skip
-"""What a table may say of a comment; only ``text`` is needed."""
+"""The fields of a comment that a table may have; only ``text`` is needed."""
+
+DELETED = frozenset(("[deleted]", "[removed]"))
+"""Stand for a text, or for a name, that is gone: in collections of Reddit, and so in most others."""
 
 CELL_CHARACTERS = 200
 """Of a column that is carried along: it names a group, so it is short, or is cut."""
 
+NUL = "NUL bytes were taken out of"
+INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 MOST_DAMAGED = 5
 """Rows that a warning names."""
 
-NO_ROWS = "no rows; expected one comment or score in each"
-
 # fmt: off
 TWO_LETTERS = {
-    "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es",
-    "por": "pt", "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "ces": "cs", "cze": "cs", "slk": "sk",
-    "slo": "sk", "slv": "sl", "hrv": "hr", "srp": "sr", "bos": "bs", "bul": "bg", "mkd": "mk", "mac": "mk",
-    "ron": "ro", "rum": "ro", "hun": "hu", "ell": "el", "gre": "el", "tur": "tr", "ara": "ar", "heb": "he",
-    "fas": "fa", "per": "fa", "zho": "zh", "chi": "zh", "jpn": "ja", "kor": "ko", "hin": "hi", "vie": "vi",
-    "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "est": "et", "lav": "lv", "lit": "lt", "cat": "ca",
+    "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt",
+    "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "ces": "cs", "cze": "cs", "slk": "sk", "slo": "sk", "slv": "sl",
+    "hrv": "hr", "srp": "sr", "bos": "bs", "bul": "bg", "mkd": "mk", "mac": "mk", "ron": "ro", "rum": "ro", "hun": "hu",
+    "ell": "el", "gre": "el", "tur": "tr", "ara": "ar", "heb": "he", "fas": "fa", "per": "fa", "zho": "zh", "chi": "zh",
+    "jpn": "ja", "kor": "ko", "hin": "hi", "vie": "vi", "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "est": "et",
+    "lav": "lv", "lit": "lt", "cat": "ca",
 }
 # fmt: on
 """Codes of three letters (ISO 639-2, both kinds) for languages that comments are often in."""
@@ -57,14 +60,28 @@ NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
-Value: TypeAlias = Document | Score
-Columns: TypeAlias = Mapping[str, str]
-Cells: TypeAlias = tuple[tuple[str, str], ...]
+
+class _CommentRow(NamedTuple):
+    """One checked row of a table of comments."""
+
+    number: int
+    identifier: str | None
+    text: str
+    document: str | None
+    outlet: str | None
+    title: str | None
+    author: str | None
+    parent: str | None
+    target: str | None
+    more: Mapping[str, Any]  # other fields of the comment
+    unread: str | None  # the text in place of the time that is none
+    has_nul: bool  # which was taken out
+    is_valid: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What is known of a table before its first row.
+    """A table before its first row.
 
     :param source: Its name in messages and in documents.
     :param skip: Called with each row that cannot be used.
@@ -78,41 +95,66 @@ class Table:
     limits: Limits
     columns: Columns = field(default_factory=dict)
     keep: tuple[str, ...] = ()
+    noted: list[str] = field(default_factory=list)  # the time that was noted as unread
 
-    def from_json_lines(self, reader: io.BufferedReader) -> Iterator[Value]:
-        """Read comments, documents or scores, one JSON object per line."""
-        problems = self._problems()
-        yield from self._values(json_line_rows(reader, problems, self.limits), problems, score_from_record)
+    def read(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value]:
+        """Read comments, documents or scores, one a row.
 
-    def from_json_list(self, reader: io.BufferedReader) -> Iterator[Value]:
-        """Read comments, documents or scores, one JSON object each, in one list.
-
-        :raises InputError: If it is larger than a page may be.
+        :param stream: The table as it was opened.
+        :param reader: The table, unpacked.
+        :raises InputError: If it cannot be read, lacks a column that is needed, or names one twice.
         """
-        problems = self._problems("row")
-        yield from self._values(json_list_rows(reader, problems, self.limits), problems, score_from_record)
+        unit = "line" if kind in (Kind.JSON_LINES, Kind.CSV) else "row"
+        problems = Problems(self.source, self.skip, self.limits, unit)
+        match kind:
+            case Kind.CSV:
+                rows = csv_rows(reader, problems, self._check)
+            case Kind.JSON_LINES:
+                rows = json_line_rows(reader, problems)
+            case Kind.JSON_LIST:
+                rows = json_list_rows(reader, problems)
+            case _:
+                rows = parquet_rows(seekable(stream, reader, self.limits), problems, self._choose)
+        faults: list[InputError] = []
+        items = self._items(rows, problems, score_from_row if kind is Kind.CSV else score_from_record, faults)
+        for is_comment, run in groupby(items, key=lambda item: isinstance(item, _CommentRow)):
+            values = cast(Iterator[Any], run)
+            yield from self._documents(values) if is_comment else values
+        if faults:
+            raise faults[0]
+        problems.close(empty="no rows; expected one comment or score in each")
 
-    def from_csv(self, reader: io.BufferedReader) -> Iterator[Value]:
-        """Read comments or scores, one row each, under a header.
+    def _items(
+        self, rows: Rows, problems: Problems, read_score: Callable[[Row], Score], faults: list[InputError]
+    ) -> Iterator[Value | _CommentRow]:
+        try:
+            for number, row in rows:
+                try:
+                    yield self._item(row, number, read_score)
+                except InputError as error:
+                    problems.add(number, str(error), is_misfit=isinstance(error, ColumnsError))
+        except InputError as error:  # of the whole table: the rows before it become documents first
+            faults.append(error)
 
-        :raises InputError: If the header lacks a column that is needed, or names one twice.
-        """
-        problems = self._problems()
-        rows = csv_rows(reader, problems, self.limits, self._check)
-        yield from self._values(rows, problems, score_from_row)
+    def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
+        kept = tuple((name, _kept_cell(row[name])) for name in self.keep if name in row)
+        if not self.columns and row.keys() >= DOCUMENT_FIELDS:
+            return self._document_of(row, number)
+        if not self.columns and row.keys() >= SCORE_COLUMNS:
+            score = read_score(row)
+            return replace(score, columns=kept) if kept else score
+        return _comment_row(_renamed(row, self.columns) if self.columns else row, number, self.limits, kept)
 
-    def from_parquet(self, file: BinaryIO) -> Iterator[Value]:
-        """Read comments or scores, one row each.
-
-        :param file: It is read at any place.
-        :raises InputError: If it cannot be read, or lacks a column that is needed.
-        """
-        problems = self._problems("row")
-        rows = parquet_rows(file, problems, self.limits, self._choose)
-        yield from self._values(rows, problems, score_from_record)
-
-    def _problems(self, unit: str = "line") -> Problems:
-        return Problems(self.source, self.skip, self.limits, unit)
+    def _document_of(self, row: Row, number: int) -> Document:
+        """Read a document that was written before."""
+        try:
+            return document_from_record(row)
+        except InputError:
+            text = json.dumps(row, ensure_ascii=False)
+            if is_valid(text):
+                raise
+        document = document_from_record(json.loads(clean(text)))
+        return replace(document, warnings=(*document.warnings, _damaged(INVALID, self.source, [number])))
 
     def _check(self, names: list[str]) -> list[str]:
         """Return the names of columns as ours, where they are mapped."""
@@ -124,9 +166,10 @@ class Table:
         return [ours.get(name, "" if name in self.columns else name) for name in names]
 
     def _choose(self, names: list[str]) -> list[str]:
-        """Return the columns that are worth reading."""
-        self._require({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
-        wanted = {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep} | {path.partition(".")[0] for path in self.columns.values()}
+        """Return the columns that are to be read."""
+        mapped = {path.partition(".")[0] for path in self.columns.values()}
+        self._require(mapped, names)
+        wanted = {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep} | mapped
         return [name for name in names if name in wanted]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -137,37 +180,54 @@ class Table:
                 f"no text column among {_listed(names)}; expected a column named text, or one mapped to it"
             )
 
-    def _values(self, rows: Rows, problems: Problems, read_score: Callable[[Row], Score]) -> Iterator[Value]:
-        gathered = _Gathering(self.source, self.limits)
-        fault: list[InputError] = []
-        for number, row in _until_fault(rows, fault):
-            try:
-                kept = _kept(row, self.keep)
-                if self.columns:
-                    yield from gathered.add(_comment_row(_renamed(row, self.columns), number, self.limits, kept))
-                elif row.keys() >= DOCUMENT_FIELDS:
-                    yield from gathered.finish()
-                    yield document_from_record(row)
-                elif row.keys() >= SCORE_COLUMNS:
-                    yield from gathered.finish()
-                    score = read_score(row)
-                    yield replace(score, columns=kept) if kept else score
-                else:
-                    yield from gathered.add(_comment_row(row, number, self.limits, kept))
-            except InputError as error:
-                problems.add(number, str(error), is_misfit=isinstance(error, ColumnsError))
-        yield from gathered.finish()
-        if fault:
-            raise fault[0]
-        problems.close(empty=NO_ROWS)
+    def _documents(self, rows: Iterator[_CommentRow]) -> Iterator[Document]:
+        """Gather rows of one document; where rows name none, so many of them become one."""
+        gathered: list[_CommentRow] = []
+        for row in rows:
+            if gathered and self._is_other(row, gathered):
+                yield from self._documents_of(gathered)
+                gathered = []
+            gathered.append(row)
+        yield from self._documents_of(gathered)
 
+    def _is_other(self, row: _CommentRow, gathered: list[_CommentRow]) -> bool:
+        last = gathered[-1]
+        if row.document != last.document:
+            return True
+        if row.identifier is not None and row.identifier == last.identifier:
+            return len(gathered) >= 2 * self.limits.comments
+        return len(gathered) >= (self.limits.comments if row.document else self.limits.rows_per_document)
 
-def _until_fault(rows: Rows, fault: list[InputError]) -> Rows:
-    """Pass on the rows before a fault of the whole table, so that they become documents first."""
-    try:
-        yield from rows
-    except InputError as error:
-        fault.append(error)
+    def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
+        """Make a document for each outlet and title among the rows."""
+        stories: defaultdict[tuple[str | None, str | None], list[_CommentRow]] = defaultdict(list)
+        for row in rows:
+            stories[row.outlet, row.title].append(row)
+        for (outlet, title), story in stories.items():
+            kept = [row for row in story if row.text not in DELETED]
+            if not kept:
+                continue
+            comments, warnings = _comments(kept)
+            for damage, numbers in (
+                (NUL, [row.number for row in kept if row.has_nul]),
+                (INVALID, [row.number for row in kept if not row.is_valid]),
+            ):
+                warnings += [_damaged(damage, self.source, numbers)] if numbers else []
+            if deleted := len(story) - len(kept):
+                warnings.append(f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out")
+            unread = next((row.unread for row in story if row.unread), None)
+            if unread and not self.noted:  # once of a table: its times are mostly written in one way
+                self.noted.append(unread)
+                warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
+            yield Document(
+                document_id=_document_id(kept),
+                source=f"{self.source}#{kept[0].number}-{kept[-1].number}",
+                outlet=outlet,
+                title=title,
+                comments=comments,
+                layout=TABLE_LAYOUT,
+                warnings=tuple(warnings),
+            )
 
 
 def check_columns(columns: Columns) -> Columns:
@@ -201,16 +261,13 @@ def parse_columns(text: str) -> Columns:
 
 
 def _renamed(row: Row, columns: Columns) -> Row:
-    """Put what is mapped under our names; a name with dots leads into objects within the row."""
-    return {name: value for name, value in row.items() if name not in columns} | {
-        ours: row[ours] if ours in row and not _leads_in(row, theirs) else _at(row, theirs)
-        for ours, theirs in columns.items()
-    }
-
-
-def _leads_in(row: Row, name: str) -> bool:
-    """Tell whether a row has what is mapped; rows that have not may be in our names."""
-    return name in row or ("." in name and isinstance(row.get(name.partition(".")[0]), Mapping))
+    """Put mapped cells under our names; a name with dots leads into objects within the row."""
+    ours = {name: value for name, value in row.items() if name not in columns}
+    for name, theirs in columns.items():
+        # Rows that have not what is mapped may be in our names.
+        leads_in = theirs in row or ("." in theirs and isinstance(row.get(theirs.partition(".")[0]), Mapping))
+        ours[name] = _at(row, theirs) if leads_in or name not in row else row[name]
+    return ours
 
 
 def _at(row: Row, name: str) -> Any:
@@ -222,72 +279,42 @@ def _at(row: Row, name: str) -> Any:
     return value
 
 
-# Rows -----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _CommentRow:
-    """One checked row of a table of comments."""
-
-    number: int
-    identifier: str | None
-    text: str
-    target: str | None
-    document: str | None
-    outlet: str | None
-    title: str | None
-    author: str | None
-    parent: str | None
-    posted: str | None
-    language: str
-    votes: int | None
-    columns: Cells
-    quoted: str | None
-    unread: str | None  # what stands for the time and is none
-    has_nul: bool  # which was taken out
-
-    @property
-    def story(self) -> tuple[str | None, str | None, str | None]:
-        """What rows of one document have in common."""
-        return self.document, self.outlet, self.title
-
-
-def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _CommentRow:
+def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
     text = _field(row, "text", limits)
+    if text is None and "text" in row:
+        raise InputError("empty text; expected a comment")
     if text is None:
-        if "text" in row:
-            raise InputError("empty text; expected a comment")
-        raise ColumnsError(f"no text among {_listed(row)}; expected a text field")
-    stamp = _field(row, "posted", limits)
-    posted = to_iso(stamp)
-    passage = read_cell(text)
-    author = _spoken(row, "author", limits)
+        raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field")
+    texts, stamp, passage = _texts(row), _field(row, "posted", limits), read_cell(text)
+    posted, author = to_iso(stamp), _spoken(row, "author", limits)
     return _CommentRow(
         number=number,
         identifier=_field(row, "id", limits),
         text=passage.text or text,
-        target=_field(row, "target", limits),
         document=_field(row, "document", limits),
         outlet=_spoken(row, "outlet", limits),
         title=_spoken(row, "title", limits),
         author=None if author in DELETED else author,
         parent=_spoken(row, "parent", limits),
-        posted=posted,
-        language=_language(_field(row, "language", limits)),
-        votes=_votes(_field(row, "votes", limits)),
-        columns=columns,
-        quoted=passage.quoted,
+        target=_field(row, "target", limits),
+        more={
+            "posted": posted,
+            "votes": _votes(_field(row, "votes", limits)),
+            "language": _language(_field(row, "language", limits)),
+            "quoted": passage.quoted,
+            "columns": columns,
+        },
         unread=stamp if posted is None else None,
-        has_nul=any("\0" in value for value in row.values() if isinstance(value, str)),
+        has_nul="\0" in texts,
+        is_valid=is_valid(texts),
     )
 
 
-def _kept(row: Row, names: tuple[str, ...]) -> Cells:
-    """Give the cells that are carried along, as text; those of columns that the row lacks are absent."""
-    return tuple((name, _cell(row[name])) for name in names if name in row)
+def _texts(row: Row) -> str:
+    return "".join(value for value in row.values() if isinstance(value, str))
 
 
-def _cell(value: Any) -> str:
+def _kept_cell(value: Any) -> str:
     if value is None or isinstance(value, list | Mapping):
         return ""
     return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
@@ -324,72 +351,18 @@ def _votes(text: str | None) -> int | None:
         return None
 
 
-def _listed(names: Mapping[str, Any] | list[str]) -> str:
-    shown = ", ".join(" ".join(clean(name).split())[:30] for name in list(names)[:12])
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(" ".join(clean(name).split())[:30] for name in names[:12])
     return f"{shown}, …" if len(names) > 12 else shown or "no names"
 
 
-# Documents ------------------------------------------------------------------------------------------------------------
+# Documents of rows ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Gathering:
-    """Rows on their way to becoming a document."""
-
-    source: str
-    limits: Limits
-    rows: list[_CommentRow] = field(default_factory=list)
-    tells_times: bool = True  # once of a table: its times are mostly written in one way
-
-    def add(self, row: _CommentRow) -> Iterator[Document]:
-        """Take a row; yield the document before it, if the row begins another."""
-        if self.rows and self._is_full_before(row):
-            yield from self.finish()
-        self.rows.append(row)
-
-    def finish(self) -> Iterator[Document]:
-        """Yield what has been gathered, one document per story, and begin anew."""
-        rows, self.rows = self.rows, []
-        stories: dict[tuple[str | None, ...], list[_CommentRow]] = {}
-        for row in rows:
-            stories.setdefault(row.story, []).append(row)
-        for story in stories.values():
-            if seen := [row for row in story if row.text not in DELETED]:
-                document = _document(self.source, seen)
-                yield replace(document, warnings=(*document.warnings, *self._left_out(story, len(story) - len(seen))))
-
-    def _left_out(self, rows: list[_CommentRow], deleted: int) -> Iterator[str]:
-        if deleted:
-            yield f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out"
-        unread = next(filter(None, (row.unread for row in rows)), None) if self.tells_times else None
-        if unread:
-            self.tells_times = False
-            yield f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970"
-
-    def _is_full_before(self, row: _CommentRow) -> bool:
-        last = self.rows[-1]
-        if row.document != last.document:
-            return True
-        if row.identifier is not None and row.identifier == last.identifier:
-            return len(self.rows) >= 2 * self.limits.comments
-        return len(self.rows) >= (self.limits.comments if row.document else self.limits.rows_per_document)
-
-
-def _document(source: str, rows: list[_CommentRow]) -> Document:
-    comments, warnings = _comments(rows)
-    damaged = [f"{source}:{row.number}" for row in rows if row.has_nul]
-    if damaged:
-        more = f" and {len(damaged) - MOST_DAMAGED} more rows" if len(damaged) > MOST_DAMAGED else ""
-        warnings += (f"NUL bytes were taken out of {', '.join(damaged[:MOST_DAMAGED])}{more}",)
-    return Document(
-        document_id=_document_id(rows),
-        source=f"{source}#{rows[0].number}-{rows[-1].number}",
-        outlet=rows[0].outlet,
-        title=rows[0].title,
-        comments=comments,
-        layout=TABLE_LAYOUT,
-        warnings=warnings,
-    )
+def _damaged(damage: str, source: str, numbers: list[int]) -> str:
+    named = ", ".join(f"{source}:{number}" for number in numbers[:MOST_DAMAGED])
+    more = f" and {len(numbers) - MOST_DAMAGED} more rows" if len(numbers) > MOST_DAMAGED else ""
+    return f"{damage} {named}{more}"
 
 
 def _document_id(rows: list[_CommentRow]) -> str:
@@ -397,60 +370,52 @@ def _document_id(rows: list[_CommentRow]) -> str:
     name = rows[0].document
     if name is not None and _FILE_NAME.fullmatch(name):
         return name
+    parts = [part for row in rows for part in (row.identifier, row.author, row.text)]
     digest = hashlib.sha256()
-    for part in (
-        [name] if name is not None else [part for row in rows for part in (row.identifier, row.author, row.text)]
-    ):
+    for part in parts if name is None else [name]:
         digest.update(repr(part).encode())
     return digest.hexdigest()[:16]
 
 
-def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], tuple[str, ...]]:
-    """Turn rows into comments; rows that differ in nothing but the target become one."""
+def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
+    """Turn rows into comments with ids of their own; rows that differ in nothing but the target become one.
+
+    An id that the table gives goes to the first text that has it.
+    """
     comments: dict[tuple[str | int, str], Comment] = {}
-    repeated = 0
     names = {row.identifier for row in rows if row.identifier is not None}
-    identifiers = _Identifiers(names)
+    free, taken, example, repeated = set(names), set(names), "", 0
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for position, row in enumerate(rows, 1):
-        key = (row.identifier or position, row.text)
-        if (known := comments.get(key)) is None:
-            comments[key] = _comment(row, identifiers.own(row.identifier, position), names)
-        else:
-            repeated += row.target in (known.targets or (None,))
-            comments[key] = replace(known, targets=_both(known.targets, row.target))
-    warnings = [f"{repeated} row{'s' * (repeated != 1)} repeated, each counted once"] if repeated else []
-    if example := identifiers.example:
-        warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
-    return tuple(comments.values()), tuple(warnings)
-
-
-class _Identifiers:
-    """Gives each text of a document an id of its own: one that the table gives goes to the first text that has it."""
-
-    def __init__(self, names: Set[str]) -> None:
-        self.example: str | None = None
-        self._to_give, self._taken = set(names), set(names)
-        self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
-
-    def own(self, given: str | None, position: int) -> str:
-        """Give the id of another text.
-
-        :param given: As in the table; None: it has none.
-        """
-        if given in self._to_give:
-            self._to_give.remove(given)
-            return given
+        given, target, key = row.identifier, row.target, (row.identifier or position, row.text)
+        if known := comments.get(key):
+            repeated += target in (known.targets or (None,))
+            together = None if known.targets is None or target is None else dict.fromkeys((*known.targets, target))
+            comments[key] = replace(known, targets=together and tuple(together))
+            continue
         name = identifier = given or f"c{position}"
-        while identifier in self._taken:
-            identifier = f"{name}~{next(self._numbers[name])}"
-        self._taken.add(identifier)
-        if given:
-            self.example = self.example or identifier
-        return identifier
+        if given in free:
+            free.remove(given)
+        else:
+            while identifier in taken:
+                identifier = f"{name}~{next(numbers[name])}"
+            taken.add(identifier)
+            example = example or (identifier if given else "")
+        comments[key] = _joined(row, identifier, names)
+    warnings = [f"{repeated} row{'s' * (repeated != 1)} repeated, each counted once"] if repeated else []
+    if example:
+        warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
+    return tuple(comments.values()), warnings
 
 
-def _comment(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
-    parent = _row_named(row.parent, names)
+def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
+    """Make a comment, and find what it answers: another row of the document, or a text."""
+    parent = row.parent
+    if parent is not None and parent not in names:
+        # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
+        parent = next(
+            (each for each in (parent.removesuffix(".0"), parent.removeprefix("t1_")) if each in names), parent
+        )
     answers_row = parent in names and parent not in (identifier, row.identifier)
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     return Comment(
@@ -458,24 +423,7 @@ def _comment(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
         text=row.text,
         author=row.author,
         reply_to=parent if answers_row else None,
-        posted=row.posted,
-        votes=row.votes,
-        language=row.language,
-        quoted=row.quoted,
         parent_text=parent if answers_text else None,
         targets=None if row.target is None else (row.target,),
-        columns=row.columns,
+        **row.more,
     )
-
-
-def _row_named(parent: str | None, names: Set[str]) -> str | None:
-    """Give the id that a parent means: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
-    if parent is None or parent in names:
-        return parent
-    return next((name for name in (parent.removesuffix(".0"), parent.removeprefix("t1_")) if name in names), parent)
-
-
-def _both(targets: tuple[str, ...] | None, target: str | None) -> tuple[str, ...] | None:
-    if targets is None or target is None:
-        return None
-    return targets if target in targets else (*targets, target)

@@ -19,7 +19,7 @@ from stance.datamodels import FEWEST_TESTED, Evaluation, Skip
 from stance.evaluation import PairedDifference, difference_record, evaluate, measures_record, paired_bootstrap
 from stance.examples import Example
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
+from stance.records import pair_digest
 from stance.registry.events import Kind
 from stance.registry.versions import Registry, Version, resolve_model
 from stance.scoring.instances import Instance

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from stance.outputs import aligned
 from stance.registry.events import Event, Kind
 from stance.registry.promotion import FEWEST_ROWS, FEWEST_STORIES, Decision, Measured, decides
 from stance.registry.versions import Registry, Version
-from stance.tables import aligned
 
 _WORDS: Mapping[Kind, str] = {
     Kind.ADDED: "added",

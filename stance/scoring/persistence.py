@@ -188,7 +188,7 @@ def save_model(
 ) -> AnyModel:
     """Write a model folder; one that stands there is replaced when all is written.
 
-    :param trained_on: The pairs that it was trained on, each as :func:`stance.identity.pair_digest`.
+    :param trained_on: The pairs that it was trained on, each as :func:`stance.records.pair_digest`.
     :param base_trained_on: Likewise of the model that it started from, as :func:`train_rows` gives them.
     :return: The model as it will be loaded: its weights rounded to single precision, its name with their digest.
     :raises ModelError: If it cannot be written, or what stands there is no model.

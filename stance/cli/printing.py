@@ -1,8 +1,10 @@
-"""What commands print for a person: small tables of measures, targets and models."""
+"""Lay out what commands print for a person: small tables of measures, targets and models."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from stance.outputs import aligned
 
 if TYPE_CHECKING:
     from stance.scoring.scorers import Scorer
@@ -15,7 +17,7 @@ MOST_TARGETS = 12
 
 
 def evaluation_table(record: Mapping[str, Any], *, current: Mapping[str, Any] | None = None) -> str:
-    """Lay out measures with their intervals beside the baselines, and what more was measured.
+    """Lay out measures with their intervals beside the baselines, and further measurements.
 
     :param record: As ``stance evaluate --json`` prints it.
     :param current: The same of the model that a new one would replace.
@@ -45,7 +47,7 @@ def _classes_table(record: Mapping[str, Any]) -> str:
 
 
 def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str]:
-    """Say what a table of measures cannot."""
+    """Yield the findings that do not fit into a table of measures."""
     if not_shown:
         yield f"{not_shown} smaller targets not shown; --json and -o give more of them"
     if abstaining := record.get("abstaining"):
@@ -69,7 +71,7 @@ def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str
 
 
 def _surest_half(abstaining: Mapping[str, Any]) -> str:
-    """Say how often the surest half is right: of all pairs, and of those that address or name their target."""
+    """Write how often the surest half is right: of all pairs, and of those that address or name their target."""
     words = {"all": "all", "addressed": "pairs that address their target", "named": "those of them that name it"}
     found = []
     for name, of in words.items():
@@ -93,7 +95,7 @@ def _around(interval: Sequence[float] | None) -> str:
 
 
 def target_records(targets: "TargetSet") -> list[dict[str, Any]]:
-    """Give what is known of each target: how many aliases of which kind and language."""
+    """Return a record of each target: how many aliases of which kind and language."""
     return [
         {
             "id": target.target_id,
@@ -117,12 +119,12 @@ def target_table(targets: "TargetSet") -> str:
 
 
 def model_record(model: "Scorer") -> dict[str, Any]:
-    """Give what is known of a model."""
+    """Return a record of a model: name, languages, card."""
     return {"name": model.name, "languages": list(model.languages), "card": model.card}
 
 
 def model_table(models: Iterable["Scorer"]) -> str:
-    """Lay out models with what they were measured on."""
+    """Lay out models with the data they were measured on."""
     rows = []
     for model in models:
         measures = model.card.get("measures", {})
@@ -136,11 +138,3 @@ def model_table(models: Iterable["Scorer"]) -> str:
             ]
         )
     return aligned([["model", "languages", "tested toward", "macro F1 on held-out stories"], *rows])
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows of cells in columns that line up; nothing in a cell moves the cursor or turns the line round."""
-    rows = [["".join(c if c.isprintable() else "�" for c in cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
