@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import typer.testing
-from stance.reading.archives import split_headers
 
 from stance.cli import app
 from stance.configuration import load_defaults
@@ -37,7 +36,8 @@ from stance.limits import (
 )
 from stance.parsing import parse_page
 from stance.reading import read
-from stance.reading.rows import json_object
+from stance.reading.archives import split_headers
+from stance.reading.tables import json_object
 from stance.targets import load_targets
 
 noise = random.Random(0).randbytes

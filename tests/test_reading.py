@@ -26,8 +26,8 @@ from stance.limits import Limits
 from stance.outputs import write_scores
 from stance.reading import parse_columns, read
 from stance.reading.inputs import natural_key
-from stance.reading.rows import Problems, csv_rows
 from stance.reading.stamps import to_iso
+from stance.reading.tables import Problems, csv_rows
 from stance.reading.text import decode
 from stance.records import (
     SCORE_FIELDS,

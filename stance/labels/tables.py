@@ -20,7 +20,7 @@ from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_
 from stance.labels.settling import pair_key
 from stance.limits import current_limits, open_plain, shown_size
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
-from stance.reading.rows import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
+from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
 from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
 
 if TYPE_CHECKING:

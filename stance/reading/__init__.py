@@ -4,7 +4,6 @@ One input after the other and one row after the other, so a folder of any size t
 Inputs that cannot be read are named with the reason, and the rest is read.
 """
 
-import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.exports import read_conversations, read_export
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, expand, shown, sniff
 from stance.reading.tables import Columns, Table, check_columns, parse_columns
-from stance.reading.text import HEAD_BYTES, decode, head, is_blank, unpack
+from stance.reading.text import head, make_page, unpack
 
 __all__ = ["Limits", "parse_columns", "read", "read_stream"]
 
@@ -88,42 +87,22 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
     try:
         kind = sniff(head(reader), ending_of(path))
     except InputError:
-        _refuse_large(reader, limits.page_bytes)  # a bomb is named as one, whatever it is made of
+        # A bomb is named as one, whatever it is made of.
+        if len(reader.read(limits.page_bytes + 1)) > limits.page_bytes:
+            raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit") from None
         raise
     match kind:
         case Kind.ARCHIVE:
             yield from read_archive(reader, source, skip, limits)
         case Kind.EXPORT:
-            yield from read_export(reader, source, limits)
+            yield from read_export(reader, source, skip, limits)
         case Kind.CONVERSATIONS:
             yield from read_conversations(reader, source, skip, limits, beside=path.parent)
         case Kind.HTML:
-            yield _page(reader, source, PageKind.HTML, limits.html_bytes)
+            yield make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
         case Kind.MHTML:
-            yield read_mhtml(_whole(reader, limits.page_bytes), source, limits.html_bytes)
+            yield read_mhtml(reader.read(limits.page_bytes + 1), source, limits)
         case Kind.TEXT:
-            yield _page(reader, source, PageKind.TEXT, limits.text_bytes)
+            yield make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
         case _:
             yield from table.read(kind, stream, reader)
-
-
-def _refuse_large(reader: io.BufferedReader, most: int) -> None:
-    size = 0
-    while chunk := reader.read(HEAD_BYTES):
-        size += len(chunk)
-        if size > most:
-            raise InputError(f"larger than {shown_size(most)}, the limit")
-
-
-def _whole(reader: io.BufferedReader, most: int) -> bytes:
-    data = reader.read(most + 1)
-    if len(data) > most:
-        raise InputError(f"larger than {shown_size(most)}, the limit")
-    return data
-
-
-def _page(reader: io.BufferedReader, source: str, kind: PageKind, most: int) -> Page:
-    text, encoding, warnings = decode(_whole(reader, most))
-    if is_blank(text):
-        raise InputError("no text; expected a page")
-    return Page(source, kind, text, encoding, warnings=warnings)

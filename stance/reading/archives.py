@@ -10,29 +10,18 @@ import io
 import re
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from email import message_from_bytes
 from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Page, PageKind, Skip
-from stance.exceptions import InputError, MissingExtraError
+from stance.exceptions import InputError
 from stance.limits import FRAME_CHARS, HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, URL_CHARS, Limits, shown_size
 from stance.reading.inputs import looks_like_html, refuse_binary
-from stance.reading.rows import Problems
-from stance.reading.text import (
-    CHUNK_BYTES,
-    DEFLATE,
-    GZIP,
-    MISSING_PART,
-    ZSTD,
-    Decoded,
-    buffered,
-    clean,
-    decode,
-    is_blank,
-    unpacked_chunks,
-)
+from stance.reading.tables import Problems
+from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body
 
 PAGE_TYPES: Mapping[str, PageKind] = {
     "text/html": PageKind.HTML,
@@ -103,6 +92,11 @@ class _Record(NamedTuple):
     headers: Headers
     content: bytes
     length: int  # of the whole content
+
+    @property
+    def url(self) -> str | None:
+        """The address of the page."""
+        return self.headers.address("warc-target-uri")
 
 
 class _Window:
@@ -227,50 +221,35 @@ def _go_to_next(window: _Window) -> None:
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     """Turn a record into a page; None where it never was one."""
-    kind, stated, body = PAGE_TYPES.get(record.headers.media_type), record.headers.parameter("charset"), record.content
-    match record.headers.get("warc-type", "").lower():
-        case "response":
-            if not (record.headers.media_type or "application/http").startswith("application/http"):
-                return None  # dns: and the like
-            status, headers, body = _response(record.content)
-            kind, is_typed = PAGE_TYPES.get(headers.media_type), bool(headers.media_type)
-            is_robots = (record.headers.address("warc-target-uri") or "").lower().endswith("/robots.txt")
-            if not 200 <= status < 300 or (is_typed and kind is None) or is_robots:
-                return None
-            _refuse_partial(record, limits)
-            body = _body(body, headers, limits, limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes)
-            if not is_typed and looks_like_html(body):
-                kind = PageKind.HTML
-            stated = headers.parameter("charset")
-        case "resource" | "conversion":
-            pass
-        case _:
+    origin, headers, body = record.headers.get("warc-type", "").lower(), record.headers, record.content
+    if origin == "response" and (headers.media_type or "application/http").startswith("application/http"):  # no dns:
+        status, headers, body = _response(record.content)
+        if not 200 <= status < 300 or (record.url or "").lower().endswith("/robots.txt"):
             return None
-    return None if kind is None else _make_page(record, source, kind, body, stated, limits)
-
-
-def _refuse_partial(record: _Record, limits: Limits) -> None:
+    elif origin not in ("resource", "conversion"):
+        return None
+    kind, is_response = PAGE_TYPES.get(headers.media_type), origin == "response"
+    if kind is None and not (is_response and not headers.media_type):
+        return None
     if "warc-segment-number" in record.headers:
         raise InputError("a part of a record that was cut into segments; expected whole records")
     if len(record.content) < record.length:
         raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
-
-
-def _make_page(record: _Record, source: str, kind: PageKind, body: bytes, stated: str | None, limits: Limits) -> Page:
-    _refuse_partial(record, limits)
-    most = limits.html_bytes if kind is PageKind.HTML else limits.text_bytes
-    if len(body) > most:
-        raise InputError(f"larger than {shown_size(most)}, the limit")
+    most = limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes
+    body = _body(body, headers, limits, most) if is_response else body
+    if kind is None and not looks_like_html(body):
+        return None
     refuse_binary(body[:HEADER_BYTES])
-    text, encoding, warnings = decode(body, stated=stated)
-    if is_blank(text):
-        raise InputError("no text; expected a page")
+    name, stated = f"{source}#{record.number}", headers.parameter("charset")
+    page = make_page(body, name, kind or PageKind.HTML, most, stated=stated)
+    return replace(page, url=record.url, warnings=(*page.warnings, *_doubts(record)))
+
+
+def _doubts(record: _Record) -> Iterator[str]:
     if cut := record.headers.get("warc-truncated"):
-        warnings += (f"the crawler cut this page: {clean(cut)[:40]}",)
+        yield f"the crawler cut this page: {clean(cut)[:40]}"
     if not _matches_digest(record):
-        warnings += ("the page does not match the digest that the archive gives for it",)
-    url = record.headers.address("warc-target-uri")
-    return Page(f"{source}#{record.number}", kind, text, encoding, url, warnings)
+        yield "the page does not match the digest that the archive gives for it"
 
 
 def _matches_digest(record: _Record) -> bool:
@@ -307,16 +286,8 @@ def _body(body: bytes, headers: Headers, limits: Limits, most: int) -> bytes:
     if headers.get("transfer-encoding", "").lower().endswith("chunked") and _CHUNK_SIZE.match(body):
         body = b"".join(_chunks(body))
     for coding in map(str.strip, reversed(headers.get("content-encoding", "").lower().split(",")[:4])):
-        if coding in ("", "identity") or not body or body.lstrip()[:1] == b"<":
-            continue
-        if coding == "br":
-            body = buffered(_unbrotli(body)).read(most + 1)
-        elif (packing := {"gzip": GZIP, "x-gzip": GZIP, "zstd": ZSTD, "deflate": DEFLATE}.get(coding)) is None:
-            raise InputError(f"a body packed as {coding[:20]!r}; expected gzip, deflate, br or zstd")
-        elif not packing.starts or body.startswith(packing.starts):
-            body = buffered(unpacked_chunks(io.BytesIO(body), packing, limits)).read(most + 1)
-        if len(body) > most:
-            raise InputError(f"expands to more than {shown_size(most)}, the limit")
+        if coding not in ("", "identity") and body and not body.lstrip().startswith(b"<"):
+            body = unpack_body(body, coding, limits, most)
     return body
 
 
@@ -336,23 +307,6 @@ def _chunks(body: bytes) -> Iterator[bytes]:
         position += 2 if body.startswith(b"\r\n", position) else body.startswith(b"\n", position)
 
 
-def _unbrotli(data: bytes) -> Iterator[bytes]:
-    try:
-        import brotli
-    except ImportError:
-        raise InputError(str(MissingExtraError("brotli", "archives"))) from None
-    stream = brotli.Decompressor()
-    try:
-        while not stream.is_finished():
-            unpacked = stream.process(data, output_buffer_limit=CHUNK_BYTES)
-            data = b""
-            if not unpacked and stream.can_accept_more_data():
-                raise InputError("truncated brotli data: ends before its end mark")
-            yield unpacked
-    except brotli.error as error:
-        raise InputError(f"damaged brotli data: {error}"[:200]) from error
-
-
 # Pages saved as one file ----------------------------------------------------------------------------------------------
 
 
@@ -361,34 +315,35 @@ class _Part(NamedTuple):
     data: bytes  # headers and body
 
 
-def read_mhtml(data: bytes, source: str, most: int) -> Page:
+def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
     """Read a page that was saved as one file, with the frames that were saved in it, such as a thread of Disqus.
 
     A file of 50 MB is mostly pictures, so it is cut at its boundaries, and only headers and parts of HTML are decoded.
 
     :param data: The whole file.
-    :param most: Bytes that its HTML may have.
     :return: The page, with the address it was saved from.
     :raises InputError: If none of its parts is a page, or has any text, or it exceeds a limit.
     """
+    if len(data) > limits.page_bytes:
+        raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
     pages = [part for part in _parts(data) if PAGE_TYPES.get(part.headers.media_type) is PageKind.HTML]
     if not pages:
         raise InputError("an MHTML file without a page; expected a part of text/html")
-    if sum(len(part.data) for part in pages) > most:
-        raise InputError(f"HTML larger than {shown_size(most)}, the limit")
-    text, encoding, warnings = _decoded(pages[0])
-    if is_blank(text):
-        raise InputError("no text; expected a page")
+    if sum(len(part.data) for part in pages) > limits.html_bytes:
+        raise InputError(f"HTML larger than {shown_size(limits.html_bytes)}, the limit")
+    body, stated = _payload(pages[0])
+    page = make_page(body, source, PageKind.HTML, limits.html_bytes, stated=stated)
     frames = {part.headers.get("content-id", "").strip(" <>"): part for part in pages[1:]}
 
     def joined(place: re.Match[str]) -> str:
         """Put a frame in its place as browsers do that save a page alone; once, however often it is named."""
         frame = frames.pop(place[2], None)
-        inner = escape(_decoded(frame).text) if frame else ""
+        body, stated = _payload(frame) if frame else (b"", None)
+        inner = escape(decode(body, stated=stated).text)
         return f'{place[1]}srcdoc="{inner}"' if 0 < len(inner) <= FRAME_CHARS else place[0]
 
-    text = _FRAME.sub(joined, text) if frames else text
-    return Page(source, PageKind.HTML, text, encoding, pages[0].headers.address("content-location"), warnings)
+    text = _FRAME.sub(joined, page.text) if frames else page.text
+    return replace(page, text=text, url=pages[0].headers.address("content-location"))
 
 
 def _parts(data: bytes) -> Iterator[_Part]:
@@ -416,6 +371,7 @@ def _cut(part: bytes, boundary: str) -> list[bytes]:
     return [piece for piece in pieces if piece.strip()]
 
 
-def _decoded(part: _Part) -> Decoded:
+def _payload(part: _Part) -> tuple[bytes, str | None]:
+    """Return the body of a part, and the encoding that it states."""
     body = message_from_bytes(part.data).get_payload(decode=True)
-    return decode(body if isinstance(body, bytes) else b"", stated=part.headers.parameter("charset"))
+    return body if isinstance(body, bytes) else b"", part.headers.parameter("charset")

@@ -19,7 +19,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,8 @@ from stance.datamodels import Comment, Document, Skip
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading.inputs import ENTITIES_DECLARED
-from stance.reading.rows import Problems, Row, json_line_rows
 from stance.reading.stamps import to_iso
-from stance.reading.tables import DELETED
+from stance.reading.tables import DELETED, Problems, Row, json_line_rows
 from stance.reading.text import CHUNK_BYTES, clean, encoding_of_head, head, read_line, read_markup, read_paragraphs
 from stance.records import document_id, domain_of
 
@@ -124,10 +123,14 @@ class Groups:
             rows = (json.loads(content) for _, content in members)
             yield name, ((Comment(*values), hidden) for hidden, *values in rows)
 
-    def first(self, name: str) -> list[Any] | None:
+    def count(self) -> int:
+        """Return how many groups there are."""
+        return int(self._database.execute("SELECT count(DISTINCT name) FROM rows").fetchone()[0])
+
+    def first(self, name: str) -> Any:
         """Return the first row of a group; None where there is no such group."""
         found = self._database.execute("SELECT content FROM rows WHERE name = ? ORDER BY rowid", (name,)).fetchone()
-        return found and list(json.loads(found[0]))
+        return found and json.loads(found[0])
 
 
 # XML exports and feeds ------------------------------------------------------------------------------------------------
@@ -167,55 +170,78 @@ _ANSWER_TITLE = re.compile(r"(?:re|by|aw|von|de)\s?:", re.I)
 _MAIL_AUTHOR = re.compile(r"\S{1,200}@\S{1,200}\s{1,8}\(([^()]{1,200})\)")
 
 
-def read_export(reader: io.BufferedReader, source: str, limits: Limits) -> Iterator[Document]:
+def read_export(
+    reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits
+) -> Iterator[Document]:
     """Read the documents of an export or a comment feed.
 
     :param reader: The XML document, unpacked.
     :param source: Its name; a document's is this with ``#`` and the export's name of it.
-    :raises InputError: If it holds no comments, or breaks off; documents before that were given out.
+    :param skip: Called where the export breaks off; documents before that were given out.
+    :raises InputError: If it holds no comments.
     """
-    faults: list[InputError] = []
-    count = 0
-    for count, document in enumerate(_documents(_until_fault(reader, limits, faults), source, limits), 1):  # noqa: B007
+    count, problems = 0, Problems(source, skip, limits)
+    for count, document in enumerate(_documents(_until_fault(reader, problems), source, limits), 1):  # noqa: B007
         yield document
-    if faults:
-        raise faults[0]
-    if not count:
+    if not count and not problems.count:
         raise InputError("no comments in it; expected a WordPress or Disqus export, or a feed of comments")
 
 
-def _until_fault(reader: io.BufferedReader, limits: Limits, faults: list[InputError]) -> Parts:
-    """Yield the elements before a fault, so that they become documents first."""
+def _until_fault(reader: io.BufferedReader, problems: Problems) -> Parts:
+    """Yield the elements before a fault, so that they become documents."""
     try:
-        yield from elements(reader, WANTED, limits)
+        yield from elements(reader, WANTED, problems.limits)
     except InputError as error:
-        faults.append(error)
+        problems.add_whole(str(error))
 
 
 def _documents(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
-    """Find the kind of an export by its first elements, and read it as that."""
-    site = _Site()
+    site, threads, comments = _Site(), Groups(), Groups()
     for path, element in parts:
-        if path == VERSION:
-            yield from _wordpress(parts, source, site, limits)
-        elif path in (DISQUS_THREAD, DISQUS_POST):
-            yield from _disqus(chain([(path, element)], parts), source, limits)
+        if path == RSS_ITEM and site.is_wordpress:
+            yield from _wordpress(element, source, site, limits)
         elif path in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
-            yield from _feed(chain([(path, element)], parts), source, site, limits)
+            site.entries += 1
+            site.entries_of_comments += _is_comment(element)
+            comments.add_comment(_page_address(element), _feed_comment(element))
+        elif path == DISQUS_THREAD:
+            link, title, time, forum = (_text(element, name) for name in ("link", "title", "createdAt", "forum"))
+            known = web_address(link), read_line(title), to_iso(time, is_utc=True), read_line(forum)
+            threads.add(_id(element), known)
+        elif path == DISQUS_POST:
+            comments.add_comment(_id(_child(element, "thread")), _disqus_comment(element))
         else:
             site.learn(path, element)
+    is_of_comments = any(cue in (site.title or "").lower() for cue in FEED_COMMENTS)
+    if 2 * site.entries_of_comments < site.entries and not is_of_comments:
+        raise InputError("a feed of articles; expected one of comments")
+    is_only = comments.count() == 1
+    for name, entries in comments.comments():
+        if site.entries:
+            url = web_address(name) or (site.url if is_only else None)
+            title = _page_title(site.title) if is_only else None
+            place = source if is_only else f"{source}#{name}"
+            page = Document("", place, domain_of(url or site.url), url, title, layout=FEED)
+        else:
+            url, title, published, forum = threads.first(name) or (None,) * 4
+            outlet = domain_of(url) or forum
+            page = Document("", f"{source}#{name}", outlet, url, title, published=published, layout=DISQUS)
+        yield from add_comments(page, entries, limits)
 
 
 class _Site:
-    """The site of an export, as its head describes it."""
+    """The site of an export, as its head describes it, and how many entries of a feed were read."""
 
     def __init__(self) -> None:
+        self.is_wordpress = False
         self.title: str | None = None
         self.url: str | None = None
         self.authors: dict[str, str] = {}
+        self.entries = self.entries_of_comments = 0
 
     def learn(self, path: Steps, element: Element) -> None:
         """Take in one element of the head."""
+        self.is_wordpress = self.is_wordpress or path == VERSION
         if path in TITLES:
             self.title = self.title or read_line(element.text)
         elif path in LINKS and element.get("rel", "alternate") == "alternate":
@@ -224,28 +250,26 @@ class _Site:
             self.authors[login] = _text(element, "author_display_name") or login
 
 
-def _wordpress(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterator[Document]:
-    for path, item in parts:
-        if path != RSS_ITEM:
-            site.learn(path, item)
-        elif _text(item, "status") in PUBLISHED and _text(item, "post_type") not in NO_POSTS:
-            author, article, warnings = _text(item, "creator"), _text(item, "encoded", "content:"), []
-            if len(article) > limits.text_bytes:
-                article, most = "", shown_size(limits.text_bytes)
-                warnings.append(f"the article left out: larger than {most}, the limit")
-            post = Document(
-                document_id="",
-                source=f"{source}#{_text(item, 'post_id') or 'post'}",
-                outlet=site.title,
-                url=web_address(_text(item, "link")),
-                title=read_line(_text(item, "title")),
-                author=site.authors.get(author, author) or None,
-                published=_wordpress_time(item, "post_date"),
-                body=read_paragraphs(article),
-                layout=WORDPRESS,
-                warnings=tuple(warnings),
-            )
-            yield from add_comments(post, map(_wordpress_comment, _children(item, "comment")), limits)
+def _wordpress(item: Element, source: str, site: _Site, limits: Limits) -> Iterator[Document]:
+    if _text(item, "status") not in PUBLISHED or _text(item, "post_type") in NO_POSTS:
+        return
+    author, article, warnings = _text(item, "creator"), _text(item, "encoded", "content:"), []
+    if len(article) > limits.text_bytes:
+        article = ""
+        warnings.append(f"the article left out: larger than {shown_size(limits.text_bytes)}, the limit")
+    post = Document(
+        document_id="",
+        source=f"{source}#{_text(item, 'post_id') or 'post'}",
+        outlet=site.title,
+        url=web_address(_text(item, "link")),
+        title=read_line(_text(item, "title")),
+        author=site.authors.get(author, author) or None,
+        published=_wordpress_time(item, "post_date"),
+        body=read_paragraphs(article),
+        layout=WORDPRESS,
+        warnings=tuple(warnings),
+    )
+    yield from add_comments(post, map(_wordpress_comment, _children(item, "comment")), limits)
 
 
 def _wordpress_comment(element: Element) -> Entry:
@@ -267,22 +291,6 @@ def _wordpress_time(element: Element, name: str) -> str | None:
     return to_iso(_text(element, f"{name}_gmt"), is_utc=True) or to_iso(_text(element, name))
 
 
-def _disqus(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
-    threads, posts = Groups(), Groups()
-    for path, element in parts:
-        if path == DISQUS_THREAD:
-            link, title, time, forum = (_text(element, name) for name in ("link", "title", "createdAt", "forum"))
-            known = web_address(link), read_line(title), to_iso(time, is_utc=True), read_line(forum)
-            threads.add(_id(element), known)
-        elif path == DISQUS_POST:
-            posts.add_comment(_id(_child(element, "thread")), _disqus_comment(element))
-    for name, entries in posts.comments():
-        url, title, published, forum = threads.first(name) or (None,) * 4
-        outlet = domain_of(url) or forum
-        thread = Document("", f"{source}#{name}", outlet, url, title, published=published, layout=DISQUS)
-        yield from add_comments(thread, entries, limits)
-
-
 def _disqus_comment(post: Element) -> Entry:
     text, quoted = read_markup(_text(post, "message"), keep_lines=False)
     author = _child(post, "author")
@@ -295,32 +303,6 @@ def _disqus_comment(post: Element) -> Entry:
         quoted=quoted,
     )
     return comment, next((reason for name, value, reason in HIDDEN_POSTS if _text(post, name) == value), None)
-
-
-def _feed(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterator[Document]:
-    """Read a feed of comments: one document for each page that they stand under."""
-    pages: dict[str, list[Entry]] = {}
-    entries = similar = size = 0
-    for path, element in parts:
-        if path not in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
-            site.learn(path, element)
-            continue
-        entries += 1
-        similar += _is_comment(element)
-        entry = _feed_comment(element)
-        size += len(entry[0].text)
-        if entries > limits.comments or size > limits.page_bytes:
-            most = f"{limits.comments:,} comments or {shown_size(limits.page_bytes)}"
-            raise InputError(f"a feed of more than {most}, the limit")
-        pages.setdefault(_page_address(element), []).append(entry)
-    if 2 * similar < entries and not any(cue in (site.title or "").lower() for cue in FEED_COMMENTS):
-        raise InputError("a feed of articles; expected one of comments")
-    is_only = len(pages) == 1
-    for address, comments in pages.items():
-        url = web_address(address) or (site.url if is_only else None)
-        place, outlet = source if is_only else f"{source}#{address}", domain_of(url or site.url)
-        title = _page_title(site.title) if is_only else None
-        yield from add_comments(Document("", place, outlet, url, title, layout=FEED), comments, limits)
 
 
 def _feed_comment(element: Element) -> Entry:

@@ -7,7 +7,7 @@ comments in no language. So a name is only a hint, and known signatures, or byte
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -160,11 +160,10 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         names -= BESIDE_UTTERANCES
     # A browser saves pictures and frames of a page into a folder beside it; frames in there are no pages of their own.
     saved = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_ENDINGS}
-    return [folder / name for name in _in_order(name for name in names if not _is_of_saved(name, saved))]
-
-
-def _is_of_saved(name: str, saved: Set[str]) -> bool:
-    return any(name[: -len(end)] in saved for end in SAVED_FOLDERS if name.lower().endswith(end))
+    names -= {
+        name for name in names for end in SAVED_FOLDERS if name.lower().endswith(end) and name[: -len(end)] in saved
+    }
+    return [folder / name for name in _in_order(names)]
 
 
 def _is_report(path: Path) -> bool:
@@ -342,19 +341,11 @@ _CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
 """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
 
 
-class Kind(StrEnum):
-    """The kind of an input, which decides how it is read."""
-
-    TEXT = "text"
-    HTML = "html"
-    MHTML = "mhtml"
-    ARCHIVE = "archive"
-    EXPORT = "export"
-    CONVERSATIONS = "conversations"
-    PARQUET = "parquet"
-    JSON_LIST = "json list"
-    JSON_LINES = "jsonl"
-    CSV = "csv"
+Kind = StrEnum(
+    "Kind",
+    ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "CONVERSATIONS", "PARQUET", "JSON_LIST", "JSON_LINES", "CSV"],
+)
+"""The kind of an input, which decides how it is read."""
 
 
 def sniff(head: bytes, ending: str) -> Kind:
@@ -372,7 +363,10 @@ def sniff(head: bytes, ending: str) -> Kind:
     if ending in ARCHIVE_ENDINGS:
         raise InputError(f"no WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
     text = _rough_text(head)
-    return _markup_kind(text, ending) or _table_kind(text, ending) or _page_kind(text, ending)
+    if kind := _markup_kind(text, ending) or _table_kind(text, ending):
+        return kind
+    has_tags = ending not in TEXT_ENDINGS and _HTML_TAG.search(text)
+    return Kind.HTML if ending in HTML_ENDINGS or has_tags else Kind.TEXT
 
 
 def _markup_kind(text: str, ending: str) -> Kind | None:
@@ -412,11 +406,6 @@ def _table_kind(text: str, ending: str) -> Kind | None:
     if ending in JSON_ENDINGS or _JSON_START.match(text):
         return Kind.CONVERSATIONS if _is_utterance(text) else Kind.JSON_LINES
     return Kind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
-
-
-def _page_kind(text: str, ending: str) -> Kind:
-    has_tags = ending not in TEXT_ENDINGS and _HTML_TAG.search(text)
-    return Kind.HTML if ending in HTML_ENDINGS or has_tags else Kind.TEXT
 
 
 def looks_like_html(data: bytes) -> bool:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import zstandard
 from charset_normalizer import from_bytes
 
-from stance.exceptions import InputError
+from stance.datamodels import Page, PageKind
+from stance.exceptions import InputError, MissingExtraError
 from stance.limits import DAMAGED_PARTS, ZSTD_WINDOW_BYTES, Limits, shown_size
 
 if TYPE_CHECKING:
@@ -49,11 +50,10 @@ class Packing(NamedTuple):
     starts: tuple[bytes, ...]  # of each part; empty: one part, which begins with any bytes
     slice_bytes: int  # unpacked at once; zlib expands them up to 1,032 times, zstd up to 32,768 times
     begin: Callable[[bytes], Any]  # returns a decompressor of ``zlib`` or one like it, for the part that begins so
-    error: type[Exception]
 
 
 def _begin_deflate(data: bytes) -> Any:
-    """Begin zlib data, or, from servers that take the name deflate literally, without the zlib header."""
+    """Begin zlib data, or, from servers that take the name deflate literally, data without its header."""
     has_header = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
     return zlib.decompressobj(wbits=15 if has_header else -15)
 
@@ -62,9 +62,9 @@ def _begin_zstd(_: bytes) -> Any:
     return zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj()
 
 
-GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda _: zlib.decompressobj(wbits=31), zlib.error)
-DEFLATE = Packing("deflate", (), 16_384, _begin_deflate, zlib.error)
-ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd, zstandard.ZstdError)
+GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda _: zlib.decompressobj(wbits=31))
+DEFLATE = Packing("deflate", (), 16_384, _begin_deflate)
+ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
 
 def unpack(stream: BinaryIO, limits: Limits) -> io.BufferedReader:
@@ -80,6 +80,23 @@ def unpack(stream: BinaryIO, limits: Limits) -> io.BufferedReader:
             return reader
         reader = buffered(unpacked_chunks(reader, packing, limits))
     raise InputError(f"packed more than {limits.packings} times; expected a page inside")
+
+
+def unpack_body(body: bytes, coding: str, limits: Limits, most: int) -> bytes:
+    """Undo one content coding of HTTP; a body without the signature of the coding was unpacked by the crawler.
+
+    :raises InputError: If it is damaged, packed in a way that is not known, or expands to more than ``most`` bytes.
+    """
+    packing = {"gzip": GZIP, "x-gzip": GZIP, "zstd": ZSTD, "deflate": DEFLATE}.get(coding)
+    if packing is None and coding != "br":
+        raise InputError(f"a body packed as {coding[:20]!r}; expected gzip, deflate, br or zstd")
+    if packing and packing.starts and not body.startswith(packing.starts):
+        return body
+    chunks = unpacked_chunks(io.BytesIO(body), packing, limits) if packing else _unbrotli(body)
+    unpacked = buffered(chunks).read(most + 1)
+    if len(unpacked) > most:
+        raise InputError(f"expands to more than {shown_size(most)}, the limit")
+    return unpacked
 
 
 def head(reader: io.BufferedReader) -> bytes:
@@ -118,7 +135,7 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
             part, part_begun = packing.begin(data), False
         try:
             chunk, waiting = part.decompress(data), part.unused_data
-        except packing.error as error:
+        except (zlib.error, zstandard.ZstdError) as error:
             lost += 1
             if not is_archive or lost > DAMAGED_PARTS:
                 raise InputError(_damage(packing, error, lost)) from error
@@ -131,6 +148,23 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
         yield chunk
     if part and not part.eof:
         raise InputError(f"truncated {packing.name} data: ends before its end mark")
+
+
+def _unbrotli(data: bytes) -> Iterator[bytes]:
+    try:
+        import brotli
+    except ImportError:
+        raise InputError(str(MissingExtraError("brotli", "archives"))) from None
+    stream = brotli.Decompressor()
+    try:
+        while not stream.is_finished():
+            unpacked = stream.process(data, output_buffer_limit=CHUNK_BYTES)
+            data = b""
+            if not unpacked and stream.can_accept_more_data():
+                raise InputError("truncated brotli data: ends before its end mark")
+            yield unpacked
+    except brotli.error as error:
+        raise InputError(f"damaged brotli data: {error}"[:200]) from error
 
 
 def _damage(packing: Packing, error: Exception, lost: int) -> str:
@@ -262,6 +296,21 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
     return Decoded(clean(text.removeprefix("\ufeff")), encoding, tuple(warnings))
 
 
+def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: str | None = None) -> Page:
+    """Decode a page.
+
+    :param most: Bytes that it may have.
+    :param stated: The encoding that the server stated.
+    :raises InputError: If it is larger, or has nothing to read.
+    """
+    if len(data) > most:
+        raise InputError(f"larger than {shown_size(most)}, the limit")
+    text, encoding, warnings = decode(data, stated=stated)
+    if not text.strip(BLANKS):
+        raise InputError("no text; expected a page")
+    return Page(source, kind, text, encoding, warnings=warnings)
+
+
 def clean(text: str) -> str:
     """Make line ends one kind, take out control characters, and spell out lone surrogates (``�uD800``)."""
     if text.isprintable():  # most names and single lines; several times faster than looking for each control character
@@ -294,11 +343,6 @@ def is_valid(text: str) -> bool:
 def _spelled(found: re.Match[str]) -> str:
     """Write an invalid byte as ``�xE9`` and a lone surrogate as ``�uD800``, so different ones stay different."""
     return f"\ufffdx{ord(found[1]) - 0xDC00:02X}" if found[1] else f"\ufffdu{ord(found[0]):04X}"
-
-
-def is_blank(text: str) -> bool:
-    """Return whether a text has nothing to read."""
-    return not text.strip(BLANKS)
 
 
 def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, bool]:
