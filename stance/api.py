@@ -106,11 +106,11 @@ def score(run: Run, *, body: bool = False) -> "pd.DataFrame":
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``.
 
     :param body: Also article paragraphs: their mentions and sentiment, no stance.
-    :return: One row per comment and target, as :func:`stance.frames.scores_to_frame` makes them.
+    :return: One row per comment and target, as :func:`stance.pandas_api.scores_to_frame` makes them.
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.frames import scores_to_frame
+    from stance.pandas_api import scores_to_frame
 
     return scores_to_frame(_scored(run, _scorer(run, body=body), python_journal()))
 
@@ -183,8 +183,8 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     :return: Columns as :data:`stance.labelling.sample.SAMPLE_FIELDS`; ``label`` is empty.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.frames import sample_to_frame
     from stance.labelling.sample import draw_sample, read_excluded
+    from stance.pandas_api import sample_to_frame
     from stance.run import listed
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:

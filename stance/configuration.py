@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ConfigError
-from stance.files import open_plain
-from stance.limits import MAX_SETTINGS_BYTES
+from stance.limits import MAX_SETTINGS_BYTES, open_plain
 
 FILE = Path("stance.toml")
 PREFIX = "STANCE_"

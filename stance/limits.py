@@ -9,13 +9,16 @@ inside, instead of taking them as arguments.
 """
 
 import difflib
+import errno
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 from stance.exceptions import ConfigError
 
@@ -104,6 +107,10 @@ def limits_in_force(limits: Limits) -> Iterator[Limits]:
         _IN_FORCE.reset(token)
 
 
+_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
+_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
+
+
 def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where: str) -> Limits:
     """Change some limits.
 
@@ -118,12 +125,12 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
             near = difflib.get_close_matches(name[:50], known, 1)
             hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
             raise ConfigError(f"{where}: unknown limit {name[:50]!r}; {hint}")
-        number, most = _number(value), known[name].metadata["most"]
-        if number is None or not 1 <= number <= most:
-            seen = str(value)[:50]
-            raise ConfigError(
-                f"{where}: {name} is {seen!r}; expected a whole number from 1 to {most:,}, as 500 or 20MB"
-            )
+        written = _NUMBER.fullmatch("" if isinstance(value, bool) else str(value).strip())
+        number = int(written[1].replace("_", "")) * _UNITS[written[2]] if written else 0
+        most = known[name].metadata["most"]
+        if not 1 <= number <= most:
+            expected = f"expected a whole number from 1 to {most:,}, as 500 or 20MB"
+            raise ConfigError(f"{where}: {name} is {str(value)[:50]!r}; {expected}")
         limits = replace(limits, **{name: number})
     return limits
 
@@ -140,21 +147,21 @@ def parse_limits(text: str, where: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
-_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
+def open_plain(path: Path) -> BinaryIO:
+    """Open a regular file for reading: a pipe would be waited on for ever, a device read without end.
+
+    :raises OSError: If it is none, or cannot be opened.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder is refused by name below
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.open("rb")
 
 
-def _number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
-    return int(found[1].replace("_", "")) * _UNITS[found[2]] if found else None
-
-
-# Not to be changed ----------------------------------------------------------------------------------------------------
+# Constants ------------------------------------------------------------------------------------------------------------
 
 # Packed data and web archives.
-ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # what `zstd --ultra --long=27` needs, the most it unpacks without being told
+ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # the most that `zstd --ultra --long=27` needs, and unpacks without a flag
 DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time each
 HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
 URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
@@ -162,18 +169,16 @@ URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 
 # Pages saved as one file (MHTML).
 MAIL_PARTS = 2_000  # pictures, style sheets and frames of a page; the fullest have some hundreds
 MAIL_DEPTH = 5  # of parts in parts; browsers need one, mail programs three
-MAIL_HEADER_BYTES = 16_384  # of a part; a long address has some thousand
 FRAME_CHARS = 4_000_000  # of a frame with its quotes escaped; a single value of more than 10 MB would cost the page
 
 # XML.
 MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands
-
 MAX_PARTS = 1_000_000  # elements and attributes in one that is held whole; 50,000 comments of a post have 700,000
 
 # Tables.
 MAX_DIGITS = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here
 PARQUET_HELD_BYTES = 100 * MEGABYTE  # of the rows that are unpacked together
-MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice what is read as a comment
+MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice the limit of a comment
 MAX_CELL_CHARS = 20_000  # of any other cell of a label table
 MAX_STORED_BYTES = 4 * MEGABYTE  # of one value in a file of labels; a text of ``MAX_LABELLED_CHARS`` fits
 

@@ -23,8 +23,8 @@ from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Ex
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import InputError
-from stance.identity import Firsts, content_of
 from stance.journal import Journal
+from stance.records import Firsts, content_of
 from stance.run import ReadingOptions
 
 if TYPE_CHECKING:

@@ -23,8 +23,7 @@ import ahocorasick
 from stance import resources
 from stance.datamodels import Mention
 from stance.exceptions import TargetError
-from stance.files import open_plain
-from stance.limits import Limits, current_limits, limits_in_force
+from stance.limits import Limits, current_limits, limits_in_force, open_plain
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 YAML_ENDINGS = frozenset((".yaml", ".yml"))

@@ -32,9 +32,9 @@ from stance.evaluation.examples import (
     warn_of_undefined,
 )
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
 from stance.labels import adjudicate, load_labels
 from stance.labels.adjudication import folded
+from stance.records import pair_digest
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
 from stance.scoring.classifier import Batch, HeadRules, StanceClassifier

@@ -11,11 +11,10 @@ from stance.corpus.scoring import corpus_settings, update_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Document
 from stance.documents import DocumentScorer, make_scorer
-from stance.identity import content_of
 from stance.journal import Journal
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs
-from stance.records import document_from_record
+from stance.records import content_of, document_from_record
 from stance.run import Run, build
 
 SAID = (

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
+from stance.cli.printing import evaluation_table
 from stance.datamodels import STANCES, Stance
 from stance.evaluation.assessment import Options, assess_paths, is_decided, training_rows
 from stance.evaluation.learning import CachingEncoder, Curve
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
+from stance.records import pair_digest
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
-from stance.tables import evaluation_table
 from stance.targets import load_targets
 
 

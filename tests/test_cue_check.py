@@ -29,15 +29,7 @@ from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cue_files import (
-    ANCHORED,
-    RELATIVE,
-    BadLine,
-    Cue,
-    Example,
-    read_examples,
-    read_folder,
-)
+from stance.scoring.cue_files import ANCHORED, RELATIVE, BadLine, Cue, Example, read_examples, read_folder
 from stance.scoring.cues import CueEngine, default_engine, load_cues, with_own_cues
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance

@@ -26,10 +26,10 @@ from stance.documents import DocumentScorer, make_scorer
 from stance.engines import Inline, PageWorker, ScoringJob, cores
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
-from stance.identity import content_of
 from stance.journal import Journal
 from stance.limits import Limits, limits_in_force, map_threads, threads_limited
 from stance.pipeline import read_documents, score_inputs
+from stance.records import content_of
 from stance.run import EngineOptions, ModelOptions, Run, build
 
 ROOT = Path(__file__).parent.parent

@@ -186,8 +186,8 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
     from stance.datamodels import Stance
     from stance.evaluation.audit import Auditor, load_audit
     from stance.exceptions import LabelError
-    from stance.identity import pair_digest
     from stance.journal import Journal
+    from stance.records import pair_digest
 
     model = tmp_path / "mine"
     model.mkdir()

@@ -29,13 +29,12 @@ from stance.datamodels import Stance
 from stance.exceptions import ConfigError, InputError, ModelError
 from stance.forgetting import Forgotten, forget
 from stance.forgetting.person import Person
-from stance.identity import pair_digest
 from stance.labels.store import Answer, Item, LabelStore, Pair, read_store
 from stance.limits import Limits, limits_in_force
 from stance.outputs import write_json_lines, write_scores
 from stance.pseudonyms import folded, pseudonym
-from stance.reading.packing import unpack
-from stance.records import document_to_record
+from stance.reading.text import unpack
+from stance.records import document_to_record, pair_digest
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
 from stance.scoring.instances import own_words

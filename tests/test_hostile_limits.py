@@ -36,8 +36,8 @@ from stance.limits import (
 )
 from stance.parsing import parse_page
 from stance.reading import read
-from stance.reading.http import header_end
-from stance.reading.rows import json_object
+from stance.reading.archives import split_headers
+from stance.reading.tables import json_object
 from stance.targets import load_targets
 
 noise = random.Random(0).randbytes
@@ -112,7 +112,7 @@ def test_damaged_parts_of_an_archive(tmp_path: Path, size: int, fits: bool) -> N
 def test_headers_of_a_response(size: int, fits: bool) -> None:
     data = b"a: " + b"b" * (size - 7) + b"\r\n\r\n"
     assert len(data) == size
-    assert (header_end(data + b"body") is not None) is fits
+    assert (split_headers(data + b"body") is not None) is fits
 
 
 @around(URL_CHARS)

@@ -24,6 +24,7 @@ import pytest
 from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, serving
 
 from stance.cli.models import history_table, version_table
+from stance.cli.printing import evaluation_table, model_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.labelling import server
@@ -37,7 +38,6 @@ from stance.registry import Registry
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows
-from stance.tables import evaluation_table, model_table
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
 

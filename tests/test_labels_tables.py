@@ -22,7 +22,7 @@ from stance.labels.formats import (
     parse_stance,
 )
 from stance.labels.tables import FORMATS
-from stance.reading.encoding import clean
+from stance.reading.text import clean
 
 ENDINGS = {
     "csv": ".csv",

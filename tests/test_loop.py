@@ -20,9 +20,9 @@ from test_labelling_cli import labelling
 import stance.cli.label
 from stance.cli import app
 from stance.evaluation.examples import held_out_stories
-from stance.identity import pair_digest
 from stance.labels import ADJUDICATED, adjudicate, load_labels, read_records
 from stance.labels.store import LabelStore
+from stance.records import pair_digest
 from stance.registry import Registry
 from stance.resources import COMMENTS
 from stance.scoring.persistence import model_folder, train_rows

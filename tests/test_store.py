@@ -20,15 +20,7 @@ from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
 from stance.labelling.queues import Annotators, open_queues, place_of
 from stance.labels import ADJUDICATED, load_labels, read_records
-from stance.labels.store import (
-    Answer,
-    GuessMode,
-    Item,
-    LabelStore,
-    Pair,
-    check_annotator,
-    read_store,
-)
+from stance.labels.store import Answer, GuessMode, Item, LabelStore, Pair, check_annotator, read_store
 from stance.labels.store_file import connect
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance

@@ -9,7 +9,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
-from stance.identity import document_id
 from stance.parsing import dates, headings, line_parts
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump import parse_text, section
@@ -18,6 +17,7 @@ from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Cues, name_like, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
+from stance.records import document_id
 
 PROJECT = Path(__file__).parent.parent
 GOLD = sorted((Path(__file__).parent / "gold").glob("*.json"))

@@ -20,11 +20,11 @@ from stance.datamodels import Skip, Stance
 from stance.evaluation.examples import Example, held_out_among
 from stance.evaluation.measures import cluster_rows, interval, resample, sum_by_cluster
 from stance.exceptions import LabelError
+from stance.outputs import aligned
 from stance.resources import CUES
 from stance.scoring.cue_files import RELATIVE, Cue, load_blocs, load_cues
 from stance.scoring.cues import CueEngine, CueHit, correct, fit_corrections
 from stance.scoring.instances import is_named
-from stance.tables import aligned
 from stance.targets import TargetSet, load_targets
 
 from .checking import labelled_examples

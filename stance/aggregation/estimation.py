@@ -13,16 +13,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import (
-    SIDES_AT,
-    UPPER,
-    VALUES,
-    AuditLines,
-    Floats,
-    Ids,
-    Lines,
-    pair_ids,
-)
+from stance.aggregation.clusters import SIDES_AT, UPPER, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
 from stance.aggregation.intervals import critical_value
 from stance.datamodels import SIDES
 

@@ -98,10 +98,10 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
+    from stance.cli.printing import evaluation_table
     from stance.documents import open_model, training_rows_of
     from stance.evaluation.assessment import Options, assess_paths
     from stance.reporting import write_evaluation
-    from stance.tables import evaluation_table
 
     opened = curve.open(quiet)
     journal, known = open_journal(quiet), targets.load()

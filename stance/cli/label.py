@@ -12,14 +12,7 @@ import typer
 
 from stance.cli.command import command, say
 from stance.cli.options import Quiet
-from stance.cli.running import (
-    at_least_one,
-    close_journal,
-    open_inputs,
-    open_journal,
-    show_key_warning,
-    show_progress,
-)
+from stance.cli.running import at_least_one, close_journal, open_inputs, open_journal, show_key_warning, show_progress
 from stance.exceptions import ConfigError, LabelError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
 

@@ -39,7 +39,7 @@ def targets(
     as_json: AsJson = False,
 ) -> None:
     """List the targets, or check a file of your own."""
-    from stance.tables import target_records, target_table
+    from stance.cli.printing import target_records, target_table
     from stance.targets import load_targets
 
     found = load_targets(file)
@@ -88,9 +88,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a model's measures and, for a registered model, its history."""
+    from stance.cli.printing import evaluation_table, model_record, model_table
     from stance.documents import open_model
     from stance.registry import Registry
-    from stance.tables import evaluation_table, model_record, model_table
     from stance.targets import load_targets
 
     one = open_model(ModelOptions(model, registry, endpoint=endpoint), load_targets())
@@ -192,11 +192,11 @@ def diff(
     """Compare two models: their cards and, given labels, the difference of their measures."""
     from stance.documents import open_model
     from stance.evaluation.assessment import read_pairs
+    from stance.outputs import aligned
     from stance.registry import Registry, resolve_model
     from stance.registry.promotion import card_differences, known_to, measure
     from stance.scoring.loading import find_plugin
     from stance.scoring.persistence import model_folder
-    from stance.tables import aligned
 
     journal, known = open_journal(quiet), targets.load()
     one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
@@ -257,10 +257,10 @@ def remove(
 
 def list_models(registry: RegistryOptions, as_json: bool) -> None:
     """List the models, those that ship and the user's own."""
+    from stance.cli.printing import model_record, model_table
     from stance.documents import open_model
     from stance.registry import Registry
     from stance.scoring.persistence import installed_models
-    from stance.tables import model_record, model_table
     from stance.targets import load_targets
 
     known, own = load_targets(), Registry.open(registry.registry)
@@ -304,7 +304,7 @@ def warn_left_out(measured: Mapping[str, Any]) -> None:
 
 def version_table(registry: "Registry") -> str:
     """Lay out the versions of a registry, oldest first."""
-    from stance.tables import aligned
+    from stance.outputs import aligned
 
     last = {(event.name, event.digest): event.kind for event in registry.events()}
     rows = [
@@ -333,7 +333,7 @@ def _own_test(card: Mapping[str, Any]) -> str:
 
 def history_table(events: Iterable["Event"]) -> str:
     """Lay out events, oldest first."""
-    from stance.tables import aligned
+    from stance.outputs import aligned
 
     rows = [[event.at, event.label, KINDS[event.kind], _measured(event.details), event.by] for event in events]
     return aligned([["when", "version", "event", "difference of macro F1 from", "by"], *rows])
@@ -352,7 +352,7 @@ def _measured(details: Mapping[str, Any]) -> str:
 
 def measured_table(measured: Mapping[str, Any]) -> str:
     """Lay out the measures of two models on the same pairs."""
-    from stance.tables import aligned
+    from stance.outputs import aligned
 
     ends = [each["interval"]["macro_f1"] for each in measured["scores"]]
     rows = [

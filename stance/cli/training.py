@@ -146,7 +146,7 @@ def show_training(training: "Training", record: dict[str, Any] | None, called: s
     :param record: Further entries of the JSON output; None: print a table.
     :param called: Name of the model; that of its folder if not given.
     """
-    from stance.tables import evaluation_table
+    from stance.cli.printing import evaluation_table
 
     evaluation = {**training.evaluation, **({"model": called} if called else {})}
     if record is not None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stance.datamodels import SCORES_LAYOUT, Document, Page, Skip
 from stance.documents import DocumentScorer, make_document, open_model
 from stance.exceptions import StanceError
-from stance.identity import content_of
 from stance.limits import Limits, current_limits, limits_in_force
 from stance.pseudonyms import Naming
+from stance.records import content_of
 from stance.run import ModelOptions
 
 if TYPE_CHECKING:

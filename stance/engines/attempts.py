@@ -24,12 +24,12 @@ from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.datamodels import SCORES_LAYOUT, Skip
 from stance.engines import Chunk, Item, Outcome, PageWorker, ScoringJob, cut_chunks
 from stance.exceptions import ConfigError, StanceError
-from stance.identity import content_of
 from stance.journal import Journal
 from stance.limits import threads_limited
 from stance.pipeline import Seen, group_scores, take_scores
 from stance.reading import read_stream
-from stance.reading.remote import is_remote, open_remote
+from stance.reading.inputs import is_remote, open_remote
+from stance.records import content_of
 from stance.run import PrivacyOptions, Run
 
 MOST_WARNINGS = 100

@@ -53,8 +53,7 @@ from stance.journal import Journal
 from stance.limits import MEGABYTE
 from stance.outputs import load_pyarrow
 from stance.pipeline import log_undecided
-from stance.reading.inputs import STANDARD_INPUT, expand, natural_key, shown
-from stance.reading.remote import find_remote, is_remote
+from stance.reading.inputs import STANDARD_INPUT, expand, find_remote, is_remote, natural_key, shown
 from stance.resources import MODELS
 from stance.run import Run
 

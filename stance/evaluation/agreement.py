@@ -25,7 +25,7 @@ from stance.datamodels import SIDES, STANCES, LabelledComment, Stance
 from stance.evaluation.measures import Floats, Interval, rounded
 from stance.labels.adjudication import ADJUDICATED, by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
-from stance.tables import aligned
+from stance.outputs import aligned
 
 Report = dict[str, Any]
 """A report as JSON has it, with each figure an :class:`Estimate`."""

@@ -27,9 +27,9 @@ from stance.evaluation.examples import (
 from stance.evaluation.learning import Curve, learning_curve, plan_curve
 from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
 from stance.exceptions import LabelError
-from stance.identity import pair_digest
 from stance.labels.adjudication import adjudicate, pair_key
 from stance.labels.tables import load_labels
+from stance.records import pair_digest
 from stance.scoring.instances import is_named
 from stance.scoring.loading import find_plugin
 from stance.scoring.persistence import AnyModel, model_folder, train_rows

@@ -14,10 +14,10 @@ from stance.datamodels import LabelledComment, Score, Stance
 from stance.evaluation.agreement import gather_ratings, measure_agreement
 from stance.evaluation.assessment import Digests, training_rows
 from stance.exceptions import ModelError
-from stance.identity import pair_digest
 from stance.journal import Journal
 from stance.labels.adjudication import ADJUDICATED, adjudicate, comment_key
 from stance.labels.tables import load_labels
+from stance.records import pair_digest
 from stance.registry import Registry, resolve_model
 from stance.targets import TargetSet
 

@@ -34,7 +34,7 @@ from stance.forgetting.tables import (
     write_without,
 )
 from stance.limits import MEGABYTE
-from stance.reading.sniffing import ARCHIVE_ENDINGS
+from stance.reading.inputs import ARCHIVE_ENDINGS
 from stance.scoring.plugins.chat import forget_answers, is_cache
 
 MOST_FILES = 1_000_000

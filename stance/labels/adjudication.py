@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stance.datamodels import STANCES, LabelledComment, Skip, Stance
-from stance.tables import aligned
+from stance.outputs import aligned
 
 ADJUDICATED = "adjudicated"
 """The annotator whose rows decide."""

@@ -16,7 +16,7 @@ from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.exceptions import ConfigError
 from stance.labels.adjudication import ADJUDICATED
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
-from stance.reading.encoding import clean
+from stance.reading.text import clean
 from stance.records import FORMULA_STARTS
 
 Columns: TypeAlias = Mapping[str, str]

@@ -22,20 +22,16 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 from stance.datamodels import LabelledComment, Skip, Stance
 from stance.drafts import draft
 from stance.exceptions import ConfigError, InputError, LabelError
-from stance.files import open_plain
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
 from stance.labels.formats import COLUMNS, Columns, Record, Row
 from stance.labels.store import opened_to_read
-from stance.limits import current_limits, shown_size
+from stance.limits import current_limits, open_plain, shown_size
 from stance.outputs import load_pyarrow, write_parquet
 from stance.pseudonyms import Naming, is_pseudonym
-from stance.reading.encoding import byte_order_mark
-from stance.reading.inputs import ending_of
-from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
-from stance.reading.problems import Problems
-from stance.reading.rows import Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
-from stance.reading.sniffing import CSV_ENDINGS, TEXT_ENDINGS, Kind, sniff
+from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
+from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
+from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -216,18 +212,17 @@ class _Table:
         return kind
 
     def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems) -> Rows:
-        limits = problems.limits
         if kind is Kind.PARQUET:
-            rows = parquet_rows(seekable(stream, reader, limits), problems, limits, self._parquet_columns)
+            rows = parquet_rows(seekable(stream, reader, problems.limits), problems, self._parquet_columns)
         else:
             if byte_order_mark(head(reader)) in (None, "utf-8"):
                 reader = io.BufferedReader(_Utf8Reader(reader, self.path), HEAD_BYTES)
             if kind is Kind.CSV:
-                rows = csv_rows(reader, problems, limits, self._csv_columns)
+                rows = csv_rows(reader, problems, self._csv_columns)
                 # Spreadsheets also save rows that were emptied.
                 filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
                 return ((n, {name: formats.unguard(cell) for name, cell in row.items()}) for n, row in filled)
-            rows = (json_list_rows if kind is Kind.JSON_LIST else json_line_rows)(reader, problems, limits)
+            rows = (json_list_rows if kind is Kind.JSON_LIST else json_line_rows)(reader, problems)
         return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
 
     def _parquet_columns(self, names: list[str]) -> list[str]:

@@ -18,7 +18,7 @@ from stance.evaluation.assessment import LabelledPairs, is_decided, read_pairs
 from stance.evaluation.examples import Example
 from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
+from stance.records import pair_digest
 from stance.registry import Kind, Registry, Version, resolve_model
 from stance.scoring.persistence import load_model, model_folder, train_rows
 from stance.scoring.scorers import Scorer

@@ -168,7 +168,7 @@ def save_model(
 ) -> AnyModel:
     """Write a model folder atomically, replacing an existing model.
 
-    :param trained_on: The pairs that it was trained on, each as :func:`stance.identity.pair_digest`.
+    :param trained_on: The pairs that it was trained on, each as :func:`stance.records.pair_digest`.
     :param base_trained_on: Likewise for its base model, as :func:`train_rows` returns them.
     :return: The model as it will be loaded: weights in single precision, the name with their digest.
     :raises ModelError: If it cannot be written, or the folder holds something other than a model.

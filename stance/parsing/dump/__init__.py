@@ -9,7 +9,6 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
-from stance.identity import document_id
 from stance.parsing.answers import parents, with_answered
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
@@ -34,6 +33,7 @@ from stance.parsing.layouts import Form
 from stance.parsing.line_parts import Entry, Part, Reading, read_line, without_shared_ends
 from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
+from stance.records import document_id
 
 _THREAD_MARKS = re.compile(r"(?:[>|│┃]\s{0,3}){1,20}")
 _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})

@@ -11,15 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
-from stance.parsing.dump.spans import (
-    ARTICLE_WORDS,
-    Dump,
-    Record,
-    Span,
-    cut_span,
-    read_entry,
-    without_refrains,
-)
+from stance.parsing.dump.spans import ARTICLE_WORDS, Dump, Record, Span, cut_span, read_entry, without_refrains
 from stance.parsing.headings import (
     MARKS,
     is_count,

@@ -1,4 +1,4 @@
-"""Labels, scores and documents as pandas frames, for those who go on in Python, and labels back out of them.
+"""Turn labels, scores and documents into pandas frames, and frames into labels.
 
 A frame is made here and nowhere else, so that a column means the same and has the same type in each: texts are ``str``
 or None (never a number, so "007" and "NA" stay what they are), whole numbers ``Int64``, other numbers ``float64`` with
@@ -19,29 +19,24 @@ if TYPE_CHECKING:
     from stance.labelling.sample import Sample
 
 COMMENT_COLUMNS = (
-    "document",
-    "outlet",
-    "title",
-    "url",
-    "published",
-    "comment",
+    *("document", "outlet", "title", "url", "published", "comment"),
     "reply_to",  # the id of the comment that is answered
     "author",  # a pseudonym, unless names were asked for
-    "posted",
-    "votes",
-    "lang",  # what it is read as: its own language, its document's where it is too short to tell, or None
+    *("posted", "votes"),
+    "lang",  # its own language, its document's where it is too short to tell, or None
     "text",
     "quoted",  # the part of the text that repeats others: no words of the writer's own
     "parent",  # the text of the comment that is answered, as label tables have it
 )
 """The columns of a frame of comments, in order."""
 
-_WHOLE = ("votes", "seed", "copies")
-_NUMBERS = ("probability", "sentiment", "target_sentiment", *STANCES)
+_TYPES = dict.fromkeys(("votes", "seed", "copies"), "Int64") | dict.fromkeys(
+    ("probability", "sentiment", "target_sentiment", *STANCES), "float64"
+)
 
 
 def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment]) -> "pd.DataFrame":
-    """Give labelled comments as a frame, one row for each.
+    """Return labelled comments as a frame, one row for each.
 
     :param labels: Label tables or folders of them, or labelled comments.
     :return: The columns of a label table (``text``, ``target``, ``label``, ...) and ``story``: the document, or the
@@ -52,13 +47,12 @@ def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment])
     from stance.evaluation.examples import story_of
     from stance.labels.formats import FIELDS, comment_to_record
 
-    comments = _comments(labels)
-    rows = [{**comment_to_record(comment), "story": story_of(comment)} for comment in comments]
+    rows = [{**comment_to_record(comment), "story": story_of(comment)} for comment in _comments(labels)]
     return _frame(rows, (*FIELDS, "story"))
 
 
 def frame_to_labels(frame: "pd.DataFrame") -> list[LabelledComment]:
-    """Read labelled comments from a frame; what :func:`labels_to_frame` makes comes back as it was.
+    """Read labelled comments from a frame; frames of :func:`labels_to_frame` come back as they were.
 
     :param frame: With ``text``, ``target``, ``label`` and any other column of a label table. A row whose label is
         missing or empty is not labelled yet, and is left out.
@@ -66,10 +60,10 @@ def frame_to_labels(frame: "pd.DataFrame") -> list[LabelledComment]:
     """
     from stance.labels.formats import FIELDS, comment_from_record, row_records
 
-    missing = [column for column in ("text", "target", "label") if column not in frame.columns]
-    if missing:
-        seen = ", ".join(str(name)[:30] for name in list(frame.columns)[:8]) or "nothing"
-        raise LabelError(f"no column {missing[0]!r} among {seen}; expected text, target, label")
+    for column in ("text", "target", "label"):
+        if column not in frame.columns:
+            seen = ", ".join(str(name)[:30] for name in list(frame.columns)[:8]) or "nothing"
+            raise LabelError(f"no column {column!r} among {seen}; expected text, target, label")
     known = [name for name in FIELDS if name in frame.columns]
     cells = frame[known].astype(object).where(frame[known].notna(), None)
     comments = []
@@ -84,7 +78,7 @@ def frame_to_labels(frame: "pd.DataFrame") -> list[LabelledComment]:
 
 
 def _plain(cell: Any) -> Any:
-    """Give a cell as a table on the disk would hold it: a date, a path or a number of NumPy names a document too."""
+    """Return a cell as a table on the disk would hold it: a date, a path or a number of NumPy names a document too."""
     if isinstance(cell, str | int | float | None):
         return cell
     return int(cell) if isinstance(cell, Integral) else str(cell)
@@ -103,7 +97,7 @@ def scores_to_frame(scores: Iterable[Score | Document]) -> "pd.DataFrame":
 
 
 def sample_to_frame(sample: "Sample") -> "pd.DataFrame":
-    """Give a sample as a frame, one row for each comment and target.
+    """Return a sample as a frame, one row for each comment and target.
 
     :return: The columns of ``stance sample``. ``probability`` is ``float64``, ``seed`` and ``copies`` are ``Int64``;
         all others hold ``str`` or None. ``label`` is None until somebody gives one.
@@ -116,7 +110,7 @@ def sample_to_frame(sample: "Sample") -> "pd.DataFrame":
 def documents_to_frame(
     documents: Iterable[Document], *, names: bool = False, key_file: Path | str | None = None
 ) -> "pd.DataFrame":
-    """Give the comments of documents as a frame, one row for each, in page order.
+    """Return the comments of documents as a frame, one row for each, in page order.
 
     With a column ``target`` beside them, the rows are pairs to score.
 
@@ -127,39 +121,19 @@ def documents_to_frame(
     from stance.pseudonyms import choose_naming
 
     naming = choose_naming(names, Path(key_file) if key_file is not None else None)
-    rows = [
-        row | {"author": naming(row["author"], document.outlet)}
-        for document in documents
-        for row in _comment_rows(document)
-    ]
+    rows = []
+    for document in documents:
+        texts = {comment.comment_id: comment.text for comment in document.comments}
+        for comment in document.comments:
+            languages = (each for each in (comment.language, document.language) if each != UNKNOWN_LANGUAGE)
+            row = {name: getattr(comment, name, getattr(document, name, None)) for name in COMMENT_COLUMNS}
+            rows.append(
+                row
+                | {"document": document.document_id, "comment": comment.comment_id, "lang": next(languages, None)}
+                | {"author": naming(comment.author, document.outlet)}
+                | {"parent": comment.parent_text or texts.get(comment.reply_to or "")}
+            )
     return _frame(rows, COMMENT_COLUMNS)
-
-
-def _comment_rows(document: Document) -> list[dict[str, Any]]:
-    texts = {comment.comment_id: comment.text for comment in document.comments}
-    return [
-        {
-            "document": document.document_id,
-            "outlet": document.outlet,
-            "title": document.title,
-            "url": document.url,
-            "published": document.published,
-            "comment": comment.comment_id,
-            "reply_to": comment.reply_to,
-            "author": comment.author,
-            "posted": comment.posted,
-            "votes": comment.votes,
-            "lang": _language(comment.language, document.language),
-            "text": comment.text,
-            "quoted": comment.quoted,
-            "parent": comment.parent_text or texts.get(comment.reply_to or ""),
-        }
-        for comment in document.comments
-    ]
-
-
-def _language(*languages: str) -> str | None:
-    return next((language for language in languages if language != UNKNOWN_LANGUAGE), None)
 
 
 def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> list[LabelledComment]:
@@ -174,21 +148,17 @@ def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> li
     given = [labels] if isinstance(labels, str | Path) else list(labels)
     paths = [Path(each) for each in given if isinstance(each, str | Path)]
     comments = [each for each in given if isinstance(each, LabelledComment)]
-    if not paths:
-        return comments
-    table = load_labels(paths)
-    for skip in table.skipped:
-        warn_of_input(f"{skip.source}: skipped: {skip.reason}")
-    return [*comments, *table.comments]
+    if paths:
+        table = load_labels(paths)
+        for skip in table.skipped:
+            warn_of_input(f"{skip.source}: skipped: {skip.reason}")
+        comments += table.comments
+    return comments
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
-    """Make a frame whose types do not depend on what happens to stand in the rows."""
+    """Make a frame whose types do not depend on the cells that happen to be in the rows."""
     import pandas as pd
 
-    cells = {name: [row[name] for row in rows] for name in columns}
-    return pd.DataFrame({name: pd.Series(cells[name], dtype=_dtype(name)) for name in columns}, columns=list(columns))
-
-
-def _dtype(column: str) -> str:
-    return "Int64" if column in _WHOLE else "float64" if column in _NUMBERS else "object"
+    series = {name: pd.Series([row[name] for row in rows], dtype=_TYPES.get(name, "object")) for name in columns}
+    return pd.DataFrame(series, columns=list(columns))

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from stance.outputs import aligned
+
 if TYPE_CHECKING:
     from stance.scoring.scorers import Scorer
     from stance.targets import TargetSet
@@ -130,11 +132,3 @@ def model_table(models: Iterable["Scorer"]) -> str:
         measured = _measure(measures, "macro_f1") if measures else "not measured"
         rows.append([model.name, ", ".join(model.languages), tested, measured])
     return aligned([["model", "languages", "tested toward", "macro F1 on held-out stories"], *rows])
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows of cells in columns that line up; nothing in a cell moves the cursor or turns the line round."""
-    rows = [["".join(c if c.isprintable() else "�" for c in cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
