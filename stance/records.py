@@ -156,7 +156,7 @@ def _shown(value: Any) -> str:
 # Documents ------------------------------------------------------------------------------------------------------------
 
 _KEYS = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}
-_DOCUMENT_FIELDS = tuple(each.name for each in fields(Document))
+_DOCUMENT_FIELDS = tuple(each.name for each in fields(Document) if each.name != "scores")
 _COMMENT_FIELDS = ("comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted")
 _TABLE_FIELDS = ("parent_text", "targets")
 """Fields that only a table of comments gives; a page's record stays as short as it was."""

@@ -216,18 +216,17 @@ def _documents(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
     if 2 * site.entries_of_comments < site.entries and not is_of_comments:
         raise InputError("a feed of articles; expected one of comments")
     is_only = comments.count() == 1
-    url: str | None
-    title: str | None
     for name, entries in comments.comments():
         if site.entries:
-            url = web_address(name) or (site.url if is_only else None)
-            title = _page_title(site.title) if is_only else None
+            address = web_address(name) or (site.url if is_only else None)
+            heading: str | None = _page_title(site.title) if is_only else None
             place = source if is_only else f"{source}#{name}"
-            page = Document("", place, domain_of(url or site.url), url, title, layout=FEED)
+            page = Document("", place, domain_of(address or site.url), address, heading, layout=FEED)
         else:
-            url, title, published, forum = threads.first(name) or (None,) * 4
-            outlet = domain_of(url) or forum
-            page = Document("", f"{source}#{name}", outlet, url, title, published=published, layout=DISQUS)
+            thread: tuple[str | None, ...] = threads.first(name) or (None,) * 4
+            address, heading, published, forum = thread
+            outlet = domain_of(address) or forum
+            page = Document("", f"{source}#{name}", outlet, address, heading, published=published, layout=DISQUS)
         yield from add_comments(page, entries, limits)
 
 
