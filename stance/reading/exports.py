@@ -205,8 +205,8 @@ def _documents(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
             site.entries_of_comments += _is_comment(element)
             comments.add_comment(_page_address(element), _feed_comment(element))
         elif path == DISQUS_THREAD:
-            link, title, time, forum = (_text(element, name) for name in ("link", "title", "createdAt", "forum"))
-            known = web_address(link), read_line(title), to_iso(time, is_utc=True), read_line(forum)
+            link, subject, time, forum_name = (_text(element, name) for name in ("link", "title", "createdAt", "forum"))
+            known = web_address(link), read_line(subject), to_iso(time, is_utc=True), read_line(forum_name)
             threads.add(_id(element), known)
         elif path == DISQUS_POST:
             comments.add_comment(_id(_child(element, "thread")), _disqus_comment(element))
@@ -219,14 +219,14 @@ def _documents(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
     for name, entries in comments.comments():
         if site.entries:
             address = web_address(name) or (site.url if is_only else None)
-            heading: str | None = _page_title(site.title) if is_only else None
+            heading = _page_title(site.title) if is_only else None
             place = source if is_only else f"{source}#{name}"
             page = Document("", place, domain_of(address or site.url), address, heading, layout=FEED)
         else:
             thread: tuple[str | None, ...] = threads.first(name) or (None,) * 4
-            address, heading, published, forum = thread
-            outlet = domain_of(address) or forum
-            page = Document("", f"{source}#{name}", outlet, address, heading, published=published, layout=DISQUS)
+            url, title, published, forum = thread
+            outlet = domain_of(url) or forum
+            page = Document("", f"{source}#{name}", outlet, url, title, published=published, layout=DISQUS)
         yield from add_comments(page, entries, limits)
 
 
