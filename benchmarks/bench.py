@@ -27,8 +27,8 @@ from stance.documents import DocumentScorer, make_document, make_scorer
 from stance.engines import PageWorker, ScoringJob
 from stance.engines.cores import Cores
 from stance.findings import write_report
-from stance.journal import Journal
 from stance.limits import available_cores
+from stance.log import Log
 from stance.reading import read
 from stance.run import ModelOptions, Run, build
 from stance.scoring.sentiment import SentimentScorer
@@ -104,7 +104,7 @@ def measure(seconds: float = SECONDS, models: Sequence[str] = ("light", "default
             named = sum(score.via in (Via.TEXT, Via.PARENT) for each in scored for score in each.scores)
             yield pace._replace(note=f", {named:,} pairs name their target")
             if model == models[0]:
-                write = partial(write_report, folder=Path(folder) / "report", scorer=scorer, journal=Journal())
+                write = partial(write_report, folder=Path(folder) / "report", scorer=scorer, log=Log())
                 clock, cpu = time.perf_counter(), time.process_time()
                 write(scored)
                 n = sum(map(_comments, scored))

@@ -71,14 +71,14 @@ with open(sys.argv[3], "w", newline="", encoding="utf-8") as file:
 OURS = """
 import csv, sys
 from stance.datamodels import Document
-from stance.journal import Journal
+from stance.log import Log
 from stance.pipeline import read_documents
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
 targets, sentiment = load_targets(), SentimentScorer()
 with open(sys.argv[3], "w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)
-    for document in read_documents([sys.argv[2]], journal=Journal()):
+    for document in read_documents([sys.argv[2]], log=Log()):
         texts = [comment.text for comment in document.comments]
         for comment, sound in zip(document.comments, sentiment.score(texts)):
             found = [mention.target for mention in targets.find(comment.text)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stance.documents import make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
 from stance.findings import compare_inputs, open_audit, write_compared, write_report
-from stance.journal import InputWarning, Journal, python_journal
+from stance.log import InputWarning, Log, python_log
 from stance.pipeline import read_documents, score_inputs, with_scores
 from stance.run import (
     AuditOptions,
@@ -94,7 +94,7 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Do
     from stance.notebooks import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
-    items = read_documents(inputs.inputs, reading, journal=python_journal(), engine=work)
+    items = read_documents(inputs.inputs, reading, log=python_log(), engine=work)
     show_documents()
     return Documents(_some(document for document in items if document.layout != SCORES_LAYOUT))
 
@@ -112,7 +112,7 @@ def score(run: Run, *, body: bool = False) -> "pd.DataFrame":
     """
     from stance.pandas_api import scores_to_frame
 
-    return scores_to_frame(_scored(run, _scorer(run, body=body), python_journal()))
+    return scores_to_frame(_scored(run, _scorer(run, body=body), python_log()))
 
 
 @keywords
@@ -127,13 +127,13 @@ def report(run: Run, audit: AuditOptions, *, output: Path | str = "reports", pub
     """
     from stance.notebooks import ReportIndex
 
-    scorer, journal = _scorer(run, body=True), python_journal()
-    auditor = open_audit(audit, run.model, scorer, journal)
+    scorer, log = _scorer(run, body=True), python_log()
+    auditor = open_audit(audit, run.model, scorer, log)
     index = write_report(
-        _scored(run, scorer, journal),
+        _scored(run, scorer, log),
         Path(output),
         scorer=scorer,
-        journal=journal,
+        log=log,
         names=run.privacy.names,
         audit=auditor,
         public=public,
@@ -166,12 +166,12 @@ def compare(
     from stance.grouping import own_columns
     from stance.notebooks import ShownComparison
 
-    scorer, journal = _scorer(run), python_journal()
-    auditor = open_audit(audit, run.model, scorer, journal)
-    scored = _scored(run, scorer, journal, own_columns(by, topic))
-    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, journal=journal, topic=topic, seed=seed)
+    scorer, log = _scorer(run), python_log()
+    auditor = open_audit(audit, run.model, scorer, log)
+    scored = _scored(run, scorer, log, own_columns(by, topic))
+    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, log=log, topic=topic, seed=seed)
     if output is not None:
-        write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, journal=journal)
+        write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, log=log)
     return ShownComparison.showing(comparison)
 
 
@@ -190,20 +190,20 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
 
-    journal = python_journal()
-    items = read_documents(run.inputs.inputs, run.reading, journal=journal)
-    _warn_of_key(run.privacy, journal)
+    log = python_log()
+    items = read_documents(run.inputs.inputs, run.reading, log=log)
+    _warn_of_key(run.privacy, log)
     drawn = draw_sample(
         _some(with_scores(items, scores=chosen.by != "random")),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
-        excluded=read_excluded([Path(each) for each in listed(exclude)], journal.skip),
+        excluded=read_excluded([Path(each) for each in listed(exclude)], log.skip),
         score=judge,
     )
     for warning in drawn.warnings:
-        journal.warn("sample", warning)
+        log.warn("sample", warning)
     return sample_to_frame(drawn)
 
 
@@ -233,11 +233,11 @@ def train(
     tables = [Path(each) for each in labels.inputs]
     options: dict[str, Any] = {"seed": seed, "light": light, "start_from": start_from}
     trained = train_from_paths(tables, Path(output), targets=targets.load(), **options)
-    journal = python_journal()
+    log = python_log()
     for skip in trained.skipped:
-        journal.skip(skip)
+        log.skip(skip)
     for warning in trained.warnings:
-        journal.warn("labels", warning)
+        log.warn("labels", warning)
     return trained
 
 
@@ -271,9 +271,9 @@ def evaluate(
         options=Options(seed, model.abstain, merge, role),
         seen=training_rows_of(model),
     )
-    journal = python_journal()
+    log = python_log()
     for skip in skipped:
-        journal.skip(skip)
+        log.skip(skip)
     return record
 
 
@@ -307,23 +307,23 @@ def load_scorer(
 
 
 def _scorer(run: Run, *, body: bool = False) -> "DocumentScorer":
-    _warn_of_key(run.privacy, python_journal())
+    _warn_of_key(run.privacy, python_log())
     return make_scorer(run, body=body)
 
 
-def _warn_of_key(privacy: PrivacyOptions, journal: Journal) -> None:
+def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:
     from stance.pseudonyms import find_key_file
 
     if not privacy.names and (doubt := find_key_file(privacy.key_file).doubt):
-        journal.warn("key", doubt)
+        log.warn("key", doubt)
 
 
-def _scored(run: Run, scorer: "DocumentScorer", journal: Journal, keep: Sequence[str] = ()) -> Iterator[Any]:
+def _scored(run: Run, scorer: "DocumentScorer", log: Log, keep: Sequence[str] = ()) -> Iterator[Any]:
     from stance.engines.cores import scoring_engine
 
     engine = scoring_engine(run, scorer)
-    items = read_documents(run.inputs.inputs, run.reading, journal=journal, keep=keep, engine=engine)
-    return _some(score_inputs(items, scorer, journal=journal))
+    items = read_documents(run.inputs.inputs, run.reading, log=log, keep=keep, engine=engine)
+    return _some(score_inputs(items, scorer, log=log))
 
 
 def _some(items: Iterator[Item]) -> Iterator[Item]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stance.datamodels import SCORES_LAYOUT, Document, Share, TargetSummary
 from stance.documents import DocumentScorer
 from stance.exceptions import ConfigError
-from stance.journal import Journal
+from stance.log import Log
 from stance.run import AuditOptions, ModelOptions
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stance.scoring.scorers import Scorer
 
 
-def open_audit(audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer, journal: Journal) -> "Auditor | None":
+def open_audit(audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
     """Read audit labels; None where there are none.
 
     :raises LabelError: If there is no label that could correct anything.
@@ -33,7 +33,7 @@ def open_audit(audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer,
 
     if not audit.labels:
         return None
-    found = load_audit(audit.labels, journal=journal, assume_random=audit.assume_random, targets=scorer.targets)
+    found = load_audit(audit.labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
     known = {scorer.model.name: model.model} if isinstance(model.model, str | Path) else {}
     return Auditor(found, known, model.registry.registry)
 
@@ -47,7 +47,7 @@ def write_report(
     folder: Path,
     *,
     scorer: DocumentScorer,
-    journal: Journal,
+    log: Log,
     names: bool = False,
     command: str | None = None,
     audit: "Auditor | None" = None,
@@ -81,21 +81,21 @@ def write_report(
         if public
         else ReportWriter(folder, targets=labels, model=note, names=names, command=command)
     ) as writer:
-        for document in _telling_models(scored, scorer, journal):
+        for document in _telling_models(scored, scorer, log):
             if audit:
                 audit.check(document.scores)
             total.add(document.scores)
             groups.add(document.scores, document)
             writer.add(document, summarise_page(document.scores, targets, of_pages))
         if audit:
-            audit.tell(journal)
-            _tell_unlabelled(groups, targets, journal)
+            audit.tell(log)
+            _tell_unlabelled(groups, targets, log)
         if public:
-            tell_private(folder, "comparison.json", journal)
+            tell_private(folder, "comparison.json", log)
         whole = groups.total()
         return writer.finish(
             _with_shares(total.summaries(), whole.shares),
-            journal.skipped,
+            log.skipped,
             comparison_to_record(groups.comparison())["groups"],
             whole=asdict(whole),
             sent=_sent(scorer.model),
@@ -103,29 +103,27 @@ def write_report(
         )
 
 
-def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, journal: Journal | None) -> Iterator[Document]:
+def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log | None) -> Iterator[Document]:
     """Pass documents on, and say which other models gave the scores of tables; of corpora it is said elsewhere."""
     others: set[str] = set()
     for document in scored:
         if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
         yield document
-    if journal and (others := others - {scorer.model.name}):
+    if log and (others := others - {scorer.model.name}):
         shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
-        journal.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")
+        log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")
 
 
-def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], journal: Journal) -> None:
+def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], log: Log) -> None:
     """Warn if the total stays uncorrected because only some groups have labels."""
     for target in targets:
         if names := groups.unlabelled(target):
             shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-            journal.warn(
-                "labels", f"{target}: none of {shown}; they correct the others, and not the total of all of them"
-            )
+            log.warn("labels", f"{target}: none of {shown}; they correct the others, and not the total of all of them")
 
 
-def tell_private(folder: Path, name: str, journal: Journal) -> None:
+def tell_private(folder: Path, name: str, log: Log) -> None:
     """Warn about files in a folder that are not public, by its record of outputs."""
     path = folder / name
     try:
@@ -134,7 +132,7 @@ def tell_private(folder: Path, name: str, journal: Journal) -> None:
     except OSError:
         return
     if not is_public:
-        journal.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
+        log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 
 def _with_shares(summaries: Iterable[TargetSummary], shares: Iterable[Share]) -> Iterator[TargetSummary]:
@@ -152,14 +150,14 @@ def write_compared(
     command: str | None = None,
     audit: "Auditor | None" = None,
     public: bool = False,
-    journal: Journal | None = None,
+    log: Log | None = None,
 ) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
     :param command: What made the comparison, to stand in it.
     :param audit: The labels that corrected it.
     :param public: Leave out what could be about one person; ``command`` too.
-    :param journal: Is told what else in the folder is not public.
+    :param log: Is told what else in the folder is not public.
     :return: The path of ``comparison.html``.
     :raises ConfigError: If a public comparison is one of authors.
     """
@@ -170,8 +168,8 @@ def write_compared(
     model = _model_note(scorer.model).of_scores(comparison.models)
     if public:
         check_public(comparison.by)
-        if journal:
-            tell_private(folder, "summary.json", journal)
+        if log:
+            tell_private(folder, "summary.json", log)
         return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
     return write_comparison(
         record,
@@ -232,7 +230,7 @@ def compare_inputs(
     scorer: DocumentScorer,
     by: str,
     audit: "Auditor | None" = None,
-    journal: Journal | None = None,
+    log: Log | None = None,
     topic: str | None = None,
     seed: int = 0,
 ) -> "Comparison":
@@ -240,7 +238,7 @@ def compare_inputs(
 
     :param scored: Read once; sums over authors and articles are held, and a row of words of each article.
     :param by: A column of scores, such as ``outlet``, of documents, or of the user's table.
-    :param audit: Labels that correct what the model says; doubts about them go to the ``journal``.
+    :param audit: Labels that correct what the model says; doubts about them go to the ``log``.
     :param topic: The column that says what an article is about; found in its words where not given.
     :param seed: Of the search for topics.
     :raises ConfigError: If there is no such column.
@@ -250,16 +248,16 @@ def compare_inputs(
 
     labels = audit.labels if audit else None
     tally = ComparisonTally(scorer.targets.ids, by=by, audit=labels, topic=topic, detailed=True)
-    for document in _telling_models(scored, scorer, journal):
+    for document in _telling_models(scored, scorer, log):
         if audit:
             audit.check(document.scores)
         tally.add(document.scores, document)
-    if audit and journal:
-        audit.tell(journal)
+    if audit and log:
+        audit.tell(log)
     comparison = tally.comparison(seed=seed)
     return replace(
         comparison,
-        skipped=tuple(journal.skipped) if journal else (),
+        skipped=tuple(log.skipped) if log else (),
         digests=_digests(scorer, comparison.models) | comparison.digests,
     )
 

@@ -138,8 +138,8 @@ def documents_to_frame(
 
 def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> list[LabelledComment]:
     """Read what is given as tables, and keep what is given as comments."""
-    from stance.journal import warn_of_input
     from stance.labels import load_labels
+    from stance.log import warn_of_input
 
     if hasattr(labels, "columns"):
         raise TypeError(

@@ -23,7 +23,7 @@ from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Ex
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import InputError
-from stance.journal import Journal
+from stance.log import Log
 from stance.records import Firsts, content_of
 from stance.run import ReadingOptions
 
@@ -40,7 +40,7 @@ def read_documents(
     inputs: Inputs,
     reading: ReadingOptions | None = None,
     *,
-    journal: Journal,
+    log: Log,
     keep: Sequence[str] = (),
     engine: AbstractContextManager[Engine] | None = None,
     stdin: BinaryIO | None = None,
@@ -49,7 +49,7 @@ def read_documents(
     """Read inputs, and parse (or have an engine work on) the pages among them.
 
     :param inputs: Files, folders, ``-`` for standard input.
-    :param journal: Logs each input, or part of one, that is left out, and each warning.
+    :param log: Logs each input, or part of one, that is left out, and each warning.
     :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
     :param engine: Closed after the last item; None: pages are parsed in this process.
     :param stdin: Where ``-`` is read from.
@@ -58,7 +58,7 @@ def read_documents(
     """
     reading = reading or ReadingOptions()
     engine = engine or Inline(PageWorker(reading.language))
-    return without_repeats(engine, read_in_order(inputs, reading, stdin, keep, output), journal, Seen())
+    return without_repeats(engine, read_in_order(inputs, reading, stdin, keep, output), log, Seen())
 
 
 def read_in_order(
@@ -129,44 +129,44 @@ class Seen:
     stored: frozenset[str] = frozenset()
     repeats: list[tuple[str, str]] = field(default_factory=list)
 
-    def is_new(self, content: str, source: str, journal: Journal) -> bool:
+    def is_new(self, content: str, source: str, log: Log) -> bool:
         """Return whether a document was not seen before, and log it if it was."""
         if (first := self.firsts.before(content, source)) is None:
             return True
         if not (first == source and content in self.stored):
-            journal.warn(source, f"the same document as {first}; counted once")
+            log.warn(source, f"the same document as {first}; counted once")
             self.repeats.append((content, first))
         return False
 
 
 def without_repeats(
-    engine: AbstractContextManager[Engine], stream: Iterable[Any], journal: Journal, seen: Seen
+    engine: AbstractContextManager[Engine], stream: Iterable[Any], log: Log, seen: Seen
 ) -> Iterator[Document]:
     """Have an engine work on a stream, log skipped inputs and warnings in their order, and drop repeated documents."""
     with engine as opened:
         for item in opened.run(stream):
             if isinstance(item, Skip):
-                journal.skip(item)
+                log.skip(item)
             elif isinstance(item, Path):
-                yield from _read_corpus(item, journal, seen)
+                yield from _read_corpus(item, log, seen)
             elif item.layout == SCORES_LAYOUT:
                 yield item
-            elif seen.is_new(content_of(item), item.source, journal):
-                journal.note(item)
+            elif seen.is_new(content_of(item), item.source, log):
+                log.note(item)
                 yield item
 
 
-def _read_corpus(folder: Path, journal: Journal, seen: Seen) -> Iterator[Document]:
+def _read_corpus(folder: Path, log: Log, seen: Seen) -> Iterator[Document]:
     """Read a corpus folder, and log the inputs skipped when it was made."""
     from stance.corpus import open_corpus
 
     corpus = open_corpus(folder)
     if not corpus.manifest.finished:
-        journal.warn(str(folder), "the last run that wrote it did not reach its end; the same command goes on with it")
+        log.warn(str(folder), "the last run that wrote it did not reach its end; the same command goes on with it")
     for skip in corpus.skipped():
-        journal.skip(skip)
+        log.skip(skip)
     for stored in corpus.documents():
-        if stored.content is None or seen.is_new(stored.content, stored.scored.source, journal):
+        if stored.content is None or seen.is_new(stored.content, stored.scored.source, log):
             yield stored.scored
 
 
@@ -182,7 +182,7 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
         yield from document.scores if scores or is_scores else ()
 
 
-def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None = None) -> Iterator[Explanation]:
+def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator[Explanation]:
     """Explain how the blocks of each page among the inputs were classified, and by which rules.
 
     :return: One explanation for each page; tables, documents and scores are skipped.
@@ -191,17 +191,17 @@ def explain_inputs(inputs: Inputs, *, journal: Journal, stdin: BinaryIO | None =
     from stance.parsing.explain import explain_page
     from stance.reading import read
 
-    for item in read(inputs, skip=journal.skip, stdin=stdin):
+    for item in read(inputs, skip=log.skip, stdin=stdin):
         if not isinstance(item, Page):
             source = item.source if isinstance(item, Document) else "scores"
-            journal.skip(Skip(source, "nothing was parsed here; expected a page as HTML or text"))
+            log.skip(Skip(source, "nothing was parsed here; expected a page as HTML or text"))
             continue
         try:
             document = parse_page(item)
         except InputError as error:
-            journal.skip(Skip(item.source, str(error).removeprefix(f"{item.source}: ")))
+            log.skip(Skip(item.source, str(error).removeprefix(f"{item.source}: ")))
             continue
-        journal.note(document)
+        log.note(document)
         yield explain_page(item, document)
 
 
@@ -213,7 +213,7 @@ _COUNTED_TARGETS = 1_000
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------
 
 
-def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, journal: Journal) -> Iterator[Document]:
+def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: Log) -> Iterator[Document]:
     """Score documents, keep existing scores, and log skipped targets and undecided pairs at the end.
 
     :param documents: As :func:`read_documents` gives them.
@@ -227,14 +227,14 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, journ
             continue
         unknown.add(document)
         if has_scores(document):
-            scored = take_scores(document, scorer, journal, warned)
+            scored = take_scores(document, scorer, log, warned)
         else:
             (scored,) = scorer.score([document])
         undecided.update(score.undecided for score in scored.scores if score.undecided)
         yield scored
-    repeated.log(journal)
-    unknown.log(journal, "column target")
-    log_model(scorer.model, undecided, journal)
+    repeated.log(log)
+    unknown.log(log, "column target")
+    log_model(scorer.model, undecided, log)
 
 
 class _RepeatedScores:
@@ -260,14 +260,12 @@ class _RepeatedScores:
         known.add(document.document_id)
         return False
 
-    def log(self, journal: Journal) -> None:
+    def log(self, log: Log) -> None:
         """Log how many were left out."""
         if count := self._left_out["scores"]:
-            journal.warn("scores", f"{count:,} left out, of pages that are read too")
+            log.warn("scores", f"{count:,} left out, of pages that are read too")
         if count := self._left_out["pages"]:
-            journal.warn(
-                "pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown"
-            )
+            log.warn("pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown")
 
 
 def has_scores(document: Document) -> bool:
@@ -275,17 +273,17 @@ def has_scores(document: Document) -> bool:
     return bool(document.scores) or document.layout == SCORES_LAYOUT
 
 
-def take_scores(document: Document, scorer: DocumentScorer, journal: Journal, warned: set[str]) -> Document:
+def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
     """Select the scores that this run asks for, and warn once of other models and targets."""
     known = scorer.targets.ids
     wanted = [score for score in document.scores if scorer.body or score.unit is Unit.COMMENT]
     if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
-            journal.warn(name, f"has scored what a corpus holds; taken as it is, without {scorer.model.name}")
+            log.warn(name, f"has scored what a corpus holds; taken as it is, without {scorer.model.name}")
     for target in sorted({score.target for score in wanted} - warned - set(known)):
         warned.add(target)
-        journal.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
+        log.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
     return replace(document, scores=tuple(scorer.decide(score) for score in wanted if score.target in known))
 
 
@@ -307,7 +305,7 @@ class UnknownTargets:
                     else:
                         self._others += 1
 
-    def log(self, journal: Journal, source: str) -> None:
+    def log(self, log: Log, source: str) -> None:
         """Log them as skipped.
 
         :param source: The place that asks for them.
@@ -319,20 +317,20 @@ class UnknownTargets:
         more = f" and {'more than ' if self._others else ''}{left:,} more" if left > 0 else ""
         total = self._rows.total() + self._others
         expected = f"expected {', '.join(self._known.ids)} or --targets FILE"
-        journal.skip(Skip(source, f"{total:,} rows ask for unknown targets: {named}{more}; {expected}"))
+        log.skip(Skip(source, f"{total:,} rows ask for unknown targets: {named}{more}; {expected}"))
 
 
-def log_model(model: "Scorer", undecided: Counter[str], journal: Journal) -> None:
+def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
     """Log how many pairs a model left undecided, and how many texts it sent elsewhere."""
     from stance.scoring.scorers import RemoteScorer
 
-    log_undecided(model.name, undecided, journal)
+    log_undecided(model.name, undecided, log)
     if isinstance(model, RemoteScorer):
         sent, cached = model.texts_sent, model.texts_cached
-        journal.warn(model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
+        log.warn(model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
 
 
-def log_undecided(model: str, undecided: Counter[str], journal: Journal) -> None:
+def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
     """Log how many pairs the model of a name left undecided.
 
     :param undecided: Why -> pairs of comment and target.
@@ -341,6 +339,6 @@ def log_undecided(model: str, undecided: Counter[str], journal: Journal) -> None
 
     for reason, pairs in commonest_reasons(undecided):
         if reason.startswith(UNSURE):  # as was asked for
-            journal.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
+            log.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
         else:
-            journal.skip(Skip(model, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
+            log.skip(Skip(model, f"{pairs:,} pairs of comment and target have no stance: {reason}"))

@@ -22,8 +22,8 @@ from stance.datamodels import Skip
 from stance.engines import ScoringJob, attempts
 from stance.engines.attempts import Attempt, Task, Work, make_attempt
 from stance.engines.spark import contents_of, leave_out
-from stance.journal import Journal
 from stance.limits import Limits, current_limits, limits_in_force
+from stance.log import Log
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.run import ModelOptions
 from stance.targets import load_targets
@@ -180,9 +180,9 @@ def test_a_document_that_stands_twice_in_a_task_is_counted_once(tmp_path: Path) 
     made = make_attempt(task(*paths), own)
     manifest = read_manifest(own.place / made.folder)
     assert [(each.documents, len(each.repeats)) for each in manifest.inputs] == [(1, 0), (0, 1)]
-    journal = Journal()
-    update(paths, tmp_path / "here", journal=journal)
-    assert [(skip.source, skip.reason) for skip in made.warnings] == [(w.source, w.reason) for w in journal.warnings]
+    log = Log()
+    update(paths, tmp_path / "here", log=log)
+    assert [(skip.source, skip.reason) for skip in made.warnings] == [(w.source, w.reason) for w in log.warnings]
 
 
 def test_what_stands_elsewhere_is_taken_out_and_the_rest_keeps_its_order(tmp_path: Path) -> None:
@@ -248,9 +248,9 @@ def test_an_address_that_is_not_named_again_is_not_said_to_be_gone(tmp_path: Pat
     address = tmp_path.as_uri() + "/north.jsonl"
     made = make_attempt(Task((Given(address, address, 0, ""),), 1), own)
     corpus = adopted(tmp_path, own, [made])
-    journal = Journal()
-    update([write(tmp_path / "south.jsonl", page("south"))], corpus, journal=journal)
-    assert journal.warnings == []
+    log = Log()
+    update([write(tmp_path / "south.jsonl", page("south"))], corpus, log=log)
+    assert log.warnings == []
     assert [document.source for document in stored(corpus)] == ["north.html", "south.html"]
 
 

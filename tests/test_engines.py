@@ -26,8 +26,8 @@ from stance.documents import DocumentScorer, make_scorer
 from stance.engines import Inline, PageWorker, ScoringJob, cores
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
-from stance.journal import Journal
 from stance.limits import Limits, limits_in_force, map_threads, threads_limited
+from stance.log import Log
 from stance.pipeline import read_documents, score_inputs
 from stance.records import content_of
 from stance.run import EngineOptions, ModelOptions, Run, build
@@ -57,20 +57,20 @@ def inputs(tmp_path: Path, seeds: Path) -> list[str]:
     return [str(seeds), str(odd), str(tmp_path / "nowhere")]
 
 
-def told(journal: Journal) -> tuple[list[Skip], list[Skip]]:
-    return journal.skipped, journal.warnings
+def told(log: Log) -> tuple[list[Skip], list[Skip]]:
+    return log.skipped, log.warnings
 
 
 @pytest.mark.slow
 def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[str], tmp_path: Path) -> None:
-    one, two = Journal(), Journal()
+    one, two = Log(), Log()
     cautious = replace(scorer, abstain=0.6)  # what stays undecided is counted, and of a page that comes twice once
     run = build(Run, {"inputs": inputs, "model": "light", "jobs": 2, "language": "en", "abstain": 0.6})
-    expected = list(score_inputs(read_documents(inputs, run.reading, journal=one), cautious, journal=one))
+    expected = list(score_inputs(read_documents(inputs, run.reading, log=one), cautious, log=one))
     engine = scoring_engine(run, cautious)
     assert isinstance(engine, Cores)
     engine.enough = 1
-    found = list(score_inputs(read_documents(inputs, journal=two, engine=engine), cautious, journal=two))
+    found = list(score_inputs(read_documents(inputs, log=two, engine=engine), cautious, log=two))
     assert found == expected
     assert [each.undecided for all_of in found for each in all_of.scores] == [
         each.undecided for all_of in expected for each in all_of.scores

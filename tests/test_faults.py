@@ -29,9 +29,9 @@ from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
 from stance.findings import write_report
 from stance.forgetting.folders import forget
-from stance.journal import Journal
 from stance.labels import store, write_labels
 from stance.labels.store import LabelStore
+from stance.log import Log
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs
 from stance.pseudonyms import load_key
@@ -175,10 +175,10 @@ def look_at_people(folder: Path) -> State:
 
 def reported(*names: str) -> Callable[[Path], object]:
     def run(folder: Path) -> None:
-        journal, by = Journal(), scorer(folder.parent)
+        log, by = Log(), scorer(folder.parent)
         given = [pages(folder, *names) / f"{name}.jsonl" for name in names]
-        items = score_inputs(read_documents(given, journal=journal), by, journal=journal)
-        write_report(items, folder, scorer=by, journal=journal)
+        items = score_inputs(read_documents(given, log=log), by, log=log)
+        write_report(items, folder, scorer=by, log=log)
 
     return run
 

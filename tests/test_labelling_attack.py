@@ -350,7 +350,7 @@ def test_statistics_of_sqlite_are_no_stranger(path: Path) -> None:
 
 
 def super_journal(path: Path, victim: Path) -> bytes:
-    """Make a journal that says: when you have rolled back, delete the file of this name."""
+    """Make a log that says: when you have rolled back, delete the file of this name."""
     magic, name, page = bytes.fromhex("d9d505f920a163d7"), os.fsencode(victim), 4096
     head = magic + struct.pack(">IIIII", 0, 0, path.stat().st_size // page, 512, page)
     checked = sum(byte - 256 if byte > 127 else byte for byte in name) & 0xFFFFFFFF
@@ -359,17 +359,17 @@ def super_journal(path: Path, victim: Path) -> bytes:
 
 
 def test_a_journal_beside_the_file_deletes_no_other_file(path: Path, tmp_path: Path) -> None:
-    """Once it did: SQLite rolls a journal back as soon as a file is read, and deletes the super-journal it names."""
+    """Once it did: SQLite rolls a log back as soon as a file is read, and deletes the super-journal it names."""
     victim = tmp_path / "thesis.txt"
     victim.write_text("years of work")
     change(path, "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE")
-    journal = path.with_name("labels.db-journal")
-    journal.write_bytes(super_journal(path, victim))
+    log = path.with_name("labels.db-journal")
+    log.write_bytes(super_journal(path, victim))
     for use in (lambda: LabelStore.open(path), lambda: load_labels([path]), lambda: load_labels([tmp_path])):
         with pytest.raises(LabelError, match=r"labels\.db-journal: names a further file"):
             use()
     assert victim.read_text() == "years of work"
-    journal.unlink()
+    log.unlink()
     with LabelStore.open(path) as store:
         assert store.next_item("ann")
 

@@ -424,12 +424,12 @@ def test_who_opens_waits_for_one_who_writes_without_a_log_ahead(path: Path) -> N
 
 
 def test_a_journal_that_another_takes_away_meanwhile_is_no_damage(path: Path) -> None:
-    journal, is_over = path.with_name(f"{path.name}-journal"), Event()
+    log, is_over = path.with_name(f"{path.name}-journal"), Event()
 
     def come_and_go() -> None:
         while not is_over.is_set():
-            journal.touch()
-            journal.unlink()
+            log.touch()
+            log.unlink()
 
     with ThreadPoolExecutor(1) as other:
         coming = other.submit(come_and_go)

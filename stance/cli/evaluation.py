@@ -9,7 +9,7 @@ import typer
 
 from stance.cli.command import command, say
 from stance.cli.options import AsJson, LabelFiles, Quiet
-from stance.cli.running import close_journal, command_line, open_journal, show_json, show_progress
+from stance.cli.running import close_log, command_line, open_log, show_json, show_progress
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option
 
@@ -104,7 +104,7 @@ def evaluate(
     from stance.reporting import write_evaluation
 
     opened = curve.open(quiet)
-    journal, known = open_journal(quiet), targets.load()
+    log, known = open_log(quiet), targets.load()
     record, skipped = assess_paths(
         labels,
         open_model(model, known),
@@ -114,7 +114,7 @@ def evaluate(
         seen=training_rows_of(model),
     )
     for skip in skipped:
-        journal.skip(skip)
+        log.skip(skip)
     if not quiet:
         for warning in record["warnings"]:
             say(f"warning: {warning}")
@@ -126,4 +126,4 @@ def evaluate(
         show_json(record)
     else:
         print(evaluation_table(record))
-    close_journal(journal)
+    close_log(log)

@@ -12,16 +12,16 @@ import typer
 
 from stance.cli.command import command, say
 from stance.cli.options import Quiet
-from stance.cli.running import at_least_one, close_journal, open_inputs, open_journal, show_key_warning, show_progress
+from stance.cli.running import at_least_one, close_log, open_inputs, open_log, show_key_warning, show_progress
 from stance.exceptions import ConfigError, LabelError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
 
 if TYPE_CHECKING:
     from socket import socket
 
-    from stance.journal import Journal
     from stance.labelling.page import Wording
     from stance.labels.store import Guess, Item, LabelStore
+    from stance.log import Log
     from stance.pseudonyms import Naming
     from stance.targets import TargetSet
 
@@ -83,7 +83,7 @@ def label(
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.port)))
         if labels.is_file() and labels.stat().st_size:
@@ -92,16 +92,16 @@ def label(
         if inputs:
             show_key_warning(privacy, quiet)
             naming = privacy.naming()
-            found = read_items(inputs, reading, journal, known, naming, any_language=options.guide is not None)
+            found = read_items(inputs, reading, log, known, naming, any_language=options.guide is not None)
             called = (with_target_ids(item, every.id_of) for item in found)
-            items = without_known(labels, list(at_least_one(called, journal)))
-            warn_of_undefined_targets(items, every, journal)
+            items = without_known(labels, list(at_least_one(called, log)))
+            warn_of_undefined_targets(items, every, log)
             if show_guess != ShowGuess.NEVER:
                 items = guess_items(items, targets, model, quiet)
         store = opened.enter_context(open_store(labels, options.seed, options.overlap))
         sitting = open_queues(store, items, people, adjudicate=adjudicate)
         serve(store, sitting, wording, show_guess, listening, opens_browser=not options.no_browser)
-    close_journal(journal)
+    close_log(log)
 
 
 def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
@@ -126,7 +126,7 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
 def read_items(
     inputs: list[str],
     reading: ReadingOptions,
-    journal: "Journal",
+    log: "Log",
     known: "TargetSet",
     naming: "Naming",
     *,
@@ -141,11 +141,11 @@ def read_items(
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
-        yield from items_of_rows(read_records(samples, skip=journal.skip), journal.skip)
+        yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [each for each in inputs if Path(each) not in samples]
     guesses: dict[tuple[str, str], Guess] = {}
     waiting: list[Item] = []
-    for item in with_scores(open_inputs(Inputs(tuple(others)), reading, journal)) if others else ():
+    for item in with_scores(open_inputs(Inputs(tuple(others)), reading, log)) if others else ():
         if not isinstance(item, Score):
             waiting.extend(items_of_document(item, known.ids, naming))
         elif item.comment and (guess := guess_of(item)):
@@ -158,7 +158,7 @@ def read_items(
     yield from (with_guesses(item, guesses) for item in covered)
 
 
-def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", journal: "Journal") -> None:
+def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: "Log") -> None:
     """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
     from stance.evaluation.examples import namesakes
 
@@ -166,7 +166,7 @@ def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", journal
     if undefined := [name for name in names if targets.id_of(name) is None]:
         hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
         named = f"{len(undefined)} targets are defined nowhere ({', '.join(undefined[:3])})"
-        journal.warn("targets", f"{named}: none of their names is marked; see --targets{hints}")
+        log.warn("targets", f"{named}: none of their names is marked; see --targets{hints}")
 
 
 def is_sample(path: Path) -> bool:

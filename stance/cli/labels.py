@@ -9,14 +9,14 @@ import typer
 
 from stance.cli.command import WRONG_USAGE, command, fail, say
 from stance.cli.options import AsJson, LabelFiles, Quiet, none_if_dash
-from stance.cli.running import close_journal, open_journal, show_json, show_key_warning, show_progress
+from stance.cli.running import close_log, open_log, show_json, show_key_warning, show_progress
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, option
 
 if TYPE_CHECKING:
-    from stance.journal import Journal
     from stance.labels.formats import Columns
     from stance.labels.tables import LabelTable
+    from stance.log import Log
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -58,8 +58,8 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
     """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
     from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
 
-    journal = open_journal(quiet)
-    table = _load(labels, journal, options)
+    log = open_log(quiet)
+    table = _load(labels, log, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
     if as_json:
         show_json(dict(found.counts))
@@ -68,10 +68,10 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
     for line in describe_errors(found):
         say(line)
     for warning in warn_of_rewritten_ids(table.comments):
-        journal.warn("labels", warning)
+        log.warn("labels", warning)
     if not found.is_sound:
         fail(WRONG_USAGE)
-    close_journal(journal)
+    close_log(log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ def agreement(
     from stance.labels import write_labels
     from stance.labels.adjudication import warn_of_rewritten_ids
 
-    journal = open_journal(quiet)
-    table = _load(labels, journal, options)
+    log = open_log(quiet)
+    table = _load(labels, log, options)
     for warning in warn_of_rewritten_ids(table.comments):
-        journal.warn("labels", warning)
+        log.warn("labels", warning)
     ratings = gather_ratings(table.comments)
     report = measure_raters(ratings, seed=rated.seed)
     if rated.model:
@@ -130,7 +130,7 @@ def agreement(
             ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
         )
         for skip in unknown:
-            journal.skip(skip)
+            log.skip(skip)
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, more=(GIVEN,))
         if not quiet:
@@ -139,7 +139,7 @@ def agreement(
         show_json(report_to_record(report))
     else:
         print(report_table(report))
-    close_journal(journal)
+    close_log(log)
 
 
 @app.command()
@@ -170,10 +170,10 @@ def convert(
 
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     show_key_warning(privacy, quiet)
     records = read_records(
-        labels, skip=journal.skip, columns=options.columns, target=options.target, annotator=rows.annotator
+        labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
     )
     shown = show_progress(records, quiet, "rows")
     written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
@@ -181,13 +181,13 @@ def convert(
         print(labelling_config(found))
     if output and not quiet:
         say(f"{output}: {written} rows written")
-    close_journal(journal)
+    close_log(log)
 
 
-def _load(paths: list[Path], journal: "Journal", options: TableOptions) -> "LabelTable":
+def _load(paths: list[Path], log: "Log", options: TableOptions) -> "LabelTable":
     from stance.labels import load_labels
 
     table = load_labels(paths, columns=options.columns, target=options.target)
     for skip in table.skipped:
-        journal.skip(skip)
+        log.skip(skip)
     return table

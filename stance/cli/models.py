@@ -9,7 +9,7 @@ import typer
 
 from stance.cli.command import NOTHING_DONE, command, fail, say
 from stance.cli.options import AsJson, Quiet, Seed
-from stance.cli.running import close_journal, command_line, open_journal, show_json
+from stance.cli.running import close_log, command_line, open_log, show_json
 from stance.exceptions import ConfigError
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
 
@@ -141,19 +141,19 @@ def promote(
     from stance.registry import Registry
     from stance.registry.promotion import promote_version, read_audit
 
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     own = Registry.open(registry.registry)
     version = own.find(model)
     audit = read_audit(labels, known := targets.load())
     for skip in audit.skipped:
-        journal.skip(skip)
+        log.skip(skip)
     for told in warn_of_undefined(audit.examples, known):
-        journal.warn("labels", told)
+        log.warn("labels", told)
     decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
     if as_json:
         show_json({"version": version.label, "decision": decision.kind} | decision.record)
     tell_decision(decision, version, is_shown=not as_json)
-    close_journal(journal)
+    close_log(log)
 
 
 @app.command()
@@ -198,7 +198,7 @@ def diff(
     from stance.scoring.loading import find_plugin
     from stance.scoring.persistence import model_folder
 
-    journal, known = open_journal(quiet), targets.load()
+    log, known = open_log(quiet), targets.load()
     one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
     differences = card_differences(one.card, other.card)
     measured = None
@@ -208,7 +208,7 @@ def diff(
         sample = read_pairs(labels, known)
         measured = measure(one, other, sample.examples, seed=seed, is_known=is_known)
         for skip in sample.skipped:
-            journal.skip(skip)
+            log.skip(skip)
         warn_left_out(measured)
     if as_json:
         cards = {key: [a, b] for key, a, b in differences}
@@ -217,7 +217,7 @@ def diff(
         print(aligned([["card", one.name, other.name], *map(list, differences)]))
         if measured:
             print(f"\n{measured_table(measured)}")
-    close_journal(journal)
+    close_log(log)
 
 
 @app.command()

@@ -11,9 +11,9 @@ from stance.cli.command import command, say
 from stance.cli.options import AsJson, OutputFile, Quiet
 from stance.cli.running import (
     at_least_one,
-    close_journal,
+    close_log,
     open_inputs,
-    open_journal,
+    open_log,
     open_scorer,
     show_json,
     show_key_warning,
@@ -45,22 +45,22 @@ def sample(
     if as_json and output is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     check_sample_path(output)
-    journal = open_journal(quiet)
+    log = open_log(quiet)
 
     def score(documents: "Iterator[Document]") -> "Iterator[Document]":
         scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), quiet)
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 
-    items = open_inputs(run.inputs, run.reading, journal, output=output)
+    items = open_inputs(run.inputs, run.reading, log, output=output)
     read = show_progress(with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:")
     show_key_warning(run.privacy, quiet)
     drawn = draw_sample(
-        at_least_one(read, journal),
+        at_least_one(read, log),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
-        excluded=read_excluded(exclude or (), journal.skip),
+        excluded=read_excluded(exclude or (), log.skip),
         score=score,
     )
     write_sample(drawn, output)
@@ -70,4 +70,4 @@ def sample(
         say(f"warning: {warning}")
     if as_json:
         show_json(drawn.to_record())
-    close_journal(journal)
+    close_log(log)

@@ -13,8 +13,8 @@ from stance.datamodels import SCORES_LAYOUT, Document, Skip
 from stance.documents import DocumentScorer, find_model
 from stance.engines import Engine, Inline, PageWorker, Through
 from stance.exceptions import ConfigError, ModelError
-from stance.journal import Journal, Kind
 from stance.limits import changes_of, current_limits
+from stance.log import Kind, Log
 from stance.pipeline import (
     Inputs,
     Seen,
@@ -97,7 +97,7 @@ def update_corpus(
     *,
     settings: Mapping[str, Any],
     open_scorer: Callable[[], DocumentScorer],
-    journal: Journal,
+    log: Log,
     force: bool = False,
     stdin: BinaryIO | None = None,
     keep: Sequence[str] = (),
@@ -137,7 +137,7 @@ def update_corpus(
         with pointing_to_force():
             plan = plan_update(writer, given, force=force)
         forget_remarks(writer, plan)
-        tell_of_plan(plan, writer, unread, journal)
+        tell_of_plan(plan, writer, unread, log)
         note_unread(writer, unread)
         if plan.new:
             from stance.outputs import load_pyarrow
@@ -162,10 +162,10 @@ def update_corpus(
             here = Inline(PageWorker(run.reading.language, current_limits(), scorer, stored))
             engine = opened.enter_context(open_engine(scorer, stored) if open_engine else here)
             parts = _by_input(engine.run(stream()))
-            of_model = Journal(tell=_passed_on(journal))
+            of_model = Log(tell=_passed_on(log))
 
             def read(given: "Given") -> Reading:
-                own, met.repeats = Journal(tell=_passed_on(journal)), []
+                own, met.repeats = Log(tell=_passed_on(log)), []
                 met.stored = begun.get(given.path, frozenset())
                 documents = name_unknown_targets(only_new(next(parts), own, met), scorer, own, given.path)
                 return Reading(documents, own.skipped, met.repeats)
@@ -182,28 +182,28 @@ def update_corpus(
         return result(writer, plan)
 
 
-def _scored(items: Iterable[Document], scorer: DocumentScorer, journal: Journal) -> Iterator[Document]:
+def _scored(items: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
     """Score documents that have no scores, and log how many pairs are undecided."""
     undecided: Counter[str] = Counter()
     for document in items:
         if has_scores(document):
-            scored = take_scores(document, scorer, journal, set())
+            scored = take_scores(document, scorer, log, set())
         else:
             (scored,) = scorer.score([document])
         undecided.update(score.undecided for score in scored.scores if score.undecided)
         yield scored
-    log_model(scorer.model, undecided, journal)
+    log_model(scorer.model, undecided, log)
 
 
 def name_unknown_targets(
-    documents: Iterable[Document], scorer: DocumentScorer, journal: Journal, source: str
+    documents: Iterable[Document], scorer: DocumentScorer, log: Log, source: str
 ) -> Iterator[Document]:
     """Pass documents on, and log at the end the targets that their rows ask for and nobody defines."""
     unknown = UnknownTargets(scorer)
     for document in documents:
         unknown.add(document)
         yield document
-    unknown.log(journal, source)
+    unknown.log(log, source)
 
 
 def _look_at(
@@ -237,46 +237,46 @@ def _look_at(
     return list(found.values()), streams
 
 
-def tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], journal: Journal) -> None:
+def tell_of_plan(plan: "Plan", writer: "CorpusWriter", unread: Sequence[Skip], log: Log) -> None:
     """Tell again what was left out of inputs that are not read again, and what became of others."""
     for skip in (*unread, *(skip for path in plan.kept for skip in writer.inputs[path].skipped), *writer.remarks):
-        journal.skip(skip)
+        log.skip(skip)
     if writer.is_mended:
-        journal.warn(str(writer.folder), "its manifest was damaged or not there; all of it is scored again")
+        log.warn(str(writer.folder), "its manifest was damaged or not there; all of it is scored again")
     for file in plan.damaged:
-        journal.warn(file, "damaged; what was in this part is scored again")
+        log.warn(file, "damaged; what was in this part is scored again")
     for path in plan.gone:
-        journal.warn(path, "not there any more; what came of it is kept")
+        log.warn(path, "not there any more; what came of it is kept")
     for path in plan.lost:
-        journal.warn(path, "left out a document that stood elsewhere too and is gone there; name it too, to have it")
+        log.warn(path, "left out a document that stood elsewhere too and is gone there; name it too, to have it")
 
 
-def _passed_on(journal: Journal) -> Callable[[Kind, Skip], None]:
-    """Give what tells a journal what another one is told."""
+def _passed_on(log: Log) -> Callable[[Kind, Skip], None]:
+    """Give what tells a log what another one is told."""
 
     def tell(kind: Kind, entry: Skip) -> None:
         if kind == "skipped":
-            journal.skip(entry)
+            log.skip(entry)
         else:
-            journal.warn(entry.source, entry.reason)
+            log.warn(entry.source, entry.reason)
 
     return tell
 
 
-def only_new(stream: Iterable[Any], journal: Journal, met: Seen) -> Iterator[Document]:
+def only_new(stream: Iterable[Any], log: Log, met: Seen) -> Iterator[Document]:
     """Leave out documents seen before, and scores of pages seen before, as well as pages whose scores were."""
     found: dict[str, str] = {}
-    for item in without_repeats(Through(), stream, journal, met):
+    for item in without_repeats(Through(), stream, log, met):
         name = item.document_id if item.layout == SCORES_LAYOUT else None
         if name and (first := met.firsts.before(name, item.source, is_scores=True)):
             found[name] = first
         else:
             yield item
-    tell_of_scores(found, journal)
+    tell_of_scores(found, log)
     met.repeats += found.items()
 
 
-def tell_of_scores(repeated: Mapping[str, str], journal: Journal) -> None:
+def tell_of_scores(repeated: Mapping[str, str], log: Log) -> None:
     """Say of documents that scores of them are left out.
 
     :param repeated: Each with where it stood first.
@@ -284,7 +284,7 @@ def tell_of_scores(repeated: Mapping[str, str], journal: Journal) -> None:
     if repeated:
         number = f"{len(repeated):,} document{'s' * (len(repeated) > 1)}"
         first = next(iter(repeated.values()))
-        journal.warn("scores", f"of {number} read before, as {first}, are left out; counted once")
+        log.warn("scores", f"of {number} read before, as {first}, are left out; counted once")
 
 
 def _by_input(stream: Iterable[Any]) -> Iterator[Iterator[Any]]:

@@ -24,8 +24,8 @@ from stance.corpus.updating import Given, laid_aside, note_unread, renamed
 from stance.datamodels import SCORES_LAYOUT, Skip
 from stance.engines import Chunk, Item, Outcome, PageWorker, ScoringJob, cut_chunks
 from stance.exceptions import ConfigError, StanceError
-from stance.journal import Journal
 from stance.limits import threads_limited
+from stance.log import Log
 from stance.pipeline import Seen, group_scores, take_scores
 from stance.reading import read_stream
 from stance.reading.inputs import is_remote, open_remote
@@ -157,7 +157,7 @@ class _Scoring:
             writer.finish()
 
     def _add(self, stream: BinaryIO, given: Given, writer: CorpusWriter) -> None:
-        own, self._met.repeats = Journal(), []
+        own, self._met.repeats = Log(), []
         scorer = self.worker.scorer
         outcomes = (each for chunk in cut_chunks(self._read(stream, given)) for each in self._worked(chunk))
         documents = only_new(outcomes, own, self._met)

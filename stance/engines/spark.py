@@ -49,8 +49,8 @@ from stance.datamodels import Skip
 from stance.engines import ScoringJob
 from stance.engines.attempts import Attempt, Task, Work, make_attempt, open_digested, read_attempt
 from stance.exceptions import ConfigError, MissingExtraError
-from stance.journal import Journal
 from stance.limits import MEGABYTE
+from stance.log import Log
 from stance.outputs import load_pyarrow
 from stance.pipeline import log_undecided
 from stance.reading.inputs import STANDARD_INPUT, expand, find_remote, is_remote, natural_key, shown
@@ -102,7 +102,7 @@ def update_corpus(
     folder: Path,
     *,
     settings: Mapping[str, Any],
-    journal: Journal,
+    log: Log,
     master: str | None = None,
     force: bool = False,
     keep: Sequence[str] = (),
@@ -122,7 +122,7 @@ def update_corpus(
     :raises InputError: If the folder is damaged.
     """
     inputs = run.inputs.inputs
-    job = _job(run, journal)
+    job = _job(run, log)
     _refuse(inputs, job, master)
     _check_installed()
     unread: list[Skip] = []
@@ -136,12 +136,12 @@ def update_corpus(
                 with pointing_to_force():
                     plan = plan_update(writer, given, force=force)
                 forget_remarks(writer, plan)
-                tell_of_plan(plan, writer, unread, journal)
+                tell_of_plan(plan, writer, unread, log)
                 note_unread(writer, unread)
                 with pointing_to_force():
                     writer.drop(plan.dropped)
                 work = _Run(
-                    session, writer, Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep)), journal
+                    session, writer, Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep)), log
                 )
                 for wave in _waves(plan.new, session.sparkContext.defaultParallelism):
                     work.wave(wave)
@@ -152,11 +152,11 @@ def update_corpus(
         return result(writer, plan)
 
 
-def _job(run: Run, journal: Journal) -> ScoringJob:
+def _job(run: Run, log: Log) -> ScoringJob:
     """Describe the work so that another machine can do it."""
     targets = run.targets.load()
     for message in targets.warnings:
-        journal.warn("targets", message)
+        log.warn("targets", message)
     model, cues = run.model, run.model.cues
     name = str(model.model)
     if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
@@ -263,7 +263,7 @@ class _Run:
     session: Any
     writer: CorpusWriter
     work: Work
-    journal: Journal
+    log: Log
     models: set[str] = field(default_factory=set)
     undecided: Counter[str] = field(default_factory=Counter)
 
@@ -280,20 +280,20 @@ class _Run:
             folder = self.work.place / attempt.folder
             manifest = read_manifest(folder)
             for skip in (skip for each in manifest.inputs for skip in each.skipped):
-                self.journal.skip(skip)
+                self.log.skip(skip)
             self.writer.adopt(manifest, folder)
         self.writer.commit()
 
     def end(self) -> None:
         """Log the number of undecided pairs in all waves."""
-        told = Journal()
+        told = Log()
         for model in sorted(self.models):  # one: workers with other files were refused
             log_undecided(model, self.undecided, told)
         for skip in told.skipped:
-            self.journal.skip(skip)
+            self.log.skip(skip)
             self.writer.remark(skip)
         for warning in told.warnings:
-            self.journal.warn(warning.source, warning.reason)
+            self.log.warn(warning.source, warning.reason)
 
     def _attempt(self, tasks: Sequence[Task]) -> list[Attempt]:
         work = self.work  # in the closure, which Spark keeps in memory; a broadcast would write the key to a disk
@@ -316,9 +316,9 @@ class _Run:
         self.models.add(attempt.model)
         self.undecided.update(attempt.undecided)
         for warning in attempt.warnings:
-            self.journal.warn(warning.source, warning.reason)
+            self.log.warn(warning.source, warning.reason)
         if attempt.untold:
-            self.journal.warn("workers", f"{attempt.untold:,} more warnings of pages; expected to be counted, not read")
+            self.log.warn("workers", f"{attempt.untold:,} more warnings of pages; expected to be counted, not read")
 
     def _repeats(self, attempts: Sequence[Attempt]) -> Mapping[int, Repeats]:
         """Find documents that stand in an earlier attempt or in the corpus; only digests are moved for that.
@@ -347,9 +347,9 @@ class _Run:
             if row.scores:
                 of_scores[row.path][row.content] = row.first
             elif not again:
-                self.journal.warn(row.source, repeated(row.first))
+                self.log.warn(row.source, repeated(row.first))
         for found in of_scores.values():
-            tell_of_scores(found, self.journal)
+            tell_of_scores(found, self.log)
         shared.unpersist()
         return repeats
 

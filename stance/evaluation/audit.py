@@ -14,16 +14,16 @@ from stance.datamodels import LabelledComment, Score, Stance
 from stance.evaluation.agreement import gather_ratings, measure_agreement
 from stance.evaluation.assessment import Digests, training_rows
 from stance.exceptions import ModelError
-from stance.journal import Journal
 from stance.labels.adjudication import ADJUDICATED, adjudicate, comment_key
 from stance.labels.tables import load_labels
+from stance.log import Log
 from stance.records import pair_digest
 from stance.registry import Registry, resolve_model
 from stance.targets import TargetSet
 
 
 def load_audit(
-    paths: Sequence[Path], *, journal: Journal, assume_random: bool = False, targets: TargetSet | None = None
+    paths: Sequence[Path], *, log: Log, assume_random: bool = False, targets: TargetSet | None = None
 ) -> AuditLabels:
     """Read the labels that correct a model's shares.
 
@@ -34,7 +34,7 @@ def load_audit(
     """
     table = load_labels(paths)
     for skip in table.skipped:
-        journal.skip(skip)
+        log.skip(skip)
     comments = table.comments
     if targets:
         comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
@@ -53,7 +53,7 @@ def load_audit(
     if targets and (left := Counter(each.target for each in chosen if each.target not in targets.ids)):
         named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
         of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
-        journal.warn("labels", f"{of}: left out; expected {', '.join(targets.ids)}")
+        log.warn("labels", f"{of}: left out; expected {', '.join(targets.ids)}")
     return AuditLabels(kept, source)
 
 
@@ -113,16 +113,16 @@ class Auditor:
         """Describe the labels for reports."""
         return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
 
-    def tell(self, journal: Journal) -> None:
+    def tell(self, log: Log) -> None:
         """Log doubts about the labels, once all comments were read."""
         record = self.to_record()
         if record["unmatched"]:
             named = ", ".join(record["unmatched_ids"])
-            journal.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
+            log.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
         if record["repeated"]:
             first = f"{record['repeated']:,} match several comments, of which the first counts"
-            journal.warn("labels", f"{first}; expected a column document")
+            log.warn("labels", f"{first}; expected a column document")
         if record["assumed_random"]:
-            journal.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
+            log.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
         if record["not_checked"]:
-            journal.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")
+            log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")

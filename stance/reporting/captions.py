@@ -272,18 +272,18 @@ REFERENCES: Mapping[str, str] = {
     "correction": "Angelopoulos, A. N., Bates, S., Fannjiang, C., Jordan, M. I., & Zrnic, T. (2023). Prediction-powered"
     " inference. Science, 382(6671), 669–674.",
     "clusters": "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with multiway clustering."
-    " Journal of Business & Economic Statistics, 29(2), 238–249.",
+    " Log of Business & Economic Statistics, 29(2), 238–249.",
     "effective": "Dean, N., & Pagano, M. (2015). Evaluating confidence interval methods for binomial proportions in"
-    " clustered surveys. Journal of Survey Statistics and Methodology, 3(4), 484–503.",
-    "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of"
+    " clustered surveys. Log of Survey Statistics and Methodology, 3(4), 484–503.",
+    "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Log of"
     " Statistics, 6(2), 65–70.",
     "freedom": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components."
     " Biometrics Bulletin, 2(6), 110–114.",
     "corpus": "Särndal, C.-E., Swensson, B., & Wretman, J. (1992). Model assisted survey sampling. Springer.",
     "matched": "Mantel, N., & Haenszel, W. (1959). Statistical aspects of the analysis of data from retrospective"
-    " studies of disease. Journal of the National Cancer Institute, 22(4), 719–748.",
+    " studies of disease. Log of the National Cancer Institute, 22(4), 719–748.",
     "topics": "Rousseeuw, P. J. (1987). Silhouettes: A graphical aid to the interpretation and validation of cluster"
-    " analysis. Journal of Computational and Applied Mathematics, 20, 53–65.",
+    " analysis. Log of Computational and Applied Mathematics, 20, 53–65.",
     "alpha": "Krippendorff, K. (2018). Content analysis: An introduction to its methodology (4th ed.). Sage.",
     "vader": "Hutto, C. J., & Gilbert, E. (2014). VADER: A parsimonious rule-based model for sentiment analysis of"
     " social media text. Proceedings of the International AAAI Conference on Web and Social Media, 8(1), 216–225.",

@@ -21,7 +21,7 @@ def _silent(_kind: Kind, _skip: Skip) -> None:
 
 
 @dataclass(slots=True)
-class Journal:
+class Log:
     """Collects skipped inputs and warnings.
 
     :param tell: Called with each entry when it is made.
@@ -47,13 +47,13 @@ class Journal:
             self.warn(document.source, message)
 
 
-def python_journal() -> Journal:
+def python_log() -> Log:
     """Return a log that issues each entry as an :class:`InputWarning`."""
 
     def warn(kind: Kind, entry: Skip) -> None:
         warn_of_input(f"{entry.source}: {'skipped: ' if kind == 'skipped' else ''}{entry.reason}")
 
-    return Journal(tell=warn)
+    return Log(tell=warn)
 
 
 def warn_of_input(message: str) -> None:
