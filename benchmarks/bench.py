@@ -26,9 +26,9 @@ from stance.datamodels import Comment, Document, Page, PageKind, Via
 from stance.documents import DocumentScorer, make_document, make_scorer
 from stance.engines import PageWorker, ScoringJob
 from stance.engines.cores import Cores
-from stance.findings import write_report
 from stance.limits import available_cores
 from stance.log import Log
+from stance.pipeline import write_report
 from stance.reading import read
 from stance.run import ModelOptions, Run, build
 from stance.scoring.sentiment import SentimentScorer

@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.documents import make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
-from stance.findings import compare_inputs, open_audit, write_compared, write_report
 from stance.log import InputWarning, Log, python_log
-from stance.pipeline import read_documents, score_inputs, with_scores
+from stance.pipeline import (
+    compare_inputs,
+    open_audit,
+    read_documents,
+    score_inputs,
+    with_scores,
+    write_compared,
+    write_report,
+)
 from stance.run import (
     AuditOptions,
     EndpointOptions,

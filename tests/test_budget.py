@@ -10,16 +10,16 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 34_600
+LINES = 33_700
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 195
-TOP_MODULES = 27
+MODULES = 180
+TOP_MODULES = 22
 PARAMETERS = 8
 TOO_MANY = {"corpus/scoring.py: update_corpus": 10}
 """Corpus folders are to be replaced by one file."""
 
-ODD_DOCSTRINGS = 0.09
+ODD_DOCSTRINGS = 0.07
 """Share of docstrings whose first line does not begin with a verb and its object."""
 
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}

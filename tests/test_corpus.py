@@ -40,10 +40,9 @@ from stance.corpus.scoring import update_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, InputError
-from stance.findings import compare_inputs, write_report
 from stance.log import Log
 from stance.outputs import write_scores
-from stance.pipeline import read_documents, score_inputs
+from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
 from stance.scoring.instances import Instance
 from stance.scoring.plugins.vader import VaderScorer
 from stance.scoring.scorers import Judgement

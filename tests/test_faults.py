@@ -27,13 +27,12 @@ from stance.corpus.checking import verify
 from stance.corpus.exporting import export_convokit, export_sqlite
 from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
-from stance.findings import write_report
 from stance.forgetting.folders import forget
 from stance.labels import store, write_labels
 from stance.labels.store import LabelStore
 from stance.log import Log
 from stance.outputs import write_scores
-from stance.pipeline import read_documents, score_inputs
+from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model

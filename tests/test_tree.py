@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 STAGES = ("reading", "parsing", "targets", "language", "scoring", "aggregation", "comparison", "reporting", "labels")
-ABOVE = ("stance.documents", "stance.pipeline", "stance.findings", "stance.api", "stance.cli", "stance.engines")
+ABOVE = ("stance.documents", "stance.pipeline", "stance.api", "stance.cli", "stance.engines")
 
 
 def modules() -> dict[str, Path]:

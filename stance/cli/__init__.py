@@ -87,7 +87,7 @@ def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
 
 def say_if_of_file(error: typer.BadParameter) -> None:
     """End the run with a line naming the settings file and key if the wrong value came from there."""
-    from stance.configuration import FILE
+    from stance.cli.configuration import FILE
 
     option: Any = error.param
     if error.ctx and option and getattr(error.ctx.get_parameter_source(option.name), "name", None) == "DEFAULT_MAP":
@@ -122,7 +122,7 @@ def configure(
 
 def read_settings(context: typer.Context, config: Path | None) -> None:
     """Read the settings file and the environment into the defaults of all commands, and put limits in force."""
-    from stance.configuration import FILE, check_environment, load_defaults, load_limits
+    from stance.cli.configuration import FILE, check_environment, load_defaults, load_limits
     from stance.limits import limits_in_force
     from stance.scoring.loading import KEY_VARIABLE
 

@@ -183,7 +183,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
-    from stance.findings import open_audit, write_report
+    from stance.pipeline import open_audit, write_report
 
     scorer = open_scorer(run, quiet, body=True)
     log = open_log(quiet)
@@ -226,8 +226,8 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
-    from stance.findings import check_public, compare_inputs, open_audit, write_compared
     from stance.grouping import own_columns
+    from stance.pipeline import check_public, compare_inputs, open_audit, write_compared
 
     if public:
         check_public(groups.by)
