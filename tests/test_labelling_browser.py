@@ -247,9 +247,9 @@ def test_keyboards_of_other_scripts_work_by_place(
 ) -> None:  # fmt: skip
     hit(chromium, *first)
     hit(chromium, *second)
-    assert chosen(chromium) == ["favor", "against"]
+    wait(chromium, lambda browser: chosen(browser) == ["favor", "against"])
     hit(chromium, *rest)
-    assert chosen(chromium) == ["favor", "against", "not_addressed"]
+    wait(chromium, lambda browser: chosen(browser) == ["favor", "against", "not_addressed"])
     hit(chromium, *letter)
     wait_to_see(chromium, ".where", "1 skipped")
 
