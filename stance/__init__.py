@@ -20,12 +20,14 @@ command line.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stance.resources import VERSION
+
 if TYPE_CHECKING:
     from stance.api import InputWarning, compare, evaluate, load_scorer, parse, report, sample, score, train
     from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
     from stance.exceptions import StanceError
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _MODULES = {
     "stance.api": ("InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "sample", "score", "train"),

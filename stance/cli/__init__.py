@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from stance import __version__
 from stance.cli import evaluation, forget, label, limits, models, pages, sample, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.cli.corpus import app as corpus
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of
+from stance.resources import VERSION
 
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
@@ -98,7 +98,7 @@ def say_if_of_file(error: typer.BadParameter) -> None:
 def show_version(wanted: bool) -> None:
     """Print the version and end."""
     if wanted:
-        print(f"stance {__version__}")
+        print(f"stance {VERSION}")
         fail(OK)
 
 

@@ -40,10 +40,9 @@ def corpus_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
     """
     from importlib.util import find_spec
 
-    from stance import __version__
     from stance.corpus.settings import Places, describe
     from stance.pseudonyms import find_key_file, load_key, settings_folder
-    from stance.resources import CUES, ENCODER, TARGETS
+    from stance.resources import CUES, ENCODER, TARGETS, VERSION
 
     model, endpoint, reading = run.model, run.model.endpoint, run.reading
     targets = run.targets.targets_file.targets
@@ -57,7 +56,7 @@ def corpus_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         encoder=ENCODER,
     )
     options = {
-        "stance": __version__,
+        "stance": VERSION,
         "model": str(model.model),
         "limits": changes_of(current_limits()),  # what was left out under others would be taken for as it was
         "target": list(run.targets.target),

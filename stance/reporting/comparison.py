@@ -53,16 +53,16 @@ def write_comparison(
     :return: The path of ``comparison.html``.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    from stance import __version__
+    from stance.resources import VERSION
 
     record = {"audit": None, **comparison, "model": model_record(model, targets), "command": command}
     labels = dict(targets)
     values = page_values(record, labels)
     record |= {
         "captions": values["captions"],
-        "methods": captions.methods_text(record, labels, __version__),
+        "methods": captions.methods_text(record, labels, VERSION),
         "references": captions.references(record),
-        "citation": list(captions.citation(model.name, __version__)),
+        "citation": list(captions.citation(model.name, VERSION)),
     }
     return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
 
