@@ -112,6 +112,7 @@ def test_a_browser_watches_few_boxes_of_a_long_thread(chromium: Any, sliced_page
 def test_what_is_out_of_sight_takes_about_the_room_that_it_needs(chromium: Any, sliced_page: Path, width: int) -> None:
     visit(chromium, sliced_page, width=width)
     height = "return document.querySelector('.thread').offsetHeight"
+    wait(chromium, lambda browser: browser.execute_script(height) > 30_000)  # one screen of slices is far less
     reserved = chromium.execute_script(height)
     chromium.execute_script(
         "document.querySelectorAll('.slice').forEach(e => { e.style.contentVisibility = 'visible'; })"

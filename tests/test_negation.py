@@ -172,4 +172,6 @@ def test_time_is_linear_in_the_text() -> None:
             denials.bearing_on(place, place + 1)
         return time.process_time() - start
 
-    assert seconds(16_000) < 12 * max(seconds(4_000), 0.01)
+    # The least of three: another process may take the processor's caches meanwhile.
+    short, long = (min(seconds(n) for _ in range(3)) for n in (4_000, 16_000))
+    assert long < 12 * max(short, 0.01)
