@@ -9,9 +9,9 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from stance.agreement import measure_agreement
-from stance.examples import held_out_stories
-from stance.labels import ALWAYS_JUDGED
+from stance.evaluation.agreement import measure_agreement
+from stance.evaluation.examples import held_out_stories
+from stance.labels.tables import ALWAYS_JUDGED
 from stance.resources import ALL_COMMENTS, DATA
 
 STANCES = ("favor", "neutral", "against", "not_addressed")
@@ -29,10 +29,11 @@ def held_out_ids() -> set[str]:
 
 def line(name: str, pairs: Sequence[Pair], values: Sequence[str] = STANCES, level: str = "nominal") -> str:
     found = measure_agreement(pairs, values, level=level)
-    if found.alpha is None or found.interval is None:
-        return f"| {name} | {found.units} | {found.percent:.3f} | {found.reason} |"
-    low, high = found.interval
-    return f"| {name} | {found.units} | {found.percent:.3f} | {found.alpha:.3f} ({low:.3f} to {high:.3f}) |"
+    percent, alpha = found.percent.value, found.alpha
+    if alpha.value is None or alpha.interval is None:
+        return f"| {name} | {found.units} | {percent:.3f} | {alpha.reason} |"
+    low, high = alpha.interval
+    return f"| {name} | {found.units} | {percent:.3f} | {alpha.value:.3f} ({low:.3f} to {high:.3f}) |"
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ import numpy as np
 
 from stance.aggregation import wilson_interval
 from stance.datamodels import STANCES
-from stance.examples import make_examples
+from stance.evaluation.examples import make_examples
 from stance.labels import load_labels
-from stance.scoring.scorers import load_scorer
+from stance.scoring.loading import load_scorer
 from stance.targets import load_targets
 
 PROBES = Path(__file__).parent.parent / "data" / "probes" / "probes.csv"

@@ -31,9 +31,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
-from stance.assessment import RememberingEncoder, assess_paths
 from stance.datamodels import LabelledComment, Stance
-from stance.examples import Example, make_examples
+from stance.evaluation.assessment import assess_paths
+from stance.evaluation.examples import Example, make_examples
+from stance.evaluation.learning import CachingEncoder
 from stance.labels import load_labels
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model
@@ -183,7 +184,7 @@ def _load(base: str) -> StanceModel:
     """A shipped model that encodes each text once, however many models are made of it."""
     model = load_base(base)
     if model.features.meanings is not None:
-        model.features.meanings.encoder = RememberingEncoder(model.features.meanings.text_encoder)
+        model.features.meanings.encoder = CachingEncoder(model.features.meanings.text_encoder)
     return model
 
 

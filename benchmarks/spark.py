@@ -1,8 +1,8 @@
 """What a page costs on Spark, beside the same pages scored here.
 
-    python benchmarks/spark.py --pages 60 240 > reports/spark.md
+    python -m benchmarks.spark --pages 60 240 > reports/spark.md
 
-Made-up pages of a hundred comments each (``stance/bench_material.py``) lie in four WARC files. Each run is a process
+Made-up pages of a hundred comments each (``benchmarks/material.py``) lie in four WARC files. Each run is a process
 that starts cold, with all that it starts: its processor time is that of all its processes, read from ``/proc``
 while it runs. What a run costs before its first page, and what each page adds, are the line through two sizes.
 """
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from stance.bench_material import COMMENTS_PER_PAGE, make_pages
+from benchmarks.material import COMMENTS_PER_PAGE, make_pages
 
 ARCHIVES = 4
 TICKS = os.sysconf("SC_CLK_TCK")

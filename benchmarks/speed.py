@@ -1,6 +1,6 @@
 """Our speed beside what a competent user would write: pages to a table, cold, one core, in turns, in one run.
 
-Usage: python benchmarks/speed.py [--rival-python PATH] [--pages N] [--comments N] [--rounds N] [-o reports/speed.md]
+Usage: python -m benchmarks.speed [--rival-python PATH] [--pages N] [--comments N] [--rounds N] [-o reports/speed.md]
 
 The rival of pages is a script of a dozen lines: trafilatura with comments on, its comments split into lines, a list
 comprehension of VADER, a regular expression of names, a CSV. Of text dumps it is the same with ``str.splitlines``. It
@@ -28,8 +28,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from stance.bench_material import COMMENTS_PER_PAGE, make_comment, make_dumps, make_pages
-from stance.benching import environment
+from benchmarks.bench import environment
+from benchmarks.material import COMMENTS_PER_PAGE, make_comment, make_dumps, make_pages
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS
 
@@ -71,14 +71,14 @@ with open(sys.argv[3], "w", newline="", encoding="utf-8") as file:
 OURS = """
 import csv, sys
 from stance.datamodels import Document
-from stance.journal import Journal
+from stance.log import Log
 from stance.pipeline import read_documents
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
 targets, sentiment = load_targets(), SentimentScorer()
 with open(sys.argv[3], "w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)
-    for document in read_documents([sys.argv[2]], journal=Journal()):
+    for document in read_documents([sys.argv[2]], log=Log()):
         texts = [comment.text for comment in document.comments]
         for comment, sound in zip(document.comments, sentiment.score(texts)):
             found = [mention.target for mention in targets.find(comment.text)]
@@ -168,11 +168,11 @@ def pages_rows(arguments: argparse.Namespace, folder: Path) -> Iterator[Row]:
 
 def encoder_rows(comments: int) -> Iterator[Row]:
     """Pairs that `default` reads, by the length of their comments, in one thread."""
+    from stance.limits import threads_limited
     from stance.scoring.encoder import default_encoder
     from stance.scoring.instances import make_instance
     from stance.scoring.persistence import load_model
     from stance.targets import load_targets
-    from stance.threads import threads_limited
 
     model, targets, encoder = load_model("default"), load_targets(), default_encoder()
     for tokens in TOKENS:
@@ -286,8 +286,8 @@ def written(rows: Sequence[Row], arguments: argparse.Namespace, load: float) -> 
     same = arguments.rival_python == Path(sys.executable)
     return f"""# Speed
 
-Made by `python benchmarks/speed.py {options}` on {date.today()}.
-Pages are made up (`stance/bench_material.py`); comments of pages say what labelled ones say, as long as real ones
+Made by `python -m benchmarks.speed {options}` on {date.today()}.
+Pages are made up (`benchmarks/material.py`); comments of pages say what labelled ones say, as long as real ones
 are, those of the rows on pairs and on mentions are made up. Each run is a process that starts cold; figures are
 processor time, medians with least and greatest. Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
 {"our" if same else "an"} environment{"" if same else " of their own"}, as `RIVAL` in the script.

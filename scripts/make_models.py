@@ -22,10 +22,10 @@ from scripts.real_comments import (
     table_rows,
     weights_by_resemblance,
 )
-from stance.assessment import assess_model
-from stance.examples import Example, make_examples
+from stance.evaluation.assessment import assess_model
+from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
-from stance.labels import load_labels, settle
+from stance.labels import adjudicate, load_labels
 from stance.resources import ALL_COMMENTS, MODELS
 from stance.scoring.persistence import save_model
 from stance.targets import load_targets
@@ -55,7 +55,7 @@ def main() -> None:
             real = read_real_comments(given.real, targets)
     except StanceError as error:
         print(f"{error}; the models will be made without", file=sys.stderr)
-    settled = settle(load_labels(ALL_COMMENTS).comments)
+    settled = adjudicate(load_labels(ALL_COMMENTS).comments)
     examples, _ = make_examples(settled.comments, targets)
     fitted, held_out = split_examples(leave_undefined(examples))
     for name in (given.only,) if given.only else ("light", "default"):

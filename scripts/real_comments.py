@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.examples import Example, make_examples
+from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError
-from stance.labels import settle
+from stance.labels import adjudicate
 from stance.resources import DATA
 from stance.scoring.encoder import SIZE, MeaningFeatures
 from stance.scoring.features import DENSE
@@ -105,7 +105,7 @@ def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
         )
         for row in rows
     ]
-    examples, _ = make_examples(settle(comments).comments, targets)
+    examples, _ = make_examples(adjudicate(comments).comments, targets)
     folds = np.array([fold_of(example.instance.text) for example in examples])
     unlabelled = tuple(islice((text for key, text in known.items() if key not in digests), MOST_UNLABELLED))
     return RealComments(tuple(examples), _weights(examples), folds, unlabelled)

@@ -1,34 +1,35 @@
-"""From saved news pages to stance reports: articles apart from their comments, stance apart from sentiment.
+"""Separate articles from reader comments, score stance toward targets, and write reports.
 
-| stage     | room                             | from -> to                                     |
+| stage     | module                           | input -> output                                |
 |-----------|----------------------------------|------------------------------------------------|
-| read      | `stance/reading/`                | file, folder, table, stdin -> pages            |
+| read      | `stance/reading/`                | file, folder, table, stdin -> pages, documents |
 | parse     | `stance/parsing/`, `language.py` | page -> document with comments                 |
 | find      | `stance/targets.py`              | text -> mentions of targets                    |
 | score     | `stance/scoring/`                | text, target -> stance, sentiment, evidence    |
 | aggregate | `stance/aggregation/`            | scores -> shares with intervals                |
-| compare   | `stance/comparison/`             | scores of groups -> shares side by side        |
+| compare   | `stance/comparison/`             | scores of groups -> differences between groups |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
-| label     | `stance/labelling/`, `labels/`   | scores -> labelled comments                    |
+| label     | `stance/labelling/`, `labels/`   | comments -> labelled comments                  |
 | train     | `stance/training.py`             | labelled comments -> model                     |
 | evaluate  | `stance/evaluation/`             | gold, predicted -> measures beside baselines   |
-| agree     | `stance/agreement.py`            | labels of annotators -> alpha, kappa           |
-| keep      | `stance/registry/`               | models -> versions, and why one is current     |
 
-`stance/pipeline.py` and `stance/findings.py` order the stages; `stance/api.py` and `stance/cli/` are their doors.
+``stance/pipeline.py`` puts the stages in order; ``stance/api.py`` and ``stance/cli/`` are the Python API and the
+command line.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from stance.resources import VERSION
 
 if TYPE_CHECKING:
     from stance.api import InputWarning, compare, evaluate, load_scorer, parse, report, sample, score, train
     from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
     from stance.exceptions import StanceError
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
-_ROOMS = {
+_MODULES = {
     "stance.api": ("InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "sample", "score", "train"),
     "stance.datamodels": (
         "Comment",
@@ -70,9 +71,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used: `stance --help` waits for none of them."""
-    for room, names in _ROOMS.items():
+    for module, names in _MODULES.items():
         if name in names:
-            value = getattr(import_module(room), name)
+            value = getattr(import_module(module), name)
             globals()[name] = value
             return value
     raise AttributeError(f"module 'stance' has no attribute {name!r}")

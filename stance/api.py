@@ -7,15 +7,22 @@ in a notebook.
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.documents import make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
-from stance.findings import compare_inputs, open_audit, write_compared, write_report
-from stance.journal import InputWarning, Journal, python_journal
-from stance.pipeline import read_documents, score_inputs, with_scores
+from stance.log import InputWarning, Log, python_log
+from stance.pipeline import (
+    compare_inputs,
+    open_audit,
+    read_documents,
+    score_inputs,
+    with_scores,
+    write_compared,
+    write_report,
+)
 from stance.run import (
     AuditOptions,
     EndpointOptions,
@@ -94,7 +101,7 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Do
     from stance.notebooks import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
-    items = read_documents(inputs.inputs, reading, journal=python_journal(), engine=work)
+    items = read_documents(inputs.inputs, reading, log=python_log(), engine=work)
     show_documents()
     return Documents(_some(document for document in items if document.layout != SCORES_LAYOUT))
 
@@ -106,13 +113,13 @@ def score(run: Run, *, body: bool = False) -> "pd.DataFrame":
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``.
 
     :param body: Also article paragraphs: their mentions and sentiment, no stance.
-    :return: One row per comment and target, as :func:`stance.frames.scores_to_frame` makes them.
+    :return: One row per comment and target, as :func:`stance.pandas_api.scores_to_frame` makes them.
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.frames import scores_to_frame
+    from stance.pandas_api import scores_to_frame
 
-    return scores_to_frame(_scored(run, _scorer(run, body=body), python_journal()))
+    return scores_to_frame(_scored(run, _scorer(run, body=body), python_log()))
 
 
 @keywords
@@ -127,13 +134,13 @@ def report(run: Run, audit: AuditOptions, *, output: Path | str = "reports", pub
     """
     from stance.notebooks import ReportIndex
 
-    scorer, journal = _scorer(run, body=True), python_journal()
-    auditor = open_audit(audit, run.model, scorer, journal)
+    scorer, log = _scorer(run, body=True), python_log()
+    auditor = open_audit(audit, run.model, scorer, log)
     index = write_report(
-        _scored(run, scorer, journal),
+        _scored(run, scorer, log),
         Path(output),
         scorer=scorer,
-        journal=journal,
+        log=log,
         names=run.privacy.names,
         audit=auditor,
         public=public,
@@ -166,12 +173,12 @@ def compare(
     from stance.grouping import own_columns
     from stance.notebooks import ShownComparison
 
-    scorer, journal = _scorer(run), python_journal()
-    auditor = open_audit(audit, run.model, scorer, journal)
-    scored = _scored(run, scorer, journal, own_columns(by, topic))
-    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, journal=journal, topic=topic, seed=seed)
+    scorer, log = _scorer(run), python_log()
+    auditor = open_audit(audit, run.model, scorer, log)
+    scored = _scored(run, scorer, log, own_columns(by, topic))
+    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, log=log, topic=topic, seed=seed)
     if output is not None:
-        write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, journal=journal)
+        write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, log=log)
     return ShownComparison.showing(comparison)
 
 
@@ -180,31 +187,30 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
     """Draw comments to label, each with its inclusion probability.
 
     :param exclude: A table of labels, or an earlier sample, not to draw from; or several.
-    :return: Columns as :data:`stance.labelling.samples.SAMPLE_FIELDS`; ``label`` is empty.
+    :return: Columns as :data:`stance.labelling.sample.SAMPLE_FIELDS`; ``label`` is empty.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.frames import sample_to_frame
-    from stance.labelling.samples import Design
-    from stance.labelling.sampling import draw_sample, read_excluded
+    from stance.labelling.sample import draw_sample, read_excluded
+    from stance.pandas_api import sample_to_frame
     from stance.run import listed
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
 
-    journal = python_journal()
-    items = read_documents(run.inputs.inputs, run.reading, journal=journal)
-    _warn_of_key(run.privacy, journal)
+    log = python_log()
+    items = read_documents(run.inputs.inputs, run.reading, log=log)
+    _warn_of_key(run.privacy, log)
     drawn = draw_sample(
         _some(with_scores(items, scores=chosen.by != "random")),
-        Design(**asdict(chosen)),
+        chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
-        excluded=read_excluded([Path(each) for each in listed(exclude)], journal.skip),
+        excluded=read_excluded([Path(each) for each in listed(exclude)], log.skip),
         score=judge,
     )
     for warning in drawn.warnings:
-        journal.warn("sample", warning)
+        log.warn("sample", warning)
     return sample_to_frame(drawn)
 
 
@@ -234,11 +240,11 @@ def train(
     tables = [Path(each) for each in labels.inputs]
     options: dict[str, Any] = {"seed": seed, "light": light, "start_from": start_from}
     trained = train_from_paths(tables, Path(output), targets=targets.load(), **options)
-    journal = python_journal()
+    log = python_log()
     for skip in trained.skipped:
-        journal.skip(skip)
+        log.skip(skip)
     for warning in trained.warnings:
-        journal.warn("labels", warning)
+        log.warn("labels", warning)
     return trained
 
 
@@ -262,22 +268,19 @@ def evaluate(
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.assessment import assess_paths
+    from stance.evaluation.assessment import Options, assess_paths
 
     known = targets.load()
     record, skipped = assess_paths(
         [Path(each) for each in labels.inputs],
         open_model(model, known),
         targets=known,
-        seed=seed,
-        abstain=model.abstain,
-        merge=merge,
+        options=Options(seed, model.abstain, merge, role),
         seen=training_rows_of(model),
-        role=role,
     )
-    journal = python_journal()
+    log = python_log()
     for skip in skipped:
-        journal.skip(skip)
+        log.skip(skip)
     return record
 
 
@@ -311,23 +314,23 @@ def load_scorer(
 
 
 def _scorer(run: Run, *, body: bool = False) -> "DocumentScorer":
-    _warn_of_key(run.privacy, python_journal())
+    _warn_of_key(run.privacy, python_log())
     return make_scorer(run, body=body)
 
 
-def _warn_of_key(privacy: PrivacyOptions, journal: Journal) -> None:
+def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:
     from stance.pseudonyms import find_key_file
 
     if not privacy.names and (doubt := find_key_file(privacy.key_file).doubt):
-        journal.warn("key", doubt)
+        log.warn("key", doubt)
 
 
-def _scored(run: Run, scorer: "DocumentScorer", journal: Journal, keep: Sequence[str] = ()) -> Iterator[Any]:
+def _scored(run: Run, scorer: "DocumentScorer", log: Log, keep: Sequence[str] = ()) -> Iterator[Any]:
     from stance.engines.cores import scoring_engine
 
     engine = scoring_engine(run, scorer)
-    items = read_documents(run.inputs.inputs, run.reading, journal=journal, keep=keep, engine=engine)
-    return _some(score_inputs(items, scorer, journal=journal))
+    items = read_documents(run.inputs.inputs, run.reading, log=log, keep=keep, engine=engine)
+    return _some(score_inputs(items, scorer, log=log))
 
 
 def _some(items: Iterator[Item]) -> Iterator[Item]:

@@ -1,6 +1,6 @@
-"""The values that stages exchange.
+"""Define the values that stages exchange.
 
-Frozen, plain, in the order in which they are born: read (``Page``), parsed (``Document``, ``Comment``), found
+Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Document``, ``Comment``), found
 (``Mention``), scored (``Score``), aggregated (``Share``). Offsets are half open and count characters.
 """
 
@@ -26,7 +26,7 @@ interval of about 0.28."""
 
 
 class Stance(StrEnum):
-    """Whom a writer sides with, toward one target.
+    """Stance of a writer toward one target.
 
     SemEval-2016 task 6, its NONE split in two as RuArg-2022 does. The order is the order of probability columns.
     """
@@ -50,7 +50,7 @@ class PageKind(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a score is of."""
+    """Kind of text that is scored."""
 
     COMMENT = "comment"
     PARAGRAPH = "paragraph"
@@ -127,7 +127,7 @@ class Document:
 
 
 class Role(StrEnum):
-    """What a block became."""
+    """Class of a block."""
 
     TITLE = "title"
     LEAD = "lead"
@@ -149,7 +149,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A document, and what became of each block of its page."""
+    """A document, and the class of each block of its page."""
 
     document: Document
     blocks: tuple[Block, ...]
@@ -214,7 +214,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class TargetSummary:
-    """What some comments say of one target."""
+    """Summary of some comments toward one target."""
 
     target: str
     comments: int  # all
@@ -233,7 +233,7 @@ class TargetSummary:
 
 @dataclass(frozen=True, slots=True)
 class LabelledComment:
-    """A comment with what an annotator said of it, toward one target."""
+    """A comment with an annotator's label toward one target."""
 
     text: str
     target: str
@@ -254,7 +254,7 @@ class LabelledComment:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Measures of predictions against gold labels, and what they were measured on."""
+    """Measures of predictions against gold labels, with their data."""
 
     n: int
     macro_f1: float  # over the labels present in the gold

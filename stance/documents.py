@@ -1,7 +1,7 @@
-"""From a page to a scored document: all that a page becomes by itself, whatever else is read beside it.
+"""Turn a page into a scored document.
 
-What is here knows of no other page and keeps nothing between them, so that an engine (``engines/``) may do it here, in
-processes side by side, or on other machines, with the same result.
+Nothing here depends on other pages or keeps state between them, so an engine (``engines/``) may do it in this process,
+in several, or on other machines, with the same result.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,21 +12,10 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance.collecting import give_back_memory
-from stance.datamodels import (
-    SCORES_LAYOUT,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Mention,
-    Page,
-    Score,
-    Skip,
-    Unit,
-)
+from stance.datamodels import SCORES_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Mention, Page, Score, Skip, Unit
 from stance.exceptions import InputError, ModelError
-from stance.identity import domain_of
 from stance.pseudonyms import Naming
+from stance.records import domain_of
 from stance.run import ModelOptions, Run
 from stance.scoring.instances import own_words
 
@@ -57,9 +46,6 @@ SENTIMENT_LANGUAGES = ("en",)
 SAMPLE_CHARACTERS = 4000
 """Of a document's text, for telling its language."""
 
-LARGE_PAGE = 2_000_000
-"""Characters of a page; of a larger one, tens of megabytes are freed when it is parsed."""
-
 
 # Parse ----------------------------------------------------------------------------------------------------------------
 
@@ -70,33 +56,26 @@ def make_document(item: Any, language: str | None = None) -> Any:
     :param language: Language of a document that is too short to detect it.
     :return: A document; a :class:`Skip` if the page cannot be parsed.
     """
-    document = parse_or_skip(item) if isinstance(item, Page) else item
-    if not isinstance(document, Document) or document.layout == SCORES_LAYOUT:
-        return document
-    if document.outlet is None:
-        document = replace(document, outlet=domain_of(document.url))
-    return tell_languages(document, fallback=language)
+    if isinstance(item, Page):
+        from stance.parsing import parse_page
 
-
-def parse_or_skip(page: Page) -> Document | Skip:
-    """Parse a page, or say why it cannot be."""
-    from stance.parsing import parse_page
-
-    try:
-        return parse_page(page)
-    except InputError as error:
-        return Skip(page.source, str(error).removeprefix(f"{page.source}: "))
-    finally:
-        if len(page.text) > LARGE_PAGE:
-            give_back_memory()
+        try:
+            item = parse_page(item)
+        except InputError as error:
+            return Skip(item.source, str(error).removeprefix(f"{item.source}: "))
+    if not isinstance(item, Document) or item.layout == SCORES_LAYOUT:
+        return item
+    if item.outlet is None:
+        item = replace(item, outlet=domain_of(item.url))
+    return tell_languages(item, fallback=language)
 
 
 def tell_languages(document: Document, *, fallback: str | None = None) -> Document:
-    """Give the document and its comments their languages.
+    """Detect the languages of a document and its comments.
 
-    A language that is already told, by a table or an earlier parse, stays. A document that is too short to tell is in
-    the ``fallback`` language; a comment that is too short stays unknown, and is read as what its document is in, unless
-    its letters are none of that language.
+    A language given by a table or an earlier parse is kept. A document that is too short is in the ``fallback``
+    language; the language of a comment that is too short stays unknown, and it is read in that of its document, unless
+    it is in another script.
     """
     from stance.language import UNDETERMINED, detect_language, detect_languages, is_in_another_script
 
@@ -142,7 +121,7 @@ _Named = tuple[str, tuple[Mention, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """One text to score, with the mentions in it and in what it answers."""
+    """A text to score, with the mentions in it and in the text it answers."""
 
     unit: Unit
     identifier: str
@@ -282,7 +261,7 @@ class DocumentScorer:
         )
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
-        """Give the targets that a table asks for in this row, else those of the run."""
+        """Return the targets that a table requests for this row, else those of the run."""
         if comment.targets is None:
             return self.targets.ids
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
@@ -348,7 +327,7 @@ class DocumentScorer:
         return replace(score, probabilities=None, undecided=f"{UNSURE} {self.abstain:g}")
 
     def _is_covered(self, passage: _Passage) -> bool:
-        """Tell whether the model may judge a text: it was made and measured on comments, in the languages it names."""
+        """Return whether the model covers a text: a comment, in one of its languages."""
         return passage.unit is Unit.COMMENT and passage.read_as in self.model.languages
 
     def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
@@ -356,7 +335,7 @@ class DocumentScorer:
 
 
 def make_scorer(run: Run, *, body: bool = False) -> DocumentScorer:
-    """Load what scoring needs.
+    """Load the model, targets and key of a run.
 
     :param body: Score paragraphs too.
     :raises TargetError: If the user's targets cannot be used or a target is not defined.
@@ -376,8 +355,7 @@ def make_scorer(run: Run, *, body: bool = False) -> DocumentScorer:
 def open_model(options: ModelOptions, targets: "TargetSet") -> "Scorer":
     """Load a model, with the labels of the targets and the user's own cues; one that is loaded stays as it is."""
     from stance.scoring.cues import with_own_cues
-    from stance.scoring.scorers import load_scorer
-    from stance.scoring.settings import ScorerSettings
+    from stance.scoring.loading import ScorerSettings, load_scorer
 
     if not isinstance(options.model, str | Path):
         return options.model
@@ -410,7 +388,7 @@ def find_model(options: ModelOptions) -> str | Path:
 
 def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
     """Read the digests of the pairs that a model was trained on; None where that is not known."""
-    from stance.assessment import training_rows
+    from stance.evaluation.assessment import training_rows
 
     return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
 

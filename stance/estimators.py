@@ -82,7 +82,7 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Give the probability of each stance.
+        """Return the probability of each stance.
 
         :return: Shape (n, 4), columns in the order of ``classes_``; rows sum to 1.
         :raises LabelError: If a row cannot be used; its number is named.
@@ -92,13 +92,13 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.model_.predict_proba(instances)[:, _ORDER]
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Give the most probable stance of each pair, by its name."""
+        """Return the name of the most probable stance of each pair."""
         probabilities = self.predict_proba(X)
         chosen: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return chosen
 
     def __sklearn_tags__(self) -> Any:
-        """Say that rows hold texts."""
+        """Return tags that mark rows as texts."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         return tags

@@ -51,7 +51,7 @@ class ConfigError(StanceError):
 
 REQUIREMENTS = {
     "brotli": "brotli>=1.2",
-    "httpx": "httpx>=0.27' 'tenacity>=9",
+    "httpx": "httpx>=0.27' 'tenacity>=8.2",
     "matplotlib": "matplotlib>=3.9",
     "pyarrow": "pyarrow>=16",
     "pyspark": "pyspark>=4,<5' 'pyarrow>=18",

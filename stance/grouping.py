@@ -1,4 +1,4 @@
-"""Which group a comment is in: by a column of its score, of its document, or of the user's own table."""
+"""Find the group of a comment: a column of its score, of its document, or of the user's own table."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +20,7 @@ Naming = Callable[[Score, Document | None], str | None]
 
 
 def dated(score: Score, document: Document | None) -> str | None:
-    """Give when a comment was posted, else when its article was published; ISO 8601."""
+    """Return the date of a comment, else that of its article; ISO 8601."""
     return score.posted or (document.published if document else None)
 
 
@@ -69,7 +69,7 @@ def day_of(moment: str | None) -> int:
 
 
 def own_columns(*names: str | None) -> tuple[str, ...]:
-    """Give the columns that must be carried along from the user's table for groups to be named by them."""
+    """Return the columns of the user's table that must be kept for grouping."""
     return tuple(dict.fromkeys(name for name in names if name and name not in SCORE_GROUPINGS))
 
 

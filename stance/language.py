@@ -1,8 +1,8 @@
-"""Which language a text is in, or that it cannot be told.
+"""Detect the language of texts; short or mixed texts stay unknown.
 
-Sentiment and stance are scored in the languages their models know, so a comment must not pass for English because it is
-short, nor be lost as something else because it is slangy. Scripts are counted first; within a script py3langid's
-bundled model decides, with English function words as further evidence. Too short or mixed a text stays unknown.
+Sentiment and stance are scored in the languages their models know, so a wrong guess gives a wrong score or none.
+Scripts are counted first; within a script py3langid's bundled model decides, with English function words as further
+evidence.
 """
 
 import json
@@ -99,15 +99,15 @@ PLAIN_SHARE = 0.15
 
 
 def detect_language(text: str) -> str:
-    """Tell the language of a text.
+    """Detect the language of a text.
 
-    :return: Its ISO 639-1 code, or ``UNKNOWN_LANGUAGE`` where the text is too short or too mixed to tell.
+    :return: Its ISO 639-1 code, or ``UNKNOWN_LANGUAGE`` if the text is too short or too mixed.
     """
     return detect_languages((text,))[0]
 
 
 def detect_languages(texts: Iterable[str]) -> list[str]:
-    """Tell the language of each text, as ``detect_language`` does; the model is asked once for all of them."""
+    """Detect the language of each text, as ``detect_language`` does, in one call of the model."""
     told: list[str] = []
     passages: list[_Passage] = []
     asked: list[tuple[int, range]] = []  # places of texts, and of their passages
@@ -128,9 +128,9 @@ def detect_languages(texts: Iterable[str]) -> list[str]:
 
 
 def is_in_another_script(text: str, language: str) -> bool:
-    """Tell whether a text that is in no language that can be told cannot be in this one, either.
+    """Return whether a text of unknown language is in a script that this language does not use.
 
-    Latin letters may stand for any language ("Slava Rossii"); nothing in Cyrillic ones is English, however short.
+    Latin letters may be any language ("Slava Rossii"); Cyrillic letters are never English, however short the text.
     """
     script = _script("".join(_words(_without_addresses(text[:MAX_CHARACTERS]))))
     written = {name for name, languages in LANGUAGES_OF_SCRIPT.items() if language in languages}
@@ -178,7 +178,7 @@ def _is_long_enough(words: Sequence[str], script: str) -> bool:
 
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
-    """Return what is told apart in a text: all of it, or its halves."""
+    """Return the passages of a text to detect separately: all of it, or its halves."""
     joined = " ".join(words).lower()
     lowered = joined.split(" ")
     known = list(map(_ENGLISH_WORDS.__contains__, joined.replace("’", "'").split(" ") if "’" in joined else lowered))
@@ -188,7 +188,7 @@ def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
 
 
 class _Passage(NamedTuple):
-    """Words that are told apart together."""
+    """Words that get one language together."""
 
     words: Sequence[str]
     lowered: Sequence[str]
@@ -197,7 +197,7 @@ class _Passage(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether function words alone tell that it is English."""
+        """Whether function words alone show that it is English."""
         return self.known >= max(PLAIN_HITS, PLAIN_SHARE * len(self.words))
 
 
@@ -212,7 +212,7 @@ def _classified(passages: Sequence[_Passage]) -> list[str]:
 
 
 def _needed(language: str, words: Sequence[str], known: int) -> float:
-    """Return the probability from which a language is believed."""
+    """Return the probability above which a language is accepted."""
     if language == "en":
         is_plain = known and "".join(words).replace("’", "").isascii()
         return CERTAIN_ENGLISH_WITH_WORDS if is_plain else CERTAIN_ENGLISH
@@ -237,10 +237,10 @@ def _most_probable(texts: Sequence[tuple[str, str]]) -> list[tuple[str, float]]:
 
 
 class _Model:
-    """What is needed of py3langid's model (``data/languages``), asked for many texts at once.
+    """The parts of py3langid's model (``data/languages``) that prediction needs, for many texts at once.
 
-    At each byte of a text, the longest of the model's pieces that ends there is looked up; most of them are features. A
-    piece is a number: its bytes, behind a bit that says how many they are.
+    At each byte of a text, the longest of the model's strings that ends there is looked up; most of them are features.
+    A string is stored as an integer: its bytes, after a bit that marks their number.
     """
 
     def __init__(self, folder: Path = LANGUAGES) -> None:
@@ -287,9 +287,9 @@ class _Model:
         return shares
 
     def _counted(self, texts: Sequence[bytes]) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
-        """Count the features of each text, in the order in which they are met.
+        """Count the features of each text, in order of occurrence.
 
-        :return: Shape (n,) each: the row of the text, in order; the feature; how often it is met.
+        :return: Shape (n,) each: the row of the text, in order; the feature; its count.
         """
         import numpy as np
 
@@ -305,7 +305,7 @@ class _Model:
         return owners, features, counts[order]
 
     def _met(self, content: "np.ndarray") -> "np.ndarray":
-        """Give the feature that the longest piece is which ends at each byte; -1 where it is none."""
+        """Return the feature of the longest string that ends at each byte; -1 if that is no feature."""
         import numpy as np
 
         letters = content.astype(np.uint64)

@@ -1,20 +1,24 @@
-"""How much of an input is read before it is refused.
+"""Limit how much of an input is read.
 
-A saved page comes from anywhere, so all bounds of reading stand here. Those in ``Limits`` are values that a caller can
-change (``--limit``, ``[limits]`` in ``stance.toml``, ``limits_in_force``); the constants below them are far beyond
-anything real, so nobody needs another. All were set from what real pages need (the reason is beside each), then
-rounded up generously.
+Values in ``Limits`` can be changed by users (``--limit``, ``[limits]`` in ``stance.toml``, ``limits_in_force``); the
+constants below them are far above real pages and fixed. All were set from the needs of real pages (the reason is
+beside each), then rounded up generously.
 
-Like the context of ``decimal``, limits are in force for what runs inside a ``with``: they are asked for deep inside
-of readers and parsers, whose arguments they are not.
+Like the context of ``decimal``, limits apply to what runs inside a ``with``: readers and parsers look them up deep
+inside, instead of taking them as arguments.
 """
 
 import difflib
+import errno
+import os
 import re
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 from stance.exceptions import ConfigError
 
@@ -26,13 +30,13 @@ MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops ther
 
 
 def _bound(default: int, reason: str, most: int = MOST) -> int:
-    """Declare a limit: its value, why it is that, and the highest value that can be kept."""
+    """Define a limit: its default, the reason for it, and the highest possible value."""
     return field(default=default, metadata={"reason": reason, "most": most})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of reading; what exceeds one is skipped and named, never cut silently."""
+    """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
     page_bytes: int = _bound(50 * MEGABYTE, "of a JSON list, a record of an archive, an XML element, MHTML; held whole")
     text_bytes: int = _bound(10 * MEGABYTE, "of a text dump, an article of an export; reading takes 45 times as much")
@@ -48,7 +52,7 @@ class Limits:
     rows: int = _bound(50_000_000, "of a table; days of scoring, better cut into several tables")
     rows_per_document: int = _bound(2_000, "without a document that become one; a document is held as a whole")
     comments: int = _bound(50_000, "under one page; the largest known threads hold some 20,000")
-    page_seconds: int = _bound(30, "of work on a page, and for each MB and 100 comments; pages take under 5")
+    page_seconds: int = _bound(30, "of work on a page, and for each 200,000 characters; pages take under 5")
     named_rows: int = _bound(100, "bad rows of an input that are named, the rest is counted; people read them")
     unclosed_quotes: int = _bound(100, "in a CSV table, then it ends; each costs a second reading of a row")
     label_bytes: int = _bound(500 * MEGABYTE, "of a table of labels once unpacked; its rows are held")
@@ -58,15 +62,15 @@ class Limits:
     alias_chars: int = _bound(200, "of an alias; the longest shipped one has 37")
 
     def of_labels(self) -> "Limits":
-        """Give the bounds of a table of labels, whose rows are held, and whose texts have been read before."""
+        """Return the limits for label tables: rows are held in memory, and their texts were read before."""
         return replace(self, page_bytes=self.label_list_bytes, unpacked_bytes=self.label_bytes)
 
 
 def changes_of(limits: Limits) -> str | None:
-    """Write limits as ``--limit`` takes them, those alone that are not as they ship; None where all are.
+    """Format the limits that differ from their defaults as for ``--limit``; None if there are none.
 
-    Left out is how many bad rows are named, which changes nothing that is read, and how long a page may take: what is
-    late is tried again by the next run.
+    The number of bad rows listed is left out, since it does not change results, and so is the time limit of a page: a
+    page that exceeds it is tried again by the next run.
     """
     names = (each.name for each in fields(Limits) if each.name not in ("named_rows", "page_seconds"))
     changed = [f"{name}={value}" for name in names if (value := getattr(limits, name)) != getattr(Limits(), name)]
@@ -74,12 +78,12 @@ def changes_of(limits: Limits) -> str | None:
 
 
 def shown_size(size: int) -> str:
-    """Write a number of bytes as a person would: 50 MB, 1,500 bytes."""
+    """Format a number of bytes: 50 MB, 1,500 bytes."""
     return f"{size // MEGABYTE} MB" if size and size % MEGABYTE == 0 else f"{size:,} bytes"
 
 
 def reason_of(name: str) -> str:
-    """Say what a limit is of, and why it has its value."""
+    """Return the description of a limit and the reason for its value."""
     return str(next(each.metadata["reason"] for each in fields(Limits) if each.name == name))
 
 
@@ -95,7 +99,7 @@ def current_limits() -> Limits:
 
 @contextmanager
 def limits_in_force(limits: Limits) -> Iterator[Limits]:
-    """Put limits in force inside a ``with``."""
+    """Apply limits inside a ``with``."""
     token = _IN_FORCE.set(limits)
     try:
         yield limits
@@ -103,11 +107,15 @@ def limits_in_force(limits: Limits) -> Iterator[Limits]:
         _IN_FORCE.reset(token)
 
 
+_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
+_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
+
+
 def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where: str) -> Limits:
     """Change some limits.
 
     :param changes: Name and value, a whole number, also such as ``100MB``.
-    :param where: What the changes are from, for messages.
+    :param where: Source of the changes, for messages.
     :raises ConfigError: If there is no such limit, or it cannot have that value.
     """
     known = {each.name: each for each in fields(Limits)}
@@ -117,12 +125,12 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
             near = difflib.get_close_matches(name[:50], known, 1)
             hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
             raise ConfigError(f"{where}: unknown limit {name[:50]!r}; {hint}")
-        number, most = _number(value), known[name].metadata["most"]
-        if number is None or not 1 <= number <= most:
-            seen = str(value)[:50]
-            raise ConfigError(
-                f"{where}: {name} is {seen!r}; expected a whole number from 1 to {most:,}, as 500 or 20MB"
-            )
+        written = _NUMBER.fullmatch("" if isinstance(value, bool) else str(value).strip())
+        number = int(written[1].replace("_", "")) * _UNITS[written[2]] if written else 0
+        most = known[name].metadata["most"]
+        if not 1 <= number <= most:
+            expected = f"expected a whole number from 1 to {most:,}, as 500 or 20MB"
+            raise ConfigError(f"{where}: {name} is {str(value)[:50]!r}; {expected}")
         limits = replace(limits, **{name: number})
     return limits
 
@@ -139,21 +147,21 @@ def parse_limits(text: str, where: str) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
-_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
+def open_plain(path: Path) -> BinaryIO:
+    """Open a regular file for reading: a pipe would be waited on for ever, a device read without end.
+
+    :raises OSError: If it is none, or cannot be opened.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder is refused by name below
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.open("rb")
 
 
-def _number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
-    return int(found[1].replace("_", "")) * _UNITS[found[2]] if found else None
-
-
-# Not to be changed ----------------------------------------------------------------------------------------------------
+# Constants ------------------------------------------------------------------------------------------------------------
 
 # Packed data and web archives.
-ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # what `zstd --ultra --long=27` needs, the most it unpacks without being told
+ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # the most that `zstd --ultra --long=27` needs, and unpacks without a flag
 DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time each
 HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
 URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
@@ -161,18 +169,16 @@ URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 
 # Pages saved as one file (MHTML).
 MAIL_PARTS = 2_000  # pictures, style sheets and frames of a page; the fullest have some hundreds
 MAIL_DEPTH = 5  # of parts in parts; browsers need one, mail programs three
-MAIL_HEADER_BYTES = 16_384  # of a part; a long address has some thousand
 FRAME_CHARS = 4_000_000  # of a frame with its quotes escaped; a single value of more than 10 MB would cost the page
 
 # XML.
 MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands
-
 MAX_PARTS = 1_000_000  # elements and attributes in one that is held whole; 50,000 comments of a post have 700,000
 
 # Tables.
 MAX_DIGITS = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here
 PARQUET_HELD_BYTES = 100 * MEGABYTE  # of the rows that are unpacked together
-MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice what is read as a comment
+MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice the limit of a comment
 MAX_CELL_CHARS = 20_000  # of any other cell of a label table
 MAX_STORED_BYTES = 4 * MEGABYTE  # of one value in a file of labels; a text of ``MAX_LABELLED_CHARS`` fits
 
@@ -181,3 +187,42 @@ MAX_EVENTS_BYTES = 200 * MEGABYTE  # all that happened, read as a whole; each ev
 
 # Settings.
 MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines
+
+
+# Threads --------------------------------------------------------------------------------------------------------------
+
+_Found = TypeVar("_Found")
+
+_THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
+def available_cores() -> int:
+    """Count the cores that this process may use, which ``taskset`` or a scheduler can restrict."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def threads_limited(most: int) -> Iterator[None]:
+    """Limit the number of threads inside a ``with``, including those of BLAS and OpenMP."""
+    from threadpoolctl import threadpool_limits
+
+    token = _THREADS.set(most)
+    try:
+        with threadpool_limits(most):
+            yield
+    finally:
+        _THREADS.reset(token)
+
+
+def map_threads(function: Callable[..., _Found], *arguments: Iterable[Any]) -> list[_Found]:
+    """Call a function with each of the arguments, as ``map`` does, in as many threads as are allowed.
+
+    :param function: Should release the GIL; otherwise threads make nothing faster.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    most = _THREADS.get() or available_cores()
+    if most == 1:  # handing over to a thread costs more than a short text
+        return list(map(function, *arguments))
+    with ThreadPoolExecutor(most) as pool:
+        return list(pool.map(function, *arguments))

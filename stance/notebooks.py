@@ -1,8 +1,7 @@
-"""How what Python is given looks in a notebook: a small table, and a figure where one is asked for.
+"""Show results in notebooks as tables, and plot them on request.
 
-A notebook is where a figure of a paper is first looked at, so what is shown says what the report says beside it: how
-many comments, which population, and whether labels corrected it. Values stay what they are; those here only add how
-they look. The HTML holds its own style, takes the colors of the notebook, and loads nothing.
+Shown results carry the number of comments, the population, and whether labels corrected them, as reports do. The HTML
+holds its own style, takes the colors of the notebook, and loads nothing.
 """
 
 import json
@@ -47,12 +46,12 @@ def _html(kind: str, **values: Any) -> str:
 
 
 def document_html(document: Document) -> str:
-    """Show one document: where it is from, what was parsed, how its comments begin."""
+    """Return a document as HTML: its source, parsed fields, and the beginnings of its comments."""
     return _html("document", document=document)
 
 
 def show_documents() -> None:
-    """Make IPython, where it runs, show single documents too; their own type knows nothing of notebooks."""
+    """Register a formatter for single documents, if IPython is running."""
     running = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if running is not None:
         running.display_formatter.formatters["text/html"].for_type(Document, document_html)
@@ -62,18 +61,18 @@ class Documents(list[Document]):
     """Parsed documents, in the order of the inputs."""
 
     def _repr_html_(self) -> str:
-        """Show them as a table."""
+        """Return the documents as an HTML table."""
         return _html("documents", documents=self[:MOST_ROWS], total=len(self), comments=sum(self.sizes))
 
     @property
     def sizes(self) -> list[int]:
-        """How many comments each has."""
+        """Numbers of comments of the documents."""
         return [len(document.comments) for document in self]
 
     def plot(self) -> "Figure":
-        """Draw how many comments the documents have, the largest first.
+        """Plot the numbers of comments of the documents, the largest first.
 
-        :raises MissingExtraError: If matplotlib is not there.
+        :raises MissingExtraError: If matplotlib is not installed.
         """
         largest = sorted(self, key=lambda document: -len(document.comments))[:MOST_DRAWN]
         figure, (axes,) = _figure(len(largest))
@@ -89,7 +88,7 @@ class Shares(tuple[Share, ...]):
     __slots__ = ()
 
     def of(self, population: str) -> "Shares":
-        """Give those of one population: ``outlet``, comments like these; ``corpus``, exactly these.
+        """Return the shares of one population: ``outlet``, comments like these; ``corpus``, exactly these.
 
         :raises ValueError: If there is no such population.
         """
@@ -98,15 +97,15 @@ class Shares(tuple[Share, ...]):
         return Shares(share for share in self if share.population == population)
 
     def _repr_html_(self) -> str:
-        """Show them as a table."""
+        """Return the shares as an HTML table."""
         return _html("shares", shares=self)
 
     def plot(self, population: str = "outlet") -> "Figure":
-        """Draw the shares with their 95 % intervals; what the model counted stands as an empty mark.
+        """Plot the shares with their 95 % intervals; uncorrected shares are empty marks.
 
-        :param population: The one that is drawn: two are never in one picture.
+        :param population: The population to plot.
         :raises ValueError: If there is no such population.
-        :raises MissingExtraError: If matplotlib is not there.
+        :raises MissingExtraError: If matplotlib is not installed.
         """
         drawn = [share for share in self.of(population) if share.estimate is not None]
         figure, (axes,) = _figure(len(drawn))
@@ -120,24 +119,24 @@ class Shares(tuple[Share, ...]):
 
 
 class ShownComparison(Comparison):
-    """A comparison that a notebook can show."""
+    """A comparison that notebooks can show."""
 
     __slots__ = ()
 
     @classmethod
     def showing(cls, comparison: Comparison) -> Self:
-        """Give a comparison its looks."""
+        """Make a comparison that notebooks can show."""
         return cls(**{each.name: getattr(comparison, each.name) for each in fields(comparison)})
 
     def shares(self, group: str) -> Shares:
-        """Give the shares of one group.
+        """Return the shares of one group.
 
         :raises KeyError: If there is no such group.
         """
         return Shares({each.group: each for each in self.groups}[group].shares)
 
     def _repr_html_(self) -> str:
-        """Show groups with their net stance, and what came of the pairs."""
+        """Return groups with their net stance, and results for pairs, as HTML."""
         return _html(
             "comparison", comparison=self, groups=self._largest(MOST_ROWS), net=self._net, verdicts=self._told()
         )
@@ -146,7 +145,7 @@ class ShownComparison(Comparison):
         return sorted(self.groups, key=lambda group: -group.comments)[:most]
 
     def _net(self, group: Any, target: str) -> Any:
-        """Give the net stance of a group, among comments like these."""
+        """Return the net stance of a group, for the population ``outlet``."""
         wanted = ("net", "outlet", target)
         return next((mean for mean in group.means if (mean.measure, mean.population, mean.target) == wanted), None)
 
@@ -189,7 +188,7 @@ _VERDICTS = ("differ", "cannot_tell_apart", "not_tested")
 
 
 class ReportIndex(_SystemPath):
-    """The path of a report's ``index.html``, which a notebook shows as the shares that stand in it."""
+    """The path of a report's ``index.html``, which notebooks show as the report's shares."""
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -212,7 +211,7 @@ class ReportIndex(_SystemPath):
 
     @property
     def shares(self) -> Shares:
-        """Give the shares of all comments of the report together, of both populations.
+        """Return the shares of all comments of the report together, of both populations.
 
         :raises InputError: If its ``summary.json`` cannot be read.
         """
@@ -222,7 +221,7 @@ class ReportIndex(_SystemPath):
         )
 
     def _repr_html_(self) -> str:
-        """Show how much was read and the shares; the path alone where no summary stands beside it."""
+        """Return counts and shares as HTML; only the path if there is no summary beside it."""
         try:
             summary = self.summary
             return _html("report", path=str(self), totals=summary["totals"], shares=self.shares)
@@ -230,7 +229,7 @@ class ReportIndex(_SystemPath):
             return _html("path", path=str(self))
 
     def plot(self, population: str = "outlet") -> "Figure":
-        """Draw the shares of all comments of the report together; as :meth:`Shares.plot`."""
+        """Plot the shares of all comments of the report together, as :meth:`Shares.plot` does."""
         return self.shares.plot(population)
 
 
@@ -242,7 +241,7 @@ def _pair(interval: Sequence[float] | None) -> tuple[float, float] | None:
 
 
 def _figure(rows: int, panels: int = 1) -> "tuple[Figure, list[Axes]]":
-    """Make a figure as high as its rows need; a notebook shows it once, when it is returned."""
+    """Make a figure with a height that fits its rows; a notebook shows it once, when it is returned."""
     try:
         from matplotlib import pyplot
     except ImportError:
@@ -261,7 +260,7 @@ def _mark(
     raw: float | None,
     interval: tuple[float, float] | None,
 ) -> None:
-    """Draw an estimate with its interval; beside it, empty, what the model counted where that is something else."""
+    """Draw an estimate with its interval, and an empty mark for the uncorrected share if it differs."""
     if estimate is None:
         return
     color = COLORS[side]
@@ -286,7 +285,7 @@ def _short(name: str) -> str:
 
 
 def _methods(found: Iterable[Any]) -> str:
-    """Say what the numbers come from, so that a figure that travels alone says it too."""
+    """Describe the methods behind the numbers, for the caption of a figure."""
     methods = dict.fromkeys(each.method for each in found)
     words = " or ".join(METHOD_WORDS.get(method, method) for method in methods) or "nothing to draw"
     only = "; sampling error only" if "model" in methods else ""

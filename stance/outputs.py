@@ -1,12 +1,13 @@
-"""Rows and texts as files, each written whole or not at all."""
+"""Write rows and texts as files, each whole or not at all: JSON Lines, CSV, Parquet, and tables for a terminal."""
 
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from stance.datamodels import Score
 from stance.drafts import draft
@@ -26,17 +27,11 @@ def write_json_lines(records: Iterable[Record], path: Path | None) -> int:
     :param path: A file, or None for standard output.
     :return: How many were written.
     """
-    if path is None:
-        return _dump_lines(records, sys.stdout)
-    with draft(path) as file:
-        return _dump_lines(records, file)
-
-
-def _dump_lines(records: Iterable[Record], file: IO[str]) -> int:
     count = 0
-    for record in records:
-        file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
-        count += 1
+    with nullcontext(sys.stdout) if path is None else draft(path) as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+            count += 1
     return count
 
 
@@ -45,10 +40,7 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
 
     :param path: A file, or None for standard output.
     """
-    if path is None:
-        sys.stdout.writelines(parts)
-        return
-    with draft(path) as file:
+    with nullcontext(sys.stdout) if path is None else draft(path) as file:
         file.writelines(parts)
 
 
@@ -90,11 +82,10 @@ def _write_csv(scores: Iterable[Score], path: Path) -> int:
 
 def _write_parquet(scores: Iterable[Score], path: Path) -> int:
     pyarrow, _ = load_pyarrow()
-    texts, numbers = pyarrow.string(), pyarrow.float64()
-    kinds = dict.fromkeys(("favor", "against", "neutral", "not_addressed", "sentiment", "target_sentiment"), numbers)
+    numbers = ("favor", "against", "neutral", "not_addressed", "sentiment", "target_sentiment")
+    kinds = dict.fromkeys(SCORE_FIELDS, pyarrow.string()) | dict.fromkeys(numbers, pyarrow.float64())
     kinds["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
-    schema = pyarrow.schema([(name, kinds.get(name, texts)) for name in SCORE_FIELDS])
-    return write_parquet(map(score_to_record, scores), schema, path)
+    return write_parquet(map(score_to_record, scores), pyarrow.schema(list(kinds.items())), path)
 
 
 def write_parquet(rows: Iterable[Record], schema: Any, path: Path) -> int:
@@ -113,10 +104,9 @@ def write_parquet(rows: Iterable[Record], schema: Any, path: Path) -> int:
 
 
 def load_pyarrow() -> tuple[Any, Any]:
-    """Import what writes Parquet.
+    """Import ``pyarrow`` and ``pyarrow.parquet``, which read and write Parquet.
 
-    :return: ``pyarrow`` and ``pyarrow.parquet``.
-    :raises MissingExtraError: If it is not there.
+    :raises MissingExtraError: If they are not there.
     """
     try:
         import pyarrow
@@ -131,3 +121,11 @@ WRITERS: dict[str, Callable[[Iterable[Score], Any], int]] = {
     ".csv": _write_csv,
     ".parquet": _write_parquet,
 }
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows of cells in columns that line up; no cell moves the cursor or turns the line round."""
+    rows = [["".join(c if c.isprintable() else "�" for c in cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,8 +1,8 @@
-"""Names of commenters leave the parser as on the page; after it, a keyed pseudonym stands for each.
+"""Replace names of commenters by keyed pseudonyms.
 
-The key makes a name impossible to look up by hashing candidates, and keeps one person one pseudonym across runs. The
-outlet has a say too: who comments in two places under one name has a pseudonym in each, so that no output of ours joins
-what a reader of either place could not. The key lies with the project that it is of, and never travels with a report.
+With the secret key, nobody can look up a name by hashing candidates, and a person keeps one pseudonym across runs. The
+outlet is part of the hash: the same name has another pseudonym at another outlet, so outputs do not link people
+across outlets. The key is stored with the project and never written to a report.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ Naming = Callable[[str | None, str | None], str | None]
 
 
 def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None:
-    """Give the pseudonym of a name; the same for the same name, outlet and key, whatever their case and spacing.
+    """Return the pseudonym of a name, which depends on outlet and key, but not on case and spacing.
 
     :param name: As on the page; None stays None.
     :param outlet: Where it stands; None is an outlet of its own.
@@ -60,7 +60,7 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
 
 
 def folded(name: str) -> str:
-    """Give a name without what case, spacing and forms of one character make of it."""
+    """Normalise a name: case, spacing and Unicode forms."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
@@ -71,27 +71,27 @@ def _fitting(key: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Pseudonyms:
-    """The naming of one key."""
+    """Pseudonyms made with one key."""
 
     key: bytes = field(repr=False)
 
     def __call__(self, name: str | None, outlet: str | None) -> str | None:
-        """Give the pseudonym of a name at an outlet; one of ours that comes back in a table stays what it is."""
+        """Return the pseudonym of a name at an outlet; a pseudonym made before stays as it is."""
         return name if is_pseudonym(name) else pseudonym(name, outlet, key=self.key)
 
 
 def is_pseudonym(name: str | None) -> bool:
-    """Tell whether a name is written as pseudonyms are."""
+    """Return whether a name has the form of a pseudonym."""
     return name is not None and _PSEUDONYM.fullmatch(name) is not None
 
 
 def keep_name(name: str | None, outlet: str | None) -> str | None:
-    """Show the name as it is on the page."""
+    """Return the name unchanged."""
     return name
 
 
 def choose_naming(names: bool, key_file: Path | None = None) -> Naming:
-    """Choose what stands for the names of commenters.
+    """Return the function that replaces names of commenters.
 
     :param names: Show them.
     :param key_file: The key of the pseudonyms; that of :func:`find_key_file` where not given.
@@ -136,7 +136,7 @@ def find_key_file(given: Path | None = None) -> KeyPlace:
 
 
 def _exposure(path: Path) -> str | None:
-    """Say that others can read a key, where they can."""
+    """Return a warning if others can read a key."""
     try:
         mode = path.stat().st_mode if os.name == "posix" else 0
         if mode & 0o077:
@@ -147,13 +147,13 @@ def _exposure(path: Path) -> str | None:
 
 
 def project_folder() -> Path:
-    """Give the folder of the nearest ``stance.toml``, from the current folder upwards; else the current folder."""
+    """Return the folder of the nearest ``stance.toml``, from the current folder upwards; else the current folder."""
     current = Path.cwd()
     return next((each for each in (current, *current.parents) if (each / PROJECT_FILE).is_file()), current)
 
 
 def settings_folder() -> Path:
-    """Give the folder that the system keeps for the user's settings."""
+    """Return the operating system's folder for the user's settings."""
     from typer import get_app_dir
 
     return Path(get_app_dir("stance"))

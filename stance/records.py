@@ -1,62 +1,206 @@
-"""Documents and scores as plain records: the shapes that leave the program and may come back into it.
+"""Turn documents and scores into plain records and back, and digest what they say.
 
-What comes back may have passed through any hands, so every field is checked, and a bad one is named with what was seen.
+Records leave the program and may come back from any hands, so every field is checked, and a bad one is named.
 """
 
+import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, Via
+from stance.datamodels import STANCES, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, Via
 from stance.exceptions import InputError
 
 PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet run a cell in place of showing it; the fullwidth forms are folded to ASCII on import."""
+"""Starts of cells that a spreadsheet runs in place of showing; the fullwidth forms are folded to ASCII on import."""
 
 _SPAN = re.compile(r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?", re.ASCII)
-_BETWEEN_SPANS = re.compile(r"[\[\],\s]+")
+_OWN_SPAN = re.compile(r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])", re.ASCII)
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Record = dict[str, Any]
+Reader = Callable[[Mapping[str, Any], str], Any]
 Member = TypeVar("Member", Unit, Via)
+Kind = TypeVar("Kind", Document, Comment)
+
+# Digests --------------------------------------------------------------------------------------------------------------
+
+
+def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comment]) -> str:
+    """Digest what a page says, so that a page saved twice counts once: title, body and who commented what.
+
+    :return: 16 hexadecimal digits; white space does not change them.
+    """
+    digest = hashlib.sha256()
+    parts = [title or "", *body]
+    for comment in comments:
+        parts += [comment.author or "", comment.text]
+    for part in parts:
+        # The separator stands in no part, so moving a word from one part to the next changes the digest.
+        digest.update(" ".join(part.split()).encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()[:16]
+
+
+def content_of(document: Document) -> str:
+    """Digest what a document says, by which it is known when it is read again.
+
+    "I agree" stands under many articles: rows of a table that say the same are other comments where their ids, or the
+    names of their documents, are others.
+    """
+    if document.layout != TABLE_LAYOUT:
+        return document_id(document.title, document.body, document.comments)
+    names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
+    return document_id(document.title, names, document.comments)
+
+
+@dataclass(slots=True)
+class Firsts:
+    """The first place of each document, by its digest; scores of a page are known by its id, which is that digest.
+
+    Scores beside scores of one page repeat nothing: they may be toward other targets.
+    """
+
+    sources: dict[str, str] = field(default_factory=dict)
+    scores: set[str] = field(default_factory=set)  # of which scores came first
+
+    def before(self, content: str, source: str, *, is_scores: bool = False) -> str | None:
+        """Note a document, or scores of one; return where it stood first, if it counts already."""
+        if (first := self.sources.get(content)) is not None:
+            return None if is_scores and content in self.scores else first
+        self.sources[content] = source
+        if is_scores:
+            self.scores.add(content)
+        return None
+
+
+def pair_digest(text: str, target: str) -> int:
+    """Digest a labelled pair, so that a model knows the pairs it was trained on without holding their words.
+
+    :return: In [0, 2**64); white space does not change it.
+    """
+    content = f"{' '.join(text.split())}\n{target}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
+
+
+def domain_of(url: str | None) -> str | None:
+    """Return the host of an address without ``www.``, which names an outlet that does not name itself."""
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:  # "[" where only an IPv6 host may have one
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+# Fields ---------------------------------------------------------------------------------------------------------------
+
+
+def _typed(record: Mapping[str, Any], name: str, kind: type, expected: str) -> Any:
+    value = record.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+        names = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+        raise InputError(f"{name} is {names.get(type(value), 'a number')}; expected {expected}")
+    return value
+
+
+def _text(record: Mapping[str, Any], name: str) -> str | None:
+    value: str | None = record.get(name)
+    if value is None or (isinstance(value, str) and value.isascii()):  # nearly all; several times as fast
+        return value
+    if _SURROGATE.search(_typed(record, name, str, "text")):
+        raise InputError(f"{name} holds a surrogate, or a byte that is no character; expected text")
+    return value
+
+
+def _required(record: Mapping[str, Any], name: str) -> str:
+    value = _text(record, name)
+    if not value:
+        raise InputError(f"{name} is missing or empty; expected text")
+    return value
+
+
+def _list(record: Mapping[str, Any], name: str) -> list[Any]:
+    return _typed(record, name, list, "a list") or []
+
+
+def _texts(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(_text({name: value}, name) or "" for value in _list(record, name))
+
+
+def _number(record: Mapping[str, Any], name: str, low: float, high: float) -> float | None:
+    value = record.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError(f"{name} is {_shown(value)}; expected a number from {low} to {high}")
+    return float(value)
+
+
+def _member(record: Mapping[str, Any], name: str, members: Callable[[str], Member]) -> Member | None:
+    value = _text(record, name)
+    try:
+        return None if value is None else members(value)
+    except ValueError as error:
+        raise InputError(f"{name} is {_shown(value)}; expected one that `stance score` writes") from error
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"{shown[:40]}…"
 
 
 # Documents ------------------------------------------------------------------------------------------------------------
 
+_KEYS = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}
+_DOCUMENT_FIELDS = tuple(each.name for each in fields(Document) if each.name != "scores")
+_COMMENT_FIELDS = ("comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted")
+_TABLE_FIELDS = ("parent_text", "targets")
+"""Fields that only a table of comments gives; a page's record stays as short as it was."""
+
+
+def _comments(record: Mapping[str, Any], name: str) -> tuple[Comment, ...]:
+    return tuple(_from_record(Comment, each) for each in _list(record, name))
+
+
+def _integer(record: Mapping[str, Any], name: str) -> int | None:
+    value: int | None = _typed(record, name, int, "a whole number")
+    return value
+
+
+_READERS: Mapping[Any, Reader] = {
+    str: _required,
+    str | None: _text,
+    int | None: _integer,
+    tuple[str, ...]: _texts,
+    tuple[str, ...] | None: _texts,
+    tuple[Comment, ...]: _comments,
+}
+"""How a field of a record is checked, by the type of the value's field."""
+
+
+def _plan(kind: type[Document | Comment], names: Sequence[str]) -> list[tuple[str, str, Reader, bool]]:
+    known = {each.name: each for each in fields(kind)}
+    return [
+        (name, _KEYS.get(name, name), _READERS[known[name].type], known[name].default is not MISSING) for name in names
+    ]
+
+
+_PLANS = {Document: _plan(Document, _DOCUMENT_FIELDS), Comment: _plan(Comment, _COMMENT_FIELDS + _TABLE_FIELDS)}
+
 
 def document_to_record(document: Document) -> Record:
     """Turn a document into its JSON shape."""
-    return {
-        "id": document.document_id,
-        "source": document.source,
-        "outlet": document.outlet,
-        "url": document.url,
-        "title": document.title,
-        "author": document.author,
-        "published": document.published,
-        "language": document.language,
-        "lead": document.lead,
-        "body": list(document.body),
-        "comments": [_comment_to_record(comment) for comment in document.comments],
-        "stated_comments": document.stated_comments,
-        "layout": document.layout,
-        "warnings": list(document.warnings),
-    }
+    record = {key: getattr(document, name) for name, key, _, _ in _PLANS[Document]}
+    comments = [_comment_to_record(comment) for comment in document.comments]
+    return record | {"body": list(document.body), "comments": comments, "warnings": list(document.warnings)}
 
 
 def _comment_to_record(comment: Comment) -> Record:
-    record: Record = {
-        "id": comment.comment_id,
-        "parent": comment.reply_to,
-        "author": comment.author,
-        "posted": comment.posted,
-        "votes": comment.votes,
-        "language": comment.language,
-        "text": comment.text,
-        "quoted": comment.quoted,
-    }
-    # Only a table of comments gives these two; a page's record stays as short as it was.
+    record = {_KEYS.get(name, name): getattr(comment, name) for name in _COMMENT_FIELDS}
     if comment.parent_text is not None:
         record["parent_text"] = comment.parent_text
     if comment.targets is not None:
@@ -69,87 +213,37 @@ def document_from_record(record: Mapping[str, Any]) -> Document:
 
     :raises InputError: If a field is missing or of another type; the message names it.
     """
-    return Document(
-        document_id=_required(record, "id"),
-        source=_required(record, "source"),
-        outlet=_text(record, "outlet"),
-        url=_text(record, "url"),
-        title=_text(record, "title"),
-        author=_text(record, "author"),
-        published=_text(record, "published"),
-        language=_text(record, "language") or UNKNOWN_LANGUAGE,
-        lead=_text(record, "lead"),
-        body=_texts(record, "body"),
-        comments=tuple(_comment_from_record(comment) for comment in _list(record, "comments")),
-        stated_comments=_integer(record, "stated_comments"),
-        layout=_text(record, "layout") or "none",
-        warnings=_texts(record, "warnings"),
-    )
+    return _from_record(Document, record)
 
 
-def _comment_from_record(record: Any) -> Comment:
-    if not isinstance(record, dict):
-        raise InputError(f"a comment is {_kind(record)}; expected an object")
-    return Comment(
-        comment_id=_required(record, "id"),
-        text=_required(record, "text"),
-        author=_text(record, "author"),
-        reply_to=_text(record, "parent"),
-        posted=_text(record, "posted"),
-        votes=_integer(record, "votes"),
-        language=_text(record, "language") or UNKNOWN_LANGUAGE,
-        quoted=_text(record, "quoted"),
-        parent_text=_text(record, "parent_text"),
-        targets=_texts(record, "targets") if record.get("targets") is not None else None,
-    )
+def _from_record(kind: type[Kind], record: Any) -> Kind:
+    if not isinstance(record, Mapping):
+        raise InputError(f"a {kind.__name__.lower()} is {_shown(record)}; expected an object")
+    values = {}
+    for name, key, read, has_default in _PLANS[kind]:
+        if not has_default or record.get(key) not in (None, ""):
+            values[name] = read(record, key)
+    return kind(**values)
 
 
 # Scores ---------------------------------------------------------------------------------------------------------------
 
-_STANCE_NAMES = tuple(stance.value for stance in STANCES)
-_NO_PROBABILITIES = (None,) * len(STANCES)
-
 SCORE_FIELDS = (
-    "document",
-    "outlet",
-    "unit",
-    "comment",
-    "author",
-    "target",
-    "stance",
-    *_STANCE_NAMES,
-    "sentiment",
-    "target_sentiment",
-    "via",
-    "evidence",
-    "language",
-    "model",
-    "posted",
+    *("document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES)),
+    *("sentiment", "target_sentiment", "via", "evidence", "language", "model", "posted"),
 )
 """The columns of a score table, in order."""
 
 
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
-    stance, probabilities = score.stance, score.probabilities
-    shown = [round(each, PROBABILITY_DIGITS) for each in probabilities] if probabilities else _NO_PROBABILITIES
-    return {
-        "document": score.document,
-        "outlet": score.outlet,
-        "unit": score.unit.value,
-        "comment": score.comment,
-        "author": score.author,
-        "target": score.target,
-        "stance": stance.value if stance else None,
-        **dict(zip(_STANCE_NAMES, shown, strict=True)),
-        "sentiment": score.sentiment,
-        "target_sentiment": score.target_sentiment,
-        "via": score.via.value if score.via else None,
-        "evidence": [list(span) for span in score.evidence],
-        "language": score.language,
-        "model": score.model,
-        "posted": score.posted,
-    }
+    stance, via = score.stance, score.via
+    record = {name: getattr(score, name, None) for name in SCORE_FIELDS}
+    record.update(unit=score.unit.value, stance=stance and stance.value, via=via and via.value)
+    record["evidence"] = [list(span) for span in score.evidence]
+    for name, probability in zip(STANCES, score.probabilities or (), strict=False):
+        record[name] = round(probability, PROBABILITY_DIGITS)
+    return record
 
 
 def score_from_record(record: Mapping[str, Any]) -> Score:
@@ -168,11 +262,28 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         sentiment=_number(record, "sentiment", -1, 1),
         target_sentiment=_number(record, "target_sentiment", -1, 1),
         via=_member(record, "via", Via),
-        evidence=tuple(_span(span) for span in _list(record, "evidence")),
+        evidence=tuple(map(_span, _list(record, "evidence"))),
         language=_text(record, "language") or UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
         posted=_text(record, "posted"),
     )
+
+
+def _probabilities(record: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
+    values = [_number(record, stance, 0, 1) for stance in STANCES]
+    given = [value for value in values if value is not None]
+    if not given:
+        return None
+    if len(given) < len(values) or not math.isclose(sum(given), 1, abs_tol=1e-3):
+        raise InputError(f"{', '.join(STANCES)} are {values}; expected four probabilities that sum to 1")
+    return given[0], given[1], given[2], given[3]
+
+
+def _span(value: Any) -> tuple[int, int]:
+    match value:
+        case [int(start), int(end)] if 0 <= start <= end and not isinstance(start, bool) and not isinstance(end, bool):
+            return start, end
+    raise InputError(f"evidence holds {_shown(value)}; expected spans such as [0, 6]")
 
 
 def score_to_row(score: Score) -> dict[str, str]:
@@ -192,127 +303,27 @@ def score_from_row(row: Mapping[str, str]) -> Score:
     """
     record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in SCORE_FIELDS}
     for name in (*STANCES, "sentiment", "target_sentiment"):
-        record[name] = _float_cell(name, record[name])
-    record["evidence"] = _spans_cell(record["evidence"] or "")
+        try:
+            record[name] = None if record[name] is None else float(record[name])
+        except ValueError as error:
+            raise InputError(f"{name} is {_shown(record[name])}; expected a number") from error
+    record["evidence"] = _spans(record["evidence"] or "")
     return score_from_record(record)
 
 
+def _spans(cell: str) -> list[list[int]]:
+    """Read spans as we write them, or as pandas writes its column of lists, or of arrays, into a cell."""
+    pattern, between = (_SPAN, "[], \t\r\n") if cell.startswith("[") else (_OWN_SPAN, " ")
+    if pattern.sub("", cell).strip(between):
+        raise InputError(f"evidence holds {_shown(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
+    return [[int(start), int(end)] for start, end in pattern.findall(cell)]
+
+
 def guard_cell(text: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run as a formula."""
+    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def unguard_cell(text: str) -> str:
     """Take the apostrophe of ``guard_cell`` away again."""
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
-
-
-def _float_cell(name: str, cell: str | None) -> float | None:
-    try:
-        return None if cell is None else float(cell)
-    except ValueError as error:
-        raise InputError(f"{name} is {_shown(cell)}; expected a number") from error
-
-
-def _spans_cell(cell: str) -> list[list[int]]:
-    """Read spans as we write them, or as pandas writes its column of lists, or of arrays, into a cell."""
-    if not cell.startswith("["):
-        return [_span_cell(part) for part in cell.split()]
-    if _BETWEEN_SPANS.sub("", _SPAN.sub("", cell)):
-        raise InputError(f"evidence holds {_shown(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
-    return [[int(start), int(end)] for start, end in _SPAN.findall(cell)]
-
-
-def _span_cell(part: str) -> list[int]:
-    start, _, end = part.partition("-")
-    if not (_is_offset(start) and _is_offset(end)):
-        raise InputError(f"evidence holds {_shown(part)}; expected spans such as 0-6 9-12")
-    return [int(start), int(end)]
-
-
-def _is_offset(digits: str) -> bool:
-    return len(digits) < 12 and digits.isascii() and digits.isdigit()
-
-
-# Fields ---------------------------------------------------------------------------------------------------------------
-
-
-def _probabilities(record: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
-    values = [_number(record, stance.value, 0, 1) for stance in STANCES]
-    given = [value for value in values if value is not None]
-    if not given:
-        return None
-    if len(given) < len(values) or not math.isclose(sum(given), 1, abs_tol=1e-3):
-        raise InputError(f"{', '.join(STANCES)} are {values}; expected four probabilities that sum to 1")
-    favor, against, neutral, not_addressed = given
-    return favor, against, neutral, not_addressed
-
-
-def _span(value: Any) -> tuple[int, int]:
-    match value:
-        case [int(start), int(end)] if 0 <= start <= end and not isinstance(start, bool) and not isinstance(end, bool):
-            return start, end
-    raise InputError(f"evidence holds {_shown(value)}; expected spans such as [0, 6]")
-
-
-def _member(record: Mapping[str, Any], name: str, members: Callable[[str], Member]) -> Member | None:
-    value = _text(record, name)
-    try:
-        return None if value is None else members(value)
-    except ValueError as error:
-        raise InputError(f"{name} is {_shown(value)}; expected one that `stance score` writes") from error
-
-
-def _number(record: Mapping[str, Any], name: str, low: float, high: float) -> float | None:
-    value = record.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} is {_shown(value)}; expected a number from {low} to {high}")
-    return float(value)
-
-
-def _integer(record: Mapping[str, Any], name: str) -> int | None:
-    value = record.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise InputError(f"{name} is {_shown(value)}; expected a whole number")
-    return value
-
-
-def _text(record: Mapping[str, Any], name: str) -> str | None:
-    value = record.get(name)
-    if value is not None and not isinstance(value, str):
-        raise InputError(f"{name} is {_kind(value)}; expected text")
-    return value
-
-
-def _required(record: Mapping[str, Any], name: str) -> str:
-    value = _text(record, name)
-    if not value:
-        raise InputError(f"{name} is missing or empty; expected text")
-    return value
-
-
-def _list(record: Mapping[str, Any], name: str) -> list[Any]:
-    value = record.get(name)
-    if value is not None and not isinstance(value, list):
-        raise InputError(f"{name} is {_kind(value)}; expected a list")
-    return value or []
-
-
-def _texts(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    values = _list(record, name)
-    for value in values:
-        if not isinstance(value, str):
-            raise InputError(f"{name} holds {_kind(value)}; expected a list of texts")
-    return tuple(values)
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
-    return names.get(type(value), "null")
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 40 else f"{shown[:40]}…"

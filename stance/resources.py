@@ -1,14 +1,17 @@
-"""Where the data that ships with the package stands.
+"""The version of the package and the places of its data.
 
-In an installed package it lies inside (``stance/data``); in a checkout it is the project's own ``data/``.
+The data of an installed package is in ``stance/data``, that of a checkout in the project's own ``data/``.
 """
 
 from pathlib import Path
+
+VERSION = "0.1.0"
 
 _INSIDE = Path(__file__).parent / "data"
 DATA = _INSIDE if _INSIDE.is_dir() else Path(__file__).parent.parent / "data"
 
 TARGETS = DATA / "targets.toml"
+HASHTAGS = DATA / "hashtags.txt"
 CUES = DATA / "cues"
 MODELS = DATA / "models"
 ENCODER = DATA / "encoder"

@@ -95,7 +95,7 @@ def build(group: Any, values: dict[str, Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """What a model is trained from, and which it replaces."""
+    """Base model and data of a training."""
 
     start_from: str | None = option(
         "--from", "Model that the labels are added to (default: default, or light with --light).", variable=False
@@ -142,13 +142,13 @@ def _paths(given: Any) -> tuple[Path, ...]:
 
 
 def _language(given: str) -> str:
-    from stance.scoring.settings import parse_language
+    from stance.scoring.loading import parse_language
 
     return parse_language(given)
 
 
 def _languages(given: str | Sequence[str]) -> tuple[str, ...]:
-    from stance.scoring.settings import parse_languages
+    from stance.scoring.loading import parse_languages
 
     return parse_languages(given) if isinstance(given, str) else tuple(given)
 
@@ -160,7 +160,7 @@ def _columns(given: str | Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _label_map(given: str | Mapping[str, str]) -> Mapping[str, str]:
-    from stance.scoring.settings import parse_label_map
+    from stance.scoring.loading import parse_label_map
 
     return parse_label_map(given) if isinstance(given, str) else given
 
@@ -234,7 +234,7 @@ class RegistryOptions:
 
 @dataclass(frozen=True, slots=True)
 class EndpointOptions:
-    """What a plugged-in model is told. No file or variable sets where texts are sent."""
+    """Settings of a plugged-in model. No file or variable sets where texts are sent."""
 
     url: str | None = option(
         "--url", "llm: endpoint that comments are sent to, e.g. http://localhost:8000/v1.", variable=False
@@ -360,6 +360,31 @@ class SampleOptions:
 
     PANEL = "Sample"
 
+    def __post_init__(self) -> None:
+        """Check the design.
+
+        :raises ConfigError: If an option is unknown, or two exclude each other.
+        """
+        if self.n < 1:
+            raise ConfigError(f"--n {self.n}; expected at least 1 comment")
+        for flag, known in _SAMPLING.items():
+            given = getattr(self, flag)
+            for value in (given,) if isinstance(given, str) else given:
+                if value not in known:
+                    raise ConfigError(f"--{flag} {value[:40]!r}; expected one of {', '.join(known)}")
+        if self.role == "audit" and self.by != "random":
+            raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
+        if self.by == "diversity" and self.stratify:
+            raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
+
+
+_SAMPLING = {
+    "role": ("audit", "train"),
+    "by": ("random", "uncertainty", "disagreement", "diversity"),
+    "allocation": ("equal", "proportional"),
+    "stratify": ("outlet", "target", "month", "document"),
+}
+
 
 def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
     """Check that all inputs are paths.
@@ -375,7 +400,7 @@ def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is read."""
+    """Inputs and how they are read."""
 
     inputs: tuple[Source, ...] = field(
         default=(),
@@ -387,7 +412,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over inputs: read, parse, find, score. Commands add what they do with the result."""
+    """Options of a run over inputs: read, parse, find, score."""
 
     inputs: Inputs = Inputs()
     reading: ReadingOptions = ReadingOptions()

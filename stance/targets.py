@@ -1,9 +1,9 @@
-"""Where a text names the targets whose stance is asked for.
+"""Find the places where texts name targets.
 
-Comments name a country in many ways (its name, its people, its leaders, its capital), carelessly spelt, in any script,
-and between words that look alike ("us", "Prussia", "Latin America"). What counts as naming is data
-(``data/targets.toml`` and the user's own file); here are only the rules that hold for every alias. Aliases are literal,
-never regular expressions, and all are looked for in one pass (Aho-Corasick): a thousand more cost next to nothing.
+Comments name a country in many ways (its name, its people, its leaders, its capital), misspelt, in any script, and next
+to similar words ("us", "Prussia", "Latin America"). The names are data (``data/targets.toml`` and the user's own file);
+the rules here hold for every alias. Aliases are literal strings, never regular expressions, and all are found in one
+pass (Aho-Corasick), so their number hardly affects speed.
 """
 
 import difflib
@@ -11,7 +11,7 @@ import re
 import tomllib
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, product
@@ -23,9 +23,7 @@ import ahocorasick
 from stance import resources
 from stance.datamodels import Mention
 from stance.exceptions import TargetError
-from stance.files import open_plain
-from stance.hashtags import is_made_of_words
-from stance.limits import Limits, current_limits, limits_in_force
+from stance.limits import Limits, current_limits, limits_in_force, open_plain
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 YAML_ENDINGS = frozenset((".yaml", ".yml"))
@@ -100,6 +98,7 @@ _PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
 
 _REACH_OF_TAG = 60
+_LONGEST_TAG_WORD = 14
 
 _COVERED = re.compile(r"(?<![\w*$])[a-z]+(?:[*$]{1,3}[a-z]+){1,3}(?![\w*$])", re.IGNORECASE)
 """A word some of whose letters are hidden, from censors or in contempt: r*ssia, U$A."""
@@ -134,7 +133,7 @@ class Alias:
     has_guessed_case: bool = field(default=False, compare=False)  # the file does not say whether capitals count
 
     def holds_in(self, year: int | None) -> bool:
-        """Tell whether the alias stands for the target in a text of that year; True where the year is not known."""
+        """Return whether the alias names the target in a text of that year; True if the year is not known."""
         if year is None:
             return True
         return (self.since or year) <= year <= (self.until or year) + GRACE_YEARS
@@ -142,7 +141,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a stance is toward, and how it is named."""
+    """A target of stance, with its aliases."""
 
     target_id: str
     label: str
@@ -179,13 +178,13 @@ class _Pattern:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the aliases of a set tell of the words beside one."""
+    """Words of the aliases of a set, to check neighbouring words against."""
 
     automaton: Any
     acronyms: frozenset[str]  # in capitals whoever writes them
 
     def is_alias(self, word: str) -> bool:
-        """Tell whether a folded word is an alias, and no short one."""
+        """Return whether a folded word is an alias that is not short."""
         return len(word) >= _HUMP_LENGTH and self.automaton.exists(word)
 
 
@@ -278,13 +277,13 @@ class TargetSet:
                     yield hit
 
     def _uncovered(self, text: str) -> str:
-        """Write out the letters that a name hides, where only names of one target can be meant; offsets stay."""
+        """Restore the masked letters of a name if it can only mean one target; offsets stay."""
         if ("*" not in text and "$" not in text) or _HIDING.search(text) is None:
             return text
         return _COVERED.sub(lambda word: self._meant(word[0]) or word[0], text)
 
     def _meant(self, word: str) -> str | None:
-        """Return what a word with hidden letters stands for ("r*ssia"); None where it is no name, or might be two."""
+        """Return the name that a word with masked letters means ("r*ssia"); None if there is none, or several."""
         hidden = word.lower().replace("$", "s")
         if hidden.count("*") > _MOST_HIDDEN:
             return None
@@ -326,7 +325,7 @@ def _plain_name(name: str) -> str:
 
 
 class _FoldTable(dict[int, str]):
-    """What each character folds to: compatible forms made plain, accents and invisible characters dropped."""
+    """Map each character to its folded form: compatible forms normalised, accents and invisible characters dropped."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -457,7 +456,7 @@ def _neighbour(word: str) -> str:
 
 
 def _gap(word: str, edge: int) -> str:
-    """A neighbour stands behind a space, unless it brings its own hyphen ("-led") or stroke ("/uk")."""
+    """Return the space before a neighbouring word, unless that starts with a hyphen ("-led") or slash ("/uk")."""
     return "" if _neighbour(word)[edge] in "-/" else " "
 
 
@@ -483,7 +482,7 @@ def _add(
 
 
 def _spellings(text: str) -> Iterable[str]:
-    """Give the ways in which the same name is written: apart, with hyphens, in one; ä as a and as ae; U.N."""
+    """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
     ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS), *_arabic_ways(text))
     forms = [_fold(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
@@ -492,7 +491,7 @@ def _spellings(text: str) -> Iterable[str]:
 
 
 def _arabic_ways(text: str) -> Iterator[str]:
-    """Give the other ways to write an Arabic or Persian name: as in Egypt, on the other's keyboard; "to the" as one."""
+    """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
     for way in dict.fromkeys((text, _FINAL_YA.sub("ى", text), *map(text.translate, _KEYBOARDS))):
         yield way
         if way.startswith("ال"):
@@ -544,9 +543,9 @@ def _ending(folded: _Folded, end: int) -> int:
 
 
 def _takes_s(pattern: _Pattern, cased: str, start: int, end: int) -> bool:
-    """Tell whether a name stands here with an "s" and no apostrophe: "Merkels policy", "BBCs".
+    """Return whether the name has a plural or genitive "s" without apostrophe: "Merkels policy", "BBCs".
 
-    Not in small letters, nor in capitals: "love trumps hate".
+    Not in lower case or capitals: "love trumps hate".
     """
     return (
         cased[start].isupper()
@@ -570,7 +569,7 @@ def _starts(pattern: _Pattern, folded: _Folded, start: int) -> bool:
 
 
 def _is_boundary(cased: str, at: int, humps: bool) -> bool:
-    """Tell whether a word may begin or end here.
+    """Return whether a word may begin or end here.
 
     :param humps: Whether capitals and digits inside a word begin one, as in #StandWithRussia.
     """
@@ -591,7 +590,7 @@ def _is_boundary(cased: str, at: int, humps: bool) -> bool:
 
 
 def _is_hump(cased: str, at: int) -> bool:
-    """Tell whether a word begins inside a word: with Russia|Wins, NATO|Summit, Covid|19."""
+    """Return whether a word begins inside a word: Russia|Wins, NATO|Summit, Covid|19."""
     left, right = cased[at - 1], cased[at]
     if left.isdigit() or right.isdigit():
         return left.isdigit() != right.isdigit()
@@ -599,7 +598,7 @@ def _is_hump(cased: str, at: int) -> bool:
 
 
 def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: _Known) -> bool:
-    """Tell whether an alias is a word of the hashtag, or of the handle, that it stands in."""
+    """Return whether an alias is a word of the hashtag or handle that contains it."""
     cased = folded.cased
     mark = max(cased.rfind(sign, max(0, start - _REACH_OF_TAG), start) for sign in "#@")
     tag = _WORD.match(cased, mark + 1) if mark >= 0 else None
@@ -611,9 +610,27 @@ def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: 
         return False
     has_start = _is_boundary(cased, start, True)
     has_end = _is_boundary(cased, end, True) or (is_as_written and cased[end - 1 : end + 1].istitle())  # #NATOout
-    return (has_start or (may_spell and is_made_of_words(folded.lower[tag.start() : start], known.is_alias))) and (
-        has_end or (may_spell and is_made_of_words(folded.lower[end : tag.end()], known.is_alias))
+    return (has_start or (may_spell and _is_made_of_words(folded.lower[tag.start() : start], known.is_alias))) and (
+        has_end or (may_spell and _is_made_of_words(folded.lower[end : tag.end()], known.is_alias))
     )
+
+
+def _is_made_of_words(text: str, is_alias: Callable[[str], bool]) -> bool:
+    """Return whether part of a hashtag falls into words of hashtags, numbers and aliases; nothing at all does."""
+    reached = {0}
+    for first in range(len(text)):
+        if first in reached:
+            for last in range(first + 1, min(len(text), first + _LONGEST_TAG_WORD) + 1):
+                word = text[first:last]
+                if word in _tag_words() or word.isdigit() or is_alias(word):
+                    reached.add(last)
+    return len(text) in reached
+
+
+@cache
+def _tag_words() -> frozenset[str]:
+    lines = resources.HASHTAGS.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _is_word(char: str) -> bool:
@@ -625,7 +642,7 @@ def _is_letter(char: str) -> bool:
 
 
 def _is_mark(char: str) -> bool:
-    """Tell whether a character is a mark that folding has left, as vowels of many scripts are."""
+    """Return whether a character is a combining mark left after folding, such as a vowel sign."""
     return char >= _FIRST_COMBINING and unicodedata.category(char) in ("Mn", "Mc")
 
 
@@ -639,9 +656,9 @@ def _case_counts(pattern: _Pattern, folded: _Folded, start: int, acronyms: froze
 
 
 def _is_shouted(cased: str, start: int, end: int, acronyms: frozenset[str]) -> bool:
-    """Tell whether capitals say nothing here: the neighbouring words are in capitals too ("LET US GO").
+    """Return whether the neighbouring words are in capitals too, so that capitals mean nothing ("LET US GO").
 
-    :param acronyms: Words that are in capitals whoever writes them, so that they tell nothing ("US/NATO").
+    :param acronyms: Words that are always in capitals and so do not count ("US/NATO").
     """
     left = _WORD.findall(cased[max(0, start - 40) : start])[-3:]
     right = _WORD.findall(cased[end : end + 40])[:3]
@@ -651,7 +668,7 @@ def _is_shouted(cased: str, start: int, end: int, acronyms: frozenset[str]) -> b
 
 
 def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
-    """Let the leftmost, longest hit win: first within each target, whose exceptions take part, then among targets."""
+    """Keep the leftmost, longest hits: first within each target, including its exceptions, then among targets."""
     by_target = _by_target(hits)
     kept = [hit for own in by_target.values() for hit in _longest(own) if hit.alias is not None]
     won = _longest(kept) if len(by_target) > 1 else kept
@@ -662,10 +679,10 @@ def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
 
 
 def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
-    """Give a longer name to the targets of a shorter one within it that mean the same.
+    """Assign a longer name also to the targets of a shorter one within it if both mean the same.
 
-    "Donald Trump" is Trump's wherever the United States answer to "Trump" too, and part of a leader's name is that
-    leader; but "Russian Orthodox Church" is no name of Russia.
+    "Donald Trump" is a name of Trump even where "Trump" is an alias of the United States, and part of a leader's name
+    is that leader; but "Russian Orthodox Church" is no name of Russia.
     """
     spans = {(hit.target, hit.start, hit.end) for hit in hits if hit.alias is not None}
     owners: dict[int, list[_Hit]] = {}
@@ -958,6 +975,6 @@ def _within_others(kept: Iterable[Target], own: Sequence[Target], path: Path) ->
 
 
 def _shown(value: object) -> str:
-    """Quote what was seen, on one line and not at length."""
+    """Quote a value on one line, shortened."""
     shown = repr(value)
     return shown if len(shown) <= 60 else f"{shown[:57]}..."

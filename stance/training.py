@@ -20,21 +20,21 @@ import sklearn
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from stance.assessment import assess_model, few_stories, resampling, unscored_languages
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
-from stance.examples import (
+from stance.evaluation.assessment import assess_model, resampling, warn_of_few_stories, warn_of_languages
+from stance.evaluation.examples import (
     SPLITS,
     Example,
     are_own,
     held_out_among,
     make_examples,
     story_split,
-    tell_undefined,
+    warn_of_undefined,
 )
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
-from stance.labels import load_labels, settle
-from stance.labels.checking import folded
+from stance.labels import adjudicate, load_labels
+from stance.labels.adjudication import folded
+from stance.records import pair_digest
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.ahead import EncodedAhead
 from stance.scoring.classifier import Batch, HeadRules, StanceClassifier
@@ -128,7 +128,7 @@ def train_from_paths(
     known = () if start_from is None else train_rows(model_folder(start_from))  # pairs that the base was trained on
     tell("reading labels")
     table = load_labels(paths)
-    settled = settle(table.comments)
+    settled = adjudicate(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
     fitted, held_out = split_examples(leave_undefined(examples) if base is None else examples)
     tell(f"training on {len(fitted)} pairs of {len({example.story for example in fitted})} stories")
@@ -195,13 +195,13 @@ def _doubts(
     if shared := _shared_stories(fitted, held_out):
         of = len({example.story for example in held_out})
         yield f"{shared} of {of} articles with audit labels are trained on too; under other articles expect less"
-    yield from tell_undefined(examples, targets)
+    yield from warn_of_undefined(examples, targets)
 
 
 def _doubts_on_card(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
     """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
-    yield from few_stories(resampling([example.story for example in held_out]))
-    yield from unscored_languages([*fitted, *held_out], model.languages)
+    yield from warn_of_few_stories(resampling([example.story for example in held_out]))
+    yield from warn_of_languages([*fitted, *held_out], model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in (*fitted, *held_out)):
         return
     if isinstance(model, AdaptedModel) and not model.judges_unnamed:

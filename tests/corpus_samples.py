@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from stance.corpus import open_corpus
+from stance.corpus.scoring import corpus_settings, update_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Document
 from stance.documents import DocumentScorer, make_scorer
-from stance.identity import content_of
-from stance.journal import Journal
+from stance.log import Log
 from stance.outputs import write_scores
-from stance.pipeline import corpus_settings, read_documents, score_inputs, update_corpus
-from stance.records import document_from_record
+from stance.pipeline import read_documents, score_inputs
+from stance.records import content_of, document_from_record
 from stance.run import Run, build
 
 SAID = (
@@ -84,7 +84,7 @@ def update(
     inputs: Sequence[str | Path],
     folder: Path,
     *,
-    journal: Journal | None = None,
+    log: Log | None = None,
     watch: Callable[[Any], Any] = iter,
     options: dict[str, Any] | None = None,
     **more: Any,
@@ -95,7 +95,7 @@ def update(
         folder,
         settings=settings(folder.parent, **(options or {})),
         open_scorer=lambda: scorer(folder.parent),
-        journal=journal or Journal(),
+        log=log or Log(),
         watch=watch,
         **more,
     )
@@ -107,8 +107,8 @@ def stored(folder: Path) -> list[Document]:
 
 def scored(inputs: Sequence[str | Path], folder: Path) -> list[Document]:
     """The same without a corpus; ``folder`` is where the key lies."""
-    journal = Journal()
-    return list(score_inputs(read_documents(inputs, journal=journal), scorer(folder), journal=journal))
+    log = Log()
+    return list(score_inputs(read_documents(inputs, log=log), scorer(folder), log=log))
 
 
 def scores_of(documents: Sequence[Document]) -> list[Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from stance.assessment import Curve, assess_paths
 from stance.datamodels import STANCES
+from stance.evaluation.assessment import assess_paths
+from stance.evaluation.learning import Curve
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
 from stance.targets import load_targets

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from stance.datamodels import Stance
-from stance.labelling.desks import ShowGuess, read_names, take_seats
-from stance.labelling.guards import HOST, Doors
 from stance.labelling.page import Wording
-from stance.labelling.server import LabellingPage, bind, make_server
+from stance.labelling.queues import ShowGuess, open_queues, read_annotators
+from stance.labelling.server import HOST, LabellingPage, Sessions, bind, make_server
 from stance.labels.store import Guess, Item, LabelStore, Pair
 from stance.targets import load_targets
 
@@ -48,7 +48,7 @@ def make_item(number: int, *, role: str = "train", guess: bool = True, text: str
 
 def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: float = 0.5, role: str = "train") -> Path:
     with LabelStore.open_or_create(path, {"seed": "0", "overlap": repr(overlap)}) as store:
-        take_seats(store, [make_item(n, role=role) for n in range(items)], read_names(None, annotators))
+        open_queues(store, [make_item(n, role=role) for n in range(items)], read_annotators(None, annotators))
     return path
 
 
@@ -56,14 +56,15 @@ def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: flo
 class Running:
     """A page that is served while a test runs."""
 
-    doors: Doors
+    sessions: Sessions
     store: LabelStore
     told: list[str] = field(default_factory=list)
+    server: Any = None
 
     def visitor(self, annotator: str = "ann") -> "Visitor":
         """Come in as a browser does."""
-        visitor = Visitor(self.doors.port)
-        link = urlsplit(self.doors.invite(annotator))
+        visitor = Visitor(self.sessions.port)
+        link = urlsplit(self.sessions.invite(annotator))
         answer = visitor.ask("GET", f"{link.path}?{link.query}")
         assert answer.status == 303
         visitor.cookie = answer.headers["set-cookie"].split(";")[0]
@@ -131,9 +132,12 @@ def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float
             with LabelStore.open(path) as store:
                 known = load_targets()
                 wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
-                doors = Doors(listening.getsockname()[1])
-                page = Running(doors, store)
-                server = make_server(LabellingPage(store, doors, wording, show_guess).app(page.told.append, **limits))
+                sessions = Sessions(listening.getsockname()[1])
+                page = Running(sessions, store)
+                server = make_server(
+                    LabellingPage(store, sessions, wording, show_guess).app(page.told.append, **limits)
+                )
+                page.server = server
                 running.append((page, server))
                 ready.set()
                 server.run(sockets=[listening])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.documents import DocumentScorer, open_model
-from stance.engines.jobs import PageWorker, ScoringJob
+from stance.engines import PageWorker, ScoringJob
 from stance.scoring.scorers import Judgement, Scorer
 
 FATAL = "unscorable"

@@ -5,12 +5,12 @@ import os
 import re
 import signal
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stance.datamodels import Document, Page, Skip
-from stance.engines.jobs import Item, Outcome, Step
+from stance.engines import Item, Outcome, PageWorker
 from stance.exceptions import ModelError
 
 
@@ -18,10 +18,6 @@ def page(number: int, does: str = "") -> Page:
     from stance.datamodels import PageKind
 
     return Page(f"page-{number}", PageKind.TEXT, f"{does} {number} " + "word " * 20, "utf-8")
-
-
-def untold(_size: float) -> None:
-    """Tell nobody."""
 
 
 def threads_of_numpy() -> list[dict[str, int]]:
@@ -52,21 +48,23 @@ class StubJob:
 
 
 @dataclass(frozen=True)
-class StubWorker:
+class StubWorker(PageWorker):
     """Does what the first word of a page says."""
 
-    def work(self, items: Sequence[Item], *, known: Container[str] = (), step: Step = untold) -> list[Outcome]:
-        return [self._worked(item, step) for item in items if isinstance(item, Page)]
+    def work(self, items: Sequence[Item]) -> list[Outcome]:
+        return [self._worked(item) for item in items if isinstance(item, Page)]
 
     @staticmethod
-    def _worked(page: Page, step: Step) -> Outcome:
-        step(1.0)
+    def _worked(page: Page) -> Outcome:
         match page.text.split()[0]:
             case "dies":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "exits":
                 os._exit(3)
             case "hangs":
+                time.sleep(3600)
+            case "hangs-deaf":  # as in a library that hears no signal
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
                 time.sleep(3600)
             case "backtracks":
                 re.match("(a+)+$", "a" * 60 + "b")

@@ -10,9 +10,9 @@ import pytest
 
 from stance import training
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.examples import Example, make_examples
+from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
+from stance.records import pair_digest
 from stance.scoring import adapted
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import HeadRules, StanceClassifier

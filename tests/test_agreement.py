@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, f1_score
 
-from stance.agreement import measure_agreement, measure_pairwise
+from stance.evaluation.agreement import measure_agreement, measure_pairwise
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.
 FOUR_OBSERVERS = [
@@ -18,25 +18,23 @@ FOUR_OBSERVERS = [
 TWO_OBSERVERS = ["aabbdcccedda", "babbbcccEddd".lower()]
 
 
-@pytest.mark.parametrize(
-    ("level", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)]
-)
+@pytest.mark.parametrize(("level", "published"), [("nominal", 0.743), ("ordinal", 0.815)])
 def test_alpha_of_four_observers_is_the_published_one(level, published):
     found = measure_agreement(list(zip(*FOUR_OBSERVERS, strict=True)), level=level)
-    assert found.alpha == pytest.approx(published, abs=0.0006)
+    assert found.alpha.value == pytest.approx(published, abs=0.0006)
     assert found.units == 11  # one unit was rated once
 
 
 def test_alpha_of_two_observers_is_the_published_one():
     found = measure_agreement(list(zip(*TWO_OBSERVERS, strict=True)))
-    assert found.alpha == pytest.approx(0.692, abs=0.001)
-    assert found.percent == pytest.approx(9 / 12)
+    assert found.alpha.value == pytest.approx(0.692, abs=0.001)
+    assert found.percent.value == pytest.approx(9 / 12)
 
 
 def test_one_value_only_has_a_percentage_and_a_reason_but_no_alpha():
     found = measure_agreement([("x", "x")] * 5)
-    assert (found.alpha, found.interval, found.percent) == (None, None, 1.0)
-    assert "every rating is the same" in found.reason
+    assert (found.alpha.value, found.alpha.interval, found.percent.value) == (None, None, 1.0)
+    assert "every rating is the same" in found.alpha.reason
 
 
 @pytest.mark.parametrize(
@@ -59,16 +57,16 @@ ratings = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), mi
 def test_order_of_annotators_and_of_units_does_not_matter(units):
     found = measure_agreement(units)
     turned = measure_agreement([unit[::-1] for unit in units[::-1]])
-    assert turned.percent == pytest.approx(found.percent)
-    assert turned.alpha == (None if found.alpha is None else pytest.approx(found.alpha))
+    assert turned.percent.value == pytest.approx(found.percent.value)
+    assert turned.alpha.value == (None if found.alpha.value is None else pytest.approx(found.alpha.value))
 
 
 @given(ratings)
 def test_alpha_is_one_only_where_all_agree_and_lies_in_its_interval_mostly(units):
     found = measure_agreement(units)
-    if found.alpha is not None:
-        assert (found.alpha == pytest.approx(1)) == all(a == b for a, b in units)
-        assert found.interval[0] <= found.interval[1] <= 1 + 1e-9
+    if found.alpha.value is not None:
+        assert (found.alpha.value == pytest.approx(1)) == all(a == b for a, b in units)
+        assert found.alpha.interval[0] <= found.alpha.interval[1] <= 1 + 1e-9
 
 
 def test_units_of_one_cluster_are_resampled_together():
@@ -77,9 +75,9 @@ def test_units_of_one_cluster_are_resampled_together():
     together = measure_agreement(
         [u for u in units for _ in range(3)], clusters=[i for i in range(40) for _ in range(3)]
     )
-    assert together.percent_interval == pytest.approx(alone.percent_interval)  # three times the rows, no more known
-    assert together.interval == pytest.approx(alone.interval, abs=0.02)
-    assert alone.percent_interval[0] < alone.percent == 0.75 < alone.percent_interval[1]
+    assert together.percent.interval == pytest.approx(alone.percent.interval)  # three times the rows, no more known
+    assert together.alpha.interval == pytest.approx(alone.alpha.interval, abs=0.02)
+    assert alone.percent.interval[0] < alone.percent.value == 0.75 < alone.percent.interval[1]
 
 
 # Two annotators -------------------------------------------------------------------------------------------------------
@@ -108,7 +106,7 @@ def test_kappa_is_the_published_one(table, kappa):
     found = measure_pairwise(rated(table), "abc"[: len(table)])
     assert found.kappa.value == pytest.approx(kappa, abs=0.0005)
     assert found.kappa.interval[0] < kappa < found.kappa.interval[1]
-    assert (found.annotators, found.pairs) == (2, 1)
+    assert found.pairs == 1
 
 
 def test_the_interval_of_kappa_is_as_wide_as_its_standard_error_says():
@@ -171,13 +169,13 @@ def test_annotators_who_agree_on_all_of_a_few_are_no_certainty():
     units = [(label, label) for label in "aabc" * 4]
     found = measure_agreement(units)
     equal = 16 / (16 + 2.1314**2)  # Wilson's, with t on 15 degrees of freedom
-    assert found.percent_interval == (pytest.approx(equal, abs=0.001), 1)
+    assert found.percent.interval == (pytest.approx(equal, abs=0.001), 1)
     differ = 1 - (16 * 15 + 8 * 7 + 8 * 7) / (32 * 31)
-    assert found.interval == (pytest.approx(1 - (1 - equal) / differ, abs=0.001), 1)
-    assert measure_agreement(units, "abc", level="ordinal").interval == found.interval
+    assert found.alpha.interval == (pytest.approx(1 - (1 - equal) / differ, abs=0.001), 1)
+    assert measure_agreement(units, "abc", level="ordinal").alpha.interval == found.alpha.interval
     pair = measure_pairwise([{"ann": one, "ben": other} for one, other in units], "abc")
     assert pair.kappa.interval == (pytest.approx(1 - (1 - equal) / 0.625, abs=0.001), 1)
-    assert pair.macro_f1.interval == found.percent_interval
+    assert pair.macro_f1.interval == found.percent.interval
     of_one_comment = measure_agreement(units, clusters=["one"] * len(units))
-    assert of_one_comment.percent_interval == (0, 1)
-    assert measure_agreement(units * 100).interval[0] > 0.99
+    assert of_one_comment.percent.interval == (0, 1)
+    assert measure_agreement(units * 100).alpha.interval[0] > 0.99

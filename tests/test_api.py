@@ -13,7 +13,7 @@ import pytest
 
 import stance
 from stance.exceptions import ConfigError
-from stance.frames import scores_to_frame
+from stance.pandas_api import scores_to_frame
 
 SAYINGS = {
     "favor": "I stand with Russia",

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
-from stance.assessment import Curve, RememberingEncoder, assess_paths, is_decided, training_rows
+from stance.cli.printing import evaluation_table
 from stance.datamodels import STANCES, Stance
+from stance.evaluation.assessment import Options, assess_paths, is_decided, training_rows
+from stance.evaluation.learning import CachingEncoder, Curve
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
+from stance.records import pair_digest
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
-from stance.tables import evaluation_table
 from stance.targets import load_targets
 
 
@@ -56,7 +57,7 @@ def test_figures_are_of_the_decided_pairs_and_coverage_stands_beside(labels: Pat
 
 
 def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:
-    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), abstain=0.5)
+    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=Options(abstain=0.5))
     assert (record["n"], record["coverage"], record["accuracy"]) == (2, 0.5, 1.0)
     assert record["targets"]["russia"]["coverage"] == round(2 / 3, 4)
 
@@ -74,7 +75,7 @@ def test_the_surest_pairs_are_measured_of_all_and_of_the_addressed(tmp_path: Pat
     addressed = found["addressed"]
     assert (addressed["n"], addressed["half"]["accuracy"], addressed["aurc"]) == (2, 0.0, 0.75)
     assert (found["named"]["n"], found["named"]["half"]["accuracy"]) == (1, 1.0)
-    merged = assess_paths([path], answers, targets=load_targets(), merge=True)[0]["abstaining"]
+    merged = assess_paths([path], answers, targets=load_targets(), options=Options(merge=True))[0]["abstaining"]
     assert merged["addressed"] is merged["named"] is None
 
 
@@ -85,7 +86,7 @@ def test_the_surest_half_stands_on_the_terminal(labels: Path) -> None:
 
 def test_no_pair_decided_is_one_line(labels: Path) -> None:
     with pytest.raises(LabelError, match=r"none of 4 pairs decided \(no probability reaches 0.95\)"):
-        assess_paths([labels], Fixed(ROWS), targets=load_targets(), abstain=0.95)
+        assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=Options(abstain=0.95))
 
 
 def test_a_probability_that_reaches_the_bar_is_kept() -> None:
@@ -139,7 +140,7 @@ def test_pairs_on_which_annotators_differ_are_left_out_counted_and_compared(tmp_
     path = write_labels(tmp_path / "l.csv", label_rows(100, annotators=("one", "two")))
     record, skipped = assess_paths([path], Rounds(), targets=load_targets())
     assert (record["n"], record["contested"]) == (80, 20)
-    assert [each.reason for each in skipped] == ["differ on 20 pairs that nobody settled; left out"]
+    assert [each.reason for each in skipped] == ["differ on 20 pairs that nobody adjudicated; left out"]
     assert record["agreement"]["pairs"] == 100
     assert record["agreement"]["humans"]["percent"] == 0.8
     assert record["agreement"]["model"]["percent"] < 0.6
@@ -193,7 +194,7 @@ def test_no_settled_pair_is_one_line(tmp_path: Path) -> None:
 def test_a_label_that_nobody_gave_is_told_and_may_be_merged(tmp_path: Path) -> None:
     path = write_labels(tmp_path / "l.csv", label_rows(120))
     plain, _ = assess_paths([path], Rounds(), targets=load_targets())
-    merged, _ = assess_paths([path], Rounds(), targets=load_targets(), merge=True)
+    merged, _ = assess_paths([path], Rounds(), targets=load_targets(), options=Options(merge=True))
     assert any("--merge-unaddressed" in warning for warning in plain["warnings"])
     assert plain["classes"]["not_addressed"]["n"] == 0
     assert set(merged["classes"]) == {"favor", "against", "neutral"}
@@ -207,7 +208,9 @@ def test_baselines_know_that_classes_are_merged(tmp_path: Path) -> None:
     rows = [{"text": f"Hello {i}", "target": "us", "label": label} for i, label in enumerate(labels)]
     path = write_labels(tmp_path / "l.csv", rows)
     accuracies = [
-        assess_paths([path], Rounds(), targets=load_targets(), merge=merge)[0]["baselines"]["majority"]["accuracy"]
+        assess_paths([path], Rounds(), targets=load_targets(), options=Options(merge=merge))[0]["baselines"][
+            "majority"
+        ]["accuracy"]
         for merge in (False, True)
     ]
     assert accuracies == [0.4, 0.6]
@@ -218,7 +221,9 @@ def test_baselines_know_that_classes_are_merged(tmp_path: Path) -> None:
 )
 def test_intervals_from_few_stories_are_told(tmp_path: Path, document: str, warning: str | None) -> None:
     rows = [row | {"document": document.format(i=i // 4)} for i, row in enumerate(label_rows(60))]
-    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), merge=True)
+    record, _ = assess_paths(
+        [write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), options=Options(merge=True)
+    )
     assert record["resampled"] == {"one": "rows", "": "texts", "{i}": "stories"}[document]
     assert [warning in each for each in record["warnings"]] == [True] if warning else not record["warnings"]
 
@@ -228,7 +233,9 @@ def test_languages_that_the_model_does_not_score_are_told(tmp_path: Path) -> Non
     rows = [row | {"document": "", "lang": ""} for row in label_rows(60)]
     rows += [rows[0] | {"text": f"{german}, {i}"} for i in range(3)]
     rows += [rows[0] | {"text": "Russia is right", "lang": "sv"}, rows[0] | {"text": german, "lang": "en"}]  # as stated
-    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), merge=True)
+    record, _ = assess_paths(
+        [write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), options=Options(merge=True)
+    )
     told = "4 of 65 pairs are in languages that the model gives no stance in (de, sv); it scores en"
     assert record["warnings"] == [told]
 
@@ -267,7 +274,7 @@ def test_a_pair_is_encoded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         return np.array([[len(each.text)] for each in instances], np.float32)
 
     monkeypatch.setattr(TextEncoder, "encode", encode)
-    encoder = RememberingEncoder(TextEncoder(tmp_path))
+    encoder = CachingEncoder(TextEncoder(tmp_path))
     one, two = Instance("one", "us", (), None), Instance("three", "us", (), None)
     assert encoder.encode([one, two, one]).tolist() == [[3], [5], [3]]
     assert encoder.encode([two, one]).tolist() == [[5], [3]]
@@ -279,7 +286,7 @@ def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path)
     path = write_labels(tmp_path / "l.csv", rows)
     seen = np.unique(np.array([pair_digest(row["text"], row["target"]) for row in rows[:7]], np.uint64))
     for known, count in ((None, None), (seen, 7), (seen[:0], 0)):
-        record, _ = assess_paths([path], Rounds(), targets=load_targets(), merge=True, seen=known)
+        record, _ = assess_paths([path], Rounds(), targets=load_targets(), options=Options(merge=True), seen=known)
         assert record["trained_on"] == count
         told = [each for each in record["warnings"] if "training data" in each]
         line = "7 of 60 pairs stand in the model's training data: too good; --role audit measures on audit rows alone"

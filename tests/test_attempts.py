@@ -19,11 +19,11 @@ from stance.corpus.manifest import read_manifest
 from stance.corpus.updating import Given
 from stance.corpus.writer import ATTEMPTS
 from stance.datamodels import Skip
-from stance.engines import attempts
-from stance.engines.attempts import Attempt, Task, Work, contents_of, leave_out, make_attempt
-from stance.engines.jobs import ScoringJob
-from stance.journal import Journal
+from stance.engines import ScoringJob, attempts
+from stance.engines.attempts import Attempt, Task, Work, make_attempt
+from stance.engines.spark import contents_of, leave_out
 from stance.limits import Limits, current_limits, limits_in_force
+from stance.log import Log
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.run import ModelOptions
 from stance.targets import load_targets
@@ -121,7 +121,7 @@ def test_a_page_that_raises_is_left_out_and_named_and_no_other(tmp_path: Path) -
     own = work(tmp_path, brittle(job(tmp_path)))
     made = make_attempt(task(path), own)
     found = open_corpus(own.place / made.folder)
-    assert [each.scored.document.source for each in found.documents()] == ["north.html", "south.html"]
+    assert [each.scored.source for each in found.documents()] == ["north.html", "south.html"]
     (skip,) = found.skipped()
     assert (skip.source, "ZeroDivisionError" in skip.reason) == ("bad.html", True)
     assert found.manifest.inputs[0].finished  # it would raise again
@@ -135,14 +135,14 @@ def test_a_page_that_hangs_is_left_out_and_named_and_no_other(tmp_path: Path) ->
     own = work(tmp_path, brittle(hurried, hangs=True))
     made = make_attempt(task(path), own)
     found = open_corpus(own.place / made.folder)
-    assert [each.scored.document.source for each in found.documents()] == ["north.html"]
+    assert [each.scored.source for each in found.documents()] == ["north.html"]
     (skip,) = found.skipped()
     assert (skip.source, skip.reason[:16]) == ("bad.html", "took longer than")
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     corpus = adopted(tmp_path, own, [made])
     with limits_in_force(Limits(page_seconds=60)):  # no other setting: what is late is what it changes
         assert update([path], corpus).read == 1
-    assert [each.document.source for each in stored(corpus)] == ["north.html", "bad.html"]
+    assert [each.source for each in stored(corpus)] == ["north.html", "bad.html"]
     assert not list(open_corpus(corpus).skipped())
     assert update([path], corpus).read == 0
 
@@ -150,13 +150,13 @@ def test_a_page_that_hangs_is_left_out_and_named_and_no_other(tmp_path: Path) ->
 def test_a_page_at_which_a_second_attempt_ended_is_left_out_of_the_third(tmp_path: Path) -> None:
     path = write(tmp_path / "pages.jsonl", page("north"), page("south"))
     own = work(tmp_path)
-    (own.place / "1.at").write_text(json.dumps({"lost": [], "at": "south.html"}), encoding="utf-8")
+    (own.place / "1.at").write_text(json.dumps(["south.html"]), encoding="utf-8")
     made = make_attempt(task(path), own, tries=2)
     found = open_corpus(own.place / made.folder)
-    assert [each.scored.document.source for each in found.documents()] == ["north.html"]
+    assert [each.scored.source for each in found.documents()] == ["north.html"]
     assert [skip.source for skip in found.skipped()] == ["south.html"]
     assert not found.manifest.inputs[0].finished
-    assert json.loads((own.place / "1.at").read_text(encoding="utf-8")) == {"lost": ["south.html"], "at": None}
+    assert json.loads((own.place / "1.at").read_text(encoding="utf-8")) == ["south.html"]
 
 
 def test_of_two_attempts_at_a_task_one_counts_and_the_other_is_swept_away(inputs: list[Path], tmp_path: Path) -> None:
@@ -180,9 +180,9 @@ def test_a_document_that_stands_twice_in_a_task_is_counted_once(tmp_path: Path) 
     made = make_attempt(task(*paths), own)
     manifest = read_manifest(own.place / made.folder)
     assert [(each.documents, len(each.repeats)) for each in manifest.inputs] == [(1, 0), (0, 1)]
-    journal = Journal()
-    update(paths, tmp_path / "here", journal=journal)
-    assert [(skip.source, skip.reason) for skip in made.warnings] == [(w.source, w.reason) for w in journal.warnings]
+    log = Log()
+    update(paths, tmp_path / "here", log=log)
+    assert [(skip.source, skip.reason) for skip in made.warnings] == [(w.source, w.reason) for w in log.warnings]
 
 
 def test_what_stands_elsewhere_is_taken_out_and_the_rest_keeps_its_order(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_what_stands_elsewhere_is_taken_out_and_the_rest_keeps_its_order(tmp_pat
     folder = own.place / made.folder
     content = next(content for content, _, source, *_ in contents_of(folder) if source == "south.html")
     leave_out(folder, {str(path): {content: "elsewhere.html"}})
-    assert [document.document.source for document in stored(folder)] == ["north.html", "east.html"]
+    assert [document.source for document in stored(folder)] == ["north.html", "east.html"]
     (entry,) = read_manifest(folder).inputs
     assert (entry.documents, entry.repeats) == (2, ((content, "elsewhere.html"),))
     assert list(verify(folder)) == []
@@ -248,14 +248,14 @@ def test_an_address_that_is_not_named_again_is_not_said_to_be_gone(tmp_path: Pat
     address = tmp_path.as_uri() + "/north.jsonl"
     made = make_attempt(Task((Given(address, address, 0, ""),), 1), own)
     corpus = adopted(tmp_path, own, [made])
-    journal = Journal()
-    update([write(tmp_path / "south.jsonl", page("south"))], corpus, journal=journal)
-    assert journal.warnings == []
-    assert [document.document.source for document in stored(corpus)] == ["north.html", "south.html"]
+    log = Log()
+    update([write(tmp_path / "south.jsonl", page("south"))], corpus, log=log)
+    assert log.warnings == []
+    assert [document.source for document in stored(corpus)] == ["north.html", "south.html"]
 
 
 def test_warnings_are_bounded_and_the_rest_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "TOLD", 2)
+    monkeypatch.setattr(attempts, "MOST_WARNINGS", 2)
     paths = [write(tmp_path / f"{n}.jsonl", page("north")) for n in range(5)]
     made = make_attempt(task(*paths), work(tmp_path))
     assert (len(made.warnings), made.untold) == (2, 2)

@@ -5,11 +5,11 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels, choose_audit, refuse_seen
-from stance.auditing import load_audit
 from stance.datamodels import LabelledComment, Score, Stance
+from stance.evaluation.audit import load_audit
 from stance.exceptions import LabelError
-from stance.journal import Journal
-from stance.labelling.frame import row_id
+from stance.labelling.sampling_frame import row_id
+from stance.log import Log
 
 
 def label(identifier: str | None = "d/c", **rest: object) -> LabelledComment:
@@ -96,7 +96,7 @@ def test_drawn_rows_that_nobody_labelled_are_counted_and_no_others(tmp_path: Pat
         head + drawn(1, 1, "pro") + drawn(2, 2, "") + drawn(3, 3, "") + "4,Hm,us,,train,\n"
     )
     (tmp_path / "ben.csv").write_text(head + drawn(1, 1, "") + drawn(2, 2, "con") + drawn(3, 3, ""))
-    audit = load_audit([tmp_path / "ann.csv", tmp_path / "ben.csv"], journal=Journal())
+    audit = load_audit([tmp_path / "ann.csv", tmp_path / "ben.csv"], log=Log())
     assert audit.source.unlabelled == 1
 
 

@@ -70,7 +70,7 @@ def test_pages_violate_no_rule(
 @pytest.fixture(scope="module")
 def labelling(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Running]:
     with serving(make_store(tmp_path_factory.mktemp("labels") / "labels.db")) as running:
-        chromium.get(running.doors.invite("ann"))
+        chromium.get(running.sessions.invite("ann"))
         wait_for(chromium, "0 of 4")
         yield running
         chromium.get("about:blank")  # lets the connection go, so that the server can end

@@ -50,7 +50,7 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, report:
     events = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
     asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
     # The empty icon is in the page; chrome: is the browser's own first tab, and closed to pages.
-    assert [url for url in asked if not url.startswith(("data:", "chrome:"))] == [page.as_uri()]
+    assert [url for url in asked if not url.startswith(("data:", "chrome:", "chrome-untrusted:"))] == [page.as_uri()]
     assert chromium.execute_script("return performance.getEntriesByType('resource').length") == 0
     assert chromium.get_log("browser") == []
     assert chromium.title

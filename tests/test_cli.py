@@ -390,7 +390,7 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(stance.cli, "app", interrupted)
-    monkeypatch.setattr(stance.cli, "collect_seldom", lambda: None)  # it would last beyond this test
+    monkeypatch.setattr("gc.set_threshold", lambda *_: None)  # it would last beyond this test
     with pytest.raises(SystemExit) as ended:
         stance.cli.main()
     assert ended.value.code == 130

@@ -11,7 +11,7 @@ from tiny_models import AGAINST, FAVOR, tiny
 
 from stance import training
 from stance.cli import app
-from stance.identity import pair_digest
+from stance.records import pair_digest
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model
 from stance.training import Training

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stance.cli import options_apart, verb_options
-from stance.configuration import check_environment, load_defaults
+from stance.cli.configuration import check_environment, load_defaults
 from stance.exceptions import ConfigError
 
 OPTIONS = {

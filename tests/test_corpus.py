@@ -36,16 +36,16 @@ from stance.cli import app
 from stance.corpus import CorpusWriter, locking, open_corpus
 from stance.corpus import writer as writing
 from stance.corpus.checking import verify
+from stance.corpus.scoring import update_corpus
 from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, InputError
-from stance.findings import compare_inputs, write_report
-from stance.journal import Journal
+from stance.log import Log
 from stance.outputs import write_scores
-from stance.pipeline import read_documents, score_inputs, update_corpus
+from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
 from stance.scoring.instances import Instance
+from stance.scoring.plugins.vader import VaderScorer
 from stance.scoring.scorers import Judgement
-from stance.scoring.vader import VaderScorer
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_what_comes_out_is_what_was_scored(pages: list[Path], tmp_path: Path) ->
     done = update(pages, tmp_path / "corpus")
     assert (done.read, done.kept, done.documents, done.comments) == (4, 0, 4, 12)
     assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
-    before = [document for document in scored(pages, tmp_path)]
+    before = scored(pages, tmp_path)
     naming = scorer(tmp_path).naming
     for ours, document in zip(stored(tmp_path / "corpus"), before, strict=True):
         assert [c.text for c in ours.comments] == [c.text for c in document.comments]
@@ -100,9 +100,7 @@ def test_a_second_run_does_nothing(pages: list[Path], tmp_path: Path) -> None:
     def never() -> Any:
         raise AssertionError("loaded a model though nothing is new")
 
-    done = update_corpus(
-        run_of(pages, tmp_path), corpus, settings=settings(tmp_path), open_scorer=never, journal=Journal()
-    )
+    done = update_corpus(run_of(pages, tmp_path), corpus, settings=settings(tmp_path), open_scorer=never, log=Log())
     assert (done.read, done.kept, done.documents) == (0, 4, 4)
     assert files(corpus) == before
 
@@ -147,10 +145,10 @@ def test_the_date_of_a_file_changes_nothing(pages: list[Path], tmp_path: Path) -
 def test_what_is_gone_is_kept_and_named(pages: list[Path], tmp_path: Path) -> None:
     update(pages, tmp_path / "corpus")
     pages[2].unlink()
-    journal = Journal()
-    done = update([tmp_path / "pages"], tmp_path / "corpus", journal=journal)
+    log = Log()
+    done = update([tmp_path / "pages"], tmp_path / "corpus", log=log)
     assert (done.gone, done.documents) == (1, 4)
-    assert [entry.source for entry in journal.warnings] == [str(pages[2])]
+    assert [entry.source for entry in log.warnings] == [str(pages[2])]
 
 
 def test_a_page_under_two_names_is_one_document_until_one_changes(pages: list[Path], tmp_path: Path) -> None:
@@ -171,18 +169,18 @@ def test_what_was_skipped_is_told_each_time_and_by_whoever_reads(pages: list[Pat
     (tmp_path / "pages" / "odd.doc").write_bytes(b"x")
     told = []
     for _ in range(2):
-        journal = Journal()
-        update([tmp_path / "pages"], corpus, journal=journal)
-        told.append(sorted(skip.source for skip in journal.skipped))
-    reader = Journal()
-    list(read_documents([corpus], journal=reader))
+        log = Log()
+        update([tmp_path / "pages"], corpus, log=log)
+        told.append(sorted(skip.source for skip in log.skipped))
+    reader = Log()
+    list(read_documents([corpus], log=reader))
     assert told == [[str(bad), str(tmp_path / "pages" / "odd.doc")]] * 2
     assert sorted(skip.source for skip in reader.skipped) == told[0]
     bad.unlink()
     (tmp_path / "pages" / "odd.doc").unlink()
-    journal = Journal()
-    update([tmp_path / "pages"], corpus, journal=journal)
-    assert not journal.skipped
+    log = Log()
+    update([tmp_path / "pages"], corpus, log=log)
+    assert not log.skipped
 
 
 def test_other_settings_are_refused_unless_all_is_scored_again(pages: list[Path], tmp_path: Path) -> None:
@@ -223,10 +221,10 @@ def test_what_is_damaged_is_scored_again_by_force(
     with pytest.raises(InputError, match=r"000001\.parquet: .*; --force with all inputs scores them again"):
         update([*pages, copy], corpus)
     write(Path(held[0]), page(Path(held[0]).stem))
-    journal = Journal()
-    done = update([*pages, copy], corpus, force=True, journal=journal)
+    log = Log()
+    done = update([*pages, copy], corpus, force=True, log=log)
     assert (done.read, done.documents) == (5, 4)
-    assert [w.reason for w in journal.warnings if w.source == str(bad)] == [
+    assert [w.reason for w in log.warnings if w.source == str(bad)] == [
         "damaged; what was in this part is scored again"
     ]
     assert scores_of(stored(corpus)) == before
@@ -249,14 +247,14 @@ def test_a_corpus_that_lost_its_manifest_is_scored_again_by_force(
     with pytest.raises(InputError, match=told):
         update(pages, corpus)
     with pytest.raises(InputError, match=told):
-        list(read_documents([corpus], journal=Journal()))
+        list(read_documents([corpus], log=Log()))
     held = files(corpus)
     with pytest.raises(ConfigError, match=r"would lose what came of .*north"):
         update(pages[1:], corpus, force=True)
     assert files(corpus) == held
-    done = update(pages, corpus, force=True, journal=(journal := Journal()))
+    done = update(pages, corpus, force=True, log=(log := Log()))
     assert (done.read, done.documents) == (4, 4)
-    assert [(each.source, each.reason) for each in journal.warnings] == [
+    assert [(each.source, each.reason) for each in log.warnings] == [
         (str(corpus), "its manifest was damaged or not there; all of it is scored again")
     ]
     assert scores_of(stored(corpus)) == before
@@ -288,20 +286,20 @@ def test_targets_that_nobody_defines_are_named_of_their_table_until_it_is_mended
     other.write_text("id,text,target\n1,NATO is wrong.,NATO\n")
     expected = [(str(table), "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE")]
     for _ in range(2):
-        journal = Journal()
-        update([table, other], corpus, journal=journal)
-        assert [(skip.source, skip.reason) for skip in journal.skipped] == expected
+        log = Log()
+        update([table, other], corpus, log=log)
+        assert [(skip.source, skip.reason) for skip in log.skipped] == expected
     table.write_text("id,text,target\n1,Tea?,us\n2,NATO is right.,nato\n3,Tea!,us\n")
-    update([table, other], corpus, journal=(journal := Journal()))
-    assert not journal.skipped
+    update([table, other], corpus, log=(log := Log()))
+    assert not log.skipped
     assert not list(open_corpus(corpus).skipped())
 
 
 def test_of_many_unknown_targets_few_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stance.pipeline._COUNTED_TARGETS", 8)
     table = write(tmp_path / "t.jsonl", *({"text": "Tea?", "id": n, "target": f"t{n}"} for n in range(12)))
-    update([table], tmp_path / "corpus", journal=(journal := Journal()))
-    (skip,) = journal.skipped
+    update([table], tmp_path / "corpus", log=(log := Log()))
+    (skip,) = log.skipped
     assert skip.reason.startswith("12 rows ask for unknown targets: 't0' (1), 't1' (1), ")
     assert " and more than 3 more; expected" in skip.reason
 
@@ -321,10 +319,10 @@ def test_what_a_model_left_open_is_forgotten_when_all_is_scored_again(pages: lis
 def test_scores_of_a_page_count_once_beside_it(tmp_path: Path) -> None:
     north, table = page_and_scores(tmp_path)
     corpus = tmp_path / "corpus"
-    journal = Journal()
-    done = update([north, table], corpus, journal=journal)
+    log = Log()
+    done = update([north, table], corpus, log=log)
     assert (done.documents, done.comments) == (1, 3)
-    (warning,) = journal.warnings
+    (warning,) = log.warnings
     assert warning.reason == "of 1 document read before, as north.html, are left out; counted once"
     assert update([north, table], corpus).read == 0
     write(north, named_by_content("south"))
@@ -337,10 +335,10 @@ def test_a_page_counts_once_beside_its_scores_that_come_first(tmp_path: Path) ->
     north, table = page_and_scores(tmp_path)
     corpus = tmp_path / "corpus"
     update([table], corpus)
-    done = update([table, north], corpus, journal=(journal := Journal()))
+    done = update([table, north], corpus, log=(log := Log()))
     assert (done.read, done.documents, done.comments) == (1, 1, 3)
     name = named_by_content("north")["id"]
-    assert [warning.reason for warning in journal.warnings] == [f"the same document as scores of {name}; counted once"]
+    assert [warning.reason for warning in log.warnings] == [f"the same document as scores of {name}; counted once"]
     assert update([table, north], corpus).read == 0
     table.write_text("text\nNATO is right.\n")
     done = update([table, north], corpus)  # now the page stands nowhere else
@@ -351,11 +349,11 @@ def test_a_corpus_that_holds_a_page_and_its_scores_is_counted_once(tmp_path: Pat
     north, table = page_and_scores(tmp_path)
     for name, each in (("scores", table), ("pages", north)):
         update([each], tmp_path / name)
-    journal = Journal()
-    items = read_documents([tmp_path / "scores", tmp_path / "pages"], journal=journal)
-    (document,) = score_inputs(items, scorer(tmp_path), journal=journal)
+    log = Log()
+    items = read_documents([tmp_path / "scores", tmp_path / "pages"], log=log)
+    (document,) = score_inputs(items, scorer(tmp_path), log=log)
     assert not document.title  # made from scores
-    assert "1 left out, of which the scores are read too" in journal.warnings[-1].reason
+    assert "1 left out, of which the scores are read too" in log.warnings[-1].reason
 
 
 def test_a_small_last_part_is_filled_up(pages: list[Path], tmp_path: Path) -> None:
@@ -376,11 +374,11 @@ def test_what_a_failing_disk_withheld_is_read_again(
     corpus = tmp_path / "corpus"
     with monkeypatch.context() as patch:
         patch.setattr("stance.reading.unpack", fail)
-        done = update(pages, corpus, journal=(journal := Journal()))
+        done = update(pages, corpus, log=(log := Log()))
     assert (done.read, done.documents) == (4, 0)
-    assert {skip.reason for skip in journal.skipped} == {"Input/output error"}
-    done = update(pages, corpus, journal=(journal := Journal()))
-    assert (done.read, done.documents, journal.skipped) == (4, 4, [])
+    assert {skip.reason for skip in log.skipped} == {"Input/output error"}
+    done = update(pages, corpus, log=(log := Log()))
+    assert (done.read, done.documents, log.skipped) == (4, 4, [])
     assert update(pages, corpus).read == 0
 
 
@@ -631,16 +629,16 @@ def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], tmp_pat
     update(pages, tmp_path / "corpus")
     summaries, comparisons = [], []
     for inputs in (pages, [tmp_path / "corpus"]):
-        journal, by = Journal(), scorer(tmp_path)
+        log, by = Log(), scorer(tmp_path)
         write_report(
-            score_inputs(read_documents(inputs, journal=journal), by, journal=journal),
+            score_inputs(read_documents(inputs, log=log), by, log=log),
             tmp_path / "report",
             scorer=by,
-            journal=journal,
+            log=log,
         )
         summaries.append({path.name: path.read_bytes() for path in (tmp_path / "report").iterdir() if path.is_file()})
-        scored_items = score_inputs(read_documents(inputs, journal=journal), by, journal=journal)
-        comparisons.append(compare_inputs(scored_items, scorer=by, by="outlet", journal=journal))
+        scored_items = score_inputs(read_documents(inputs, log=log), by, log=log)
+        comparisons.append(compare_inputs(scored_items, scorer=by, by="outlet", log=log))
     assert summaries[0].keys() == summaries[1].keys()
     for name in summaries[0]:
         assert summaries[0][name] == summaries[1][name], name
@@ -649,18 +647,18 @@ def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], tmp_pat
 
 def test_a_corpus_and_one_of_its_pages_count_the_page_once(pages: list[Path], tmp_path: Path) -> None:
     update(pages, tmp_path / "corpus")
-    journal = Journal()
-    items = list(read_documents([tmp_path / "corpus", pages[0]], journal=journal))
+    log = Log()
+    items = list(read_documents([tmp_path / "corpus", pages[0]], log=log))
     assert len(items) == 4
-    assert "same document as north.html" in journal.warnings[0].reason
+    assert "same document as north.html" in log.warnings[0].reason
 
 
 def test_a_half_made_corpus_is_used_with_a_warning(pages: list[Path], tmp_path: Path) -> None:
     with CorpusWriter(tmp_path / "corpus") as writer:
         writer.restart(settings(tmp_path))
-    journal = Journal()
-    assert list(read_documents([tmp_path / "corpus"], journal=journal)) == []
-    assert "did not reach its end" in journal.warnings[0].reason
+    log = Log()
+    assert list(read_documents([tmp_path / "corpus"], log=log)) == []
+    assert "did not reach its end" in log.warnings[0].reason
 
 
 def test_samples_are_drawn_alike(pages: list[Path], tmp_path: Path) -> None:
@@ -701,24 +699,24 @@ class Spent:
 
 
 def test_what_a_model_left_open_is_asked_again_and_forgotten_when_answered(pages: list[Path], tmp_path: Path) -> None:
-    def run_with(budget: int) -> tuple[CorpusUpdate, Journal]:
-        model, journal = Spent(budget=budget), Journal()
+    def run_with(budget: int) -> tuple[CorpusUpdate, Log]:
+        model, log = Spent(budget=budget), Log()
         done = update_corpus(
             run_of(pages, tmp_path),
             tmp_path / "corpus",
             settings=settings(tmp_path),
             open_scorer=lambda: replace(scorer(tmp_path), model=model),
-            journal=journal,
+            log=log,
         )
-        return done, journal
+        return done, log
 
-    _, journal = run_with(budget=15)
-    assert [skip.reason for skip in journal.skipped] == [
+    _, log = run_with(budget=15)
+    assert [skip.reason for skip in log.skipped] == [
         "21 pairs of comment and target have no stance: the budget is spent"
     ]
     for read in (3, 0):  # all was answered of the first
-        done, journal = run_with(budget=10**9)
-        assert (done.read, journal.skipped) == (read, [])
+        done, log = run_with(budget=10**9)
+        assert (done.read, log.skipped) == (read, [])
         assert not open_corpus(tmp_path / "corpus").manifest.remarks
     assert scores_of(stored(tmp_path / "corpus")) == scores_of(scored(pages, tmp_path))
 

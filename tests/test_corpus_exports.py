@@ -17,7 +17,7 @@ from stance.corpus import open_corpus
 from stance.corpus.checking import verify
 from stance.exceptions import ConfigError, InputError
 from stance.forgetting import forget
-from stance.journal import Journal
+from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import load_key
 
@@ -131,7 +131,7 @@ def test_csv_has_a_row_per_comment_and_target(corpus: Path, tmp_path: Path) -> N
     assert len(rows) == 9 * 3
     assert rows[0]["text"].startswith("Russia only defends itself")
     assert rows[0]["title"] == "What north means for NATO and Russia"
-    again = list(read_documents([tmp_path / "x.csv"], journal=Journal()))
+    again = list(read_documents([tmp_path / "x.csv"], log=Log()))
     ours = [score for d in stored(corpus) for score in d.scores if score.unit == "comment"]
     assert [(s.comment, s.stance) for d in again for s in d.scores] == [(s.comment, s.stance) for s in ours]
 
@@ -162,7 +162,7 @@ def test_sqlite_opens_with_keys_and_indexes(corpus: Path, tmp_path: Path) -> Non
 
 def test_convokit_comes_back_by_our_own_reader(corpus: Path, tmp_path: Path) -> None:
     assert run("corpus", "export", corpus, "-o", tmp_path / "convokit").exit_code == 0
-    found = list(read_documents([tmp_path / "convokit"], journal=Journal()))
+    found = list(read_documents([tmp_path / "convokit"], log=Log()))
     ours = [replace(d, scores=()) for d in stored(corpus) if d.comments]
     assert [(d.title, d.outlet) for d in found] == [(d.title, d.outlet) for d in ours]
     for again, document in zip(found, ours, strict=True):

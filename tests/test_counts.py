@@ -10,9 +10,9 @@ from stance.parsing.counts import (
     stated_in_html,
     stated_in_lines,
 )
+from stance.parsing.dump import read_lines
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
-from stance.parsing.wrapping import read_lines
 
 PROSE = "<p>The old bridge was closed on Monday, and nobody knows when it will be open again.</p>" * 3
 

@@ -7,10 +7,9 @@ from typing import cast
 
 import numpy as np
 import pytest
-import typer.testing
 
-from stance.cli import app
-from stance.cues.checking import (
+from scripts.cues.__main__ import main
+from scripts.cues.checking import (
     CueCheck,
     Judged,
     Kind,
@@ -24,32 +23,22 @@ from stance.cues.checking import (
     try_out,
     usable_cues,
 )
+from scripts.cues.samples import GAP_FILLER, spell_out
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cue_files import (
-    ANCHORED,
-    GAP_FILLER,
-    RELATIVE,
-    BadLine,
-    Cue,
-    Example,
-    read_examples,
-    read_folder,
-    spell_out,
-)
+from stance.scoring.cue_files import ANCHORED, RELATIVE, BadLine, Cue, Example, read_examples, read_folder
 from stance.scoring.cues import CueEngine, default_engine, load_cues, with_own_cues
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
+from stance.scoring.loading import load_scorer
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base
-from stance.scoring.scorers import load_scorer
 from stance.targets import load_targets
 
 NAMES = {"X": "Atlantis", "Y": "Utopia", "us": "United States"}
-runner = typer.testing.CliRunner()
 
 
 @pytest.fixture(autouse=True)
@@ -298,29 +287,27 @@ def test_a_check_is_told_as_json_and_as_a_table(checked: CueCheck) -> None:
     assert {"kind", "place", "cue", "target", "detail", "counts", "interval", "circumstances"} == set(
         record["findings"][0]
     )
-    table = check_table(checked, limit=1)
+    table = check_table(checked)
     assert "3 cues, 1 examples, 9 labelled pairs" in table
     assert "own.tsv:4" in table
-    assert "1 more" not in check_table(checked, limit=99)
 
 
 @pytest.mark.slow
-def test_the_command_ends_with_2_where_something_is_broken(tmp_path: Path) -> None:
+def test_the_command_ends_with_2_where_something_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_folder(tmp_path / "cues", own_tsv="see hugely X\tmany\nboo hugely X\t-0.5\n")
-    result = runner.invoke(app, ["cues", "check", str(folder), "--json"])
-    assert result.exit_code == 2
-    assert json.loads(result.stdout)["found"] == {"pattern": 1}
+    assert main(["check", str(folder), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["found"] == {"pattern": 1}
     write_folder(folder, own_tsv="boo hugely X\t-0.5\n")
-    assert runner.invoke(app, ["cues", "check", str(folder)]).exit_code == 0
+    assert main(["check", str(folder)]) == 0
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
-def test_a_folder_without_cues_is_one_line(tmp_path: Path, name: str) -> None:
+def test_a_folder_without_cues_is_one_line(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
-    result = runner.invoke(app, ["cues", "check", str(tmp_path / name)])
-    assert result.exit_code == 2
-    assert len(result.stderr.splitlines()) == 1
-    assert "expected a folder" in result.stderr
+    assert main(["check", str(tmp_path / name)]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert "expected a folder" in told
 
 
 def model() -> StanceModel:

@@ -4,18 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
-import typer.testing
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Lasso
 
-from stance.cli import app
-from stance.cues.rewriting import rewrite_cues, rewrite_line
-from stance.cues.weights import (
+from scripts.cues.__main__ import main
+from scripts.cues.rewriting import rewrite_cues, rewrite_line
+from scripts.cues.weights import (
     LEAST,
     PENALTIES,
     CueWeights,
@@ -29,14 +27,12 @@ from stance.cues.weights import (
     weights_to_record,
 )
 from stance.datamodels import Mention, Stance, Via
-from stance.examples import Example, held_out_stories
+from stance.evaluation.examples import Example, held_out_stories
 from stance.exceptions import ConfigError, LabelError
 from stance.resources import CUES
 from stance.scoring.cue_files import Cue, load_cues
 from stance.scoring.cues import CueEngine
 from stance.scoring.instances import Instance
-
-runner = typer.testing.CliRunner()
 
 RELATIVE = (
     b"\xef\xbb\xbf# a remark\r\nwarmly hail X\t+0.9\twarm; keep\r\n\r\nflatly boo X\t -0.80 \tcold\r\nsoftly hail X\t.5"
@@ -320,46 +316,35 @@ def test_an_anchored_line_keeps_all_but_the_side_that_moved(weight: float, note:
 
 
 @pytest.mark.slow
-def test_the_command_prints_writes_and_names_what_it_skips(cues: Path, labels: Path, tmp_path: Path) -> None:
-    table = labels.read_text() + "\nI warmly hail it,???,favor,story 1\n"
-    labels.write_text(table)
+def test_the_command_prints_writes_and_names_the_skipped(
+    cues: Path, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels.write_text(labels.read_text() + "\nI warmly hail it,???,favor,story 1\n")
     out = tmp_path / "out"
-    result = runner.invoke(app, ["cues", "weigh", str(labels), "--cues", str(cues), "-o", str(out), "--limit", "1"])
-    assert result.exit_code == 3
-    assert "warmly hail X" in result.stdout
-    assert "grumble wumble" not in result.stdout
-    assert "1 more; --json lists all" in result.stdout
-    assert "'???': skipped" in result.stderr
-    assert "2 lines with another weight" in result.stderr
+    assert main(["weigh", str(labels), "--cues", str(cues), "-o", str(out)]) == 3
+    printed = capsys.readouterr()
+    assert "warmly hail X" in printed.out
+    assert "'???': skipped" in printed.err
+    assert "2 lines with another weight" in printed.err
     assert (out / "own.tsv").is_file()
 
 
-def test_a_closed_pipe_loses_no_file(
-    found: CueWeights, labels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stance.cues.weights.weigh_cues", lambda *_, **__: found)
-    monkeypatch.setattr("stance.cues.weights.weights_table", Mock(side_effect=BrokenPipeError))  # as printing it
-    assert runner.invoke(app, ["cues", "weigh", str(labels), "-o", str(tmp_path / "out")]).exit_code == 0
-    assert (tmp_path / "out" / "own.tsv").is_file()
-
-
-def test_the_record_holds_what_the_table_shows(cues: Path, labels: Path) -> None:
-    result = runner.invoke(app, ["cues", "weigh", str(labels), "--cues", str(cues), "--json", "--dry-run"])
-    record = json.loads(result.stdout)
-    assert result.exit_code == 0
-    assert {"error", "error_interval", "macro_f1", "difference", "pairs"} == set(record["out_of_fold"])
+def test_the_record_holds_what_the_table_shows(cues: Path, labels: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["weigh", str(labels), "--cues", str(cues), "--json", "--dry-run"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert {"error", "error_interval", "pairs"} == set(record["out_of_fold"])
     for each in record["changed"]:
-        assert {"place", "cue", "target", "written", "estimated", "fired", "right", "opposite"} == set(each)
-    assert {each["target"] for each in record["changed"]} == {None, "us"}
+        assert {"place", "cue", "side", "written", "estimated", "fired", "right", "opposite"} == set(each)
+    assert {each["side"] for each in record["changed"]} == {None, "us"}
 
 
-def test_a_broken_folder_is_one_line(labels: Path, tmp_path: Path) -> None:
+def test_a_broken_folder_is_one_line(labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "own.tsv").write_text("hail X\tmany\n")
-    result = runner.invoke(app, ["cues", "weigh", str(labels), "--cues", str(tmp_path / "bad")])
-    assert result.exit_code == 2
-    assert result.stderr.count("\n") == 1
-    assert "own.tsv:1" in result.stderr
+    assert main(["weigh", str(labels), "--cues", str(tmp_path / "bad")]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "own.tsv:1" in told
 
 
 def test_a_weight_without_a_change_is_no_change() -> None:

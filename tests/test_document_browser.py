@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, visit
+from browsing import CONTRAST, OVERFLOW, visit, wait
 from document_samples import LONG, long_thread, page_summaries
 from report_samples import MODEL, TARGETS, sample
 
@@ -147,7 +147,7 @@ def test_a_comment_far_down_a_long_thread_is_reached(chromium: Any, sliced_page:
 
 def test_all_comments_come_back(chromium: Any, long_page: Path) -> None:
     visit(chromium, long_page)
-    assert chromium.execute_script("return document.querySelector('.filter button').disabled")
+    wait(chromium, lambda browser: browser.execute_script("return document.querySelector('.filter button').disabled"))
     chromium.execute_script(CHOOSE, "#side", "nothing")
     assert chromium.execute_script(TOLD) == "10 of 60 comments shown"
     chromium.execute_script("document.querySelector('.filter button').click()")

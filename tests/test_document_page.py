@@ -19,15 +19,25 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score,
 from stance.aggregation.pages import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
 from stance.reporting import ReportWriter
-from stance.reporting.concentration import concentration_record
-from stance.reporting.moments import DAYS, HOURS, PERIOD_WORDS, parse_moment, time_record
-from stance.reporting.pages import shorten
-from stance.reporting.picking import evidence_record
-from stance.reporting.remarks import Remark, remarks
-from stance.reporting.replies import depth_records, reply_record
+from stance.reporting.details import (
+    DAYS,
+    HOURS,
+    PERIOD_WORDS,
+    Place,
+    Remark,
+    concentration_record,
+    depth_records,
+    evidence_record,
+    remarks,
+    reply_record,
+    thread_order,
+    time_record,
+    votes_record,
+    weight,
+)
+from stance.reporting.document import LONGEST_EXCERPT
 from stance.reporting.summary import document_record
-from stance.reporting.threads import Place, thread_order
-from stance.reporting.votes import votes_record, weight
+from stance.reporting.wording import parse_moment, shorten
 
 
 def said(number: int, side: Stance | None = None, *, target: str = "us", via: Via = Via.TEXT, **rest: Any) -> Remark:
@@ -123,11 +133,11 @@ def test_expected_answers_have_the_margins_of_those_counted(sides: list[Stance])
 
 def test_answers_to_oneself_are_left_out_and_counted() -> None:
     both, places = chain([Stance.FAVOR] * 8)
-    own = [replace(each, author="A") for each in both]
+    own = [each._replace(author="A") for each in both]
     assert reply_record(own, places, "us") == {
         "pairs": 0, "own": 7, "via_parent": 0, "counts": None, "expected": None, "opposed": None
     }  # fmt: skip
-    unnamed = [replace(each, author=None) for each in both]
+    unnamed = [each._replace(author=None) for each in both]
     assert reply_record(unnamed, places, "us")["pairs"] == 7
 
 
@@ -268,7 +278,7 @@ def test_the_draw_favors_no_place() -> None:
 
 def test_the_least_sure_are_those_whose_two_likeliest_lie_closest() -> None:
     torn = replace(said(9, Stance.FAVOR).scores["us"], probabilities=(0.41, 0.4, 0.1, 0.09))
-    every = [*(said(n, Stance.AGAINST) for n in range(1, 9)), replace(said(9, Stance.FAVOR), scores={"us": torn})]
+    every = [*(said(n, Stance.AGAINST) for n in range(1, 9)), said(9, Stance.FAVOR)._replace(scores={"us": torn})]
     every += [said(n, Stance.FAVOR) for n in range(10, 20)]
     found = evidence_record(every, "d", "us")
     assert found is not None
@@ -295,7 +305,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "thread": "opens a thread",
         "time": "60 of 60 comments carry a time.",
         "votes": "60 comments show votes",
-        "words": "none tells the sides apart beyond chance",
+        "words": "none differs significantly between the sides",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name
@@ -340,7 +350,7 @@ def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: P
 def test_a_small_page_says_what_it_is_too_small_for(report: Path) -> None:
     small = html.fromstring((report / "3f9c00aa11bb22cc.html").read_text(encoding="utf-8"))
     absent = text(section(small, "absent"))
-    assert "Words of each side" in absent
+    assert "Distinctive words" in absent
     for name in ("words", "time"):
         assert not small.cssselect(f"#{name}-title")
     assert "Over time" not in absent  # there are no times at all
@@ -430,12 +440,12 @@ def test_words_that_tell_the_sides_apart_are_named(tmp_path: Path) -> None:
         writer.add(long, page_summaries(long))
         writer.finish(page_summaries(long), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
-    assert "tell the sides apart; in favor: trust; against: menace" in text(section(tree, "words"))
+    assert "differ significantly between the sides; in favor: trust; against: menace" in text(section(tree, "words"))
     assert not tree.cssselect("#authors-title")
 
 
 @pytest.mark.parametrize(("words", "expected"), [("short", "short"), ("a" * 300, "a" * 180 + " …"), ("ab " * 90, None)])
 def test_excerpts_end_where_a_word_does(words: str, expected: str | None) -> None:
-    cut = shorten(words)
+    cut = shorten(words, LONGEST_EXCERPT)
     assert len(cut) <= 182
     assert cut == expected or (expected is None and cut.endswith("ab …"))

@@ -5,7 +5,7 @@ them.
 import pytest
 
 from stance.datamodels import Document, Page, PageKind
-from stance.parsing.text import parse_text
+from stance.parsing.dump import parse_text
 
 # language and system: the title, the article, three comments, how they are shown
 DUMPS = {

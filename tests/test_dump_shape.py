@@ -5,8 +5,8 @@ from time import process_time
 
 import pytest
 
-from stance.parsing.dump_shape import ShapeReading, read_shape
-from stance.parsing.wrapping import read_lines
+from stance.parsing.dump import read_lines
+from stance.parsing.dump.shape import ShapeReading, read_shape
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
 

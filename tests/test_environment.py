@@ -26,8 +26,8 @@ from stance.cli import app
 from stance.drafts import draft, draft_folder, replace_folder
 from stance.exceptions import ConfigError
 from stance.registry import Registry
-from stance.scoring.answer_cache import default_cache
 from stance.scoring.persistence import save_model
+from stance.scoring.plugins.chat import default_cache
 from stance.staging import Staging
 
 OFFLINE = Path(__file__).parent / "offline"
@@ -229,7 +229,7 @@ def test_a_wrong_clock_changes_no_result(year: int, folder: Path, monkeypatch: p
 def test_a_clock_that_jumps_back_loses_no_order_of_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry = Registry(tmp_path / "own")
     for year, seed in ((2038, 0), (1979, 1), (2024, 2)):
-        monkeypatch.setattr("stance.registry.versions.now", lambda year=year: f"{year}-01-19T03:14:08+00:00")
+        monkeypatch.setattr("stance.registry.now", lambda year=year: f"{year}-01-19T03:14:08+00:00")
         registry.use(registry.add(save(tmp_path, seed)).label)
     assert [event.at[:4] for event in registry.events()] == ["2038", "2038", "1979", "1979", "2024", "2024"]
     current = registry.current("mine")

@@ -72,8 +72,8 @@ def test_labels_correct_shares_and_let_differences_be_claimed() -> None:
     assert record["audit"]["annotators"] == ["ann"]
     page = html.parse("out/comparison.html").getroot().text_content()
     assert "corrected by audit labels" in page
-    assert "cannot be told apart" in page
-    assert "Among exactly these comments" in page
+    assert "no significant difference" in page
+    assert "In this sample" in page
 
 
 @pytest.mark.usefixtures("corpus")
@@ -183,18 +183,18 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
     import numpy as np
     from test_aggregation import score
 
-    from stance.auditing import Auditor, load_audit
     from stance.datamodels import Stance
+    from stance.evaluation.audit import Auditor, load_audit
     from stance.exceptions import LabelError
-    from stance.identity import pair_digest
-    from stance.journal import Journal
+    from stance.log import Log
+    from stance.records import pair_digest
 
     model = tmp_path / "mine"
     model.mkdir()
     np.save(model / "train_rows.npy", np.sort(np.array([pair_digest("known words", "nato"), 5], np.uint64)))
     table = tmp_path / "labels.csv"
     table.write_text("id,text,target,label,role,probability\nd/c,known  words,nato,favor,audit,0.5\n")
-    auditor = Auditor(load_audit([table], journal=Journal()), {"test": model})
+    auditor = Auditor(load_audit([table], log=Log()), {"test": model})
     with pytest.raises(LabelError, match="1 of 1 audit labels stand in the training data of test"):
         auditor.check([score(Stance.FAVOR)])
 
@@ -202,17 +202,17 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
 def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     from test_aggregation import score
 
-    from stance.auditing import Auditor, load_audit
     from stance.datamodels import Stance
-    from stance.journal import Journal
+    from stance.evaluation.audit import Auditor, load_audit
+    from stance.log import Log
 
     table = tmp_path / "labels.csv"
     table.write_text("id,text,target,label,role,probability\nd/c,words,nato,favor,audit,0.5\n")
-    auditor, journal = Auditor(load_audit([table], journal=Journal())), Journal()
+    auditor, log = Auditor(load_audit([table], log=Log())), Log()
     auditor.check([score(Stance.FAVOR)])
-    auditor.tell(journal)
+    auditor.tell(log)
     assert auditor.to_record()["not_checked"] == ["test"]
-    assert "was test trained on them?" in journal.warnings[-1].reason
+    assert "was test trained on them?" in log.warnings[-1].reason
 
 
 def test_labels_toward_what_is_not_scored_are_told(corpus: Path) -> None:

@@ -12,28 +12,36 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation import (
+from stance.evaluation.learning import (
+    WORTHWHILE,
     Result,
+    curve_points,
+    fit_power_law,
+    learning_record,
+    payoff,
+    plan_runs,
+    run_all,
+)
+from stance.evaluation.measures import (
+    FEWER_RESAMPLES,
+    MANY_CLUSTERS,
+    RESAMPLES,
     describe,
-    details_record,
     evaluate,
     evaluate_by,
     evaluation_to_record,
     gate_baseline,
     largest_groups,
-    learning_record,
     majority_baseline,
     measure_selective,
     merge_unaddressed,
     paired_bootstrap,
-    plan_runs,
-    run_all,
-    selective_record,
+    resample,
+    risk_coverage_area,
+    rounded,
+    sum_by_cluster,
     vader_baseline,
 )
-from stance.evaluation.bootstrap import FEWER_RESAMPLES, MANY_CLUSTERS, RESAMPLES, resample, sum_by_cluster
-from stance.evaluation.learning import WORTH, curve_points, fit_power_law, payoff
-from stance.evaluation.selective import risk_coverage_area
 from stance.exceptions import LabelError
 
 
@@ -202,31 +210,31 @@ def test_classes_and_confusion_are_those_of_scikit_learn(n: int, seed: int) -> N
     gold, probabilities = predictions(n, seed)
     predicted = [STANCES[i] for i in probabilities.argmax(axis=1)]
     found = describe(gold, probabilities)
-    labels = list(found.classes)
+    labels = [Stance(label) for label in found["classes"]]
     assert set(labels) == {*gold, *predicted}
     expected = precision_recall_fscore_support(gold, predicted, labels=labels, zero_division=np.nan)
     for i, stance in enumerate(labels):
-        each = found.classes[stance]
-        for value, wanted in zip((each.precision, each.recall), expected, strict=False):
+        each = found["classes"][stance]
+        for value, wanted in zip((each["precision"], each["recall"]), expected, strict=False):
             assert (value is None) == bool(np.isnan(wanted[i]))
             assert value is None or value == pytest.approx(wanted[i])
-        assert each.f1 == pytest.approx(np.nan_to_num(expected[2][i]))
-        assert each.n == gold.count(stance)
+        assert each["f1"] == pytest.approx(np.nan_to_num(expected[2][i]))
+        assert each["n"] == gold.count(stance)
     table = confusion_matrix(gold, predicted, labels=list(STANCES))
-    for i, cells in ((STANCES.index(stance), cells) for stance, cells in found.confusion.items()):
-        assert [cell.n for cell in cells.values()] == table[i].tolist()
-        assert sum(cell.share for cell in cells.values()) == pytest.approx(1)
+    for i, cells in ((STANCES.index(Stance(stance)), cells) for stance, cells in found["confusion"].items()):
+        assert [cell["n"] for cell in cells.values()] == table[i].tolist()
+        assert sum(cell["share"] for cell in cells.values()) == pytest.approx(1)
 
 
 def test_the_bins_of_reliability_are_those_of_scikit_learn() -> None:
     gold, probabilities = predictions(500)
     right = np.array([STANCES.index(label) for label in gold]) == probabilities.argmax(axis=1)
     accuracy, confidence = calibration_curve(right, probabilities.max(axis=1), n_bins=10)
-    found = describe(gold, probabilities).reliability
-    assert [each.accuracy for each in found] == pytest.approx(accuracy.tolist())
-    assert [each.confidence for each in found] == pytest.approx(confidence.tolist())
-    assert sum(each.n for each in found) == 500
-    gaps = sum(each.n * abs(each.confidence - each.accuracy) for each in found) / 500
+    found = describe(gold, probabilities)["reliability"]
+    assert [each["accuracy"] for each in found] == pytest.approx(accuracy.tolist())
+    assert [each["confidence"] for each in found] == pytest.approx(confidence.tolist())
+    assert sum(each["n"] for each in found) == 500
+    gaps = sum(each["n"] * abs(each["confidence"] - each["accuracy"]) for each in found) / 500
     assert evaluate(gold, probabilities).ece == pytest.approx(gaps)
 
 
@@ -234,11 +242,11 @@ def test_the_surest_rows_are_kept_first() -> None:
     gold, probabilities = predictions(100)
     confidence = probabilities.max(axis=1)
     right = np.array([STANCES.index(label) for label in gold]) == probabilities.argmax(axis=1)
-    curve = measure_selective(gold, probabilities).curve
-    assert [point.n for point in curve] == list(range(10, 101, 10))
+    curve = measure_selective(gold, probabilities)["curve"]
+    assert [point["n"] for point in curve] == list(range(10, 101, 10))
     for point in curve:
-        kept = confidence >= point.threshold
-        assert (point.n, point.accuracy) == (kept.sum(), pytest.approx(right[kept].mean()))
+        kept = confidence >= point["threshold"]
+        assert (point["n"], point["accuracy"]) == (kept.sum(), pytest.approx(right[kept].mean()))
 
 
 @settings(max_examples=40)
@@ -246,7 +254,7 @@ def test_the_surest_rows_are_kept_first() -> None:
 def test_the_printed_threshold_keeps_just_the_rows_that_were_measured(n: int, seed: int, digits: int) -> None:
     gold, probabilities = predictions(n, seed)
     probabilities = np.round(probabilities, digits)  # few digits: many rows are equally sure
-    found = selective_record(measure_selective(gold, probabilities))
+    found = rounded(measure_selective(gold, probabilities))
     assert found["curve"][-1]["n"] == found["n"] == n
     for point in found["curve"]:
         kept = np.flatnonzero(probabilities.max(axis=1) >= point["threshold"])
@@ -261,13 +269,13 @@ def test_intervals_of_the_curve_hold_it_and_narrow_with_more_rows() -> None:
     gold, _ = predictions(600)
     sure = np.random.default_rng(1).random(600)
     probabilities = noisy(gold, 0.6, 1) * (0.6 + 0.4 * sure[:, None])
-    curve = measure_selective(gold, probabilities, stories=[i // 3 for i in range(600)]).curve
+    curve = measure_selective(gold, probabilities, stories=[i // 3 for i in range(600)])["curve"]
     for point in curve:
-        assert point.interval is not None
-        assert point.macro_f1_interval is not None
-        assert point.interval[0] < point.accuracy < point.interval[1]
-        assert point.macro_f1_interval[0] < point.macro_f1 < point.macro_f1_interval[1]
-    first, last = curve[0].interval, curve[-1].interval
+        assert point["interval"] is not None
+        assert point["macro_f1_interval"] is not None
+        assert point["interval"][0] < point["accuracy"] < point["interval"][1]
+        assert point["macro_f1_interval"][0] < point["macro_f1"] < point["macro_f1_interval"][1]
+    first, last = curve[0]["interval"], curve[-1]["interval"]
     assert first is not None
     assert last is not None
     assert first[1] - first[0] > 2 * (last[1] - last[0])
@@ -294,19 +302,19 @@ def test_equally_sure_rows_count_as_in_the_mean_of_all_their_orders(rows: list[t
 
 def test_equally_sure_rows_come_together() -> None:
     gold = [Stance.FAVOR, Stance.AGAINST] * 10
-    (point,) = measure_selective(gold, majority_baseline(gold)).curve
-    assert (point.coverage, point.n, point.accuracy) == (1, 20, 0.5)
+    (point,) = measure_selective(gold, majority_baseline(gold))["curve"]
+    assert (point["coverage"], point["n"], point["accuracy"]) == (1, 20, 0.5)
 
 
 def test_a_share_of_none_or_all_gets_no_interval() -> None:
     gold = [Stance.FAVOR] * 5 + [Stance.AGAINST] * 5
     found = describe(gold, majority_baseline([Stance.FAVOR] * 10))
-    assert found.confusion[Stance.FAVOR][Stance.FAVOR].interval is None
-    assert found.classes[Stance.AGAINST].precision is None
-    precision = found.classes[Stance.FAVOR].interval["precision"]
+    assert found["confusion"]["favor"]["favor"]["interval"] is None
+    assert found["classes"]["against"]["precision"] is None
+    precision = found["classes"]["favor"]["interval"]["precision"]
     assert precision is not None
     assert precision[0] < 0.5 < precision[1]
-    assert json.loads(json.dumps(details_record(found), allow_nan=False))["classes"]["against"]["precision"] is None
+    assert json.loads(json.dumps(rounded(found), allow_nan=False))["classes"]["against"]["precision"] is None
 
 
 def test_twelve_rows_that_are_all_right_are_no_certainty() -> None:
@@ -424,45 +432,45 @@ def test_a_power_law_is_found_again() -> None:
 def test_the_next_hundred_stop_paying_where_the_law_flattens() -> None:
     found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
     # 2 (n^-.5 - (n + 100)^-.5) falls below .005 near n = 700
-    assert found.method == "power_law"
-    assert found.labels is not None
-    assert 640 <= found.labels <= 760
-    assert found.bar == WORTH
-    assert "within" in found.reason
+    assert found["method"] == "power_law"
+    assert found["labels"] is not None
+    assert 640 <= found["labels"] <= 760
+    assert found["bar"] == WORTHWHILE
+    assert "within" in found["reason"]
 
 
 def test_a_number_beyond_the_measured_ones_is_called_a_forecast() -> None:
     found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(4)), step=50))
-    assert found.labels is not None
-    assert "forecast" in found.reason
+    assert found["labels"] is not None
+    assert "forecast" in found["reason"]
     straight = payoff(curve(0.1, 0.2, 0.4, 0.8))
-    assert straight.labels is None
-    assert "still pay" in straight.reason
+    assert straight["labels"] is None
+    assert "still pay" in straight["reason"]
 
 
 def test_what_brings_nothing_stops_at_once() -> None:
-    assert payoff(curve(0.5, 0.5, 0.5, 0.5)).labels == 100
-    assert payoff(curve(0.5, 0.4)).labels == 100
+    assert payoff(curve(0.5, 0.5, 0.5, 0.5))["labels"] == 100
+    assert payoff(curve(0.5, 0.4))["labels"] == 100
 
 
 def test_few_points_are_read_by_their_differences() -> None:
     found = payoff(curve(0.4, 0.5, 0.505))
-    assert (found.method, found.labels) == ("differences", 200)
+    assert (found["method"], found["labels"]) == ("differences", 200)
     rising = payoff(curve(0.4, 0.5))
-    assert (rising.labels, "still pay" in rising.reason) == (None, True)
-    assert payoff(curve(0.4)).method == "none"
+    assert (rising["labels"], "still pay" in rising["reason"]) == (None, True)
+    assert payoff(curve(0.4))["method"] == "none"
 
 
 def test_a_gain_below_its_own_noise_does_not_pay() -> None:
     noisy_curve = curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5)), noise=0.05)
     found = payoff(noisy_curve)
-    assert found.noise is not None
-    assert found.bar == found.noise > WORTH
-    assert "more splits would show them" in found.reason
+    assert found["noise"] is not None
+    assert found["bar"] == found["noise"] > WORTHWHILE
+    assert "more splits would show them" in found["reason"]
     clean = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
-    assert found.labels is not None
-    assert clean.labels is not None
-    assert found.labels < clean.labels
+    assert found["labels"] is not None
+    assert clean["labels"] is not None
+    assert found["labels"] < clean["labels"]
 
 
 def test_the_difficulty_of_a_split_is_no_noise() -> None:
@@ -471,8 +479,8 @@ def test_the_difficulty_of_a_split_is_no_noise() -> None:
         for at in range(4)
         for seed in range(3)
     ]
-    assert payoff(tilted).noise == pytest.approx(0, abs=1e-12)
-    assert curve_points(tilted)[0].spread["macro_f1"] == pytest.approx(0.1)
+    assert payoff(tilted)["noise"] == pytest.approx(0, abs=1e-12)
+    assert curve_points(tilted)[0]["spread"]["macro_f1"] == pytest.approx(0.1)
 
 
 def test_runs_are_measured_on_their_test_rows_and_failures_told() -> None:

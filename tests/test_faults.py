@@ -27,14 +27,12 @@ from stance.corpus.checking import verify
 from stance.corpus.exporting import export_convokit, export_sqlite
 from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
-from stance.findings import write_report
 from stance.forgetting.folders import forget
-from stance.journal import Journal
-from stance.labels import store
+from stance.labels import store, write_labels
 from stance.labels.store import LabelStore
-from stance.labels.writing import write_labels
+from stance.log import Log
 from stance.outputs import write_scores
-from stance.pipeline import read_documents, score_inputs
+from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model
@@ -158,7 +156,7 @@ def look_at_corpus(folder: Path) -> State:
     if not (folder / "manifest.json").exists():
         return []
     assert [line for line in verify(folder) if "did not reach its end" not in line] == []
-    return sorted(stored.scored.document.source for stored in open_corpus(folder).documents())
+    return sorted(stored.scored.source for stored in open_corpus(folder).documents())
 
 
 def forgotten(folder: Path) -> None:
@@ -168,18 +166,18 @@ def forgotten(folder: Path) -> None:
 def look_at_people(folder: Path) -> State:
     look_at_corpus(folder)
     return sorted(
-        (stored.scored.document.source, comment.author or "")
+        (stored.scored.source, comment.author or "")
         for stored in open_corpus(folder).documents()
-        for comment in stored.scored.document.comments
+        for comment in stored.scored.comments
     )
 
 
 def reported(*names: str) -> Callable[[Path], object]:
     def run(folder: Path) -> None:
-        journal, by = Journal(), scorer(folder.parent)
+        log, by = Log(), scorer(folder.parent)
         given = [pages(folder, *names) / f"{name}.jsonl" for name in names]
-        items = score_inputs(read_documents(given, journal=journal), by, journal=journal)
-        write_report(items, folder, scorer=by, journal=journal)
+        items = score_inputs(read_documents(given, log=log), by, log=log)
+        write_report(items, folder, scorer=by, log=log)
 
     return run
 

@@ -29,21 +29,21 @@ from stance.datamodels import Stance
 from stance.exceptions import ConfigError, InputError, ModelError
 from stance.forgetting import Forgotten, forget
 from stance.forgetting.person import Person
-from stance.identity import pair_digest
 from stance.labels.store import Answer, Item, LabelStore, Pair, read_store
 from stance.limits import Limits, limits_in_force
 from stance.outputs import write_json_lines, write_scores
 from stance.pseudonyms import folded, pseudonym
-from stance.reading.packing import unpack
-from stance.records import document_to_record
+from stance.reading.text import unpack
+from stance.records import document_to_record, pair_digest
 from stance.reporting import ReportWriter
-from stance.reporting.quoting import cut_quote
-from stance.scoring.answer_cache import AnswerCache, digest, text_digest
+from stance.reporting.public import cut_quote
 from stance.scoring.instances import own_words
+from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
+from stance.scoring.scorers import digest
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"
-OUTLET = sample().document.outlet
+OUTLET = sample().outlet
 SHOWN = pseudonym(NAME, OUTLET, key=KEY) or ""
 SAID = "Keeps its word? Ask the towns that Russia shelled. NATO was right to answer."
 OTHER = "Russia keeps its word, and we should say so more often."
@@ -55,11 +55,11 @@ def scored() -> Any:
     whole = sample()
     comments = [
         replace(each, text=ANSWER, quoted=f"> {SAID}", reply_to="c2") if each.comment_id == "c3" else each
-        for each in whole.document.comments
+        for each in whole.comments
     ]
     authors = {each.comment_id: pseudonym(each.author, OUTLET, key=KEY) for each in comments}
     scores = tuple(replace(score, author=authors.get(score.comment or "")) for score in whole.scores)
-    return replace(whole, document=replace(whole.document, comments=tuple(comments)), scores=scores)
+    return replace(whole, comments=tuple(comments), scores=scores)
 
 
 LABELS: list[dict[str, Any]] = [
@@ -116,7 +116,7 @@ def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpus"
     folder.mkdir()
     whole = scored()
-    write_json_lines([document_to_record(whole.document)], folder / "documents.jsonl")
+    write_json_lines([document_to_record(whole)], folder / "documents.jsonl")
     for ending in ("jsonl", "csv", "parquet"):
         write_scores(whole.scores, folder / f"scores.{ending}")
     write_labels(folder)
@@ -168,7 +168,7 @@ def test_an_exported_database_keeps_what_others_said(corpus: Path) -> None:
         comments = database.execute("SELECT id, answers, text, quoted FROM comments ORDER BY number").fetchall()
         scores = database.execute("SELECT count(*) FROM scores WHERE comment = 2").fetchone()
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert {name for name, *_ in comments} == {each.comment_id for each in scored().document.comments} - {"c2"}
+    assert {name for name, *_ in comments} == {each.comment_id for each in scored().comments} - {"c2"}
     (answer,) = (row for row in comments if row[0] == "c3")
     assert answer[1:] == (None, ANSWER.replace(f"> {SAID}", " " * len(f"> {SAID}")), None)
     assert scores == (0,)
@@ -449,9 +449,9 @@ def test_a_packed_table_that_expands_beyond_the_limit_is_named_and_stays(corpus:
 
 
 def write_answers(path: Path, *asked: tuple[str, ...]) -> None:
-    with AnswerCache(path) as cache:
+    with open_cache(path) as cache:
         for number, texts in enumerate(asked):
-            cache.put([(digest(*texts), ["against", number, []])], asked=texts)
+            keep_answers(cache, [(digest(*texts), ["against", number, []])], about=texts)
 
 
 def kept_answers(path: Path) -> list[int]:
@@ -516,9 +516,9 @@ def test_answers_go_before_the_tables_that_tell_whose_they_are(corpus: Path, mon
 
 def test_utterances_of_a_convokit_folder_go_and_replies_to_them_stay(tmp_path: Path) -> None:
     whole = scored()
-    names = {each.comment_id: pseudonym(each.author, OUTLET, key=KEY) for each in whole.document.comments}
-    comments = tuple(replace(each, author=names[each.comment_id]) for each in whole.document.comments)
-    kept = replace(whole, document=replace(whole.document, comments=comments))
+    names = {each.comment_id: pseudonym(each.author, OUTLET, key=KEY) for each in whole.comments}
+    comments = tuple(replace(each, author=names[each.comment_id]) for each in whole.comments)
+    kept = replace(whole, comments=comments)
     export_convokit([Stored(kept, "page.html", None)], tmp_path / "convokit")
     utterances = tmp_path / "convokit" / "utterances.jsonl"
     assert SHOWN in utterances.read_text()

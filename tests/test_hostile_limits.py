@@ -13,11 +13,11 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.configuration import load_defaults
+from stance.cli.configuration import load_defaults
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
-from stance.labels.rows import row_records
-from stance.labels.tables import load_labels
+from stance.labels import load_labels
+from stance.labels.formats import row_records
 from stance.limits import (
     DAMAGED_PARTS,
     HEADER_BYTES,
@@ -36,8 +36,8 @@ from stance.limits import (
 )
 from stance.parsing import parse_page
 from stance.reading import read
-from stance.reading.http import header_end
-from stance.reading.rows import json_object
+from stance.reading.archives import split_headers
+from stance.reading.tables import json_object
 from stance.targets import load_targets
 
 noise = random.Random(0).randbytes
@@ -112,7 +112,7 @@ def test_damaged_parts_of_an_archive(tmp_path: Path, size: int, fits: bool) -> N
 def test_headers_of_a_response(size: int, fits: bool) -> None:
     data = b"a: " + b"b" * (size - 7) + b"\r\n\r\n"
     assert len(data) == size
-    assert (header_end(data + b"body") is not None) is fits
+    assert (split_headers(data + b"body") is not None) is fits
 
 
 @around(URL_CHARS)
@@ -467,7 +467,7 @@ def test_what_ships_is_read_under_any_limits() -> None:
 
 
 def test_a_corpus_knows_the_limits_that_it_was_made_under() -> None:
-    from stance.pipeline import corpus_settings
+    from stance.corpus.scoring import corpus_settings
     from stance.run import PrivacyOptions, Run
 
     assert "limits" not in corpus_settings(Run(privacy=PrivacyOptions(names=True)))

@@ -18,10 +18,9 @@ from labelling_pages import serving
 
 from stance.cli import app
 from stance.datamodels import Skip
-from stance.labelling.desks import Names, ShowGuess, take_seats
-from stance.labelling.intake import items_of_rows
+from stance.labelling.queues import Annotators, ShowGuess, items_of_rows, open_queues
+from stance.labels import read_records
 from stance.labels.store import LabelStore
-from stance.labels.tables import read_records
 
 runner = typer.testing.CliRunner()
 
@@ -261,7 +260,7 @@ def test_the_labelling_page(tmp_path: Path, outputs: tuple[Path, Path]) -> None:
         path = tmp_path / f"{folder.name}.db"
         with LabelStore.open_or_create(path, {"seed": "0", "overlap": "1"}) as store:
             rows = read_records([folder / "sample.csv"], skip=skips.append)
-            take_seats(store, items_of_rows(rows, skips.append), Names(None, ("ann",)))
+            open_queues(store, items_of_rows(rows, skips.append), Annotators(None, ("ann",)))
         with serving(path, ShowGuess.BEFORE) as running:
             visitor = running.visitor()
             pages.append([Markup(visitor.ask("GET", "/").text)])

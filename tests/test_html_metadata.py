@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
-from stance.identity import domain_of
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.page import page_tree
+from stance.records import domain_of
 
 ARTICLE = {
     "@type": "NewsArticle",

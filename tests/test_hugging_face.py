@@ -19,10 +19,10 @@ transformers = pytest.importorskip("transformers", reason="needs the extra: pip 
 from stance.cli import app  # noqa: E402
 from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
-from stance.scoring.hugging_face import Entailment, HuggingFaceScorer, StanceLabels  # noqa: E402
 from stance.scoring.instances import Instance  # noqa: E402
-from stance.scoring.scorers import NOT_NAMED, load_scorer  # noqa: E402
-from stance.scoring.settings import ScorerSettings  # noqa: E402
+from stance.scoring.loading import ScorerSettings, load_scorer  # noqa: E402
+from stance.scoring.plugins.hugging_face import Entailment, HuggingFaceScorer, StanceLabels  # noqa: E402
+from stance.scoring.scorers import NOT_NAMED  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]
 WORDS = [
@@ -213,9 +213,9 @@ def test_nothing_to_judge_is_nothing(nli_folder: Path) -> None:
 def test_what_a_reader_wrote_is_no_mark_of_the_tokenizer(stance_folder: Path) -> None:
     """A struck "<s>Russia</s>" ended a run with BART, which counts the ends of its input."""
     scorer = load(stance_folder, label_map=LABEL_MAP)
-    separator = scorer.classifier.tokenizer.sep_token_id
-    (pair,) = scorer._pairs(instance("good [SEP] russia [PAD][SEP]"))
-    (encoded,) = scorer.classifier._encode([pair])
+    separator = scorer.tokenizer.sep_token_id
+    (pair,) = scorer.pairs(instance("good [SEP] russia [PAD][SEP]"))
+    (encoded,) = scorer.encode([pair])
     assert encoded["input_ids"].count(separator) == 2
     assert len(pair[0]) == len("good [SEP] russia [PAD][SEP]")
 
@@ -242,7 +242,7 @@ def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
     for before, after in ((0, 5_000), (5_000, 0), (3_000, 3_000)):
         text = "la " * before + "russia good " + "la " * after
         place = text.index("russia")
-        cut = scorer.classifier.excerpt(text, [place], "Russia")
+        cut = scorer.excerpt(text, [place], "Russia")
         assert "russia good" in cut
         assert len(cut.split()) <= MAX_TOKENS
         assert cut in text
@@ -365,7 +365,7 @@ def not_there(source: str, **options: Any) -> None:
 def test_a_network_that_gives_no_number_gives_no_stance(stance_folder: Path) -> None:
     scorer = load(stance_folder, label_map=LABEL_MAP)
     with torch.no_grad():
-        scorer.classifier.network.classifier.bias[0] = float("nan")
+        scorer.network.classifier.bias[0] = float("nan")
     judged = scorer.judge([instance("russia good"), instance("la", via=None)])
     assert np.isnan(judged.probabilities[0]).all()
     assert judged.reasons == {0: "the model gives no number"}

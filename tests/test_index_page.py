@@ -18,7 +18,7 @@ from stance.comparison import ComparisonTally
 from stance.datamodels import Document, Share, Stance
 from stance.reporting import ReportWriter
 from stance.reporting.index import MOST_OUTLETS, choices, lean, published_on, sparkline, trend_record
-from stance.reporting.scripts import script
+from stance.reporting.pages import script
 
 
 def dated(number: int, published: str | None, *, outlet: str = "The Morning Ledger", comments: int = 12) -> Any:
@@ -86,10 +86,10 @@ def test_two_points_are_no_trend(days: Any) -> None:
 def test_lines_join_neighbours_only() -> None:
     days = {date(2018, 11 + month if month < 2 else 1, 1): counts(9, 1) for month in (0, 1)}
     days |= {date(2019, 1, 1): counts(1, 9), date(2019, 6, 1): counts(5, 5)}
-    picture = sparkline(trend_record(days) or {})
-    assert len(picture.dots) == 4
-    assert len(picture.lines) == 2  # November, December, January; nothing to June
-    assert picture.dots[2].y > picture.dots[3].y > picture.dots[0].y  # favor stands above against
+    dots, lines = sparkline(trend_record(days) or {})
+    assert len(dots) == 4
+    assert len(lines) == 2  # November, December, January; nothing to June
+    assert dots[2].y > dots[3].y > dots[0].y  # favor stands above against
 
 
 @given(
@@ -98,10 +98,10 @@ def test_lines_join_neighbours_only() -> None:
 def test_dots_stay_in_their_picture(days: dict[date, tuple[int, int]]) -> None:
     trend = trend_record({day: counts(*sides) for day, sides in days.items()})
     if trend is not None:
-        picture = sparkline(trend)
-        assert all(0 <= dot.x <= 100 and 0 <= dot.y <= 100 for dot in picture.dots)
-        assert [dot.x for dot in picture.dots] == sorted(dot.x for dot in picture.dots)
-        assert len(picture.dots) == trend["drawn"] == len(trend["points"]) - trend["too_few"]
+        dots, _ = sparkline(trend)
+        assert all(0 <= dot.x <= 100 and 0 <= dot.y <= 100 for dot in dots)
+        assert [dot.x for dot in dots] == sorted(dot.x for dot in dots)
+        assert len(dots) == trend["drawn"] == len(trend["points"]) - trend["too_few"]
         assert trend["addressed"] == sum(map(sum, days.values()))
 
 
@@ -129,8 +129,8 @@ def test_the_picture_has_a_caption_and_a_table_of_the_same_numbers(tmp_path: Pat
     figure = read(index).cssselect("figure.trend")[0]
     assert len(figure.cssselect("circle")) == 4
     assert len(figure.cssselect("line.stroke")) == 2
-    assert "among 28 comments on 4 dated pages: lowest 0.00 in 2019-01 (n 7)" in text(figure.find("figcaption"))
-    assert cells(figure.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | 0.00"
+    assert "among 28 comments on 4 dated pages: lowest 0 in 2019-01 (n 7)" in text(figure.find("figcaption"))
+    assert cells(figure.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | 0"
     assert "2 pages state no date" in text(read(index).cssselect("#stance-title ~ .note")[0])
 
 
@@ -276,7 +276,7 @@ def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path)
     visit(chromium, large)
     assert len(shown(chromium)) == 100
     live = chromium.find_element("id", "shown")
-    assert live.text == "131 of 131 pages fit; the first 100 are listed"
+    assert live.text == "Showing 131 of 131 pages; the first 100 are listed"
     chromium.find_element("id", "find").send_keys("harbour post 12")
     assert {"Harbour Post" in each and "12" in each for each in shown(chromium)} == {True}
     chromium.execute_script(SET, "find", "", "outlet", chromium.execute_script("return outlet.options[1].value"))
@@ -284,7 +284,7 @@ def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path)
     assert kicker == {chromium.execute_script("return outlet.value")}
     chromium.execute_script(SET, "outlet", "", "toward", "1")
     assert None not in shown(chromium, "row.cells[4].dataset.n ?? null")
-    assert live.text == "106 of 131 pages fit; the first 100 are listed"
+    assert live.text == "Showing 106 of 131 pages; the first 100 are listed"
     chromium.find_element("css selector", "#more button").click()
     assert len(shown(chromium)) == 106
     assert not chromium.find_element("css selector", "#more").is_displayed()

@@ -9,7 +9,7 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, resize, wait
 from labelling_pages import TARGETS, Running, make_item, make_store, serving
 
-from stance.labelling.desks import Names, take_seats
+from stance.labelling.queues import Annotators, open_queues
 from stance.labels import ADJUDICATED
 from stance.labels.store import LabelStore, read_store
 
@@ -34,7 +34,7 @@ def press(chromium: Any) -> Press:
 def enter(chromium: Any, page: Running, annotator: str = "ann") -> None:
     resize(chromium)
     chromium.get_log("browser")
-    chromium.get(page.doors.invite(annotator))
+    chromium.get(page.sessions.invite(annotator))
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def test_from_the_first_token_to_the_last_label_by_keyboard(
 
 
 def test_the_link_does_not_stay_in_sight_and_works_once(chromium: Any, page: Running) -> None:
-    assert chromium.current_url == f"{page.doors.address}/"
-    link = page.doors.invite("ann")
+    assert chromium.current_url == f"{page.sessions.origin}/"
+    link = page.sessions.invite("ann")
     chromium.get(link)
     chromium.get(link)
     assert chromium.find_element("tag name", "body").text.startswith("Refused: this link is used up")
@@ -145,9 +145,11 @@ def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Pr
 def test_a_screen_reader_is_told_what_is_asked(chromium: Any, page: Running) -> None:
     names = [row.accessible_name for row in chromium.find_elements("class name", "row")]
     assert [name.split(" named")[0].split(" not")[0] for name in names] == ["Russia", "the United States", "NATO"]
-    choices = [choice.accessible_name for choice in chromium.find_elements("css selector", ".row:first-child input")]
+    choices = [
+        choice.accessible_name.strip() for choice in chromium.find_elements("css selector", ".row:first-child input")
+    ]
     assert choices == ["favor", "against", "neutral", "not addressed", "unsure"]
-    assert chromium.find_element("id", "note").accessible_name == "Note"
+    assert chromium.find_element("id", "note").accessible_name.strip() == "Note"
     assert chromium.find_element("tag name", "progress").accessible_name == "0 of 4 done"
     assert chromium.find_element("id", "comment").accessible_name == "The comment"
     assert [mark.get_attribute("textContent") for mark in chromium.find_elements("css selector", ".lead mark")] == [
@@ -217,7 +219,7 @@ def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page:
 def test_a_long_comment_is_begun_at_its_article(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=0)
     with LabelStore.open(path) as store:
-        take_seats(store, [make_item(number, text=LONG + str(number)) for number in (5, 7)], Names(None, None))
+        open_queues(store, [make_item(number, text=LONG + str(number)) for number in (5, 7)], Annotators(None, None))
     with serving(path) as running:
         enter(chromium, running)
         for done in range(2):
@@ -245,9 +247,9 @@ def test_keyboards_of_other_scripts_work_by_place(
 ) -> None:  # fmt: skip
     hit(chromium, *first)
     hit(chromium, *second)
-    assert chosen(chromium) == ["favor", "against"]
+    wait(chromium, lambda browser: chosen(browser) == ["favor", "against"])
     hit(chromium, *rest)
-    assert chosen(chromium) == ["favor", "against", "not_addressed"]
+    wait(chromium, lambda browser: chosen(browser) == ["favor", "against", "not_addressed"])
     hit(chromium, *letter)
     wait_to_see(chromium, ".where", "1 skipped")
 
@@ -280,7 +282,7 @@ def test_the_note_of_a_skipped_comment_comes_again_with_it(
 def test_what_is_written_from_right_to_left_is_shown_so(chromium: Any, tmp_path: Path) -> None:
     item = replace(make_item(1, text="روسيا محقة!"), title="لقاء الوزراء.", lead="NATO.", parent="الحلف وعد بلا شيء.")
     with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0"}) as store:
-        take_seats(store, [item], Names(None, ("ann",)))
+        open_queues(store, [item], Annotators(None, ("ann",)))
     with serving(tmp_path / "labels.db") as running:
         enter(chromium, running)
         shown = chromium.execute_script(
@@ -328,8 +330,8 @@ def test_the_policy_stops_what_gets_in_all_the_same(chromium: Any, page: Running
 def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, path: Path, tmp_path: Path) -> None:
     evil = tmp_path / "evil.html"
     evil.write_text(
-        f"<form method=post action='{page.doors.address}/undo'><button id=go>x</button></form>"
-        f"<iframe id=frame src='{page.doors.address}/'></iframe>"
+        f"<form method=post action='{page.sessions.origin}/undo'><button id=go>x</button></form>"
+        f"<iframe id=frame src='{page.sessions.origin}/'></iframe>"
     )
     chromium.get(evil.as_uri())
     chromium.switch_to.frame("frame")
@@ -364,7 +366,7 @@ LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Ru
 def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
     with LabelStore.open(path) as store:
-        take_seats(store, [make_item(7, text=LONG)], Names(None, None))
+        open_queues(store, [make_item(7, text=LONG)], Annotators(None, None))
     with serving(path) as running:
         for annotator, answer in (("ann", "1"), ("ben", "2")):
             enter(chromium, running, annotator)
@@ -378,7 +380,7 @@ def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_
         enter(chromium, running, ADJUDICATED)
         check_looks(chromium)
         assert chromium.find_elements("class name", "others")
-        chromium.get(f"{running.doors.address}/guide")
+        chromium.get(f"{running.sessions.origin}/guide")
         check_looks(chromium)
         chromium.get("about:blank")
 

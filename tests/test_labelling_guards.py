@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 from labelling_pages import Running, Visitor, make_store, serving
 
-from stance.labelling.guards import HOST, MAX_BODY, MAX_FIELDS, Doors
+from stance.labelling.server import HOST, MAX_BODY, MAX_FIELDS, Sessions
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with serving(make_store(tmp_path_factory.mktemp("guards") / "labels.db"), body_seconds=0.5) as running:
+    with serving(make_store(tmp_path_factory.mktemp("guards") / "labels.db"), timeout=0.5) as running:
         yield running
 
 
@@ -40,7 +40,7 @@ def test_a_visitor_with_a_session_sees_the_page(visitor: Visitor) -> None:
 
 
 def test_without_a_session_nothing_is_shown(page: Running) -> None:
-    stranger = Visitor(page.doors.port)
+    stranger = Visitor(page.sessions.port)
     for path in ("/", "/item/1", "/guide", "/static/label.js", "/none"):
         reply = stranger.ask("GET", path)
         assert reply.status == 403, path
@@ -51,13 +51,13 @@ def test_without_a_session_nothing_is_shown(page: Running) -> None:
     "cookie", ["stance-1=x", "stance-{port}=guess", "stance-{port}=", ";;=;", "=" * 2000, "stance-{port}"]
 )
 def test_a_guessed_cookie_is_refused(page: Running, cookie: str) -> None:
-    assert Visitor(page.doors.port, cookie.format(port=page.doors.port)).ask("GET", "/").status == 403
+    assert Visitor(page.sessions.port, cookie.format(port=page.sessions.port)).ask("GET", "/").status == 403
 
 
 def test_a_link_works_once(page: Running) -> None:
-    link = urlsplit(page.doors.invite("ann"))
+    link = urlsplit(page.sessions.invite("ann"))
     entry = f"{link.path}?{link.query}"
-    stranger = Visitor(page.doors.port)
+    stranger = Visitor(page.sessions.port)
     first = stranger.ask("GET", entry)
     assert (first.status, first.headers["location"]) == (303, "/")
     replayed = stranger.ask("GET", entry)
@@ -66,35 +66,35 @@ def test_a_link_works_once(page: Running) -> None:
 
 
 def test_the_cookie_is_for_this_site_and_not_for_scripts(page: Running) -> None:
-    link = urlsplit(page.doors.invite("ann"))
-    cookie = Visitor(page.doors.port).ask("GET", f"{link.path}?{link.query}").headers["set-cookie"]
-    assert cookie.startswith(f"stance-{page.doors.port}=")
+    link = urlsplit(page.sessions.invite("ann"))
+    cookie = Visitor(page.sessions.port).ask("GET", f"{link.path}?{link.query}").headers["set-cookie"]
+    assert cookie.startswith(f"stance-{page.sessions.port}=")
     assert {part.strip().lower() for part in cookie.split(";")[1:]} == {"httponly", "path=/", "samesite=strict"}
 
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=guess", "?token=" + "a" * 43, "?Token=x", "?token=%ff"])
 def test_a_guessed_token_is_refused(page: Running, query: str) -> None:
-    reply = Visitor(page.doors.port).ask("GET", f"/enter{query}")
+    reply = Visitor(page.sessions.port).ask("GET", f"/enter{query}")
     assert reply.status == 403
     assert "set-cookie" not in reply.headers
 
 
 @pytest.mark.parametrize("way", [("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch"}), ("GET", {"Purpose": "prefetch"})])
 def test_looking_ahead_does_not_use_a_link_up(page: Running, visitor: Visitor, way: tuple[str, dict[str, str]]) -> None:
-    link = urlsplit(page.doors.invite("ann"))
-    entry, stranger = f"{link.path}?{link.query}", Visitor(page.doors.port)
+    link = urlsplit(page.sessions.invite("ann"))
+    entry, stranger = f"{link.path}?{link.query}", Visitor(page.sessions.port)
     for who in (stranger, visitor):
         assert who.ask(way[0], entry, headers=way[1]).status == 403
     assert stranger.ask("GET", entry).status == 303
 
 
 def test_tokens_and_sessions_are_long_and_never_the_same() -> None:
-    doors = Doors(1)
-    links = {doors.invite("ann") for _ in range(100)}
+    sessions = Sessions(1)
+    links = {sessions.invite("ann") for _ in range(100)}
     tokens = [link.partition("token=")[2] for link in links]
     assert len(set(tokens)) == 100
     assert min(map(len, tokens)) >= 43  # 256 bits
-    assert len({doors.enter(token) for token in tokens}) == 100
+    assert len({sessions.enter(token) for token in tokens}) == 100
 
 
 # Where a request comes from
@@ -105,7 +105,7 @@ def test_tokens_and_sessions_are_long_and_never_the_same() -> None:
     [None, "", "localhost:{port}", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "127.0.0.1:{port}.evil.example"],
 )
 def test_another_host_is_refused_before_anything_else(page: Running, visitor: Visitor, host: str | None) -> None:
-    header = {"Host": host and host.format(port=page.doors.port)}
+    header = {"Host": host and host.format(port=page.sessions.port)}
     # Without any Host the server itself refuses.
     assert visitor.ask("GET", "/", headers=header).status == (400 if host is None else 403)
     before = events(page)
@@ -120,7 +120,7 @@ def test_another_host_is_refused_before_anything_else(page: Running, visitor: Vi
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_another_origin_is_refused(page: Running, visitor: Visitor, origin: str, method: str) -> None:
     action, token = visitor.form()
-    header = {"Origin": origin.format(port=page.doors.port)}
+    header = {"Origin": origin.format(port=page.sessions.port)}
     reply = (
         visitor.post(action, answers(token), header) if method == "POST" else visitor.ask("GET", "/", headers=header)
     )
@@ -221,10 +221,10 @@ def test_a_large_body_without_a_stated_length_is_refused(visitor: Visitor) -> No
 
 def test_a_body_that_comes_too_slowly_is_cut(page: Running, visitor: Visitor) -> None:
     head = (
-        f"POST /undo HTTP/1.1\r\nHost: {HOST}:{page.doors.port}\r\nOrigin: {page.doors.address}\r\n"
+        f"POST /undo HTTP/1.1\r\nHost: {HOST}:{page.sessions.port}\r\nOrigin: {page.sessions.origin}\r\n"
         f"Cookie: {visitor.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na="
     )
-    with socket.create_connection((HOST, page.doors.port), timeout=60) as connection:
+    with socket.create_connection((HOST, page.sessions.port), timeout=60) as connection:
         connection.sendall(head.encode())
         answer = connection.recv(10_000)
         assert answer.startswith(b"HTTP/1.1 408")

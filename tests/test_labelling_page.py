@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.datamodels import Mention, Stance
-from stance.labelling.page import Block, Wording, answer_words, cut_text, read_guide, render, show_item, show_saved
-from stance.labels.store import Answer, GuessMode, Said
+from stance.labelling.page import Block, Wording, answer_words, mark_mentions, read_guide, render, show_item, show_saved
+from stance.labels.store import Answer, GuessMode, Item, Progress, Said
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
 TONES = {"russia": 1, "us": 2, "nato": 3}
@@ -32,20 +32,39 @@ def test_pieces_are_the_text(text: str, given_mentions: list[tuple[str, int, int
     found = sorted(
         (Mention(t, at, at + n, "name") for t, at, n in given_mentions), key=lambda each: (each.start, each.end)
     )
-    pieces = list(cut_text(text, [each for each in found if each.end <= len(text)], TONES, WORDING))
+    pieces = list(mark_mentions(text, [each for each in found if each.end <= len(text)], TONES, WORDING))
     assert "".join(piece.text for piece in pieces) == text
 
 
 def test_a_span_of_two_targets_names_both() -> None:
-    (piece,) = cut_text("West", [Mention("us", 0, 4, "name"), Mention("nato", 0, 4, "name")], TONES, WORDING)
+    (piece,) = mark_mentions("West", [Mention("us", 0, 4, "name"), Mention("nato", 0, 4, "name")], TONES, WORDING)
     assert piece.names == ("the <b>US</b>", "NATO")
+
+
+def show(item: Item, wording: Wording = WORDING, **values: object) -> str:
+    usual: dict[str, object] = {
+        "number": 1, "asked": dict(enumerate(item.pairs)), "answers": {}, "note": "", "others": (), "missing": (),
+        "shows_guess": False, "guide": read_guide(wording.guide), "progress": Progress(1, 0, 0), "annotator": "ann",
+        "is_adjudication": False, "form_token": "t", "saved": None, "announcement": "",
+    }  # fmt: skip
+    return render("item.html", **show_item(item, wording), wording=wording, **usual | values)
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r"<fieldset.*?</fieldset>", page, re.S)
 
 
 def test_rows_say_where_their_target_is_named() -> None:
     item = make_item(1, text="Only Russia.")
-    view = show_item(1, item, dict(enumerate(item.pairs)), Wording(NAMES, find, ""), answers={})
-    assert [row.named_in for row in view.rows] == ["here", None, None]
-    assert not any(row.label or row.is_unsure or row.is_missing or row.guess for row in view.rows)
+    page = show(item, Wording(NAMES, find, ""))
+    assert [re.findall(r'class="named">([^<]*)<', row) for row in rows(page)] == [
+        ["named here"],
+        ["not named"],
+        ["not named"],
+    ]
+    assert " checked" not in page.replace('id="keys-on" checked', "")
+    assert "model:" not in page
+    assert 'class="others"' not in page
 
 
 def test_answers_and_others_stand_in_their_rows() -> None:
@@ -53,17 +72,18 @@ def test_answers_and_others_stand_in_their_rows() -> None:
     others = [Said(1, "", "ben", 1, False, "<i>", (Answer("us", None, True), Answer("russia", Stance.FAVOR, True)))]
     answers = {"us": Answer("us", Stance.NEUTRAL, True)}
     asked = {1: item.pairs[1], 2: item.pairs[2]}
-    view = show_item(1, item, asked, WORDING, answers=answers, others=others, missing=[2], show_guess=True)
-    us, nato = view.rows
-    assert (us.label, us.is_unsure, us.others, us.guess, us.tone) == (
-        Stance.NEUTRAL,
-        True,
-        ("ben: unsure",),
-        "against, 71%",
-        2,
-    )
-    assert (nato.label, nato.is_missing, nato.others) == (None, True, ())
-    assert view.notes == ("ben: <i>",)
+    page = show(item, asked=asked, answers=answers, others=others, missing=[2], shows_guess=True)
+    us, nato = rows(page)
+    assert 'name="label-1" value="neutral" checked' in us
+    assert 'name="unsure-1" value="1" checked' in us
+    assert "<bdi>ben: unsure</bdi>" in us
+    assert "model: against, 71%" in us
+    assert "tone-2" in us
+    assert "checked" not in nato
+    assert 'class="row missing"' in nato
+    assert "ben" not in nato
+    assert "a stance is missing toward NATO." in page
+    assert "<bdi>ben: &lt;i&gt;</bdi>" in page
 
 
 def test_a_target_that_is_defined_nowhere_is_called_by_its_id() -> None:
@@ -76,10 +96,10 @@ def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) 
     saved = show_saved(
         Said(1, "2026-01-02T03:04:05+00:00", "ann", 1, False, None, answers, mode), make_item(0), WORDING
     )
-    assert saved.answers == ("Russia: unsure", "NATO: favor")
-    assert bool(saved.guesses) == (mode in ("after", "before"))
+    assert saved["answers"] == ["Russia: unsure", "NATO: favor"]
+    assert bool(saved["guesses"]) == (mode in ("after", "before"))
     skipped = show_saved(Said(1, "2026-01-02T03:04:05+00:00", "ann", 1, True, None, (), mode), make_item(0), WORDING)
-    assert skipped.guesses == ()
+    assert skipped["guesses"] == []
 
 
 def test_words_of_answers() -> None:
@@ -111,26 +131,13 @@ def test_what_strangers_wrote_is_text() -> None:
         parent=HOSTILE,
     )
     others = [Said(1, "", HOSTILE, 1, False, HOSTILE, (Answer("us", None, True),))]
-    view = show_item(
-        1,
+    page = show(
         item,
-        dict(enumerate(item.pairs)),
         Wording({"us": HOSTILE}, find, HOSTILE),
-        answers={},
         note=HOSTILE,
         others=others,
-    )
-    from stance.labels.store import Progress
-
-    page = render(
-        "item.html",
-        view=view,
-        guide=read_guide(HOSTILE),
-        progress=Progress(1, 0, 0),
         annotator=HOSTILE,
         is_adjudication=True,
-        form_token="t",
-        saved=None,
         announcement=HOSTILE,
     )
     assert page.count("<script") == 1  # our own

@@ -12,7 +12,7 @@ from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, se
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
-from stance.labelling.desks import Names, ShowGuess, read_names, take_seats
+from stance.labelling.queues import Annotators, ShowGuess, open_queues, read_annotators
 from stance.labels import ADJUDICATED
 from stance.labels.store import LabelStore, read_store
 
@@ -108,7 +108,7 @@ def test_what_another_took_back_is_not_shown(page: Running, path: Path, visitor:
     _, token = visitor.form()
     visitor.post("/undo", {"form_token": token})
     with LabelStore.open(path) as store:
-        take_seats(store, [], Names("ben", None))
+        open_queues(store, [], Annotators("ben", None))
     other = page.visitor("ben").ask("GET", f"{action}?undone=1")
     assert other.status == 200
     assert "mine" not in other.text
@@ -296,8 +296,8 @@ def test_who_sits_at_the_page(
     tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
 ) -> None:
     with LabelStore.open(make_store(tmp_path / "labels.db", annotators=before)) as store:
-        assert take_seats(store, [], read_names(annotator, annotators)) == sitting
-        assert take_seats(store, [], Names(None, None), adjudicate=True) == (ADJUDICATED,)
+        assert open_queues(store, [], read_annotators(annotator, annotators)) == sitting
+        assert open_queues(store, [], Annotators(None, None), adjudicate=True) == (ADJUDICATED,)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_who_sits_at_the_page(
 )
 def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None, annotators: str | None) -> None:
     with LabelStore.open(make_store(tmp_path / "labels.db")) as store, pytest.raises(LabelError, match="expected"):
-        take_seats(store, [], read_names(annotator, annotators))
+        open_queues(store, [], read_annotators(annotator, annotators))
 
 
 def test_another_annotator_comes_later(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_another_annotator_comes_later(tmp_path: Path) -> None:
         for _ in range(6):
             send(visitor, ALL)
     with LabelStore.open(path) as store:
-        assert take_seats(store, [], Names("cyd", None)) == ("cyd",)
+        assert open_queues(store, [], Annotators("cyd", None)) == ("cyd",)
         ann, cyd = store.progress("ann"), store.progress("cyd")
     assert ann.labelled == 6
     assert ann.items + cyd.items == 20 + 4
@@ -325,4 +325,4 @@ def test_another_annotator_comes_later(tmp_path: Path) -> None:
 def test_who_gives_no_name_has_that_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "jo")
     with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0.2"}) as store:
-        assert take_seats(store, [make_item(0)], Names(None, None)) == ("jo",)
+        assert open_queues(store, [make_item(0)], Annotators(None, None)) == ("jo",)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from stance.cli import app
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels import load_labels, pair_key
-from stance.labels.checking import check_labels, tell_rewritten_ids
+from stance.labels.adjudication import check_labels, warn_of_rewritten_ids
 
 HEAD = "id,text,target,label,author,role\n"
 
@@ -175,12 +175,14 @@ rows = st.builds(
 @given(st.lists(rows, min_size=1, max_size=20))
 def test_what_a_check_counts(labelled: list[LabelledComment]) -> None:
     found = check_labels(labelled)
-    assert sum(sum(counts.values()) for counts in found.targets.values()) == sum(found.roles.values()) == found.rows
+    counts = found.counts
+    assert sum(sum(each.values()) for each in counts["targets"].values()) == sum(counts["roles"].values())
+    assert sum(counts["roles"].values()) == counts["rows"] == len(labelled)
     both = [{r.role for r in labelled if r.text.strip().lower() == text} for text in "abc"]
     assert len(found.leaks) == sum(len(roles) == 2 for roles in both)
     said = {(pair_key(row), row.annotator, row.label) for row in labelled}
-    assert found.repeated == len(labelled) - len(said)
-    assert found.undecided >= sum(
+    assert counts["repeated"] == len(labelled) - len(said)
+    assert counts["undecided"] >= sum(
         len({label for key, _, label in said if key == pair}) > 1 for pair in {key for key, _, _ in said}
     )
 
@@ -203,8 +205,8 @@ def test_ids_that_a_spreadsheet_rewrote_are_told(ours: str, other: str, is_told:
         for each, who in ((ours, "ann"), (other, "ben"))
     )
     words = f"1 comments have one id with one annotator and another with another ({ours!r}, {other!r})"
-    assert [words in line for line in tell_rewritten_ids([by_ann, by_ann, by_ben])] == [True] * is_told
-    assert not list(tell_rewritten_ids([by_ann, replace(by_ben, document="4")]))
+    assert [words in line for line in warn_of_rewritten_ids([by_ann, by_ann, by_ben])] == [True] * is_told
+    assert not list(warn_of_rewritten_ids([by_ann, replace(by_ben, document="4")]))
 
 
 def test_both_verbs_that_look_at_tables_tell_of_rewritten_ids(tmp_path: Path) -> None:
@@ -219,4 +221,4 @@ def test_both_verbs_that_look_at_tables_tell_of_rewritten_ids(tmp_path: Path) ->
 def test_an_adjudicator_may_think_again() -> None:
     decided = [LabelledComment("a", "us", label, annotator="adjudicated") for label in (Stance.FAVOR, Stance.NEUTRAL)]
     found = check_labels(decided)
-    assert (found.contradictions, found.undecided) == (0, 0)
+    assert (found.counts["contradictions"], found.counts["undecided"]) == (0, 0)

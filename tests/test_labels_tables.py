@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, LabelError
-from stance.labels import ADJUDICATED, FORMATS, load_labels, parse_columns, read_records, write_labels
-from stance.labels.columns import COLUMNS
-from stance.labels.label_studio import labelling_config
-from stance.labels.rows import comment_from_record, comment_to_record
-from stance.labels.spellings import parse_stance
-from stance.reading.encoding import clean
+from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
+from stance.labels.formats import (
+    COLUMNS,
+    comment_from_record,
+    comment_to_record,
+    labelling_config,
+    parse_columns,
+    parse_stance,
+)
+from stance.labels.tables import FORMATS
+from stance.reading.text import clean
 
 ENDINGS = {
     "csv": ".csv",
@@ -177,7 +182,7 @@ def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_name
         ("a.csv", b"text,text,label\na,b,pro", "duplicate column text"),
         ("a.parquet", b"PAR1 and nothing else", "damaged Parquet"),
         ("a.json", b'{\n "text": 1}', "JSON spread over several lines"),
-        ("a.csv", b"text,target,label\n\n", "no labelled comment"),
+        ("a.csv", b"text,target,label\n\n", "no row of labels"),
         ("a.json", b"[]", "expected"),
     ],
 )
@@ -405,7 +410,7 @@ def test_guesses_are_no_labels(tmp_path: Path) -> None:
     (found,) = json.loads(path.read_text(encoding="utf-8"))
     assert found["predictions"][0]["result"] == [choices("us", "favor")]
     assert "annotations" not in found
-    with pytest.raises(LabelError, match="no labelled comment"):
+    with pytest.raises(LabelError, match="no row of labels"):
         load_labels([path])
 
 

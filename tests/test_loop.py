@@ -19,10 +19,10 @@ from test_labelling_cli import labelling
 
 import stance.cli.label
 from stance.cli import app
-from stance.examples import held_out_stories
-from stance.identity import pair_digest
-from stance.labels import ADJUDICATED, load_labels, read_records, settle
+from stance.evaluation.examples import held_out_stories
+from stance.labels import ADJUDICATED, adjudicate, load_labels, read_records
 from stance.labels.store import LabelStore
+from stance.records import pair_digest
 from stance.registry import Registry
 from stance.resources import COMMENTS
 from stance.scoring.persistence import model_folder, train_rows
@@ -230,14 +230,14 @@ def test_every_label_given_on_the_page_is_in_the_file(labelled: Labelled) -> Non
 
 def test_agreement_is_measured_and_disagreements_are_decided(labelled: Labelled) -> None:
     record = json.loads(run("labels", "agreement", labelled.disputed, "--json").stdout)
-    undecided = settle(load_labels([labelled.disputed]).comments).undecided_pairs
+    undecided = adjudicate(load_labels([labelled.disputed]).comments).undecided_pairs
     assert len(record["disagreements"]) == undecided > 5
     text = run("labels", "agreement", labelled.disputed).stdout
     assert f"{undecided} disputed" in text
     assert "toward all" in text
     checked = json.loads(run("labels", "check", labelled.disputed, "--json").stdout)
     assert checked["undecided"] == undecided
-    settled = settle(load_labels([labelled.decided]).comments)
+    settled = adjudicate(load_labels([labelled.decided]).comments)
     assert settled.undecided_pairs == 0
     assert len(settled.comments) == (AUDIT + TRAIN) * len(TARGETS)
     decided = [comment for comment in settled.comments if comment.annotator == ADJUDICATED]
@@ -261,8 +261,8 @@ def test_audit_rows_are_never_trained_on(place: Path, versions: Versions) -> Non
 
 
 def test_pairs_that_nobody_settled_are_told_once(labelled: Labelled, versions: Versions) -> None:
-    undecided = settle(load_labels([labelled.disputed]).comments).undecided_pairs
-    assert versions.said.count(f"differ on {undecided} pairs that nobody settled") == 1
+    undecided = adjudicate(load_labels([labelled.disputed]).comments).undecided_pairs
+    assert versions.said.count(f"differ on {undecided} pairs that nobody adjudicated") == 1
     assert versions.said.count("nobody") == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
 from stance.documents import BATCH, CHARACTERS, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
-from stance.journal import Journal
+from stance.log import Log
 from stance.pipeline import group_scores, read_documents, score_inputs
 from stance.pseudonyms import keep_name
 from stance.reporting import ModelNote, ReportWriter
@@ -107,19 +107,19 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
     assert sure.probabilities
     assert unsure.probabilities
     bar = (max(sure.probabilities) + max(unsure.probabilities)) / 2
-    journal = Journal()
+    log = Log()
     cautious = replace(scorer, abstain=bar)
-    (scored,) = score_inputs([page], cautious, journal=journal)
+    (scored,) = score_inputs([page], cautious, log=log)
     stances = {(s.comment, s.target): s.stance for s in scored.scores}
     assert (stances["c1", "russia"], stances["c2", "russia"]) == (sure.stance, None)
     assert max(sure.probabilities) > bar > max(unsure.probabilities)
     undecided = sum(stance is None for stance in stances.values())
-    assert [each.reason for each in journal.warnings] == [
+    assert [each.reason for each in log.warnings] == [
         f"{undecided} pairs of comment and target are undecided: highest probability under {bar:g}"
     ]
     # Scores of an earlier run are held to the same bar.
     again = replace(cautious)
-    (read,) = score_inputs(group_scores(score_of(scorer, page).values()), again, journal=Journal())
+    (read,) = score_inputs(group_scores(score_of(scorer, page).values()), again, log=Log())
     assert {(s.comment, s.target): s.stance for s in read.scores} == stances
 
 
@@ -224,26 +224,26 @@ def test_an_answer_knows_its_comment_however_far_above(scorer: DocumentScorer) -
 
 def test_rows_that_say_the_same_are_comments_each(tmp_path: Path) -> None:
     """Short comments come again under other articles, and in a table that is sorted by time."""
-    table, journal = tmp_path / "comments.csv", Journal()
+    table, log = tmp_path / "comments.csv", Log()
     rows = ["1,floods,Agreed.", "2,harvest,Agreed.", "3,floods,Agreed.", "4,harvest,What a year."]
     table.write_text("\n".join(["id,document,text", *rows]), encoding="utf-8")
     (tmp_path / "copy.csv").write_bytes(table.read_bytes())
 
-    documents = list(read_documents([tmp_path], journal=journal))
+    documents = list(read_documents([tmp_path], log=log))
 
     assert [c.comment_id for each in documents if isinstance(each, Document) for c in each.comments] == list("1234")
-    assert [Path(entry.source).name for entry in journal.warnings] == [f"copy.csv#{n}-{n}" for n in range(2, 6)]
+    assert [Path(entry.source).name for entry in log.warnings] == [f"copy.csv#{n}-{n}" for n in range(2, 6)]
 
 
 def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:
     page = next(seeds.glob("002_*"))
     (tmp_path / "copy.txt").write_bytes(page.read_bytes())
-    journal = Journal()
-    documents = list(read_documents([page, tmp_path / "copy.txt", page], journal=journal))
+    log = Log()
+    documents = list(read_documents([page, tmp_path / "copy.txt", page], log=log))
     assert len(documents) == 1
-    assert len(journal.warnings) == 2
-    assert not journal.skipped
-    assert "the same document as" in journal.warnings[0].reason
+    assert len(log.warnings) == 2
+    assert not log.skipped
+    assert "the same document as" in log.warnings[0].reason
 
 
 def test_languages_already_told_stay() -> None:
@@ -262,33 +262,33 @@ def test_a_short_comment_in_other_letters_is_not_scored_as_what_its_document_is_
 
 
 def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentScorer) -> None:
-    journal = Journal()
+    log = Log()
     scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]
     foreign = replace(scores[0], target="mars")
-    (again,) = score_inputs(group_scores([*scores, foreign]), scorer, journal=journal)
+    (again,) = score_inputs(group_scores([*scores, foreign]), scorer, log=log)
     assert again.document_id == "0" * 16
     assert again.scores == tuple(scores)  # what is said to be left out is
     assert [c.text for c in again.comments] == [""]
-    assert "mars" in journal.warnings[0].reason
+    assert "mars" in log.warnings[0].reason
 
 
 def test_a_comment_whose_rows_tell_several_times_is_one(scorer: DocumentScorer) -> None:
     (scored,) = scorer.score([document(comment(1, AGAINST_RUSSIA))])
     rows = [replace(score, posted=f"2024-05-0{at}") for at, score in enumerate(scored.scores, 1)]
-    (again,) = score_inputs(group_scores(rows), scorer, journal=Journal())
+    (again,) = score_inputs(group_scores(rows), scorer, log=Log())
     assert [c.posted for c in again.comments] == ["2024-05-01"]
 
 
 def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: DocumentScorer, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("document,id,text\na,1,Russia attacked.\nb,1,Russia lost.\na,2,Russia won.\n")
-    documents = list(read_documents([path], journal=Journal()))
+    documents = list(read_documents([path], log=Log()))
     assert [(d.document_id, [c.comment_id for c in d.comments]) for d in documents] == [
         ("a", ["1"]),
         ("b", ["1"]),
         ("a", ["2"]),
     ]
-    scored = score_inputs(documents, scorer, journal=Journal())
+    scored = score_inputs(documents, scorer, log=Log())
     labels = [(target, target) for target in scorer.targets.ids]
     with ReportWriter(tmp_path / "out", targets=labels, model=ModelNote("m", ("en",))) as writer:
         for one in scored:
@@ -298,12 +298,12 @@ def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: DocumentScor
 
 
 def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) -> None:
-    journal = Journal()
-    documents = list(read_documents(sorted(seeds.glob("000_*")), journal=journal))
-    scores = [score for each in score_inputs(documents, scorer, journal=journal) for score in each.scores]
+    log = Log()
+    documents = list(read_documents(sorted(seeds.glob("000_*")), log=log))
+    scores = [score for each in score_inputs(documents, scorer, log=log) for score in each.scores]
     assert scores
 
     for items, words in (([*documents, *scores], f"{len(scores):,} left out"), ([*scores, *documents], "1 left out")):
-        again = score_inputs(group_scores(items), scorer, journal=journal)
+        again = score_inputs(group_scores(items), scorer, log=log)
         assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]
-        assert words in journal.warnings[-1].reason
+        assert words in log.warnings[-1].reason

@@ -31,7 +31,7 @@ def test_a_large_model_labels_a_small_one_scores_and_people_correct(
     texts = [f"{SIDES[side]}, number {name}." for name, side, _ in rows]
     table = pd.DataFrame({"id": [r[0] for r in rows], "text": texts, "document": [r[2] for r in rows]})
     table.to_csv("comments.csv", index=False)
-    label, correct = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+    label, correct, *_ = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 
     def side_of(text: str) -> str:
         return next(side for side, words in SIDES.items() if text.startswith(words))

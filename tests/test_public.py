@@ -27,7 +27,7 @@ from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import ConfigError
 from stance.forgetting import forget
 from stance.reporting import PublicReportWriter, write_public_comparison
-from stance.reporting.quoting import LONGEST_QUOTE, MOST_WORDS, cut_quote
+from stance.reporting.public import LONGEST_QUOTE, MOST_WORDS, cut_quote
 from stance.reporting.suppression import COLUMNS, LEAVES, WITHHELD, Protected, protect_comments, protect_stances
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.agreement import measure_agreement
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.raters import (
+from stance.evaluation.agreement import (
     GIVEN,
     disagreement_records,
     gather_ratings,
+    measure_agreement,
     measure_raters,
     report_table,
     report_to_record,
-    set_beside,
 )
+from stance.evaluation.assessment import compare_with_raters
 from stance.scoring.instances import Instance
 from stance.scoring.scorers import Judgement
 from stance.targets import load_targets
@@ -47,11 +47,13 @@ def comments() -> list[LabelledComment]:
 def test_agreement_is_of_what_two_annotators_labelled(comments: list[LabelledComment]) -> None:
     once = rows(30, ann=FAVOR) + rows(31, adjudicated=FAVOR, ann=FAVOR)
     report = measure_raters(gather_ratings([*comments, *once]))
-    assert (report.overall.nominal.pairs, report.overall.nominal.comments) == (40, 20)
-    assert {target: measured.nominal.pairs for target, measured in report.targets.items()} == {"russia": 20, "us": 20}
-    assert report.ratings.annotators == ("ann", "bob")  # who adjudicates saw the others' labels
-    assert report.overall.nominal.agreement is not None
-    assert report.overall.nominal.agreement.percent == pytest.approx(36 / 40)
+    assert (report["overall"]["nominal"]["pairs"], report["overall"]["nominal"]["comments"]) == (40, 20)
+    assert {target: measured["nominal"]["pairs"] for target, measured in report["targets"].items()} == {
+        "russia": 20,
+        "us": 20,
+    }
+    assert report["annotators"] == ["ann", "bob"]  # who adjudicates saw the others' labels
+    assert report["overall"]["nominal"]["percent"].value == pytest.approx(36 / 40)
 
 
 def test_figures_are_those_of_the_measures(comments: list[LabelledComment]) -> None:
@@ -61,21 +63,20 @@ def test_figures_are_those_of_the_measures(comments: list[LabelledComment]) -> N
         for of in (comments[i : i + 2] for i in range(0, len(comments), 2))
     ]
     alone = measure_agreement(units, STANCES, seed=3)
-    level = report.overall.nominal
-    assert level.agreement is not None
-    assert level.agreement.alpha == alone.alpha
+    level = report["overall"]["nominal"]
+    assert level["alpha"].value == alone.alpha.value
     # Both targets of a comment are drawn together, so the same pairs in other company have another interval.
-    assert level.agreement.interval != alone.interval
+    assert level["alpha"].interval != alone.alpha.interval
     clusters = [i // 2 for i in range(40)]
-    assert level.agreement == measure_agreement(units, STANCES, clusters=clusters, seed=3)
+    found = measure_agreement(units, STANCES, clusters=clusters, seed=3)
+    assert (level["percent"], level["alpha"]) == (found.percent, found.alpha)
 
 
 def test_side_is_among_those_who_find_the_target_addressed() -> None:
     found = rows(1, ann=FAVOR, bob=NOT) + rows(2, ann=FAVOR, bob=FAVOR, eve=NOT) + rows(3, ann=AGAINST, bob=NEUTRAL)
-    side = measure_raters(gather_ratings(found)).overall.ordinal
-    assert side.pairs == 2
-    assert side.agreement is not None
-    assert side.agreement.percent == 0.5
+    side = measure_raters(gather_ratings(found))["overall"]["ordinal"]
+    assert side["pairs"] == 2
+    assert side["percent"].value == 0.5
 
 
 def test_an_annotator_who_contradicts_themselves_is_left_out_and_counted(comments: list[LabelledComment]) -> None:
@@ -140,39 +141,41 @@ class Says:
         return Judgement(np.array(table), [()] * len(instances))
 
 
-def test_a_model_is_set_beside_one_annotator_at_a_time(comments: list[LabelledComment]) -> None:
+def test_a_model_is_compare_with_raters_one_annotator_at_a_time(comments: list[LabelledComment]) -> None:
     of_ann = {n: (FAVOR, AGAINST, NEUTRAL, NOT)[n % 4] for n in range(20)}
     strangers = rows(50, "123", ann=FAVOR, bob=AGAINST)
     everything = [*strangers, *comments]
     report = measure_raters(gather_ratings(everything))
-    report, unknown = set_beside(report, everything, Says(of_ann), targets=load_targets())
+    report["model"], unknown = compare_with_raters(
+        gather_ratings(everything), everything, Says(of_ann), targets=load_targets()
+    )
     assert ["123" in skip.source for skip in unknown] == [True]
-    model = report.model
-    assert model is not None
-    assert model.single.nominal.pairs == 80  # 40 pairs, two annotators each
-    assert model.single.nominal.agreement is not None
-    assert model.single.nominal.agreement.percent == pytest.approx((40 + 36) / 80)
+    model = report["model"]
+    assert model["with_one_annotator"]["nominal"]["pairs"] == 80  # 40 pairs, two annotators each
+    assert model["with_one_annotator"]["nominal"]["percent"].value == pytest.approx((40 + 36) / 80)
     # All pairs on which people agree are easy for this model; beside people it is as good as they are, no better.
-    assert model.settled.pairs == model.evaluation["n"] == 36
-    assert model.evaluation["macro_f1"] == 1
-    assert model.settled.agreement is not None
-    assert model.settled.agreement.alpha == pytest.approx(1)
+    assert model["with_settled_labels"]["pairs"] == model["evaluation"]["n"] == 36
+    assert model["evaluation"]["macro_f1"] == 1
+    assert model["with_settled_labels"]["alpha"].value == pytest.approx(1)
     assert "fixed and the settled labels (36 pairs): alpha 1.000" in report_table(report)
     assert report_to_record(report)["model"]["with_one_annotator"]["nominal"]["pairs"] == 80
 
 
 def test_what_the_model_does_not_decide_is_left_out(comments: list[LabelledComment]) -> None:
     report = measure_raters(gather_ratings(comments))
-    report, _ = set_beside(report, comments, Says({0: FAVOR, 1: FAVOR, 2: FAVOR}), targets=load_targets())
-    assert report.model is not None
-    assert report.model.single.nominal.pairs == 12
-    assert report.model.settled.pairs == report.model.evaluation["n"] == 5  # one of the six is disputed
+    report["model"], _ = compare_with_raters(
+        gather_ratings(comments), comments, Says({0: FAVOR, 1: FAVOR, 2: FAVOR}), targets=load_targets()
+    )
+    assert report["model"]["with_one_annotator"]["nominal"]["pairs"] == 12
+    assert (
+        report["model"]["with_settled_labels"]["pairs"] == report["model"]["evaluation"]["n"] == 5
+    )  # one of the six is disputed
 
 
 def test_targets_that_a_model_finds_by_their_names_alone_are_told() -> None:
     found = rows(4, "usa", ann=FAVOR, bob=FAVOR)
     report = measure_raters(gather_ratings(found))
-    report, _ = set_beside(report, found, Says({4: FAVOR}), targets=load_targets())
+    report["model"], _ = compare_with_raters(gather_ratings(found), found, Says({4: FAVOR}), targets=load_targets())
     told = "1 targets are defined nowhere (usa): looked for by their names alone; see --targets; usa is a name of us"
     assert told in report_table(report)
     assert report_to_record(report)["model"]["warnings"][0].startswith(told)

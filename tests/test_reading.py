@@ -25,11 +25,10 @@ from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.outputs import write_scores
 from stance.reading import parse_columns, read
-from stance.reading.encoding import decode
 from stance.reading.inputs import natural_key
-from stance.reading.problems import Problems
-from stance.reading.rows import csv_rows
-from stance.reading.stamps import to_iso
+from stance.reading.tables import Problems, csv_rows
+from stance.reading.text import decode
+from stance.reading.times import to_iso
 from stance.records import (
     SCORE_FIELDS,
     document_from_record,
@@ -814,7 +813,7 @@ def test_a_table_without_rows_is_named(tmp_path, data, name):
 
 def test_a_lone_surrogate_can_still_be_written(tmp_path):
     [document], _ = read_bytes(tmp_path, b'{"text": "a \\ud800 b"}\n', "t.jsonl")
-    assert document.comments[0].text == "a \ufffd b"
+    assert document.comments[0].text == "a \ufffduD800 b"
 
 
 def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
@@ -996,9 +995,9 @@ def test_only_formulas_change(text):
 def test_cells_longer_than_the_bound_of_the_csv_module_are_read_and_the_bound_stays_for_others():
     before = csv.field_size_limit()
     cell = "x" * (before + 1)
-    problems, limits = Problems("t.csv", pytest.fail, Limits()), Limits()
+    problems = Problems("t.csv", pytest.fail, Limits())
     reader = io.BufferedReader(io.BytesIO(f'text,note\na,{cell}\n"{cell}",b\n'.encode()))
-    for _, row in csv_rows(reader, problems, limits, lambda names: names):
+    for _, row in csv_rows(reader, problems, lambda names: names):
         assert cell in row.values()
         assert csv.field_size_limit() == before
     assert problems.parts == 2

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import tarfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,25 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_models import tiny
 
+from stance.cli.models import decision_line, history_table, version_table, warn_left_out
 from stance.datamodels import STANCES, Stance
-from stance.examples import Example
+from stance.evaluation.examples import Example
 from stance.exceptions import ConfigError, LabelError, ModelError
-from stance.registry import (
-    FEWEST_ROWS,
-    FEWEST_STORIES,
-    Decision,
-    Kind,
-    Registry,
-    card_differences,
-    check_name,
-    data_digest,
-    decision_record,
-    measure,
-    promote,
-    resolve_model,
-)
-from stance.registry.files import DEEPEST, list_files
-from stance.registry.tables import decision_line, history_table, left_out_lines, version_table
+from stance.registry import DEEPEST, Kind, Registry, check_name, data_digest, list_files, resolve_model
+from stance.registry.promotion import FEWEST_ROWS, FEWEST_STORIES, Decision, card_differences, measure, promote
 from stance.scoring.instances import Instance
 from stance.scoring.persistence import load_model, model_digest, save_model
 from stance.scoring.scorers import Judgement
@@ -122,7 +110,7 @@ def test_an_ambiguous_or_unknown_digest_is_refused(registry: Registry, trained: 
     digests = [version.digest for version in versions]
     shared = next((d[0] for d in digests if sum(each.startswith(d[0]) for each in digests) > 1), None)
     if shared:
-        with pytest.raises(ModelError, match="versions; expected one of"):
+        with pytest.raises(ModelError, match=r"versions in .*; expected one of"):
             registry.find(f"mine@{shared}")
     unknown = "0" * 64 if "0" * 64 not in digests else "1" * 64
     with pytest.raises(ModelError, match=versions[0].label):
@@ -154,6 +142,22 @@ def test_names_that_ship_or_are_no_names_are_refused(registry: Registry, trained
 def test_a_name_that_is_accepted_stays_inside_its_folder(name: str) -> None:
     with contextlib.suppress(ConfigError):
         assert Path("x", check_name(name)).resolve().parent == Path("x").resolve()
+
+
+def test_a_registry_of_the_first_version_opens(tmp_path: Path) -> None:
+    """Made by the code of November 2026: three versions added, one chosen, one kept as a candidate, one removed."""
+    with tarfile.open(Path(__file__).parent / "registry-1.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    old = Registry.open(tmp_path / "registry")
+    chosen, kept = old.versions()
+    assert [event.kind for event in old.events()] == ["added", "added", "added", "chosen", "kept", "removed"]
+    assert old.find("mine") == old.current("mine") == chosen
+    assert (chosen.label, kept.label) == ("mine@c947", "mine@3f85")
+    assert chosen.command == "stance train labels.csv --name mine"
+    assert not old.verify()
+    assert "mine@c947: +0.100 [-0.100, +0.300], 60 audit labels" in history_table(old.history("mine"))
+    old.use(kept.label)
+    assert old.current("mine") == kept
 
 
 # What --model stands for
@@ -222,10 +226,10 @@ def test_damage_is_named_and_a_changed_description_is_refused(registry: Registry
         (b"{}", "format"),
         ({"format": "stance-registry/9"}, "format"),
         ({"event": "burnt"}, "event 'burnt'"),
-        ({"name": "../x"}, "model '../x'"),
+        ({"name": "../x"}, "name '../x'"),
         ({"digest": "12"}, "digest '12'"),
-        ({"by": None}, "no 'by'"),
-        ({"command": "\x1b[2J"}, "control characters in 'command'"),
+        ({"by": None}, "by 'None'"),
+        ({"command": "\x1b[2J"}, "command '\\x1b[2J'"),
         ({"files": {"../../x": "0"}}, "names of files"),
         ({"files": []}, "names of files"),
     ],
@@ -248,10 +252,10 @@ def test_a_damaged_event_is_one_line(
 def test_events_are_bounded_together(registry: Registry, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry.add(trained / "0" / "mine")
     size = sum(path.stat().st_size for path in (registry.folder / "events").iterdir())
-    monkeypatch.setattr("stance.registry.events.MAX_EVENTS_BYTES", size)
+    monkeypatch.setattr("stance.registry.MAX_EVENTS_BYTES", size)
     assert len(registry.events()) == 1
-    monkeypatch.setattr("stance.registry.events.MAX_EVENTS_BYTES", size - 1)
-    with pytest.raises(ModelError, match=f"{size:,} bytes; expected at most {size - 1:,}, the limit of all events"):
+    monkeypatch.setattr("stance.registry.MAX_EVENTS_BYTES", size - 1)
+    with pytest.raises(ModelError, match=rf"1 events of {size:,} bytes; expected at most [\d,]+ of {size - 1:,} bytes"):
         registry.events()
 
 
@@ -362,11 +366,11 @@ def test_a_surely_better_model_is_promoted_and_a_worse_one_is_not() -> None:
     good, bad = right(0.9, "good@1"), right(0.6, "bad@1")
     decision = promote(good, bad, examples())
     assert decision.kind is Kind.PROMOTED
-    assert decision.measured.difference.difference == pytest.approx(0.3, abs=0.02)
-    assert (decision.measured.difference.n, decision.measured.stories, decision.measured.audit) == (200, 100, 200)
+    assert decision.record["difference"]["difference"] == pytest.approx(0.3, abs=0.02)
+    assert [decision.record["data"][key] for key in ("pairs", "stories", "audit")] == [200, 100, 200]
     worse = promote(bad, good, examples())
     assert worse.kind is Kind.KEPT
-    assert worse.needed is None
+    assert worse.record["needed"] is None
     assert "no better on these labels" in decision_line(worse, "bad@1")
 
 
@@ -378,14 +382,12 @@ def test_a_model_is_not_promoted_over_itself() -> None:
 def test_one_that_may_be_better_by_chance_is_kept_with_what_would_be_needed() -> None:
     decision = promote(right(0.75, "a@1"), right(0.7, "b@1", shift=50), examples())
     assert decision.kind is Kind.KEPT
-    low, high = decision.measured.difference.interval
-    assert low < 0 < decision.measured.difference.difference < high
-    assert decision.needed is not None
+    difference, (low, high) = decision.record["difference"]["difference"], decision.record["difference"]["interval"]
+    assert low < 0 < difference < high
+    needed, n = decision.record["needed"], decision.record["data"]["pairs"]
     # With so many, the lower end would touch zero if the interval narrowed with the root of the number of labels.
-    n = decision.measured.difference.n
-    shrunk = (decision.measured.difference.difference - low) * (n / (n + decision.needed)) ** 0.5
-    assert shrunk <= decision.measured.difference.difference * 1.001
-    assert f"{decision.needed:,} more audit labels" in decision_line(decision, "a@1")
+    assert (difference - low) * (n / (n + needed)) ** 0.5 <= difference * 1.001
+    assert f"{needed:,} more audit labels" in decision_line(decision, "a@1")
 
 
 def test_too_few_labels_or_stories_decide_nothing() -> None:
@@ -393,7 +395,7 @@ def test_too_few_labels_or_stories_decide_nothing() -> None:
     few = promote(good, bad, examples(FEWEST_ROWS - 1, per_story=1))
     one_story_short = promote(good, bad, examples(200, per_story=-(-200 // (FEWEST_STORIES - 1))))
     for decision in (few, one_story_short):
-        assert decision.measured.difference.interval[0] > 0
+        assert decision.record["difference"]["interval"][0] > 0
         assert decision.kind is Kind.KEPT
         assert f"{FEWEST_STORIES} stories are the fewest" in decision_line(decision, "good@1")
     assert promote(good, bad, examples(FEWEST_ROWS, per_story=1)).kind is Kind.PROMOTED
@@ -408,18 +410,20 @@ def test_force_is_recorded_as_force_only_where_it_was_needed() -> None:
 def test_only_audit_rows_decide() -> None:
     good, bad = right(0.9, "good@1"), right(0.6, "bad@1")
     mixed = [*examples(120), *examples(200, role="train")[120:]]
-    assert promote(good, bad, mixed).measured.difference.n == 120
+    assert promote(good, bad, mixed).record["data"]["pairs"] == 120
     with pytest.raises(LabelError, match="none with role audit"):
         promote(good, bad, examples(role="train"))
 
 
-def test_rows_without_a_stance_by_either_are_left_out_and_counted() -> None:
+def test_rows_without_a_stance_by_either_are_left_out_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = right(0.9, "good@1"), right(0.6, "bad@1")
     good.says = [None if i < 30 else s for i, s in enumerate(good.says)]
     bad.says = [None if 20 <= i < 40 else s for i, s in enumerate(bad.says)]
     measured = measure(good, bad, examples())
-    assert (measured.difference.n, measured.undecided) == (160, 40)
-    assert left_out_lines(measured) == ["40 labelled pairs have no stance by one of the models; left out"]
+    assert (measured["data"]["pairs"], measured["data"]["left_out"]["undecided"]) == (160, 40)
+    warn_left_out(measured)
+    line = "stance: warning: 40 labelled pairs have no stance by one of the models; left out\n"
+    assert capsys.readouterr().err == line
     good.says = [None] * 200
     with pytest.raises(LabelError, match="none of 200 pairs decided by both"):
         measure(good, bad, examples())
@@ -427,9 +431,8 @@ def test_rows_without_a_stance_by_either_are_left_out_and_counted() -> None:
 
 def test_rows_that_a_model_was_trained_on_are_left_out_and_counted() -> None:
     good, bad = right(0.9, "good@1"), right(0.6, "bad@1")
-    found = promote(good, bad, examples(), is_known=lambda example: int(example.story.split()[1]) < 20).measured
-    assert (found.difference.n, found.known, found.stories) == (160, 40, 80)
-    assert left_out_lines(found) == ["40 labelled pairs are in the training data of one of the models; left out"]
+    found = promote(good, bad, examples(), is_known=lambda example: int(example.story.split()[1]) < 20).record["data"]
+    assert (found["pairs"], found["left_out"], found["stories"]) == (160, {"trained_on": 40, "undecided": 0}, 80)
     with pytest.raises(LabelError, match="all 200 pairs are in the training data"):
         promote(good, bad, examples(), is_known=lambda _: True)
 
@@ -441,8 +444,8 @@ def test_the_order_of_rows_changes_nothing_but_chance(random: object) -> None:
     first = measure(right(0.9, "a@1"), right(0.6, "b@1"), rows)
     random.shuffle(rows)  # type: ignore[attr-defined]
     again = measure(right(0.9, "a@1"), right(0.6, "b@1"), rows)
-    assert again.sha256 == first.sha256
-    assert again.difference.difference == pytest.approx(first.difference.difference)
+    assert again["data"]["sha256"] == first["data"]["sha256"]
+    assert again["difference"]["difference"] == pytest.approx(first["difference"]["difference"])
 
 
 def decision() -> Decision:
@@ -452,14 +455,12 @@ def decision() -> Decision:
 def test_a_decision_is_kept_with_all_that_it_went_by(registry: Registry, trained: Path) -> None:
     version = registry.add(trained / "0" / "mine")
     found = decision()
-    registry.decide(version, found.kind, decision_record(found), against=None, command="stance models promote")
+    registry.decide(version, found.kind, found.record, against=None, command="stance models promote")
     assert registry.current("mine") == version
     event = registry.history("mine")[-1]
-    assert (event.kind, event.command, event.version) == (Kind.PROMOTED, "stance models promote", version.label)
-    assert event.details["difference"]["interval"] == pytest.approx(list(found.measured.difference.interval), abs=1e-4)
-    assert event.details["data"] | {"left_out": 0} == {
-        "pairs": 200, "audit": 200, "stories": 100, "sha256": found.measured.sha256, "left_out": 0,
-    }  # fmt: skip
+    assert (event.kind, event.command, event.label) == (Kind.PROMOTED, "stance models promote", version.label)
+    assert event.details == found.record
+    assert found.record["data"]["pairs"] == 200
     assert "default@1: +0.3" in history_table(registry.history("mine"))
     assert "promoted: surely better" in version_table(registry)
 
@@ -471,7 +472,7 @@ def test_a_decision_against_what_is_no_longer_current_is_refused(registry: Regis
     with pytest.raises(
         ModelError, match=f"another run made {first.label} the current mine.*measure {second.label} again"
     ):
-        registry.decide(second, found.kind, decision_record(found), against=None)
+        registry.decide(second, found.kind, found.record, against=None)
     assert registry.current("mine") == first
     with pytest.raises(ValueError, match="promoted, kept, forced"):
         registry.decide(second, Kind.CHOSEN, {}, against=first)

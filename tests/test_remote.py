@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Skip
-from stance.reading.remote import find_remote, is_remote, open_remote
+from stance.reading.inputs import find_remote, is_remote, open_remote
 
 
 @pytest.fixture

@@ -19,11 +19,10 @@ from stance.datamodels import Comment, Document, Skip, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.charts import diverging_bar
-from stance.reporting.highlight import Span, cut, passages, quoted_spans
-from stance.reporting.pages import language_tag, percent, points, safe_link, signed
-from stance.reporting.scripts import FOLDER, script
-from stance.reporting.threads import thread_order
-from stance.reporting.wording import BASELINE_WORDS
+from stance.reporting.details import quoted_spans, thread_order
+from stance.reporting.document import Span, cut, passages
+from stance.reporting.pages import SCRIPTS, language_tag, safe_link, script
+from stance.reporting.wording import BASELINE_WORDS, percent, points, signed
 from stance.reporting.writer import page_name
 from stance.resources import MODELS
 
@@ -335,7 +334,7 @@ def test_names_are_shown_where_they_were_asked_for(tmp_path: Path) -> None:
 def assert_inert(path: Path) -> None:
     tree = read(path)
     assert tree.cssselect("img, iframe, object, embed, form, base, link[rel~=stylesheet]") == []
-    assert {each.text for each in tree.cssselect("script")} <= {script(own.name).text for own in FOLDER.iterdir()}
+    assert {each.text for each in tree.cssselect("script")} <= {script(own.name).text for own in SCRIPTS.iterdir()}
     for node in tree.iter():
         if not isinstance(node.tag, str):
             continue
@@ -732,6 +731,6 @@ def test_one_comment_is_not_said_to_be_several(tmp_path: Path) -> None:
         assert told[2] == "1 addresses at least one target"
         assert told[3] == "1 takes a side toward one or more"
     assert page.get_element_by_id("comments-title").text_content() == "The comment"
-    assert " Of the one comment on this page, as a model read it." in " ".join(page.text_content().split())
+    assert " Of the one comment on this page, as a model labelled it." in " ".join(page.text_content().split())
     silence = html.fromstring((tmp_path / "51e27000000000ab.html").read_text(encoding="utf-8"))
     assert "Among the" not in silence.cssselect("header")[0].text_content()

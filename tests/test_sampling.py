@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import ConfigError, InputError, LabelError
-from stance.labelling import sampling
-from stance.labelling.frame import row_digest, text_digest
-from stance.labelling.samples import Design, Sample
-from stance.labelling.sampling import draw_sample, read_excluded
-from stance.labelling.worth import disagreement, uncertainty
+from stance.labelling.sample import Sample, draw_sample, read_excluded
+from stance.labelling.sampling_frame import REPEATS, row_digest, text_digest
+from stance.labelling.selection import disagreement, uncertainty
 from stance.pseudonyms import keep_name, pseudonym
+from stance.run import SampleOptions
 from stance.targets import TargetSet, load_targets
 
 RUNS = 2000
@@ -61,11 +60,11 @@ def scores(pages: Sequence[Document], target: str = "russia") -> list[Score]:
 
 
 def draw(items: Sequence[Document | Score], targets: TargetSet, **design: object) -> Sample:
-    return draw_sample(items, Design(**design), targets=targets, naming=keep_name)  # type: ignore[arg-type]
+    return draw_sample(items, SampleOptions(**design), targets=targets, naming=keep_name)  # type: ignore[arg-type]
 
 
 def names_of(sample: Sample) -> list[str]:
-    return [comment.row_id for comment in sample.comments]
+    return [comment.identifier for comment in sample.comments]
 
 
 def test_strata_say_what_was_drawn_from_what(targets: TargetSet) -> None:
@@ -138,7 +137,7 @@ def test_a_row_holds_what_an_annotator_needs(targets: TargetSet) -> None:
             Comment("c2", "No, it must not.", "Bob", reply_to="c1", language="en"),
         ),
     )  # fmt: skip
-    sample = draw_sample([page], Design(2), targets=targets, naming=partial(pseudonym, key=b"k" * 16))
+    sample = draw_sample([page], SampleOptions(2), targets=targets, naming=partial(pseudonym, key=b"k" * 16))
     (row,) = (row for row in sample.rows() if row["id"] == "3f9c/c2" and row["target"] == "nato")
     assert row["author"].startswith("reader-")
     assert {name: row[name] for name in row if name != "author"} == {
@@ -153,33 +152,36 @@ def test_a_row_holds_what_an_annotator_needs(targets: TargetSet) -> None:
 def test_a_table_calls_targets_by_label_too(targets: TargetSet) -> None:
     asked = ("United States", "US", "my-own")
     page = Document("t", "t", language="en", comments=(Comment("1", "A row.", targets=asked),))
-    (drawn,) = draw_sample([page], Design(n=1), targets=targets, naming=keep_name).comments
-    assert drawn.targets == ("us", "my-own")
-    (drawn,) = draw_sample([page], Design(n=1), targets=targets, target=["us"], naming=keep_name).comments
-    assert drawn.targets == ("us",)
+    (drawn,) = draw_sample([page], SampleOptions(n=1), targets=targets, naming=keep_name).comments
+    assert [pair.target for pair in drawn.pairs] == ["us", "my-own"]
+    (drawn,) = draw_sample([page], SampleOptions(n=1), targets=targets, target=["us"], naming=keep_name).comments
+    assert [pair.target for pair in drawn.pairs] == ["us"]
 
 
 def test_a_table_asks_for_its_own_targets_and_the_user_for_fewer(targets: TargetSet) -> None:
     page = Document("t", "t", language="en", comments=(Comment("1", "A row.", targets=("nato", "my-own")),))
     assert [row["target"] for row in draw([page], targets, n=1).rows()] == ["nato", "my-own"]
-    chosen = draw_sample([page], Design(1), targets=targets.select(["nato"]), target=["nato"], naming=keep_name)
+    chosen = draw_sample([page], SampleOptions(1), targets=targets.select(["nato"]), target=["nato"], naming=keep_name)
     assert [row["target"] for row in chosen.rows()] == ["nato"]
     with pytest.raises(InputError, match="the table asks for other targets"):
-        draw_sample([page], Design(1), targets=targets.select(["us"]), target=["us"], naming=keep_name)
+        draw_sample([page], SampleOptions(1), targets=targets.select(["us"]), target=["us"], naming=keep_name)
 
 
 def test_more_than_there_is_takes_all_and_says_so(targets: TargetSet) -> None:
     sample = draw(documents(), targets, n=100)
     assert len(sample.comments) == len(TEXTS)
-    assert {comment.probability for comment in sample.comments} == {1.0}
+    assert {pair.probability for comment in sample.comments for pair in comment.pairs} == {1.0}
     assert "100 comments asked for, 14 can be drawn" in sample.warnings[0]
 
 
 def test_the_same_text_is_drawn_once(targets: TargetSet) -> None:
     sample = draw([*documents(["Lol.", "lol."]), *documents(["LOL.  ", "More."], 1)], targets, n=2)
-    assert {comment.text.strip().lower(): comment.copies for comment in sample.comments} == {"lol.": 3, "more.": 1}
-    assert (sample.population, sample.copies) == (2, 4)
-    assert sample.left_out == {sampling.REPEATS: 2}
+    assert {comment.text.strip().lower(): n for comment, n in zip(sample.comments, sample.copies, strict=True)} == {
+        "lol.": 3,
+        "more.": 1,
+    }
+    assert (sample.population, sample.with_repeats) == (2, 4)
+    assert sample.left_out == {REPEATS: 2}
 
 
 def test_ids_that_name_two_texts_are_told_apart_and_the_user_is_told(targets: TargetSet) -> None:
@@ -238,7 +240,7 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
             yield replace(page, scores=own)
 
     def rows(items: Sequence[Document | Score]) -> list[dict[str, object]]:
-        design = Design(5, "train", "uncertainty")
+        design = SampleOptions(5, "train", "uncertainty")
         return list(draw_sample(items, design, targets=targets, naming=keep_name, score=score).rows())
 
     first = rows([*pages, *given_scores])
@@ -272,7 +274,7 @@ def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
 )
 def test_what_is_no_design(options: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        Design(**options)  # type: ignore[arg-type]
+        SampleOptions(**options)  # type: ignore[arg-type]
 
 
 def test_more_strata_than_comments_are_refused(targets: TargetSet) -> None:
@@ -282,7 +284,7 @@ def test_more_strata_than_comments_are_refused(targets: TargetSet) -> None:
 
 def test_excluded_texts_are_not_drawn_and_the_frame_says_so(targets: TargetSet) -> None:
     excluded = frozenset(map(text_digest, TEXTS[:5]))
-    sample = draw_sample(documents(), Design(), targets=targets, naming=keep_name, excluded=excluded)
+    sample = draw_sample(documents(), SampleOptions(), targets=targets, naming=keep_name, excluded=excluded)
     assert {comment.text for comment in sample.comments} == set(TEXTS[5:])
     assert "9 comments that are left, not for the 5 of --exclude" in " ".join(sample.warnings)
 

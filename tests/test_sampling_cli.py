@@ -8,7 +8,7 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.labelling.intake import items_of_rows
+from stance.labelling.queues import items_of_rows
 from stance.labels import load_labels, read_records
 from stance.labels.store import LabelStore
 

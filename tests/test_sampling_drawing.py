@@ -1,12 +1,13 @@
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from stance.datamodels import Comment, Document
-from stance.labelling.drawing import draw_units, stratify
-from stance.labelling.frame import Frame, FrameBuilder, Shelf
-from stance.labelling.samples import Design
+from stance.labelling.sampling_frame import DocumentFile, FrameBuilder, SamplingFrame
+from stance.labelling.selection import draw_units, stratify
+from stance.run import SampleOptions
 
 RUNS = 2000
 SUBJECTS = (
@@ -23,9 +24,9 @@ def names(_document: Document, comment: Comment) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def frame() -> Iterator[Frame]:
-    with Shelf() as shelf:
-        builder = FrameBuilder(shelf, own_words=lambda c: c.text, names=names, columns=("target",))
+def frame() -> Iterator[SamplingFrame]:
+    with closing(DocumentFile()) as file:
+        builder = FrameBuilder(file, names=names, columns=("target",))
         for number in range(6):
             texts = [f"{SUBJECTS[(number + i) % (5 - number % 2)]} {number} {i}" for i in range(4)]
             comments = tuple(Comment(f"c{i}", text, language="en") for i, text in enumerate(texts))
@@ -46,15 +47,15 @@ def frame() -> Iterator[Frame]:
     ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else "",
 )
 def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
-    frame: Frame, options: dict[str, object], has_worths: bool
+    frame: SamplingFrame, options: dict[str, object], has_worths: bool
 ) -> None:
     """Inclusion by simulation; and Horvitz-Thompson: the total of a figure of the population is met on average."""
     worths = np.array([(7 * i % 11) / 10 * (i % 4 > 0) for i in range(len(frame))]) if has_worths else None
     figure = np.array([1.0 + i % 5 for i in range(len(frame))])
-    parts = stratify(frame, Design(**{"n": 7} | options))  # type: ignore[arg-type]
+    parts = stratify(frame, SampleOptions(**{"n": 7} | options))  # type: ignore[arg-type]
     counts, chances, totals = np.zeros(len(frame)), np.full(len(frame), np.nan), np.zeros(RUNS)
     for seed in range(RUNS):
-        design = Design(**{"n": 7, "seed": seed} | options)  # type: ignore[arg-type]
+        design = SampleOptions(**{"n": 7, "seed": seed} | options)  # type: ignore[arg-type]
         draw = draw_units(frame, parts, design, worths)
         assert len(set(draw.units.tolist())) == len(draw.units) == design.n
         known = chances[draw.units]
@@ -69,16 +70,17 @@ def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
     assert abs(totals.mean() - figure.sum()) <= 4.5 * totals.std() / np.sqrt(RUNS) + 1e-6
 
 
-def test_every_unit_is_in_one_stratum(frame: Frame) -> None:
+def test_every_unit_is_in_one_stratum(frame: SamplingFrame) -> None:
     for columns in ((), ("outlet",), ("outlet", "target"), ("document",)):
-        parts = stratify(frame, Design(stratify=columns))
-        members = parts.members()
-        assert len(members) == len(parts.names)
-        assert min(map(len, members)) > 0
-        assert sorted(np.concatenate(members).tolist()) == list(range(len(frame)))
+        parts = stratify(frame, SampleOptions(stratify=columns))
+        codes, names_of_strata = parts
+        assert codes.shape == (len(frame),)
+        assert set(codes.tolist()) == set(range(len(names_of_strata)))
 
 
-def test_what_is_drawn_comes_in_random_order(frame: Frame) -> None:
+def test_what_is_drawn_comes_in_random_order(frame: SamplingFrame) -> None:
     """Whoever labels the first rows only has drawn from every stratum."""
-    draw = draw_units(frame, stratify(frame, Design(stratify=("outlet",))), Design(n=15, stratify=("outlet",)))
+    draw = draw_units(
+        frame, stratify(frame, SampleOptions(stratify=("outlet",))), SampleOptions(n=15, stratify=("outlet",))
+    )
     assert draw.names != tuple(sorted(draw.names))

@@ -1,17 +1,18 @@
+from contextlib import closing
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
-from stance.labelling.frame import (
-    Frame,
+from stance.labelling.sampling_frame import (
+    DocumentFile,
     FrameBuilder,
-    Shelf,
+    SamplingFrame,
     normalised,
     row_digest,
     row_id,
-    stratum_names,
     text_digest,
 )
 
@@ -21,8 +22,8 @@ def page(name: str, *texts: str, outlet: str | None = "A", language: str = "en",
     return Document(name, name, outlet=outlet, language=language, comments=comments, **rest)  # type: ignore[arg-type]
 
 
-def frame_of(shelf: Shelf, *documents: Document, **rest: object) -> Frame:
-    builder = FrameBuilder(shelf, own_words=lambda c: c.text.replace(c.quoted or "\0", ""), **rest)  # type: ignore[arg-type]
+def frame_of(file: DocumentFile, *documents: Document, **rest: object) -> SamplingFrame:
+    builder = FrameBuilder(file, **rest)  # type: ignore[arg-type]
     for document in documents:
         builder.add(document)
     return builder.build()
@@ -45,26 +46,26 @@ def test_other_texts_are_others() -> None:
 
 
 def test_a_text_counts_once_and_its_places_are_counted() -> None:
-    with Shelf() as shelf:
-        frame = frame_of(shelf, page("d1", "First!", "Other."), page("d2", "first! ", "FIRST!"), page("d3", "Third."))
+    with closing(DocumentFile()) as file:
+        frame = frame_of(file, page("d1", "First!", "Other."), page("d2", "first! ", "FIRST!"), page("d3", "Third."))
         assert len(frame) == 3
         assert sorted(frame.copies.tolist()) == [1, 1, 3]
         assert frame.documents_read == 3
 
 
 def test_a_document_whose_rows_stand_apart_is_one() -> None:
-    with Shelf() as shelf:
+    with closing(DocumentFile()) as file:
         pages = page("d1", "First."), page("d2", "Second."), page("d1", "Third."), page("d1", "Fourth.", outlet="B")
-        assert frame_of(shelf, *pages).documents_read == 3  # of another outlet it is another
+        assert frame_of(file, *pages).documents_read == 3  # of another outlet it is another
 
 
 @given(st.permutations(range(6)))
 def test_the_order_of_documents_changes_nothing(order: list[int]) -> None:
     documents = [page(f"d{i}", f"Text {i}", f"Text {i % 3}", "Same", outlet=f"O{i % 2}") for i in range(6)]
-    with Shelf() as one, Shelf() as other:
+    with closing(DocumentFile()) as one, closing(DocumentFile()) as other:
         first, second = frame_of(one, *documents), frame_of(other, *(documents[i] for i in order))
-        assert first.texts.tolist() == second.texts.tolist()
-        assert first.ids.tolist() == second.ids.tolist()
+        assert first.units["text"].tolist() == second.units["text"].tolist()
+        assert first.units["id"].tolist() == second.units["id"].tolist()
         assert first.copies.tolist() == second.copies.tolist()
 
 
@@ -73,9 +74,9 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
         "q", "q", language="en", comments=(Comment("c1", "As you said", language="en", quoted="As you said"),)
     )
     asked = Document("t", "t", language="en", comments=(Comment("c1", "A row.", language="en", targets=("un",)),))
-    with Shelf() as shelf:
+    with closing(DocumentFile()) as file:
         frame = frame_of(
-            shelf,
+            file,
             page("d1", "Kept."),
             page("d2", "Ein Satz.", language="de"),
             page("d3", "Was?", language=UNKNOWN_LANGUAGE),
@@ -97,14 +98,14 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
 
 def test_a_short_comment_is_read_as_its_document() -> None:
     short = Document("d", "d", language="en", comments=(Comment("c1", "Nyet!", language=UNKNOWN_LANGUAGE),))
-    with Shelf() as shelf:
-        assert len(frame_of(shelf, short)) == 1
+    with closing(DocumentFile()) as file:
+        assert len(frame_of(file, short)) == 1
 
 
 def test_an_id_of_two_texts_is_marked() -> None:
-    with Shelf() as shelf:
-        frame = frame_of(shelf, page("d1", "One.", "Two."), page("d1", "Another one.", "Two."))
-        shared = {int(text) for text, is_shared in zip(frame.texts, frame.is_shared, strict=True) if is_shared}
+    with closing(DocumentFile()) as file:
+        frame = frame_of(file, page("d1", "One.", "Two."), page("d1", "Another one.", "Two."))
+        shared = {int(text) for text, is_shared in zip(frame.units["text"], frame.is_shared, strict=True) if is_shared}
         assert shared == {text_digest("One."), text_digest("Another one.")}
 
 
@@ -118,32 +119,25 @@ def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:
     def names(_document: Document, comment: Comment) -> list[str]:
         return [word for word in ("us", "nato") if word in comment.text]
 
-    with Shelf() as shelf:
-        frame = frame_of(shelf, page("d", "us a", "us b", "us c", "us nato", "nato d", "none"), names=names)
-        of_cells = stratum_names(frame, ("outlet", "target"))
-        counts = dict(zip(*np.unique([of_cells[cell] for cell in frame.cells], return_counts=True), strict=True))
+    with closing(DocumentFile()) as file:
+        frame = frame_of(file, page("d", "us a", "us b", "us c", "us nato", "nato d", "none"), names=names)
+        of_cells = frame.stratum_names(("outlet", "target"))
+        counts = dict(
+            zip(*np.unique([of_cells[cell] for cell in frame.units["cell"]], return_counts=True), strict=True)
+        )
     assert counts == {"outlet=A; target=(none)": 1, "outlet=A; target=us": 3, "outlet=A; target=nato": 2}
 
 
 def test_units_come_back_with_their_documents() -> None:
-    with Shelf() as shelf:
-        frame = frame_of(shelf, page("d1", "One.", "Two.", body=("Left behind.",)), page("d2", "Three."))
+    with closing(DocumentFile()) as file:
+        frame = frame_of(file, page("d1", "One.", "Two.", body=("Left behind.",)), page("d2", "Three."))
         found = {
-            document.comments[frame.positions[unit]].text: document.document_id
+            document.comments[frame.units["position"][unit]].text: document.document_id
             for units, document in frame.by_document()
             for unit in units
         }
         assert found == {"One.": "d1", "Two.": "d1", "Three.": "d2"}
         assert [document.body for _, document in frame.by_document()] == [(), ()]
-
-
-def test_values_find_their_comments() -> None:
-    with Shelf() as shelf:
-        frame = frame_of(shelf, page("d1", "One.", "Two."))
-        ids = np.array([row_digest("d1", "c2"), row_digest("d1", "c2"), row_digest("d9", "c1")], np.uint64)
-        values = frame.highest(ids, np.array([0.2, 0.7, 0.9]))
-        assert values[frame.ids == row_digest("d1", "c2")].tolist() == [0.7]
-        assert values[frame.ids == row_digest("d1", "c1")].tolist() == [0.0]
 
 
 def test_documents_come_back_as_they_were() -> None:
@@ -152,7 +146,7 @@ def test_documents_come_back_as_they_were() -> None:
         Comment("c2", ""),
     )
     whole = Document("d", "", "Echo", "http://x", "T", "Bob", "2024-01-01", "en", "Lead", comments=comments)
-    with Shelf() as shelf:
-        shelf.add(page("d1", "One."))
-        assert shelf.get(shelf.add(whole)) == whole
-        assert [document.document_id for document in shelf] == ["d1", "d"]
+    with closing(DocumentFile()) as file:
+        file.add(page("d1", "One."))
+        assert file.get(file.add(whole)) == whole
+        assert [document.document_id for document in file] == ["d1", "d"]

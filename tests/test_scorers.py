@@ -1,25 +1,35 @@
 """Names lead to scorers, and settings that nobody would heed are refused."""
 
+import ast
+import re
 import subprocess
 import sys
+import types
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import typer.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stance.cli import app
 from stance.datamodels import Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError, StanceError
+from stance.registry import check_name
 from stance.scoring.instances import Instance
-from stance.scoring.scorers import (
-    NAMED_IN_ARTICLE,
-    NOT_NAMED,
-    commonest_reasons,
+from stance.scoring.loading import (
+    PLUGINS,
+    Plugin,
+    ScorerSettings,
     load_scorer,
-    unnamed_shares,
+    parse_label_map,
+    parse_language,
+    parse_languages,
 )
-from stance.scoring.settings import ScorerSettings, parse_label_map, parse_language, parse_languages
+from stance.scoring.scorers import NAMED_IN_ARTICLE, NOT_NAMED, commonest_reasons, unnamed_shares
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])
@@ -32,10 +42,47 @@ def test_what_ships_is_found_by_name(name: str) -> None:
 
 def test_settings_are_read_before_anything_needs_numpy() -> None:
     code = (
-        "import sys; from stance.cli.options import read_settings; "
-        "read_settings(None, False, 'en', 'favor=A', None, None); sys.exit('numpy' in sys.modules)"
+        "import sys; from stance.run import EndpointOptions, build; "
+        "build(EndpointOptions, {'model_languages': 'en', 'label_map': 'favor=A'}); sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_new_kind_of_model_is_a_module_and_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/plugged-in.md has it, and in every command."""
+    module, row = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "plugged-in.md").read_text("utf-8"), re.S)[-2:]
+    plugin = types.ModuleType("stance.scoring.plugins.constant")
+    exec(module, plugin.__dict__)
+    monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
+    added = eval("{" + row.strip() + "}", {"Plugin": Plugin})
+    for place in ("stance.scoring.loading", "stance.registry"):
+        monkeypatch.setattr(f"{place}.PLUGINS", {**PLUGINS, **added})
+    assert load_scorer("constant:favor", ScorerSettings(languages=("de",))).languages == ("de",)
+    with pytest.raises(ConfigError, match="--url: model constant:favor does not take it"):
+        load_scorer("constant:favor", ScorerSettings(url="http://localhost"))
+    with pytest.raises(ConfigError, match="taken by what ships"):
+        check_name("constant")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.csv").write_text("text,target,label\nRussia is right.,russia,favor\nShame on NATO.,nato,favor\n")
+    for arguments in (
+        ("score", "c.csv", "--language", "en", "--jobs", "1"),
+        ("evaluate", "c.csv", "--json"),
+        ("models", "show", "constant:favor", "--model-languages", "en,de"),
+        ("models", "diff", "constant:favor", "vader", "--labels", "c.csv"),
+    ):
+        model = () if arguments[0] == "models" else ("--model", "constant:favor")
+        result = typer.testing.CliRunner().invoke(app, [*arguments, *model])
+        assert result.exit_code == 0, result.output
+        assert "constant:favor" in result.stdout
+
+
+def test_only_the_table_of_plug_ins_knows_their_names() -> None:
+    for path in (ROOT / "stance").rglob("*.py"):
+        if "scoring" not in path.parts:
+            names = {
+                node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)
+            }
+            assert not names & {"hf", "hf:", "llm", "llm:"}, path
 
 
 @pytest.mark.parametrize("name", ["none", "hf:", "llm:", "gpt:x", ":"])
@@ -110,7 +157,7 @@ def test_a_missing_package_names_its_extra(
     name: str, package: str, settings: ScorerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtraError, match=rf"{package} is not installed; .* 'stance\[\w+\]'"):
+    with pytest.raises(MissingExtraError, match=f"this needs {package}: pip install '{package}"):
         load_scorer(name, settings)
 
 

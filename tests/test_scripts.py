@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader
 
-from stance.reporting import pages, scripts
+from stance.reporting import pages
 
-NAMES = sorted(path.name for path in scripts.FOLDER.glob("*"))
+NAMES = sorted(path.name for path in pages.SCRIPTS.glob("*"))
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(scripts, "FOLDER", tmp_path)
-    scripts.script.cache_clear()
+    monkeypatch.setattr(pages, "SCRIPTS", tmp_path)
+    pages.script.cache_clear()
     return tmp_path
 
 
 def drawn(template: str) -> str:
-    environment = pages._environment().overlay(
+    environment = pages.environment().overlay(
         loader=DictLoader(
             {
                 "page.html": template,
@@ -56,12 +56,12 @@ def test_a_page_that_names_none_may_run_none(folder: Path) -> None:
 def test_a_script_that_would_end_its_element_is_refused(folder: Path, text: str) -> None:
     (folder / "bad.js").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=r"bad\.js holds"):
-        scripts.script("bad.js")
+        pages.script("bad.js")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_ships_makes_no_markup_and_asks_for_nothing(name: str) -> None:
-    text = (scripts.FOLDER / name).read_text(encoding="utf-8")
+    text = (pages.SCRIPTS / name).read_text(encoding="utf-8")
     sinks = r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function\(|fetch|XMLHttp|import|cookie"
     assert re.findall(sinks, text, re.IGNORECASE) == []
     assert len(text) < 8_000

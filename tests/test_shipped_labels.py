@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from stance.examples import held_out_stories
+from stance.evaluation.examples import held_out_stories
 from stance.resources import ALL_COMMENTS, DATA, HOME_COMMENTS, LONG_COMMENTS, POSTS
 
 LABELS = {"favor", "against", "neutral"}

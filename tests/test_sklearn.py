@@ -18,9 +18,9 @@ from sklearn.pipeline import Pipeline
 from test_pairs import sayings
 
 from stance.estimators import CLASSES, StanceEstimator, pipeline_model, stance_pipeline
-from stance.examples import make_examples
+from stance.evaluation.examples import make_examples
 from stance.exceptions import LabelError, ModelError
-from stance.frames import frame_to_labels
+from stance.pandas_api import frame_to_labels
 from stance.scoring.pairs import PairFeatures, names_target, pair_examples
 from stance.scoring.persistence import load_base, load_model, save_model
 from stance.targets import load_targets

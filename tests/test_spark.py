@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from corpus_samples import page, page_and_scores, scores_of, settings, stored, update, write
+from corpus_samples import page, page_and_scores, run_of, scores_of, settings, stored, update, write
 from spark_jobs import FATAL, brittle
 from test_attempts import html, job, warc
 from typer.testing import CliRunner
@@ -22,7 +23,7 @@ from stance.corpus.updating import CorpusUpdate
 from stance.corpus.writer import ATTEMPTS
 from stance.engines import spark
 from stance.exceptions import ConfigError, MissingExtraError
-from stance.journal import Journal
+from stance.log import Log
 
 needs_spark = pytest.mark.skipif(
     find_spec("pyspark") is None or shutil.which("java") is None, reason="needs pyspark and Java"
@@ -57,10 +58,10 @@ def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def on_spark(inputs: list[Path | str], folder: Path, own: Any = None, **options: Any) -> CorpusUpdate:
-    options = {"journal": Journal()} | options
-    return spark.update_corpus(
-        inputs, folder, settings=settings(folder.parent), job=own or job(folder.parent), **options
-    )
+    options = {"log": Log()} | options
+    run = run_of(inputs, folder.parent, **{name: options.pop(name) for name in ("columns",) if name in options})
+    with patch.object(spark, "_job", lambda *_: own or job(folder.parent)):
+        return spark.update_corpus(run, folder, settings=settings(folder.parent), **options)
 
 
 @pytest.fixture
@@ -81,9 +82,9 @@ def inputs(tmp_path: Path, seeds: Path) -> list[Path | str]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("session")
 def test_rows_are_those_of_a_run_here(inputs: list[Path | str], tmp_path: Path) -> None:
-    there, here = Journal(), Journal()
-    done = on_spark(inputs, tmp_path / "there", journal=there)
-    assert done == update(inputs, tmp_path / "here", journal=here)
+    there, here = Log(), Log()
+    done = on_spark(inputs, tmp_path / "there", log=there)
+    assert done == update(inputs, tmp_path / "here", log=here)
     assert done.documents == 11
     assert stored(tmp_path / "there") == stored(tmp_path / "here")
     assert list(verify(tmp_path / "there")) == []
@@ -105,9 +106,9 @@ def test_scores_of_a_page_count_once_beside_it(tmp_path: Path, is_page_first: bo
     again = write(tmp_path / "copies.csv")
     again.write_bytes(table.read_bytes())
     paths: list[Path | str] = [north, table, again] if is_page_first else [table, again, north]
-    there, here = Journal(), Journal()
-    done = on_spark(paths, tmp_path / "there", journal=there)
-    assert done == update(paths, tmp_path / "here", journal=here)
+    there, here = Log(), Log()
+    done = on_spark(paths, tmp_path / "there", log=there)
+    assert done == update(paths, tmp_path / "here", log=here)
     assert done.documents == 1 + (not is_page_first)
     assert stored(tmp_path / "there") == stored(tmp_path / "here")
     assert there.warnings == here.warnings
@@ -176,12 +177,10 @@ def test_a_page_at_which_every_worker_dies_is_named_and_the_rest_is_there(tmp_pa
     bad = page("bad")
     bad["comments"][1]["text"] = f"NATO is {FATAL}."
     paths: list[Path | str] = [write(tmp_path / "pages.jsonl", page("north"), bad, page("south"))]
-    journal = Journal()
-    done = on_spark(paths, tmp_path / "there", brittle(job(tmp_path), tmp_path), journal=journal)
-    assert [document.document.source for document in stored(tmp_path / "there")] == ["north.html", "south.html"]
-    assert [(skip.source, skip.reason) for skip in journal.skipped] == [
-        ("bad.html", "the process that worked on it died")
-    ]
+    log = Log()
+    done = on_spark(paths, tmp_path / "there", brittle(job(tmp_path), tmp_path), log=log)
+    assert [document.source for document in stored(tmp_path / "there")] == ["north.html", "south.html"]
+    assert [(skip.source, skip.reason) for skip in log.skipped] == [("bad.html", "the process that worked on it died")]
     assert done.documents == 2
 
 
@@ -192,9 +191,9 @@ def test_a_page_that_raises_is_named_and_the_rest_is_there(tmp_path: Path) -> No
     bad = page("bad")
     bad["comments"][1]["text"] = f"NATO is {FATAL}."
     paths: list[Path | str] = [write(tmp_path / "pages.jsonl", page("north"), bad), tmp_path.as_uri() + "/*.none"]
-    journal = Journal()
-    assert on_spark(paths, tmp_path / "there", brittle(job(tmp_path)), journal=journal).documents == 1
-    assert [skip.source for skip in journal.skipped] == [tmp_path.as_uri() + "/*.none", "bad.html"]
+    log = Log()
+    assert on_spark(paths, tmp_path / "there", brittle(job(tmp_path)), log=log).documents == 1
+    assert [skip.source for skip in log.skipped] == [tmp_path.as_uri() + "/*.none", "bad.html"]
 
 
 @needs_spark
@@ -256,7 +255,7 @@ def test_a_quiet_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) ->
 
 def test_a_missing_pyspark_is_told_with_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spark, "find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match=r"stance\[spark\]"):
+    with pytest.raises(MissingExtraError, match="pip install 'pyspark"):
         on_spark([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "there")
 
 
@@ -272,8 +271,8 @@ def test_a_missing_java_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--engine", "spark", "-o", "scores.csv"], "expected -o FOLDER/"),
-        (["--master", "local[2]", "-o", "there/"], "expected it with --engine spark"),
+        (["--engine", "spark", "-o", "scores.csv"], "require -o FOLDER/"),
+        (["--master", "local[2]", "-o", "there/"], "--master requires --engine spark"),
         (["--engine", "spark", "--master", "lokal[2]", "-o", "there/"], "expected one such as local[4]"),
         (["--engine", "spark", "--model", "llm:some", "-o", "there/"], "each worker loads itself"),
     ],

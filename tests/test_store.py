@@ -18,18 +18,9 @@ from labelling_pages import TARGETS, make_item, make_store
 
 from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
-from stance.labelling.desks import Names, take_seats
-from stance.labelling.queues import place_of
+from stance.labelling.queues import Annotators, open_queues, place_of
 from stance.labels import ADJUDICATED, load_labels, read_records
-from stance.labels.store import (
-    Answer,
-    GuessMode,
-    Item,
-    LabelStore,
-    Pair,
-    check_annotator,
-    read_store,
-)
+from stance.labels.store import Answer, GuessMode, Item, LabelStore, Pair, check_annotator, read_store
 from stance.labels.store_file import connect
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
@@ -403,10 +394,10 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
 JOIN = """
 import sys
 from pathlib import Path
-from stance.labelling.desks import Names, take_seats
+from stance.labelling.queues import Annotators, open_queues
 from stance.labels.store import Item, LabelStore, Pair
 with LabelStore.open_or_create(Path(sys.argv[1]), {"seed": "0", "overlap": "0"}) as store:
-    take_seats(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], Names(sys.argv[2], None))
+    open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], Annotators(sys.argv[2], None))
 """
 
 
@@ -433,12 +424,12 @@ def test_who_opens_waits_for_one_who_writes_without_a_log_ahead(path: Path) -> N
 
 
 def test_a_journal_that_another_takes_away_meanwhile_is_no_damage(path: Path) -> None:
-    journal, is_over = path.with_name(f"{path.name}-journal"), Event()
+    log, is_over = path.with_name(f"{path.name}-journal"), Event()
 
     def come_and_go() -> None:
         while not is_over.is_set():
-            journal.touch()
-            journal.unlink()
+            log.touch()
+            log.unlink()
 
     with ThreadPoolExecutor(1) as other:
         coming = other.submit(come_and_go)
@@ -575,7 +566,7 @@ def test_rows_are_labelled_comments(store: LabelStore) -> None:
     assert all(isinstance(row, LabelledComment) for row in store.export())
 
 
-# Names
+# Annotators
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 41, "a\x00b", "Adjudicated", "adjudicated ", "a\u202eb"])
@@ -592,9 +583,9 @@ def test_annotators_keep_their_order(tmp_path: Path) -> None:
     path = make_store(tmp_path / "labels.db", annotators="zoe,ann")
     with LabelStore.open(path) as store:
         assert store.annotators() == ("zoe", "ann")
-        take_seats(store, [], Names("ben", None))
+        open_queues(store, [], Annotators("ben", None))
         assert store.annotators(active=True) == ("zoe", "ann", "ben")
-        take_seats(store, [], Names(None, ("zoe", "ben")))
+        open_queues(store, [], Annotators(None, ("zoe", "ben")))
         assert store.annotators(active=True) == ("zoe", "ben")
         assert store.annotators() == ("zoe", "ann", "ben")
 

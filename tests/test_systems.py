@@ -3,7 +3,7 @@
 import pytest
 
 from stance.datamodels import Document, Page, PageKind
-from stance.parsing.text import parse_text
+from stance.parsing.dump import parse_text
 
 BODY = """\
 Old ferry stays for another year

@@ -9,15 +9,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
-from stance.identity import document_id
-from stance.parsing import dates, headings, section, stamps
+from stance.parsing import dates, headings, line_parts
 from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dump import parse_text, section
 from stance.parsing.languages import AGO, BADGES, SINCE, TIME_UNITS
 from stance.parsing.layouts import TEXT_LAYOUTS
+from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Cues, name_like, split_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
-from stance.parsing.stamps import Part, read_line
-from stance.parsing.text import parse_text
+from stance.records import document_id
 
 PROJECT = Path(__file__).parent.parent
 GOLD = sorted((Path(__file__).parent / "gold").glob("*.json"))
@@ -1065,8 +1065,8 @@ def test_line_that_is_talk_has_words_of_no_offer_and_no_badge(parts: list[str]) 
     text = "".join(parts)
     assume(text.strip())
     line = split_lines(text)[0]
-    rest = set(stamps.without_actions(line.text))
-    assert not stamps._is_talk(line) or (rest and not rest <= BADGES)
+    rest = set(line_parts.without_actions(line.text))
+    assert not line_parts._is_talk(line) or (rest and not rest <= BADGES)
 
 
 def test_lines_keep_their_place_and_gap() -> None:
@@ -1352,7 +1352,7 @@ def test_hostile_shape_ends(shape: str) -> None:
     ],
 )
 def test_only_what_is_no_part_of_a_name_is_cut_off(written, name):
-    assert stamps.clean_name(written) == name
+    assert line_parts.clean_name(written) == name
 
 
 @pytest.mark.parametrize(
@@ -1361,12 +1361,12 @@ def test_only_what_is_no_part_of_a_name_is_cut_off(written, name):
 )
 def test_what_all_names_of_a_page_have_in_common_is_no_part_of_them(form, left):
     names = ("Ada", "Bo", "Cy")
-    shorter = stamps.without_shared_ends(form.format(name, name) for name in names)
+    shorter = line_parts.without_shared_ends(form.format(name, name) for name in names)
     assert list(shorter.values()) == [left.format(name) for name in names]
 
 
 def test_names_that_differ_in_their_numbers_alone_keep_them():
-    assert stamps.without_shared_ends(("Guest 12", "Guest 7", "Guest 815")) == {}
+    assert line_parts.without_shared_ends(("Guest 12", "Guest 7", "Guest 815")) == {}
 
 
 @pytest.mark.parametrize("name", ["G.M.", "Really?", "Ada !!"])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from stance.assessment import assess_model
 from stance.datamodels import STANCES, LabelledComment, Stance, Via
-from stance.examples import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
+from stance.evaluation.assessment import assess_model
+from stance.evaluation.examples import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS, COMMENTS
@@ -96,9 +96,9 @@ def test_bad_row_is_named_and_the_rest_is_read(tmp_path: Path, row: dict[str, ob
         ("x.csv", b"", "no column 'text' among nothing"),
         ("x.csv", b"text,stance\nGo,pro\n", "no column 'label' among text, stance"),
         ("x.csv", b"text,target,label\n\xff,us,pro\n", "not UTF-8 at byte"),
-        ("x.csv", b"text,target,label\n", "no labelled comment"),
-        ("x.jsonl", b"{", "no labelled comment"),
-        ("x.jsonl", b"[" * 100_000, "no labelled comment"),
+        ("x.csv", b"text,target,label\n", "no row of labels"),
+        ("x.jsonl", b"{", "no row of labels"),
+        ("x.jsonl", b"[" * 100_000, "no row of labels"),
         ("x.csv.gz", b"not packed", "broken gzip"),
         ("x.xlsx", b"", "not a known kind of table"),
         ("x.csv", b"text,target,label\n" + b"x" * 200_001 + b",us,pro\n", "a text of 200001 characters"),
@@ -109,7 +109,7 @@ def test_bad_table_is_one_line(tmp_path: Path, name: str, content: bytes, seen: 
     with pytest.raises(LabelError) as error:
         load_labels([tmp_path / name])
     assert seen in str(error.value)
-    assert name in str(error.value) or seen == "no labelled comment"
+    assert name in str(error.value) or seen == "no row of labels"
     assert "\n" not in str(error.value)
 
 

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, Mention, Stance, Via
-from stance.evaluation import vader_baseline
+from stance.evaluation.measures import vader_baseline
 from stance.scoring.instances import Instance
+from stance.scoring.plugins.vader import VaderScorer
 from stance.scoring.sentiment import SentimentScorer
-from stance.scoring.vader import VaderScorer
 
 
 def instance(text: str, via: Via | None) -> Instance:

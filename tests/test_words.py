@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Stance
-from stance.reporting.remarks import Remark
-from stance.reporting.words import (
+from stance.reporting.details import (
     FEWEST_OF_A_SIDE,
-    Compared,
     PageWords,
+    Remark,
     adjust_p,
     compare_words,
-    own_words,
+    page_words,
     words_record,
 )
 
@@ -59,10 +58,10 @@ def test_a_word_that_one_person_writes_twenty_times_is_one_writers() -> None:
     remarks = page("honest", "tyrant")
     remarks += [remark(200 + n, "cabal cabal cabal", Stance.AGAINST, "Loud") for n in range(20)]
     found = PageWords(remarks)
-    assert found.of_page()["cabal"] == 1
+    assert found.of_page["cabal"] == 1
     assert "cabal" not in str(words_record(found, remarks, "us"))
     unnamed = [remark(300 + n, "cabal", Stance.AGAINST) for n in range(4)]
-    assert PageWords(unnamed).of_page()["cabal"] == 4
+    assert PageWords(unnamed).of_page["cabal"] == 4
 
 
 def test_names_quotes_and_addresses_are_no_words() -> None:
@@ -71,8 +70,8 @@ def test_names_quotes_and_addresses_are_no_words() -> None:
         remark(2, "Old news.\nMine own!", None, "Olga Farmhand", quoted="Old news."),
     ]
     words = PageWords(remarks)
-    assert words.of(remarks[0]) == {"agree", "with", "at"}
-    assert words.of(remarks[1]) == {"mine", "own"}
+    assert set(words.writers(remarks[:1])) == {"agree", "with", "at"}
+    assert set(words.writers(remarks[1:])) == {"mine", "own"}
 
 
 def test_log_odds_are_those_of_the_paper() -> None:
@@ -82,7 +81,6 @@ def test_log_odds_are_those_of_the_paper() -> None:
     assert found["a"].log_odds == pytest.approx(expected)
     assert found["a"].z == pytest.approx(expected / sqrt(1 / 35 + 1 / 25))  # equations 20 and 22
     assert found["b"].log_odds == pytest.approx(-expected)
-    assert Compared("a", 3, 0, 1.0, -1.96).p == pytest.approx(0.05, abs=1e-4)
 
 
 def test_a_larger_prior_believes_less() -> None:
@@ -107,6 +105,6 @@ def test_adjusting_keeps_the_order_and_never_lowers(values: list[float]) -> None
 
 @given(st.text(max_size=200), st.text(max_size=20) | st.none())
 def test_any_text_gives_short_words_without_markup(text: str, quoted: str | None) -> None:
-    for word in own_words(remark(1, text, None, quoted=quoted)):
+    for word in page_words(remark(1, text, None, quoted=quoted)):
         assert 2 <= len(word) <= 40
         assert not set(word) & set('<>&"/ \n0123456789')

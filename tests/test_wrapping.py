@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.lines import split_lines
-from stance.parsing.text import parse_text
-from stance.parsing.wrapping import read_lines, wrap_width
+from stance.parsing.dump import parse_text, read_lines
+from stance.parsing.lines import split_lines, wrap_width
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
 

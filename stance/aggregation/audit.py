@@ -1,7 +1,7 @@
-"""Audit labels: which comment each is of, and whether they may correct anything.
+"""Match audit labels to comments, and check whether they may correct shares.
 
-Labels correct a share only if they were drawn at random, with known probabilities, and the model never saw them.
-Anything else would make a wrong share look right, so it is refused and not mended.
+Labels correct a share only if they were drawn at random with known probabilities and the model was not trained on
+them. Other labels are refused.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class AuditSource:
-    """Where audit labels come from, for reports to say.
+    """Origin of audit labels, for reports.
 
     :param tables: Names of the tables.
     :param annotators: Who labelled.
@@ -40,7 +40,7 @@ class AuditSource:
 
 
 class AuditLabels:
-    """Audit labels by the comment and target they are of.
+    """Audit labels by comment and target.
 
     Sample ids are ``document/comment``, as scores carry both; a table's own ids stand for themselves, within their
     document, or else their outlet, where the label names one.
@@ -61,7 +61,7 @@ class AuditLabels:
         self.not_scored = 0
 
     def find(self, score: Score) -> LabelledComment | None:
-        """Give the label of a scored comment, the first time that it is asked for; None where there is none."""
+        """Return the label of a scored comment, the first time only; None if there is none."""
         at = next((self._by_key[key] for key in _keys_of_score(score) if key in self._by_key), None)
         if at is None:
             return None
@@ -73,16 +73,16 @@ class AuditLabels:
 
     @property
     def unmatched(self) -> tuple[LabelledComment, ...]:
-        """Those whose comment did not occur."""
+        """Return the labels without a matching comment."""
         return tuple(comment for at, comment in enumerate(self.comments) if not self._matched[at])
 
     @property
     def repeated(self) -> int:
-        """How many occurred several times; the first time counts."""
+        """Return the number of labels with several matching comments; the first one counts."""
         return sum(times > 1 for times in self._matched.values())
 
     def to_record(self) -> dict[str, Any]:
-        """Give what reports say of the labels."""
+        """Return the description of the labels for reports."""
         unmatched = self.unmatched
         return {
             "tables": list(self.source.tables),
@@ -106,7 +106,7 @@ _Key = tuple[str, str, str, str]
 
 
 def _keys(comment: LabelledComment) -> Iterator[_Key]:
-    """Give all by which the comment of a label may be found."""
+    """Yield all keys that can identify the comment of a label."""
     own, target = comment.comment_id or "", comment.target
     yield ("all", "", own, target)  # where it is that of a sample
     if comment.document:
@@ -120,7 +120,7 @@ def _keys(comment: LabelledComment) -> Iterator[_Key]:
 
 
 def _keys_of_score(score: Score) -> Iterator[_Key]:
-    """Give those by which the label of a scored comment may be found, the surest first."""
+    """Yield the keys that can identify the label of a scored comment, the most reliable first."""
     own, target = score.comment or "", score.target
     yield ("all", "", f"{score.document or ''}/{own}", target)
     yield ("outlet", score.outlet, own, target) if score.outlet else ("no outlet", "", own, target)
@@ -166,7 +166,7 @@ def choose_audit(
 
 
 def refuse_seen(seen: Mapping[str, int], labels: int) -> None:
-    """Refuse labels that a model was trained on: where it has learnt the answers, it makes no errors to see.
+    """Refuse labels that a model was trained on: its errors on them would be too few.
 
     :param seen: Name of a model -> how many of the labels it was trained on.
     :raises LabelError: If there are any.

@@ -1,9 +1,8 @@
-"""Sums over the comments of one author under one article on one day: all that estimation holds of a corpus.
+"""Sum comments by author, article and day.
 
-Comments come in clusters. One page draws one crowd, and some people write a hundred times, so a million comments hold
-far less news than a million draws. Every estimate and its variance can be had from sums over the finest clusters, those
-of one author under one article. A comment without an author is a cluster of its own; of those under one article the
-sums of squares and products are all that a variance needs, so they share a line.
+Comments of one article, or of one author, are not independent. Every estimate and its variance is computed from sums
+over the comments of one author under one article. A comment without an author is a cluster of its own; those under one
+article share a line, which holds the sums of squares and products that a variance needs.
 """
 
 from array import array
@@ -75,7 +74,7 @@ def pair_ids(articles: Ids, authors: Ids) -> Ids:
 
 
 def values_of(probabilities: Floats, sentiments: Floats) -> Floats:
-    """Give what comments add to the sums.
+    """Return the values that comments add to the sums.
 
     :param probabilities: Shape (n, 4), in the order of ``STANCES``: a model's, or 1 for a label and 0 for the others.
     :param sentiments: Shape (n,): around the target, in [-1, 1]; NaN where there is none.
@@ -89,7 +88,7 @@ def values_of(probabilities: Floats, sentiments: Floats) -> Floats:
 
 
 def products_of(values: Floats) -> Floats:
-    """Give the products of the values of single comments.
+    """Return the products of the values of single comments.
 
     :param values: Shape (n, 6).
     :return: Shape (n, 21), in the order of ``UPPER``.
@@ -98,7 +97,7 @@ def products_of(values: Floats) -> Floats:
 
 
 def certain(stances: Ids) -> Floats:
-    """Give the probabilities of labels.
+    """Return the probabilities of labels: 1 for the label, 0 for the others.
 
     :param stances: Shape (n,): places in ``STANCES``.
     :return: Shape (n, 4).
@@ -128,12 +127,12 @@ class Lines:
 
     @property
     def unnamed(self) -> Flags:
-        """Which lines are of comments without an author; shape (n,)."""
+        """Return the mask of lines of comments without an author; shape (n,)."""
         return self.authors < 0 if self.products is not None else np.zeros(len(self.authors), bool)
 
     @property
     def several(self) -> Flags:
-        """Which lines have a line of ``products``; shape (n,)."""
+        """Return the mask of lines that have a line of ``products``; shape (n,)."""
         return self.unnamed & (self.counted[:, 0] > 1)
 
     def take(self, chosen: Flags) -> "Lines":
@@ -151,14 +150,14 @@ class Lines:
         )
 
     def counted_of(self, chosen: Flags) -> "Lines":
-        """Keep what the model's labels say of some lines: no probabilities and no days, which is half as much.
+        """Keep the counts by the model's labels of some lines, without probabilities and days.
 
         :param chosen: Shape (n,).
         """
         return replace(self, soft=self.soft[:, :0], days=None).take(chosen)
 
     def weighted(self, weights: Floats, *, only: str | None = None) -> "Lines":
-        """Weigh all that is summed, but not how many comments there are.
+        """Weight all sums, but not the number of comments.
 
         :param weights: Shape (n,).
         :param only: ``counted`` or ``soft``: what is weighed, where the other is not looked at.
@@ -201,7 +200,7 @@ class AuditLines:
     days: Ids | None = None
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of labels."""
         return len(self.weights)
 
     def take(self, chosen: Flags) -> "AuditLines":
@@ -221,7 +220,7 @@ class AuditLines:
         )
 
     def weighted(self, weights: Floats) -> "AuditLines":
-        """Weigh all that is summed, as :meth:`Lines.weighted` does."""
+        """Weight all sums, as :meth:`Lines.weighted` does."""
         return replace(self, given=_weighed(self.given, weights), guessed=_weighed(self.guessed, weights))
 
 
@@ -244,7 +243,7 @@ class Row:
 
 
 class ClusterSums:
-    """Sums of the comments of one group toward one target, which come one at a time in any order.
+    """Sums of the comments of one group toward one target, added one at a time in any order.
 
     :ivar sure: Shape (thresholds, 4): comments by the model's stance whose highest probability is no lower than each
         of ``THRESHOLDS``.
@@ -281,14 +280,13 @@ class ClusterSums:
 
     @property
     def labelled(self) -> tuple[int, float]:
-        """How many labels there are, and how many comments they stand for by their probabilities."""
+        """Number of labels, and the number of comments they represent by their probabilities."""
         return len(self._audit), sum(weight for *_, weight in self._audit)
 
     def merge(self, other: "ClusterSums", *, weight: float = 1.0) -> None:
-        """Add what another group holds; its authors and articles are numbered alike.
+        """Add the sums of another group, which numbers authors and articles alike.
 
-        :param weight: Of its labels, which stand for so many times as many comments as by their probabilities; 0: they
-            are left out.
+        :param weight: Weight of its labels relative to 1 / probability; 0: they are left out.
         """
         other.pack()
         self._lines += other._lines
@@ -298,7 +296,7 @@ class ClusterSums:
         self.sounding = self.sounding + other.sounding
 
     def pack(self) -> None:
-        """Sum what waits: comments of one author under one article mostly come together."""
+        """Sum the comments added since the last call by author, article and day."""
         rows = np.array(self._waiting, np.float64).reshape(-1, ROW)
         if not len(rows):
             return
@@ -315,7 +313,7 @@ class ClusterSums:
         self._products.append(_summed_products(values, places, several).astype(np.float32))
 
     def _check(self, stances: Ids, sentiments: Floats, probabilities: Floats) -> None:
-        """Count what shows how sensitive shares are to the model's doubt, and to the model."""
+        """Update the counts for the sensitivity analysis: by threshold, and by sentiment."""
         highest = probabilities.max(axis=1)
         for at, threshold in enumerate(THRESHOLDS):
             self.sure[at] += np.bincount(stances[highest >= threshold], minlength=len(STANCES))
@@ -324,7 +322,7 @@ class ClusterSums:
         self.sounding += np.array([negative, len(heard) - negative - positive, positive])
 
     def lines(self, *, only_counted: bool = False) -> Lines:
-        """Give what was added.
+        """Return the sums over clusters.
 
         :param only_counted: As for :meth:`Lines.counted_of`.
         """
@@ -345,7 +343,7 @@ class ClusterSums:
         return Lines(articles, authors, counted, soft, days, products)
 
     def audit_lines(self) -> AuditLines:
-        """Give the labels."""
+        """Return the labels."""
         rows = np.array(self._audit, np.float64).reshape(-1, ROW + 2)
         articles, authors, days, said, labels = rows[:, [0, 1, 2, 3, ROW]].astype(np.int64).T
         return AuditLines(
@@ -361,12 +359,12 @@ class ClusterSums:
 
 
 def _held(count: int, width: int) -> Any:
-    """Give room for sums of single clusters; what is summed over them has more digits."""
+    """Return an empty structured array for sums of single clusters, in single precision."""
     return np.empty((count, width), np.float32)
 
 
 def _packed(articles: Ids, authors: Ids, days: Ids, sums: Floats) -> NDArray[np.void]:
-    """Give lines as they are held.
+    """Return lines as a structured array.
 
     :param sums: Shape (n, 12): by the model's labels, then by its probabilities.
     """

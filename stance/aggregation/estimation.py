@@ -1,7 +1,7 @@
-"""Shares and means of a group of comments, corrected by audit labels where there are some, with honest intervals.
+"""Estimate shares and means of a group of comments with clustered variances, corrected by any audit labels.
 
-A classifier's counts are biased, and by another amount in every outlet. A random sample of labels tells by how much,
-and that is taken off: the difference estimator of survey sampling (Särndal, Swensson and Wretman 1992, 6.3), known as
+A classifier's counts are biased, and differently in each outlet. A random sample of labels estimates that bias, which
+is subtracted: the difference estimator of survey sampling (Särndal, Swensson and Wretman 1992, 6.3), known as
 prediction-powered inference with lambda 1 (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic, Science 382, 2023).
 Comments cluster in articles and in authors, so variances are clustered both ways (Cameron, Gelbach and Miller, Robust
 Inference With Multiway Clustering, 2011).
@@ -13,16 +13,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import (
-    SIDES_AT,
-    UPPER,
-    VALUES,
-    AuditLines,
-    Floats,
-    Ids,
-    Lines,
-    pair_ids,
-)
+from stance.aggregation.clusters import SIDES_AT, UPPER, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
 from stance.aggregation.intervals import critical_value
 from stance.datamodels import SIDES
 
@@ -80,20 +71,20 @@ class Totals:
     sums: Floats
 
     def squares(self) -> Floats:
-        """Give the sum of squares of each measure."""
+        """Return the sum of squares of each measure."""
         return np.asarray(np.einsum("ij,ij->j", self.sums, self.sums, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """How far each cluster moves each measure: what variances, and covariances between groups, are made of.
+    """Influence of each cluster on each measure, from which variances and covariances are computed.
 
-    :param alone: Shape (measures,): the sum of squares of what comments move that are clusters of their own.
-    :param lone: How many those are.
-    :param spent: Means of strata that were taken off beforehand; each costs a degree of freedom.
+    :param alone: Shape (measures,): the sum of squares of the influences of comments that are clusters of their own.
+    :param lone: Number of such comments.
+    :param spent: Means of strata that were subtracted; each costs a degree of freedom.
     :param unseen: Shape (measures,): the variance that half an error more among the labels would add.
-    :param even: How many articles, and how many authors, of one size would be as uneven; None: they are taken
-        for even, and of fewer authors than articles, the articles count.
+    :param even: Effective numbers of articles and of authors (of equal size); None: clusters are taken as equal in
+        size, and of fewer authors than articles, the articles count.
     """
 
     articles: Totals
@@ -106,11 +97,12 @@ class Influence:
     even: tuple[float, float] | None = None
 
     def freedom(self) -> Floats:
-        """Give the degrees of freedom of the variance of each measure: those of articles, or of authors if they decide.
+        """Return the degrees of freedom of the variance of each measure.
 
-        A variance between twenty articles of which one holds most comments is hardly known: articles less one, and
-        less the means of strata, count by how many of one size would be as uneven (Carter, Schnepel and Steigerwald,
-        Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity, 2017).
+        The number of articles, or of authors if they decide. The variance between twenty articles is hardly known if
+        one of them holds most comments, so the number of articles is replaced by the effective number (Carter, Schnepel
+        and Steigerwald, Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity, 2017), less one and less the
+        means of strata.
 
         :return: Shape (measures,).
         """
@@ -118,7 +110,7 @@ class Influence:
         return np.where(self._ways().argmax(axis=0) == _BY_AUTHOR, min(articles, authors), articles)
 
     def _freedoms(self, spent: int = 0) -> tuple[float, float]:
-        """Give the degrees of freedom between articles, 1 at least, and between authors."""
+        """Return the degrees of freedom between articles, at least 1, and between authors."""
         articles, authors = len(self.articles.ids), len(self.authors.ids) + self.lone
         if self.even is None:
             return max(1.0, articles - 1.0 - spent), max(articles, authors) - 1.0
@@ -126,10 +118,10 @@ class Influence:
         return max(1.0, own * (articles - 1 - spent) / articles), max(FEWEST_FREE, theirs * (1 - 1 / authors))
 
     def variance(self) -> Floats:
-        """Give the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
+        """Return the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
 
-        Article plus author minus their intersection, and no less than the larger of the first two, since chance can
-        make the difference too small or negative; with G / (G - 1) for G articles, as in one-way clustering.
+        Article plus author minus intersection, but not less than the larger of the first two, since chance can make the
+        difference too small or negative; with G / (G - 1) for G articles, as in one-way clustering.
 
         :return: Shape (measures,).
         """
@@ -137,9 +129,9 @@ class Influence:
         return self._ways().max(axis=0) * (count / (count - 1)) if count > 1 else np.full(len(MEASURES), np.nan)
 
     def half_width(self) -> Floats:
-        """Give half the width of the 95 % interval of each measure: the widest of the three ways to cluster.
+        """Return half the width of the 95 % interval of each measure: the widest of the three ways to cluster.
 
-        Each way has Student's t on its own degrees of freedom (Cameron and Miller, A Practitioner's Guide to
+        Each way has Student's t with its own degrees of freedom (Cameron and Miller, A Practitioner's Guide to
         Cluster-Robust Inference, 2015, VI.D): t of ten articles for the variance between 400 authors is too wide.
 
         :return: Shape (measures,).
@@ -156,17 +148,17 @@ class Influence:
         return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._ways(), 0.0))).max(axis=0))
 
     def _ways(self) -> Floats:
-        """Give the variances by both, by article and by author; shape (3, measures)."""
+        """Return the variances clustered by both, by article and by author; shape (3, measures)."""
         article, author, pair = (each.squares() for each in (self.articles, self.authors, self.pairs))
         return np.stack([article + author - pair, article, author + self.alone]) + self.unseen
 
 
 def evenness(ids: NDArray[np.generic], sizes: Floats, lone: float = 0.0, squares: float = 0.0) -> float:
-    """Say how many clusters of one size would be as uneven: the square of the sum by the sum of squares.
+    """Return the effective number of clusters: the square of the sum of sizes divided by the sum of squares.
 
     :param ids: Shape (n,).
     :param sizes: Shape (n,), not negative.
-    :param lone: The sum of the sizes of other clusters, each of a single comment; ``squares`` that of their squares.
+    :param lone: Sum of the sizes of further clusters of a single comment each; ``squares``: sum of their squares.
     """
     _, places = np.unique(ids, return_inverse=True)
     sums = np.bincount(places, sizes)
@@ -188,7 +180,7 @@ def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
 
 
 def influence(articles: Ids, authors: Ids, moves: Floats) -> Influence:
-    """Sum what single lines move over articles, authors, and authors under articles."""
+    """Sum the influences of lines by article, by author, and by author under article."""
     return Influence(
         cluster_totals(articles, moves),
         cluster_totals(authors, moves),
@@ -200,11 +192,11 @@ def influence(articles: Ids, authors: Ids, moves: Floats) -> Influence:
 class Estimated:
     """All measures of one group toward one target by one method.
 
-    :param values: Shape (measures,); NaN where the denominator is zero.
-    :param influence: Of the lines that it was made from.
-    :param corpus_variance: Shape (measures,): of exactly these comments; None where no label tells.
-    :param is_defined: Whether labels leave no doubt that some comments address the target: a share of those is a ratio,
-        and means nothing where what it is divided by may be 0.
+    :param values: Shape (measures,); NaN if the denominator is zero.
+    :param influence: Of the lines it was computed from.
+    :param corpus_variance: Shape (measures,): for exactly these comments; None without labels.
+    :param is_defined: Whether labels show that some comments address the target; otherwise the denominator of a share
+        may be 0.
     """
 
     method: str
@@ -215,7 +207,7 @@ class Estimated:
 
 
 def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
-    """Give ratios, and the weights of the six values that linearise them (Taylor; Cochran 1977, 6.3)."""
+    """Return ratios, and the weights of the six values that linearise them (Taylor; Cochran 1977, 6.3)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.where(denominators > 0, numerators / denominators, np.nan)
         slopes = (_NUMERATORS - values * _DENOMINATORS) / denominators
@@ -223,7 +215,7 @@ def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
 
 
 def count_measures(lines: Lines) -> Floats:
-    """Take the model's labels for true, and ask for no variance.
+    """Compute measures from the model's labels, without variances.
 
     :return: Shape (measures,); NaN where the denominator is zero.
     """
@@ -232,7 +224,7 @@ def count_measures(lines: Lines) -> Floats:
 
 
 def estimate_counted(lines: Lines) -> Estimated:
-    """Take the model's labels for true: classify and count."""
+    """Estimate measures and variances from the model's labels (classify and count)."""
     sums = lines.counted.sum(axis=0, dtype=np.float64)
     values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
@@ -247,16 +239,16 @@ def estimate_counted(lines: Lines) -> Estimated:
 
 @dataclass(frozen=True, slots=True)
 class _Moves:
-    """How far comments move measures: linear in their values, with the mean of their stratum taken off.
+    """Influence of comments on measures: linear in their values, centred within strata.
 
-    As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. Of a
-    stratum with one article the spread is not known, so its mean stays: that errs to the wide side.
+    As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. A
+    stratum with one article is not centred, which makes its variance too large rather than too small.
 
     :param slopes: Shape (6, measures).
-    :param strata: Shape (articles,); None: there are none.
-    :param means: Shape (strata, measures): of each addressing comment; 0 where there is one article.
-    :param scales: Shape (strata,): roots of n / (n - 1); 1 where there is one article.
-    :param spent: Strata whose mean is taken off.
+    :param strata: Shape (articles,); None: no strata.
+    :param means: Shape (strata, measures): mean per addressing comment; 0 for a stratum of one article.
+    :param scales: Shape (strata,): square roots of n / (n - 1); 1 for a stratum of one article.
+    :param spent: Number of centred strata.
     """
 
     slopes: Floats
@@ -267,7 +259,7 @@ class _Moves:
 
     @classmethod
     def of(cls, lines: Lines, slopes: Floats, strata: Ids | None) -> "_Moves":
-        """Centre the moves of lines in each stratum, by their soft values."""
+        """Compute the influences of lines by their soft values, centred in each stratum."""
         if strata is None:
             return cls(slopes)
         values, own, count = lines.soft, strata[lines.articles], int(strata.max()) + 1
@@ -281,7 +273,7 @@ class _Moves:
         return cls(slopes, strata, means, scales, int(several.sum()))
 
     def __call__(self, values: Floats, articles: Ids) -> Floats:
-        """Give what comments, or sums of them, move; shape (n, measures), as precise as the values."""
+        """Return the influence of comments, or sums of them; shape (n, measures), in the precision of the values."""
         moves: Floats = values @ self.slopes.astype(values.dtype)
         if self.strata is not None and self.means is not None and self.scales is not None:
             own = self.strata[articles]
@@ -292,7 +284,7 @@ class _Moves:
         return moves
 
     def alone(self, lines: Lines, half: int) -> Floats:
-        """Give the sum of squares of what unnamed comments move; shape (measures,).
+        """Return the sum of squares of the influences of unnamed comments; shape (measures,).
 
         :param half: 0: by the counted values; 1: by the soft ones.
         """
@@ -314,7 +306,7 @@ class _Moves:
 
 
 def _quadratic(slopes: Floats, products: Floats) -> Floats:
-    """Give the sum of squares of what comments move, from the sums of products of their values.
+    """Return the sum of squares of the influences of comments, from the sums of products of their values.
 
     :param slopes: Shape (6, measures).
     :param products: Shape (21,), in the order of ``UPPER``.
@@ -326,10 +318,10 @@ def _quadratic(slopes: Floats, products: Floats) -> Floats:
 def _influence(
     lines: Lines, moves: Floats, alone: Floats, lone: int, audit: AuditLines | None = None, more: Floats | None = None
 ) -> Influence:
-    """Sum what lines, and labels, move over clusters; unnamed comments are clusters of their own.
+    """Sum the influences of lines and labels by cluster; unnamed comments are clusters of their own.
 
-    :param alone: Of the unnamed ones.
-    :param more: Shape (labels, measures): what labels move.
+    :param alone: Sum of squares for the unnamed comments.
+    :param more: Shape (labels, measures): influences of the labels.
     """
     articles, authors, named = lines.articles, lines.authors, ~lines.unnamed
     if audit is not None and more is not None:
@@ -345,7 +337,7 @@ def _influence(
 
 
 def _even(lines: Lines, half: int) -> tuple[float, float]:
-    """Say how many articles, and authors, of one size would be as uneven, by the comments that address the target.
+    """Return the effective numbers of articles and of authors, by the comments that address the target.
 
     :param half: As for :meth:`_Moves.alone`.
     """
@@ -369,16 +361,17 @@ def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
 
 
 def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated:
-    """Take the mean error of the model's probabilities, as the labels show it, off their mean over all comments.
+    """Subtract the mean error of the model's probabilities, estimated by the labels, from their mean.
 
-    mean(p) + sum(w (y - p)) / sum(w), for numerator and denominator of each measure, then their ratio, linearised. The
-    same comment is in both parts, and a cluster's moves are summed over both, so their covariance is in the variance.
-    The errors of a model that hardly errs are few among the labels, or none, and their spread is no measure of how many
-    were missed: variances are those of half an error more (as the prior of Jeffreys adds half an observation to a
-    share; Brown, Cai and DasGupta, Interval Estimation for a Binomial Proportion, 2001).
+    mean(p) + sum(w (y - p)) / sum(w), for numerator and denominator of each measure, then their ratio, linearised.
+    Influences are summed over both parts by cluster, so the variance includes their covariance. A good model makes few
+    or no errors among the labels, and their spread does not show how many were missed: variances are those of half an
+    error more (as the prior of Jeffreys adds half an observation to a share; Brown, Cai and DasGupta, Interval
+    Estimation for a Binomial Proportion, 2001).
 
-    :param strata: Shape (articles,): where given, lines are weighted so that the share of each stratum is fixed, and
-        only what lies within strata is chance; what labels take off is left as it is, which errs to the wide side.
+    :param strata: Shape (articles,): if given, lines are weighted so that the share of each stratum is fixed, and only
+        variation within strata counts as chance. The correction by labels is not stratified, so intervals are
+        too wide rather than too narrow.
     """
     sums = lines.soft.sum(axis=0, dtype=np.float64)
     comments, weight = sums[0], audit.weights.sum()
@@ -407,12 +400,12 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
 
 
 def _half_an_error(audit: AuditLines) -> float:
-    """Give half the square of how far one error among the labels moves the mean of what is labelled."""
+    """Return half the square of the influence of one error among the labels on the mean of the labelled comments."""
     return 0.5 * float((audit.weights**2).sum() / audit.weights.sum() ** 2 / len(audit))
 
 
 def _is_above_zero(means: Floats, errors: Floats, audit: AuditLines, comments: float) -> bool:
-    """Tell whether the corrected share of comments that address the target is many standard errors above 0."""
+    """Return whether the corrected share of comments that address the target is many standard errors above 0."""
     addressing = float(means @ _ADDRESSED)
     moves = (errors @ _ADDRESSED - (errors @ _ADDRESSED).sum() / audit.weights.sum() * audit.weights)[:, None]
     variance = float(_drawn_variance(moves / audit.weights.sum(), audit, comments)[0]) + _half_an_error(audit)
@@ -420,10 +413,10 @@ def _is_above_zero(means: Floats, errors: Floats, audit: AuditLines, comments: f
 
 
 def _drawn_variance(moves: Floats, audit: AuditLines, comments: float) -> Floats:
-    """Give the variance by the draw of labels alone: what is known of exactly these comments.
+    """Return the variance due to the sampling of labels alone, for exactly these comments.
 
-    That of a Poisson draw (Särndal, Swensson and Wretman 1992, 5.8). Where only a part of the drawn comments was
-    labelled, the probabilities are smaller by that part.
+    Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments was
+    labelled, the probabilities are reduced by that part.
     """
     labelled = len(audit)
     probabilities = np.minimum(1.0, audit.weights.sum() / comments / audit.weights)
@@ -432,16 +425,16 @@ def _drawn_variance(moves: Floats, audit: AuditLines, comments: float) -> Floats
 
 
 def _correction(clusters: Influence) -> float:
-    """Give the root of G / (G - 1)."""
+    """Return the square root of G / (G - 1)."""
     count = len(clusters.articles.ids)
     return sqrt(count / (count - 1))
 
 
 def difference_variance(one: Influence, other: Influence) -> Floats:
-    """Give the variance of the difference of two groups, for each measure.
+    """Return the variance of the difference of two groups, for each measure.
 
-    The two variances are added; where both hold comments of one author, or under one article, these covary, and are
-    clustered jointly.
+    The two variances are added; comments of one author or article in both groups are clustered jointly, which adds
+    their covariance.
 
     :return: Shape (measures,).
     """
@@ -458,7 +451,7 @@ def difference_variance(one: Influence, other: Influence) -> Floats:
 
 
 def _joint_squares(one: Totals, other: Totals, scales: tuple[float, float], *, overlap: bool) -> Floats:
-    """Give the sum of squares of what clusters of both groups move their difference."""
+    """Return the sum of squares of the influences of clusters in both groups on their difference."""
     if not overlap:  # nothing to sum again: of pairs, which are many, that is nearly always so
         return one.squares() * scales[0] ** 2 + other.squares() * scales[1] ** 2
     ids = np.concatenate([one.ids, other.ids])
@@ -466,7 +459,7 @@ def _joint_squares(one: Totals, other: Totals, scales: tuple[float, float], *, o
 
 
 def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats]:
-    """Give the difference of two groups in each measure.
+    """Return the difference of two groups in each measure.
 
     Degrees of freedom by Welch and Satterthwaite.
 
@@ -486,7 +479,7 @@ def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats
 
 
 def satterthwaite(variances: tuple[float, float], freedom: tuple[float, float]) -> float:
-    """Give the degrees of freedom of a sum of two variances (Satterthwaite 1946; Welch 1947)."""
+    """Return the degrees of freedom of a sum of two variances (Satterthwaite 1946; Welch 1947)."""
     parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))
     return float(sum(variances) ** 2 / parts) if parts else float(min(freedom))
 

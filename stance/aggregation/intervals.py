@@ -1,4 +1,4 @@
-"""Intervals of shares: how far chance alone could have moved them."""
+"""Compute 95 % confidence intervals of shares and means."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -10,7 +10,7 @@ _ROUNDING = 1e-9
 
 
 def critical_value(degrees_of_freedom: float | None = None) -> float:
-    """Give the two-sided 95 % critical value, of t, or of the normal distribution where no degrees are given."""
+    """Return the two-sided 95 % critical value of t, or of the normal distribution if no degrees are given."""
     from scipy.special import stdtrit  # scipy.stats costs most of a second to import
 
     return float(stdtrit(degrees_of_freedom if degrees_of_freedom is not None else float("inf"), 0.975))
@@ -36,7 +36,7 @@ def wilson_interval(successes: float, n: float, critical: float | None = None) -
 
 
 def clustered_interval(clusters: Sequence[tuple[int, int]]) -> tuple[float, float] | None:
-    """Bound a share of comments that come in clusters, as comments under one article do.
+    """Bound a share of comments that come in clusters, such as articles.
 
     The variance is that of a ratio estimator, linearised and taken between clusters (Cochran 1977, 11.8); the
     interval is Wilson's on the effective number of observations with t on clusters - 1 degrees of freedom (Dean and
@@ -58,9 +58,9 @@ def clustered_interval(clusters: Sequence[tuple[int, int]]) -> tuple[float, floa
 def effective_interval(share: float, variance: float, n: float, clusters: float) -> tuple[float, float]:
     """Bound a share by Wilson's interval on the effective number of observations (Dean and Pagano 2015).
 
-    :param variance: Of the share, as it comes in clusters.
-    :param n: Observations; chance can make clusters look more alike than independent draws, and never counts for more.
-    :param clusters: Above 1; t has one degree of freedom less. Where all agree, the clusters are the observations.
+    :param variance: Clustered variance of the share.
+    :param n: Observations; the effective number is never larger.
+    :param clusters: Above 1; t has one degree of freedom less. If all agree, the clusters are the observations.
     :return: Low and high end, in [0, 1].
     """
     if share in (0.0, 1.0):
@@ -71,7 +71,7 @@ def effective_interval(share: float, variance: float, n: float, clusters: float)
 
 
 def agreed_interval(share: float, n: int, clusters: int) -> tuple[float, float]:
-    """Bound a share that is the same in every cluster; of a single cluster nothing is known.
+    """Bound a share that is the same in every cluster; a single cluster gives [0, 1].
 
     :return: Low and high end, in [0, 1].
     """
@@ -83,9 +83,8 @@ def net_interval(
 ) -> tuple[float, float]:
     """Bound the difference of two shares of the same comments by the intervals of both.
 
-    Of few comments, or of a side that hardly anybody takes, the spread of the difference says next to nothing, where
-    the intervals of the shares still tell what may have been missed (Zou and Donner, Construction of Confidence Limits
-    About Effect Measures, 2008).
+    With few comments, or a rare side, the spread of the difference is not informative, but the intervals of the shares
+    are (Zou and Donner, Construction of Confidence Limits About Effect Measures, 2008).
 
     :param ends: The intervals of the two.
     :param variances: Of the two shares and of their difference.
@@ -102,7 +101,7 @@ def net_interval(
 
 
 def _correlation(shares: tuple[float, float], variances: tuple[float, float, float]) -> float:
-    """Tell how two shares of the same comments move together; where their spread does not, as those of single draws."""
+    """Return the correlation of two shares of the same comments; that of single draws if a variance is 0."""
     one, other, apart = variances
     if min(one, other) > _ROUNDING**2:
         return min(1.0, max(-1.0, (one + other - apart) / (2 * sqrt(one * other))))
@@ -113,7 +112,7 @@ def _correlation(shares: tuple[float, float], variances: tuple[float, float, flo
 def unanimous_interval(value: float, agreed: float, bounds: tuple[float, float]) -> tuple[float, float]:
     """Bound a mean of values that are all the same.
 
-    :param agreed: The lowest part of all values that may be so; the others may be anywhere.
+    :param agreed: Lower bound of the part of all values that are the same; the others may be anywhere.
     :param bounds: Lowest and highest value.
     """
     low, high = bounds
@@ -121,11 +120,11 @@ def unanimous_interval(value: float, agreed: float, bounds: tuple[float, float])
 
 
 def is_point(ends: tuple[float, float] | None) -> bool:
-    """Tell whether an interval has no width, but for the order of a sum: it would claim what nobody knows."""
+    """Return whether an interval has no width, up to rounding."""
     return ends is not None and ends[1] - ends[0] < _ROUNDING
 
 
 def bounded_interval(value: float, half_width: float, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Give an interval around an estimate, cut off at what it can be."""
+    """Return an interval around an estimate, clipped to the bounds of the measure."""
     low, high = bounds
     return min(high, max(low, value - half_width)), max(low, min(high, value + half_width))

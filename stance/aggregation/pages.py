@@ -1,7 +1,6 @@
-"""Shares among the comments of one page, clustered by author.
+"""Estimate shares among the comments of one page, clustered by author.
 
-Under one article there is nothing to cluster by but people, and some of them write twenty times. So authors stand here
-where articles stand in a group, and of a page whose authors are not told each comment stands for itself.
+Authors take the place that articles have in a group. On a page without authors each comment is a cluster.
 """
 
 from collections import defaultdict
@@ -46,7 +45,7 @@ def summarise_page(
 def _page_shares(
     target: str, scores: Sequence[Score], audit: AuditLabels | None, counted: tuple[Share, ...]
 ) -> tuple[Share, ...]:
-    """Give the shares of one target; those ``counted`` where no author is named and no label corrects them."""
+    """Return the shares of one target; ``counted`` if no author is named and no label corrects them."""
     own = [each for each in scores if each.target == target and each.unit is Unit.COMMENT and each.stance is not None]
     labelled = [(score, audit.find(score) if audit else None) for score in own]
     labels = sum(label is not None for _, label in labelled)
@@ -58,7 +57,7 @@ def _page_shares(
 
 
 def _sums(labelled: Iterable[tuple[Score, LabelledComment | None]]) -> ClusterSums:
-    """Sum comments by author: a number of its own for each, and for each comment without one."""
+    """Sum comments by author; each author, and each comment without one, has a number of its own."""
     sums, numbers = ClusterSums(), count()
     authors: dict[str | None, int] = defaultdict(lambda: next(numbers))
     for score, label in labelled:
@@ -74,7 +73,7 @@ def _sums(labelled: Iterable[tuple[Score, LabelledComment | None]]) -> ClusterSu
 
 
 def _worded(share: Share, labels: int) -> Share:
-    """Say of an interval what it is clustered by, or why there is none."""
+    """Add to a share the clustering of its interval, or the reason why there is none."""
     if share.interval is None:
         return replace(share, labelled=labels, note=FEW_AUTHORS)
     return replace(share, labelled=labels, note=CORRECTED if share.method == "ppi" else CLUSTERED)

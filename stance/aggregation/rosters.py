@@ -1,7 +1,7 @@
-"""Which comments a group holds, each once: what stands beside every number.
+"""Count the comments, authors and articles of a group, each comment once.
 
-A comment has a score for each target, and a table of scores may hold them in any order. So comments are kept as digests
-of 64 bits, with where, whose, when and in which language they are: 23 bytes for each.
+A comment has a score for each target, and a table of scores may hold them in any order. So comments are stored as
+64-bit digests with article, author, day and language: 23 bytes each.
 """
 
 from array import array
@@ -27,7 +27,7 @@ NAMES = FIELDS.names or ()
 
 @dataclass(frozen=True, slots=True)
 class RosterFacts:
-    """What is counted once.
+    """Counts of distinct comments.
 
     :param first: Day of the oldest comment, as ``date.toordinal``; None where none has a date. ``last`` likewise.
     :param languages: Number of a language -> comments.
@@ -48,7 +48,7 @@ class RosterFacts:
 
 
 class Roster:
-    """The comments of one group, which come one score at a time in any order."""
+    """The comments of one group, added one score at a time in any order."""
 
     def __init__(self) -> None:
         self._last = (0, False)
@@ -70,7 +70,7 @@ class Roster:
             self._pack()
 
     def merge(self, other: "Roster") -> None:
-        """Add what another group holds; its authors, articles and languages are numbered alike."""
+        """Add the comments of another group, which numbers authors, articles and languages alike."""
         other._pack()
         self._packed += other._packed
         self._is_distinct = False
@@ -86,7 +86,7 @@ class Roster:
             self._is_distinct = False
 
     def column(self, name: str) -> Ids:
-        """Give one field of each comment, each once; the same order for all fields.
+        """Return one field of each distinct comment; the same order for all fields.
 
         :param name: One of ``NAMES``.
         """
@@ -100,7 +100,7 @@ class Roster:
         return np.concatenate([np.zeros(0, FIELDS[name]), *(packed[name] for packed in self._packed)])
 
     def facts(self) -> RosterFacts:
-        """Count."""
+        """Count distinct comments."""
         days = self.column("day")
         days = days[days != UNDATED]
         writers = self.column("author")
@@ -122,7 +122,7 @@ class Roster:
 
 
 def _each_once(rows: NDArray[np.void]) -> NDArray[np.void]:
-    """Keep one row of each comment: one with a stance where there is one."""
+    """Keep one row of each comment: one with a stance if there is one."""
     order = np.lexsort((~rows["with_stance"], rows["digest"]))
     ordered = rows["digest"][order]
     first = np.concatenate([np.ones(min(1, len(order)), bool), ordered[1:] != ordered[:-1]])

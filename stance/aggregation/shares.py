@@ -1,4 +1,4 @@
-"""Which method a group and target allow, and the shares and means that come of it, in words that claim no more."""
+"""Choose the method that the labels and sample sizes of a group allow, and estimate its shares and means."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over the comments of a group that address a target, and how sure it is."""
+    """A mean over the comments of a group that address a target, with its interval."""
 
     target: str
     measure: str  # net: favor minus against; sentiment: VADER compound around the target; both in [-1, 1]
@@ -59,7 +59,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class GroupEstimate:
-    """What is known of one group toward one target.
+    """Estimates of one group toward one target.
 
     :param shares: Of each side, for both populations: ``outlet`` first.
     :param means: Likewise net stance and sentiment.
@@ -91,7 +91,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """All that decides which method is used."""
+    """Data that decide which method is used."""
 
     lines: Lines
     audit: AuditLines
@@ -108,7 +108,7 @@ class _Case:
         return len(self.counted.influence.articles.ids)
 
     def why_none(self, population: str) -> str | None:
-        """Say why there is no interval."""
+        """Return the reason why there is no interval; None if there is one."""
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
         if population == "corpus":
@@ -123,7 +123,7 @@ class _Case:
         return self.answered >= FEWEST_COMMENTS and len(self.found.influence.articles.ids) >= FEWEST_ARTICLES
 
     def row(self, at: int, measure: Measure, population: str) -> _Row:
-        """Give one measure."""
+        """Return the estimate of one measure."""
         raw = _number(self.counted.values[at])
         why = self.why_none(population) or (NOTES["labelled"] if isnan(self.found.values[at]) else None)
         if why is not None or raw is None:
@@ -134,7 +134,7 @@ class _Case:
         return _Row(raw, value, bounds, self.found.method, self._note(), effect)
 
     def share(self, target: str, at: int, measure: Measure, population: str) -> Share:
-        """Give the share of a side."""
+        """Return the share of a side."""
         row = self.row(at, measure, population)
         return Share(
             target=target,
@@ -151,7 +151,7 @@ class _Case:
         )
 
     def mean(self, target: str, at: int, measure: Measure, population: str) -> Mean:
-        """Give net stance or sentiment."""
+        """Return net stance or sentiment."""
         row = self.row(at, measure, population)
         return Mean(
             target=target,
@@ -192,7 +192,7 @@ class _Case:
     def _uncorrected(
         self, at: int, measure: Measure, variances: Floats, half_widths: Floats, n: float, clusters: Floats
     ) -> tuple[float, float]:
-        """Bound what is counted, by the model or in labels alone: where all agree, that does not make it certain.
+        """Bound an uncorrected share; unanimous comments do not give a point.
 
         :param variances: Shape (measures,), as the others but ``n``, of which it is counted.
         """
@@ -219,7 +219,7 @@ class _Case:
 
 
 def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated | None:
-    """Correct the model by labels; None where they are too few, or hardly any of them address the target.
+    """Correct the model by labels; None if they are too few, or hardly any of them address the target.
 
     :param strata: As for :func:`estimate_corrected`.
     """
@@ -238,10 +238,11 @@ def _case(lines: Lines, audit: AuditLines) -> _Case:
 
 
 def _answered(audit: AuditLines) -> float:
-    """Count the labels that address the target, as labels of the heaviest weight.
+    """Count the labels that address the target, in units of the heaviest weight.
 
-    Where most are of comments that name it, and were all drawn, one label more among the many others that were hardly
-    drawn would stand for as many comments as all of those: their number says nothing of how much is known.
+    Comments that name the target are usually drawn with a high probability, others with a low one. One label of the
+    latter can represent more comments than all of the former, so the plain number of labels would overstate how much is
+    known.
     """
     if not len(audit):
         return 0.0
@@ -253,11 +254,11 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     """Estimate the shares and means of one group toward one target.
 
     With ``FEWEST_AUDITED`` labels or more, enough of which address the target, they correct the model (method ``ppi``);
-    with fewer they speak for themselves (``labels``); without any, the model's labels are counted (``model``). Of too
-    few comments or articles nothing is said (``none``).
+    with fewer, only the labels are used (``labels``); without any, the model's labels are counted (``model``). With too
+    few comments or articles there is no estimate (``none``).
 
     :param lines: Of its comments that have a stance.
-    :param audit: Of those that are labelled; they are in ``lines`` too.
+    :param audit: Of the labelled comments, which are in ``lines`` too.
     """
     case = _case(lines, audit)
     everything = [

@@ -1,7 +1,6 @@
-"""From scores to shares: how many comments take which side, and how sure that is.
+"""Count comments by stance, with Wilson intervals.
 
-Every share here counts a classifier's labels, so its interval covers sampling error only; the classifier's own error is
-not in it. Whoever shows one of these intervals says so.
+The counts are a classifier's labels, so intervals cover sampling error only and not the classifier's errors.
 """
 
 from collections import Counter
@@ -72,7 +71,7 @@ class TargetTally:
 
 
 def model_share(target: str, stance: Stance, count: int, n: int, population: str) -> Share:
-    """Give the share of a stance as the model labelled it; with an interval from ``FEWEST_COMMENTS`` on."""
+    """Return the share of a stance as the model labelled it; with an interval from ``FEWEST_COMMENTS`` on."""
     share = count / n if n else None
     enough = n >= FEWEST_COMMENTS
     return Share(
@@ -88,7 +87,7 @@ def model_share(target: str, stance: Stance, count: int, n: int, population: str
 
 
 class Tally:
-    """Counts of the comment scores toward several targets; paragraphs of the article are no readers and not counted."""
+    """Counts of the comment scores toward several targets; paragraphs of articles are not counted."""
 
     def __init__(self, targets: Sequence[str]) -> None:
         self.targets = {target: TargetTally(target) for target in targets}
@@ -100,7 +99,7 @@ class Tally:
                 self.targets[score.target].add(score)
 
     def summaries(self, *, population: str = "outlet") -> tuple[TargetSummary, ...]:
-        """Give one summary per target, in the order of the targets."""
+        """Return one summary per target, in the order of the targets."""
         return tuple(tally.summary(population=population) for tally in self.targets.values())
 
 

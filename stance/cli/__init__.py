@@ -1,5 +1,6 @@
 """The command line: one thin command per verb. Results on standard output, messages on standard error."""
 
+import gc
 import io
 import os
 import sys
@@ -10,13 +11,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from stance import __version__
 from stance.cli import evaluation, forget, label, limits, models, pages, sample, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.cli.corpus import app as corpus
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of
-from stance.collecting import collect_seldom
+from stance.resources import VERSION
 
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
@@ -50,7 +50,7 @@ app = typer.Typer(
 
 
 def verb_options() -> dict[str, list[Any]]:
-    """Give the options of each verb; of one with verbs of its own, theirs too."""
+    """Return the options of each command; of a command group, those of its subcommands too."""
     group: Any = typer.main.get_command(app)
     return {
         verb: [option for part in (command, *parts(command).values()) for option in part.params if is_option(option)]
@@ -59,12 +59,12 @@ def verb_options() -> dict[str, list[Any]]:
 
 
 def parts(verb: Any) -> dict[str, Any]:
-    """Give the verbs that a verb has of its own."""
+    """Return the subcommands of a command; empty if it has none."""
     return dict(getattr(verb, "commands", {}))
 
 
 def is_option(parameter: Any) -> bool:
-    """Tell an option from an argument."""
+    """Return whether a parameter is an option, not an argument."""
     return bool(parameter.param_type_name == "option")
 
 
@@ -79,15 +79,15 @@ def setting_variables(option: Any) -> list[str]:
 
 
 def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
-    """Find the options of each verb that have the name of a setting and are none, as what ``sample`` draws ``--by``."""
+    """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
     settings = {setting_name(option) for options in verbs.values() for option in options if option.envvar}
     own = {verb: {setting_name(option) for option in options if option.envvar} for verb, options in verbs.items()}
     return {verb: settings & {setting_name(o) for o in options} - own[verb] for verb, options in verbs.items()}
 
 
 def say_if_of_file(error: typer.BadParameter) -> None:
-    """End the run with the line that names the file and the key, where a wrong value came from there."""
-    from stance.configuration import FILE
+    """End the run with a line naming the settings file and key if the wrong value came from there."""
+    from stance.cli.configuration import FILE
 
     option: Any = error.param
     if error.ctx and option and getattr(error.ctx.get_parameter_source(option.name), "name", None) == "DEFAULT_MAP":
@@ -98,7 +98,7 @@ def say_if_of_file(error: typer.BadParameter) -> None:
 def show_version(wanted: bool) -> None:
     """Print the version and end."""
     if wanted:
-        print(f"stance {__version__}")
+        print(f"stance {VERSION}")
         fail(OK)
 
 
@@ -122,9 +122,9 @@ def configure(
 
 def read_settings(context: typer.Context, config: Path | None) -> None:
     """Read the settings file and the environment into the defaults of all commands, and put limits in force."""
-    from stance.configuration import FILE, check_environment, load_defaults, load_limits
+    from stance.cli.configuration import FILE, check_environment, load_defaults, load_limits
     from stance.limits import limits_in_force
-    from stance.scoring.chat_endpoint import KEY_VARIABLE
+    from stance.scoring.loading import KEY_VARIABLE
 
     verbs = verb_options()
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
@@ -164,7 +164,7 @@ app.add_typer(labels, name="labels")
 
 
 def open_closed_streams() -> None:
-    """Put nothing in the place of standard streams that whoever started this has closed (``>&-``)."""
+    """Replace closed standard streams (``>&-``) by the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 no path; open to the end
@@ -173,7 +173,7 @@ def open_closed_streams() -> None:
 def main() -> None:
     """Run the command line."""
     open_closed_streams()
-    collect_seldom()
+    gc.set_threshold(50_000)  # a run makes millions of objects that stay: with 700, scoring takes 5 % longer
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # as our files are, whatever the locale says, or where there is none
     try:

@@ -1,4 +1,4 @@
-"""From a function to a command: its options, its limits, and its errors as one line with an exit code."""
+"""Turn functions into commands: options, limits, and errors as one line with an exit code."""
 
 import functools
 import inspect
@@ -147,6 +147,6 @@ def say_refused(error: OSError) -> int:
 
 
 def drop_output() -> None:
-    """Discard what is still buffered, so that the end of the program does not fail on it."""
+    """Redirect standard output to the null device, so that flushing it at exit cannot fail."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

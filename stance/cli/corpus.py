@@ -1,4 +1,4 @@
-"""The commands about corpus folders: what they hold, whether they are whole, and how they go to other tools."""
+"""The commands about corpus folders: info, verify, merge, export."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,7 +28,7 @@ def corpus() -> None:
 @app.command()
 @command
 def info(folder: Folder, as_json: AsJson = False) -> None:
-    """Count what a corpus folder holds."""
+    """Show the number of documents, comments and scores in a corpus folder."""
     from stance.corpus.checking import look_over
 
     found = look_over(folder)
@@ -91,7 +91,7 @@ def export(
 
 
 def overview_lines(found: "Overview") -> list[str]:
-    """Say what a corpus holds, for a person."""
+    """Format an overview of a corpus as text."""
     lines = [
         f"documents  {found.documents:,}",
         f"comments   {found.comments:,}",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli.command import command, say
-from stance.cli.options import AsJson, LabelFiles, Quiet, Seed
-from stance.cli.running import close_journal, command_line, open_journal, show_json, show_progress
+from stance.cli.options import AsJson, LabelFiles, Quiet
+from stance.cli.running import close_log, command_line, open_log, show_json, show_progress
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option
 
 if TYPE_CHECKING:
-    from stance.assessment import Curve
+    from stance.evaluation.learning import Curve
 
 
 def _points(given: str) -> tuple[int, ...]:
@@ -47,16 +47,16 @@ class CurveOptions:
             raise ConfigError("--points and --light require --learning-curve")
 
     def open(self, quiet: bool) -> "Curve | None":
-        """Load what a learning curve starts from; None where none is asked for."""
+        """Load the data and model of a learning curve; None if none is requested."""
         if not self.learning_curve:
             return None
-        from stance.assessment import Curve, RememberingEncoder
+        from stance.evaluation.learning import CachingEncoder, Curve
         from stance.scoring.persistence import load_base
         from stance.training import adapt
 
         base = load_base("light" if self.light else "default")
         if base.features.meanings is not None:
-            base.features.meanings.encoder = RememberingEncoder(base.features.meanings.text_encoder)
+            base.features.meanings.encoder = CachingEncoder(base.features.meanings.text_encoder)
         return Curve(
             fit=lambda examples, seed: adapt(base, examples, seed=seed),
             points=self.points,
@@ -67,11 +67,12 @@ class CurveOptions:
 
 @dataclass(frozen=True, slots=True)
 class MeasureOptions:
-    """What is measured."""
+    """Options of the measurement."""
 
     merge: bool = option(
         "--merge-unaddressed", "Count neutral and not_addressed as one class, as SemEval's NONE.", False, bool
     )
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
     role: str | None = option("--role", "Measure on rows of this role only: audit or train.", variable=False)
 
     def __post_init__(self) -> None:
@@ -93,31 +94,27 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for evaluation.html and evaluation.json.")
     ] = None,
-    seed: Seed = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.assessment import assess_paths
+    from stance.cli.printing import evaluation_table
     from stance.documents import open_model, training_rows_of
+    from stance.evaluation.assessment import Options, assess_paths
     from stance.reporting import write_evaluation
-    from stance.tables import evaluation_table
 
     opened = curve.open(quiet)
-    journal, known = open_journal(quiet), targets.load()
+    log, known = open_log(quiet), targets.load()
     record, skipped = assess_paths(
         labels,
         open_model(model, known),
         targets=known,
-        seed=seed,
-        abstain=model.abstain,
-        merge=measured.merge,
+        options=Options(measured.seed, model.abstain, measured.merge, measured.role),
         curve=opened,
         seen=training_rows_of(model),
-        role=measured.role,
     )
     for skip in skipped:
-        journal.skip(skip)
+        log.skip(skip)
     if not quiet:
         for warning in record["warnings"]:
             say(f"warning: {warning}")
@@ -129,4 +126,4 @@ def evaluate(
         show_json(record)
     else:
         print(evaluation_table(record))
-    close_journal(journal)
+    close_log(log)

@@ -57,9 +57,9 @@ def forget(
 
 
 def answers() -> Path | None:
-    """Give the cache of answers of this user; None without a home, where there is none."""
+    """Return the path of this user's response cache; None without a home folder."""
     from stance.exceptions import ConfigError
-    from stance.scoring.answer_cache import default_cache
+    from stance.scoring.plugins.chat import default_cache
 
     try:
         return default_cache()
@@ -86,7 +86,7 @@ def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
 
 
 def tell(result: "Forgotten", dry: bool) -> None:
-    """Say what was done to each file on standard output, and what is left on standard error."""
+    """Print the result for each file to standard output, and remaining files to standard error."""
     would = "would be " if dry else ""
     for path, changed in result.tables.items():
         print(
@@ -101,7 +101,7 @@ def tell(result: "Forgotten", dry: bool) -> None:
 
 
 def to_record(result: "Forgotten", dry: bool) -> dict[str, object]:
-    """Give the JSON shape of what was done."""
+    """Convert a result to JSON."""
     return {
         "dry_run": dry,
         "found": result.is_found,

@@ -12,29 +12,21 @@ import typer
 
 from stance.cli.command import command, say
 from stance.cli.options import Quiet
-from stance.cli.running import (
-    at_least_one,
-    close_journal,
-    open_inputs,
-    open_journal,
-    show_key_warning,
-    show_progress,
-)
+from stance.cli.running import at_least_one, close_log, open_inputs, open_log, show_key_warning, show_progress
 from stance.exceptions import ConfigError, LabelError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
 
 if TYPE_CHECKING:
     from socket import socket
 
-    from stance.journal import Journal
-    from stance.labelling.intake import Key
     from stance.labelling.page import Wording
     from stance.labels.store import Guess, Item, LabelStore
+    from stance.log import Log
     from stance.pseudonyms import Naming
     from stance.targets import TargetSet
 
 OVERLAP = 0.2
-"""Share of the comments that all annotators label, where none is given: enough for an interval of agreement."""
+"""Default share of the comments that all annotators label: enough for an interval of agreement."""
 
 MAX_GUIDE = 200_000
 """Bytes of a label guide."""
@@ -42,7 +34,7 @@ MAX_GUIDE = 200_000
 
 @dataclass(frozen=True, slots=True)
 class LabellingOptions:
-    """Who labels, and how the page behaves."""
+    """Annotators and behaviour of the page."""
 
     annotator: str | None = option("--annotator", "Name of the annotator at this page.")
     annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.")
@@ -74,8 +66,7 @@ def label(
     quiet: Quiet = False,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance.labelling.desks import ShowGuess, read_names, take_seats
-    from stance.labelling.intake import with_ids
+    from stance.labelling.queues import ShowGuess, open_queues, read_annotators, with_target_ids
     from stance.labelling.server import bind
 
     show_guess, adjudicate = options.show_guess, options.adjudicate
@@ -88,11 +79,11 @@ def label(
             f"{labels}: no such file; expected the one that annotators labelled in, or for labels in several files "
             "stance labels agreement FILE... --disagreements FILE.csv"
         )
-    people = read_names(options.annotator, options.annotators)
+    people = read_annotators(options.annotator, options.annotators)
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.port)))
         if labels.is_file() and labels.stat().st_size:
@@ -101,20 +92,20 @@ def label(
         if inputs:
             show_key_warning(privacy, quiet)
             naming = privacy.naming()
-            found = read_items(inputs, reading, journal, known, naming, any_language=options.guide is not None)
-            called = (with_ids(item, every.id_of) for item in found)
-            items = not_there_yet(labels, list(at_least_one(called, journal)))
-            tell_undefined_targets(items, every, journal)
+            found = read_items(inputs, reading, log, known, naming, any_language=options.guide is not None)
+            called = (with_target_ids(item, every.id_of) for item in found)
+            items = without_known(labels, list(at_least_one(called, log)))
+            warn_of_undefined_targets(items, every, log)
             if show_guess != ShowGuess.NEVER:
                 items = guess_items(items, targets, model, quiet)
         store = opened.enter_context(open_store(labels, options.seed, options.overlap))
-        sitting = take_seats(store, items, people, adjudicate=adjudicate)
+        sitting = open_queues(store, items, people, adjudicate=adjudicate)
         serve(store, sitting, wording, show_guess, listening, opens_browser=not options.no_browser)
-    close_journal(journal)
+    close_log(log)
 
 
 def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
-    """Gather what the page says of targets, and the label guide."""
+    """Gather the labels and mentions of targets, and the label guide."""
     from stance.labelling.page import Wording
     from stance.resources import DATA
 
@@ -135,28 +126,28 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
 def read_items(
     inputs: list[str],
     reading: ReadingOptions,
-    journal: "Journal",
+    log: "Log",
     known: "TargetSet",
     naming: "Naming",
     *,
     any_language: bool,
 ) -> "Iterator[Item]":
-    """Read what is to be labelled: samples row by row, all else as pages and scores."""
+    """Read items to label: samples row by row, all else as pages and scores."""
     from stance.datamodels import Score
-    from stance.labelling.frame import GUIDE_LANGUAGES, row_id
-    from stance.labelling.intake import guess_of, items_of_document, items_of_rows, with_guesses
-    from stance.labels.tables import read_records
+    from stance.labelling.queues import guess_of, items_of_document, items_of_rows, with_guesses
+    from stance.labelling.sampling_frame import GUIDE_LANGUAGES, row_id
+    from stance.labels import read_records
     from stance.pipeline import with_scores
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
-        yield from items_of_rows(read_records(samples, skip=journal.skip), journal.skip)
+        yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [each for each in inputs if Path(each) not in samples]
-    guesses: dict[Key, Guess] = {}
+    guesses: dict[tuple[str, str], Guess] = {}
     waiting: list[Item] = []
-    for item in with_scores(open_inputs(Inputs(tuple(others)), reading, journal)) if others else ():
+    for item in with_scores(open_inputs(Inputs(tuple(others)), reading, log)) if others else ():
         if not isinstance(item, Score):
-            waiting.extend(items_of_document(item, known.ids, naming, row_id))
+            waiting.extend(items_of_document(item, known.ids, naming))
         elif item.comment and (guess := guess_of(item)):
             guesses[row_id(item.document, item.comment), item.target] = guess
     if guesses and not waiting and not samples:
@@ -167,22 +158,20 @@ def read_items(
     yield from (with_guesses(item, guesses) for item in covered)
 
 
-def tell_undefined_targets(items: "list[Item]", targets: "TargetSet", journal: "Journal") -> None:
-    """Say, before hours are spent on it, that a target is defined nowhere, or but another name of one that is."""
-    from stance.examples import namesakes
+def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: "Log") -> None:
+    """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
+    from stance.evaluation.examples import namesakes
 
     names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
     if undefined := [name for name in names if targets.id_of(name) is None]:
         hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
-        told = (
-            f"{len(undefined)} targets are defined nowhere ({', '.join(undefined[:3])}): none of their names is marked"
-        )
-        journal.warn("targets", f"{told}; see --targets{hints}")
+        named = f"{len(undefined)} targets are defined nowhere ({', '.join(undefined[:3])})"
+        log.warn("targets", f"{named}: none of their names is marked; see --targets{hints}")
 
 
 def is_sample(path: Path) -> bool:
-    """Tell whether a file is a label table, whose rows may wait for their labels."""
-    from stance.labels.tables import read_records
+    """Return whether a file is a label table, which may have rows without labels."""
+    from stance.labels import read_records
 
     if not path.is_file():
         return False
@@ -192,8 +181,8 @@ def is_sample(path: Path) -> bool:
         return False
 
 
-def not_there_yet(path: Path, items: "list[Item]") -> "list[Item]":
-    """Leave out what a file of labels holds already, so that the same command goes on where it ended."""
+def without_known(path: Path, items: "list[Item]") -> "list[Item]":
+    """Leave out items that a file of labels holds already, so that the same command continues where it ended."""
     from stance.labels.store import LabelStore
 
     if not path.is_file() or not path.stat().st_size:
@@ -203,11 +192,11 @@ def not_there_yet(path: Path, items: "list[Item]") -> "list[Item]":
 
 
 def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions, quiet: bool) -> "list[Item]":
-    """Let the model guess labels that no scores hold, before anybody labels."""
+    """Let the model guess items without scores, before anybody labels."""
     from functools import partial
 
     from stance.documents import make_scorer, tell_languages
-    from stance.labelling.intake import guess_all
+    from stance.labelling.queues import guess_all
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
@@ -229,7 +218,7 @@ def open_store(path: Path, seed: int | None, overlap: float | None) -> "LabelSto
 
 
 def check_settings(path: Path, seed: int | None, overlap: float | None) -> None:
-    """Refuse to draw otherwise what was drawn when the file was made."""
+    """Refuse another seed or overlap than those the file was made with."""
     from stance.labels.store import LabelStore
 
     with LabelStore.open(path) as store:
@@ -247,22 +236,21 @@ def serve(
     *,
     opens_browser: bool,
 ) -> None:
-    """Run the page until it is interrupted, and say how far everybody is."""
-    from stance.labelling.desks import Desk, ShowGuess
-    from stance.labelling.guards import Doors
-    from stance.labelling.server import LabellingPage, make_server
+    """Run the page until it is interrupted, and print the progress of each annotator."""
+    from stance.labelling.queues import Queue, ShowGuess
+    from stance.labelling.server import LabellingPage, Sessions, make_server
 
-    doors = Doors(listening.getsockname()[1])
-    links = {annotator: doors.invite(annotator) for annotator in sitting}
+    sessions = Sessions(listening.getsockname()[1])
+    links = {annotator: sessions.invite(annotator) for annotator in sitting}
     for annotator, link in links.items():
         say(f"{annotator}: {link} (works once; Ctrl-C ends)")
     if opens_browser and len(links) == 1:
         open_browser(*links.values())
-    page = LabellingPage(store, doors, wording, ShowGuess(show_guess))
+    page = LabellingPage(store, sessions, wording, ShowGuess(show_guess))
     with suppress(KeyboardInterrupt):  # the way to end it
         make_server(page.app(say)).run(sockets=[listening])
     for annotator in sitting:
-        progress = Desk(store, annotator).progress()
+        progress = Queue(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
         say(f"{store.path}: {annotator}: {done}")
         if primed := store.primed(annotator):
@@ -270,7 +258,7 @@ def serve(
 
 
 def open_browser(link: str) -> None:
-    """Show the page, where there is a screen: a browser in this terminal would take it over."""
+    """Open the page if there is a screen: a browser in this terminal would take it over."""
     import webbrowser
 
     if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):

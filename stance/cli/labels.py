@@ -1,6 +1,6 @@
-"""The commands about label tables: what they hold, how far annotators agree, and how they go to other tools."""
+"""The commands about label tables: check them, measure agreement, convert them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli.command import WRONG_USAGE, command, fail, say
-from stance.cli.options import AsJson, LabelFiles, Quiet, Seed, none_if_dash
-from stance.cli.running import close_journal, open_journal, show_json, show_key_warning, show_progress
+from stance.cli.options import AsJson, LabelFiles, Quiet, none_if_dash
+from stance.cli.running import close_log, open_log, show_json, show_key_warning, show_progress
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, option
 
 if TYPE_CHECKING:
-    from stance.journal import Journal
-    from stance.labels import LabelTable
-    from stance.labels.columns import Columns
+    from stance.labels.formats import Columns
+    from stance.labels.tables import LabelTable
+    from stance.log import Log
 
 app = typer.Typer(no_args_is_help=True)
 
 
 def _columns(given: str) -> "Columns":
-    from stance.labels import parse_columns
+    from stance.labels.formats import parse_columns
 
     return parse_columns(given)
 
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """How a label table is read."""
+    """Columns and default target of a label table."""
 
     columns: "Columns | None" = option(
         "--map", "Map column names, e.g. text=body,label=stance,target=topic.", parse=_columns, variable=False
@@ -55,23 +55,36 @@ def labels() -> None:
 @app.command()
 @command
 def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_json: AsJson = False) -> None:
-    """Count what label tables hold; find texts trained on and audited, and annotators who contradict themselves."""
-    from stance.labels.checking import check_labels, check_table, check_to_record, fault_lines, tell_rewritten_ids
+    """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
+    from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
 
-    journal = open_journal(quiet)
-    table = _load(labels, journal, options)
+    log = open_log(quiet)
+    table = _load(labels, log, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
     if as_json:
-        show_json(check_to_record(found))
+        show_json(dict(found.counts))
     else:
         print(check_table(found))
-    for line in fault_lines(found):
+    for line in describe_errors(found):
         say(line)
-    for told in tell_rewritten_ids(table.comments):
-        journal.warn("labels", told)
+    for warning in warn_of_rewritten_ids(table.comments):
+        log.warn("labels", warning)
     if not found.is_sound:
         fail(WRONG_USAGE)
-    close_journal(journal)
+    close_log(log)
+
+
+@dataclass(frozen=True, slots=True)
+class RaterOptions:
+    """What annotators are compared with, and what is written about them."""
+
+    disagreements: Path | None = option(
+        "--disagreements", "Table of disputed pairs to write, to be adjudicated.", kind=Path | None, variable=False
+    )
+    model: str | None = option(
+        "--model", "Compare a model with the annotators: installed, a folder, or vader.", variable=False
+    )
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
 
 
 @app.command()
@@ -81,54 +94,52 @@ def agreement(
     options: TableOptions,
     registry: RegistryOptions,
     targets: TargetsFile,
-    disagreements: Annotated[
-        Path | None, typer.Option("--disagreements", help="Table of disputed pairs to write, to be adjudicated.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="Compare a model with the annotators: installed, a folder, or vader.")
-    ] = None,
-    seed: Seed = 0,
+    rated: RaterOptions,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how far annotators agree, with intervals, and list what they disagree about."""
+    """Measure agreement of annotators, with intervals, and list their disagreements."""
     from stance.documents import open_model
-    from stance.labels import write_labels
-    from stance.labels.checking import tell_rewritten_ids
-    from stance.raters import (
+    from stance.evaluation.agreement import (
         GIVEN,
         disagreement_records,
         gather_ratings,
         measure_raters,
         report_table,
         report_to_record,
-        set_beside,
     )
+    from stance.labels import write_labels
+    from stance.labels.adjudication import warn_of_rewritten_ids
 
-    journal = open_journal(quiet)
-    table = _load(labels, journal, options)
-    for told in tell_rewritten_ids(table.comments):
-        journal.warn("labels", told)
-    report = measure_raters(gather_ratings(table.comments), seed=seed)
-    if model:
+    log = open_log(quiet)
+    table = _load(labels, log, options)
+    for warning in warn_of_rewritten_ids(table.comments):
+        log.warn("labels", warning)
+    ratings = gather_ratings(table.comments)
+    report = measure_raters(ratings, seed=rated.seed)
+    if rated.model:
+        from stance.evaluation.assessment import compare_with_raters
+
         known = targets.load()
-        scorer = open_model(ModelOptions(model, registry), known)
+        scorer = open_model(ModelOptions(rated.model, registry), known)
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
             return show_progress(batches, quiet, "batches judged")
 
-        report, unknown = set_beside(report, table.comments, scorer, targets=known, seed=seed, watch=watch)
+        report["model"], unknown = compare_with_raters(
+            ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
+        )
         for skip in unknown:
-            journal.skip(skip)
-    if disagreements:
-        written = write_labels(disagreement_records(report.ratings), disagreements, more=(GIVEN,))
+            log.skip(skip)
+    if rated.disagreements:
+        written = write_labels(disagreement_records(ratings), rated.disagreements, more=(GIVEN,))
         if not quiet:
-            say(f"{disagreements}: {written} pairs to adjudicate")
+            say(f"{rated.disagreements}: {written} pairs to adjudicate")
     if as_json:
         show_json(report_to_record(report))
     else:
         print(report_table(report))
-    close_journal(journal)
+    close_log(log)
 
 
 @app.command()
@@ -153,33 +164,30 @@ def convert(
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write label tables in another form, rows that wait for a label too."""
-    from stance.labels.converting import Conversion, convert_labels
-    from stance.labels.label_studio import labelling_config
-    from stance.pseudonyms import find_key_file
+    """Convert label tables to another format, also rows that wait for a label."""
+    from stance.labels.formats import labelling_config
+    from stance.labels.tables import convert_labels, read_records
 
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     show_key_warning(privacy, quiet)
-    key = None if privacy.names else find_key_file(privacy.key_file).path
-    conversion = Conversion(wanted, options.columns, options.target, rows.annotator, rows.role, privacy.names, key)
-
-    def watch(records: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
-        return show_progress(records, quiet, "rows")
-
-    done = convert_labels(labels, output, conversion, skip=journal.skip, watch=watch)
+    records = read_records(
+        labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
+    )
+    shown = show_progress(records, quiet, "rows")
+    written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
     if config:
-        print(labelling_config(done.targets))
+        print(labelling_config(found))
     if output and not quiet:
-        say(f"{output}: {done.rows} rows written")
-    close_journal(journal)
+        say(f"{output}: {written} rows written")
+    close_log(log)
 
 
-def _load(paths: list[Path], journal: "Journal", options: TableOptions) -> "LabelTable":
+def _load(paths: list[Path], log: "Log", options: TableOptions) -> "LabelTable":
     from stance.labels import load_labels
 
     table = load_labels(paths, columns=options.columns, target=options.target)
     for skip in table.skipped:
-        journal.skip(skip)
+        log.skip(skip)
     return table

@@ -1,5 +1,7 @@
-"""What is installed: the targets, the models that ship, and the user's own in their registry."""
+"""List targets and models; show, compare, promote and choose models of the user's registry."""
 
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,17 +9,28 @@ import typer
 
 from stance.cli.command import NOTHING_DONE, command, fail, say
 from stance.cli.options import AsJson, Quiet, Seed
-from stance.cli.running import close_journal, command_line, open_journal, show_json
+from stance.cli.running import close_log, command_line, open_log, show_json
 from stance.exceptions import ConfigError
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
 
 if TYPE_CHECKING:
-    from stance.registry import Decision, Registry, Version
+    from stance.registry import Event, Registry, Version
+    from stance.registry.promotion import Decision
 
 OwnModel = Annotated[str, typer.Argument(metavar="NAME@DIGEST", help="A version of your own, as: mine@1f3c.")]
 AnyModel = Annotated[str, typer.Argument(metavar="MODEL", help="A model, named as for --model.")]
 
 app = typer.Typer(invoke_without_command=True)
+
+KINDS: Mapping[str, str] = {
+    "added": "added",
+    "promoted": "promoted: surely better",
+    "kept": "not promoted: not surely better",
+    "forced": "made current by --force",
+    "chosen": "made current by hand",
+    "removed": "removed",
+}
+"""Words of tables for kinds of events."""
 
 
 @command
@@ -26,7 +39,7 @@ def targets(
     as_json: AsJson = False,
 ) -> None:
     """List the targets, or check a file of your own."""
-    from stance.tables import target_records, target_table
+    from stance.cli.printing import target_records, target_table
     from stance.targets import load_targets
 
     found = load_targets(file)
@@ -74,11 +87,10 @@ def show(
     endpoint: EndpointOptions,
     as_json: AsJson = False,
 ) -> None:
-    """Show a model: its measures and, of one of your own, what happened to it."""
+    """Show a model's measures and, for a registered model, its history."""
+    from stance.cli.printing import evaluation_table, model_record, model_table
     from stance.documents import open_model
     from stance.registry import Registry
-    from stance.registry.tables import history_table, version_record
-    from stance.tables import evaluation_table, model_record, model_table
     from stance.targets import load_targets
 
     one = open_model(ModelOptions(model, registry, endpoint=endpoint), load_targets())
@@ -124,23 +136,24 @@ def promote(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a version the current one of its name, if it is surely better on audit labels than what is."""
-    from stance.examples import tell_undefined
-    from stance.registry import Registry, decision_record, promote_version, read_audit
+    """Make a version the current one of its name if it is significantly better on audit labels."""
+    from stance.evaluation.examples import warn_of_undefined
+    from stance.registry import Registry
+    from stance.registry.promotion import promote_version, read_audit
 
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     own = Registry.open(registry.registry)
     version = own.find(model)
     audit = read_audit(labels, known := targets.load())
     for skip in audit.skipped:
-        journal.skip(skip)
-    for told in tell_undefined(audit.examples, known):
-        journal.warn("labels", told)
+        log.skip(skip)
+    for told in warn_of_undefined(audit.examples, known):
+        log.warn("labels", told)
     decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
     if as_json:
-        show_json({"version": version.label, "decision": decision.kind} | decision_record(decision))
+        show_json({"version": version.label, "decision": decision.kind} | decision.record)
     tell_decision(decision, version, is_shown=not as_json)
-    close_journal(journal)
+    close_log(log)
 
 
 @app.command()
@@ -176,35 +189,35 @@ def diff(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two models: what they were made from, and with labels by how much the first is better."""
+    """Compare two models: their cards and, given labels, the difference of their measures."""
     from stance.documents import open_model
-    from stance.registry import Registry, card_differences, compare_on, measured_record, resolve_model
-    from stance.registry.tables import cards_table, left_out_lines, measured_table
+    from stance.evaluation.assessment import read_pairs
+    from stance.outputs import aligned
+    from stance.registry import Registry, resolve_model
+    from stance.registry.promotion import card_differences, known_to, measure
+    from stance.scoring.loading import find_plugin
     from stance.scoring.persistence import model_folder
 
-    journal, known = open_journal(quiet), targets.load()
+    log, known = open_log(quiet), targets.load()
     one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
     differences = card_differences(one.card, other.card)
     measured = None
     if labels:
-        names = (resolve_model(name, Registry.open(registry.registry)) for name in (first, second))
-        folders = [
-            model_folder(name) for name in names if name != "vader" and not str(name).startswith(("hf:", "llm:"))
-        ]
-        measured, skipped = compare_on(labels, one, other, targets=known, seed=seed, folders=folders)
-        for skip in skipped:
-            journal.skip(skip)
-        for line in left_out_lines(measured):
-            say(f"warning: {line}")
+        names = [resolve_model(name, Registry.open(registry.registry)) for name in (first, second)]
+        is_known = known_to(model_folder(name) for name in names if not find_plugin(name))
+        sample = read_pairs(labels, known)
+        measured = measure(one, other, sample.examples, seed=seed, is_known=is_known)
+        for skip in sample.skipped:
+            log.skip(skip)
+        warn_left_out(measured)
     if as_json:
         cards = {key: [a, b] for key, a, b in differences}
-        found = measured_record(measured) if measured else None
-        show_json({"models": [one.name, other.name], "cards": cards, "measured": found})
+        show_json({"models": [one.name, other.name], "cards": cards, "measured": measured})
     else:
-        print(cards_table(one.name, other.name, differences))
+        print(aligned([["card", one.name, other.name], *map(list, differences)]))
         if measured:
             print(f"\n{measured_table(measured)}")
-    close_journal(journal)
+    close_log(log)
 
 
 @app.command()
@@ -213,7 +226,7 @@ def verify(
     registry: RegistryOptions,
     quiet: Quiet = False,
 ) -> None:
-    """Compare every file of your own models with what was added."""
+    """Check every file of your own models against its digest."""
     from stance.registry import Registry
 
     own = Registry.open(registry.registry)
@@ -239,13 +252,15 @@ def remove(
     print(f"{version.label}: removed")
 
 
+# Output ---------------------------------------------------------------------------------------------------------------
+
+
 def list_models(registry: RegistryOptions, as_json: bool) -> None:
     """List the models, those that ship and the user's own."""
+    from stance.cli.printing import model_record, model_table
     from stance.documents import open_model
     from stance.registry import Registry
-    from stance.registry.tables import version_record, version_table
     from stance.scoring.persistence import installed_models
-    from stance.tables import model_record, model_table
     from stance.targets import load_targets
 
     known, own = load_targets(), Registry.open(registry.registry)
@@ -260,23 +275,147 @@ def list_models(registry: RegistryOptions, as_json: bool) -> None:
 
 
 def tell_decision(decision: "Decision", version: "Version", *, is_shown: bool = True) -> None:
-    """Say what was measured, and what it led to.
+    """Report a measurement and the decision that followed.
 
-    :param is_shown: Print it, beside what is said of pairs that were left out.
+    :param is_shown: Print it, beside the warnings of pairs that were left out.
     """
-    from stance.registry import Kind
-    from stance.registry.tables import decision_line, left_out_lines, measured_table
-
-    for line in left_out_lines(decision.measured):
-        say(f"warning: {line}")
+    warn_left_out(decision.record)
     if is_shown:
-        print(f"\n{measured_table(decision.measured)}\n{decision_line(decision, version.label)}")
-        if decision.kind is Kind.KEPT:
+        print(f"\n{measured_table(decision.record)}\n{decision_line(decision, version.label)}")
+        if decision.kind == "kept":
             say(f"{version.label}: kept as a candidate; --model {version.label} scores with it all the same")
 
 
 def tell_candidate(registry: "Registry", version: "Version") -> None:
-    """Say what a version that was only added is, and how it becomes more."""
+    """Report that a version is only a candidate, and how it is promoted."""
     if registry.current(version.name) != version:
         how = f"stance models promote {version.label} --labels AUDIT"
         say(f"{version.label}: a candidate, not promoted; measure it on audit labels: {how}")
+
+
+def warn_left_out(measured: Mapping[str, Any]) -> None:
+    """Warn of pairs that were not measured on."""
+    left = measured["data"]["left_out"]
+    reasons = {"are in the training data of": left["trained_on"], "have no stance by": left["undecided"]}
+    for reason, n in reasons.items():
+        if n:
+            say(f"warning: {n:,} labelled pairs {reason} one of the models; left out")
+
+
+def version_table(registry: "Registry") -> str:
+    """Lay out the versions of a registry, oldest first."""
+    from stance.outputs import aligned
+
+    last = {(event.name, event.digest): event.kind for event in registry.events()}
+    rows = [
+        [
+            version.label,
+            "current" if registry.current(version.name) == version else "",
+            version.at[:10],
+            re.sub("(@.{4}).*", r"\1", version.parent or "not stated"),
+            _own_test(registry.card(version)),
+            KINDS[last[version.name, version.digest]],
+        ]
+        for version in registry.versions()
+    ]
+    return aligned([["version", "", "added", "made from", "macro F1 on its own test", "last"], *rows])
+
+
+def _own_test(card: Mapping[str, Any]) -> str:
+    """Write the measure of a model on the pairs held out when it was trained; a card may come from anyone."""
+    try:
+        measures = card["measures"]
+        low, high = measures["interval"]["macro_f1"]
+        return f"{measures['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"
+    except (KeyError, TypeError, ValueError):
+        return "not measured"
+
+
+def history_table(events: Iterable["Event"]) -> str:
+    """Lay out events, oldest first."""
+    from stance.outputs import aligned
+
+    rows = [[event.at, event.label, KINDS[event.kind], _measured(event.details), event.by] for event in events]
+    return aligned([["when", "version", "event", "difference of macro F1 from", "by"], *rows])
+
+
+def _measured(details: Mapping[str, Any]) -> str:
+    """Write the measurement behind a decision; an event may come from anyone, and may hold anything."""
+    try:
+        found, data = details["difference"], details["data"]
+        against = str(details["against"])[:60]
+        low, high = found["interval"]
+        return f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {data['audit']:,} audit labels"
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+def measured_table(measured: Mapping[str, Any]) -> str:
+    """Lay out the measures of two models on the same pairs."""
+    from stance.outputs import aligned
+
+    ends = [each["interval"]["macro_f1"] for each in measured["scores"]]
+    rows = [
+        [each["model"], f"{each['n']:,}", f"{each['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"]
+        for each, (low, high) in zip(measured["scores"], ends, strict=True)
+    ]
+    found, data = measured["difference"], measured["data"]
+    low, high = found["interval"]
+    return (
+        aligned([["", "n", "macro F1"], *rows])
+        + f"\ndifference of macro F1 {found['difference']:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}, "
+        f"on {data['pairs']:,} labelled pairs ({data['audit']:,} audit) of {data['stories']:,} stories"
+    )
+
+
+def decision_line(decision: "Decision", label: str) -> str:
+    """Write the decision about a candidate, and how many labels would be needed.
+
+    :param label: The candidate, as scores name it.
+    """
+    from stance.registry.promotion import FEWEST_ROWS, FEWEST_STORIES, decides
+
+    record = decision.record
+    rival, found, needed = record["against"], record["difference"], record["needed"]
+    fewest = f"{FEWEST_ROWS} audit labels of {FEWEST_STORIES} stories are the fewest that decide"
+    if decision.kind == "promoted":
+        return f"{label}: promoted, as it is surely better than {rival}"
+    if decision.kind == "forced":
+        return f"{label}: made current by --force, and recorded so; it is not surely better than {rival}"
+    if not decides(record) and found["interval"][0] > 0:
+        why = fewest
+    elif found["difference"] <= 0:
+        why = "it is no better on these labels, so more of them will hardly show that it is"
+    elif needed is None:
+        why = "the difference is too small for any likely number of labels"
+    else:
+        why = f"about {needed:,} more audit labels would do, if the difference is as large as it seems"
+        why += "" if decides(record) else f"; {fewest}"
+    return f"{label}: not promoted, as it is not surely better than {rival}; {why}"
+
+
+def version_record(registry: "Registry", version: "Version") -> dict[str, Any]:
+    """Convert a version and its history to a record, without the list of files."""
+    history = [event for event in registry.history(version.name) if event.digest == version.digest]
+    return {
+        "version": version.label,
+        "digest": version.digest,
+        "is_current": registry.current(version.name) == version,
+        "created": version.at,
+        "by": version.by,
+        "command": version.command,
+        "parent": version.parent,
+        "data": version.data,
+        "folder": str(registry.place(version)),
+        "history": [
+            {
+                "event": event.kind,
+                "version": event.label,
+                "at": event.at,
+                "by": event.by,
+                "command": event.command,
+                "details": {key: value for key, value in event.details.items() if key != "files"},
+            }
+            for event in history
+        ],
+    }

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stance.cli.command import command, say
-from stance.cli.options import AsJson, OutputFile, OutputFolder, Public, Quiet, Seed, none_if_dash
+from stance.cli.options import AsJson, OutputFile, OutputFolder, Public, Quiet, none_if_dash
 from stance.cli.running import (
     at_least_one,
-    close_journal,
+    close_log,
     command_line,
     open_inputs,
-    open_journal,
+    open_log,
     open_scorer,
     score_all,
     show_key_warning,
@@ -28,7 +28,7 @@ from stance.run import AuditOptions, EngineOptions, Inputs, ReadingOptions, Run,
 
 if TYPE_CHECKING:
     from stance.corpus.updating import CorpusUpdate
-    from stance.journal import Journal
+    from stance.log import Log
 
 
 class EngineName(StrEnum):
@@ -79,15 +79,15 @@ def parse(
     from stance.outputs import write_json_lines
     from stance.records import document_to_record
 
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     if explain:
-        write_explanations(inputs, output, journal)
+        write_explanations(inputs, output, log)
         return
-    items = open_inputs(inputs, reading, journal, engine=parsing_engine(engine.jobs, reading.language), output=output)
+    items = open_inputs(inputs, reading, log, engine=parsing_engine(engine.jobs, reading.language), output=output)
     parsed = (document for document in items if document.layout != SCORES_LAYOUT)
-    documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), journal)
+    documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), log)
     write_json_lines(map(document_to_record, documents), output)
-    close_journal(journal)
+    close_log(log)
 
 
 @command
@@ -115,9 +115,9 @@ def score(
     """Score each comment's stance and sentiment toward each target: a table, or a corpus folder."""
     from stance.outputs import score_writer
 
-    journal = open_journal(quiet)
+    log = open_log(quiet)
     if is_folder(output):
-        score_into_corpus(run, corpus, Path(output or ""), journal, quiet=quiet)
+        score_into_corpus(run, corpus, Path(output or ""), log, quiet=quiet)
         return
     if corpus != CorpusOptions():
         raise ConfigError("--keep, --force and --engine spark require -o FOLDER/")
@@ -125,9 +125,9 @@ def score(
     write = score_writer(path)
     scorer = open_scorer(run, quiet, body=body)
     watch = partial(show_progress, quiet=quiet, what="Documents scored:")
-    scored = score_all(run, scorer, journal, watch, output=path)
+    scored = at_least_one(score_all(run, scorer, log, watch, output=path), log)
     write((score for document in scored for score in document.scores), path)
-    close_journal(journal)
+    close_log(log)
 
 
 def is_folder(output: str | None) -> bool:
@@ -137,10 +137,10 @@ def is_folder(output: str | None) -> bool:
     return output.endswith(("/", "\\")) or Path(output).is_dir() or not Path(output).suffix
 
 
-def score_into_corpus(run: Run, corpus: CorpusOptions, folder: Path, journal: "Journal", *, quiet: bool) -> None:
+def score_into_corpus(run: Run, corpus: CorpusOptions, folder: Path, log: "Log", *, quiet: bool) -> None:
     """Score new and changed inputs into a corpus folder."""
+    from stance.corpus.scoring import corpus_settings, update_corpus
     from stance.engines.cores import scoring_engine
-    from stance.pipeline import corpus_settings, update_corpus
 
     settings = corpus_settings(run, corpus.keep)
     if corpus.engine is EngineName.SPARK:
@@ -148,29 +148,29 @@ def score_into_corpus(run: Run, corpus: CorpusOptions, folder: Path, journal: "J
 
         show_key_warning(run.privacy, quiet)
         done = update_on_spark(
-            run, folder, settings=settings, journal=journal, master=corpus.master, keep=corpus.keep,
+            run, folder, settings=settings, log=log, master=corpus.master, keep=corpus.keep,
             force=corpus.force, quiet=quiet,
         )  # fmt: skip
     else:
         done = update_corpus(
             run, folder, settings=settings, open_scorer=lambda: open_scorer(run, quiet, body=True),
-            open_engine=lambda scorer, known: scoring_engine(run, scorer, known), journal=journal,
+            open_engine=lambda scorer, known: scoring_engine(run, scorer, known), log=log,
             keep=corpus.keep, force=corpus.force, stdin=sys.stdin.buffer,
             watch=partial(show_progress, quiet=quiet, what="Documents scored:"),
         )  # fmt: skip
-    show_corpus(done, folder, journal, quiet=quiet)
+    show_corpus(done, folder, log, quiet=quiet)
 
 
-def show_corpus(done: "CorpusUpdate", folder: Path, journal: "Journal", *, quiet: bool) -> None:
+def show_corpus(done: "CorpusUpdate", folder: Path, log: "Log", *, quiet: bool) -> None:
     """Print how many documents a corpus holds, and end with the exit code of the run."""
     if not done.documents:
-        at_least_one((), journal)
+        at_least_one((), log)
     if not quiet:
         say(
             f"{folder}: inputs: {done.read:,} read, {done.kept:,} as before; it holds {done.documents:,} documents, "
             f"{done.comments:,} comments, {done.scores:,} scores"
         )
-    close_journal(journal)
+    close_log(log)
 
 
 @command
@@ -183,17 +183,17 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
-    from stance.findings import open_audit, write_report
+    from stance.pipeline import open_audit, write_report
 
     scorer = open_scorer(run, quiet, body=True)
-    journal = open_journal(quiet)
-    auditor = open_audit(audit, run.model, scorer, journal)
+    log = open_log(quiet)
+    auditor = open_audit(audit, run.model, scorer, log)
     watch = partial(show_progress, quiet=quiet, what="Documents reported:")
     index = write_report(
-        score_all(run, scorer, journal, watch),
+        at_least_one(score_all(run, scorer, log, watch), log),
         output,
         scorer=scorer,
-        journal=journal,
+        log=log,
         names=run.privacy.names,
         command=command_line(),
         audit=auditor,
@@ -201,66 +201,60 @@ def report(
     )
     warn_of_key_in(output, run.privacy)
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
-    close_journal(journal)
+    close_log(log)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonOptions:
+    """The groups of a comparison, and how articles are matched."""
+
+    by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
+    topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
+    seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+
+    PANEL = "Comparison"
 
 
 @command
 def compare(
     run: Run,
     audit: AuditOptions,
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by",
-            envvar="STANCE_BY",
-            show_envvar=False,
-            help="Group by outlet, author, month, ... or a column of your table.",
-        ),
-    ] = "outlet",
+    groups: ComparisonOptions,
     output: OutputFolder = Path("reports"),
     public: Public = False,
-    topic: Annotated[
-        str | None,
-        typer.Option(
-            "--topic",
-            envvar="STANCE_TOPIC",
-            show_envvar=False,
-            help="Column with the topic of an article (default: from its words).",
-        ),
-    ] = None,
-    seed: Seed = 0,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
-    from stance.findings import check_public, compare_inputs, open_audit, write_compared
     from stance.grouping import own_columns
+    from stance.pipeline import check_public, compare_inputs, open_audit, write_compared
 
     if public:
-        check_public(by)
+        check_public(groups.by)
     scorer = open_scorer(run, quiet)
-    journal = open_journal(quiet)
-    auditor = open_audit(audit, run.model, scorer, journal)
+    log = open_log(quiet)
+    auditor = open_audit(audit, run.model, scorer, log)
     watch = partial(show_progress, quiet=quiet, what="Documents compared:")
-    scored = score_all(run, scorer, journal, watch, keep=own_columns(by, topic))
-    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, journal=journal, topic=topic, seed=seed)
+    scored = at_least_one(score_all(run, scorer, log, watch, keep=own_columns(groups.by, groups.topic)), log)
+    options: dict[str, Any] = {"by": groups.by, "topic": groups.topic, "seed": groups.seed}
+    comparison = compare_inputs(scored, scorer=scorer, audit=auditor, log=log, **options)
     page = write_compared(
-        comparison, output, scorer=scorer, command=command_line(), audit=auditor, public=public, journal=journal
+        comparison, output, scorer=scorer, command=command_line(), audit=auditor, public=public, log=log
     )
     warn_of_key_in(output, run.privacy)
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
-    close_journal(journal)
+    close_log(log)
 
 
-def write_explanations(inputs: Inputs, output: Path | None, journal: "Journal") -> None:
+def write_explanations(inputs: Inputs, output: Path | None, log: "Log") -> None:
     """Write how the blocks of pages were classified: a page if the output ends in .html, else lines."""
     from stance.outputs import write_text
     from stance.pipeline import explain_inputs
     from stance.reporting import explanation_lines, explanation_page
 
-    found = at_least_one(explain_inputs(inputs.inputs, journal=journal, stdin=sys.stdin.buffer), journal)
+    found = at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)
     if output is not None and output.suffix.lower() in (".html", ".htm"):
         write_text(explanation_page(list(found), command=command_line()), output)
     else:
         write_text((f"{line}\n" for each in found for line in explanation_lines(each)), output)
-    close_journal(journal)
+    close_log(log)

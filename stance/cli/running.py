@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from stance.datamodels import Document, Skip
     from stance.documents import DocumentScorer
-    from stance.engines.jobs import Engine
-    from stance.journal import Journal, Kind
+    from stance.engines import Engine
+    from stance.log import Kind, Log
     from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run
 
 Item = TypeVar("Item")
 
 
-def open_journal(quiet: bool) -> "Journal":
+def open_log(quiet: bool) -> "Log":
     """Start the log of a run, which prints skipped inputs and, unless ``quiet``, warnings."""
-    from stance.journal import Journal
+    from stance.log import Log
 
     def show(kind: "Kind", entry: "Skip") -> None:
         if kind == "skipped":
@@ -33,21 +33,21 @@ def open_journal(quiet: bool) -> "Journal":
         elif not quiet:
             say(f"{entry.source}: warning: {entry.reason}")
 
-    return Journal(tell=show)
+    return Log(tell=show)
 
 
-def close_journal(journal: "Journal") -> None:
+def close_log(log: "Log") -> None:
     """End with exit code 3 if inputs were skipped."""
-    if journal.skipped:
+    if log.skipped:
         fail(SOME_SKIPPED)
 
 
 def open_inputs(
     inputs: "Inputs",
     reading: "ReadingOptions",
-    journal: "Journal",
+    log: "Log",
     keep: tuple[str, ...] = (),
-    engine: "AbstractContextManager[Engine | None] | None" = None,
+    engine: "AbstractContextManager[Engine] | None" = None,
     output: Path | None = None,
 ) -> "Iterator[Document]":
     """Begin to read the inputs of a command.
@@ -59,28 +59,29 @@ def open_inputs(
     from stance.pipeline import read_documents
 
     return read_documents(
-        inputs.inputs, reading, journal=journal, keep=keep, engine=engine, stdin=sys.stdin.buffer, output=output
+        inputs.inputs, reading, log=log, keep=keep, engine=engine, stdin=sys.stdin.buffer, output=output
     )
 
 
-def at_least_one(items: Iterable[Item], journal: "Journal") -> Iterator[Item]:
+def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
     """Pass items on; where there are none, end the run before anything is written."""
     items = iter(items)
     first = next(items, None)
     if first is None:
-        if len(journal.skipped) != 1:  # else its line has said it all
+        if len(log.skipped) != 1:  # else its line has said it all
             say(str(NothingReadError()))
         # Tables that lack the columns needed may be sound: the command does not fit them.
-        is_usage = journal.skipped and all(skip.is_misfit for skip in journal.skipped)
+        is_usage = log.skipped and all(skip.is_misfit for skip in log.skipped)
         fail(WRONG_USAGE if is_usage else NOTHING_DONE)
     return chain((first,), items)
 
 
 def show_progress(items: Iterable[Item], quiet: bool, what: str) -> Iterator[Item]:
     """Count items on standard error while they pass, if it is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield from items
-        return
+    return iter(items) if quiet or not sys.stderr.isatty() else _counted(items, what)
+
+
+def _counted(items: Iterable[Item], what: str) -> Iterator[Item]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -93,7 +94,7 @@ def show_progress(items: Iterable[Item], quiet: bool, what: str) -> Iterator[Ite
 
 
 def open_scorer(run: "Run", quiet: bool, *, body: bool = False) -> "DocumentScorer":
-    """Load what scoring needs, and print warnings about the user's targets and key."""
+    """Load the model, targets and key, and print warnings about the user's targets and key."""
     from stance.documents import make_scorer
 
     show_key_warning(run.privacy, quiet)
@@ -107,19 +108,19 @@ def open_scorer(run: "Run", quiet: bool, *, body: bool = False) -> "DocumentScor
 def score_all(
     run: "Run",
     scorer: "DocumentScorer",
-    journal: "Journal",
+    log: "Log",
     watch: Callable[[Iterable[Any]], Iterator[Any]],
     *,
     keep: tuple[str, ...] = (),
     output: Path | None = None,
 ) -> "Iterator[Document]":
-    """Read and score the inputs; where nothing is read, the run ends before anything is written."""
+    """Read and score the inputs."""
     from stance.engines.cores import scoring_engine
     from stance.pipeline import score_inputs
 
     engine = scoring_engine(run, scorer)
-    items = open_inputs(run.inputs, run.reading, journal, keep, engine, output)
-    return at_least_one(watch(score_inputs(items, scorer, journal=journal)), journal)
+    items = open_inputs(run.inputs, run.reading, log, keep, engine, output)
+    return watch(score_inputs(items, scorer, log=log))
 
 
 def show_key_warning(privacy: "PrivacyOptions", quiet: bool) -> None:

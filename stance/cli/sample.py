@@ -1,7 +1,7 @@
 """The command that draws comments to label: sample."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,9 @@ from stance.cli.command import command, say
 from stance.cli.options import AsJson, OutputFile, Quiet
 from stance.cli.running import (
     at_least_one,
-    close_journal,
+    close_log,
     open_inputs,
-    open_journal,
+    open_log,
     open_scorer,
     show_json,
     show_key_warning,
@@ -39,38 +39,35 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label, each with its inclusion probability: CSV, JSON Lines or Parquet."""
-    from stance.labelling.samples import Design
-    from stance.labelling.sampling import draw_sample, read_excluded
-    from stance.labelling.tables import sample_lines, sample_writer
+    from stance.labelling.sample import check_sample_path, describe_sample, draw_sample, read_excluded, write_sample
     from stance.pipeline import with_scores
 
     if as_json and output is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
-    write = sample_writer(output)
-    design = Design(**asdict(chosen))
-    journal = open_journal(quiet)
+    check_sample_path(output)
+    log = open_log(quiet)
 
     def score(documents: "Iterator[Document]") -> "Iterator[Document]":
         scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), quiet)
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 
-    items = open_inputs(run.inputs, run.reading, journal, output=output)
-    read = show_progress(with_scores(items, scores=design.by != "random"), quiet, "Documents read:")
+    items = open_inputs(run.inputs, run.reading, log, output=output)
+    read = show_progress(with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:")
     show_key_warning(run.privacy, quiet)
     drawn = draw_sample(
-        at_least_one(read, journal),
-        design,
+        at_least_one(read, log),
+        chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
-        excluded=read_excluded(exclude or (), journal.skip),
+        excluded=read_excluded(exclude or (), log.skip),
         score=score,
     )
-    write(drawn.rows(), output)
-    for line in () if quiet else sample_lines(drawn):
+    write_sample(drawn, output)
+    for line in () if quiet else describe_sample(drawn):
         say(line)
     for warning in drawn.warnings:
         say(f"warning: {warning}")
     if as_json:
         show_json(drawn.to_record())
-    close_journal(journal)
+    close_log(log)

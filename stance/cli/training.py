@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from stance.cli.command import command, say
 from stance.cli.models import tell_candidate, tell_decision
 from stance.cli.options import AsJson, LabelFiles, Quiet
-from stance.cli.running import close_journal, command_line, open_journal, show_json
+from stance.cli.running import close_log, command_line, open_log, show_json
 from stance.exceptions import ConfigError
 from stance.run import RegistryOptions, TargetsFile, TrainingOptions, option
 
 if TYPE_CHECKING:
-    from stance.journal import Journal
+    from stance.log import Log
     from stance.registry import Registry
     from stance.targets import TargetSet
     from stance.training import Training
@@ -60,7 +60,7 @@ def train(
     from stance.registry import Registry, resolve_model
     from stance.training import train_from_paths
 
-    journal, known = open_journal(quiet), targets.load()
+    log, known = open_log(quiet), targets.load()
     own = Registry.open(registry.registry)
     base = resolve_model(training.base, own) if training.base else None
     tell = (lambda _: None) if quiet else (lambda step: say(f"{step} ..."))
@@ -68,17 +68,17 @@ def train(
         train_from_paths, labels, targets=known, seed=training.seed, light=training.light, start_from=base, tell=tell
     )
     if place.output is not None:
-        train_folder(fit, place.output, journal, force=training.force, as_json=as_json)
+        train_folder(fit, place.output, log, force=training.force, as_json=as_json)
     else:
         asked = OwnTraining(str(place.name), own, base, known, place.audit, training.seed, training.force)
-        train_version(fit, asked, journal, as_json=as_json)
-    close_journal(journal)
+        train_version(fit, asked, log, as_json=as_json)
+    close_log(log)
 
 
-def train_folder(fit: "Fit", folder: Path, journal: "Journal", *, force: bool, as_json: bool) -> None:
+def train_folder(fit: "Fit", folder: Path, log: "Log", *, force: bool, as_json: bool) -> None:
     """Train into a model folder, unless a better model stands there."""
     training = fit(folder, force=force)
-    note_doubts(training, journal)
+    note_doubts(training, log)
     show_training(training, {"saved": training.is_saved} if as_json else None)
     if not training.is_saved:
         is_measured = training.current is not None
@@ -86,17 +86,17 @@ def train_folder(fit: "Fit", folder: Path, journal: "Journal", *, force: bool, a
         say(f"{folder}: kept: {reason}; --force replaces it all the same")
 
 
-def note_doubts(training: "Training", journal: "Journal") -> None:
-    """Tell what a training left out or doubted."""
+def note_doubts(training: "Training", log: "Log") -> None:
+    """Log the rows that a training left out, and its warnings."""
     for skip in training.skipped:
-        journal.skip(skip)
+        log.skip(skip)
     for warning in training.warnings:
-        journal.warn("labels", warning)
+        log.warn("labels", warning)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnTraining:
-    """What a training for the registry is told."""
+    """Settings of a training for the registry."""
 
     name: str
     registry: "Registry"
@@ -107,9 +107,10 @@ class OwnTraining:
     force: bool
 
 
-def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json: bool) -> None:
+def train_version(fit: "Fit", asked: OwnTraining, log: "Log", *, as_json: bool) -> None:
     """Train a version of a model of the registry, and let audit labels decide whether it becomes current."""
-    from stance.registry import Kind, check_name, decision_record, promote_version, read_audit
+    from stance.registry import Kind, check_name
+    from stance.registry.promotion import promote_version, read_audit
 
     own, name = asked.registry, check_name(asked.name)
     parent = own.identify(asked.base) if asked.base else None
@@ -117,17 +118,17 @@ def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json
     with TemporaryDirectory() as draft:
         training = fit(Path(draft) / name, force=True)
         version = own.add(Path(draft) / name, name=name, parent=parent, command=command_line())
-    note_doubts(training, journal)
+    note_doubts(training, log)
     for skip in sample.skipped if sample else ():
         if skip not in training.skipped:  # the same tables may be trained on and audited
-            journal.skip(skip)
+            log.skip(skip)
     is_new, decision = own.current(name) != version, None
     if is_new and sample:
         decision = promote_version(own, version, sample, seed=asked.seed, force=asked.force, command=command_line())
     elif is_new and asked.force:
         own.decide(version, Kind.FORCED, {}, against=own.current(name), command=command_line())
     record = {"saved": True, "version": version.label, "is_current": own.current(name) == version}
-    record["decision"] = {"kind": decision.kind, **decision_record(decision)} if decision else None
+    record["decision"] = {"kind": decision.kind, **decision.record} if decision else None
     show_training(training, record if as_json else None, called=version.label)
     if decision:
         tell_decision(decision, version, is_shown=not as_json)
@@ -140,12 +141,12 @@ def train_version(fit: "Fit", asked: OwnTraining, journal: "Journal", *, as_json
 
 
 def show_training(training: "Training", record: dict[str, Any] | None, called: str | None = None) -> None:
-    """Print what a training reached.
+    """Print the result of a training.
 
-    :param record: What JSON says beside that; None: a table is printed.
-    :param called: What the model is called; as its folder where not given.
+    :param record: Further entries of the JSON output; None: print a table.
+    :param called: Name of the model; that of its folder if not given.
     """
-    from stance.tables import evaluation_table
+    from stance.cli.printing import evaluation_table
 
     evaluation = {**training.evaluation, **({"model": called} if called else {})}
     if record is not None:

@@ -1,8 +1,7 @@
 """Compare groups of comments: outlets, authors, months, languages, or any column of a score or of the user's table.
 
-Two groups' shares can lie apart because a model errs more in one of them. So a difference is tested, and perhaps
-claimed, only where audit labels correct both; of any other pair it is said how little a difference in errors would undo
-it.
+Shares of two groups can differ because a model makes more errors in one of them. So differences are tested only if
+audit labels correct both groups; for other pairs the tipping point is reported.
 """
 
 from stance.comparison.differences import adjust, compare_pair, holm, tipping_point

@@ -1,4 +1,4 @@
-"""Differences of groups: tested, all together, where labels correct both; else how little would undo them."""
+"""Test differences between groups if labels correct both, else compute tipping points."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ DETECTABLE = 2.8
 
 
 def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
-    """Set two groups against each other, toward one target: tested where labels correct both.
+    """Compare two groups toward one target; test the difference if labels correct both.
 
     :param pair: Names the groups and the target.
     :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
@@ -53,19 +53,15 @@ def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Diff
 
 
 def tipping_point(one: float, other: float) -> float | None:
-    """Say by how much less of a stance a model would have to find in one group for a gap to vanish.
+    """Return the relative difference in recall between two groups that would explain a gap.
 
-    If it says the stance of no comment that lacks it, shares are to each other as what it finds of them (its recall).
-
-    :param one: A model-labelled share; and ``other`` that of the other group.
-    :return: In [0, 1], relative: 0.1 means that its recall is a tenth lower in the group with the lower share. None
-        where neither holds any.
+    Assumes that the model finds no false positives, so that shares are proportional to its recall.
     """
     return 1 - min(one, other) / max(one, other) if max(one, other) else None
 
 
 def adjust(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Turn the p-values of single tests into those of all of them together, and say which groups differ.
+    """Adjust the p-values of all tests for multiple testing, and mark significant differences.
 
     :param differences: ``p_adjusted`` holds the p-value of the single test.
     """

@@ -1,4 +1,4 @@
-"""What a comparison says: its groups, every pair of them, and what else was looked at."""
+"""The result of a comparison: groups, all pairs of them, and further analyses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

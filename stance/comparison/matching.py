@@ -1,8 +1,8 @@
-"""Compare groups on what both write of: the same topics in the same months.
+"""Compare groups on the same topics in the same months.
 
-Two outlets can lie apart because one of them writes of the war and the other of trade. Here articles are sorted into
-strata by topic and month, and groups are compared within the strata that hold comments of both. Comments are weighted
-so that both groups have the same mix of strata; all else is the estimator of any other share.
+Two outlets can differ because one writes about the war and the other about trade. Articles are sorted into strata by
+topic and month, and groups are compared within the strata that hold comments of both. Comments are weighted so that
+both groups have the same mix of strata; the estimators are those of any other share.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,12 +28,12 @@ than 1, and the variance is least where the difference is the same everywhere (L
 
 @dataclass(frozen=True, slots=True)
 class Strata:
-    """Which articles can be compared.
+    """Strata of the articles that can be compared.
 
-    :param on: By what they were sorted: ``topic``, ``month``.
-    :param of: Shape (articles,): the stratum of each; ``NO_STRATUM`` where its topic or month is not known.
-    :param clusters: Topics that were found in the words of articles; None: they are the user's own, or none.
-    :param silhouette: How well those are told apart, in [-1, 1].
+    :param on: Properties that define the strata: ``topic``, ``month``.
+    :param of: Shape (articles,): the stratum of each; ``NO_STRATUM`` if its topic or month is not known.
+    :param clusters: Number of topics found in the words of articles; None: the user's own topics, or none.
+    :param silhouette: Mean silhouette of these topics, in [-1, 1].
     """
 
     on: tuple[str, ...]
@@ -96,7 +96,7 @@ class Matched:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is known of one group toward one target."""
+    """Data of one group toward one target."""
 
     group: str
     lines: Lines
@@ -193,7 +193,7 @@ def _distinct(ids: Ids) -> int:
 
 
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
-    """Say why nothing can be compared; None where it can."""
+    """Return the reason why groups cannot be compared; None if they can."""
     if strata < FEWEST_STRATA:
         number = "1 stratum" if strata == 1 else f"{strata} strata"
         return f"{number} with comments of both; expected {FEWEST_STRATA} or more"
@@ -209,7 +209,7 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
 
 
 def _unadjusted(sides: Sequence[Side], corrected: Sequence[Estimated | None]) -> _Found:
-    """Compare both groups of all their comments.
+    """Compare all comments of both groups.
 
     :param corrected: By the labels of each; None where they correct nothing.
     """
@@ -255,7 +255,7 @@ def _summed(lines: Lines, chosen: Flags, strata: Strata, corrected: bool) -> Flo
 
 
 def _counted(values: Sequence[Floats]) -> _Found:
-    """Subtract what labels of the model count: of that there is no interval."""
+    """Subtract shares counted from the model's labels, without an interval."""
     return [(None if np.isnan(each) else each, None) for each in (values[0] - values[1])[: len(SIDES)].tolist()]
 
 

@@ -1,4 +1,4 @@
-"""The JSON shape of a comparison, as ``comparison.json`` and ``summary.json`` hold it."""
+"""Convert a comparison to JSON, as in ``comparison.json`` and ``summary.json``."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,7 +7,7 @@ from stance.comparison.groups import Comparison, Group
 
 
 def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
-    """Give the JSON shape of a comparison; keys of what cannot be said are absent."""
+    """Convert a comparison to JSON; missing results have no key."""
     record: dict[str, Any] = {
         "by": comparison.by,
         "targets": list(comparison.targets),
@@ -38,6 +38,6 @@ DESIGN = (
 
 
 def _design(group: Group) -> dict[str, Any]:
-    """Give what a group is made of: what must be looked at before its shares are."""
+    """Return the composition of a group: counts of comments, authors, articles and languages."""
     own = {name: getattr(group, name) for name in DESIGN}
     return own | {"audit": max(group.labelled.values(), default=0), "labelled": group.labelled}

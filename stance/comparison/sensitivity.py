@@ -1,8 +1,7 @@
-"""How much a share owes to one choice: a threshold, one author, one article, the model itself.
+"""Sensitivity analysis: recompute a share with another threshold, without one author or article, or by sentiment.
 
-A share that holds only at one threshold, or thanks to one author, is no finding. Each variant changes one thing and
-counts again, from the sums that estimation holds anyway. None is corrected by labels: they are set beside the share as
-the model counts it.
+Each variant changes one thing and counts again from the sums that estimation holds. None is corrected by labels: they
+are compared with the share as the model counts it.
 """
 
 from collections.abc import Iterator
@@ -41,7 +40,7 @@ _SIDES = [STANCES.index(side) for side in SIDES]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A share as it would be otherwise.
+    """A share under one changed condition.
 
     :param share: In [0, 1]; None under five comments.
     :param n: Comments, or voters, that it is a share of.
@@ -53,7 +52,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """How one share moves.
+    """One share and its variants.
 
     :param base: As the model counts it; None under five addressing comments.
     :param variants: By name, as in ``VARIANTS``.
@@ -100,9 +99,9 @@ def _variants(sums: ClusterSums, lines: Lines, base: Floats) -> Iterator[_Counts
 
 
 def votes(lines: Lines) -> tuple[Floats, float]:
-    """Let each author count once, as the mean of what they wrote.
+    """Weight each author equally, by the mean of their comments.
 
-    :return: Shape (3,), voters by side; and how many voters there are.
+    :return: Shape (3,), authors by side; and the number of authors.
     """
     counts, unnamed = lines.counted[:, SIDES_AT].astype(np.float64), lines.authors < 0
     by_author = _by(lines.authors[~unnamed], counts[~unnamed])
@@ -113,7 +112,7 @@ def votes(lines: Lines) -> tuple[Floats, float]:
 
 
 def one_vote(lines: Lines) -> dict[Stance, float] | None:
-    """Give the shares of sides if each author counts once; None under five voters."""
+    """Return the shares of sides with each author weighted equally; None with fewer than five authors."""
     counts, n = votes(lines)
     return dict(zip(SIDES, (counts / n).tolist(), strict=True)) if n >= FEWEST_COMMENTS else None
 

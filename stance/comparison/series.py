@@ -1,6 +1,6 @@
-"""How shares move over time: points where there is enough to say something, gaps where there is nothing.
+"""Compute shares by day, week or month.
 
-A gap is never bridged, and a point rests on its own comments alone.
+A period without enough comments has no share; values are neither interpolated nor smoothed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A share or mean of one period; all None where there is too little to say anything."""
+    """A share or mean of one period; all None if there are too few comments."""
 
     raw: float | None = None
     estimate: float | None = None
@@ -91,7 +91,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What is known of one group.
+    """Data of one group.
 
     :param roster: Its comments.
     :param sums: By target: lines and labels.
@@ -145,7 +145,7 @@ def choose_unit(rosters: Sequence[Roster]) -> str | None:
 
 
 def _dated(roster: Roster) -> tuple[Ids, Ids]:
-    """Give the articles and days of the comments that have a date."""
+    """Return the articles and days of the comments that have a date."""
     days = roster.column("day").astype(np.int64)
     return roster.column("article")[days != UNDATED], days[days != UNDATED]
 

@@ -1,4 +1,4 @@
-"""Sums for a comparison, one batch of scores at a time, and what is made of them."""
+"""Sum scores for a comparison, one batch at a time, and compute its estimates."""
 
 import hashlib
 from array import array
@@ -14,7 +14,6 @@ import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED, AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Lines, Row
-from stance.aggregation.numbering import Numbering
 from stance.aggregation.rosters import Roster
 from stance.comparison.differences import adjust, compare_pair
 from stance.comparison.groups import Comparison, Difference, Group
@@ -53,7 +52,7 @@ _Found = tuple[Group, dict[str, GroupEstimate]]
 
 
 class _Place(NamedTuple):
-    """Where, whose, when and in which language a comment is, as numbers."""
+    """Article, author, day and language of a comment, as numbers."""
 
     article: int
     author: int
@@ -63,7 +62,7 @@ class _Place(NamedTuple):
 
 @dataclass(slots=True)
 class _GroupTally:
-    """What one group's estimates need: sums over clusters, and what is counted once."""
+    """Sums over clusters and distinct counts of one group."""
 
     roster: Roster = field(default_factory=Roster)
     without_stance: Counter[str] = field(default_factory=Counter)
@@ -85,9 +84,9 @@ class _GroupTally:
             self.sums[score.target].add_label(row, STANCES.index(label.label), label.probability)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
-        """Add what another group holds.
+        """Add the sums of another group.
 
-        :param weights: Of its labels, by target.
+        :param weights: Weights of its labels, by target.
         """
         self.roster.merge(other.roster)
         self.without_stance.update(other.without_stance)
@@ -141,9 +140,9 @@ def _iso(day: int | None) -> str | None:
 
 @dataclass(slots=True)
 class _Articles:
-    """What is known of articles, which strata are made of; places are their numbers."""
+    """Dates, topics and groups of articles, for stratification; the index is the number of the article."""
 
-    numbers: Numbering = field(default_factory=Numbering)
+    numbers: dict[int, int] = field(default_factory=dict)  # of digests of names, which are shorter than names
     days: "array[int]" = field(default_factory=lambda: array("i"))  # when published, or when first commented on
     topics: "array[int]" = field(default_factory=lambda: array("i"))  # of the user's column
     groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``_SEVERAL`` where in more than one
@@ -151,7 +150,7 @@ class _Articles:
 
     def number(self, document: str | None) -> int:
         """Number an article."""
-        number = self.numbers.number(document)
+        number = self.numbers.setdefault(hash(document), len(self.numbers))
         if number == len(self.days):
             self.days.append(UNDATED)
             self.topics.append(NO_STRATUM)
@@ -159,7 +158,7 @@ class _Articles:
         return number
 
     def note(self, article: int, day: int, published: bool, topic: str | None, group: int) -> None:
-        """Note what one of its comments tells."""
+        """Add the day, topic and group of one of its comments."""
         known = self.days[article]
         if day != UNDATED and (known == UNDATED or published or day < known):
             self.days[article] = day
@@ -169,7 +168,7 @@ class _Articles:
             self.groups[article] = group if self.groups[article] == _NO_GROUP else _SEVERAL
 
     def months(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        """Give the month of each; ``NO_STRATUM`` where none is known."""
+        """Return the month of each article; ``NO_STRATUM`` if it is not known."""
         days = np.array(self.days, np.int64)
         months = periods_of(days, "month")
         return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0))
@@ -204,7 +203,7 @@ class ComparisonTally:
         self._of_pages: set[str] = set()  # groups of which a page was read
         self._models: set[str] = set()
         self._articles = _Articles()
-        self._authors = Numbering()
+        self._authors: dict[int, int] = {}
         self._languages: dict[str, int] = {}
         self._words = TopicWords() if detailed and not topic else None
         self._detailed = detailed
@@ -214,7 +213,7 @@ class ComparisonTally:
     def add(self, scores: Iterable[Score], document: Document | None = None) -> None:
         """Count scores of comments; paragraphs and other targets are left out.
 
-        :param document: What they stand under, where it is at hand.
+        :param document: Their document, if available.
         :raises ConfigError: If none of the first documents has the column, or there are too many groups.
         """
         published = day_of(document.published) if document else UNDATED
@@ -262,7 +261,7 @@ class ComparisonTally:
 
     def _author(self, score: Score) -> int:
         """Number an author; whoever is not named has none."""
-        return -1 if score.author is None else self._authors.number(score.author)
+        return -1 if score.author is None else self._authors.setdefault(hash(score.author), len(self._authors))
 
     def _language(self, language: str) -> int:
         number = self._languages.setdefault(language, len(self._languages))
@@ -272,9 +271,9 @@ class ComparisonTally:
         return self._group_numbers.setdefault(name, len(self._group_numbers))
 
     def comparison(self, *, seed: int = 0) -> Comparison:
-        """Give the groups in order of name, and every pair of them.
+        """Return the groups in order of name, and every pair of them.
 
-        :param seed: Of the search for topics.
+        :param seed: Random seed for topic clustering.
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
@@ -293,7 +292,7 @@ class ComparisonTally:
         return self._with_details(comparison, sorted(largest[:MOST_DETAILED]), seed) if self._detailed else comparison
 
     def _with_details(self, comparison: Comparison, names: Sequence[str], seed: int) -> Comparison:
-        """Match groups, follow them over time, and count them in other ways."""
+        """Add matched comparisons, time series and sensitivity analyses."""
         left_out = len(self._groups) - len(names)
         return replace(
             comparison,
@@ -333,7 +332,7 @@ class ComparisonTally:
         )
 
     def _strata(self, seed: int) -> Strata | None:
-        """Sort articles by topic and month: by what is known of half of them or more, and is not what groups are."""
+        """Stratify articles by topic and month, where known for at least half of them and not the grouping itself."""
         articles = len(self._articles.numbers)
         parts: dict[str, Any] = {}
         topics = self._words.cluster(articles, self._articles.groups, seed=seed) if self._words else None
@@ -362,9 +361,9 @@ class ComparisonTally:
         return replace(group, from_scores=name not in self._of_pages), estimates
 
     def total(self) -> Group:
-        """Give all groups as one, in which the labels of each stand for as many comments as it has.
+        """Return all groups as one, with the labels of each weighted to its number of comments.
 
-        How a model errs differs from group to group. So labels correct the whole only if no group is without any
+        A model's errors differ from group to group, so labels correct the total only if every group has some
         (:meth:`unlabelled`).
         """
         weights = {target: self._weights_in_whole(target) for target in self.targets}
@@ -388,7 +387,7 @@ class ComparisonTally:
         )
 
     def _weights_in_whole(self, target: str) -> dict[str, float]:
-        """Weigh the labels of each group so that they stand for its comments (poststratification).
+        """Weight the labels of each group so that they represent its comments (poststratification).
 
         Groups with few labels are weighed together.
         """

@@ -1,7 +1,7 @@
-"""Which articles are about the same thing, told by their words alone.
+"""Cluster articles by topic, from their words alone.
 
-Outlets that write of other things draw other comments, so a difference between outlets may be one between topics. Of
-each article a short row of word counts is held, never its text; topics are clusters of these rows.
+Outlets that write about other things draw other comments, so a difference between outlets may be one between topics.
+Only word counts of each article are held, never its text.
 """
 
 import re
@@ -66,9 +66,9 @@ _WORD = re.compile(r"[^\W\d_]{3,40}")
 class Topics:
     """Topics of articles.
 
-    :param of: Shape (articles,): the topic of each, ``NO_TOPIC`` where it has none.
-    :param count: How many topics there are.
-    :param silhouette: Mean over articles, in [-1, 1]: how well they are told apart.
+    :param of: Shape (articles,): the topic of each, ``NO_TOPIC`` if it has none.
+    :param count: Number of topics.
+    :param silhouette: Mean silhouette over articles, in [-1, 1].
     """
 
     of: NDArray[np.int64]
@@ -77,7 +77,7 @@ class Topics:
 
 
 class TopicWords:
-    """The commonest words of articles, one article at a time."""
+    """The commonest words of articles, added one article at a time."""
 
     def __init__(self) -> None:
         self._articles: dict[int, int] = {}
@@ -100,7 +100,7 @@ class TopicWords:
             self._ends.append(len(self._words))
 
     def __len__(self) -> int:
-        """How many articles have words."""
+        """Return the number of articles with words."""
         return len(self._articles)
 
     def cluster(self, articles: int, groups: Sequence[int], *, seed: int = 0) -> Topics | None:
@@ -132,7 +132,7 @@ class TopicWords:
         return Topics(of, count, silhouette)
 
     def _weights(self, groups: NDArray[np.int64]) -> "csr_matrix | None":
-        """Give TF-IDF rows of the articles with words; a word of one article, or of every one of a group, is none."""
+        """Return TF-IDF rows of articles with words; words of one article only, or of a whole group, are dropped."""
         from scipy.sparse import csr_matrix, diags
 
         shape = (len(self), HASHED)
@@ -157,7 +157,7 @@ class TopicWords:
 
 
 def _words(document: Document) -> dict[int, int]:
-    """Count the words of an article, as numbers; the commonest, none more than 255 times."""
+    """Count the words of an article, as numbers: the commonest ones, each up to 255 times."""
     counts: Counter[int] = Counter()
     left = MOST_CHARACTERS
     for text, times in (

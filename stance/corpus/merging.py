@@ -9,7 +9,7 @@ from stance.corpus.settings import differences
 from stance.corpus.tables import Stored
 from stance.corpus.writer import CorpusWriter
 from stance.exceptions import ConfigError, InputError
-from stance.identity import Firsts
+from stance.records import Firsts
 
 Watch = Callable[[Iterable[Stored]], Iterator[Stored]]
 

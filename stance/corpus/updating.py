@@ -22,9 +22,9 @@ from stance.corpus.writer import CorpusWriter
 from stance.datamodels import SCORES_LAYOUT, Document, Skip
 from stance.documents import UNSURE
 from stance.exceptions import ConfigError, InputError
-from stance.identity import content_of
 from stance.pseudonyms import Naming
-from stance.reading.remote import is_remote
+from stance.reading.inputs import is_remote
+from stance.records import content_of
 
 STREAM = "-#"
 """Begins the name of what came by standard input."""

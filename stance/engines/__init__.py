@@ -1,1 +1,245 @@
-"""Engines: where a pipeline runs. This process, this machine's cores, Spark; the rows are the same from each."""
+"""Work on pages and documents, one in and one out, in whichever process or machine an engine does it.
+
+A worker keeps nothing from one page to the next, so it does not matter which worker has which page.
+"""
+
+import signal
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any, Protocol
+
+from stance.datamodels import SCORES_LAYOUT, Document, Page, Skip
+from stance.documents import DocumentScorer, make_document, open_model
+from stance.exceptions import StanceError
+from stance.limits import Limits, current_limits, limits_in_force
+from stance.pseudonyms import Naming
+from stance.records import content_of
+from stance.run import ModelOptions
+
+if TYPE_CHECKING:
+    from stance.targets import TargetSet
+
+CHUNK_CHARACTERS = 60_000
+CHUNK_ITEMS = 200
+"""A chunk is full at either: a second or so of work, against which its transport is nothing, and little to do again."""
+
+TIMED_CHARACTERS = 200_000
+"""Characters that may take as long as a page: ``default`` scores the comments of such a text in some 15 seconds."""
+
+LONGEST_REASON = 200
+
+RUN_ERRORS = (StanceError, OSError)
+"""Errors of the run and not of a page: a model that cannot judge, a disk that is full."""
+
+Item = Page | Document
+"""A page that was read, or a document that needs no parsing."""
+
+Outcome = Document | Skip
+"""The document made of an item, or why there is none."""
+
+
+class Engine(Protocol):
+    """A place where work is done."""
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Work on each page and document of a stream.
+
+        :param items: Read no further ahead than keeps the workers busy.
+        :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PageWorker:
+    """Parses pages, detects their languages, and scores them where it has a scorer.
+
+    :param language: Of a document that is too short to detect it.
+    :param limits: Those in force.
+    :param known: Digests of documents that are there already; they get no scores.
+    """
+
+    language: str | None = None
+    limits: Limits = field(default_factory=current_limits)
+    scorer: DocumentScorer | None = None
+    known: Container[str] = ()
+
+    def work(self, items: Sequence[Item]) -> list[Outcome]:
+        """Work on some pages and documents together, which is cheaper than one by one and gives the same.
+
+        :return: One for each, in their order.
+        """
+        with limits_in_force(self.limits):
+            found: list[Outcome] = []
+            for item in items:
+                found.append(make_document(item, self.language))
+            return list(self._scored(found, self.scorer)) if self.scorer else found
+
+    def time_allowed(self, items: Iterable[Item]) -> float:
+        """Return how many seconds the work on items may take."""
+        return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
+
+    def work_apart(self, items: Sequence[Item]) -> list[Outcome]:
+        """Work on items together; one by one where that fails or takes too long, so that only one page is left out.
+
+        :raises StanceError, OSError: If no other page could be worked on either.
+        """
+        try:
+            with time_limit(self.time_allowed(items)):
+                return self.work(items)
+        except RUN_ERRORS:
+            raise
+        except (LateError, Exception) as error:
+            if len(items) == 1:
+                is_late = isinstance(error, LateError)  # on another day, it may be in time
+                reason = str(error) if is_late else f"could not be processed: {describe(error)}"
+                return [Skip(items[0].source, reason, may_pass=is_late)]
+        return [outcome for item in items for outcome in self.work_apart([item])]
+
+    def _scored(self, found: Sequence[Outcome], scorer: DocumentScorer) -> Iterator[Outcome]:
+        digests = [content_of(each) if isinstance(each, Document) else None for each in found]
+        fresh: dict[str, Document] = {}
+        for each, digest in zip(found, digests, strict=True):
+            if isinstance(each, Document) and digest is not None and digest not in self.known:
+                fresh.setdefault(digest, each)
+        scored = scorer.score([*fresh.values()])
+        for each, digest in zip(found, digests, strict=True):
+            yield next(scored) if digest is not None and fresh.pop(digest, None) is not None else each
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringJob:
+    """All that decides scores, as plain data: it is pickled, sent to another process or machine, and opened there once.
+
+    :param targets: All that are found; those whose stance is asked for are among them.
+    :param model: Named so that it can be found wherever the job is opened.
+    :param naming: Replaces names; holds the key of the pseudonyms, so a job is sent and never stored.
+    :param body: Score paragraphs too.
+
+    The others are those of :class:`PageWorker`.
+    """
+
+    targets: "TargetSet"
+    model: ModelOptions
+    naming: Naming = field(repr=False)
+    body: bool = False
+    language: str | None = None
+    limits: Limits = field(default_factory=current_limits)
+    known: Container[str] = ()
+
+    def open(self) -> PageWorker:
+        """Load the model.
+
+        :raises ModelError: If it cannot be loaded.
+        """
+        model = open_model(self.model, self.targets)
+        scorer = DocumentScorer(self.targets, model, self.naming, body=self.body, abstain=self.model.abstain)
+        return PageWorker(self.language, self.limits, scorer, self.known)
+
+
+class Through(AbstractContextManager["Through"]):
+    """Passes a stream on that an engine has worked on already."""
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing to close."""
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Return the stream."""
+        return iter(items)
+
+
+@dataclass(frozen=True, slots=True)
+class Inline(AbstractContextManager["Inline"]):
+    """Works in this process without a time limit, for models that do several things at once themselves."""
+
+    worker: PageWorker
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing to close."""
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Work on each page and document of a stream; see :class:`Engine`."""
+        for chunk in cut_chunks(items):
+            chunk.outcomes.update(zip(chunk.items, self.worker.work([*chunk.items.values()]), strict=True))
+            yield from chunk.merged()
+
+
+class Chunk:
+    """Part of a stream that is worked on together.
+
+    :param content: Pages and documents, the items, and what is only passed on.
+    :param size: How much work it is, in characters of text.
+    """
+
+    def __init__(self, content: list[Any], size: int) -> None:
+        self.content, self.size = content, size
+        self.items = {place: each for place, each in enumerate(content) if _needs_work(each)}
+        self.outcomes: dict[int, Outcome] = {}  # by place, as the items
+
+    def merged(self) -> Iterator[Any]:
+        """Return the content with outcomes in the places of items."""
+        return (self.outcomes.get(place, each) for place, each in enumerate(self.content))
+
+
+def cut_chunks(stream: Iterable[Any]) -> Iterator[Chunk]:
+    """Cut a stream into chunks."""
+    content, size = [], 0
+    for each in stream:
+        content.append(each)
+        size += size_of(each)
+        if size >= CHUNK_CHARACTERS or len(content) >= CHUNK_ITEMS:
+            yield Chunk(content, size)
+            content, size = [], 0
+    if content:
+        yield Chunk(content, size)
+
+
+def _needs_work(each: Any) -> bool:
+    return isinstance(each, Page) or (isinstance(each, Document) and each.layout != SCORES_LAYOUT)
+
+
+def size_of(item: Any) -> int:
+    """Return how much work an item is, in characters of text; other things are none."""
+    if isinstance(item, Page):
+        return len(item.text)
+    if isinstance(item, Document):
+        return sum(map(len, item.body)) + sum(len(comment.text) for comment in item.comments)
+    return 0
+
+
+class LateError(BaseException):
+    """Work takes longer than it may; no ``except Exception`` on the way catches it."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt the block after so many seconds, where this process can do that to itself.
+
+    :raises LateError: If it took longer.
+    """
+    is_possible = hasattr(signal, "setitimer") and current_thread() is main_thread()
+    if not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def give_up(_number: int, _frame: object) -> None:
+        raise LateError(too_long(seconds))
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def too_long(seconds: float) -> str:
+    """Return the reason why a page is left out that took longer."""
+    return f"took longer than {seconds:.3g} s; --limit page_seconds=N allows more"
+
+
+def describe(error: BaseException) -> str:
+    """Return the type and the text of an error, in one short line."""
+    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]

@@ -1,53 +1,31 @@
-"""This machine's cores: processes side by side, each with the model loaded once.
+"""Work on pages in several processes on this machine, each with the model loaded once.
 
-Pages go out in chunks and their results come back in the order of the input, equal to those of one process to the last
-digit. A page at which a worker dies or hangs is left out and named; the others of its chunk are done again, one by one,
-by a new worker. Work on too little to repay the start of processes is done here.
+Results come back in the order of the input, equal to those of one process to the last digit. A page at which a worker
+dies or hangs is left out and named; the others of its chunk are done again, one by one. Work on too little to repay the
+start of processes is done here.
 """
 
+import gc
+import os
 import signal
 import subprocess
+import sys
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
-from math import ceil
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from functools import partial
+from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread, current_thread, main_thread
-from types import TracebackType
-from typing import Any, Self
+from time import monotonic
+from typing import Any
 
-from stance.collecting import give_back_memory
-from stance.datamodels import Document, Page, Skip
-from stance.documents import LARGE_PAGE, DocumentScorer, find_model
-from stance.engines.jobs import (
-    OF_RUN,
-    Engine,
-    Item,
-    Job,
-    Outcome,
-    PageWorker,
-    ParsingJob,
-    ScoringJob,
-    Step,
-    Worker,
-    size_of,
-    unworkable,
-)
-from stance.engines.serving import Fault, start_worker
+from stance.datamodels import Skip
+from stance.documents import DocumentScorer, find_model
+from stance.engines import RUN_ERRORS, Chunk, Engine, Inline, PageWorker, ScoringJob, cut_chunks, describe, too_long
 from stance.exceptions import ConfigError, ModelError
-from stance.limits import current_limits
+from stance.limits import available_cores, current_limits, threads_limited
 from stance.run import Run
-from stance.threads import available_cores
-
-PLUGGED_IN = ("hf:", "llm:")
-
-CHUNK_CHARACTERS = 60_000
-CHUNK_ITEMS = 200
-"""A chunk is full at either: a second or so of work, against which its transport is nothing, and little to do again."""
 
 ENOUGH_TO_PARSE = 4_000_000
 ENOUGH_TO_SCORE = 1_500_000
@@ -55,363 +33,242 @@ ENOUGH_TO_SCORE = 1_500_000
 of pages, or scores 1.3 MB with ``light`` (less with ``default``), which is where two workers draw level with none."""
 
 MOST_GATHERED = 200
-"""Chunks that are held to see whether there is enough; rows that need no work fill some, and weigh nothing."""
+"""Chunks that are held to see whether there is enough."""
 
 AHEAD = 2
 """Chunks that are read for each worker beyond the one it has, so that none waits."""
 
-LOADING_SECONDS = 600
+LOADING_SECONDS = 600.0
 """A worker that has not loaded its model by then will not: a large one from a slow disk takes a minute."""
+
+GRACE_SECONDS = 5
+"""A worker interrupts itself where a page takes too long; it is killed where it has not done so that much later."""
+
+Load = Callable[[], PageWorker]
+"""Loads the worker in each process; it can be pickled."""
 
 
 def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
-    """Give what parses pages.
+    """Return an engine that parses pages.
 
     :param jobs: How many processes; None: one for each core that this process may use.
-    :param language: What a document is in where it is too short to tell.
+    :param language: Of a document that is too short to detect it.
     :raises ConfigError: If fewer than one are asked for.
     """
-    job = ParsingJob(language)
-    return Cores(job, job.open(), _processes(jobs), enough=ENOUGH_TO_PARSE)
+    load = partial(PageWorker, language, current_limits())
+    return Cores(load, load(), _processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
-def scoring_engine(
-    run: Run, scorer: DocumentScorer, known: Collection[str] = ()
-) -> AbstractContextManager[Engine | None]:
+def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> AbstractContextManager[Engine]:
     """Return the engine that parses and scores the pages of a run.
 
     :param scorer: That of this process.
     :param known: Digests of documents that need no work again.
-    :return: A context manager. Of a plugged-in model it gives None: such a model does several things at once itself, in
-        this process.
+    :return: A context manager. A plugged-in model works in this process, and does several things at once itself.
     :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
     """
-    jobs, options = run.engine.jobs, run.model
-    processes = _processes(jobs)
-    model = options.model
-    if not isinstance(model, str | Path) or str(model).startswith(PLUGGED_IN):
+    from stance.scoring.loading import find_plugin
+
+    jobs, model, language = run.engine.jobs, run.model.model, run.reading.language
+    processes, plugin = _processes(jobs), find_plugin(model)
+    if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if jobs is not None and jobs > 1:
-            seen = model if isinstance(model, str | Path) else scorer.model.name
-            raise ConfigError(
-                f"--jobs {jobs} with model {seen}; expected a model that ships, or a folder (or --parallel)"
-            )
-        return nullcontext()
-    job = ScoringJob(
-        scorer.targets, replace(options, model=find_model(options)), scorer.naming, scorer.body, run.reading.language
-    )
-    here = PageWorker(run.reading.language, current_limits(), scorer)
-    return Cores(job, here, processes, known, enough=ENOUGH_TO_SCORE)
+            name = model if isinstance(model, str | Path) else scorer.model.name
+            raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
+        return Inline(PageWorker(language, current_limits(), scorer, known))
+    here = PageWorker(language, current_limits(), scorer, known)
+    found = replace(run.model, model=find_model(run.model))
+    job = ScoringJob(scorer.targets, found, scorer.naming, scorer.body, language, here.limits, known)
+    return Cores(job.open, here, processes, enough=ENOUGH_TO_SCORE)
 
 
 def _processes(jobs: int | None) -> int:
-    """Say how many processes are meant; -1, which elsewhere means all cores, would be one, and nothing would say so."""
+    """Return how many processes are meant; -1, which elsewhere means all cores, would be one without a word."""
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}; expected at least 1, or none given: one for each core")
     return jobs or available_cores()
 
 
-class Cores:
+# The parent -----------------------------------------------------------------------------------------------------------
+
+
+class Cores(AbstractContextManager["Cores"]):
     """Processes side by side; a context manager, at the end of which none is left.
 
-    :param job: What each of them opens.
-    :param here: The same, opened in this process, for what is too little to be sent away.
+    :param load: Called in each of them; loads the worker.
+    :param here: The worker of this process, for too little work to be sent away.
     :param jobs: How many.
-    :param known: Digests of documents that need no work again.
     :param enough: Characters of pages that repay the start of processes.
     """
 
-    def __init__(
-        self, job: Job, here: Worker, jobs: int, known: Collection[str] = (), *, enough: int = ENOUGH_TO_SCORE
-    ) -> None:
-        self.job, self.here, self.jobs, self.known, self.enough = job, here, jobs, known, enough
+    def __init__(self, load: Load, here: PageWorker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
+        self.here, self.jobs, self.enough = here, jobs, enough
+        self._load = load
+        self._tasks: deque[_Task] = deque()
         self._sent = 0  # characters
-        self._hands: list[_Hand] = []
-        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._processes: list[_Process] = []
 
-    def __enter__(self) -> Self:
-        """Start nothing yet."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the processes, also in the midst of their work."""
-        for _ in self._hands:
-            self._tasks.put(None)
-        for hand in self._hands:
-            hand.end()
-        self._hands = []
+        for process in self._processes:
+            process.end()
+        self._processes.clear()
+        self._tasks.clear()
 
     def run(self, items: Iterable[Any]) -> Iterator[Any]:
         """Work on each page and document of a stream.
 
-        :return: The stream, in its order: what became of a page or document in its place, all else as it was.
+        :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
         """
-        sent: deque[tuple[list[Any], Future[list[Outcome]]]] = deque()
-        chunks = _chunks(items)
-        while gathered := self._gather(chunks):
-            is_much = self.jobs > 1 and sum(map(_size_of_all, gathered)) >= self.enough
-            for chunk in gathered if self._hands or is_much else ():
-                sent.append((chunk, self._send(chunk)))
-            if not (self._hands or is_much):
-                yield from (each for chunk in gathered for each in _merged(chunk, self._work_here(_items_of(chunk))))
-            while len(sent) > (AHEAD + 1) * len(self._hands) or (sent and sent[0][1].done()):
-                chunk, answer = sent.popleft()
-                yield from _merged(chunk, answer.result())
-        for chunk, answer in sent:
-            yield from _merged(chunk, answer.result())
+        waiting: deque[Chunk] = deque()
+        for chunk in cut_chunks(items):
+            waiting.append(chunk)
+            self._send(chunk)
+            room = (AHEAD + 1) * len(self._processes) or (MOST_GATHERED if self.jobs > 1 else 0)
+            while waiting and (not waiting[0].items or len(waiting) > room):
+                yield from self._finished(waiting.popleft())
+        for chunk in waiting:
+            yield from self._finished(chunk)
 
-    def _gather(self, chunks: Iterator[list[Any]]) -> list[list[Any]]:
-        """Take a chunk where there are workers already, else as many as would repay their start."""
-        gathered, size = [], 0
-        for chunk in chunks:
-            gathered.append(chunk)
-            size += _size_of_all(chunk)
-            if self._hands or size >= self.enough or len(gathered) >= MOST_GATHERED or not size or self.jobs == 1:
-                break
-        return gathered
+    def _send(self, chunk: Chunk) -> None:
+        if chunk.items:
+            self._tasks.append((chunk, [*chunk.items]))
+            self._sent += chunk.size
+        # Another process for as much more as repays its start: not sixty-four of them because there are the cores.
+        wanted = min(self.jobs, 2 * self._sent // self.enough) if self.jobs > 1 and self._sent >= self.enough else 0
+        while len(self._processes) < wanted:
+            self._processes.append(_Process(self._load))
 
-    def _work_here(self, items: list[Item]) -> list[Outcome]:
-        seconds = current_limits().page_seconds
+    def _finished(self, chunk: Chunk) -> Iterator[Any]:
+        """Wait until a chunk is done; processes get their next tasks also while its content is being used."""
+        while len(chunk.outcomes) < len(chunk.items):
+            if self._processes:
+                self._exchange(1.0)
+            else:
+                self._tasks.popleft()
+                chunk.outcomes.update(zip(chunk.items, self.here.work_apart([*chunk.items.values()]), strict=True))
+        for each in chunk.merged():
+            yield each
+            self._exchange(0.0)
+
+    def _exchange(self, seconds: float) -> None:
+        """Hand out tasks, and wait so many seconds at most for messages of the processes."""
+        for number, process in enumerate(self._processes):
+            if (
+                process.task is None and process.popen.poll() is not None
+            ):  # killed while it waited, which is no page's fault
+                self._processes[number] = _Process(self._load)
+            elif process.task is None and self._tasks:
+                chunk, places = process.task = self._tasks.popleft()
+                items = [chunk.items[place] for place in places]
+                process.give(items, self.here.time_allowed(items))
+        busy = {process.connection: process for process in self._processes if process.task}
+        start = monotonic()
+        ready = connection.wait([*busy], seconds) if busy else ()
+        passed = min(monotonic() - start, seconds)  # the clock goes on where Ctrl-Z stops all of us
+        for each, process in busy.items():
+            process.left -= passed
+            if each in ready:
+                self._hear(process, *(process.task or _LOADING))
+            elif process.left <= -GRACE_SECONDS:
+                self._lose(process, too_long(process.allowed))
+
+    def _hear(self, process: "_Process", chunk: Chunk, places: list[int]) -> None:
+        """Take the outcomes of a task, or why the run cannot go on."""
         try:
-            with interrupted(seconds) as step:
-                return self.here.work(items, known=self.known, step=step)
-        except OF_RUN:
-            raise
-        except (LateError, Exception) as error:
-            if len(items) == 1:
-                return [lost_item(items[0], error)]
-        return [outcome for item in items for outcome in self._work_here([item])]
+            answer = process.connection.recv()
+        except (EOFError, OSError):
+            self._lose(process, process.reason_of_end())
+            return
+        if isinstance(answer, str):
+            raise ModelError(answer)
+        chunk.outcomes.update(zip(places, answer, strict=True))
+        process.task = None
 
-    def _send(self, chunk: Sequence[Any]) -> "Future[list[Outcome]]":
-        answer: Future[list[Outcome]] = Future()
-        if items := _items_of(chunk):
-            self._sent += _size_of_all(chunk)
-            # Another worker for as much more as repays its start: not sixty-four of them because there are the cores.
-            while len(self._hands) < self.jobs and len(self._hands) * self.enough / 2 < self._sent:
-                self._hands.append(_Hand(self.job, self.known, current_limits().page_seconds, self._tasks))
-            self._tasks.put(_Task(items, answer))
+    def _lose(self, process: "_Process", reason: str) -> None:
+        """Replace a process that died or hangs, and have its items worked on one by one; a single one is left out."""
+        process.end()
+        chunk, places = process.task or _LOADING
+        if not places:
+            reason = reason.partition(";")[0]
+            raise ModelError(f"{reason} while it loaded; expected memory for each of them, or fewer --jobs")
+        self._processes[self._processes.index(process)] = _Process(self._load)
+        if len(places) == 1:
+            chunk.outcomes[places[0]] = Skip(chunk.items[places[0]].source, reason, may_pass=True)
         else:
-            answer.set_result([])
-        return answer
+            self._tasks.extendleft((chunk, [place]) for place in reversed(places))
 
 
-def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
-    """Cut a stream into what goes to a worker together; what is only passed on stays where it stands."""
-    chunk: list[Any] = []
-    size = 0
-    for item in items:
-        chunk.append(item)
-        size += size_of(item)
-        if size >= CHUNK_CHARACTERS or len(chunk) >= CHUNK_ITEMS:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+_Task = tuple[Chunk, list[int]]
+"""Items of a chunk for one process, by place: all of them, or each alone after a failure."""
+
+_LOADING: _Task = (Chunk([], 0), [])
+"""The first task of each process."""
+
+_PROGRAM = "import sys; sys.path[:] = {path}; from stance.engines.cores import serve; serve({handle})"
+"""Run in a worker process in place of the main script, which ``multiprocessing`` would run again in each."""
 
 
-def _items_of(chunk: Iterable[Any]) -> list[Item]:
-    return [item for item in chunk if isinstance(item, Page | Document)]
+class _Process:
+    """A worker process, the connection to it, and the task that it is at."""
 
+    def __init__(self, load: Load) -> None:
+        self.task: _Task | None = _LOADING
+        self.connection, theirs = Pipe()
+        handle = theirs.fileno()
+        options: dict[str, Any] = {"pass_fds": [handle], "process_group": 0}  # Ctrl-C is for the parent to answer
+        if sys.platform == "win32":
+            os.set_handle_inheritable(handle, True)
+            options = {"startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})}
+        program = _PROGRAM.format(path=[str(place) for place in sys.path], handle=handle)
+        with theirs:
+            command = [spawn.get_executable(), "-c", program]
+            self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)  # noqa: S603 ours
+        self.give(load, LOADING_SECONDS)
 
-def _size_of_all(chunk: Iterable[Any]) -> int:
-    return sum(map(size_of, chunk))
+    def give(self, message: Any, seconds: float) -> None:
+        """Send something that is answered within so many seconds."""
+        self.allowed = self.left = seconds
+        with suppress(OSError):  # it has ended already, which is noticed when it is heard
+            self.connection.send(message)
 
-
-def _merged(chunk: Iterable[Any], outcomes: Iterable[Outcome]) -> Iterator[Any]:
-    made = iter(outcomes)
-    for item in chunk:
-        yield next(made) if isinstance(item, Page | Document) else item
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """A chunk on its way."""
-
-    items: list[Item]
-    answer: "Future[list[Outcome]]"
-
-
-class LateError(BaseException):
-    """A page takes longer here than it may; no ``except Exception`` on the way takes it for its own."""
-
-
-@contextmanager
-def interrupted(seconds: float) -> Iterator[Step]:
-    """Interrupt what runs inside where a step of it takes too long, as far as this process can do that to itself.
-
-    :param seconds: Allowed for a step of an ordinary page.
-    :return: Is to be told before each step how large it is.
-    :raises LateError: If one took longer.
-    """
-    is_possible = hasattr(signal, "setitimer") and current_thread() is main_thread()
-    if not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
-        yield lambda _: None
-        return
-    allowed = 0.0
-
-    def step(size: float) -> None:
-        nonlocal allowed
-        allowed = seconds * size
-        signal.setitimer(signal.ITIMER_REAL, allowed)
-
-    def give_up(_number: int, _frame: object) -> None:
-        if allowed:
-            raise LateError(_too_long(allowed))
-
-    signal.signal(signal.SIGALRM, give_up)
-    try:
-        yield step
-    finally:
-        allowed = 0.0
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
-def _too_long(seconds: float) -> str:
-    return f"took longer than {seconds:.3g} s; --limit page_seconds=N allows more"
-
-
-def lost_item(item: Item, error: LateError | Exception) -> Skip:
-    """Say why a page is left out that could not be worked on; one that came too late may be in time on another day."""
-    if isinstance(error, LateError):
-        return Skip(item.source, str(error), may_pass=True)
-    return Skip(item.source, unworkable(error))
-
-
-class _LostError(Exception):
-    """A worker did not do what it was given; says why."""
-
-    may_pass = True
-
-
-class _RaisedError(_LostError):
-    """It raised an error, as it would again."""
-
-    may_pass = False
-
-
-class _EndedError(Exception):
-    """The engine was closed."""
-
-
-class _Hand:
-    """A thread that hands chunks to one worker process, waits for it no longer than is allowed, and replaces it.
-
-    :param seconds: Allowed for an ordinary page.
-    """
-
-    def __init__(self, job: Job, known: Collection[str], seconds: float, tasks: "SimpleQueue[_Task | None]") -> None:
-        self._job, self._known, self._seconds, self._tasks = job, known, seconds, tasks
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
-        self._has_ended = False
-        self._thread = Thread(target=self._attend, name="stance worker", daemon=True)
-        self._thread.start()
+    def reason_of_end(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self.popen.wait(1)
+        code = self.popen.returncode or 0
+        end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        return f"a worker process {end}{' (out of memory?)' if code == -9 else ''}"
 
     def end(self) -> None:
-        """End the thread and its process."""
-        self._has_ended = True
-        while self._thread.is_alive():
-            if process := self._process:
-                process.kill()  # what it is doing is wanted no more; the thread then finds it gone
-            self._thread.join(0.1)
+        self.connection.close()
+        self.popen.kill()
+        self.popen.wait()
 
-    def _attend(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # inherited by the worker: Ctrl-C is for this process to answer
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+# The worker process ---------------------------------------------------------------------------------------------------
+
+
+def serve(handle: int) -> None:
+    """Load the worker that the parent sends, then work on each list of items, until the parent closes the connection.
+
+    :param handle: Of the connection.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["OMP_NUM_THREADS"] = "1"  # read by libraries that are loaded later, which ``threads_limited`` misses
+    gc.set_threshold(50_000)  # a run makes millions of objects that stay: with 700, scoring takes 5 % longer
+    kind = getattr(connection, "PipeConnection", connection.Connection)  # as Pipe gives them on Windows
+    with suppress(EOFError, ConnectionError), threads_limited(1), kind(handle) as parent:
+        load = parent.recv()
         try:
-            while (task := self._tasks.get()) is not None:
-                try:
-                    task.answer.set_result(self._done(task.items))
-                except Exception as error:  # whoever waits for the answer is told
-                    task.answer.set_exception(error)
-        finally:
-            self._stop()
-
-    def _done(self, items: list[Item]) -> list[Outcome]:
-        """Have a chunk worked on; where that fails, each item of it alone, so that one is lost and not its fellows."""
-        try:
-            return self._ask(items)
-        except _LostError as lost:
-            if len(items) == 1:
-                return [Skip(items[0].source, str(lost), may_pass=lost.may_pass)]
-        return [outcome for item in items for outcome in self._done([item])]
-
-    def _ask(self, items: list[Item]) -> list[Outcome]:
-        if self._has_ended:
-            raise _EndedError
-        self._hand_over(items)
-        allowed = self._seconds
+            worker = load()
+        except Exception as error:  # whatever it is, the parent reports it
+            parent.send(f"worker process: {describe(error)}")
+            return
+        parent.send([])
         while True:
-            answer = self._hear(allowed, _too_long(allowed))
-            if isinstance(answer, list):
-                if _size_of_all(items) > LARGE_PAGE:
-                    give_back_memory()
-                return answer
-            if isinstance(answer, Fault):
-                raise ModelError(answer.text) if answer.is_of_run else _RaisedError(answer.text)
-            allowed = self._seconds * answer
-
-    def _hand_over(self, items: list[Item]) -> None:
-        for is_last in (False, True):
-            connection = self._connection or self._start()
+            items = parent.recv()
             try:
-                return connection.send(items)
-            except OSError:  # it was ended while it waited, which is no page's fault
-                self._stop()
-                if is_last:
-                    raise _LostError("worker processes are ended from outside") from None
-        return None
-
-    def _hear(self, seconds: float, late: str) -> Any:
-        """Wait for the worker's next word.
-
-        :raises _LostError: If there is none in time, or there will be none.
-        """
-        assert self._connection is not None  # noqa: S101 for the type checker
-        try:
-            for _ in range(ceil(seconds)):  # not by the clock, which goes on where Ctrl-Z stops all of us
-                if self._connection.poll(1):
-                    return self._connection.recv()
-        except (EOFError, OSError):
-            late = f"the process that worked on it {self._end_of()}"
-        self._stop()
-        if self._has_ended:
-            raise _EndedError
-        raise _LostError(late)
-
-    def _end_of(self) -> str:
-        assert self._process is not None  # noqa: S101 for the type checker
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
-        code = self._process.returncode or 0
-        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-
-    def _start(self) -> Connection:
-        """Start a worker and wait until it has loaded.
-
-        :raises ModelError: If it cannot.
-        """
-        if self._has_ended:
-            raise _EndedError
-        self._process, ours = start_worker()
-        self._connection = ours
-        with suppress(OSError):  # it has ended already, and is heard of below
-            ours.send((self._job, self._known, self._seconds))
-        try:
-            fault = self._hear(LOADING_SECONDS, f"did not load in {LOADING_SECONDS} s")
-        except _LostError as lost:
-            fault = f"{lost} while it loaded; expected memory for each of them, or fewer --jobs"
-        if fault:
-            self._stop()
-            raise ModelError(f"worker process: {fault}")
-        return ours
-
-    def _stop(self) -> None:
-        if self._connection:
-            self._connection.close()
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-        self._connection = self._process = None
+                parent.send(worker.work_apart(items))
+            except RUN_ERRORS as error:
+                parent.send(str(error))
+            del items  # nobody needs them while the next are waited for

@@ -1,14 +1,13 @@
-"""Spark: the same work on the machines of a cluster, into the same corpus folder.
+"""Score into a corpus folder on the machines of a Spark cluster.
 
-1. list      inputs   -> tasks: some files beside each other, so many bytes each     driver
+1. list      inputs   -> tasks: neighbouring files up to a number of bytes           driver
 2. attempt   task     -> a small corpus in a folder of its own                       workers, ``attempts.py``
-3. compare   attempts -> documents that stand elsewhere too, by what they say        workers, one shuffle of digests
+3. compare   attempts -> documents that occur elsewhere too, by digest               workers, one shuffle of digests
 4. leave out repeats  -> attempts without them                                       workers
 5. adopt     attempts -> parts of the corpus, in the order of the inputs             driver, which moves files
 
-Steps 2 to 5 are done for a wave of tasks at a time, and the manifest is written after each wave: a run that is killed
-goes on with the next. The driver holds what the manifest holds, which is a line for each input and part; no page,
-comment or score passes through it.
+Steps 2 to 5 are done for a wave of tasks at a time, and the manifest is written after each wave, so an interrupted run
+continues with the next. The driver holds the manifest (a line for each input and part), but no page, comment or score.
 """
 
 import json
@@ -31,8 +30,10 @@ from tempfile import TemporaryFile
 from threading import current_thread, main_thread
 from typing import Any
 
-from stance.corpus import CorpusWriter, is_corpus
-from stance.corpus.manifest import Input, read_manifest
+from stance.corpus import CorpusWriter, is_corpus, open_corpus
+from stance.corpus.manifest import Input, Part, read_manifest
+from stance.corpus.parts import read_columns
+from stance.corpus.scoring import tell_of_plan, tell_of_scores
 from stance.corpus.updating import (
     CorpusUpdate,
     Given,
@@ -45,25 +46,14 @@ from stance.corpus.updating import (
 )
 from stance.corpus.writer import ATTEMPTS, Repeats
 from stance.datamodels import Skip
-from stance.engines.attempts import (
-    Attempt,
-    Task,
-    Work,
-    contents_of,
-    digest_again,
-    leave_out,
-    make_attempt,
-    read_attempt,
-    repeated,
-)
-from stance.engines.jobs import ScoringJob
+from stance.engines import ScoringJob
+from stance.engines.attempts import Attempt, Task, Work, make_attempt, open_digested, read_attempt
 from stance.exceptions import ConfigError, MissingExtraError
-from stance.journal import Journal
 from stance.limits import MEGABYTE
+from stance.log import Log
 from stance.outputs import load_pyarrow
-from stance.pipeline import tell_of_plan, tell_of_scores, tell_of_undecided
-from stance.reading.inputs import STANDARD_INPUT, expand, natural_key, shown
-from stance.reading.remote import find_remote, is_remote
+from stance.pipeline import log_undecided
+from stance.reading.inputs import STANDARD_INPUT, expand, find_remote, is_remote, natural_key, shown
 from stance.resources import MODELS
 from stance.run import Run
 
@@ -112,27 +102,27 @@ def update_corpus(
     folder: Path,
     *,
     settings: Mapping[str, Any],
-    journal: Journal,
+    log: Log,
     master: str | None = None,
     force: bool = False,
     keep: Sequence[str] = (),
     quiet: bool = False,
 ) -> CorpusUpdate:
-    """Score into a corpus folder what is new or changed among the inputs, on Spark.
+    """Score new or changed inputs into a corpus folder, on Spark.
 
     :param run: Its inputs are files, folders and patterns with ``*`` that all workers see, or addresses such as
         ``s3://...``.
-    :param folder: Where the driver and all workers can write by the same path.
-    :param settings: What decides the scores, as ``pipeline.corpus_settings`` gives it.
-    :param master: Such as ``local[4]`` or ``yarn``; what Spark's own settings say where not given.
-    :param force: Score all inputs again; needed where the settings are others than before, or what it holds is damaged.
-    :param quiet: Show nothing of what Java says while it starts, nor its progress.
+    :param folder: Must be writable by the driver and all workers under the same path.
+    :param settings: All that affects scores, from ``corpus.scoring.corpus_settings``.
+    :param master: Such as ``local[4]`` or ``yarn``; if not given, from Spark's own settings.
+    :param force: Score all inputs again; needed if the settings changed or the folder is damaged.
+    :param quiet: Hide the output of Java at its start, and progress.
     :raises ConfigError: If there is no Java, a worker lacks a file, or the folder cannot be used.
-    :raises MissingExtraError: If pyspark is not there.
-    :raises InputError: If what the folder holds is damaged.
+    :raises MissingExtraError: If pyspark is not installed.
+    :raises InputError: If the folder is damaged.
     """
     inputs = run.inputs.inputs
-    job = _job(run, journal)
+    job = _job(run, log)
     _refuse(inputs, job, master)
     _check_installed()
     unread: list[Skip] = []
@@ -146,12 +136,12 @@ def update_corpus(
                 with pointing_to_force():
                     plan = plan_update(writer, given, force=force)
                 forget_remarks(writer, plan)
-                tell_of_plan(plan, writer, unread, journal)
+                tell_of_plan(plan, writer, unread, log)
                 note_unread(writer, unread)
                 with pointing_to_force():
                     writer.drop(plan.dropped)
                 work = _Run(
-                    session, writer, Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep)), journal
+                    session, writer, Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep)), log
                 )
                 for wave in _waves(plan.new, session.sparkContext.defaultParallelism):
                     work.wave(wave)
@@ -162,11 +152,11 @@ def update_corpus(
         return result(writer, plan)
 
 
-def _job(run: Run, journal: Journal) -> ScoringJob:
+def _job(run: Run, log: Log) -> ScoringJob:
     """Describe the work so that another machine can do it."""
     targets = run.targets.load()
     for message in targets.warnings:
-        journal.warn("targets", message)
+        log.warn("targets", message)
     model, cues = run.model, run.model.cues
     name = str(model.model)
     if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
@@ -180,7 +170,10 @@ def _refuse(inputs: Sequence[str | Path], job: ScoringJob, master: str | None) -
         raise ConfigError(
             f"--master {master[:60]}; expected one such as local[4], yarn, spark://host:7077, k8s://host:443"
         )
-    if str(job.model.model).startswith("llm:"):
+    from stance.scoring.loading import find_plugin
+
+    plugin = find_plugin(job.model.model)
+    if plugin and "url" in plugin[0].settings:
         raise ConfigError(f"--engine spark --model {job.model.model}: expected a model that each worker loads itself")
     for each in inputs:
         if each == STANDARD_INPUT:
@@ -193,7 +186,7 @@ def _refuse(inputs: Sequence[str | Path], job: ScoringJob, master: str | None) -
 
 
 def _listed(inputs: Sequence[str | Path], skip: Callable[[Skip], None]) -> Iterator[Given]:
-    """Find the files that the inputs mean, each once; nothing of them is read here."""
+    """Find the files that the inputs name, each once, without reading them."""
     met: set[str] = set()
     for each in inputs:
         for found in _remote(str(each), skip) if is_remote(str(each)) else _local(each, skip):
@@ -221,7 +214,7 @@ def _local(given: str | Path, skip: Callable[[Skip], None]) -> Iterator[Given]:
 def _looked_at(
     session: Any, listed: Sequence[Given], known: Mapping[str, Input], skip: Callable[[Skip], None]
 ) -> Iterator[Given]:
-    """Have workers digest the inputs that the corpus has already; the others are digested when they are read."""
+    """Let workers digest the inputs that the corpus has already; others are digested when they are read."""
     again = [each for each in listed if each.path in known]
     groups = session.sparkContext.broadcast(list(grouped(again, session.sparkContext.defaultParallelism)))
 
@@ -246,7 +239,7 @@ def _looked_at(
 
 
 def grouped(given: Sequence[Given], cores: int) -> Iterator[tuple[Given, ...]]:
-    """Cut inputs into tasks: small enough that every core has some, large enough to be worth their while."""
+    """Group inputs into tasks: at least one per core if possible, but not too small."""
     room = min(TASK_BYTES, max(SMALLEST_TASK, sum(each.bytes for each in given) // (cores * TASKS_PER_CORE)))
     group: list[Given] = []
     held = 0
@@ -265,17 +258,17 @@ def grouped(given: Sequence[Given], cores: int) -> Iterator[tuple[Given, ...]]:
 
 @dataclass(slots=True)
 class _Run:
-    """Takes waves of tasks through the steps."""
+    """Processes waves of tasks."""
 
     session: Any
     writer: CorpusWriter
     work: Work
-    journal: Journal
+    log: Log
     models: set[str] = field(default_factory=set)
     undecided: Counter[str] = field(default_factory=Counter)
 
     def wave(self, groups: Sequence[tuple[Given, ...]]) -> None:
-        """Score some inputs, and add what came of them to the corpus."""
+        """Score some inputs, and add the results to the corpus."""
         start = self.writer.next_number
         tasks = [Task(given, start + place * TASK_NUMBERS) for place, given in enumerate(groups)]
         self.work.place.mkdir(exist_ok=True)
@@ -287,20 +280,20 @@ class _Run:
             folder = self.work.place / attempt.folder
             manifest = read_manifest(folder)
             for skip in (skip for each in manifest.inputs for skip in each.skipped):
-                self.journal.skip(skip)
+                self.log.skip(skip)
             self.writer.adopt(manifest, folder)
         self.writer.commit()
 
     def end(self) -> None:
-        """Say what was left undecided, in all waves."""
-        told = Journal()
+        """Log the number of undecided pairs in all waves."""
+        told = Log()
         for model in sorted(self.models):  # one: workers with other files were refused
-            tell_of_undecided(model, self.undecided, told)
+            log_undecided(model, self.undecided, told)
         for skip in told.skipped:
-            self.journal.skip(skip)
+            self.log.skip(skip)
             self.writer.remark(skip)
         for warning in told.warnings:
-            self.journal.warn(warning.source, warning.reason)
+            self.log.warn(warning.source, warning.reason)
 
     def _attempt(self, tasks: Sequence[Task]) -> list[Attempt]:
         work = self.work  # in the closure, which Spark keeps in memory; a broadcast would write the key to a disk
@@ -323,9 +316,9 @@ class _Run:
         self.models.add(attempt.model)
         self.undecided.update(attempt.undecided)
         for warning in attempt.warnings:
-            self.journal.warn(warning.source, warning.reason)
+            self.log.warn(warning.source, warning.reason)
         if attempt.untold:
-            self.journal.warn("workers", f"{attempt.untold:,} more warnings of pages; expected to be counted, not read")
+            self.log.warn("workers", f"{attempt.untold:,} more warnings of pages; expected to be counted, not read")
 
     def _repeats(self, attempts: Sequence[Attempt]) -> Mapping[int, Repeats]:
         """Find documents that stand in an earlier attempt or in the corpus; only digests are moved for that.
@@ -354,9 +347,9 @@ class _Run:
             if row.scores:
                 of_scores[row.path][row.content] = row.first
             elif not again:
-                self.journal.warn(row.source, repeated(row.first))
+                self.log.warn(row.source, repeated(row.first))
         for found in of_scores.values():
-            tell_of_scores(found, self.journal)
+            tell_of_scores(found, self.log)
         shared.unpersist()
         return repeats
 
@@ -382,14 +375,49 @@ def _waves(given: Sequence[Given], cores: int) -> Iterator[list[tuple[Given, ...
         yield wave
 
 
+# Other work on the workers ----------------------------------------------------------------------------------------
+
+Row = tuple[str, int, str, str, bool]
+"""Of a document: digest of its content, its number, its source, its input, whether it is made from scores."""
+
+
+def digest_again(given: Given) -> Given | Skip:
+    """Digest a file that the corpus has already; a skip where it cannot be opened."""
+    try:
+        with open_digested(given) as (_, found):
+            return found
+    except OSError as error:
+        return Skip(given.path, error.strerror or str(error))
+
+
+def contents_of(folder: Path, part: Part | None = None) -> Iterator[Row]:
+    """Read the identifiers of the documents of a corpus, or of one part of it."""
+    columns = ("content", "id", "number", "source", "input")
+    for each in [part] if part else open_corpus(folder).manifest.parts:
+        for content, name, number, source, path in read_columns(each, folder, "documents", columns):
+            yield content or name, number, source, path, content is None
+
+
+def leave_out(folder: Path, repeats: Repeats) -> None:
+    """Remove documents from an attempt that occur in an earlier one, or in the corpus."""
+    with CorpusWriter(folder) as writer:
+        writer.leave_out(repeats)
+        writer.finish()
+
+
+def repeated(first: str) -> str:
+    """Return the reason why a repeated document is left out."""
+    return f"the same document as {first}; counted once"
+
+
 # Spark ----------------------------------------------------------------------------------------------------------------
 
 
 def _spread(session: Any, count: int, work: Callable[[int], Iterator[tuple[Any, ...]]], schema: str) -> Any:
-    """Have workers do something for each number below ``count``, a task each.
+    """Run a function for each number below ``count`` on the workers, a task each.
 
-    :param work: Gives rows for a number; it is sent with all that it refers to.
-    :return: A DataFrame of the rows, which is made when it is asked for.
+    :param work: Returns rows for a number; it is pickled with all that it refers to.
+    :return: A DataFrame of the rows, computed lazily.
     """
     columns = [field.split()[0] for field in schema.split(", ")]
 
@@ -406,7 +434,7 @@ def _spread(session: Any, count: int, work: Callable[[int], Iterator[tuple[Any, 
 
 
 def _check_installed() -> None:
-    """Refuse to begin without what Spark needs here.
+    """Check that Spark's requirements are installed.
 
     :raises MissingExtraError: If pyspark or pyarrow is not there.
     :raises ConfigError: If there is no Java.
@@ -421,7 +449,7 @@ def _check_installed() -> None:
 
 @contextmanager
 def _session(master: str | None, quiet: bool) -> Iterator[Any]:
-    """Take the session that there is, or start one and end it."""
+    """Use the active Spark session, or start one and stop it at the end."""
     from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
@@ -453,9 +481,9 @@ def _session(master: str | None, quiet: bool) -> Iterator[Any]:
 
 
 def _start_unheard(conf: Any) -> None:
-    """Start Java with all that it says laid aside: its log is off, but before that it says where the log is set.
+    """Start Java with its output hidden, which begins before its log can be configured.
 
-    :raises ConfigError: If it does not start, with the reason out of what it said.
+    :raises ConfigError: If it does not start, with the reason from its output.
     """
     from pyspark import SparkContext
     from pyspark.errors import PySparkException
@@ -471,18 +499,18 @@ def _start_unheard(conf: Any) -> None:
 
 
 def _is_no_call(record: logging.LogRecord) -> bool:
-    """Leave out what py4j logs of a call that Ctrl-C or the end of Java broke off: it raises too, and that is said."""
+    """Filter the log records of py4j for calls broken off by Ctrl-C or the end of Java, which raise too."""
     return not record.getMessage().endswith("while sending command.")
 
 
 def name_python() -> None:
-    """Have workers run the Python of this name; else Spark takes the first ``python3`` that it finds."""
+    """Make workers run this Python; by default Spark takes the first ``python3`` on the path."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 @contextmanager
 def _one_line_errors() -> Iterator[None]:
-    """Turn what Spark raises, with the stacks of two languages, into the line that says what happened."""
+    """Replace Spark's errors, with Python and Java stack traces, by one line."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -493,7 +521,7 @@ def _one_line_errors() -> Iterator[None]:
 
 
 def line_of(stacks: str) -> str:
-    """Find the line that says what happened: the last error of Python, else of Java."""
+    """Find the line of a stack trace that states the error: the last error of Python, else of Java."""
     lines = [line.strip() for line in stacks.splitlines() if line.strip()]
     python = [line for line in lines if _PYTHON_ERROR.match(line)]
     java = [line for line in lines if "Exception: " in line or "Error: " in line]

@@ -1,42 +1,44 @@
-"""What more labels would bring: a model trained on ever more of the labels at hand, measured on stories it never saw.
+"""Compute learning curves: models trained on increasing parts of the labels, measured on held-out stories.
 
-The curve is of one's own labels, so it answers the question that matters when labelling: is it worth to go on?
+The curve is for the user's own labels and shows whether further labels would help.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import Stance
-from stance.evaluation.bootstrap import Floats
-from stance.evaluation.measures import MEASURES, make_gold, overall, statistics
+from stance.evaluation.examples import Example
+from stance.evaluation.measures import MEASURES, Floats, merge_unaddressed, point_measures, rounded
 from stance.exceptions import LabelError
+from stance.scoring.encoder import TextEncoder
+from stance.scoring.instances import Instance
+from stance.scoring.persistence import AnyModel
 
 Rows = NDArray[np.intp]
 Learn = Callable[[Rows, Rows, int], Floats]
-"""Fits a model on the first rows under a seed, and gives its probabilities for the second: shape (n, 4)."""
+"""Fits a model on the first rows under a seed, and returns its probabilities for the second: shape (n, 4)."""
 
 SEEDS = 5
 TEST_SHARE = 0.3
-"""Of the rows, in whole stories: enough to measure by, while most labels are left to learn from."""
+"""Of the rows, in whole stories: enough to measure on, while most labels are left to train on."""
 
 STEP = 100
-"""Labels that the question is about: do the next hundred pay?"""
-
-WORTH = 0.005
-"""Macro F1 that the next ``STEP`` labels must bring to pay: half a point, which no test of usual size could tell."""
+WORTHWHILE = 0.005
+"""Macro F1 that the next ``STEP`` labels must add: half a point, below what a test set of usual size can show."""
 
 _FEWEST_FITTED = 4  # points that a power law of three numbers is fitted to
 _DECAYS = np.linspace(0.05, 2.0, 79)  # exponents tried; learning curves of text lie between .1 and 1
-_FIRST = 100  # labels at the first point where none are given
+_FIRST = 100  # labels at the first point if none are given
 _FARTHEST = 4  # the power law is not followed beyond so many times the labels that were measured
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One model to be trained: which rows teach it, and which it is measured on."""
+    """One model to be trained: its training and its test rows."""
 
     seed: int
     labels: int
@@ -46,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one run measured."""
+    """Measures of one run."""
 
     seed: int
     labels: int
@@ -54,24 +56,55 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """Models trained on so many labels: the mean of a measure over seeds, and its standard deviation."""
+class Curve:
+    """Options of a learning curve.
 
-    labels: int
-    seeds: int
-    mean: Mapping[str, float]
-    spread: Mapping[str, float]
+    :param fit: Trains a model on examples under a seed.
+    :param points: Numbers of labels; doubling if none are given.
+    :param seeds: How many splits.
+    :param watch: Shows progress.
+    """
+
+    fit: Callable[[Sequence[Example], int], AnyModel]
+    points: tuple[int, ...] = ()
+    seeds: int = SEEDS
+    watch: Callable[[Iterable[Run]], Iterable[Run]] = field(default=lambda runs: runs)
 
 
-@dataclass(frozen=True, slots=True)
-class Payoff:
-    """At how many labels the next ``STEP`` stop paying."""
+def plan_curve(examples: Sequence[Example], curve: Curve, seed: int = 0) -> list[Run]:
+    """Draw training and test rows of a curve; audit rows are never trained on.
 
-    labels: int | None  # None: not within what was looked at
-    method: str  # power_law, differences, none
-    bar: float  # gain of macro F1 that pays
-    noise: float | None  # standard error of a difference between two points
-    reason: str  # in words
+    :raises LabelError: If there are too few stories or labels.
+    """
+    stories, may_train = [each.story for each in examples], [each.role != "audit" for each in examples]
+    try:
+        return plan_runs(stories, may_train, points=curve.points, seeds=curve.seeds, seed=seed)
+    except ValueError as error:
+        raise LabelError(f"learning curve: {error}") from None
+
+
+def learning_curve(
+    examples: Sequence[Example], curve: Curve, runs: Sequence[Run], *, merge: bool = False
+) -> dict[str, Any]:
+    """Train on ever more of the examples and measure on stories left out.
+
+    :return: Points with mean and spread over seeds, and at how many labels the next hundred stop paying.
+    :raises LabelError: If no model could be made.
+    """
+
+    def learn(train: Rows, test: Rows, seed: int) -> Floats:
+        model = curve.fit([examples[row] for row in train.tolist()], seed)
+        probabilities = model.predict_proba([examples[row].instance for row in test.tolist()])
+        return merge_unaddressed([], probabilities)[1][0] if merge else probabilities
+
+    gold = [example.label for example in examples]
+    results, failures = run_all(curve.watch(runs), merge_unaddressed(gold)[0] if merge else gold, learn)
+    sizes = {run.labels for run in runs}
+    missed = [point for point in curve.points if point not in sizes]
+    failures |= dict.fromkeys(missed, "not so many labels once some stories are held out")
+    if not results:
+        raise LabelError(f"learning curve: no model at any point; the last: {next(reversed(failures.values()))}")
+    return learning_record(results, failures)
 
 
 def plan_runs(
@@ -84,24 +117,24 @@ def plan_runs(
 ) -> list[Run]:
     """Draw, for each seed, whole stories to measure on, and nested subsets of the other rows to train on.
 
-    :param stories: What each row stands under; no story is on both sides.
-    :param may_train: Whether a row may be trained on; audit rows never are.
-    :param points: How many labels to train on; ever twice as many where none are given.
+    :param stories: The story of each row; no story is on both sides.
+    :param may_train: Whether a row may be trained on.
+    :param points: How many labels to train on; doubling if none are given.
     :param seeds: How many splits are drawn.
-    :return: The smallest subsets first, so that a run that is broken off has seen whole points.
+    :return: The smallest subsets first, so that an interrupted run has measured whole points.
     :raises ValueError: If there are too few stories or rows to train on.
     """
     drawn = [_split(stories, may_train, seed + each) for each in range(seeds)]
     most = min(len(pool) for pool, _ in drawn)
-    wanted = sorted({point for point in points if point <= most}) if points else _doubling(most)
-    if not wanted:
+    sizes = sorted({point for point in points if point <= most}) if points else _doubling(most)
+    if not sizes:
         least = min(points, default=_FIRST)
         raise ValueError(f"{most} labels to train on once some stories are held out; expected at least {least}")
-    return [Run(seed + each, size, pool[:size], test) for size in wanted for each, (pool, test) in enumerate(drawn)]
+    return [Run(seed + each, size, pool[:size], test) for size in sizes for each, (pool, test) in enumerate(drawn)]
 
 
 def _split(stories: Sequence[Hashable], may_train: Sequence[bool], seed: int) -> tuple[Rows, Rows]:
-    """Shuffle stories; the first ones are measured on, and the rows of the others stand in order of their stories."""
+    """Shuffle stories; the rows of the first are measured on, those of the others stand in order of their stories."""
     clusters = np.unique([str(story) for story in stories], return_inverse=True)[1]
     place = np.random.default_rng(seed).permutation(clusters.max(initial=-1) + 1)[clusters]
     order = np.argsort(place, kind="stable")
@@ -111,7 +144,7 @@ def _split(stories: Sequence[Hashable], may_train: Sequence[bool], seed: int) ->
 
 
 def _doubling(most: int) -> list[int]:
-    """Give 100, 200, 400, ... and last all there are, unless the one before is close to it."""
+    """Return 100, 200, 400, ... and last all there are, unless the one before is close to it."""
     sizes = [_FIRST * 2**step for step in range(max(0, most // _FIRST).bit_length()) if _FIRST * 2**step <= most]
     return sizes if not sizes or most < 1.25 * sizes[-1] else [*sizes, most]
 
@@ -119,7 +152,7 @@ def _doubling(most: int) -> list[int]:
 def run_all(runs: Iterable[Run], gold: Sequence[Stance], learn: Learn) -> tuple[list[Result], dict[int, str]]:
     """Train and measure each run.
 
-    :return: What was measured; and number of labels -> why, where no model could be made of so many.
+    :return: The results; and number of labels -> why no model could be made of so many.
     """
     found, failures = [], {}
     for run in runs:
@@ -128,56 +161,54 @@ def run_all(runs: Iterable[Run], gold: Sequence[Stance], learn: Learn) -> tuple[
         except LabelError as error:  # too few of them name their target, or all take one side
             failures[run.labels] = str(error)
             continue
-        rows = make_gold([gold[row] for row in run.test.tolist()], probabilities, None)
-        sums = np.asarray(statistics(rows, probabilities).sum(axis=1)).reshape(-1, 1)
-        measured = overall(sums, rows.present)
-        found.append(Result(run.seed, run.labels, {name: float(measured[name][0]) for name in MEASURES}))
+        measured = point_measures([gold[row] for row in run.test.tolist()], probabilities)
+        found.append(Result(run.seed, run.labels, measured))
     return found, failures
 
 
-def curve_points(results: Sequence[Result]) -> list[CurvePoint]:
-    """Take the mean over seeds at each number of labels."""
+def curve_points(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return mean and standard deviation (``spread``) over seeds of the measures at each number of labels."""
     points = []
     for labels in sorted({result.labels for result in results}):
-        of_point = [result.measures for result in results if result.labels == labels]
-        values = {name: np.array([measures[name] for measures in of_point]) for name in MEASURES}
-        points.append(
-            CurvePoint(
-                labels,
-                len(of_point),
-                {name: float(each.mean()) for name, each in values.items()},
-                {name: float(each.std(ddof=1)) if len(each) > 1 else 0.0 for name, each in values.items()},
-            )
-        )
+        measures = [result.measures for result in results if result.labels == labels]
+        values = {name: np.array([each[name] for each in measures]) for name in MEASURES}
+        means = {name: float(each.mean()) for name, each in values.items()}
+        spreads = {name: float(each.std(ddof=1)) if len(each) > 1 else 0.0 for name, each in values.items()}
+        points.append({"labels": labels, "seeds": len(measures), "mean": means, "spread": spreads})
     return points
 
 
-def payoff(results: Sequence[Result]) -> Payoff:
+def payoff(results: Sequence[Result]) -> dict[str, Any]:
     """Find the number of labels at which the next ``STEP`` stop paying.
 
-    They pay while they are expected to bring more macro F1 than ``WORTH``, and more than the noise of a difference
-    between two points: a gain below its own noise has not been seen. What they bring is read from an inverse power law,
-    the usual form of learning curves (Figueroa et al., Predicting Sample Size Required for Classification Performance,
-    2012), or from the differences between points where there are too few to fit one.
+    They pay while they are expected to add more macro F1 than ``WORTHWHILE``, and more than the noise of a difference
+    between two points. The gain is read from an inverse power law, the usual form of learning curves (Figueroa et al.,
+    Predicting Sample Size Required for Classification Performance, 2012), or from the differences between points if
+    there are too few to fit one.
+
+    :return: ``labels``: None if not in the range that was looked at; ``method``; ``bar``: gain of macro F1 that pays;
+        ``noise``: standard error of a difference between two points; ``reason``.
     """
     points = curve_points(results)
-    labels = np.array([point.labels for point in points], float)
-    means = np.array([point.mean["macro_f1"] for point in points])
+    labels = np.array([point["labels"] for point in points], float)
+    means = np.array([point["mean"]["macro_f1"] for point in points])
     noise = _noise(results)
-    bar = max(WORTH, noise or 0.0)
+    bar = max(WORTHWHILE, noise or 0.0)
     if len(points) < 2:
-        return Payoff(None, "none", bar, noise, "one number of labels only; expected two at least")
-    by_points = _payoff_by_differences if len(points) < _FEWEST_FITTED else _payoff_by_power_law
-    found = by_points(labels, means, bar, noise)
-    if bar > WORTH:
-        return replace(found, reason=f"{found.reason}; smaller gains drown in the noise: more splits would show them")
-    return found
+        method, stop, reason = "none", None, "one number of labels only; expected two at least"
+    elif len(points) < _FEWEST_FITTED:
+        method, (stop, reason) = "differences", _stop_of_differences(labels, means, bar)
+    else:
+        method, (stop, reason) = "power_law", _stop_of_power_law(labels, means, bar)
+    if bar > WORTHWHILE and len(points) > 1:
+        reason += "; smaller gains drown in the noise: more splits would show them"
+    return {"labels": stop, "method": method, "bar": bar, "noise": noise, "reason": reason}
 
 
 def _noise(results: Sequence[Result]) -> float | None:
-    """Give the standard error of the difference between two points, each a mean over seeds.
+    """Estimate the standard error of the difference between two points, each a mean over seeds.
 
-    The seed's part is taken out first: one split is harder than another at every number of labels.
+    The seed's part is removed first: one split is harder than another at every number of labels.
     """
     seeds, sizes = sorted({r.seed for r in results}), sorted({r.labels for r in results})
     values = {(r.seed, r.labels): r.measures["macro_f1"] for r in results}
@@ -207,23 +238,51 @@ def fit_power_law(labels: Floats, means: Floats) -> tuple[float, float, float]:
     return found
 
 
-def _payoff_by_power_law(labels: Floats, means: Floats, bar: float, noise: float | None) -> Payoff:
+def _stop_of_power_law(labels: Floats, means: Floats, bar: float) -> tuple[int | None, str]:
     _, b, c = fit_power_law(labels, means)
     looked_at = np.arange(labels[0], labels[-1] * _FARTHEST + 1, 10)
     gains = b * (looked_at**-c - (looked_at + STEP) ** -c)
     below = looked_at[gains < bar]
     if not len(below):
-        return Payoff(None, "power_law", bar, noise, f"the next {STEP} still pay at {looked_at[-1]:,.0f} labels")
-    stop = int(below[0])
-    where = "beyond what was measured, so a forecast" if stop > labels[-1] else "within what was measured"
-    return Payoff(stop, "power_law", bar, noise, f"a power law through {len(labels)} points; {where}")
+        return None, f"the next {STEP} still pay at {looked_at[-1]:,.0f} labels"
+    where = "beyond what was measured, so a forecast" if below[0] > labels[-1] else "within what was measured"
+    return int(below[0]), f"a power law through {len(labels)} points; {where}"
 
 
-def _payoff_by_differences(labels: Floats, means: Floats, bar: float, noise: float | None) -> Payoff:
+def _stop_of_differences(labels: Floats, means: Floats, bar: float) -> tuple[int | None, str]:
     gains = np.diff(means) / np.diff(labels) * STEP
     paying = np.flatnonzero(gains >= bar)
-    stop = 0 if not len(paying) else int(paying[-1]) + 1
+    stop = int(paying[-1]) + 1 if len(paying) else 0
     reason = f"{len(labels)} points are too few for a power law; gains between them, per {STEP} labels"
     if stop == len(gains):
-        return Payoff(None, "differences", bar, noise, f"{reason}; the next {STEP} still pay at {labels[-1]:,.0f}")
-    return Payoff(int(labels[stop]), "differences", bar, noise, reason)
+        return None, f"{reason}; the next {STEP} still pay at {labels[-1]:,.0f}"
+    return int(labels[stop]), reason
+
+
+def learning_record(results: Sequence[Result], failures: Mapping[int, str]) -> dict[str, Any]:
+    """Turn the runs of a learning curve into a record.
+
+    :param failures: Number of labels -> why no model could be made of so many.
+    """
+    return {
+        "step": STEP,
+        "seeds": len({result.seed for result in results}),
+        "points": rounded(curve_points(results)),
+        "pays_until": rounded(payoff(results)),
+        "failed": {str(labels): reason for labels, reason in failures.items()},
+    }
+
+
+class CachingEncoder(TextEncoder):
+    """Encodes each pair once, however many models are trained on it."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        super().__init__(encoder.folder)
+        self._known: dict[tuple[str, str], NDArray[np.float32]] = {}
+
+    def encode(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
+        """Return the rows of instances, from the cache if they were encoded before."""
+        keys = [(instance.text, instance.target) for instance in instances]
+        new = {key: each for key, each in zip(keys, instances, strict=True) if key not in self._known}
+        self._known.update(zip(new, super().encode(list(new.values())), strict=True))
+        return np.array([self._known[key] for key in keys], np.float32).reshape(len(keys), -1)

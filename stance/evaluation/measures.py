@@ -1,23 +1,33 @@
-"""Measures of predicted stances against gold labels: overall, and per target or any other group of rows."""
+"""Measures of predicted stances against gold labels, with bootstrap intervals.
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+Every measure is a function of sums over rows: counts of the confusion matrix and, per bin of confidence, rows,
+confidence and hits. Stories are resampled whole, since comments under one story resemble each other; a resample weighs
+the sums of the stories, so it needs no rows, and memory does not grow with the number of resamples.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from stance.aggregation.intervals import agreed_interval, is_point
 from stance.datamodels import STANCES, Evaluation, Stance
-from stance.evaluation.bootstrap import (
-    Floats,
-    cluster_rows,
-    interval,
-    interval_of_excess,
-    resample,
-    sum_by_cluster,
-    total,
-)
+
+Floats = NDArray[np.float64]
+Interval = tuple[float, float]
+Stories = Sequence[Hashable] | None
+"""The article of each text, resampled as a whole; None: each text alone."""
+Measure = Callable[[Floats], Mapping[str, Floats]]
+"""Turns sums, shape (statistics, samples), into measures, each of shape (..., samples)."""
+
+RESAMPLES = 1_000
+"""Bootstrap samples: the ends of a 95 % interval then move by less than .005 between seeds."""
+
+MANY_CLUSTERS, FEWER_RESAMPLES = 20_000, 200
+"""Above so many clusters fewer samples do: intervals are so narrow that their ends move by less than .001."""
 
 ECE_BINS = 10
 MEASURES = ("macro_f1", "accuracy", "favg", "ece")
@@ -25,91 +35,161 @@ MEASURES = ("macro_f1", "accuracy", "favg", "ece")
 MOST_GROUPS = 100
 """Groups measured apart: a table of topics may have thousands, most of them with a row or two."""
 
+COVERAGES = tuple(step / 10 for step in range(1, 11))
+"""Shares of the rows, the most confident first, that are measured."""
+
+VADER_THRESHOLD = 0.05  # compound beyond which VADER's authors call a text positive or negative
+
+_BATCH_CELLS = 2_000_000  # weights of clusters held at once: 16 MB
+_PLACES = 10_000  # thresholds are cut to four places, as they are printed, so that a printed one keeps just these rows
+_LEVEL = (0.025, 0.975)
 _K = len(STANCES)
 _CELLS = _K * _K
-_FAVOR, _AGAINST = STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)
-_NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
-_SIZE = _CELLS + 3 * ECE_BINS  # of the statistics: cells of the confusion matrix; per bin: rows, confidence, hits
+_SIZE = _CELLS + 3 * ECE_BINS  # statistics: cells of the confusion matrix; per bin: rows, confidence, hits
+_PLACE = {stance: place for place, stance in enumerate(STANCES)}
+_SIDES = [_PLACE[Stance.FAVOR], _PLACE[Stance.AGAINST]]
+
+
+# Bootstrap ------------------------------------------------------------------------------------------------------------
+
+
+def cluster_rows(stories: Stories, n: int) -> NDArray[np.intp]:
+    """Number the cluster of each row, from 0, in order of first occurrence.
+
+    Rows are clusters of their own if no stories are given, or all rows have the same one: resampling a single cluster
+    would give an interval of no width, which claims certainty.
+    """
+    if stories is None or len(stories) != n:
+        if stories is not None and len(stories):
+            raise ValueError(f"{len(stories)} stories and {n} rows; expected as many")
+        return np.arange(n)
+    places: dict[Hashable, int] = {}
+    clusters = np.array([places.setdefault(story, len(places)) for story in stories], dtype=np.intp)
+    return clusters if len(places) > 1 else np.arange(n)
+
+
+def sum_by_cluster(parts: Sequence[tuple[NDArray[Any], Any]], clusters: NDArray[np.intp], size: int) -> Any:
+    """Sum statistics of rows by cluster.
+
+    :param parts: Pairs of statistic and value, each of shape (n,) (a value may be one number for all).
+    :param size: How many statistics there are.
+    :return: A sparse matrix of shape (size, clusters).
+    """
+    at = np.concatenate([statistic for statistic, _ in parts])
+    values = np.concatenate([np.broadcast_to(value, clusters.shape).astype(float) for _, value in parts])
+    columns = np.tile(clusters, len(parts))
+    return sparse.csr_matrix((values, (at, columns)), shape=(size, int(clusters.max(initial=-1)) + 1))
+
+
+def resample(sums: Any, measure: Measure, *, seed: int = 0) -> dict[str, Floats]:
+    """Measure bootstrap samples of the clusters, as many drawn as there are, with replacement.
+
+    Cluster bootstrap (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). The same seed
+    and the same clusters give the same samples, so several measures of them are paired.
+
+    :param sums: Shape (statistics, clusters), from :func:`sum_by_cluster`.
+    :return: Each measure, shape (..., resamples).
+    """
+    n = sums.shape[1]
+    resamples = RESAMPLES if n <= MANY_CLUSTERS else FEWER_RESAMPLES
+    generator = np.random.default_rng(seed)
+    batch = max(1, min(resamples, _BATCH_CELLS // n))
+    parts: dict[str, list[Floats]] = {}
+    for first in range(0, resamples, batch):
+        size = min(batch, resamples - first)
+        drawn = generator.integers(0, n, (size, n)) + n * np.arange(size)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)  # how often each cluster is drawn
+        for name, values in measure(sums @ np.ascontiguousarray(times.T, dtype=float)).items():
+            parts.setdefault(name, []).append(values)
+    return {name: np.concatenate(values, axis=-1) for name, values in parts.items()}
+
+
+def measure_all(sums: Any, measure: Measure) -> dict[str, Floats]:
+    """Measure all clusters, each once; the last axis, of samples, is gone."""
+    return {name: values[..., 0] for name, values in measure(_totals(sums)).items()}
+
+
+def _totals(sums: Any) -> Floats:
+    return np.asarray(sums.sum(axis=1), dtype=float).reshape(-1, 1)
+
+
+def interval(samples: Floats) -> Interval:
+    """Return the 95 % percentile interval of a measure of shape (resamples,)."""
+    low, high = np.quantile(samples, _LEVEL)
+    return float(low), float(high)
+
+
+def _interval_of_share(samples: Floats) -> Interval | None:
+    """Return the interval of a share; None if all resamples agree, as where none or all rows are hits.
+
+    :param samples: Shape (resamples,); NaN where a resample leaves the share undefined.
+    """
+    defined = samples[~np.isnan(samples)]
+    found = interval(defined) if len(defined) else None
+    return None if found is None or is_point(found) else found
+
+
+# Measures -------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """Labels in the form that measures need.
-
-    :param labels: Shape (n,), places in ``STANCES``.
-    :param clusters: Shape (n,), the resampled unit of each row.
-    """
+    """Labels as places in ``STANCES``, and the resampled unit of each row, both of shape (n,)."""
 
     labels: NDArray[np.intp]
     clusters: NDArray[np.intp]
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Which stances occur: shape (4,)."""
+        """Whether each stance occurs: shape (4,)."""
         found: NDArray[np.bool_] = np.isin(np.arange(_K), self.labels)
         return found
 
-    @property
-    def n_clusters(self) -> int:
-        """How many units are resampled."""
-        return int(self.clusters.max()) + 1
 
-
-def make_gold(gold: Sequence[Stance], probabilities: Floats, stories: Sequence[Hashable] | None) -> Gold:
+def make_gold(gold: Sequence[Stance], probabilities: Floats, stories: Stories = None) -> Gold:
     """Check that labels and predictions are of the same rows.
 
     :raises ValueError: If there are none, or lengths differ.
     """
     if not len(gold) or len(probabilities) != len(gold):
         raise ValueError(f"{len(gold)} labels and {len(probabilities)} predictions; expected as many, at least one")
-    places = {stance: place for place, stance in enumerate(STANCES)}
-    return Gold(np.array([places[label] for label in gold]), cluster_rows(stories or None, len(gold)))
+    return Gold(np.array([_PLACE[label] for label in gold]), cluster_rows(stories or None, len(gold)))
 
 
-def evaluate(
-    gold: Sequence[Stance],
-    probabilities: Floats,
-    *,
-    stories: Sequence[Hashable] | None = None,
-    seed: int = 0,
-) -> Evaluation:
+def evaluate(gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0) -> Evaluation:
     """Measure predictions.
+
+    ``favg`` is the measure of SemEval-2016 task 6. ``ece`` is the expected calibration error over ten bins of equal
+    width (Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015); resampling adds as much
+    to it as sampling had added, so its interval is the basic bootstrap's (Davison and Hinkley 1997, section 5.2).
 
     :param gold: Length n.
     :param probabilities: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
-    :param stories: What each text stands under, resampled as a whole; each text alone where not given.
     :raises ValueError: If there are no texts, or lengths differ.
     """
     rows = make_gold(gold, probabilities, stories)
-    sums = statistics(rows, probabilities)
-
-    def measure(values: Floats) -> dict[str, Floats]:
-        return overall(values, rows.present)
-
-    measured, samples = total(sums, measure), resample(sums, measure, seed=seed)
-    f1 = f1_scores(np.asarray(sums.sum(axis=1)).reshape(-1, 1))[:, 0]
-    intervals = {name: interval(samples[name]) for name in MEASURES}
-    intervals["ece"] = interval_of_excess(float(measured["ece"]), samples["ece"])
+    sums = _statistics(rows, probabilities)
+    f1 = _f1_scores(_totals(sums))[:, 0]
+    measured = {name: float(value) for name, value in measure_all(sums, _overall(rows)).items()}
+    intervals = {name: interval(samples) for name, samples in resample(sums, _overall(rows), seed=seed).items()}
+    ece, (low, high) = measured["ece"], intervals["ece"]
+    intervals["ece"] = max(0.0, 2 * ece - high), min(1.0, max(ece, 2 * ece - low))
     alike = [name for name in MEASURES if is_point(intervals[name])]
-    bounds = _bounds(rows, probabilities, float(measured["ece"])) if alike else {}
+    bounds = _bounds(rows, probabilities, ece) if alike else {}
     intervals |= {name: bounds[name] for name in alike}
-    if "accuracy" in alike:  # probabilities that vary a little say no more of how often they are right
+    if "accuracy" in alike:  # probabilities that vary a little do not show how often they are right
         intervals["ece"] = bounds["ece"]
-    return Evaluation(
-        n=len(rows.labels),
-        **{name: float(measured[name]) for name in MEASURES},
-        f1={STANCES[i]: float(f1[i]) for i in np.flatnonzero(rows.present)},
-        interval=intervals,
-    )
+    present = {STANCES[i]: float(f1[i]) for i in np.flatnonzero(rows.present)}
+    return Evaluation(n=len(rows.labels), **measured, f1=present, interval=intervals)
 
 
-def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, tuple[float, float]]:
-    """Bound each measure without a bootstrap, for where resamples say the same, as where every row is right.
+def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, Interval]:
+    """Bound each measure without a bootstrap, for samples that are all the same, as where every row is right.
 
-    Accuracy is a share. So is what makes an F1, of the rows that are of a class or called so: F1 = 2s / (1 + s) (Hand,
-    Christen and Kirielle, F*: an Interpretable Transformation of the F-measure, 2021), which bounds it by the bounds of
-    s; the mean of such bounds is wider than it need be. A class that is never said is never right, as of the commonest
-    label. The calibration error is by how much accuracy may miss the mean confidence.
+    Accuracy is a share. So is the base of an F1, of the rows that are of a class or predicted so: F1 = 2s / (1 + s)
+    (Hand, Christen and Kirielle, F*: an Interpretable Transformation of the F-measure, 2021), which bounds it by the
+    bounds of s; the mean of such bounds is wider than it need be. A class that is never predicted is never right. The
+    calibration error is bounded by the distance of accuracy from the mean confidence.
     """
     predicted = probabilities.argmax(axis=1)
     hits = predicted == rows.labels
@@ -122,21 +202,13 @@ def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, tuple[fl
     low, high = _share_bounds(hits, rows.clusters)
     confidence = float(probabilities.max(axis=1).mean())
     gaps = sorted((abs(confidence - low), abs(confidence - high), ece))
-    return {
-        "macro_f1": _ends(f1[rows.present]),
-        "accuracy": (low, high),
-        "favg": _ends(f1[[_FAVOR, _AGAINST]]),
-        "ece": (0.0 if low <= confidence <= high else gaps[0], gaps[-1]),
-    }
+    macro_f1, favg = (tuple(f1[of].mean(axis=0).tolist()) for of in (rows.present, _SIDES))
+    calibration = (0.0 if low <= confidence <= high else gaps[0], gaps[-1])
+    return {"macro_f1": macro_f1, "accuracy": (low, high), "favg": favg, "ece": calibration}
 
 
-def _share_bounds(hits: NDArray[np.bool_], clusters: NDArray[np.intp]) -> tuple[float, float]:
+def _share_bounds(hits: NDArray[np.bool_], clusters: NDArray[np.intp]) -> Interval:
     return agreed_interval(float(hits.mean()), len(hits), len(np.unique(clusters)))
-
-
-def _ends(bounds: Floats) -> tuple[float, float]:
-    low, high = bounds.mean(axis=0)
-    return float(low), float(high)
 
 
 def evaluate_by(
@@ -144,13 +216,13 @@ def evaluate_by(
     probabilities: Floats,
     groups: Sequence[str],
     *,
-    stories: Sequence[Hashable] | None = None,
+    stories: Stories = None,
     seed: int = 0,
     most: int = MOST_GROUPS,
 ) -> dict[str, Evaluation]:
     """Measure predictions for each group of rows apart: each target, each outlet.
 
-    :param groups: What each row belongs to.
+    :param groups: The group of each row.
     :param most: Measure no more groups than this, the largest ones.
     :return: Evaluations in order of the groups' names.
     """
@@ -162,77 +234,354 @@ def evaluate_by(
 
 
 def largest_groups(groups: Sequence[str], most: int = MOST_GROUPS) -> dict[str, list[int]]:
-    """Give the rows of each group, of no more groups than ``most``: the largest ones, by name where they are equal."""
+    """Return the rows of each group, of the largest groups only; by name if they are equally large."""
     rows: dict[str, list[int]] = {}
     for row, group in enumerate(groups):
         rows.setdefault(group, []).append(row)
     return dict(sorted(rows.items(), key=lambda each: (-len(each[1]), each[0]))[:most])
 
 
-def statistics(rows: Gold, probabilities: Floats) -> Any:
-    """Sum what every measure is made of, by cluster: a sparse matrix of shape (statistics, clusters)."""
+def point_measures(gold: Sequence[Stance], probabilities: Floats) -> dict[str, float]:
+    """Measure predictions without intervals."""
+    rows = make_gold(gold, probabilities)
+    measured = measure_all(_statistics(rows, probabilities), _overall(rows))
+    return {name: float(value) for name, value in measured.items()}
+
+
+def _statistics(rows: Gold, probabilities: Floats) -> Any:
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     bins = _CELLS + np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
-    return sum_by_cluster(
-        [
-            (rows.labels * _K + predicted, 1.0),
-            (bins, 1.0),
-            (bins + ECE_BINS, confidence),
-            (bins + 2 * ECE_BINS, predicted == rows.labels),
-        ],
-        rows.clusters,
-        _SIZE,
-    )
+    parts = [
+        (rows.labels * _K + predicted, 1.0),
+        (bins, 1.0),
+        (bins + ECE_BINS, confidence),
+        (bins + 2 * ECE_BINS, predicted == rows.labels),
+    ]
+    return sum_by_cluster(parts, rows.clusters, _SIZE)
 
 
-def confusion_of(sums: Floats) -> Floats:
-    """Give the confusion matrices in sums: shape (gold, predicted, samples)."""
+def _confusion_of(sums: Floats) -> Floats:
+    """Return the confusion matrices in sums: shape (gold, predicted, samples)."""
     return sums[:_CELLS].reshape(_K, _K, -1)
 
 
-def bins_of(sums: Floats) -> tuple[Floats, Floats, Floats]:
-    """Give rows, confidence and hits of each bin, as sums: each of shape (bins, samples)."""
-    rows, confidence, hits = sums[_CELLS:].reshape(3, ECE_BINS, -1)
-    return rows, confidence, hits
+def _bins_of(sums: Floats) -> Floats:
+    """Return rows, confidence and hits of each bin, as sums: shape (3, bins, samples)."""
+    return sums[_CELLS:].reshape(3, ECE_BINS, -1)
 
 
-def f1_scores(sums: Floats) -> Floats:
-    """F1 per label, shape (4, samples); 0 where a label is neither gold nor predicted."""
-    table = confusion_of(sums)
+def _f1_scores(sums: Floats) -> Floats:
+    """Return F1 per label, shape (4, samples); 0 for a label that is neither gold nor predicted."""
+    table = _confusion_of(sums)
     hits = table[np.arange(_K), np.arange(_K)]
     either = table.sum(axis=0) + table.sum(axis=1)
     scores: Floats = 2 * hits / np.where(either > 0, either, 1)
     return scores
 
 
-def overall(sums: Floats, present: NDArray[np.bool_]) -> dict[str, Floats]:
-    """Give the measures of all rows together, each of shape (samples,).
+def _overall(of: Gold) -> Measure:
+    """Return the measure of all rows together; macro F1 is the mean over the labels present in the gold."""
 
-    ``favg`` is the measure of SemEval-2016 task 6. ``ece`` is the expected calibration error over ten bins of equal
-    width (Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015).
+    def measure(sums: Floats) -> dict[str, Floats]:
+        f1 = _f1_scores(sums)
+        rows, confidence, hits = _bins_of(sums)
+        n = np.maximum(rows.sum(axis=0), 1)
+        return {
+            "macro_f1": f1[of.present].mean(axis=0),
+            "accuracy": hits.sum(axis=0) / n,
+            "favg": f1[_SIDES].mean(axis=0),
+            "ece": np.abs(confidence - hits).sum(axis=0) / n,
+        }
 
-    :param present: Shape (4,): the labels that macro F1 is the mean over.
-    """
-    f1 = f1_scores(sums)
-    rows, confidence, hits = bins_of(sums)
-    n = np.maximum(rows.sum(axis=0), 1)
-    return {
-        "macro_f1": f1[present].mean(axis=0),
-        "accuracy": hits.sum(axis=0) / n,
-        "favg": f1[[_FAVOR, _AGAINST]].mean(axis=0),
-        "ece": np.abs(confidence - hits).sum(axis=0) / n,
-    }
+    return measure
 
 
 def merge_unaddressed(gold: Sequence[Stance], *predictions: Floats) -> tuple[list[Stance], list[Floats]]:
-    """Make neutral and not addressed one class, as SemEval's NONE is; it goes by the name of neutral.
+    """Merge neutral and not addressed into one class, named neutral, as SemEval's NONE is.
 
     :param predictions: Each of shape (n, 4); the two probabilities are added.
     """
-    merged = []
-    for probabilities in predictions:
-        sums = probabilities.copy()
-        sums[:, _NEUTRAL] += sums[:, _NOT_ADDRESSED]
-        sums[:, _NOT_ADDRESSED] = 0
-        merged.append(sums)
+    neutral, absent = _PLACE[Stance.NEUTRAL], _PLACE[Stance.NOT_ADDRESSED]
+    merged = [probabilities.copy() for probabilities in predictions]
+    for probabilities in merged:
+        probabilities[:, neutral] += probabilities[:, absent]
+        probabilities[:, absent] = 0
     return [Stance.NEUTRAL if label is Stance.NOT_ADDRESSED else label for label in gold], merged
+
+
+# Two models on the same rows ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """A measure of one model minus that of another."""
+
+    difference: float
+    interval: Interval  # 95 %
+    probability_above_zero: float  # share of the resamples in which the first is strictly higher
+    n: int  # rows
+    clusters: int  # resampled units: stories, or rows where all stand under one
+
+
+def paired_bootstrap(
+    gold: Sequence[Stance], a: Floats, b: Floats, stories: Stories = None, measure: str = "macro_f1", seed: int = 0
+) -> PairedDifference:
+    """Measure by how much ``a`` is higher than ``b`` on the same rows.
+
+    Both are measured on the same resamples, so rows that are hard for both cancel out (Efron and Tibshirani, An
+    Introduction to the Bootstrap, 1993; Koehn, Statistical Significance Tests for Machine Translation, 2004).
+
+    :param a: Shape (n, 4), columns in the order of ``STANCES``; likewise ``b``.
+    :param measure: One of ``MEASURES``. For ``ece``, lower is better.
+    :raises ValueError: If there are no rows, lengths differ, or the measure is unknown.
+    """
+    if measure not in MEASURES:
+        raise ValueError(f"measure {measure!r}; expected one of {', '.join(MEASURES)}")
+    rows = make_gold(gold, a, stories)
+    make_gold(gold, b, stories)
+    both = sparse.vstack([_statistics(rows, a), _statistics(rows, b)], format="csr")
+
+    def difference(sums: Floats) -> dict[str, Floats]:
+        first, second = (_overall(rows)(part)[measure] for part in (sums[:_SIZE], sums[_SIZE:]))
+        return {"difference": first - second}
+
+    samples = resample(both, difference, seed=seed)["difference"]
+    return PairedDifference(
+        difference=float(measure_all(both, difference)["difference"]),
+        interval=interval(samples),
+        probability_above_zero=float((samples > 0).mean()),
+        n=len(rows.labels),
+        clusters=int(rows.clusters.max()) + 1,
+    )
+
+
+# Classes, confusion matrix, calibration -------------------------------------------------------------------------------
+
+
+def describe(
+    gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
+) -> dict[str, Any]:
+    """Measure each class, the confusion matrix and calibration; parameters are those of :func:`evaluate`.
+
+    :return: ``classes``: measures of each stance that is gold or predicted, None if undefined. ``confusion``: gold to
+        predicted to count and share of the gold. ``reliability``: the bins of confidence that hold rows. Intervals are
+        of 95 %; None if resamples do not differ: too few rows, or all alike.
+    """
+    sums = _statistics(make_gold(gold, probabilities, stories), probabilities)
+    points, samples = measure_all(sums, _detailed), resample(sums, _detailed, seed=seed)
+    table, bins = _confusion_of(_totals(sums))[:, :, 0], _bins_of(_totals(sums))[:, :, 0]
+    classes, confusion = {}, {}
+    for i, stance in enumerate(STANCES):
+        if table[i].any() or table[:, i].any():
+            found = {name: float(points[name][i]) for name in ("precision", "recall", "f1")}
+            defined = [name for name, value in found.items() if not np.isnan(value)]
+            classes[stance.value] = {
+                "n": int(table[i].sum()),
+                "predicted": int(table[:, i].sum()),
+                **{name: value if name in defined else None for name, value in found.items()},
+                "interval": {name: _interval_of_share(samples[name][i]) for name in defined},
+            }
+        if table[i].any():
+            shares, ends = points["share"][i].tolist(), map(_interval_of_share, samples["share"][i])
+            cells = zip(table[i].astype(int).tolist(), shares, ends, strict=True)
+            confusion[stance.value] = {
+                predicted.value: {"n": n, "share": share, "interval": around}
+                for predicted, (n, share, around) in zip(STANCES, cells, strict=True)
+            }
+    reliability = [
+        {
+            "start": i / ECE_BINS,
+            "end": (i + 1) / ECE_BINS,
+            "n": int(n),
+            "confidence": float(confidence / n),
+            "accuracy": float(hits / n),
+            "interval": _interval_of_share(samples["bin"][i]),
+        }
+        for i, (n, confidence, hits) in enumerate(bins.T)
+        if n
+    ]
+    return {"classes": classes, "confusion": confusion, "reliability": reliability}
+
+
+def _detailed(sums: Floats) -> dict[str, Floats]:
+    """Measure classes, cells and bins; NaN where a sample leaves them undefined."""
+    table = _confusion_of(sums)
+    golds, predicted = table.sum(axis=1), table.sum(axis=0)
+    hits = table[np.arange(_K), np.arange(_K)]
+    rows, _, right = _bins_of(sums)
+    return {
+        "precision": _ratio(hits, predicted),
+        "recall": _ratio(hits, golds),
+        "f1": np.where(golds + predicted > 0, _f1_scores(sums), np.nan),
+        "share": _ratio(table, golds[:, None]),
+        "bin": _ratio(right, rows),
+    }
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: Floats = np.where(whole > 0, part / whole, np.nan)
+    return ratio
+
+
+# Selective classification ---------------------------------------------------------------------------------------------
+
+
+def measure_selective(
+    gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
+) -> dict[str, Any]:
+    """Measure accuracy against coverage: the most confident rows; parameters are those of :func:`evaluate`.
+
+    The risk-coverage curve of selective classification (El-Yaniv and Wiener, On the Foundations of Noise-free Selective
+    Classification, 2010; Geifman and El-Yaniv, Selective Classification for Deep Neural Networks, 2017), and the area
+    under it (Geifman, Uziel and El-Yaniv, Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers, 2019).
+
+    :return: ``aurc``: the area, in [0, 1]; 0 is best. ``curve``: for rising coverage, a share of the rows, the highest
+        ``threshold`` that keeps them, and their measures; macro F1 over the stances that occur among their labels.
+        ``half``: the most confident half; more if rows at the threshold are equally confident.
+    """
+    rows = make_gold(gold, probabilities, stories)
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    places = np.ceil(np.array(COVERAGES) * len(confidence)).astype(int) - 1
+    least = np.sort(confidence)[::-1][places]
+    thresholds: Floats = np.unique(np.floor(least * _PLACES) / _PLACES)[::-1]
+    first = np.searchsorted(-thresholds, -confidence)  # the first threshold that keeps a row; later ones do too
+    cells = (first * _K + rows.labels) * _K + predicted
+    sums = sum_by_cluster([(cells, 1.0)], rows.clusters, len(thresholds) * _CELLS)
+    tables = _nested_tables(_totals(sums))[..., 0]
+    present: NDArray[np.bool_] = tables.sum(axis=2) > 0
+
+    def measure(values: Floats) -> dict[str, Floats]:
+        return _selective_measures(_nested_tables(values), present)
+
+    measured, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
+    counts = tables.sum(axis=(1, 2))
+    curve = [
+        {
+            "coverage": float(counts[at] / len(gold)),
+            "threshold": float(threshold),
+            "n": int(counts[at]),
+            "accuracy": float(measured["accuracy"][at]),
+            "interval": _interval_of_share(samples["accuracy"][at]),
+            "macro_f1": float(measured["macro_f1"][at]),
+            "macro_f1_interval": _interval_of_share(samples["macro_f1"][at]),
+        }
+        for at, threshold in enumerate(thresholds)
+    ]
+    area = risk_coverage_area(predicted != rows.labels, confidence)
+    half = next(point for point, n in zip(curve, counts, strict=True) if n / len(gold) >= 0.5)
+    return {"n": len(gold), "aurc": area, "curve": curve, "half": half}
+
+
+def risk_coverage_area(is_wrong: NDArray[np.bool_], confidence: Floats) -> float:
+    """Return the mean share of wrong rows among the k most confident, over k from 1 to all of them.
+
+    Equally confident rows count as in the mean over all their orders, so the order of rows changes nothing.
+
+    :param is_wrong: Shape (n,), at least one row.
+    :param confidence: Shape (n,).
+    """
+    _, place, counts = np.unique(-confidence, return_inverse=True, return_counts=True)
+    wrong = np.repeat(np.bincount(place, weights=is_wrong) / counts, counts).cumsum()
+    return float((wrong / np.arange(1, len(wrong) + 1)).mean())
+
+
+def _nested_tables(sums: Floats) -> Floats:
+    """Return the confusion matrix of the rows each threshold keeps: shape (thresholds, gold, predicted, samples)."""
+    tables: Floats = sums.reshape(-1, _K, _K, sums.shape[1]).cumsum(axis=0)
+    return tables
+
+
+def _selective_measures(tables: Floats, present: NDArray[np.bool_]) -> dict[str, Floats]:
+    """Measure each threshold's rows; NaN where a sample has none.
+
+    :param present: Shape (thresholds, 4): the stances that macro F1 is the mean over.
+    """
+    hits = np.einsum("tggs->tgs", tables)
+    either, n = tables.sum(axis=1) + tables.sum(axis=2), tables.sum(axis=(1, 2))
+    f1 = 2 * hits / np.where(either > 0, either, 1)
+    macro = (f1 * present[:, :, None]).sum(axis=1) / present.sum(axis=1)[:, None]
+    with np.errstate(invalid="ignore"):
+        return {"accuracy": hits.sum(axis=1) / n, "macro_f1": np.where(n > 0, macro, np.nan)}
+
+
+# Baselines ------------------------------------------------------------------------------------------------------------
+
+
+def majority_baseline(gold: Sequence[Stance]) -> Floats:
+    """Predict the commonest gold label for every text: shape (n, 4), rows are 0 and a single 1."""
+    return _certain([max(STANCES, key=list(gold).count)] * len(gold))
+
+
+def gate_baseline(gold: Sequence[Stance], is_addressed: Sequence[bool]) -> Floats:
+    """Predict the commonest side of the texts that name the target for them; not addressed elsewhere.
+
+    The result of a list of names without any reading. Shape (n, 4).
+    """
+    named = [label for label, addressed in zip(gold, is_addressed, strict=True) if addressed]
+    commonest = max((s for s in STANCES if s is not Stance.NOT_ADDRESSED), key=named.count)
+    return _certain(commonest if addressed else Stance.NOT_ADDRESSED for addressed in is_addressed)
+
+
+def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> Floats:
+    """Predict the side from sentiment in the texts that name the target; not addressed elsewhere.
+
+    :param compounds: VADER's compound of each text, in [-1, 1].
+    :return: Shape (n, 4).
+    """
+
+    def side(compound: float) -> Stance:
+        if abs(compound) < VADER_THRESHOLD:
+            return Stance.NEUTRAL
+        return Stance.FAVOR if compound > 0 else Stance.AGAINST
+
+    pairs = zip(compounds, is_addressed, strict=True)
+    return _certain(side(compound) if addressed else Stance.NOT_ADDRESSED for compound, addressed in pairs)
+
+
+def _certain(labels: Iterable[Stance]) -> Floats:
+    certain: Floats = np.eye(_K)[[_PLACE[label] for label in labels]]
+    return certain
+
+
+# Records --------------------------------------------------------------------------------------------------------------
+
+
+def evaluation_to_record(
+    evaluation: Evaluation,
+    *,
+    targets: Mapping[str, Evaluation] | None = None,
+    baselines: Mapping[str, Evaluation] | None = None,
+    model: str | None = None,
+) -> dict[str, Any]:
+    """Turn measures into the JSON object that ``stance evaluate --json`` prints."""
+    groups = {"targets": measures_records(targets or {}), "baselines": measures_records(baselines or {})}
+    return measures_record(evaluation) | groups | {"model": model}
+
+
+def measures_records(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
+    """Turn the measures of several groups of rows into records."""
+    return {name: measures_record(measured) for name, measured in evaluations.items()}
+
+
+def measures_record(evaluation: Evaluation) -> dict[str, Any]:
+    """Turn the measures of one group of rows into a record."""
+    f1 = {str(label): value for label, value in evaluation.f1.items()}
+    measured = {name: getattr(evaluation, name) for name in MEASURES}
+    record: dict[str, Any] = rounded({"n": evaluation.n, **measured, "f1": f1, "interval": dict(evaluation.interval)})
+    return record
+
+
+def difference_record(difference: PairedDifference) -> dict[str, Any]:
+    """Turn a paired difference into a record."""
+    record: dict[str, Any] = rounded(asdict(difference))
+    return record
+
+
+def rounded(value: Any) -> Any:
+    """Round the numbers of a record to four places."""
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(each) for each in value]
+    return round(value, 4) if isinstance(value, float) else value

@@ -34,8 +34,8 @@ from stance.forgetting.tables import (
     write_without,
 )
 from stance.limits import MEGABYTE
-from stance.reading.sniffing import ARCHIVE_ENDINGS
-from stance.scoring.answer_cache import forget_answers, is_cache
+from stance.reading.inputs import ARCHIVE_ENDINGS
+from stance.scoring.plugins.chat import forget_answers, is_cache
 
 MOST_FILES = 1_000_000
 LARGEST_TEXT = 50 * MEGABYTE

@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stance.identity import pair_digest
-from stance.labelling.samples import SAMPLE_FIELDS
-from stance.labels.cells import unguard
-from stance.labels.columns import FIELDS
+from stance.labelling.sample import SAMPLE_FIELDS
+from stance.labels.formats import FIELDS, unguard
 from stance.pseudonyms import folded, pseudonym
-from stance.reading.markup import read_references
-from stance.records import SCORE_FIELDS
+from stance.reading.text import read_references
+from stance.records import SCORE_FIELDS, pair_digest
 from stance.scoring.instances import own_words
 
 AUTHORS = ("author", "user", "username", "commenter", "speaker", "group")

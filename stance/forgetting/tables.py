@@ -22,10 +22,9 @@ from stance.forgetting.exports import Change, find_in_export, remove_from_export
 from stance.forgetting.person import Person, Row
 from stance.labels.store_file import check, connect, connect_to_read, one_line
 from stance.limits import MEGABYTE, current_limits
-from stance.reading.encoding import decode
-from stance.reading.packing import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, head, unpack
-from stance.reading.rows import cells_of_csv, json_object, with_doubled_quotes
-from stance.reading.sniffing import declared_delimiter, delimiter_of, escapes_quotes
+from stance.reading.inputs import declared_delimiter, delimiter_of
+from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
+from stance.reading.text import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, unpack
 
 LONGEST_LINE = 50 * MEGABYTE
 """Characters: a parsed document with all its comments is one line."""

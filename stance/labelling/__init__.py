@@ -1,1 +1,1 @@
-"""Labelling: comments drawn with known probabilities, and the page on which people label them."""
+"""Draw comments with known probabilities, and label them on a web page."""

@@ -1,65 +1,336 @@
-"""Who labels what: a part that everybody labels, so that agreement can be measured, and a share for each.
+"""Assign comments to annotators, and read the answers of forms.
 
-Comments stand in one random order that everybody shares. Who stops early has still labelled a random part of the
-sample, and two who stop early have still both labelled the same part of the overlap.
+Comments come in one random order that all annotators share, and some are labelled by all, so that agreement can be
+measured. An annotator who stops early has still labelled a random part of the sample, and two who stop early have
+labelled the same part of the overlap. Adjudication is labelling of the targets that annotators label differently.
 """
 
+import getpass
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from math import ceil
+from typing import Any
 
-Hands = dict[str, list[int]]
-"""Items by annotator."""
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, Stance
+from stance.exceptions import LabelError
+from stance.labelling.sampling_frame import make_item
+from stance.labels.adjudication import ADJUDICATED
+from stance.labels.store import Answer, Guess, GuessMode, Item, LabelStore, Pair, Progress, Said, check_annotator
+from stance.pseudonyms import Naming
+
+MAX_TARGETS = 200
+"""Targets of one comment: the form of its page stays well below the limit of a form (``server.MAX_BODY``)."""
+
+Record = Mapping[str, Any]
+_Card = tuple[int, str, frozenset[str]]  # number and identifier of an item, annotators who have started it
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """An item as it is dealt."""
+# Items ----------------------------------------------------------------------------------------------------------------
 
-    item: int
-    identifier: str
-    started: frozenset[str] = frozenset()  # annotators who have said something of it
+
+def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> list[Item]:
+    """Gather the rows of a sample into one item for each comment.
+
+    A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.
+
+    :param records: Checked rows of label tables; their labels, if they have any, are not used.
+    :param skip: Called with each row that has the id of another text, and with comments in both roles.
+    :return: In the order of the rows.
+    """
+    rows = list(records)
+    items: dict[str, Item] = {}
+    pairs: dict[str, dict[str, Pair]] = {}
+    full, in_both = set[str](), set[str]()
+    for row, identifier in zip(rows, _identifiers(rows), strict=True):
+        given = {name: row.get(name) for name in ("document", "outlet", "author", "parent", "title", "lead", "stratum")}
+        pair, asked = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
+        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
+        if item.text != row["text"]:
+            skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
+        elif (known := asked.get(pair.target)) and known.role != pair.role:
+            in_both.add(identifier)
+            asked[pair.target] = pair if pair.role == "audit" else known
+        elif known is None and len(asked) < MAX_TARGETS:
+            asked[pair.target] = pair
+        elif known is None and identifier not in full:
+            full.add(identifier)
+            reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge"
+            skip(Skip(f"id {identifier[:80]}", f"{reason}: the others are left out"))
+    if in_both:
+        reason = "stand in an audit sample and in one to train on: audited, and not trained on; see --exclude"
+        skip(Skip("samples", f"{len(in_both)} comments {reason}"))
+    return [replace(item, pairs=tuple(pairs[identifier].values())) for identifier, item in items.items()]
+
+
+def _identifiers(rows: Sequence[Record]) -> list[str]:
+    """Identify the comment of each row: by its id, or by its text if it has none.
+
+    Where that fits comments of several documents, or several replies of the same words, these are added.
+    """
+    names = [row["id"] or _text_name(row["document"], row["text"]) for row in rows]
+    places = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, place in zip(names, places, strict=True):
+        if place is not None:  # an id without a document may be of any
+            found[name].add(place)
+    return [
+        name if not place or len(found[name]) == 1 else f"{place}/{name}" if row["id"] else _text_name(name, place)
+        for row, name, place in zip(rows, names, places, strict=True)
+    ]
+
+
+def _text_name(document: str | None, text: str) -> str:
+    return "text " + hashlib.sha256(f"{document or ''}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def items_of_document(document: Document, targets: Sequence[str], naming: Naming) -> Iterator[Item]:
+    """Yield the comments of a document as items to label toward all targets, or those that a table asks for."""
+    texts = {comment.comment_id: comment.text for comment in document.comments}
+    for comment in document.comments:
+        asked = targets if comment.targets is None else comment.targets
+        if comment.text.strip() and asked:
+            yield make_item(document, comment, asked, naming, texts)
+
+
+def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
+    """Replace names of targets by their ids.
+
+    :param id_of: From a name of a target to its id; None: it is defined nowhere.
+    """
+    pairs: dict[str, Pair] = {}
+    for pair in item.pairs:
+        target = id_of(pair.target) or pair.target
+        pairs.setdefault(target, replace(pair, target=target))
+    return replace(item, pairs=tuple(pairs.values()))
+
+
+def with_guesses(item: Item, guesses: Mapping[tuple[str, str], Guess]) -> Item:
+    """Add a model's guesses to the pairs of an item.
+
+    :param guesses: By the item's identifier and the target.
+    """
+    pairs = (replace(pair, guess=guesses.get((item.identifier, pair.target))) for pair in item.pairs)
+    return replace(item, pairs=tuple(pairs))
+
+
+def guess_of(score: Score) -> Guess | None:
+    """Return the model's guess in a score; None if it gave no stance."""
+    if score.stance is None or score.probabilities is None:
+        return None
+    return Guess(score.stance, max(score.probabilities), score.model)
+
+
+def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[Document]]) -> Iterator[Item]:
+    """Let a model guess each item, before anybody labels it.
+
+    :param score: Scores documents, in their order.
+    """
+    for item, scored in zip(items, score(map(_as_document, items)), strict=True):
+        guesses = {(item.identifier, each.target): guess for each in scored.scores if (guess := guess_of(each))}
+        yield with_guesses(item, guesses)
+
+
+def _as_document(item: Item) -> Document:
+    comment = Comment(
+        comment_id=item.identifier,
+        text=item.text,
+        parent_text=item.parent,
+        language=item.language or UNKNOWN_LANGUAGE,
+        targets=tuple(pair.target for pair in item.pairs),
+    )
+    return Document(item.identifier, item.identifier, title=item.title, lead=item.lead, comments=(comment,))
+
+
+# Assignment -----------------------------------------------------------------------------------------------------------
 
 
 def place_of(identifier: str, seed: int, purpose: str = "order") -> str:
-    """Give the place of an item in a random order: 16 hexadecimal digits, the same for the same seed.
+    """Return the place of an item in a random order: 16 hexadecimal digits, the same for the same seed.
 
     :param purpose: Another purpose gives another order.
     """
     return hashlib.sha256(f"{purpose}\n{seed}\n{identifier}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def deal(cards: Iterable[Card], annotators: Sequence[str], *, overlap: float, seed: int) -> Hands:
-    """Deal items to annotators: the overlap to each, of the rest what nobody has started to whoever has least to do.
+def assign(items: Iterable[_Card], annotators: Sequence[str], *, overlap: float, seed: int) -> dict[str, list[int]]:
+    """Assign items to annotators: the overlap to all, the other unstarted ones to the annotator with the fewest.
 
-    What somebody has started stays with them, so a deal may be repeated when annotators or items are added.
+    Started items stay with their annotators, so this may be repeated when annotators or items are added.
 
     :param annotators: Those who go on labelling.
-    :param overlap: Share of the items that everybody labels, in [0, 1].
-    :return: What each annotator is to label and has labelled.
+    :param overlap: Share of the items that all label, in [0, 1].
+    :return: The items of each annotator, labelled ones too.
     """
-    in_order = sorted(cards, key=lambda card: place_of(card.identifier, seed))
-    shared = _shared(in_order, overlap, seed) if len(annotators) > 1 else frozenset()
-    hands: Hands = {annotator: [] for annotator in annotators}
+    in_order = sorted(items, key=lambda item: place_of(item[1], seed))
+    drawn = sorted(in_order, key=lambda item: place_of(item[1], seed, "overlap")) if len(annotators) > 1 else []
+    shared = {number for number, *_ in drawn[: ceil(overlap * len(drawn) - 1e-9)]}
+    assigned: dict[str, list[int]] = {annotator: [] for annotator in annotators}
     to_do = dict.fromkeys(annotators, 0)
-    for card in in_order:
-        for annotator in _holders(card, shared, to_do):
-            hands.setdefault(annotator, []).append(card.item)
-            if annotator in to_do and annotator not in card.started:
+    for number, _, started in in_order:
+        holders = sorted(started)
+        if number in shared:
+            holders += [annotator for annotator in annotators if annotator not in started]
+        elif not started and annotators:
+            holders = [min(to_do, key=to_do.__getitem__)]
+        for annotator in holders:
+            assigned.setdefault(annotator, []).append(number)
+            if annotator in to_do and annotator not in started:
                 to_do[annotator] += 1
-    return hands
+    return assigned
 
 
-def _shared(cards: Collection[Card], overlap: float, seed: int) -> frozenset[int]:
-    drawn = sorted(cards, key=lambda card: place_of(card.identifier, seed, "overlap"))
-    return frozenset(card.item for card in drawn[: ceil(overlap * len(cards) - 1e-9)])
+@dataclass(frozen=True, slots=True)
+class Annotators:
+    """Annotators as the user named them."""
+
+    here: str | None  # at this page; None: all who share the work
+    team: tuple[str, ...] | None  # who share the work from now on; None: who did, and who is here
 
 
-def _holders(card: Card, shared: Collection[int], to_do: Mapping[str, int]) -> list[str]:
-    """Say who has an item, the started ones first: of others those who go on, or the one with least to do."""
-    if card.item in shared:
-        return [*sorted(card.started), *(annotator for annotator in to_do if annotator not in card.started)]
-    if card.started or not to_do:
-        return sorted(card.started)
-    return [min(to_do, key=to_do.__getitem__)]
+def read_annotators(annotator: str | None, annotators: str | None) -> Annotators:
+    """Read names of annotators from the command line.
+
+    :param annotators: Separated by commas.
+    :raises LabelError: If a name cannot be used, or ``annotator`` is not among ``annotators``.
+    """
+    here = check_annotator(annotator) if annotator is not None else None
+    if annotators is None:
+        return Annotators(here, None)
+    team = tuple(dict.fromkeys(check_annotator(name) for name in annotators.split(",")))
+    if here and here not in team:
+        raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
+    return Annotators(here, team)
+
+
+def open_queues(
+    store: LabelStore, items: Sequence[Item], annotators: Annotators, *, adjudicate: bool = False
+) -> tuple[str, ...]:
+    """Add items to a store, assign the work, and return who works at the page.
+
+    :param adjudicate: One person decides disagreements; the annotators stay as they are.
+    :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
+    """
+    written, part = store.setting("seed") or "0", store.setting("overlap") or "0"
+    try:
+        seed, overlap = int(written), float(part)
+        if not 0 <= overlap <= 1:
+            raise ValueError
+    except ValueError:
+        seen = f"seed {written[:20]!r}, overlap {part[:20]!r}"
+        raise LabelError(f"{store.path}: {seen}; expected a whole number and one in [0, 1]") from None
+    store.add_items(items, lambda identifier: place_of(identifier, seed))
+    team = store.join(
+        lambda before: before if adjudicate else _team(before, annotators),
+        lambda cards, names: assign(cards, names, overlap=overlap, seed=seed),
+    )
+    if adjudicate:
+        return (ADJUDICATED,)
+    return (annotators.here,) if annotators.here else team
+
+
+def _team(before: tuple[str, ...], annotators: Annotators) -> tuple[str, ...]:
+    if annotators.team is not None:
+        return annotators.team
+    if annotators.here is not None and annotators.here not in before:
+        return (*before, annotators.here)
+    return before or (_login(),)
+
+
+def _login() -> str:
+    """Name an annotator after the system's user, so that two people who give no name are not taken for one."""
+    try:
+        return check_annotator(getpass.getuser())
+    except (LabelError, OSError, KeyError):
+        return "annotator"
+
+
+# Labelling ------------------------------------------------------------------------------------------------------------
+
+
+class ShowGuess(StrEnum):
+    """When the page shows the model's guess."""
+
+    AFTER = "after"
+    BEFORE = "before"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The work of one annotator."""
+
+    store: LabelStore
+    annotator: str
+    show_guess: ShowGuess = ShowGuess.AFTER
+
+    @property
+    def is_adjudication(self) -> bool:
+        """Whether disagreements are decided here."""
+        return self.annotator == ADJUDICATED
+
+    def next_item(self) -> int | None:
+        """Return the next item to label or decide."""
+        if not self.is_adjudication:
+            return self.store.next_item(self.annotator)
+        skipped = self.store.skipped(self.annotator)
+        return next((item for item in self.store.disagreements() if item not in skipped), None)
+
+    def questions(self, number: int, item: Item) -> dict[int, Pair]:
+        """Return the pairs of an item that are asked: all, or those in dispute and those decided before.
+
+        :return: By their place in the item, which stays while others change which pairs are in dispute.
+        """
+        places = dict(enumerate(item.pairs))
+        if not self.is_adjudication:
+            return places
+        now = self.store.said(self.annotator, number)
+        asked = {answer.target for answer in now.answers} if now else set()
+        asked |= set(self.store.disagreements().get(number, ()))
+        return {place: pair for place, pair in places.items() if pair.target in asked}
+
+    def others(self, number: int) -> tuple[Said, ...]:
+        """Return the labels of an item by others, for adjudication only."""
+        return self.store.labels_of(number) if self.is_adjudication else ()
+
+    def progress(self) -> Progress:
+        """Count the items that are done and left."""
+        if not self.is_adjudication:
+            return self.store.progress(self.annotator)
+        waiting = self.store.disagreements()
+        decided = set(self.store.labelled(self.annotator)) - waiting.keys()
+        skipped = len(waiting.keys() & set(self.store.skipped(self.annotator)))
+        return Progress(len(decided) + len(waiting), len(decided), skipped)
+
+    def guess_mode(self, item: Item) -> GuessMode:
+        """Return when the guess of an item is shown: never before a label that is to correct the model."""
+        if not item.has_guess or self.is_adjudication:
+            return GuessMode.NEVER if item.has_guess else GuessMode.NONE
+        if self.show_guess is ShowGuess.BEFORE and item.is_audit:
+            return GuessMode.AFTER
+        return GuessMode(self.show_guess)
+
+    def read_form(self, number: int, item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
+        """Read the answers of a form.
+
+        :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
+        :return: By place; None where there is neither a label nor a doubt. Adjudicators cannot be unsure, which would
+            decide nothing.
+        """
+        answers: dict[int, Answer | None] = {}
+        for place, pair in self.questions(number, item).items():
+            given = form.get(f"label-{place}", "")
+            label = Stance(given) if given in set(Stance) else None
+            is_unsure = f"unsure-{place}" in form and not self.is_adjudication
+            answers[place] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
+        return answers
+
+    def save(self, number: int, item: Item, answers: Sequence[Answer], note: str | None) -> None:
+        """Save the answers to all questions of an item."""
+        self.store.record(self.annotator, number, answers, note=note, guess_mode=self.guess_mode(item))
+
+    def skip(self, number: int, item: Item, note: str | None = None) -> None:
+        """Skip an item for now; its note is kept."""
+        self.store.skip(self.annotator, number, note=note, guess_mode=self.guess_mode(item))

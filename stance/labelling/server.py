@@ -1,59 +1,305 @@
-"""The labelling page as a server on this machine: routes, each a few lines over a desk.
+"""Serve the labelling page on this machine: access checks, limits and routes.
 
-Every page is made anew from the file of labels, so what it says is saved is saved. A write answers with a redirect, so
-that loading a page again sends nothing twice.
+A server on a loopback address can be reached by every page that the browser has open and by every program on the
+machine. So each request must come to the exact address that was printed (a rebound name does not), from our own page,
+from a browser that came in through a link that works once; a write must also carry a token that stands in our forms
+alone. Anybody can open connections, so one that is idle or does not read is closed, and gives way when others come.
+
+Every page is made anew from the file of labels, so a label that is shown as saved is saved. A write is answered with a
+redirect, so that loading a page again sends nothing twice.
 """
 
+import asyncio
+import hashlib
+import logging
+import secrets
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from stance.exceptions import ConfigError, LabelError
-from stance.labelling.desks import Desk, ShowGuess, UnansweredError
-from stance.labelling.guards import ENTRY, HOST, Doors, Guard, RefusedError
-from stance.labelling.page import SavedView, Wording, read_guide, render, show_item, show_saved
+from stance.labelling.page import Wording, read_guide, render, show_item, show_saved
+from stance.labelling.queues import Queue, ShowGuess
 from stance.labels.store import Answer, GuessMode, Item, LabelStore
 
-if TYPE_CHECKING:
-    from uvicorn import Server
+HOST = "127.0.0.1"
+ENTRY = "/enter"
+METHODS = ("GET", "HEAD", "POST")
+ORIGIN_HEADERS = ("host", "origin", "sec-fetch-site", "sec-purpose", "purpose")
+FORM = "application/x-www-form-urlencoded"
 
-STATIC: Mapping[str, str] = {
+TIMEOUT = 10.0
+"""Seconds for the head of a request, for its body, and for a client to read what is sent."""
+
+MAX_CONNECTIONS = 220
+"""Beyond it, the connection that has been idle longest is closed; some systems allow a process 256 open files."""
+
+MAX_BODY = 64_000
+"""Bytes of a form: a note of 2,000 characters takes at most 18,000, each of some hundred answers about 40."""
+
+MAX_FIELDS = 1_000
+MAX_PATH = 200
+LARGEST_ITEM = 2**53
+SHOWN_OF_SKIPPED = 80
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    # Not no-referrer: under that a browser sends "Origin: null" with our own forms.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+}
+
+STATIC = {
     "label.css": "text/css; charset=utf-8",
     "label.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 """All files that are served, by name; no path of a request reaches the disk."""
 
-LARGEST_ITEM = 2**53
-SHOWN_OF_SKIPPED = 80
-
-_STATIC = Path(__file__).with_name("static")
-_CONNECTIONS = 100
+NOT_HERE = "Not here: expected an address of this page."
+_FILES = {name: Path(__file__).with_name("static").joinpath(name).read_bytes() for name in STATIC}
+_BACKLOG = 100
+_SEND_BUFFER = 65_536  # bytes that the system holds for a client that does not read; megabytes otherwise
 _SECONDS_TO_END = 2
+
+Log = Callable[[str], None]
+
+
+# Access ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that came in."""
+
+    annotator: str
+    form_token: str = field(default_factory=secrets.token_urlsafe)
+
+
+class Sessions:
+    """Links that let an annotator in once, and open sessions.
+
+    Secrets are kept as digests, so that the time of a comparison reveals nothing.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.origin = f"http://{HOST}:{port}"
+        # Browsers send cookies to every port of a host: the name keeps two pages on one machine apart.
+        self.cookie = f"stance-{port}"
+        self._links: dict[bytes, str] = {}
+        self._open: dict[bytes, Session] = {}
+
+    def invite(self, annotator: str) -> str:
+        """Make a link for an annotator."""
+        token = secrets.token_urlsafe(32)
+        self._links[_digest(token)] = annotator
+        return f"{self.origin}{ENTRY}?token={token}"
+
+    def enter(self, token: str) -> str | None:
+        """Exchange the token of a link for that of a session, once; None if it is unknown or used."""
+        annotator = self._links.pop(_digest(token), None)
+        if annotator is None:
+            return None
+        session = secrets.token_urlsafe(32)
+        self._open[_digest(session)] = Session(annotator)
+        return session
+
+    def find(self, cookies: Iterable[str]) -> Session | None:
+        """Find the session that one of the cookie headers names."""
+        pairs = (pair.strip().partition("=") for header in cookies for pair in header.split(";"))
+        found = (self._open.get(_digest(value)) for name, _, value in pairs if name == self.cookie)
+        return next(filter(None, found), None)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+class AccessMiddleware:
+    """Refuses requests that do not come from our own page, and adds the security headers to every response.
+
+    Requests that pass have ``session`` in their scope, and writes also ``form``.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float = TIMEOUT) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._timeout = timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        app, request = self._app, Request(scope, receive)
+        try:
+            await self._check(request)
+        except HTTPException as error:
+            app = await _refuse(request, error)
+        await app(scope, receive, send_with_headers)
+
+    async def _check(self, request: Request) -> None:
+        self._check_origin(request)
+        if request.scope["path"] == ENTRY and request.method == "GET":
+            return
+        request.scope["session"] = session = self._sessions.find(request.headers.getlist("cookie"))
+        if session is None:
+            raise HTTPException(403, "Refused: open the link that the terminal shows. A link works once.")
+        if request.method == "POST":
+            request.scope["form"] = form = await self._read_form(request)
+            token = form.get("form_token", "").encode("utf-8", "surrogatepass")
+            if not secrets.compare_digest(token, session.form_token.encode()):
+                raise HTTPException(403, "Refused: this form is not from this page. Go back and load the page again.")
+
+    def _check_origin(self, request: Request) -> None:
+        """Check where a request goes and where it comes from."""
+        ours, allowed = self._sessions.origin, ", ".join(METHODS)
+        hosts, origins, sites, *purposes = map(request.headers.getlist, ORIGIN_HEADERS)
+        is_foreign = bool({*origins} - {ours} or {*sites} - {"same-origin", "none"})
+        for is_wrong, status, words in (
+            (
+                [f"http://{host}" for host in hosts] != [ours],
+                403,
+                "another host; expected the address that was printed",
+            ),
+            (request.method not in METHODS, 405, f"expected one of {allowed}"),
+            (is_foreign, 403, "another page asked for this; expected the link typed or pasted"),
+            (request.method == "POST" and not origins, 403, "a write without an origin; expected one from this page"),
+            ("prefetch" in str(purposes), 403, "loaded ahead; expected a person"),
+        ):
+            if is_wrong:
+                raise HTTPException(status, f"Refused: {words}.", {"allow": allowed} if status == 405 else None)
+        if len(request.scope["path"]) > MAX_PATH:
+            raise HTTPException(404)
+
+    async def _read_form(self, request: Request) -> dict[str, str]:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+            raise HTTPException(415, f"Refused: not a form; expected {FORM}.")
+        too_large = HTTPException(413, f"Refused: more than {MAX_BODY} bytes.", {"connection": "close"})
+        length = request.headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length[:20]) > MAX_BODY:
+            raise too_large
+        body = b""
+        try:
+            async with asyncio.timeout(self._timeout):
+                async for part in request.stream():
+                    body += part
+                    if len(body) > MAX_BODY:
+                        raise too_large
+            fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        except TimeoutError:
+            raise HTTPException(408, "Refused: the form came too slowly.", {"connection": "close"}) from None
+        except (ValueError, ClientDisconnect):
+            raise HTTPException(400, "Refused: not a readable form.") from None
+        return dict(fields)
+
+
+async def _refuse(_: Request, error: HTTPException) -> Response:
+    words = NOT_HERE if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+    return PlainTextResponse(f"{words}\n", error.status_code, headers=error.headers)
+
+
+class Connection(H11Protocol):
+    """A connection that is closed after ``TIMEOUT`` seconds without a request, or in which the client does not read.
+
+    uvicorn has a timeout between requests only, and with a limit of connections it refuses the annotator too.
+    """
+
+    _since = 0.0  # when it was opened, or made progress
+    _timer: asyncio.TimerHandle
+
+    def connection_made(self, transport: Any) -> None:
+        """Start the timer, and close the connection that has waited longest if there are too many."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._check()
+        others = [each for each in self.connections if isinstance(each, Connection) and each._since < inf]
+        if len(others) > MAX_CONNECTIONS:
+            others.remove(self)
+            min(others, key=lambda each: (not each.waits_for_client, each._since))._abort()
+
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether the client has to act: to send a request, or to read a response."""
+        return self.cycle is None or self.cycle.response_complete or self.flow.write_paused
+
+    def on_response_complete(self) -> None:
+        """Restart the timer, so that the client can read this response and send its next request."""
+        super().on_response_complete()
+        self._since = self.loop.time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer."""
+        super().connection_lost(exc)
+        self._timer.cancel()
+
+    def _check(self) -> None:
+        now = self.loop.time()
+        if not self.waits_for_client:
+            self._since = now
+        self._timer = self.loop.call_later(TIMEOUT / 10, self._check)
+        if now - self._since >= TIMEOUT:
+            self._abort()
+
+    def _abort(self) -> None:
+        self._since = inf
+        self.transport.abort()  # close would wait for the client to read
+
+
+# Pages ----------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class LabellingPage:
-    """What the routes share."""
+    """The routes of the page."""
 
     store: LabelStore
-    doors: Doors
+    sessions: Sessions
     wording: Wording
     show_guess: ShowGuess = ShowGuess.AFTER
 
-    def app(self, tell: Callable[[str], None], **limits: Any) -> Guard:
-        """Give the guarded application.
+    def app(self, log: Log, **limits: Any) -> ASGIApp:
+        """Return the application behind its access checks.
 
-        :param tell: Is given one line where something fails.
+        :param log: Called with one line for each failure.
         """
+
+        async def not_saved(request: Request, error: LabelError) -> Response:
+            log(str(error))
+            seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
+            return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are there.\n", 503)
+
+        async def failed(_: Request, error: Exception) -> Response:
+            log(f"the page failed: {type(error).__name__}: {error}")
+            return PlainTextResponse("Not done: something went wrong; the terminal says what.\n", 500)
+
         routes = [
             Route(ENTRY, self.enter),
             Route("/", self.next_item),
@@ -64,64 +310,69 @@ class LabellingPage:
             Route("/guide", self.guide),
             Route("/static/{name}", self.static),
         ]
-        handlers: dict[Any, Any] = {HTTPException: _not_here, RefusedError: _refused, LabelError: _not_saved(tell)}
-        return Guard(Starlette(routes=routes, exception_handlers=handlers), self.doors, tell, **limits)
+        handlers: dict[Any, Any] = {HTTPException: _refuse, LabelError: not_saved, Exception: failed}
+        return AccessMiddleware(Starlette(routes=routes, exception_handlers=handlers), self.sessions, **limits)
 
     async def enter(self, request: Request) -> Response:
         """Let a browser in with the token of a link, once."""
-        session = self.doors.enter(request.query_params.get("token", "")) if request.method == "GET" else None
+        session = self.sessions.enter(request.query_params.get("token", "")) if request.method == "GET" else None
         if session is None:
-            raise RefusedError(403, "Refused: this link is used up or not known. Start stance label again for another.")
-        answer = _see("/")
-        answer.set_cookie(self.doors.cookie, session, httponly=True, samesite="strict", path="/")
+            raise HTTPException(
+                403, "Refused: this link is used up or not known. Start stance label again for another."
+            )
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(self.sessions.cookie, session, httponly=True, samesite="strict", path="/")
         return answer
 
     async def next_item(self, request: Request) -> Response:
-        """Show the next item, or that there is none."""
-        desk = self._desk(request)
-        number = desk.next_item()
-        return self._done(request, desk) if number is None else self._item(request, desk, number)
+        """Show the next item, or the end."""
+        queue = self._queue(request)
+        if (number := queue.next_item()) is not None:
+            return self._show(request, queue, number)
+        skipped = [
+            (number, self._find(number).text[:SHOWN_OF_SKIPPED]) for number in self.store.skipped(queue.annotator)
+        ]
+        return _html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request, queue)))
 
     async def item(self, request: Request) -> Response:
-        """Show an item by its number, with what was said of it."""
-        return self._item(request, self._desk(request), request.path_params["number"])
+        """Show an item by its number, with the annotator's answers."""
+        return self._show(request, self._queue(request), request.path_params["number"])
 
     async def save(self, request: Request) -> Response:
-        """Save the answers to an item, and go on."""
-        desk, number = self._desk(request), request.path_params["number"]
-        try:
-            desk.save(number, self._find(number), request.scope["form"])
-        except UnansweredError as error:
-            return self._item(request, desk, number, missing=error.places)
-        return _see("/")
+        """Save the answers to an item, or show it again if one is missing."""
+        queue, number, form = self._queue(request), request.path_params["number"], request.scope["form"]
+        item = self._find(number)
+        answers = queue.read_form(number, item, form)
+        given = [answer for answer in answers.values() if answer is not None]
+        if missing := [place for place, answer in answers.items() if answer is None]:
+            return self._show(request, queue, number, missing=missing, given=(given, form.get("note", "")))
+        queue.save(number, item, given, form.get("note"))
+        return RedirectResponse("/", 303)
 
     async def skip(self, request: Request) -> Response:
-        """Put an item off, and go on."""
+        """Skip an item for now."""
         number = request.path_params["number"]
-        self._desk(request).skip(number, self._find(number), request.scope["form"].get("note"))
-        return _see("/")
+        self._queue(request).skip(number, self._find(number), request.scope["form"].get("note"))
+        return RedirectResponse("/", 303)
 
     async def undo(self, request: Request) -> Response:
         """Take the last label or skip back, and show its item."""
-        desk = self._desk(request)
-        undone = desk.store.undo(desk.annotator)
-        if undone is None:
-            return _see("/")
-        return _see(f"/item/{undone.item}?undone={undone.event}")
+        undone = self.store.undo(request.scope["session"].annotator)
+        return RedirectResponse(f"/item/{undone.item}?undone={undone.event}" if undone else "/", 303)
 
     async def guide(self, _: Request) -> Response:
         """Show the label guide."""
         return _html(render("guide.html", guide=read_guide(self.wording.guide)))
 
     async def static(self, request: Request) -> Response:
-        """Give one of the files that the page needs."""
+        """Send one of the files of the page."""
         name = request.path_params["name"]
         if name not in STATIC:
             raise HTTPException(404)
-        return Response((_STATIC / name).read_bytes(), media_type=STATIC[name])
+        return Response(_FILES[name], media_type=STATIC[name])
 
-    def _desk(self, request: Request) -> Desk:
-        return Desk(self.store, request.scope["session"].annotator, self.show_guess)
+    def _queue(self, request: Request) -> Queue:
+        return Queue(self.store, request.scope["session"].annotator, self.show_guess)
 
     def _find(self, number: int) -> Item:
         item = self.store.item(number) if number < LARGEST_ITEM else None
@@ -129,98 +380,77 @@ class LabellingPage:
             raise HTTPException(404)
         return item
 
-    def _item(self, request: Request, desk: Desk, number: int, missing: tuple[int, ...] = ()) -> Response:
+    def _show(
+        self,
+        request: Request,
+        queue: Queue,
+        number: int,
+        *,
+        missing: Iterable[int] = (),
+        given: tuple[Iterable[Answer], str] | None = None,
+    ) -> Response:
+        """Show an item.
+
+        :param missing: Places of questions that a form left open.
+        :param given: Answers and note of that form; the saved ones if not given.
+        """
         item = self._find(number)
-        asked = desk.questions(number, item)
-        answers, note = self._said(request, desk, number)
-        if missing:
-            form = request.scope["form"]
-            given = [desk.read_answer(form, place, pair.target) for place, pair in asked.items()]
-            answers, note = {answer.target: answer for answer in given if answer}, form.get("note", "")
-        view = show_item(
-            number,
-            item,
-            asked,
-            self.wording,
-            answers=answers,
+        answers, note = given or self._said(request, queue, number)
+        page = render(
+            "item.html",
+            number=number,
+            **show_item(item, self.wording),
+            wording=self.wording,
+            asked=queue.questions(number, item),
+            answers={answer.target: answer for answer in answers},
             note=note,
-            others=desk.others(number),
+            others=queue.others(number),
             missing=missing,
-            show_guess=desk.guess_mode(item) is GuessMode.BEFORE,
+            shows_guess=queue.guess_mode(item) is GuessMode.BEFORE,
+            guide=read_guide(self.wording.guide),
+            **self._frame(request, queue),
         )
-        page = render("item.html", view=view, guide=read_guide(self.wording.guide), **self._frame(request, desk))
         return _html(page, 422 if missing else 200)
 
-    def _said(self, request: Request, desk: Desk, number: int) -> tuple[dict[str, Answer], str]:
-        """Give what was said of an item: as it stands, or as it was before it was taken back."""
-        said = self.store.said(desk.annotator, number)
+    def _said(self, request: Request, queue: Queue, number: int) -> tuple[Iterable[Answer], str]:
+        """Return the annotator's answers and note for an item: the current ones, or those just taken back."""
+        said = self.store.said(queue.annotator, number)
         if said is None and (undone := request.query_params.get("undone", "")).isdecimal():
-            said = self.store.undone(desk.annotator, number, int(undone[:15]))
-        return ({answer.target: answer for answer in said.answers}, said.note or "") if said else ({}, "")
+            said = self.store.undone(queue.annotator, number, int(undone[:15]))
+        return (said.answers, said.note or "") if said else ((), "")
 
-    def _done(self, request: Request, desk: Desk) -> Response:
-        skipped = [
-            (number, self._find(number).text[:SHOWN_OF_SKIPPED]) for number in self.store.skipped(desk.annotator)
-        ]
-        return _html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request, desk)))
-
-    def _frame(self, request: Request, desk: Desk) -> dict[str, Any]:
-        """Gather what every page shows."""
-        progress = desk.progress()
-        saved = self._saved(desk)
+    def _frame(self, request: Request, queue: Queue) -> Mapping[str, Any]:
+        """Gather the values that every page shows."""
+        progress, last = queue.progress(), self.store.last(queue.annotator)
         done = f"{progress.labelled} of {progress.items} done."
         return {
             "progress": progress,
-            "annotator": desk.annotator,
-            "is_adjudication": desk.is_adjudication,
+            "annotator": queue.annotator,
+            "is_adjudication": queue.is_adjudication,
             "form_token": request.scope["session"].form_token,
-            "saved": saved,
-            "announcement": f"{'Skipped' if saved.is_skip else 'Saved'}. {done}" if saved else done,
+            "saved": show_saved(last, self._find(last.item), self.wording) if last else None,
+            "announcement": f"{'Skipped' if last.is_skip else 'Saved'}. {done}" if last else done,
         }
-
-    def _saved(self, desk: Desk) -> SavedView | None:
-        last = self.store.last(desk.annotator)
-        return show_saved(last, self._find(last.item), self.wording) if last else None
-
-
-def _see(path: str) -> Response:
-    return RedirectResponse(path, status_code=303)
 
 
 def _html(page: str, status: int = 200) -> Response:
     return Response(page.encode("utf-8", "replace"), status, media_type="text/html; charset=utf-8")
 
 
-async def _not_here(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    return PlainTextResponse("Not here: expected an address of this page.\n", status)
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{error}\n", error.status if isinstance(error, RefusedError) else 403)
-
-
-def _not_saved(tell: Callable[[str], None]) -> Callable[[Request, Exception], Any]:
-    async def answer(request: Request, error: Exception) -> Response:
-        tell(str(error))
-        seen = "NOT SAVED" if request.method == "POST" else "Not read"
-        return PlainTextResponse(
-            f"{seen}: {error}\nGo back in the browser to try again; your answers are there.\n", 503
-        )
-
-    return answer
+# Server ---------------------------------------------------------------------------------------------------------------
 
 
 def bind(port: int) -> socket.socket:
-    """Take a port of the loopback address; 0 takes a free one.
+    """Listen on a port of the loopback address; 0 takes a free one.
 
     :raises ConfigError: If it is taken.
     """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         listening.bind((HOST, port))
-        listening.listen(_CONNECTIONS)
+        listening.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listening.close()
         seen = getattr(error, "strerror", None) or str(error)
@@ -228,24 +458,22 @@ def bind(port: int) -> socket.socket:
     return listening
 
 
-def make_server(app: Guard) -> "Server":
-    """Give the server that runs the page; ``run(sockets=[...])`` goes on until it is interrupted."""
-    import uvicorn
-
-    from stance.labelling.connections import Connection
-
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=Connection,
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_SECONDS_TO_END,
-        )
+def make_server(app: ASGIApp) -> Server:
+    """Make the server of the page; ``run(sockets=[...])`` runs until it is interrupted."""
+    # asyncio would print a traceback for each connection that finds no open file left; it tries again by itself.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    config = Config(
+        app,
+        backlog=_BACKLOG,
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_SECONDS_TO_END,
     )
+    return Server(config)

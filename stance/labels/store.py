@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
-from stance.labels.columns import COLUMNS
-from stance.labels.settling import ADJUDICATED
+from stance.labels.adjudication import ADJUDICATED
+from stance.labels.formats import COLUMNS
 from stance.labels.store_file import check, connect, connect_to_read, create, file_id, one_line, prepare
 from stance.limits import MAX_LABELLED_CHARS
 

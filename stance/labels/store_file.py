@@ -22,7 +22,7 @@ _APPLICATION = 0x53544C42  # "STLB"
 _VERSION = 1
 _WAIT_SECONDS = 15  # for another annotator's transaction, which takes milliseconds
 _PAUSE_SECONDS = 0.01  # between two looks whether it has ended, where SQLite does not wait itself
-_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names a super-journal
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a log that names a super-journal
 _OWN_OF_SQLITE = ("sqlite_stat1", "sqlite_stat4")  # tables that ANALYZE adds
 
 
@@ -54,7 +54,7 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
 def _check_beside(path: Path) -> None:
     """Refuse what SQLite would follow out of the folder of the file, before it opens anything.
 
-    A journal that names a super-journal makes it delete the file of that name, and a log that is a link is written
+    A log that names a super-journal makes it delete the file of that name, and a log that is a link is written
     through. Our own transactions span one file, so their journals name none.
 
     :raises LabelError: If such a thing lies beside the file.
@@ -64,13 +64,13 @@ def _check_beside(path: Path) -> None:
         beside = place.with_name(place.name + ending)
         if not _is_plain_or_gone(beside):
             raise LabelError(f"{beside}: not a plain file; expected what SQLite itself writes beside {path.name}")
-    journal = place.with_name(f"{place.name}-journal")
-    if _tail(journal, len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC:
-        raise LabelError(f"{journal}: names a further file, as ours never do; expected a file that stance label made")
+    log = place.with_name(f"{place.name}-journal")
+    if _tail(log, len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC:
+        raise LabelError(f"{log}: names a further file, as ours never do; expected a file that stance label made")
 
 
 def _is_plain_or_gone(path: Path) -> bool:
-    """Look once: another's transaction may end meanwhile, and take its journal away."""
+    """Look once: another's transaction may end meanwhile, and take its log away."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except FileNotFoundError:

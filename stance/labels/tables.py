@@ -1,31 +1,37 @@
-"""Label tables read, row by row: CSV, JSON Lines, a JSON list or Parquet, also packed, or the labelling page's file.
+"""Read and write label tables: CSV, JSON Lines, a JSON list or Parquet, also packed, or the labelling page's file.
 
-What a file is follows from its first bytes; its name is a hint. Texts are what annotators saw, so nothing is guessed:
-a table in another encoding than UTF-8 (or UTF-16 with its mark) is refused, not repaired.
+The first bytes of a file decide its kind; its name is a hint. A table in another encoding than UTF-8 (or UTF-16 with
+its mark) is refused, not repaired, since texts are what annotators saw. Tables are written for this project,
+spreadsheets, Label Studio and doccano, each atomically.
 """
 
 import codecs
+import csv
+import gzip
 import io
+import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
-from stance.exceptions import InputError, LabelError
-from stance.files import open_plain
-from stance.labels.cells import unguard
-from stance.labels.columns import Columns, Row, renamed
-from stance.labels.rows import Record, cleaned, comment_from_record, comment_to_record, row_records
-from stance.labels.settling import pair_key
-from stance.limits import current_limits, shown_size
-from stance.reading.encoding import byte_order_mark
-from stance.reading.inputs import ending_of
-from stance.reading.packing import GZIP_MAGIC, HEAD_BYTES, head, unpack
-from stance.reading.problems import Problems
-from stance.reading.rows import Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
-from stance.reading.sniffing import CSV_ENDINGS, TEXT_ENDINGS, Kind, sniff
+from stance.drafts import draft
+from stance.exceptions import ConfigError, InputError, LabelError
+from stance.labels import formats
+from stance.labels.adjudication import pair_key
+from stance.labels.formats import COLUMNS, Columns, Record, Row
+from stance.labels.store import opened_to_read
+from stance.limits import current_limits, open_plain, shown_size
+from stance.outputs import load_pyarrow, write_parquet
+from stance.pseudonyms import Naming, is_pseudonym
+from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
+from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
+from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -35,10 +41,15 @@ ALWAYS_JUDGED = ("russia", "us", "nato")
 
 KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or the .db of the labelling page"
 SQLITE_MAGIC = b"SQLite format 3\0"
+PARQUET = "parquet"
 
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".db")
 _IN_FOLDERS = (*_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS if ending != ".db"))
+_FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": PARQUET, ".json": "label-studio"}
+
+
+# Reading --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,66 +59,51 @@ class LabelTable:
     comments: tuple[LabelledComment, ...]
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
-    missing: Mapping[str, int] = field(default_factory=dict)  # pairs that wait in all tables, by their role
+    missing: Mapping[str, int] = field(default_factory=dict)  # pairs without a label in any table, by their role
 
 
-def load_labels(
-    paths: Iterable[Path],
-    *,
-    always: Sequence[str] = ALWAYS_JUDGED,
-    columns: Columns | None = None,
-    target: str | None = None,
-) -> LabelTable:
+def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target: str | None = None) -> LabelTable:
     """Read label tables; a folder stands for the tables in it.
 
     A row has ``text``, ``target`` and ``label``, or ``text`` and an object ``labels`` of target to label; tasks of
     Label Studio and entries of doccano are read too. ``none`` and SemEval's ``NONE`` are read as neutral. A row with an
     empty label waits for one: it is counted and left out.
 
-    :param always: Targets that a ``labels`` object is about even where it does not list them.
-    :param columns: Which columns stand for which fields, where they are called otherwise: ``{"text": "body"}``.
-    :param target: What rows are labelled toward that do not say so.
+    :param columns: Other names of fields in the tables: ``{"text": "body"}``.
+    :param target: The target of rows that name none.
     :raises LabelError: If a table cannot be read, or none holds a labelled row.
     """
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
-    unlabelled, paths = 0, list(paths)
-    undone: dict[Hashable, str] = {}
-    for record in _records(paths, skipped.append, always, columns or {}, target):
-        if record["label"] is None:
-            unlabelled += 1
-            of_any_label = comment_from_record(record | {"label": Stance.NEUTRAL})
-            undone[pair_key(of_any_label)] = record["role"]
+    unlabelled: list[tuple[Hashable, str]] = []  # pairs with their roles
+    paths = list(paths)
+    for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
+        if record["label"] is not None:
+            comments.append(formats.comment_from_record(record))
         else:
-            comments.append(comment_from_record(record))
+            of_any_label = formats.comment_from_record(record | {"label": Stance.NEUTRAL})
+            unlabelled.append((pair_key(of_any_label), record["role"]))
     if not comments:
-        waiting = f"; {unlabelled} without one: an empty cell, or no field named label" if unlabelled else ""
         raise LabelError(
-            f"{_named(paths)}no labelled comment; expected rows with text, target and label{waiting}{_first(skipped)}"
+            f"{_named(paths)}no labelled comment; expected rows with text, target and label; "
+            f"{len(unlabelled)} without one: an empty cell, or no field named label{_first(skipped)}"
         )
-    labelled = set(map(pair_key, comments)) if undone else set()
-    missing = Counter(role for pair, role in undone.items() if pair not in labelled)
-    return LabelTable(tuple(comments), tuple(skipped), unlabelled, missing)
-
-
-def _named(paths: Sequence[Path]) -> str:
-    """Name what was read, to begin a message with."""
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"{paths[0]}{more}: " if paths else ""
+    labelled = set(map(pair_key, comments)) if unlabelled else set()
+    missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing)
 
 
 def read_records(
     paths: Iterable[Path],
     *,
     skip: Callable[[Skip], None],
-    always: Sequence[str] = ALWAYS_JUDGED,
     columns: Columns | None = None,
     target: str | None = None,
     annotator: str | None = None,
 ) -> Iterator[Record]:
-    """Read label tables as :func:`load_labels` does, one record at a time, those that wait for a label too.
+    """Read label tables as :func:`load_labels` does, one record at a time, also those that wait for a label.
 
-    :param annotator: Who labelled rows that do not say so; the table's name where not given.
+    :param annotator: Who labelled rows that do not say so; the table's name if not given.
     :param skip: Called with each row that cannot be used; the first hundred of a table are named, the rest counted.
     :raises LabelError: If a table cannot be read, or none holds a row that can be used.
     """
@@ -115,50 +111,36 @@ def read_records(
 
     def note(entry: Skip) -> None:
         skip(entry)
-        if not skipped:
-            skipped.append(entry)
+        skipped.append(entry)
 
-    empty = True
-    for record in _records(paths, note, always, columns or {}, target, annotator):
-        empty = False
-        yield record
-    if empty:
-        raise LabelError(f"no row of labels; expected rows with text, target and label{_first(skipped)}")
+    tables = [table for given in paths for table in _tables(given, skip)]
+    # Whoever sends the same table to two people gets ann/audit.csv and ben/audit.csv back: then the folder counts too.
+    stems = {path: path.name.split(".")[0] for path in tables}
+    times, is_empty = Counter(stems.values()), True
+    for path in tables:
+        name = stems[path] if times[stems[path]] == 1 else f"{path.absolute().parent.name}/{stems[path]}"
+        for record in _Table(path, note, columns or {}, target, annotator or name).records():
+            is_empty = False
+            yield record
+    if is_empty:
+        raise LabelError(
+            f"{_named(tables)}no row of labels; expected rows with text, target and label{_first(skipped)}"
+        )
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: " if paths else ""
 
 
 def _first(skipped: Sequence[Skip]) -> str:
     return f"; the first row left out: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
 
 
-def _records(
-    paths: Iterable[Path],
-    skip: Callable[[Skip], None],
-    always: Sequence[str],
-    columns: Columns,
-    target: str | None,
-    annotator: str | None = None,
-) -> Iterator[Record]:
-    tables = [table for given in paths for table in _tables(given, skip)]
-    names = _annotator_names(tables)
-    for path in tables:
-        yield from _Table(path, skip, always, columns, target, annotator or names[path]).records()
-
-
-def _annotator_names(tables: Sequence[Path]) -> dict[Path, str]:
-    """Name who labelled each table that does not say so: by its file, and by its folder too where two are called alike.
-
-    Who sends the same table to two people has ``ann/audit.csv`` and ``ben/audit.csv`` in the end.
-    """
-    stems = {path: path.name.split(".")[0] for path in tables}
-    times = Counter(stems.values())
-    return {path: f"{path.absolute().parent.name}/{stem}" if times[stem] > 1 else stem for path, stem in stems.items()}
-
-
 def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     if not path.is_dir():
         return [path]
     named = sorted(table for table in path.iterdir() if table.name.endswith(_IN_FOLDERS))
-    # A link may lead out of the folder, and a pipe is waited on for ever.
+    # A link may lead out of the folder, and a pipe never ends.
     found = [table for table in named if table.is_file() and not table.is_symlink()]
     for table in (table for table in named if table not in found and not table.is_dir()):
         skip(Skip(str(table), "not a plain file; expected one in a folder of label tables"))
@@ -169,17 +151,16 @@ def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """One file, and what is known of it before its first row."""
+    """Reader of one file."""
 
     path: Path
     skip: Callable[[Skip], None]
-    always: Sequence[str]
     columns: Columns
     target: str | None
     annotator: str
 
     def records(self) -> Iterator[Record]:
-        """Read its rows; what is wrong with the file as a whole names it."""
+        """Read the records of all rows; errors of the whole file name it."""
         try:
             with open_plain(self.path) as stream:
                 yield from self._of_stream(stream)
@@ -191,75 +172,66 @@ class _Table:
     def _of_stream(self, stream: BinaryIO) -> Iterator[Record]:
         limits = current_limits().of_labels()
         if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
-            raise LabelError(
-                f"{self.path}: larger than {shown_size(limits.unpacked_bytes)}, the limit; expected smaller tables"
-            )
+            raise InputError(f"larger than {shown_size(limits.unpacked_bytes)}, the limit; expected smaller tables")
         stream.seek(0)
         start = stream.read(len(SQLITE_MAGIC))
         stream.seek(0)
         if start == SQLITE_MAGIC:
-            yield from self._of_store()
+            with opened_to_read(self.path) as store:
+                yield from map(formats.clean_record, map(formats.comment_to_record, store.export()))
+                yield from map(formats.clean_record, store.waiting())
             return
         if self.path.suffix == ".gz" and not start.startswith(GZIP_MAGIC):
-            raise LabelError(f"{self.path}: broken gzip: it does not begin as such; expected a packed table")
+            raise InputError("broken gzip: it does not begin as such; expected a packed table")
         reader = unpack(stream, limits)
         kind = self._kind(head(reader))
         problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON_LIST else "row")
         for number, row in self._rows(kind, stream, reader, problems):
             try:
-                yield from row_records(row, self.always, annotator=self.annotator, target=self.target)
+                yield from formats.row_records(row, ALWAYS_JUDGED, annotator=self.annotator, target=self.target)
             except ValueError as error:
                 problems.add(number, str(error))
         problems.close(empty=None)
 
-    def _of_store(self) -> Iterator[Record]:
-        from stance.labels.store import opened_to_read
-
-        with opened_to_read(self.path) as store:
-            yield from map(cleaned, map(comment_to_record, store.export()))
-            yield from map(cleaned, store.waiting())
-
     def _kind(self, start: bytes) -> Kind:
         ending = ending_of(self.path)
         if not start and ending in CSV_ENDINGS:
-            return Kind.CSV  # its header is missed, by name
+            return Kind.CSV  # so that its missing header is reported
         try:
             kind = sniff(start, ending)
         except InputError as error:
             seen = str(error).partition(";")[0]
             wanted = "a spreadsheet saved as CSV (in Excel: CSV UTF-8)" if ending in _SPREADSHEETS else KNOWN
-            raise LabelError(f"{self.path}: not a known kind of table ({seen}); expected {wanted}") from None
+            raise InputError(f"not a known kind of table ({seen}); expected {wanted}") from None
         if kind is Kind.CONVERSATIONS:
             return Kind.JSON_LINES
         if kind is Kind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
             return Kind.CSV
         if kind not in (Kind.JSON_LINES, Kind.JSON_LIST, Kind.CSV, Kind.PARQUET):
-            raise LabelError(f"{self.path}: not a known kind of table; expected {KNOWN}")
+            raise InputError(f"not a known kind of table; expected {KNOWN}")
         return kind
 
     def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems) -> Rows:
-        limits = problems.limits
         if kind is Kind.PARQUET:
-            rows = parquet_rows(seekable(stream, reader, limits), problems, limits, self._known_columns)
-            return self._renamed(rows)
-        text = _only_utf8(reader, self.path)
-        if kind is Kind.CSV:
-            rows = csv_rows(text, problems, limits, self._header)
-            # Spreadsheets save rows in which nothing stands any more.
-            return ((number, _unguarded(row)) for number, row in rows if any(map(str.strip, row.values())))
-        read = json_list_rows if kind is Kind.JSON_LIST else json_line_rows
-        return self._renamed(read(text, problems, limits))
+            rows = parquet_rows(seekable(stream, reader, problems.limits), problems, self._parquet_columns)
+        else:
+            if byte_order_mark(head(reader)) in (None, "utf-8"):
+                reader = io.BufferedReader(_Utf8Reader(reader, self.path), HEAD_BYTES)
+            if kind is Kind.CSV:
+                rows = csv_rows(reader, problems, self._csv_columns)
+                # Spreadsheets also save rows that were emptied.
+                filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
+                return ((n, {name: formats.unguard(cell) for name, cell in row.items()}) for n, row in filled)
+            rows = (json_list_rows if kind is Kind.JSON_LIST else json_line_rows)(reader, problems)
+        return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
 
-    def _renamed(self, rows: Rows) -> Rows:
-        return ((number, renamed(row, self.columns)) for number, row in rows)
-
-    def _known_columns(self, names: list[str]) -> list[str]:
+    def _parquet_columns(self, names: list[str]) -> list[str]:
         self._require([theirs.partition(".")[0] for theirs in self.columns.values()], names)
         self._require_fields([*names, *self.columns], names)
         return names
 
-    def _header(self, names: list[str]) -> list[str]:
-        """Give the columns of a CSV table our names, or say what is missing."""
+    def _csv_columns(self, names: list[str]) -> list[str]:
+        """Replace the column names of a CSV table by ours."""
         twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
             raise InputError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
@@ -270,10 +242,9 @@ class _Table:
         return found
 
     def _require_fields(self, found: Sequence[str], names: Sequence[str]) -> None:
-        if "annotation_id" in found or "labels" in found:  # Label Studio; an object or a list of labels
-            self._require(["text"], found, names)
-            return
-        self._require(["text", "label", *(() if self.target else ("target",))], found, names)
+        is_split = "annotation_id" in found or "labels" in found  # Label Studio; an object or a list of labels
+        wanted = () if is_split else ("label",) if self.target else ("label", "target")
+        self._require(["text", *wanted], found, names)
 
     def _require(self, wanted: Sequence[str], found: Sequence[str], names: Sequence[str] | None = None) -> None:
         for missing in (name for name in wanted if name not in found):
@@ -281,20 +252,8 @@ class _Table:
             raise InputError(f"no column {missing[:40]!r} among {seen}; expected text, target, label, or a mapping")
 
 
-def _unguarded(row: Row) -> Row:
-    """Take away the apostrophes that keep spreadsheets from running what annotators are to read."""
-    return {name: unguard(cell) for name, cell in row.items()}
-
-
-def _only_utf8(reader: io.BufferedReader, path: Path) -> io.BufferedReader:
-    """Check text while it is read; what carries the mark of UTF-16 is let through."""
-    if byte_order_mark(head(reader)) not in (None, "utf-8"):
-        return reader
-    return io.BufferedReader(_Utf8Reader(reader, path), HEAD_BYTES)
-
-
 class _Utf8Reader(io.RawIOBase):
-    """A stream that ends in an error where it is not UTF-8, and begins with the mark that says that it is."""
+    """Stream that raises an error if it is not UTF-8, and begins with a byte order mark so that none is guessed."""
 
     def __init__(self, reader: io.BufferedReader, path: Path) -> None:
         self._reader, self._path = reader, path
@@ -316,9 +275,165 @@ class _Utf8Reader(io.RawIOBase):
         try:
             self._decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
-            place = self._passed - pending + error.start
-            raise LabelError(
-                f"{self._path}: not UTF-8 at byte {place}; expected a table in UTF-8 (in Excel: CSV UTF-8)"
-            ) from None
+            seen = f"not UTF-8 at byte {self._passed - pending + error.start}"
+            raise LabelError(f"{self._path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
         self._passed += len(data)
         return data
+
+
+# Writing --------------------------------------------------------------------------------------------------------------
+
+
+def format_of(path: Path | None, wanted: str | None = None) -> str:
+    """Choose the format of a table, before work begins.
+
+    :param path: A file, whose ending decides if no format is wanted, or None for standard output.
+    :param wanted: One of :data:`FORMATS`.
+    :raises ConfigError: If there is no such format, or none follows from the ending.
+    :raises MissingExtraError: If Parquet is wanted and pyarrow is missing.
+    """
+    if wanted is not None and wanted not in FORMATS:
+        raise ConfigError(f"format {wanted[:40]!r}; expected one of {', '.join(FORMATS)}")
+    ending = ".jsonl" if path is None else path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    found = wanted or _FORMAT_OF.get(ending.lower())
+    if found is None:
+        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(_FORMAT_OF)}, or --format")
+    if found == PARQUET:
+        if path is None or path.suffix == ".gz":
+            raise ConfigError("Parquet is packed inside and no text; expected -o FILE.parquet")
+        load_pyarrow()
+    return found
+
+
+def write_labels(
+    records: Iterable[Row], path: Path | None, *, wanted: str | None = None, more: Sequence[str] = ()
+) -> int:
+    """Write records of labels.
+
+    :param records: Checked, as :func:`read_records` returns them; CSV, JSON Lines and Parquet hold none in memory.
+    :param path: A file, packed if its name ends in ``.gz``, or None for standard output.
+    :param wanted: One of :data:`FORMATS`; by the ending of the path if not given.
+    :param more: Names of further columns of the records, for CSV and JSON Lines.
+    :return: How many records were written.
+    :raises ConfigError: If there is no such format, or the file cannot be written.
+    """
+    kind, count = format_of(path, wanted), 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal count
+        for record in records:
+            count += 1
+            yield record
+
+    if kind == PARQUET and path is not None:
+        write_columns(counted(), COLUMNS, {"probability": "float64"}, path)
+    else:
+        with _open_text(path) as file:
+            _TEXT_WRITERS[kind](counted(), file, (*COLUMNS, *more))
+    return count
+
+
+@contextmanager
+def _open_text(path: Path | None) -> Iterator[IO[str]]:
+    """Open text to write; packed without name or time, so that the same labels give the same bytes."""
+    if path is None:
+        yield sys.stdout
+    elif path.suffix != ".gz":
+        with draft(path) as file:
+            yield file
+    else:
+        with (
+            draft(path, "wb") as packed,
+            gzip.GzipFile("", "wb", fileobj=packed, mtime=0) as unpacked,
+            io.TextIOWrapper(unpacked, "utf-8", newline="") as file,
+        ):
+            yield file
+
+
+def write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str], *, end: str = "\r\n") -> None:
+    """Write CSV in which no spreadsheet finds a formula."""
+    writer = csv.writer(file, lineterminator=end)
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in records)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else formats.guard(value) if isinstance(value, str) else str(value)
+
+
+def write_columns(records: Iterable[Row], columns: Sequence[str], numbers: Mapping[str, str], path: Path) -> None:
+    """Write Parquet.
+
+    :param numbers: Type of each column that holds numbers; the others hold text.
+    """
+    pyarrow, _ = load_pyarrow()
+    write_parquet(records, pyarrow.schema([(name, numbers.get(name, "string")) for name in columns]), path)
+
+
+def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
+    for row in records:
+        filled = {name: row[name] for name in columns if row.get(name) is not None}
+        file.write(json.dumps(filled, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _write_entries(records: Iterable[Row], file: IO[str], _: Sequence[str]) -> None:
+    for entry in formats.doccano_entries(records):
+        file.write(json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str], *, as_predictions: bool = False) -> None:
+    before = "["
+    for task in formats.label_studio_tasks(records, as_predictions=as_predictions):
+        file.write(f"{before}\n{json.dumps(task, ensure_ascii=False, allow_nan=False)}")
+        before = ","
+    file.write("\n]\n" if before == "," else "[]\n")
+
+
+_TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {
+    "csv": write_csv,
+    "jsonl": _write_lines,
+    "label-studio": _write_tasks,
+    "label-studio-predictions": partial(_write_tasks, as_predictions=True),
+    "doccano": _write_entries,
+}
+
+FORMATS = (*_TEXT_WRITERS, PARQUET)
+"""Formats of written labels. Predictions of Label Studio are guesses to correct, its annotations finished work."""
+
+
+# Conversion -----------------------------------------------------------------------------------------------------------
+
+
+def convert_labels(
+    records: Iterable[Record],
+    output: Path | None,
+    *,
+    wanted: str | None = None,
+    role: str | None = None,
+    naming: Callable[[], Naming],
+) -> tuple[int, list[str]]:
+    """Write records of label tables in another format.
+
+    :param output: A file, or None for standard output.
+    :param wanted: One of :data:`FORMATS`; by the ending of the file if not given.
+    :param role: New role of every row.
+    :param naming: Returns the replacement of names; called for the first name, so that no key is made without any.
+    :return: How many rows were written, and their targets in the order in which they occur.
+    :raises LabelError: If audit rows are to be trained on.
+    :raises ConfigError: If the format or the role is not known, or the file cannot be written.
+    """
+    if role not in (None, *formats.ROLES):
+        raise ConfigError(f"role {role!r}; expected one of {', '.join(formats.ROLES)}")
+    targets, named = dict[str, None](), cache(naming)
+
+    def converted() -> Iterator[Record]:
+        for record in records:
+            author = record["author"]
+            if role == "train" and record["role"] == "audit":
+                seen = f"an audit row: {record['text'][:40]!r}"
+                raise LabelError(f"{seen}; expected none, since audit rows are never trained on")
+            targets[record["target"]] = None
+            shown = author if author is None or is_pseudonym(author) else named()(author, record["outlet"])
+            yield record | {"role": role or record["role"], "author": shown}
+
+    return write_labels(converted(), output, wanted=wanted), list(targets)

@@ -22,7 +22,7 @@ def parse_page(page: Page) -> Document:
 
             return _within(current_limits(), parse_html(page))
         case PageKind.TEXT:
-            from stance.parsing.text import parse_text
+            from stance.parsing.dump import parse_text
 
             return _within(current_limits(), parse_text(page))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from stance.parsing.entries import Entry
+from stance.parsing.line_parts import Entry
 
 ARROWS = ">→▶➤↪"
 """Between the name of a commenter and of the one he answers."""

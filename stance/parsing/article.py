@@ -29,8 +29,8 @@ from stance.parsing.languages import (
     TEASER_PREFIXES,
     TICKER_HEADINGS,
 )
+from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
-from stance.parsing.stamps import Part, read_line
 
 _ENDS = Cues((*ARTICLE_ENDS, *SECTION_ENDS))
 _FURNITURE = Cues(FURNITURE)

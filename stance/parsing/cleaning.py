@@ -1,4 +1,4 @@
-"""Clean the texts of comments: cut what the page writes around them, and drop entries that are no comments.
+"""Clean the texts of comments: cut the page's words around them, and drop entries that are no comments.
 
 Works on the comments of any reading. What belongs to the page comes back at the same edge of many texts, whatever its
 words: a list number, a date, the author's own name, a row of buttons. Known button labels are only weak evidence: they
@@ -19,12 +19,8 @@ from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
 from stance.parsing.html.names import is_only_name
 from stance.parsing.languages import BEHIND_TIME, SAID_TOO, SAYS
+from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines
-from stance.parsing.stamps import Part, Reading, is_wordless, read_line, without_actions
-
-MOST_AFFIXED, AFFIXED_SHARE, ALL_AFFIXED = 5, 0.6, 0.9
-"""Words before or behind a name that are cut, the share of the names that must have them, and the share from which two
-different names are enough."""
 
 LONGEST_LINE = 120
 """Characters; a longer line is a paragraph, and never cut as a whole."""
@@ -110,7 +106,7 @@ class _Edge(Enum):
 
 
 class _Form(NamedTuple):
-    """What a line looks like without its numbers, dates and its author's name."""
+    """The form of a line, without its numbers, dates and its author's name."""
 
     mask: str
     weight: _Weight
@@ -225,59 +221,14 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     _cut_own_words(drafts)
     if _fill_authors(drafts):
         _cut_own_words(drafts)
-    kept = _without_labels(_without_refrains([draft for draft in drafts if not _is_pingback(draft)]))
+    kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
     return _finished(comments, kept)
 
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words off the names of commenters that come back around most of them: "349 fans", "Comment by"."""
-    names = [comment.author.split() if comment.author else [] for comment in comments]
-    for edge in (_Edge.LAST, _Edge.FIRST):
-        cut = _common_words(names, edge)
-        names = [_without_words(name, cut, edge) for name in names]
-    ends = Counter(name[-1][-1] for name in names if name)
-    sign, times = ends.most_common(1)[0] if ends else ("", 0)
-    if times >= max(FEWEST_NAMED, ALL_AFFIXED * ends.total()) and not sign.isalnum():
-        names = [[*name[:-1], name[-1].rstrip(sign)] if name and name[-1].rstrip(sign) else name for name in names]
-    pairs = zip(comments, names, strict=True)
-    return tuple(
-        each if _is_name(each.author, name) else replace(each, author=" ".join(name) or None) for each, name in pairs
-    )
-
-
-def _is_name(author: str | None, words: Sequence[str]) -> bool:
-    return (author or "").split() == list(words)
-
-
-def _common_words(names: Sequence[Sequence[str]], edge: _Edge) -> tuple[str, ...]:
-    """Return the words, digits masked, that most names begin or end with, and that leave different names."""
-    named = sum(map(bool, names))
-    for count in range(MOST_AFFIXED, 0, -1):
-        rests: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
-        times: Counter[tuple[str, ...]] = Counter()
-        for name in (name for name in names if len(name) > count):
-            affix = _affix(name, count, edge)
-            if not any(map(str.isalpha, "".join(name[:-count] if edge is _Edge.LAST else name[count:]))):
-                continue
-            times[affix] += 1
-            rests.setdefault(affix, set()).add(tuple(name[:-count] if edge is _Edge.LAST else name[count:]))
-        affix, most = times.most_common(1)[0] if times else ((), 0)
-        different = len(rests[affix]) if most else 0
-        if most < max(FEWEST_NAMED, AFFIXED_SHARE * named) or different < FEWEST_NAMED - (most >= ALL_AFFIXED * named):
-            continue
-        return affix
-    return ()
-
-
-def _affix(name: Sequence[str], count: int, edge: _Edge) -> tuple[str, ...]:
-    words = name[-count:] if edge is _Edge.LAST else name[:count]
-    return tuple(_DIGITS.sub("#", word.casefold()) for word in words)
-
-
-def _without_words(name: list[str], affix: tuple[str, ...], edge: _Edge) -> list[str]:
-    if not affix or _affix(name, len(affix), edge) != affix:
-        return name
-    return name[: -len(affix)] if edge is _Edge.LAST else name[len(affix) :]
+    shorter = without_shared_ends(comment.author or "" for comment in comments)
+    return tuple(replace(each, author=shorter[each.author]) if each.author in shorter else each for each in comments)
 
 
 def _draft(comment: Comment) -> _Draft:
@@ -287,7 +238,7 @@ def _draft(comment: Comment) -> _Draft:
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
-    """Cut what is the page's from the texts: whole lines first, and words in one line with the text behind them."""
+    """Cut the page's words from the texts: whole lines first, then words in one line with the text."""
     for _ in range(ROUNDS):
         if any([_cut_edges(drafts), _cut_names(drafts), _cut_signatures(drafts)]):
             continue
@@ -453,7 +404,7 @@ def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int, common: frozen
 
 
 def _may_cut(draft: _Draft, edge: _Edge, depth: int, form: _Form) -> bool:
-    """Return whether what is left of a text may be the comment: not where words go and a date or a button stays."""
+    """Return whether the rest of a text may be the comment: not where words go and a date or a button stays."""
     if depth:
         return _is_clear(draft.lines, edge, depth)
     left = draft.form(draft.at(edge, 1))
@@ -473,7 +424,7 @@ def _edge_masks(drafts: Sequence[_Draft], edge: _Edge) -> frozenset[str]:
 
 
 def _inner_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> frozenset[str]:
-    """Return the masks that come back so many lines from an edge that what is outside them is the page's, too.
+    """Return the masks so frequent near an edge that the lines outside them are the page's, too.
 
     Most texts must have the line there, with short lines outside it, and other lines than such on its other side.
     """
@@ -521,7 +472,7 @@ def _weight_at(form: _Form, edge: _Edge) -> _Weight:
 
 
 def _cut_tail(draft: _Draft) -> bool:
-    """Cut the reply form and what else follows the last comment of a page, from a button or a heading of it on.
+    """Cut the reply form and all else that follows the last comment of a page, from its first button or heading on.
 
     Not where a date or a button stands above that, or a date below: then the button is not behind this comment.
     """
@@ -668,13 +619,6 @@ def _is_pingback(draft: _Draft) -> bool:
     if _EXCERPT_LAST.search(draft.lines[-1][-20:]) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1):
         return True
     return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]
-
-
-def _without_refrains(drafts: list[_Draft]) -> list[_Draft]:
-    """Leave out entries without a name that all have one text, among others that have names: a row of buttons each."""
-    times = Counter(tuple(draft.lines) for draft in drafts if draft.author is None)
-    named = sum(draft.author is not None for draft in drafts)
-    return [draft for draft in drafts if draft.author or times[tuple(draft.lines)] < FEWEST_NAMED or not named]
 
 
 def _without_labels(drafts: list[_Draft]) -> list[_Draft]:

@@ -1,4 +1,4 @@
-"""Dates as pages write them, in several languages, to ISO 8601.
+"""Read dates as pages write them, in several languages, as ISO 8601.
 
 Pages mix "4 mei 2014 - 15:44", "August 13, 2021 at 8:25 am" and "18.11.2018, 13:14 Uhr". Only absolute dates become a
 value: "2 hours ago" needs the moment of saving, which a page does not tell, and "03/04/2020" needs its country.
@@ -217,7 +217,7 @@ def _find_date(text: str) -> FoundDate | None:
 
 
 def _has_number(text: str, is_numbered: bool) -> bool:
-    """Tell whether there is a number in a text, a raised or circled one included."""
+    """Return whether there is a number in a text, a raised or circled one included."""
     return is_numbered or (not text.isascii() and any(map(str.isdigit, text)))
 
 
@@ -239,7 +239,7 @@ def parse_date(text: str) -> str | None:
 
 
 def _absolute(text: str) -> re.Match[str] | None:
-    """Find the first date with a year: what is looked at is what stands around each year."""
+    """Find the first date with a year, looking only around each year."""
     behind = 0
     for year in _HAS_YEAR.finditer(text):
         start, end = year.span()
@@ -260,13 +260,13 @@ def _absolute(text: str) -> re.Match[str] | None:
 
 
 def _is_glued(match: re.Match[str]) -> bool:
-    """Tell whether a form begins inside a word or name; a month as in "AnnaMay 3, 2019" does if capitalised."""
+    """Return whether a form begins inside a word or name; a month as in "AnnaMay 3, 2019" does if capitalised."""
     start, text = match.start(), match.string
     return start > 0 and (text[start - 1].isalpha() or text[start - 1] == "_") and not text[start].isupper()
 
 
 def _has_ago(text: str) -> bool:
-    """Tell whether a word such as "ago" is in a text; in one of ASCII, what stands before it is looked at, too."""
+    """Return whether a text has a word such as "ago"; in ASCII text a unit of time must stand before it."""
     if text.isascii():
         words = _words(text.lower())
         if _MAY_BE_AGO.isdisjoint(words) or not (
@@ -278,7 +278,7 @@ def _has_ago(text: str) -> bool:
 
 
 def _is_span(word: str) -> bool:
-    """Tell whether a word ends as a span of time does: "days", "2days", "3d"."""
+    """Return whether a word ends as a span of time does: "days", "2days", "3d"."""
     return word.endswith(_BEFORE_AGO) or word.lstrip("0123456789") in SHORT_UNITS
 
 
@@ -315,12 +315,12 @@ def _find_day(text: str) -> FoundDate | None:
 
 
 def _may_end_tersely(text: str) -> bool:
-    """Tell quickly that a text is too long to be a span or a day, and has no bullet before one; most are."""
+    """Return whether a text is too long to be a span or a day, and has no bullet before one; most are."""
     return len(text) <= _TERSE_CHARACTERS or "|" in text or "·" in text or "•" in text or text != text.strip()
 
 
 def _behind_bullet(text: str) -> tuple[int, int]:
-    """Where what stands behind the last bullet of a text begins and ends."""
+    """Return the start and the end of the text behind its last bullet."""
     start = max(text.rfind("·"), text.rfind("•"), text.rfind("|")) + 1
     while start < len(text) and text[start].isspace():
         start += 1

@@ -12,14 +12,14 @@ from itertools import islice
 
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
 from stance.parsing.article import KIND_RULES, line_kinds
+from stance.parsing.dump import read_lines, section_of
+from stance.parsing.dump.section import Section
+from stance.parsing.dump.spans import Dump
 from stance.parsing.headings import is_heading
 from stance.parsing.html.page import page_tree, survey_page
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element
+from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Line
-from stance.parsing.section import Section
-from stance.parsing.stamps import Part, read_line
-from stance.parsing.text import section_of
-from stance.parsing.wrapping import read_lines
 
 LONGEST_PATH = 80
 """Characters of the place of an HTML block that are shown."""
@@ -61,7 +61,7 @@ def explain_page(page: Page, document: Document) -> Explanation:
 
 def _text_blocks(page: Page, document: Document) -> Iterator[Block]:
     lines = read_lines(page.text)
-    found = section_of(lines)
+    found = section_of(Dump(lines))
     section = found.section if found else None
     start, end = (section.start, section.end) if section else (len(lines), len(lines))
     used = _Used(document)

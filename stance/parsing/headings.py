@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from stance.parsing.counts import stated_in_line
 from stance.parsing.languages import COMMENT_HEADINGS, NO_COMMENTS, RELATED_HEADINGS, SECTION_ENDS, SORT_LINES
 from stance.parsing.layouts import TEXT_LAYOUTS
+from stance.parsing.line_parts import is_paging
 from stance.parsing.lines import Cues, Line
-from stance.parsing.stamps import is_paging
 
 HEADING_WORDS = 30
 """A heading repeats the title of the article at most."""

@@ -1,4 +1,4 @@
-"""The lines of a text dump and what each looks like by itself.
+"""Split text dumps into lines, describe each by itself, and undo the line breaks of text browsers.
 
 A dump has lost its tags; what remains is the form of its lines. Everything here looks at one line (and the blank lines
 above it), in time linear in its length.
@@ -6,7 +6,8 @@ above it), in time linear in its length.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice, pairwise
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 CUE_CHARACTERS = 200
@@ -48,7 +49,7 @@ T = TypeVar("T")
 
 
 class _once(Generic[T]):  # noqa: N801 (a decorator)
-    """A property that is told once; what ``functools`` has for it takes a lock first, before Python 3.12."""
+    """A property that is computed once; ``functools.cached_property`` takes a lock before Python 3.12."""
 
     def __init__(self, tell: Callable[[Any], T]) -> None:
         self._tell, self._name = tell, tell.__name__
@@ -66,7 +67,7 @@ class _once(Generic[T]):  # noqa: N801 (a decorator)
 
 
 class _Place(NamedTuple):
-    """What a line is made of; a tuple is made four times as fast as a dataclass, and a page has many lines."""
+    """The fields of a line; a tuple is made four times as fast as a dataclass, and a page has many lines."""
 
     start: int
     end: int
@@ -82,17 +83,17 @@ class Line(_Place):
 
     @_once
     def key(self) -> str:
-        """The words of the line in lower case, for looking up cues."""
+        """Return the words of the line in lower case, for looking up cues."""
         return line_key(self.text)
 
     @_once
     def cue(self) -> str:
-        """The key with ``#`` for its numbers."""
+        """Return the key with ``#`` for its numbers."""
         return _NUMBERS.sub("#", self.key) if _DIGIT.search(self.key) else self.key
 
     @_once
     def opening(self) -> str:
-        """The first word of the cue."""
+        """Return the first word of the cue."""
         first = self.key.partition(" ")[0]
         if first.isdecimal():
             return "#"
@@ -100,37 +101,37 @@ class Line(_Place):
 
     @property
     def full(self) -> str:
-        """The text with its number, where it has one."""
+        """Return the text with its number, where it has one."""
         return self.number + self.text
 
     @_once
     def words(self) -> int:
-        """How many words the line has."""
+        """Count the words of the line."""
         words = len(self.text.split())
         return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // PER_WORD
 
     def has_more_words(self, than: int) -> bool:
-        """Whether the line has more words than so many; those of a long one need not be counted for that."""
+        """Return whether the line has more words than so many; those of a long one need not be counted for that."""
         return len(self.text.split(None, than)) > than or self.words > than
 
     @_once
     def ends_sentence(self) -> bool:
-        """Whether the line ends as a sentence does."""
+        """Return whether the line ends as a sentence does."""
         return bool(_SENTENCE_END.search(self.text[-6:]))
 
     @_once
     def truncated(self) -> bool:
-        """Whether the line breaks off, as teasers do."""
+        """Return whether the line breaks off, as teasers do."""
         return self.words >= 5 and bool(_TRUNCATED.search(self.text[-6:]))
 
     @_once
     def has_letters(self) -> bool:
-        """Whether the line says anything; counters, rules and paging do not."""
+        """Return whether the line says anything; counters, rules and paging do not."""
         return any(map(str.isalpha, self.text))
 
     @_once
     def prose(self) -> bool:
-        """Whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
+        """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
 
 
@@ -178,7 +179,7 @@ def prose_words(lines: Iterable[Line]) -> int:
 
 
 def letter_words(text: str) -> list[str]:
-    """The words of a text in lower case, digits left out."""
+    """Return the words of a text in lower case, without digits."""
     return _letter_runs(text.lower())
 
 
@@ -201,7 +202,7 @@ class Cues:
         self._numbered = frozenset(cue.partition(" ")[0] for cue in cues if "#" in cue)  # for others the key will do
 
     def match(self, line: Line) -> bool:
-        """Whether a line is one of the phrases."""
+        """Return whether a line is one of the phrases."""
         starts = self._starts.get(line.opening)  # None: no phrase has that first word
         if starts is not None:
             cue = line.cue if line.opening in self._numbered else line.key
@@ -226,7 +227,7 @@ def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
 
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:
-    """Whether a line could be a commenter's name: short, and not a sentence."""
+    """Return whether a line could be a commenter's name: short, and not a sentence."""
     if not text or len(text) > characters or "://" in text or len(text.split()) > words:
         return False
     if not any(map(str.isalnum, text)):
@@ -240,3 +241,165 @@ def collapse_repeated(name: str) -> str:
     words = name.split()
     half = len(words) // 2
     return " ".join(words[:half]) if words and len(words) % 2 == 0 and words[:half] == words[half:] else name
+
+
+def unwrap_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Join the lines that a program has cut at a width, and take off its marks of links.
+
+    A page is changed only where its form as a whole says so: lines that end where the next word would not have fitted,
+    a list of references that explains the numbers, links in brackets. Spans still count characters of the saved page.
+    """
+    lines = _without_numbered_links(lines)
+    width = wrap_width(lines)
+    return _without_markup(_joined(lines, width) if width else lines)
+
+
+WIDTHS = range(56, 101)
+"""Columns at which programs cut: 72 (mail), 78 (Markdown writers), 80 (terminals), with their indents."""
+
+RAGGED = 12
+"""Columns that a cut line falls short of the width at most: the length of a word."""
+
+CUT_LINES, CUT_SHARE = 8, 0.5
+"""So many lines, and this share of the longer lines that go on, end where the next word would not have fitted."""
+
+FEW_LINES, FEW_SHARE = 5, 0.9
+"""The same for a short page, which has fewer of them: nearly all must."""
+
+LONGER = 40
+"""Columns from which a line is long enough to tell."""
+
+OUTLIERS = 0.02
+"""Lines beyond the width: those that a program would not cut, such as tables."""
+
+UNBREAKABLE = 40
+"""A word as long as this, an address, may stand out of the width."""
+
+MARKS = 3
+"""Links in brackets, or with a number, that make a page one that marks links."""
+
+_LINK_NUMBER = re.compile(r"\[\d{1,4}\](?!\()")
+_ADDRESS = re.compile(r"(?:https?|ftp|mailto|file):")
+_LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{0,200}\")?\)")
+_HEADING = re.compile(r"#{1,6}\s+(?=\S)")
+_STAR = re.compile(r"[*+-]\s+(?=\S)")
+_EMPHASIS = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
+_ESCAPE = re.compile(r"\\([-.\[\]*_#+>!(){}`])")
+_QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
+
+
+def wrap_width(lines: Sequence[Line]) -> int | None:
+    """Return the column at which the lines of a page were cut; None where they were not."""
+    beyond = (line for line in lines if _width(line) >= WIDTHS.stop and not _unbreakable(line))
+    if next(islice(beyond, int(len(lines) * OUTLIERS) + 1, None), None):
+        return None  # more than the outliers, as on most pages
+    widths = sorted(_width(line) for line in lines if not _unbreakable(line))
+    if len(widths) < CUT_LINES:
+        return None
+    outliers = int(len(widths) * OUTLIERS)
+    longest = dict.fromkeys(
+        (widths[-1 - outliers], widths[-2 - outliers])
+    )  # of a short page, none or one is an outlier
+    going_on = [(a, b) for a, b in pairwise(lines) if not b.gap and _width(a) >= LONGER]
+    return next((width for width in longest if width in WIDTHS and _are_cut(going_on, width)), None)
+
+
+def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
+    """Return whether lines that go on in the next end where its first word would not have fitted."""
+    cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
+    needed = CUT_SHARE if cut >= CUT_LINES else FEW_SHARE
+    return cut >= FEW_LINES and cut >= needed * len(going_on)
+
+
+def _width(line: Line) -> int:
+    return line.indent + line.end - line.start
+
+
+def _unbreakable(line: Line) -> bool:
+    return len(line.text) >= UNBREAKABLE and max(map(len, line.text.split())) >= UNBREAKABLE
+
+
+def _is_cut(line: Line, following: Line, width: int) -> bool:
+    """Return whether the first word of the next line would not have fitted."""
+    return _width(line) + 1 + len(_QUOTE_MARKS.sub("", following.text, count=1).split(" ", 1)[0]) > width
+
+
+def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
+    """Join the lines that were cut; a line's text is gathered before it is joined, so the cost is linear."""
+    groups: list[list[Line]] = []
+    for line in lines:
+        if groups and _goes_on(groups[-1], line, width):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return tuple(_join(group) for group in groups)
+
+
+def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
+    above = group[-1]
+    if line.gap or line.bullet or line.indent < group[0].indent or _marks(above) != _marks(line):
+        return False
+    if _STAR.match(line.text) or _HEADING.match(line.text) or (line.number and line.indent <= group[0].indent):
+        return False
+    near = _width(above) > width - 2 * RAGGED or _is_open(above.text)
+    return near and _is_cut(above, line, width)
+
+
+def _is_open(text: str) -> bool:
+    """Return whether a link begins in a line and does not end in it."""
+    return text.count("[") > text.count("]") or text.count("](") > text.count(")")
+
+
+def _marks(line: Line) -> str:
+    """Return the quotation marks that a line begins with."""
+    found = _QUOTE_MARKS.match(line.text)
+    return found[0].replace(" ", "") if found else ""
+
+
+def _join(group: Sequence[Line]) -> Line:
+    if len(group) == 1:
+        return group[0]
+    rest = (_QUOTE_MARKS.sub("", line.full, count=1) for line in group[1:])
+    return group[0]._replace(end=group[-1].end, text=" ".join((group[0].text, *rest)))
+
+
+def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Take off the numbers of links where the page ends in the list that explains them."""
+    end = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].key in ("references", "visible links")), None)
+    if end is None or end + 1 == len(lines):
+        return tuple(lines)
+    listed = sum(bool(_ADDRESS.match(line.text)) for line in lines[end + 1 :])
+    marked = sum(bool(_LINK_NUMBER.search(line.text)) for line in lines[:end])
+    if marked < MARKS or listed < MARKS or listed * 2 < len(lines) - end - 1:
+        return tuple(lines)
+    return with_texts([(line, _LINK_NUMBER.sub("", line.text).strip()) for line in lines[:end]])
+
+
+def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Take off the marks of Markdown where the page has links in its form."""
+    if sum("](" in line.text and bool(_LINK.search(line.text)) for line in lines) < MARKS:
+        return tuple(lines)
+    return with_texts([(_bulleted(line), _plain(line.text)) for line in lines])
+
+
+def _bulleted(line: Line) -> Line:
+    return line._replace(bullet=True) if _STAR.match(line.text) else line
+
+
+def _plain(text: str) -> str:
+    text = _HEADING.sub("", text, count=1) if _HEADING.match(text) else text
+    text = _STAR.sub("", text, count=1) if _STAR.match(text) else text
+    text = _LINK.sub(lambda link: "" if link[1] else link[2], text)
+    return _ESCAPE.sub(r"\1", _EMPHASIS.sub("", _LINK.sub(lambda link: link[2], text))).strip()
+
+
+def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
+    """Replace the texts of lines; the blank lines above one without text are those of the next."""
+    kept: list[Line] = []
+    gap = 0
+    for line, text in pairs:
+        gap = max(gap, line.gap)
+        if text:
+            kept.append(line if text == line.text and gap == line.gap else line._replace(text=text, gap=gap))
+            gap = 0
+    return tuple(kept)

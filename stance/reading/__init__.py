@@ -1,10 +1,9 @@
-"""Read: files, folders and standard input become pages, and tables become documents or scores.
+"""Read files, folders and standard input: saved pages, and tables as documents or scores.
 
 One input after the other and one row after the other, so a folder of any size takes the memory of its largest page.
-What cannot be read is named with its reason, and the rest is read.
+Inputs that cannot be read are named with the reason, and the rest is read.
 """
 
-import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -14,16 +13,11 @@ from typing import BinaryIO
 from stance.datamodels import Document, Page, PageKind, Score, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
-from stance.reading.archives import read_archive
-from stance.reading.conversations import read_conversations
-from stance.reading.encoding import decode, is_blank
-from stance.reading.exports import read_export
-from stance.reading.inputs import STANDARD_INPUT, ending_of, expand, shown
-from stance.reading.mhtml import read_mhtml
-from stance.reading.packing import HEAD_BYTES, head, unpack
-from stance.reading.rows import seekable
-from stance.reading.sniffing import Kind, sniff
+from stance.reading.archives import read_archive, read_mhtml
+from stance.reading.exports import read_conversations, read_export
+from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, expand, shown, sniff
 from stance.reading.tables import Columns, Table, check_columns, parse_columns
+from stance.reading.text import head, make_page, unpack
 
 __all__ = ["Limits", "parse_columns", "read", "read_stream"]
 
@@ -47,23 +41,20 @@ def read(
     :param columns: Which columns of a table stand for which fields, where they are called otherwise:
         ``{"text": "body", "author": "user.name"}``.
     :param keep: Columns of tables that comments and scores carry along.
-    :param output: What this run writes; in a folder it is no input.
+    :param output: The file or folder that this run writes; in a folder it is no input.
     :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
     check_columns(columns or {})
     for path in expand(inputs, skip, output=output):
-        try:
-            with ExitStack() as opened:
-                if shown(path) == STANDARD_INPUT:
-                    stream = stdin or sys.stdin.buffer
-                else:
-                    stream = opened.enter_context(path.open("rb"))
-                yield from read_stream(
-                    stream, shown(path), skip=skip, limits=limits, columns=columns, keep=keep, path=path
-                )
-        except OSError as error:
-            skip(Skip(shown(path), error.strerror or str(error), may_pass=True))
+        name = shown(path)
+        with ExitStack() as opened:
+            try:
+                stream = stdin or sys.stdin.buffer if name == STANDARD_INPUT else opened.enter_context(path.open("rb"))
+            except OSError as error:
+                skip(Skip(name, error.strerror or str(error), may_pass=True))
+                continue
+            yield from read_stream(stream, name, skip=skip, limits=limits, columns=columns, keep=keep, path=path)
 
 
 def read_stream(
@@ -78,8 +69,8 @@ def read_stream(
 ) -> Iterator[Page | Document | Score]:
     """Read one input that is open; parameters as those of :func:`read`.
 
-    :param name: What it is called in what comes of it; its ending counts.
-    :param path: Where it stands, if it is a file: what belongs to it may stand beside it.
+    :param name: The source of the values; its ending counts.
+    :param path: The file, if it is one: files that belong to it may stand beside it.
     """
     table = Table(name, skip, limits or current_limits(), check_columns(columns or {}), tuple(keep))
     try:
@@ -96,48 +87,22 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
     try:
         kind = sniff(head(reader), ending_of(path))
     except InputError:
-        _refuse_large(reader, limits.page_bytes)  # a bomb is named as one, whatever it is made of
+        # A bomb is named as one, whatever it is made of.
+        if len(reader.read(limits.page_bytes + 1)) > limits.page_bytes:
+            raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit") from None
         raise
     match kind:
         case Kind.ARCHIVE:
             yield from read_archive(reader, source, skip, limits)
         case Kind.EXPORT:
-            yield from read_export(reader, source, limits)
+            yield from read_export(reader, source, skip, limits)
         case Kind.CONVERSATIONS:
             yield from read_conversations(reader, source, skip, limits, beside=path.parent)
-        case Kind.JSON_LINES:
-            yield from table.from_json_lines(reader)
-        case Kind.JSON_LIST:
-            yield from table.from_json_list(reader)
-        case Kind.CSV:
-            yield from table.from_csv(reader)
-        case Kind.PARQUET:
-            yield from table.from_parquet(seekable(stream, reader, limits))
         case Kind.HTML:
-            yield _page(reader, source, PageKind.HTML, limits.html_bytes)
+            yield make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
         case Kind.MHTML:
-            yield read_mhtml(_whole(reader, limits.page_bytes), source, limits.html_bytes)
+            yield read_mhtml(reader.read(limits.page_bytes + 1), source, limits)
         case Kind.TEXT:
-            yield _page(reader, source, PageKind.TEXT, limits.text_bytes)
-
-
-def _refuse_large(reader: io.BufferedReader, most: int) -> None:
-    size = 0
-    while chunk := reader.read(HEAD_BYTES):
-        size += len(chunk)
-        if size > most:
-            raise InputError(f"larger than {shown_size(most)}, the limit")
-
-
-def _whole(reader: io.BufferedReader, most: int) -> bytes:
-    data = reader.read(most + 1)
-    if len(data) > most:
-        raise InputError(f"larger than {shown_size(most)}, the limit")
-    return data
-
-
-def _page(reader: io.BufferedReader, source: str, kind: PageKind, most: int) -> Page:
-    decoded = decode(_whole(reader, most))
-    if is_blank(decoded.text):
-        raise InputError("no text; expected a page")
-    return Page(source, kind, decoded.text, decoded.encoding, warnings=decoded.warnings)
+            yield make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
+        case _:
+            yield from table.read(kind, stream, reader)

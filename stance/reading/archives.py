@@ -1,40 +1,128 @@
-"""Web archives: WARC as crawlers write it, and WET, the plain text that Common Crawl makes of it.
+"""Read pages out of web archives (WARC as crawlers write it, and WET) and of pages saved as one file (MHTML).
 
 An archive holds gigabytes and any record may be broken, so one record is held at a time, and a bad one is named by its
-number and left out. How long a record is stands in front of it; where what follows is no record, that length lied, and
-reading goes on at the next line that begins one. Existing readers take such a length at its word, which loses every
-record that it covers, or stop there; so this one is our own.
+number and left out. A record states its length in front of it; where no record follows, that length lied, and reading
+goes on at the next line that begins one. warcio and fastwarc believe such a length, and lose the records it covers.
 """
 
-import base64
 import hashlib
 import io
 import re
+from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from email import message_from_bytes
+from html import escape
+from itertools import pairwise
+from typing import NamedTuple
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import HEADER_BYTES, URL_CHARS, Limits, shown_size
-from stance.reading.encoding import clean, decode, is_blank
-from stance.reading.http import Response, body_of, charset_of, fields_of, header_end, parse_response
-from stance.reading.packing import CHUNK_BYTES, MISSING_PART
-from stance.reading.problems import Problems
-from stance.reading.sniffing import looks_like_html, refuse_what_is_no_text
+from stance.limits import FRAME_CHARS, HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, URL_CHARS, Limits, shown_size
+from stance.reading.inputs import looks_like_html, refuse_binary
+from stance.reading.tables import Problems
+from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body
 
 PAGE_TYPES: Mapping[str, PageKind] = {
     "text/html": PageKind.HTML,
     "application/xhtml+xml": PageKind.HTML,
     "text/plain": PageKind.TEXT,
 }
-"""What a page is served as; the rest of a crawl (pictures, scripts, styles) is no page."""
+"""How pages are served; the rest of a crawl (pictures, scripts, styles) is no page."""
 
 LENGTH_DIGITS = 15
 GAP = 64  # line ends behind a record: two by the standard, more by some writers
 
 _VERSION = re.compile(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
-_STATEMENT = re.compile(r"(sha1|sha256|sha512|md5):([A-Za-z0-9+/=_-]{16,128})", re.I)
+_DIGEST = re.compile(r"(sha1|sha256|sha512|md5):([A-Za-z0-9+/=_-]{16,128})", re.I)
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,8}(\d{3})\b")
+_BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
+_CHUNK_SIZE = re.compile(rb"[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
+_PARAMETER = re.compile(r"""([\w-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
+_FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']cid:([^"'>]{1,400})["']""", re.IGNORECASE)
+
+
+class Headers(dict[str, str]):
+    """Header fields by their names in lower case."""
+
+    @property
+    def media_type(self) -> str:
+        """The stated type, such as ``text/html``; empty where none is stated."""
+        return self.get("content-type", "").partition(";")[0].strip().lower()
+
+    def parameter(self, name: str) -> str | None:
+        """Return a parameter of the type, as ``charset``; the email package takes quadratic time on one without end."""
+        found = (each for each in _PARAMETER.finditer(self.get("content-type", "")[:1000]) if each[1].lower() == name)
+        return next((each[2] or each[3].strip("'") for each in found), None)
+
+    def address(self, name: str) -> str | None:
+        """Return a field that holds an address of the web; None where it holds none."""
+        url = clean(self.get(name, "")).strip().removeprefix("<").removesuffix(">")
+        is_web = url[:8].lower().startswith(("http://", "https://"))
+        return url if is_web and len(url) <= URL_CHARS and url.isprintable() else None
+
+
+def split_headers(data: bytes, start: int = 0) -> tuple[Headers, int] | None:
+    """Read headers up to a blank line; a line that begins with a blank goes on with the one before.
+
+    :return: The headers, and where their body begins; None if that is further than ``HEADER_BYTES``.
+    """
+    end = _BLANK_LINE.search(data, 0, HEADER_BYTES)
+    if end is None:
+        return None
+    headers, name = Headers(), ""
+    for line in data[start : end.start()].decode("utf-8", "replace").splitlines():
+        if line[:1] in (" ", "\t") and name:
+            headers[name] += " " + line.strip()
+            continue
+        name, colon, value = line.partition(":")
+        if name := name.strip().lower() if colon else "":
+            headers[name] = value.strip()
+    return headers, end.end()
+
+
+# Records of web archives ----------------------------------------------------------------------------------------------
+
+
+class _Record(NamedTuple):
+    """One record, with as much of its content as may be held."""
+
+    number: int
+    headers: Headers
+    content: bytes
+    length: int  # of the whole content
+
+    @property
+    def url(self) -> str | None:
+        """The address of the page."""
+        return self.headers.address("warc-target-uri")
+
+
+class _Window:
+    """The bytes of an archive that were read and not used up: a record whose length lies is looked through again."""
+
+    def __init__(self, reader: io.BufferedReader) -> None:
+        self._reader = reader
+        self.held = bytearray()
+        self.fault: str | None = None  # why the archive ended early
+
+    def fill(self, size: int) -> int:
+        """Hold at least ``size`` bytes if there are as many left; return how many are held."""
+        try:
+            while len(self.held) < size and self.fault is None and (chunk := self._reader.read1(CHUNK_BYTES)):
+                self.held += chunk
+        except InputError as error:  # packed data that breaks here; the records before it are good
+            self.fault = str(error)
+        return len(self.held)
+
+    def drop(self, size: int) -> int:
+        """Use up bytes, and read on where not as many are held; return how many there were."""
+        left = size
+        while left and (held := self.fill(1)):
+            del self.held[: min(left, held)]
+            left -= min(left, held)
+        return size - left
 
 
 def read_archive(
@@ -49,7 +137,7 @@ def read_archive(
     """
     problems = Problems(source, skip, limits, unit="record", mark="#")
     pages = 0
-    for record in _records(_Buffer(reader), limits, problems):
+    for record in _records(_Window(reader), limits, problems):
         try:
             page = _page(record, source, limits)
         except InputError as error:
@@ -58,246 +146,232 @@ def read_archive(
         if page:
             pages += 1
             yield page
-    nothing = f"no page in {problems.parts} records; expected HTML or text responses, or conversions"
     problems.close(empty=None)
     if not pages and not problems.count:
-        skip(Skip(source, nothing))
+        seen = f"no page in {problems.parts} records"
+        skip(Skip(source, f"{seen}; expected HTML or text responses, or conversions"))
 
 
-# Records --------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """One record, with as much of its content as may be held."""
-
-    number: int
-    fields: Mapping[str, str]
-    content: bytes
-    length: int  # of the whole content
-
-    @property
-    def kind(self) -> str:
-        return self.fields.get("warc-type", "").lower()
-
-    @property
-    def is_whole(self) -> bool:
-        return len(self.content) == self.length
-
-    @property
-    def url(self) -> str | None:
-        """Where the page was found; None where that is no address of the web."""
-        url = clean(self.fields.get("warc-target-uri", "")).strip().removeprefix("<").removesuffix(">")
-        is_web = url[:8].lower().startswith(("http://", "https://"))
-        return url if is_web and len(url) <= URL_CHARS and url.isprintable() else None
-
-
-class _Buffer:
-    """What has been read of an archive and not been used up: a record whose length lies is looked through again."""
-
-    def __init__(self, reader: io.BufferedReader) -> None:
-        self._reader = reader
-        self._held = bytearray()
-        self._start = 0
-        self.position = 0  # in the archive, unpacked
-        self.fault: str | None = None  # why the archive ended early
-
-    def fill(self, size: int) -> int:
-        """Hold at least ``size`` bytes if there are as many left; return how many are held."""
-        while len(self._held) - self._start < size and (chunk := self._chunk()):
-            self._held += chunk
-        return len(self._held) - self._start
-
-    def peek(self, start: int, end: int) -> bytes:
-        """Return some of the bytes held."""
-        return bytes(self._held[self._start + start : self._start + end])
-
-    def search(self, pattern: re.Pattern[bytes]) -> int | None:
-        """Find a pattern in what is held, but not where it begins; return how far that is."""
-        found = pattern.search(self._held, self._start + 1)
-        return found.start() - self._start if found else None
-
-    def drop(self, size: int) -> int:
-        """Use up bytes, and read on where there are not as many held; return how many there were."""
-        dropped = 0
-        while dropped < size and (held := self.fill(1)):
-            step = min(size - dropped, held)
-            self._start += step
-            dropped += step
-            if self._start > len(self._held) // 2:  # moved rarely, so that each byte is moved about once
-                del self._held[: self._start]
-                self._start = 0
-        self.position += dropped
-        return dropped
-
-    def _chunk(self) -> bytes:
-        if self.fault:
-            return b""
-        try:
-            return self._reader.read1(CHUNK_BYTES)
-        except InputError as error:  # packed data that breaks here; the records before it are good
-            self.fault = str(error)
-            return b""
-
-
-def _records(buffer: _Buffer, limits: Limits, problems: Problems) -> Iterator[_Record]:
-    told = False
-    while _skip_line_ends(buffer):
+def _records(window: _Window, limits: Limits, problems: Problems) -> Iterator[_Record]:
+    is_named = False
+    while window.fill(GAP):
+        start = window.held[:GAP]
+        if line_ends := len(start) - len(start.lstrip(b"\r\n")):
+            window.drop(line_ends)
+            continue
         problems.parts += 1
         try:
-            yield _next_record(buffer, problems.parts, limits)
+            yield _next_record(window, problems.parts, limits)
         except InputError as error:
-            told = buffer.fault is not None
-            problems.add(problems.parts, buffer.fault or str(error))
-            _go_to_next(buffer)
-    if buffer.fault and not told:
-        problems.add_whole(buffer.fault)
+            is_named = window.fault is not None
+            problems.add(problems.parts, window.fault or str(error))
+            _go_to_next(window)
+    if window.fault and not is_named:
+        problems.add_whole(window.fault)
 
 
-def _skip_line_ends(buffer: _Buffer) -> int:
-    """Use up line ends; return how many bytes are held behind them."""
-    while (held := buffer.fill(1)) and buffer.peek(0, 1) in b"\r\n":
-        start = buffer.peek(0, GAP)
-        buffer.drop(len(start) - len(start.lstrip(b"\r\n")))
-    return held
-
-
-def _next_record(buffer: _Buffer, number: int, limits: Limits) -> _Record:
+def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     """Take the record that begins here.
 
     :raises InputError: If none does, or its length lies; then next to nothing is used up.
     """
-    buffer.fill(HEADER_BYTES)
-    start = buffer.peek(0, HEADER_BYTES)
-    version, end = _VERSION.match(start), header_end(start)
+    window.fill(HEADER_BYTES)
+    start = bytes(window.held[:HEADER_BYTES])
     if start.startswith(MISSING_PART.strip()):
         raise InputError("its packed data is damaged")
+    version = _VERSION.match(start)
     if version is None:
         raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
-    if end is None:
+    split = split_headers(start, version.end())
+    if split is None:
         raise InputError("its WARC header does not end; expected a blank line behind it")
-    fields = fields_of(start[version.end() : end[0]])
-    length = _length(fields)
-    if length > limits.page_bytes + HEADER_BYTES:
-        return _large_record(buffer, number, fields, end[1], length)
-    _check_length(buffer, end[1], length)
-    content = buffer.peek(end[1], end[1] + length)
-    buffer.drop(end[1] + length)
-    return _Record(number, fields, content, length)
-
-
-def _large_record(buffer: _Buffer, number: int, fields: Mapping[str, str], start: int, length: int) -> _Record:
-    """Pass over what is too large to hold, all but its beginning, which tells whether it would have been a page."""
-    buffer.drop(start)
-    buffer.fill(HEADER_BYTES)
-    content = buffer.peek(0, min(HEADER_BYTES, length))
-    found = buffer.drop(length)
-    if found < length:
-        raise InputError(f"Content-Length says {length:,} bytes; {found:,} follow")
-    return _Record(number, fields, content, length)
-
-
-def _length(fields: Mapping[str, str]) -> int:
-    stated = fields.get("content-length", "")
+    headers, body = split
+    stated = headers.get("content-length", "")
     if not (stated.isascii() and stated.isdigit() and len(stated) <= LENGTH_DIGITS):
         raise InputError(f"Content-Length is {stated[:20]!r}; expected a number of bytes")
-    return int(stated)
+    length = int(stated)
+    if length > limits.page_bytes + HEADER_BYTES:
+        # Too large to hold: all but its beginning, which shows whether it would be a page, is passed over.
+        window.drop(body)
+        window.fill(HEADER_BYTES)
+        content, found = bytes(window.held[: min(HEADER_BYTES, length)]), window.drop(length)
+    else:
+        found = min(window.fill(body + length + GAP) - body, length)
+        content = bytes(window.held[body : body + length])
+    if found < length:
+        raise InputError(f"Content-Length says {length:,} bytes; {found:,} follow")
+    if len(content) == length:
+        behind = bytes(window.held[body + length : body + length + GAP])
+        rest = behind.lstrip(b"\r\n")
+        if rest and not (rest.startswith(b"WARC/"[: len(rest)]) and len(rest) < len(behind)):
+            raise InputError(f"Content-Length says {length:,} bytes; no record follows behind them")
+        window.drop(body + length)
+    return _Record(number, headers, content, length)
 
 
-def _check_length(buffer: _Buffer, start: int, length: int) -> None:
-    """Refuse a length behind which neither another record nor the end follows."""
-    end = start + length
-    held = buffer.fill(end + GAP)
-    if held < end:
-        raise InputError(f"Content-Length says {length:,} bytes; {held - start:,} follow")
-    behind = buffer.peek(end, end + GAP)
-    rest = behind.lstrip(b"\r\n")
-    begins_record = rest.startswith(b"WARC/"[: len(rest)]) and len(rest) < len(behind)
-    if behind and rest and not begins_record:
-        raise InputError(f"Content-Length says {length:,} bytes; no record follows behind them")
-
-
-def _go_to_next(buffer: _Buffer) -> None:
+def _go_to_next(window: _Window) -> None:
     """Use up what comes before the next line that begins a record."""
-    while buffer.fill(CHUNK_BYTES):
-        start = buffer.search(_RECORD_START)
-        if start is not None:
-            buffer.drop(start)
+    while held := window.fill(CHUNK_BYTES):
+        if start := _RECORD_START.search(window.held, 1):
+            window.drop(start.start())
             return
         # A line that is cut at the end of what is held may be one.
-        size = buffer.fill(1)
-        buffer.drop(size if size < CHUNK_BYTES else max(1, size - GAP))
-
-
-# Pages ----------------------------------------------------------------------------------------------------------------
+        window.drop(held if held < CHUNK_BYTES else max(1, held - GAP))
 
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     """Turn a record into a page; None where it never was one."""
-    match record.kind:
-        case "response":
-            return _page_of_response(record, source, limits)
-        case "resource" | "conversion":
-            kind = PAGE_TYPES.get(record.fields.get("content-type", "").partition(";")[0].strip().lower())
-            stated = charset_of(record.fields.get("content-type"))
-            return None if kind is None else _make_page(record, source, kind, record.content, stated, limits)
-    return None
-
-
-def _page_of_response(record: _Record, source: str, limits: Limits) -> Page | None:
-    if not record.fields.get("content-type", "application/http").lower().startswith("application/http"):
-        return None  # dns: and the like
-    response = parse_response(record.content)
-    if not 200 <= response.status < 300 or _is_no_page(record, response):
-        return None
-    kind = PAGE_TYPES.get(response.media_type or "")
-    _refuse_what_is_not_whole(record, limits)
-    body = body_of(response, limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes)
-    if kind is None:
-        if not looks_like_html(body):
+    origin, headers, body = record.headers.get("warc-type", "").lower(), record.headers, record.content
+    if origin == "response" and (headers.media_type or "application/http").startswith("application/http"):  # no dns:
+        status, headers, body = _response(record.content)
+        if not 200 <= status < 300 or (record.url or "").lower().endswith("/robots.txt"):
             return None
-        kind = PageKind.HTML
-    return _make_page(record, source, kind, body, response.charset, limits)
-
-
-def _is_no_page(record: _Record, response: Response) -> bool:
-    is_other = response.media_type is not None and response.media_type not in PAGE_TYPES
-    return is_other or (record.url or "").lower().endswith("/robots.txt")
-
-
-def _refuse_what_is_not_whole(record: _Record, limits: Limits) -> None:
-    if "warc-segment-number" in record.fields:
+    elif origin not in ("resource", "conversion"):
+        return None
+    kind, is_response = PAGE_TYPES.get(headers.media_type), origin == "response"
+    if kind is None and not (is_response and not headers.media_type):
+        return None
+    if "warc-segment-number" in record.headers:
         raise InputError("a part of a record that was cut into segments; expected whole records")
-    if not record.is_whole:
+    if len(record.content) < record.length:
         raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
-
-
-def _make_page(record: _Record, source: str, kind: PageKind, body: bytes, stated: str | None, limits: Limits) -> Page:
-    _refuse_what_is_not_whole(record, limits)
-    most = limits.html_bytes if kind is PageKind.HTML else limits.text_bytes
-    if len(body) > most:
-        raise InputError(f"larger than {shown_size(most)}, the limit")
-    refuse_what_is_no_text(body[:HEADER_BYTES])
-    decoded = decode(body, stated=stated)
-    if is_blank(decoded.text):
-        raise InputError("no text; expected a page")
-    warnings = (*decoded.warnings, *_doubts(record))
-    return Page(f"{source}#{record.number}", kind, decoded.text, decoded.encoding, record.url, warnings)
+    most = limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes
+    body = _body(body, headers, limits, most) if is_response else body
+    if kind is None and not looks_like_html(body):
+        return None
+    refuse_binary(body[:HEADER_BYTES])
+    name, stated = f"{source}#{record.number}", headers.parameter("charset")
+    page = make_page(body, name, kind or PageKind.HTML, most, stated=stated)
+    return replace(page, url=record.url, warnings=(*page.warnings, *_doubts(record)))
 
 
 def _doubts(record: _Record) -> Iterator[str]:
-    if cut := record.fields.get("warc-truncated"):
+    if cut := record.headers.get("warc-truncated"):
         yield f"the crawler cut this page: {clean(cut)[:40]}"
     if not _matches_digest(record):
         yield "the page does not match the digest that the archive gives for it"
 
 
 def _matches_digest(record: _Record) -> bool:
-    """Compare the content with its digest, which writers give in base 32 or 16; what is no digest says nothing."""
-    stated = _STATEMENT.fullmatch(record.fields.get("warc-block-digest", "").strip())
+    """Compare the content with its digest, which writers give in base 32, 64 or 16; other texts are no digest."""
+    stated = _DIGEST.fullmatch(record.headers.get("warc-block-digest", "").strip())
     if stated is None:
         return True
     digest = hashlib.new(stated[1].lower(), record.content, usedforsecurity=False).digest()
-    known = (base64.b32encode(digest).decode().rstrip("="), digest.hex(), base64.b64encode(digest).decode().rstrip("="))
-    given = stated[2].rstrip("=")
-    return len(given) not in map(len, known) or given in known or given.upper() == known[0] or given.lower() == known[1]
+    known = (digest.hex(), *(encode(digest).decode().rstrip("=").lower() for encode in (b32encode, b64encode)))
+    given = stated[2].rstrip("=").lower()
+    return given in known or len(given) not in map(len, known)
+
+
+# Responses as a crawler recorded them ---------------------------------------------------------------------------------
+#
+# Some crawlers store the bytes as they went over the wire, chunked and packed; some undo that and leave the headers
+# that say so. So a header is believed only where the body bears it out.
+
+
+def _response(data: bytes) -> tuple[int, Headers, bytes]:
+    """Return the status, the headers and the body of a response, which is still as it was sent."""
+    status, split = _STATUS.match(data), split_headers(data, data.find(b"\n") + 1)
+    if status is None or split is None:
+        raise InputError("no HTTP response; expected a status line, headers and a blank line")
+    return int(status[1]), split[0], data[split[1] :]
+
+
+def _body(body: bytes, headers: Headers, limits: Limits, most: int) -> bytes:
+    """Return the body as a browser would see it.
+
+    :param most: Bytes that it may unpack to.
+    :raises InputError: If it is damaged, packed in a way that is not known, or expands to more.
+    """
+    if headers.get("transfer-encoding", "").lower().endswith("chunked") and _CHUNK_SIZE.match(body):
+        body = b"".join(_chunks(body))
+    for coding in map(str.strip, reversed(headers.get("content-encoding", "").lower().split(",")[:4])):
+        if coding not in ("", "identity") and body and not body.lstrip().startswith(b"<"):
+            body = unpack_body(body, coding, limits, most)
+    return body
+
+
+def _chunks(body: bytes) -> Iterator[bytes]:
+    position = 0
+    while position < len(body):  # a connection that closed after a whole chunk lost no more than the end mark
+        size = _CHUNK_SIZE.match(body, position)
+        if size is None:
+            raise InputError("no chunk size where a chunk of the HTTP body should begin")
+        start, length = size.end(), int(size[1], 16)
+        if length == 0:
+            return
+        if length > len(body) - start:
+            raise InputError(f"an HTTP chunk says {length:,} bytes; {len(body) - start:,} follow")
+        yield body[start : start + length]
+        position = start + length
+        position += 2 if body.startswith(b"\r\n", position) else body.startswith(b"\n", position)
+
+
+# Pages saved as one file ----------------------------------------------------------------------------------------------
+
+
+class _Part(NamedTuple):
+    headers: Headers
+    data: bytes  # headers and body
+
+
+def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
+    """Read a page that was saved as one file, with the frames that were saved in it, such as a thread of Disqus.
+
+    A file of 50 MB is mostly pictures, so it is cut at its boundaries, and only headers and parts of HTML are decoded.
+
+    :param data: The whole file.
+    :return: The page, with the address it was saved from.
+    :raises InputError: If none of its parts is a page, or has any text, or it exceeds a limit.
+    """
+    if len(data) > limits.page_bytes:
+        raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
+    pages = [part for part in _parts(data) if PAGE_TYPES.get(part.headers.media_type) is PageKind.HTML]
+    if not pages:
+        raise InputError("an MHTML file without a page; expected a part of text/html")
+    if sum(len(part.data) for part in pages) > limits.html_bytes:
+        raise InputError(f"HTML larger than {shown_size(limits.html_bytes)}, the limit")
+    body, stated = _payload(pages[0])
+    page = make_page(body, source, PageKind.HTML, limits.html_bytes, stated=stated)
+    frames = {part.headers.get("content-id", "").strip(" <>"): part for part in pages[1:]}
+
+    def joined(place: re.Match[str]) -> str:
+        """Put a frame in its place as browsers do that save a page alone; once, however often it is named."""
+        frame = frames.pop(place[2], None)
+        body, stated = _payload(frame) if frame else (b"", None)
+        inner = escape(decode(body, stated=stated).text)
+        return f'{place[1]}srcdoc="{inner}"' if 0 < len(inner) <= FRAME_CHARS else place[0]
+
+    text = _FRAME.sub(joined, page.text) if frames else page.text
+    return replace(page, text=text, url=pages[0].headers.address("content-location"))
+
+
+def _parts(data: bytes) -> Iterator[_Part]:
+    """Yield the parts that have no parts themselves, in their order."""
+    waiting, seen = [(data, 0)], 0
+    while waiting:
+        part, depth = waiting.pop()
+        seen += 1
+        if seen > MAIL_PARTS:
+            raise InputError(f"more than {MAIL_PARTS:,} parts; expected a page saved as MHTML")
+        headers = (split_headers(part) or (Headers(), 0))[0]
+        boundary = headers.parameter("boundary") if headers.media_type.startswith("multipart/") else None
+        if not boundary:
+            yield _Part(headers, part)
+        elif depth < MAIL_DEPTH:
+            waiting += [(inner, depth + 1) for inner in reversed(_cut(part, boundary))]
+
+
+def _cut(part: bytes, boundary: str) -> list[bytes]:
+    name = re.escape(boundary.encode("ascii", "replace"))
+    delimiters = re.finditer(rb"(?:\A|\n)--" + name + rb"(?:--)?[ \t]*\r?(?:\n|\Z)", part)
+    marks = [delimiter.span() for delimiter in delimiters]
+    # Behind the last one stands a part where a file was cut.
+    pieces = [part[end:start] for (_, end), (start, _) in pairwise((*marks, (len(part), len(part))))]
+    return [piece for piece in pieces if piece.strip()]
+
+
+def _payload(part: _Part) -> tuple[bytes, str | None]:
+    """Return the body of a part, and the encoding that it states."""
+    body = message_from_bytes(part.data).get_payload(decode=True)
+    return body if isinstance(body, bytes) else b"", part.headers.parameter("charset")

@@ -1,29 +1,145 @@
-"""Exports and feeds in XML: WordPress (WXR), Disqus, and the comment feeds (RSS, Atom) that most blogs offer.
+"""Read exports: WordPress (WXR), Disqus, comment feeds (RSS, Atom), and ConvoKit corpora.
 
-They tell what a saved page only shows: who answers whom, when to the second, and which comments were spam. A WordPress
-export is read post by post; Disqus lists all threads, then all posts by time, so its posts are laid aside on disk.
+They state what a saved page only shows: who answers whom, when to the second, and which comments were spam. A WordPress
+export is read post by post; Disqus and ConvoKit list comments by time, so these are kept on disk until all of a thread
+are there.
+
+The XML parser is expat; it opens no other file and no address, entities are refused, and only wanted elements are held,
+one at a time. ``iterparse`` of ElementTree and defusedxml loses exports that were cut by hand without their namespaces,
+and bounds neither depth nor names nor the size of a tag.
 """
 
+import codecs
 import io
+import json
 import re
-from collections.abc import Iterator
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
+from dataclasses import replace
+from functools import lru_cache
 from html import escape
-from itertools import chain
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag, urlsplit
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element, TreeBuilder, tostring
+from xml.parsers import expat
 
-from stance.datamodels import Document
+from stance.datamodels import Comment, Document, Skip
 from stance.exceptions import InputError
-from stance.limits import Limits, shown_size
-from stance.reading.encoding import clean
-from stance.reading.entries import Entry, Thread, host_of, web_address
-from stance.reading.markup import read_line, read_markup, read_paragraphs
-from stance.reading.shelf import Shelf
-from stance.reading.stamps import to_iso
-from stance.reading.xml import Path, elements, local_name
+from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
+from stance.reading.inputs import ENTITIES_DECLARED
+from stance.reading.tables import DELETED, Problems, Row, json_line_rows
+from stance.reading.text import CHUNK_BYTES, clean, encoding_of_head, head, read_line, read_markup, read_paragraphs
+from stance.reading.times import to_iso
+from stance.records import document_id, domain_of
 
-WORDPRESS, DISQUS, FEED = "wordpress-export", "disqus-export", "comment-feed"
+# Comments of exports --------------------------------------------------------------------------------------------------
+
+Entry = tuple[Comment, str | None]
+"""A comment with the id and the parent that the export gives, and the reason why readers do not see it."""
+
+_KEPT_ON_DISK = attrgetter("comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted")
+
+
+def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:
+    """Yield a document with its comments; nothing where there is neither an article nor a comment.
+
+    :param document: The page as far as the export knows it.
+    :param entries: In the order in which the comments are to stand. Those that readers do not see, and those beyond
+        the limits, are counted in a warning.
+    """
+    kept: dict[str, Comment] = {}
+    left_out: Counter[str] = Counter()
+    size = 0
+    for comment, hidden in entries:
+        reason = hidden or _reason_against(comment, kept, limits)
+        size += 0 if reason else len(comment.text)
+        if reason is None and (len(kept) >= limits.comments or size > limits.page_bytes):
+            reason = f"beyond {limits.comments:,} or {shown_size(limits.page_bytes)}, the limit"
+        if reason:
+            left_out[reason] += 1
+        else:
+            kept[comment.comment_id or f"\n{len(kept)}"] = comment  # no id begins with a line feed
+    comments = tuple(_joined(comment, number, kept) for number, comment in enumerate(kept.values(), 1))
+    if not comments and not document.body:
+        return
+    warnings = document.warnings
+    if left_out:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(left_out.items()))
+        warnings += (f"{left_out.total():,} comments left out: {reasons}",)
+    identifier = document_id(document.title, document.body, comments)
+    outlet = document.outlet or domain_of(document.url)
+    yield replace(document, document_id=identifier, outlet=outlet, comments=comments, warnings=warnings)
+
+
+def _reason_against(comment: Comment, kept: Container[str], limits: Limits) -> str | None:
+    if comment.comment_id and comment.comment_id in kept:
+        return "repeated"
+    if not comment.text:
+        return "empty"
+    return f"longer than {limits.field_chars:,} characters" if len(comment.text) > limits.field_chars else None
+
+
+def _joined(comment: Comment, number: int, kept: Container[str | None]) -> Comment:
+    answers = comment.reply_to in kept and comment.reply_to != comment.comment_id
+    parent = comment.reply_to if answers else None
+    return replace(comment, comment_id=comment.comment_id or f"c{number}", reply_to=parent)
+
+
+def web_address(text: str | None) -> str | None:
+    """Return an address if it is one of the web."""
+    text = (text or "").strip()
+    return text if text.lower().startswith(("http://", "https://")) and text.isprintable() else None
+
+
+class Groups:
+    """Keeps rows on disk, and gives them back group by group, in the order in which the groups came.
+
+    The database has no name, so it is a temporary file that vanishes with the process however that ends.
+    """
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(
+            "PRAGMA cache_size = -16000; PRAGMA journal_mode = OFF; PRAGMA temp_store = FILE;"
+            "CREATE TABLE rows (name TEXT, content TEXT); CREATE INDEX by_name ON rows (name); BEGIN"
+        )
+
+    def add(self, name: str, row: Iterable[Any]) -> None:
+        """Add a row of texts, numbers and None to a group."""
+        self._database.execute("INSERT INTO rows VALUES (?, ?)", (name, json.dumps(list(row))))
+
+    def add_comment(self, name: str, entry: Entry) -> None:
+        """Add a comment to a group."""
+        self.add(name, (entry[1], *_KEPT_ON_DISK(entry[0])))
+
+    def comments(self) -> Iterator[tuple[str, Iterator[Entry]]]:
+        """Yield each group with its comments, which must be taken before the next group is."""
+        ordered = "SELECT name, content FROM rows ORDER BY min(rowid) OVER (PARTITION BY name), rowid"
+        for name, members in groupby(self._database.execute(ordered), key=lambda row: str(row[0])):
+            rows = (json.loads(content) for _, content in members)
+            yield name, ((Comment(*values), hidden) for hidden, *values in rows)
+
+    def count(self) -> int:
+        """Return how many groups there are."""
+        return int(self._database.execute("SELECT count(DISTINCT name) FROM rows").fetchone()[0])
+
+    def first(self, name: str) -> Any:
+        """Return the first row of a group; None where there is no such group."""
+        found = self._database.execute("SELECT content FROM rows WHERE name = ? ORDER BY rowid", (name,)).fetchone()
+        return found and json.loads(found[0])
+
+
+# XML exports and feeds ------------------------------------------------------------------------------------------------
+
+WORDPRESS, DISQUS, FEED, CONVOKIT = "wordpress-export", "disqus-export", "comment-feed", "convokit"
 """The layouts of documents that come out of exports."""
+
+Steps = tuple[str, ...]
+Parts = Iterator[tuple[Steps, Element]]
 
 RSS_ITEM, RDF_ITEM, ATOM_ENTRY = ("rss", "channel", "item"), ("RDF", "item"), ("feed", "entry")
 DISQUS_THREAD, DISQUS_POST = ("disqus", "thread"), ("disqus", "post")
@@ -37,132 +153,138 @@ NO_POSTS = frozenset(("attachment", "nav_menu_item", "revision", "custom_css", "
 NO_COMMENTS = {"pingback": "pingbacks", "trackback": "trackbacks", "pings": "pingbacks"}
 NOT_APPROVED = {"spam": "spam", "trash": "trash", "post-trashed": "trash", "0": "unapproved", "hold": "unapproved"}
 
+HIDDEN_POSTS = (("isSpam", "true", "spam"), ("isDeleted", "true", "trash"), ("isApproved", "false", "unapproved"))
 AUTHORS = 100_000
-FEED_COMMENTS = frozenset((
+FEED_COMMENTS = (
     "comments on", "comments for", "comments:", "comment feed", "kommentare zu", "kommentare für", "commentaires sur",
     "commentaires pour", "comentarios en", "comentarios para", "comentários em", "comentários sobre", "commenti a",
     "commenti su", "reacties op", "комментарии", "коментарі", "komentarze do", "komentáře", "hozzászólások",
     "kommentarer till", "kommentarer til", "yorumlar", "σχόλια", "評論", "评论", "コメント", "댓글",
-))  # fmt: skip
-"""What the title of a feed says in front of that of the page it belongs to."""
+)  # fmt: skip
+"""Words of the title of a feed in front of the title of its page."""
 
 _COMMENT_LINK = re.compile(
     r"#(?:comment|c|li-comment|div-comment|reply|post|komentar|kommentar)[-_]?\d|showcomment=|/comments?/\d", re.I
 )
-_SITE_TITLE = re.compile(r"(?:re|by|aw|von|de)\s?:", re.I)
+_ANSWER_TITLE = re.compile(r"(?:re|by|aw|von|de)\s?:", re.I)
 _MAIL_AUTHOR = re.compile(r"\S{1,200}@\S{1,200}\s{1,8}\(([^()]{1,200})\)")
 
 
-def read_export(reader: io.BufferedReader, source: str, limits: Limits) -> Iterator[Document]:
+def read_export(
+    reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits
+) -> Iterator[Document]:
     """Read the documents of an export or a comment feed.
 
     :param reader: The XML document, unpacked.
-    :param source: Its name; a document's is this with ``#`` and what the export calls it.
-    :param limits: Bounds on elements, comments and texts.
-    :raises InputError: If it holds no comments, or breaks off; what stands before that was given out.
+    :param source: Its name; a document's is this with ``#`` and the export's name of it.
+    :param skip: Called where the export breaks off; documents before that were given out.
+    :raises InputError: If it holds no comments.
     """
-    fault: list[InputError] = []
-    parts = _until_fault(elements(reader, WANTED, limits), fault)
-    count = 0
-    for document in _documents(parts, source, limits):
-        count += 1
+    count, problems = 0, Problems(source, skip, limits)
+    for count, document in enumerate(_documents(_until_fault(reader, problems), source, limits), 1):  # noqa: B007
         yield document
-    if fault:
-        raise fault[0]
-    if not count:
+    if not count and not problems.count:
         raise InputError("no comments in it; expected a WordPress or Disqus export, or a feed of comments")
 
 
-Parts = Iterator[tuple[Path, Element]]
-
-
-def _until_fault(parts: Parts, fault: list[InputError]) -> Parts:
-    """Pass on what comes before a fault, so that it becomes documents first."""
+def _until_fault(reader: io.BufferedReader, problems: Problems) -> Parts:
+    """Yield the elements before a fault, so that they become documents."""
     try:
-        yield from parts
+        yield from elements(reader, WANTED, problems.limits)
     except InputError as error:
-        fault.append(error)
+        problems.add_whole(str(error))
 
 
 def _documents(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
-    """Tell by its first elements what the document is, and read it as that."""
-    site = _Site()
+    site, threads, comments = _Site(), Groups(), Groups()
     for path, element in parts:
-        if path == VERSION:
-            yield from _wordpress(parts, source, site, limits)
-        elif path in (DISQUS_THREAD, DISQUS_POST):
-            yield from _disqus(chain([(path, element)], parts), source, limits)
+        if path == RSS_ITEM and site.is_wordpress:
+            yield from _wordpress(element, source, site, limits)
         elif path in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
-            yield from _feed(chain([(path, element)], parts), source, site, limits)
+            site.entries += 1
+            site.entries_of_comments += _is_comment(element)
+            comments.add_comment(_page_address(element), _feed_comment(element))
+        elif path == DISQUS_THREAD:
+            link, subject, time, forum_name = (_text(element, name) for name in ("link", "title", "createdAt", "forum"))
+            known = web_address(link), read_line(subject), to_iso(time, is_utc=True), read_line(forum_name)
+            threads.add(_id(element), known)
+        elif path == DISQUS_POST:
+            comments.add_comment(_id(_child(element, "thread")), _disqus_comment(element))
         else:
             site.learn(path, element)
+    is_of_comments = any(cue in (site.title or "").lower() for cue in FEED_COMMENTS)
+    if 2 * site.entries_of_comments < site.entries and not is_of_comments:
+        raise InputError("a feed of articles; expected one of comments")
+    is_only = comments.count() == 1
+    for name, entries in comments.comments():
+        if site.entries:
+            address = web_address(name) or (site.url if is_only else None)
+            heading = _page_title(site.title) if is_only else None
+            place = source if is_only else f"{source}#{name}"
+            page = Document("", place, domain_of(address or site.url), address, heading, layout=FEED)
+        else:
+            thread: tuple[str | None, ...] = threads.first(name) or (None,) * 4
+            url, title, published, forum = thread
+            outlet = domain_of(url) or forum
+            page = Document("", f"{source}#{name}", outlet, url, title, published=published, layout=DISQUS)
+        yield from add_comments(page, entries, limits)
 
 
 class _Site:
-    """What the head of an export says of the whole."""
+    """The site of an export, as its head describes it, and how many entries of a feed were read."""
 
     def __init__(self) -> None:
+        self.is_wordpress = False
         self.title: str | None = None
         self.url: str | None = None
         self.authors: dict[str, str] = {}
+        self.entries = self.entries_of_comments = 0
 
-    def learn(self, path: Path, element: Element) -> None:
+    def learn(self, path: Steps, element: Element) -> None:
         """Take in one element of the head."""
+        self.is_wordpress = self.is_wordpress or path == VERSION
         if path in TITLES:
             self.title = self.title or read_line(element.text)
         elif path in LINKS and element.get("rel", "alternate") == "alternate":
             self.url = self.url or web_address(element.get("href") or element.text)
-        elif path == AUTHOR and len(self.authors) < AUTHORS:
-            login, name = _text(element, "author_login"), _text(element, "author_display_name")
-            if login and name:
-                self.authors[login] = name
+        elif path == AUTHOR and len(self.authors) < AUTHORS and (login := _text(element, "author_login")):
+            self.authors[login] = _text(element, "author_display_name") or login
 
 
-# WordPress ------------------------------------------------------------------------------------------------------------
-
-
-def _wordpress(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterator[Document]:
-    for path, item in parts:
-        if path != RSS_ITEM:
-            site.learn(path, item)
-        elif _text(item, "status") in PUBLISHED and _text(item, "post_type") not in NO_POSTS:
-            thread = _wordpress_thread(item, source, site, limits)
-            document = thread.document(map(_wordpress_entry, _children(item, "comment")), limits)
-            if document:
-                yield document
-
-
-def _wordpress_thread(item: Element, source: str, site: _Site, limits: Limits) -> Thread:
-    author, article = _text(item, "creator"), _text(item, "encoded", "content:")
-    warnings = []
+def _wordpress(item: Element, source: str, site: _Site, limits: Limits) -> Iterator[Document]:
+    if _text(item, "status") not in PUBLISHED or _text(item, "post_type") in NO_POSTS:
+        return
+    author, article, warnings = _text(item, "creator"), _text(item, "encoded", "content:"), []
     if len(article) > limits.text_bytes:
-        article, most = "", shown_size(limits.text_bytes)
-        warnings.append(f"the article left out: larger than {most}, the limit")
-    return Thread(
+        article = ""
+        warnings.append(f"the article left out: larger than {shown_size(limits.text_bytes)}, the limit")
+    post = Document(
+        document_id="",
         source=f"{source}#{_text(item, 'post_id') or 'post'}",
-        layout=WORDPRESS,
         outlet=site.title,
         url=web_address(_text(item, "link")),
         title=read_line(_text(item, "title")),
         author=site.authors.get(author, author) or None,
         published=_wordpress_time(item, "post_date"),
         body=read_paragraphs(article),
-        warnings=warnings,
+        layout=WORDPRESS,
+        warnings=tuple(warnings),
     )
+    yield from add_comments(post, map(_wordpress_comment, _children(item, "comment")), limits)
 
 
-def _wordpress_entry(comment: Element) -> Entry:
-    passage = read_markup(_text(comment, "comment_content"), keep_lines=True)
-    kind, approved = _text(comment, "comment_type"), _text(comment, "comment_approved")
-    return Entry(
-        text=passage.text,
-        identifier=_text(comment, "comment_id") or None,
-        parent=_text(comment, "comment_parent") or None,
-        author=read_line(_text(comment, "comment_author")),
-        posted=_wordpress_time(comment, "comment_date"),
-        quoted=passage.quoted,
-        left_out=NO_COMMENTS.get(kind) or NOT_APPROVED.get(approved),
+def _wordpress_comment(element: Element) -> Entry:
+    text, quoted = read_markup(_text(element, "comment_content"), keep_lines=True)
+    comment = Comment(
+        comment_id=_text(element, "comment_id"),
+        text=text,
+        author=read_line(_text(element, "comment_author")),
+        reply_to=_text(element, "comment_parent"),
+        posted=_wordpress_time(element, "comment_date"),
+        quoted=quoted,
     )
+    kind, approved = _text(element, "comment_type"), _text(element, "comment_approved")
+    return comment, NO_COMMENTS.get(kind) or NOT_APPROVED.get(approved)
 
 
 def _wordpress_time(element: Element, name: str) -> str | None:
@@ -170,125 +292,43 @@ def _wordpress_time(element: Element, name: str) -> str | None:
     return to_iso(_text(element, f"{name}_gmt"), is_utc=True) or to_iso(_text(element, name))
 
 
-# Disqus ---------------------------------------------------------------------------------------------------------------
-
-
-def _disqus(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
-    threads, posts = Shelf(), Shelf()
-    try:
-        for path, element in parts:
-            if path == DISQUS_THREAD:
-                threads.add(_id(element), _disqus_thread(element))
-            elif path == DISQUS_POST:
-                posts.add(_child_id(element, "thread") or "", _disqus_entry(element).to_row())
-        yield from _disqus_documents(threads, posts, source, limits)
-    finally:
-        threads.close()
-        posts.close()
-
-
-def _disqus_documents(threads: Shelf, posts: Shelf, source: str, limits: Limits) -> Iterator[Document]:
-    for name, rows in posts.groups():
-        url, title, published, forum = next(iter(threads.rows(name)), (None, None, None, None))
-        thread = Thread(f"{source}#{name}", DISQUS, host_of(url) or forum, url, title, published=published)
-        document = thread.document((Entry(*row) for row in rows), limits)
-        if document:
-            yield document
-
-
-def _disqus_thread(thread: Element) -> list[str | None]:
-    return [
-        web_address(_text(thread, "link")),
-        read_line(_text(thread, "title")),
-        to_iso(_text(thread, "createdAt"), is_utc=True),
-        read_line(_text(thread, "forum")),
-    ]
-
-
-def _disqus_entry(post: Element) -> Entry:
-    passage = read_markup(_text(post, "message"), keep_lines=False)
+def _disqus_comment(post: Element) -> Entry:
+    text, quoted = read_markup(_text(post, "message"), keep_lines=False)
     author = _child(post, "author")
-    return Entry(
-        text=passage.text,
-        identifier=_id(post) or None,
-        parent=_child_id(post, "parent"),
+    comment = Comment(
+        comment_id=_id(post),
+        text=text,
         author=None if author is None else read_line(_text(author, "name") or _text(author, "username")),
+        reply_to=_id(_child(post, "parent")),
         posted=to_iso(_text(post, "createdAt"), is_utc=True),
-        quoted=passage.quoted,
-        left_out=_disqus_left_out(post),
+        quoted=quoted,
     )
+    return comment, next((reason for name, value, reason in HIDDEN_POSTS if _text(post, name) == value), None)
 
 
-def _disqus_left_out(post: Element) -> str | None:
-    if _text(post, "isSpam") == "true":
-        return "spam"
-    if _text(post, "isDeleted") == "true":
-        return "trash"
-    return "unapproved" if _text(post, "isApproved") == "false" else None
-
-
-# Feeds ----------------------------------------------------------------------------------------------------------------
-
-
-def _feed(parts: Parts, source: str, site: _Site, limits: Limits) -> Iterator[Document]:
-    """Read a feed of comments: one document for each page that they stand under."""
-    pages: dict[str, list[Entry]] = {}
-    entries = similar = size = 0
-    for path, element in parts:
-        if path not in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
-            site.learn(path, element)
-            continue
-        entries += 1
-        similar += _is_comment(element)
-        entry = _feed_entry(element)
-        size += len(entry.text)
-        if entries > limits.comments or size > limits.page_bytes:
-            raise InputError(
-                f"a feed of more than {limits.comments:,} comments or {shown_size(limits.page_bytes)}, the limit"
-            )
-        pages.setdefault(_page_address(element), []).append(entry)
-    if 2 * similar < entries and not _speaks_of_comments(site.title):
-        raise InputError("a feed of articles; expected one of comments")
-    for address, comments in pages.items():
-        document = _feed_thread(source, site, address, is_only=len(pages) == 1).document(comments, limits)
-        if document:
-            yield document
-
-
-def _feed_thread(source: str, site: _Site, address: str, *, is_only: bool) -> Thread:
-    url = web_address(address) or (site.url if is_only else None)
-    return Thread(
-        source=source if is_only else f"{source}#{address}",
-        layout=FEED,
-        outlet=host_of(url or site.url),
-        url=url,
-        title=_page_title(site.title) if is_only else None,
-    )
-
-
-def _feed_entry(element: Element) -> Entry:
+def _feed_comment(element: Element) -> Entry:
     markup = _feed_markup(element)
-    passage = read_markup(markup, keep_lines="<p" not in markup.lower() and "<br" not in markup.lower())
-    reply = _child(element, "in-reply-to")
-    stamp = next(filter(None, (_text(element, name) for name in ("pubDate", "published", "date", "updated"))), None)
-    return Entry(
-        text=passage.text,
-        identifier=_feed_id(element),
-        parent=None if reply is None else reply.get("ref"),
-        author=_feed_author(element),
-        posted=to_iso(stamp),
-        quoted=passage.quoted,
+    text, quoted = read_markup(markup, keep_lines="<p" not in markup.lower() and "<br" not in markup.lower())
+    reply, author = _child(element, "in-reply-to"), _child(element, "author")
+    name = "" if author is None else _text(author, "name") or clean(author.text or "").strip()
+    named = _MAIL_AUTHOR.fullmatch(name)
+    times = (_text(element, name) for name in ("pubDate", "published", "date", "updated"))
+    comment = Comment(
+        comment_id=(_text(element, "guid") or _text(element, "id") or _link(element))[:500],
+        text=text,
+        author=read_line(_text(element, "creator")) or read_line(named[1] if named else name),
+        reply_to=None if reply is None else reply.get("ref"),
+        posted=to_iso(next(filter(None, times), None)),
+        quoted=quoted,
     )
+    return comment, None
 
 
 def _feed_markup(element: Element) -> str:
-    for name in ("encoded", "content", "description", "summary"):
-        child = _child(element, name)
-        if child is None:
-            continue
-        if child.get("type") == "xhtml":
+    for child in (_child(element, name) for name in ("encoded", "content", "description", "summary")):
+        if child is not None and child.get("type") == "xhtml":
             return "".join(_source(child))
-        if markup := clean(child.text or "").strip():
+        if child is not None and (markup := clean(child.text or "").strip()):
             return markup
     return ""
 
@@ -298,37 +338,20 @@ def _source(element: Element) -> Iterator[str]:
     yield escape(element.text or "")
     for child in element:
         for inner in child.iter():
-            inner.tag = local_name(inner)
+            inner.tag = local_name(inner.tag)
         yield tostring(child, encoding="unicode")
-
-
-def _feed_id(element: Element) -> str | None:
-    return (_text(element, "guid") or _text(element, "id") or _link(element))[:500] or None
-
-
-def _feed_author(element: Element) -> str | None:
-    if creator := read_line(_text(element, "creator")):
-        return creator
-    author = _child(element, "author")
-    if author is None:
-        return None
-    text = _text(author, "name") or clean(author.text or "").strip()
-    named = _MAIL_AUTHOR.fullmatch(text)
-    return read_line(named[1] if named else text)
 
 
 def _is_comment(element: Element) -> bool:
     address = f"{_link(element)} {_text(element, 'guid')}"
-    answers = _child(element, "in-reply-to") is not None
-    return (
-        answers or bool(_COMMENT_LINK.search(address[:4000])) or bool(_SITE_TITLE.match(_text(element, "title")[:10]))
-    )
+    is_answer = _child(element, "in-reply-to") is not None or _ANSWER_TITLE.match(_text(element, "title")[:10])
+    return bool(is_answer or _COMMENT_LINK.search(address[:4000]))
 
 
 def _link(element: Element) -> str:
     """Return the address of an entry, that of the page for people where there are several."""
-    links = _children(element, "link")
-    best = next((link for link in links if link.get("rel", "alternate") == "alternate"), None)
+    links = (link for link in _children(element, "link") if link.get("rel", "alternate") == "alternate")
+    best = next(links, None)
     return "" if best is None else clean(best.get("href") or best.text or "").strip()
 
 
@@ -343,26 +366,25 @@ def _page_address(element: Element) -> str:
 
 
 def _page_title(title: str | None) -> str | None:
-    """Return the title of a page from that of its feed, where a colon or the cue ends what is in front of it."""
-    lowered = (title or "").lower()
-    cue = next((cue for cue in sorted(FEED_COMMENTS, key=len, reverse=True) if lowered.startswith(cue)), None)
+    """Return the title of a page from that of its feed, where a colon or the cue ends the words in front of it."""
+    cues = (cue for cue in sorted(FEED_COMMENTS, key=len, reverse=True) if (title or "").lower().startswith(cue))
+    cue = next(cues, "")
     return title[len(cue) :].strip(" :»«„“”\"'") or None if title and cue else title
 
 
-def _speaks_of_comments(title: str | None) -> bool:
-    return any(cue in (title or "").lower() for cue in FEED_COMMENTS)
+# XML ------------------------------------------------------------------------------------------------------------------
 
-
-# Elements -------------------------------------------------------------------------------------------------------------
+CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
+"""In UTF-8, characters that XML does not allow and exports hold all the same, where a reader pasted them."""
 
 
 def _children(element: Element, name: str) -> Iterator[Element]:
     """Yield the children of a name, whatever their prefix."""
-    return (child for child in element if local_name(child) == name)
+    return (child for child in element if local_name(child.tag) == name)
 
 
 def _child(element: Element, name: str, space: str = "") -> Element | None:
-    """Return the first child of a name, whatever its prefix.
+    """Return the first child of a name.
 
     :param space: Its prefix, for a name that stands under several.
     """
@@ -375,11 +397,200 @@ def _text(element: Element, name: str, space: str = "") -> str:
     return "" if child is None else clean("".join(child.itertext())).strip()
 
 
-def _id(element: Element) -> str:
-    """Return the attribute that Disqus names an element by, in whatever namespace."""
-    return next((clean(value) for name, value in element.attrib.items() if name.endswith("id")), "")
+def _id(element: Element | None) -> str:
+    """Return the attribute that Disqus names an element by, in whatever namespace; empty where there is none."""
+    attributes = {} if element is None else element.attrib
+    return next((clean(value) for name, value in attributes.items() if name.endswith("id")), "")
 
 
-def _child_id(element: Element, name: str) -> str | None:
-    child = _child(element, name)
-    return None if child is None else _id(child) or None
+@lru_cache(maxsize=1_000)
+def local_name(tag: str) -> str:
+    """Return a name without its prefix; who cuts an export by hand loses the declarations of namespaces."""
+    return tag.rpartition(":")[2]
+
+
+def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits) -> Parts:
+    """Yield the elements at some paths, each complete, in the order in which they end.
+
+    :param wanted: Names from the root on, without prefixes; one that stands inside another is a part of that.
+    :raises InputError: If the document is broken, declares entities, or exceeds a limit.
+    """
+    builder = _Builder(frozenset(wanted), limits)
+    decoder = codecs.getincrementaldecoder(encoding_of_head(head(reader)))("replace")
+    is_left = True
+    while is_left:
+        chunk = reader.read1(CHUNK_BYTES)
+        is_left = bool(chunk)
+        text = decoder.decode(chunk, final=not is_left).replace("\ufffe", "").replace("\uffff", "")
+        fault = builder.feed(text.encode().translate(None, CONTROLS), is_last=not is_left)
+        yield from builder.ended
+        builder.ended.clear()
+        if fault is not None:
+            raise fault
+
+
+class _Builder:
+    """Builds the wanted elements out of the events of expat, and counts bytes, depth, names and parts."""
+
+    def __init__(self, wanted: Set[Steps], limits: Limits) -> None:
+        self.ended: list[tuple[Steps, Element]] = []
+        self._wanted, self._limits = wanted, limits
+        self._path: list[str] = []
+        self._names: set[str] = set()  # expat, too, keeps each of them
+        self._tree: TreeBuilder | None = None  # of the wanted element that is being read
+        self._depth = 0  # of that element
+        self._parts = 0  # its elements and attributes so far: the smallest takes twenty times its source
+        self._held = 0  # bytes since it began, or since the beginning where no element has been seen
+        self._waiting = 0  # bytes since the last event
+        self._parser = parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.SkippedEntityHandler = self._skipped
+        parser.EntityDeclHandler = _refuse_entities
+        parser.AttlistDeclHandler = _refuse_attributes
+
+    def feed(self, data: bytes, *, is_last: bool) -> InputError | None:
+        """Parse a part of the document; return why nothing more can be read."""
+        try:
+            self._parser.Parse(data, is_last)
+        except expat.ExpatError as error:
+            return InputError(f"broken XML: {expat.ErrorString(error.code)}, line {error.lineno}")
+        except InputError as error:
+            return error
+        self._waiting += len(data)
+        self._held = self._held + len(data) if self._tree is not None or not self._names else 0
+        if self._held > self._limits.page_bytes:
+            return InputError(f"an element larger than {shown_size(self._limits.page_bytes)}, the limit")
+        most = shown_size(MARKUP_BYTES)
+        # Releases of expat from 2.6 on try again with an unfinished tag when they have twice as much of it.
+        if self._held > 2 * MARKUP_BYTES and not self._names:
+            return InputError(f"no element in the first {most}")
+        if self._waiting > 2 * MARKUP_BYTES:
+            return InputError(f"a tag or comments of more than {most}, the limit")
+        if sum(map(len, self._names)) > MARKUP_BYTES:
+            return InputError(f"more than {most} of different names, the limit")
+        return None
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._waiting = 0
+        if len(self._path) == MAX_DEPTH:
+            raise InputError(f"XML nested more than {MAX_DEPTH} deep, the limit")
+        self._path.append(local_name(tag))
+        self._names.update((tag, *attributes))
+        if self._tree is None and tuple(self._path) in self._wanted:
+            self._tree, self._depth, self._held, self._parts = TreeBuilder(), len(self._path), 0, 0
+        if self._tree is not None:
+            self._parts += 1 + len(attributes)
+            if self._parts > MAX_PARTS:
+                raise InputError(f"an element of more than {MAX_PARTS:,} parts, the limit")
+            self._tree.start(tag, attributes)
+
+    def _text(self, text: str) -> None:
+        self._waiting = 0
+        if self._tree is not None:
+            self._tree.data(text)
+
+    def _skipped(self, name: str, is_parameter: bool) -> None:
+        """Let an entity stand that an outer document type may declare, which is not opened."""
+        if not is_parameter:
+            self._text(f"&{name};")
+
+    def _end(self, tag: str) -> None:
+        self._waiting = 0
+        if self._tree is not None:
+            self._tree.end(tag)
+            if len(self._path) == self._depth:
+                self.ended.append((tuple(self._path), self._tree.close()))
+                self._tree = None
+        self._path.pop()
+
+
+def _refuse_entities(*_: object) -> None:
+    """Refuse entities: no export declares any, and they are how a few bytes become gigabytes or a local file."""
+    raise InputError(ENTITIES_DECLARED)
+
+
+def _refuse_attributes(*_: object) -> None:
+    """Refuse attributes that a document type declares: a few bytes would become as many as one likes."""
+    raise InputError("declares attributes; expected an export or a feed, which declares none")
+
+
+# ConvoKit corpora -----------------------------------------------------------------------------------------------------
+
+CONVERSATIONS = "conversations.json"
+
+
+def read_conversations(
+    reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits, *, beside: Path
+) -> Iterator[Document]:
+    """Read the conversations of a corpus, each as a document whose comments are its utterances.
+
+    :param reader: ``utterances.jsonl``, unpacked.
+    :param source: Its name; a document's is this with ``#`` and the name of the conversation.
+    :param skip: Called with each utterance that cannot be used.
+    :param beside: The folder where ``conversations.json`` may stand, which has their titles.
+    """
+    problems, groups = Problems(source, skip, limits), Groups()
+    for number, row in json_line_rows(reader, problems):
+        try:
+            groups.add_comment(*_utterance(row))
+        except InputError as error:
+            problems.add(number, str(error))
+    known = _known_conversations(beside / CONVERSATIONS, skip, limits)
+    for name, entries in groups.comments():
+        meta = {key: value for key, value in known.get(name, {}).items() if isinstance(value, str)}
+        outlet, title = meta.get("subreddit") or meta.get("outlet"), meta.get("title") or meta.get("page_title")
+        url = web_address(meta.get("url"))
+        page = Document("", f"{source}#{name}", read_line(outlet), url, read_line(title), layout=CONVOKIT)
+        yield from add_comments(page, entries, limits)
+    problems.close(empty="no rows; expected one utterance in each")
+
+
+def _utterance(row: Row) -> tuple[str, Entry]:
+    """Return the name of the conversation, and the comment."""
+    text = _value(row, "text") or ""
+    lines = [" ".join(line.split()) for line in text.replace("&gt;", ">").replace("&lt;", "<").split("\n")]
+    author, meta = _value(row, "speaker") or _value(row, "user"), row.get("meta")
+    score = meta.get("score") if isinstance(meta, Mapping) else None
+    is_score = isinstance(score, int) and not isinstance(score, bool) and abs(score) < 10**9
+    comment = Comment(
+        comment_id=_value(row, "id") or "",
+        text="\n".join(filter(None, lines)).replace("&amp;", "&"),
+        author=None if author in DELETED else author,
+        reply_to=_value(row, "reply-to") or _value(row, "reply_to"),
+        posted=to_iso(_value(row, "timestamp")),
+        votes=score if is_score else None,
+        quoted="\n".join(line for line in lines if line.startswith(">")).replace("&amp;", "&") or None,
+    )
+    name = _value(row, "conversation_id") or _value(row, "root") or comment.comment_id
+    return name, (comment, "deleted" if text.strip() in DELETED else None)
+
+
+def _value(row: Row, name: str) -> str | None:
+    value = row.get(name)
+    if isinstance(value, Mapping):  # a speaker with more about them
+        value = value.get("id")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InputError(f"{name} is not text; expected text")
+    return clean(str(value)).strip() or None
+
+
+def _known_conversations(path: Path, skip: Callable[[Skip], None], limits: Limits) -> dict[str, Mapping[str, Any]]:
+    """Read what is known of conversations; a corpus without that, or with too much of it, is read all the same."""
+    if not path.is_file() or path.is_symlink():
+        return {}
+    try:
+        if path.stat().st_size > limits.page_bytes:
+            raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError, InputError) as error:
+        reason = "not JSON" if isinstance(error, ValueError | RecursionError) else str(error)
+        skip(Skip(str(path), f"{reason}; conversations are read without their titles"))
+        return {}
+    metas = content.items() if isinstance(content, dict) else ()
+    found = {name: value.get("meta", value) for name, value in metas if isinstance(value, dict)}
+    return {name: meta for name, meta in found.items() if isinstance(meta, dict)}

@@ -1,58 +1,80 @@
-"""Which files an input means: itself, or all the pages in a folder, in the order in which a person would list them."""
+"""Find the files that inputs mean, on this machine or in an object store, and tell their kinds by their first bytes.
+
+Servers and people name files wrongly, and a PDF or a program read as text would give pages of noise that look like
+comments in no language. So a name is only a hint, and known signatures, or bytes that are no text, are refused by name.
+"""
 
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence, Set
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote
 
 from stance.corpus.manifest import is_corpus
-from stance.datamodels import Skip
-from stance.reading.packing import HEAD_BYTES
-from stance.reading.sniffing import HTML_ENDINGS, PACKED_ENDINGS, READ_ENDINGS, begins_as_page
+from stance.datamodels import STANCES, Skip
+from stance.exceptions import InputError, MissingExtraError
+from stance.reading.text import ARCHIVE_MAGIC, HEAD_BYTES, PARQUET_MAGIC, byte_order_mark, utf_16_without_mark
 
 STANDARD_INPUT = "-"
+STANDARD_OUTPUT = 1
+
+HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
+MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
+JSON_ENDINGS = frozenset((".jsonl", ".ndjson", ".json"))
+CSV_ENDINGS = frozenset((".csv", ".tsv"))
+TEXT_ENDINGS = frozenset((".txt", ".text"))
+PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
+ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
+XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
+_TABLE_ENDINGS = JSON_ENDINGS | CSV_ENDINGS | {".parquet"}
+READ_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS | _TABLE_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | XML_ENDINGS
 
 SILENT_ENDINGS = frozenset((
     ".css", ".js", ".mjs", ".map", ".json5", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".ico", ".bmp", ".avif",
     ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".part", ".download", ".md", ".toml", ".db",
 ))  # fmt: skip
-"""What lies beside saved pages and is obviously none: left out of a folder without a word."""
+"""Files beside saved pages that are obviously none: left out of a folder without a word."""
 
 SERVED_ENDINGS = frozenset((".php", ".phtml", ".asp", ".aspx", ".jsp", ".cgi", ".cfm", ".do", ".xht"))
-"""Of programs that make pages: a mirror of a site calls the pages so."""
+"""Programs that make pages: a mirror of a site calls the pages so."""
 
 COPY_ENDINGS = frozenset((".bak", ".old", ".orig", ".tmp", ".swp", ".rej"))
-"""Of what was put aside: it would count beside what took its place."""
+"""Files that were put aside: each would count beside the file that took its place."""
 
-SAVED_FOLDERS = frozenset((
+SAVED_FOLDERS = (
     "_files", "-files", ".files", "_file", "-dateien", "_fichiers", "_archivos", "_arquivos", "_ficheiros",
     "_bestanden", "_pliki", "_soubory", "_elemei", "-filer", "_filer", "_tiedostot", "_fitxers", "_dosyalar",
-))  # fmt: skip
-"""How browsers name the folder of what a page shows, behind the name of the page, in the language of their user."""
+)  # fmt: skip
+"""How browsers name the folder of pictures and frames, behind the name of the page, in the language of their user."""
 
 UTTERANCES = "utterances.jsonl"
 BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
-"""What a ConvoKit corpus holds beside its utterances; it is read with them, or not needed."""
+"""Files of a ConvoKit corpus beside its utterances; they are read with them, or not needed."""
 
-REPORT_RECORDS = frozenset(("summary.json", "comparison.json", "evaluation.json"))
+REPORT_FILES = frozenset(("summary.json", "comparison.json", "evaluation.json"))
 REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 REPORT_HEAD_BYTES = 4_096
 """A report shows the comments of pages, which would count once more where it stands among them."""
 
-STANDARD_OUTPUT = 1
-
 _QUERY = re.compile("[?@]")
 _DIGITS = re.compile(r"(\d{1,18})")
+
+
+# Files and folders ----------------------------------------------------------------------------------------------------
 
 
 def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output: Path | None = None) -> Iterator[Path]:
     """Yield the files that inputs mean, folders in natural order.
 
     :param inputs: Files and folders; ``-`` stands for standard input and is yielded as it is.
-    :param skip: Called with what is missing, no regular file, a link out of a folder, or of an ending that is not read.
-    :param output: What this run writes: in a folder it is left out, and so is what standard output goes to.
+    :param skip: Called with missing inputs, no regular files, links out of a folder, and endings that are not read.
+    :param output: The file or folder that this run writes: in a folder it is left out, as the target of standard
+        output is.
     """
     written = [found for each in (output, STANDARD_OUTPUT) if each is not None and (found := _stat(each))]
     for given in inputs:
@@ -63,10 +85,13 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError) as error:
-            skip(Skip(shown(path), _why(error)))
+            skip(Skip(shown(path), _reason(error)))
             continue
         if stat.S_ISDIR(mode):
-            yield from (each for each in _folder(path, skip) if not written or not _is_one_of(each, written))
+            for each in _files_in(path, skip):
+                found = _stat(each) if written else None
+                if found is None or not any(os.path.samestat(found, own) for own in written):
+                    yield each
         elif stat.S_ISREG(mode):
             yield path
         else:
@@ -87,13 +112,17 @@ def ending_of(path: Path) -> str:
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:
-    """Return what sorts ``page2`` before ``page10``."""
+    """Return a key that sorts ``page2`` before ``page10``."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name.casefold()) if part]
 
 
 def shown(path: Path) -> str:
     """Return a path as text that can be written anywhere; bytes that are no UTF-8 stand as their numbers."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: (natural_key(name), name))
 
 
 def _stat(place: Path | int) -> os.stat_result | None:
@@ -103,12 +132,7 @@ def _stat(place: Path | int) -> os.stat_result | None:
         return None
 
 
-def _is_one_of(path: Path, files: Sequence[os.stat_result]) -> bool:
-    found = _stat(path)
-    return found is not None and any(os.path.samestat(found, each) for each in files)
-
-
-def _folder(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
+def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
     """Walk a folder without recursion, so that its depth does not matter."""
     waiting = [root]
     while waiting:
@@ -116,38 +140,33 @@ def _folder(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
         if path is root or (path.is_dir() and not path.is_symlink()):
             # Parts of a corpus would be read as tables, beside the pages that they were made from.
             waiting.extend(() if is_corpus(path) else reversed(_entries(path, skip)))
-        elif _is_page(path, root, skip):
-            yield path
+        elif (ending := ending_of(path)) not in SILENT_ENDINGS:
+            if reason := _reason_against(path, root, ending):
+                skip(Skip(shown(path), reason))
+            elif not path.is_symlink():  # a link inside the folder leads to a file that is read by its own name
+                yield path
 
 
 def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     try:
-        names = [name for name in os.listdir(folder) if not name.startswith(".")]  # noqa: PTH208 names, not paths
+        names = {name for name in os.listdir(folder) if not name.startswith(".")}  # noqa: PTH208 names, not paths
     except OSError as error:
-        skip(Skip(shown(folder), _why(error)))
+        skip(Skip(shown(folder), _reason(error)))
         return []
-    if not REPORT_RECORDS.isdisjoint(names):
-        names = _without_report(folder, names)
+    if names & REPORT_FILES:
+        pages = {name for name in names if name.endswith(".html") and _is_report(folder / name)}
+        names -= pages | REPORT_FILES | REPORT_TABLES if pages else set()  # pages may stand in its folder, too
     if any(name.startswith(UTTERANCES) for name in names):
-        names = [name for name in names if name not in BESIDE_UTTERANCES]
-    # A browser saves what a page shows into a folder beside it; frames in there are no pages of their own.
+        names -= BESIDE_UTTERANCES
+    # A browser saves pictures and frames of a page into a folder beside it; frames in there are no pages of their own.
     saved = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_ENDINGS}
-    names = [name for name in names if not _is_of_saved(name, saved)]
-    return [folder / name for name in sorted(names, key=lambda name: (natural_key(name), name))]
+    names -= {
+        name for name in names for end in SAVED_FOLDERS if name.lower().endswith(end) and name[: -len(end)] in saved
+    }
+    return [folder / name for name in _in_order(names)]
 
 
-def _is_of_saved(name: str, saved: Set[str]) -> bool:
-    return any(name[: -len(end)] in saved for end in SAVED_FOLDERS if name.lower().endswith(end))
-
-
-def _without_report(folder: Path, names: list[str]) -> list[str]:
-    """Leave out what a report or a comparison is made of; pages may stand in its folder, too."""
-    pages = {name for name in names if name.endswith(".html") and _is_of_report(folder / name)}
-    ours = pages | REPORT_RECORDS | REPORT_TABLES if pages else frozenset[str]()
-    return [name for name in names if name not in ours]
-
-
-def _is_of_report(path: Path) -> bool:
+def _is_report(path: Path) -> bool:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
@@ -157,18 +176,8 @@ def _is_of_report(path: Path) -> bool:
         return False
 
 
-def _is_page(path: Path, root: Path, skip: Callable[[Skip], None]) -> bool:
-    ending = ending_of(path)
-    if ending in SILENT_ENDINGS:
-        return False
-    reason = _why_not(path, root, ending)
-    if reason:
-        skip(Skip(shown(path), reason))
-    # A link inside the folder leads to a file that is read by its own name.
-    return reason is None and not path.is_symlink()
-
-
-def _why_not(path: Path, root: Path, ending: str) -> str | None:
+def _reason_against(path: Path, root: Path, ending: str) -> str | None:
+    """Return why a file in a folder is not read; None where it is."""
     try:
         if path.is_symlink():
             path.stat()  # a link to nothing is named as that
@@ -178,20 +187,283 @@ def _why_not(path: Path, root: Path, ending: str) -> str | None:
         if not ending or ending in READ_ENDINGS or _is_page_inside(path):
             return None
     except (OSError, RuntimeError) as error:
-        return _why(error)
+        return _reason(error)
+    return _not_read(ending)
+
+
+def _not_read(ending: str) -> str:
     return f"files named {ending[:20]} are not read; expected {', '.join(sorted(READ_ENDINGS))}, also packed"
 
 
 def _is_page_inside(path: Path) -> bool:
-    """Tell whether a file of some other name is a page, as a mirror of a site has it; copies of pages are none."""
+    """Return whether a file of another name is a page, as a mirror of a site has it; copies of pages are none."""
     is_copy = path.suffix.lower() in COPY_ENDINGS or Path(path.stem).suffix.lower() in HTML_ENDINGS
     if is_copy or path.name.endswith("~"):
         return False
     with path.open("rb") as file:
-        return begins_as_page(file.read(HEAD_BYTES))
+        return _HTML_START.match(_rough_text(file.read(HEAD_BYTES))) is not None
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file or folder; expected a page, a table or a folder"
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+
+
+# Object stores --------------------------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
+_HADOOP_NAMES = re.compile(r"s3[an]:", re.I)  # Hadoop's names of what everyone else calls s3:
+
+
+def is_remote(name: str) -> bool:
+    """Return whether a name is an address, which has a scheme, and no path."""
+    return _ADDRESS.match(name) is not None
+
+
+def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, int]]:
+    """Find the files that an address means: itself, all in a folder, or all that fit ``*``, ``?`` and ``[]``.
+
+    :param skip: Called with what is missing or cannot be read.
+    :return: The address of each file and its bytes, in natural order.
+    :raises MissingExtraError: If pyarrow is not there.
+    """
+    steps = PurePosixPath(name[name.index(":") + 1 :].lstrip("/")).parts
+    fixed = next((place for place, step in enumerate(steps) if re.search("[*?[]", step)), len(steps))
+    base = name.removesuffix("/").rsplit("/", len(steps) - fixed)[0]
+    try:
+        system, root = _connect(base)
+        found = system.get_file_info([root])
+        for step in steps[fixed:]:
+            found = [
+                each for parent in found for each in _children(system, parent) if fnmatchcase(each.base_name, step)
+            ]
+        if fixed == len(steps):
+            for folder in found:  # grows while it is walked
+                found += _children(system, folder)
+    except (OSError, ValueError, NotImplementedError) as error:  # Arrow's own errors are of these kinds
+        reason = f"cannot be reached ({_line(error)}); expected an address that Arrow reads, as hdfs:// or s3://"
+        skip(Skip(name, reason))
+        return
+    sizes = {each.path: each.size for each in found if each.is_file}
+    if not sizes:
+        skip(Skip(name, "no such file or folder; expected a page, a table or a folder"))
+    for path in _in_order(sizes):
+        address, ending = base + quote(path[len(root) :]), ending_of(Path(path))
+        if path == root or not ending or ending in READ_ENDINGS:
+            yield address, sizes[path]
+        elif ending not in SILENT_ENDINGS:
+            skip(Skip(address, _not_read(ending)))
+
+
+def open_remote(name: str) -> BinaryIO:
+    """Open a file for reading; it is read as a stream, so that its size does not matter.
+
+    :raises OSError: If it cannot be opened.
+    """
+    try:
+        system, path = _connect(name)
+        return cast(BinaryIO, system.open_input_file(path))
+    except (ValueError, NotImplementedError) as error:
+        raise OSError(_line(error)) from None
+
+
+def _connect(name: str) -> tuple[Any, str]:
+    try:
+        from pyarrow import fs
+    except ImportError:
+        raise MissingExtraError("pyarrow", "parquet") from None
+    system, path = fs.FileSystem.from_uri(_HADOOP_NAMES.sub("s3:", name, count=1))
+    return system, path.rstrip("/") or path
+
+
+def _children(system: Any, folder: Any) -> list[Any]:
+    """Return the entries of a folder; other things have none."""
+    from pyarrow import fs
+
+    if folder.type is not fs.FileType.Directory:
+        return []
+    found = system.get_file_info(fs.FileSelector(folder.path))
+    return [each for each in found if not each.base_name.startswith((".", "_"))]  # as Hadoop hides unfinished files
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:150]
+
+
+# Kinds ----------------------------------------------------------------------------------------------------------------
+
+CONTROL_SHARE = 0.03
+"""Text has next to no control characters, random bytes have 11 %; between them lie old word processor files."""
+
+FEW_CONTROLS = 4
+"""In a text so short that a share means nothing."""
+
+SIGNATURES = (
+    (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip archive"), (b"PK\x05\x06", "a zip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"), (b"Rar!\x1a\x07", "a rar archive"), (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"), (b"SQLite format 3\x00", "binary (SQLite)"), (b"\x7fELF", "binary (ELF)"),
+    (b"MZ\x90\x00", "binary (a Windows program)"), (b"\x89PNG\r\n", "binary (PNG)"), (b"\xff\xd8\xff", "binary (JPEG)"),
+    (b"GIF8", "binary (GIF)"), (b"{\\rtf", "an RTF document"), (b"\xd0\xcf\x11\xe0", "binary (an Office document)"),
+)  # fmt: skip
+"""Signatures of files that people save beside pages, with their names."""
+
+TAR_BLOCK = 512
+"""Bytes of the header before each member of a tar archive."""
+
+EXPORT_ROOTS = frozenset(("rss", "rdf", "feed", "disqus"))
+DELIMITERS = ",;\t|"
+SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
+ENTITIES_DECLARED = "declares entities; expected an export or a feed, which has none"
+
+_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\s*', re.I)
+_HTML_START = re.compile(
+    r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
+    re.I,
+)
+_HTML_TAG = re.compile(
+    r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
+)
+_HEADER_START = re.compile(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]")
+_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
+_MIME_VERSION = re.compile(r"^MIME-Version:", re.I | re.M)
+_PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
+_XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
+_PROLOG_PART = re.compile(r"\s{1,9999}|<\?[^>]{0,2000}>|<!--(?:[^-]|-(?!->)){0,9999}-->")
+_ROOT = re.compile(
+    r"(?:<!DOCTYPE\b[^<>\[\]]{0,2000}>\s{0,9999})?<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})[\s/>]", re.I
+)
+_JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
+_JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
+_JSON_SPREAD = re.compile(r"\s{0,64}[\[{][ \t\r]{0,64}\n")
+
+_CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
+"""Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
+
+
+Kind = StrEnum(
+    "Kind",
+    ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "CONVERSATIONS", "PARQUET", "JSON_LIST", "JSON_LINES", "CSV"],
+)
+"""The kind of an input, which decides how it is read."""
+
+
+def sniff(head: bytes, ending: str) -> Kind:
+    """Find the kind of an input.
+
+    :param head: Its first bytes, unpacked.
+    :param ending: Of its name, in lower case, with the dot; empty when there is none.
+    :raises InputError: If it is empty or no text; the message says what was seen.
+    """
+    if head.startswith(ARCHIVE_MAGIC):
+        return Kind.ARCHIVE
+    if head.startswith(PARQUET_MAGIC):
+        return Kind.PARQUET
+    refuse_binary(head)
+    if ending in ARCHIVE_ENDINGS:
+        raise InputError(f"no WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
+    text = _rough_text(head)
+    if kind := _markup_kind(text, ending) or _table_kind(text, ending):
+        return kind
+    has_tags = ending not in TEXT_ENDINGS and _HTML_TAG.search(text)
+    return Kind.HTML if ending in HTML_ENDINGS or has_tags else Kind.TEXT
+
+
+def _markup_kind(text: str, ending: str) -> Kind | None:
+    """Recognize a page, a page saved as one file, an export or a feed by how it begins."""
+    if _HTML_START.match(text):
+        return Kind.HTML
+    headers = _BLANK_LINE.split(text, maxsplit=1)[0] if _HEADER_START.match(text) else ""
+    if _MIME_VERSION.search(headers) and _PAGE_TYPE.search(headers):
+        return Kind.MHTML
+    if ending in MHTML_ENDINGS:
+        raise InputError(f"no MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
+    if ending in HTML_ENDINGS or not (_XML_START.match(text) or ending in XML_ENDINGS):
+        return None
+    root = _root_name(text)
+    if root.lower() in EXPORT_ROOTS:
+        return Kind.EXPORT
+    if "<!ENTITY" in text:
+        raise InputError(ENTITIES_DECLARED)
+    seen = f"an XML document of {root[:40]}" if root else "an XML document that begins with no plain element"
+    raise InputError(f"{seen}; expected a WordPress or Disqus export, a feed of comments, a page or a table")
+
+
+def _root_name(text: str) -> str:
+    """Return the name of the first element, without its prefix; empty where a document type has contents."""
+    position = 0
+    while part := _PROLOG_PART.match(text, position):
+        position = part.end()
+    root = _ROOT.match(text, position)
+    return root[1] if root else ""
+
+
+def _table_kind(text: str, ending: str) -> Kind | None:
+    if _JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS:
+        return Kind.JSON_LIST
+    if ending in JSON_ENDINGS and _JSON_SPREAD.match(text):
+        raise InputError("JSON spread over several lines; expected JSON Lines, one object per line")
+    if ending in JSON_ENDINGS or _JSON_START.match(text):
+        return Kind.CONVERSATIONS if _is_utterance(text) else Kind.JSON_LINES
+    return Kind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
+
+
+def looks_like_html(data: bytes) -> bool:
+    """Return whether data without a name or a type has the tags of a page."""
+    return _HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
+
+
+def delimiter_of(header: str) -> str:
+    """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
+    return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
+
+
+def declared_delimiter(line: str) -> str | None:
+    """Return the delimiter that the first line of a table declares, as Excel has it: ``sep=;``; None if it is none."""
+    found = _DECLARED.fullmatch(line)
+    return found[1] if found else None
+
+
+def refuse_binary(head: bytes) -> None:
+    """Refuse bytes that have the signature of another format, or look like no text.
+
+    :raises InputError: The message says what was seen.
+    """
+    if not head:
+        raise InputError("empty file; expected a page or a table")
+    for signature, name in SIGNATURES:
+        if head.startswith(signature):
+            raise InputError(f"{name}; expected a page as HTML or text, or a table as JSON Lines or CSV")
+    # A tar archive is told by the sum in its first header: one of long pages looks like a page in all else.
+    stated = head[148:156].strip(b" \0")
+    header_sum = sum(head[:148]) + 8 * ord(" ") + sum(head[156:TAR_BLOCK])
+    if len(head) >= TAR_BLOCK and stated.isdigit() and int(stated) == int(f"{header_sum:o}"):
+        raise InputError("a tar archive; expected it unpacked, as a folder of pages and tables")
+    if byte_order_mark(head) or utf_16_without_mark(head):
+        return
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > max(FEW_CONTROLS, CONTROL_SHARE * len(head)):
+        raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
+
+
+def _rough_text(head: bytes) -> str:
+    """Decode well enough to see markup and column names, which are ASCII."""
+    encoding = byte_order_mark(head) or utf_16_without_mark(head)
+    if encoding is None or encoding == "utf-8":
+        return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    return head.decode(encoding, "replace").removeprefix("\ufeff")
+
+
+def _is_utterance(text: str) -> bool:
+    """Recognize the first line of a ConvoKit corpus, in its names of now and of its first version."""
+    line = text.lstrip("\n\r \t").partition("\n")[0]
+    named = (('"conversation_id"', '"root"'), ('"speaker"', '"user"'), ('"reply-to"', '"reply_to"'), ('"text"',))
+    return all(any(name in line for name in names) for names in named)
+
+
+def _is_table_header(text: str) -> bool:
+    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
+    declared = declared_delimiter(first)
+    line = second if declared else first
+    names = {name.strip(' "') for name in line.split(declared or delimiter_of(line))}
+    return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS

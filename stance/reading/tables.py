@@ -1,52 +1,421 @@
-"""Tables of comments or scores, one row at a time.
+"""Read tables of comments, documents or scores: CSV, JSON Lines, JSON lists, Parquet.
 
 A table may hold millions of rows and any of them may be broken, so nothing is held beyond the document being filled,
 and a bad row is named by its line and left out while the rest is read.
 """
 
+import csv
 import hashlib
 import io
+import json
+import math
 import re
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from itertools import count
-from typing import Any, BinaryIO, TypeAlias
+from datetime import date
+from itertools import count, groupby
+from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
-from stance.exceptions import ColumnsError, ConfigError, InputError
-from stance.limits import Limits
-from stance.reading.encoding import clean
-from stance.reading.entries import DELETED
-from stance.reading.markup import read_cell, read_references
-from stance.reading.problems import Problems
-from stance.reading.rows import Row, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows
-from stance.reading.sniffing import SCORE_COLUMNS
-from stance.reading.stamps import to_iso
+from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError
+from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
+from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
+from stance.reading.text import (
+    CHUNK_BYTES,
+    KEEP_INVALID,
+    PARQUET_MAGIC,
+    choose_encoding,
+    clean,
+    encoding_of_head,
+    head,
+    is_valid,
+    read_cell,
+    read_references,
+)
+from stance.reading.times import to_iso
 from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
 
+Row: TypeAlias = Mapping[str, Any]
+Rows: TypeAlias = Iterator[tuple[int, Row]]
+Line: TypeAlias = tuple[int, str]
+Value: TypeAlias = Document | Score
+Columns: TypeAlias = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Problems:
+    """Bad rows of a table, or records of an archive: the first are named, the rest are counted."""
+
+    source: str
+    skip: Callable[[Skip], None]
+    limits: Limits
+    unit: str = "line"  # the word for a part
+    mark: str = ":"  # between the name of the input and the number of the part
+    parts: int = 0  # good or bad
+    count: int = 0
+    misfits: int = 0  # of them, those without the columns that are asked for
+
+    def begin_row(self) -> bool:
+        """Count a row; return False, and report it, where there are more of them than a table may have."""
+        if self.parts == self.limits.rows:
+            self.add_whole(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
+            return False
+        self.parts += 1
+        return True
+
+    def add(self, number: int, reason: str, *, is_misfit: bool = False) -> None:
+        """Report one part.
+
+        :param is_misfit: Whether it is sound, and has not the columns that are asked for.
+        """
+        self.count += 1
+        self.misfits += is_misfit
+        if self.count <= self.limits.named_rows:
+            self.skip(Skip(f"{self.source}{self.mark}{number}", f"{self.unit} {number}: {reason}", is_misfit))
+
+    def add_whole(self, reason: str) -> None:
+        """Report a fault of the whole input."""
+        self.count += 1
+        self.skip(Skip(self.source, reason))
+
+    def close(self, *, empty: str | None) -> None:
+        """Report how many parts were not named, and ``empty`` if there was none at all."""
+        if empty and not self.parts and not self.count:
+            self.skip(Skip(self.source, empty))
+        if (more := self.count - self.limits.named_rows) > 0:
+            units = "rows" if self.unit == "line" else f"{self.unit}s"
+            self.skip(Skip(self.source, f"{more:,} more {units} could not be read", self.misfits == self.count))
+
+
+# JSON -----------------------------------------------------------------------------------------------------------------
+
+TOO_DEEP = "nested too deeply; expected a flat JSON object"
+_JSON_SIGN = re.compile(r"[^ \t\r\n]")
+
+
+def _number(text: str) -> float:
+    """Read a number that can be kept: long ones take quadratic time to read and mean nothing here."""
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number of {len(text)} digits")
+    number = int(text) if text.lstrip("-").isdigit() else float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is no JSON number, or too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number, parse_int=cast(Any, _number))
+
+
+def json_object(line: str) -> dict[str, Any]:
+    """Read one JSON object.
+
+    :raises InputError: If it is none, or is nested too deeply.
+    """
+    row = _parsed(_DECODER.decode, line)
+    if not isinstance(row, dict):
+        raise InputError("not an object; expected JSON Lines, one object per line")
+    return row
+
+
+def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return parse(*arguments)
+    except (ValueError, RecursionError) as error:
+        raise InputError(TOO_DEEP if isinstance(error, RecursionError) else f"not JSON: {error}"[:200]) from None
+
+
+def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
+    """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
+    text = io.TextIOWrapper(reader, encoding_of_head(head(reader)), errors=KEEP_INVALID, newline=None)
+    number, most = 0, problems.limits.line_chars
+    try:
+        while line := text.readline(most + 1):
+            number += 1
+            if len(line) <= most:
+                yield number, line.removeprefix("\ufeff") if number == 1 else line
+                continue
+            while line and not line.endswith("\n"):
+                line = text.readline(most)
+            problems.add(number, f"a line of more than {most:,} characters, the limit")
+    except InputError as error:  # packed data that breaks here; the rows before it are good
+        problems.add(number + 1, str(error))
+
+
+def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
+    """Yield the objects of a table that has one on each line; other lines are reported."""
+    for number, line in read_lines(reader, problems):
+        if not line.strip():
+            continue
+        if not problems.begin_row():
+            return
+        try:
+            yield number, json_object(line)
+        except InputError as error:
+            problems.add(number, str(error))
+
+
+def json_list_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
+    """Yield the objects of a table that is one JSON list, numbered from 1; its text is held, its objects are not.
+
+    :raises InputError: If it is larger than a page may be.
+    """
+    most = problems.limits.page_bytes
+    data = reader.read(most + 1)
+    if len(data) > most:
+        raise InputError(f"larger than {shown_size(most)}, the limit; expected JSON Lines for that")
+    encoding = choose_encoding(data)[0]
+    text = data.decode(encoding, KEEP_INVALID)
+    position = text.find("[") + 1
+    if not position:  # its beginning, which told that it is a list, was of another encoding than the whole
+        raise InputError(f"the beginning of a JSON list, but no list in {encoding}; expected UTF-8")
+    while (sign := _JSON_SIGN.search(text, position)) and sign[0] != "]":
+        if not problems.begin_row():
+            return
+        try:
+            row, position = _parsed(_DECODER.raw_decode, text, sign.start())
+        except InputError as error:
+            problems.add(problems.parts, f"{error}; the rest was left out")
+            return
+        if isinstance(row, dict):
+            yield problems.parts, row
+        else:
+            problems.add(problems.parts, "not an object; expected a list of objects")
+        comma = _JSON_SIGN.search(text, position)
+        position = comma.end() if comma and comma[0] == "," else position
+    if sign is None or text[sign.end() :].strip():
+        problems.add(problems.parts + 1, "the list does not end where the text does; expected one list of objects")
+
+
+# CSV ------------------------------------------------------------------------------------------------------------------
+
+_ESCAPED = re.compile(r'\\([\\"])')
+_ESCAPED_QUOTE = re.compile(rb'\\"[^",;\t|\r\n]')
+_DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
+
+
+def csv_rows(reader: io.BufferedReader, problems: Problems, check: Callable[[list[str]], list[str]]) -> Rows:
+    """Yield the rows of a table under a header; a line before it may declare the delimiter.
+
+    :param check: Is given the names of the columns; returns those to be used in their place, or raises ``InputError``.
+    """
+    is_escaped = escapes_quotes(head(reader))
+    lines = read_lines(reader, problems)
+    if is_escaped:
+        lines = ((number, with_doubled_quotes(line)) for number, line in lines)
+    header = next((line for _, line in lines if line.strip()), "")
+    if declared := declared_delimiter(header):
+        _, header = next(lines, (2, ""))
+    delimiter = declared or delimiter_of(header)
+    try:
+        names = next(csv.reader([header], delimiter=delimiter), [])
+        # Where a space stands before each name but the first, it does before cells.
+        is_spaced = len(names) > 1 and all(name.startswith(" ") for name in names[1:])
+        columns = next(csv.reader([header], delimiter=delimiter, skipinitialspace=is_spaced), [])
+    except csv.Error as error:
+        raise InputError(f"no readable header: {error}; expected column names") from error
+    names = check([" ".join(clean(name).split()).lower() for name in columns])
+    for number, cells in _csv_cells(lines, delimiter, problems, is_spaced=is_spaced):
+        if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == columns:  # tables joined as they were
+            continue
+        if not problems.begin_row():
+            return
+        if len(cells) == len(names):
+            yield number, dict(zip(names, cells, strict=True))
+        else:
+            problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
+
+
+def escapes_quotes(head: bytes) -> bool:
+    """Recognize a table that writes a backslash before a quote in a cell, as Spark and MySQL do, not a quote."""
+    return _ESCAPED_QUOTE.search(head) is not None and _DOUBLED_QUOTE.search(head) is None
+
+
+def with_doubled_quotes(line: str) -> str:
+    """Write the quotes of a line that ``escapes_quotes`` as ``csv`` reads them, and leave other backslashes."""
+    return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)
+
+
+def cells_of_csv(lines: Iterator[str], delimiter: str, most: int, *, is_spaced: bool = False) -> Iterator[list[str]]:
+    """Yield the cells of each row.
+
+    :param most: Characters of a cell. The module's bound is one for the whole process: others find it as it was.
+    :param is_spaced: A space stands behind each delimiter, before the quotes.
+    :raises csv.Error: If a cell has more.
+    """
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=is_spaced)
+    while True:
+        before = csv.field_size_limit(most)
+        try:
+            cells = next(rows, None)
+        finally:
+            csv.field_size_limit(before)
+        if cells is None:
+            return
+        yield cells
+
+
+def _csv_cells(
+    lines: Iterator[Line], delimiter: str, problems: Problems, *, is_spaced: bool
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV table with the number of the line where each begins.
+
+    A quote that is never closed would swallow the rest of the table: then its line alone is reported and left out, and
+    reading goes on with the next one.
+    """
+    limits = problems.limits
+    feed = _Feed(lines, limits.row_chars)
+    for _ in range(limits.unclosed_quotes + 1):
+        try:
+            for cells in cells_of_csv(feed, delimiter, limits.line_chars + limits.row_chars, is_spaced=is_spaced):
+                number = feed.end_row()[0][0]
+                if cells:
+                    yield number, cells
+            return
+        except csv.Error as error:
+            (number, _), *again = feed.end_row()
+            feed.again.extend(reversed(again))
+            problems.add(number, str(error))
+    raise InputError(f"more than {limits.unclosed_quotes} unclosed quotes; the rest was left out")
+
+
+class _Feed(Iterator[str]):
+    """Lines for ``csv.reader``, which remembers those of the row being read so that they can be read again."""
+
+    def __init__(self, lines: Iterator[Line], row_chars: int) -> None:
+        self.again: list[Line] = []  # the next one last
+        self._lines, self._row_chars = lines, row_chars
+        self._row: list[Line] = []
+        self._size = 0
+
+    def end_row(self) -> list[Line]:
+        """Return the lines of the row, and begin another."""
+        row, self._row, self._size = self._row, [], 0
+        return row
+
+    def __next__(self) -> str:
+        line = None if self._size > self._row_chars else self.again.pop() if self.again else next(self._lines, None)
+        if line is None:
+            raise csv.Error("a quote that opens here is not closed") if self._row else StopIteration
+        self._row.append(line)
+        self._size += len(line[1])
+        return line[1]
+
+
+# Parquet --------------------------------------------------------------------------------------------------------------
+
+PARQUET_BATCH = 1_000  # rows that are unpacked together
+
+
+def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]], list[str]]) -> Rows:
+    """Yield the rows of a Parquet table, numbered from 1.
+
+    :param file: The table; it is read at any place, so a stream must have been copied.
+    :param choose: Is given the names of the columns; returns those to be read, or raises ``InputError``.
+    :raises InputError: If it cannot be read, or pyarrow is not there.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise InputError(str(MissingExtraError("pyarrow", "parquet"))) from None
+    try:
+        table = parquet.ParquetFile(
+            file, thrift_string_size_limit=problems.limits.page_bytes, thrift_container_size_limit=1_000_000
+        )
+        names = choose(list(table.schema_arrow.names))
+        for batch in table.iter_batches(_batch_rows(table.metadata, problems.limits), columns=names):
+            for cells in zip(*map(_cells, batch.columns), strict=True):
+                if not problems.begin_row():
+                    return
+                yield problems.parts, dict(zip(names, map(_plain, cells), strict=True))
+    except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
+        raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
+
+
+def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> BinaryIO:
+    """Return a file that can be read at any place: the input itself where it is a plain file, else a copy.
+
+    :param stream: The input as it was opened.
+    :param reader: The input, unpacked.
+    :raises InputError: If there is more to copy than the limit.
+    """
+    if stream.seekable():
+        stream.seek(0)
+        if stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+            return stream
+        raise InputError("a packed Parquet table; expected it unpacked, since it is packed inside")
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 closed when it is let go
+    while chunk := reader.read1(CHUNK_BYTES):
+        copy.write(chunk)
+        if copy.tell() > limits.unpacked_bytes:
+            raise InputError(f"larger than {shown_size(limits.unpacked_bytes)}, the limit of a table that is piped in")
+    copy.seek(0)
+    return cast(BinaryIO, copy)
+
+
+def _batch_rows(metadata: Any, limits: Limits) -> int:
+    """Return how many rows can be held: packed as it is, a column may repeat its longest text in each of them.
+
+    :raises InputError: If a column expands to more than the limit.
+    """
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    parts = [group.column(number) for group in groups for number in range(metadata.num_columns)]
+    for part in parts:
+        unpacked = part.total_uncompressed_size
+        if unpacked > limits.ratio_from_bytes and unpacked > part.total_compressed_size * limits.ratio:
+            raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
+    largest = max((part.total_uncompressed_size for part in parts), default=1)
+    return max(1, min(PARQUET_BATCH, PARQUET_HELD_BYTES // max(1, largest)))
+
+
+def _cells(column: Any) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except UnicodeDecodeError:  # a text that is no UTF-8 costs itself alone
+        return list(column.cast("binary").to_pylist())
+
+
+def _plain(value: Any) -> Any:
+    """Give a cell the type that JSON would give it; many writers keep texts as bytes, without a word of that."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", KEEP_INVALID)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return None if is_nan else value if isinstance(value, str | int | float | list | None) else str(value)
+
+
+# Rows as values -------------------------------------------------------------------------------------------------------
+
 DOCUMENT_FIELDS = frozenset(("body", "comments"))
-TABLE_FIELDS = (
-    "text", "id", "document", "outlet", "title", "author", "parent", "posted", "votes", "language", "target",
-)  # fmt: skip
-"""What a table may say of a comment; only ``text`` is needed."""
+PLAIN_FIELDS = ("id", "document", "posted", "votes", "language", "target")
+SPOKEN_FIELDS = ("outlet", "title", "author", "parent")
+TABLE_FIELDS = ("text", *PLAIN_FIELDS, *SPOKEN_FIELDS)
+"""The fields of a comment that a table may have; only ``text`` is needed."""
+
+DELETED = frozenset(("[deleted]", "[removed]"))
+"""Stand for a text, or for a name, that is gone: in collections of Reddit, and so in most others."""
 
 CELL_CHARACTERS = 200
 """Of a column that is carried along: it names a group, so it is short, or is cut."""
 
+NUL = "NUL bytes were taken out of"
+INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 MOST_DAMAGED = 5
 """Rows that a warning names."""
 
-NO_ROWS = "no rows; expected one comment or score in each"
-
 # fmt: off
 TWO_LETTERS = {
-    "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es",
-    "por": "pt", "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "ces": "cs", "cze": "cs", "slk": "sk",
-    "slo": "sk", "slv": "sl", "hrv": "hr", "srp": "sr", "bos": "bs", "bul": "bg", "mkd": "mk", "mac": "mk",
-    "ron": "ro", "rum": "ro", "hun": "hu", "ell": "el", "gre": "el", "tur": "tr", "ara": "ar", "heb": "he",
-    "fas": "fa", "per": "fa", "zho": "zh", "chi": "zh", "jpn": "ja", "kor": "ko", "hin": "hi", "vie": "vi",
-    "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "est": "et", "lav": "lv", "lit": "lt", "cat": "ca",
+    "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt",
+    "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "ces": "cs", "cze": "cs", "slk": "sk", "slo": "sk", "slv": "sl",
+    "hrv": "hr", "srp": "sr", "bos": "bs", "bul": "bg", "mkd": "mk", "mac": "mk", "ron": "ro", "rum": "ro", "hun": "hu",
+    "ell": "el", "gre": "el", "tur": "tr", "ara": "ar", "heb": "he", "fas": "fa", "per": "fa", "zho": "zh", "chi": "zh",
+    "jpn": "ja", "kor": "ko", "hin": "hi", "vie": "vi", "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "est": "et",
+    "lav": "lv", "lit": "lt", "cat": "ca",
 }
 # fmt: on
 """Codes of three letters (ISO 639-2, both kinds) for languages that comments are often in."""
@@ -57,14 +426,22 @@ NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
-Value: TypeAlias = Document | Score
-Columns: TypeAlias = Mapping[str, str]
-Cells: TypeAlias = tuple[tuple[str, str], ...]
+
+class _CommentRow(NamedTuple):
+    """One checked row of a table of comments."""
+
+    number: int
+    text: str
+    quoted: str | None
+    cells: Mapping[str, str | None]  # the other fields, and ``time``: ``posted`` in ISO 8601
+    columns: tuple[tuple[str, str], ...]
+    has_nul: bool  # which was taken out
+    is_valid: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What is known of a table before its first row.
+    """A table before its first row.
 
     :param source: Its name in messages and in documents.
     :param skip: Called with each row that cannot be used.
@@ -78,41 +455,65 @@ class Table:
     limits: Limits
     columns: Columns = field(default_factory=dict)
     keep: tuple[str, ...] = ()
+    noted: list[str] = field(default_factory=list)  # the time that was noted as unread
 
-    def from_json_lines(self, reader: io.BufferedReader) -> Iterator[Value]:
-        """Read comments, documents or scores, one JSON object per line."""
-        problems = self._problems()
-        yield from self._values(json_line_rows(reader, problems, self.limits), problems, score_from_record)
+    def read(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value]:
+        """Read comments, documents or scores, one a row.
 
-    def from_json_list(self, reader: io.BufferedReader) -> Iterator[Value]:
-        """Read comments, documents or scores, one JSON object each, in one list.
-
-        :raises InputError: If it is larger than a page may be.
+        :param stream: The table as it was opened.
+        :param reader: The table, unpacked.
+        :raises InputError: If it cannot be read, lacks a column that is needed, or names one twice.
         """
-        problems = self._problems("row")
-        yield from self._values(json_list_rows(reader, problems, self.limits), problems, score_from_record)
+        unit = "line" if kind in (Kind.JSON_LINES, Kind.CSV) else "row"
+        problems = Problems(self.source, self.skip, self.limits, unit)
+        match kind:
+            case Kind.CSV:
+                rows = csv_rows(reader, problems, self._check)
+            case Kind.JSON_LINES:
+                rows = json_line_rows(reader, problems)
+            case Kind.JSON_LIST:
+                rows = json_list_rows(reader, problems)
+            case _:
+                rows = parquet_rows(seekable(stream, reader, self.limits), problems, self._choose)
+        items = self._items(rows, problems, score_from_row if kind is Kind.CSV else score_from_record)
+        for is_comment, run in groupby(items, key=lambda item: isinstance(item, _CommentRow)):
+            values = cast(Iterator[Any], run)
+            yield from self._documents(values) if is_comment else values
+        problems.close(empty="no rows; expected one comment or score in each")
 
-    def from_csv(self, reader: io.BufferedReader) -> Iterator[Value]:
-        """Read comments or scores, one row each, under a header.
+    def _items(
+        self, rows: Rows, problems: Problems, read_score: Callable[[Row], Score]
+    ) -> Iterator[Value | _CommentRow]:
+        try:
+            for number, row in rows:
+                try:
+                    yield self._item(row, number, read_score)
+                except InputError as error:
+                    problems.add(number, str(error), is_misfit=isinstance(error, ColumnsError))
+        except ColumnsError:
+            raise
+        except InputError as error:  # of the whole table: the rows before it become documents
+            problems.add_whole(str(error))
 
-        :raises InputError: If the header lacks a column that is needed, or names one twice.
-        """
-        problems = self._problems()
-        rows = csv_rows(reader, problems, self.limits, self._check)
-        yield from self._values(rows, problems, score_from_row)
+    def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
+        kept = tuple((name, _kept_cell(row[name])) for name in self.keep if name in row)
+        if not self.columns and row.keys() >= DOCUMENT_FIELDS:
+            return self._document_of(row, number)
+        if not self.columns and row.keys() >= SCORE_COLUMNS:
+            score = read_score(row)
+            return replace(score, columns=kept) if kept else score
+        return _comment_row(_renamed(row, self.columns) if self.columns else row, number, self.limits, kept)
 
-    def from_parquet(self, file: BinaryIO) -> Iterator[Value]:
-        """Read comments or scores, one row each.
-
-        :param file: It is read at any place.
-        :raises InputError: If it cannot be read, or lacks a column that is needed.
-        """
-        problems = self._problems("row")
-        rows = parquet_rows(file, problems, self.limits, self._choose)
-        yield from self._values(rows, problems, score_from_record)
-
-    def _problems(self, unit: str = "line") -> Problems:
-        return Problems(self.source, self.skip, self.limits, unit)
+    def _document_of(self, row: Row, number: int) -> Document:
+        """Read a document that was written before."""
+        try:
+            return document_from_record(row)
+        except InputError:
+            text = json.dumps(row, ensure_ascii=False)
+            if is_valid(text):
+                raise
+        document = document_from_record(json.loads(clean(text)))
+        return replace(document, warnings=(*document.warnings, *self._damaged(INVALID, [number])))
 
     def _check(self, names: list[str]) -> list[str]:
         """Return the names of columns as ours, where they are mapped."""
@@ -124,9 +525,10 @@ class Table:
         return [ours.get(name, "" if name in self.columns else name) for name in names]
 
     def _choose(self, names: list[str]) -> list[str]:
-        """Return the columns that are worth reading."""
-        self._require({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
-        wanted = {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep} | {path.partition(".")[0] for path in self.columns.values()}
+        """Return the columns that are to be read."""
+        mapped = {path.partition(".")[0] for path in self.columns.values()}
+        self._require(mapped, names)
+        wanted = {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep} | mapped
         return [name for name in names if name in wanted]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -137,37 +539,49 @@ class Table:
                 f"no text column among {_listed(names)}; expected a column named text, or one mapped to it"
             )
 
-    def _values(self, rows: Rows, problems: Problems, read_score: Callable[[Row], Score]) -> Iterator[Value]:
-        gathered = _Gathering(self.source, self.limits)
-        fault: list[InputError] = []
-        for number, row in _until_fault(rows, fault):
-            try:
-                kept = _kept(row, self.keep)
-                if self.columns:
-                    yield from gathered.add(_comment_row(_renamed(row, self.columns), number, self.limits, kept))
-                elif row.keys() >= DOCUMENT_FIELDS:
-                    yield from gathered.finish()
-                    yield document_from_record(row)
-                elif row.keys() >= SCORE_COLUMNS:
-                    yield from gathered.finish()
-                    score = read_score(row)
-                    yield replace(score, columns=kept) if kept else score
-                else:
-                    yield from gathered.add(_comment_row(row, number, self.limits, kept))
-            except InputError as error:
-                problems.add(number, str(error), is_misfit=isinstance(error, ColumnsError))
-        yield from gathered.finish()
-        if fault:
-            raise fault[0]
-        problems.close(empty=NO_ROWS)
+    def _documents(self, rows: Iterator[_CommentRow]) -> Iterator[Document]:
+        """Gather rows of one document; where rows name none, so many of them become one."""
+        gathered: list[_CommentRow] = []
+        for row in rows:
+            if gathered and self._is_other(row, gathered):
+                yield from self._documents_of(gathered)
+                gathered = []
+            gathered.append(row)
+        yield from self._documents_of(gathered)
 
+    def _is_other(self, row: _CommentRow, gathered: list[_CommentRow]) -> bool:
+        last, name, identifier = gathered[-1].cells, row.cells["document"], row.cells["id"]
+        most = self.limits.comments if name else self.limits.rows_per_document
+        if identifier is not None and identifier == last["id"]:
+            most = 2 * self.limits.comments
+        return name != last["document"] or len(gathered) >= most
 
-def _until_fault(rows: Rows, fault: list[InputError]) -> Rows:
-    """Pass on the rows before a fault of the whole table, so that they become documents first."""
-    try:
-        yield from rows
-    except InputError as error:
-        fault.append(error)
+    def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
+        """Make a document for each outlet and title among the rows."""
+        stories: defaultdict[tuple[str | None, str | None], list[_CommentRow]] = defaultdict(list)
+        for row in rows:
+            stories[row.cells["outlet"], row.cells["title"]].append(row)
+        for (outlet, title), story in stories.items():
+            kept = [row for row in story if row.text not in DELETED]
+            if not kept:
+                continue
+            comments, warnings = _comments(kept)
+            warnings += self._damaged(NUL, [row.number for row in kept if row.has_nul])
+            warnings += self._damaged(INVALID, [row.number for row in kept if not row.is_valid])
+            if deleted := len(story) - len(kept):
+                warnings.append(f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out")
+            unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
+            if unread and not self.noted:  # once of a table: its times are mostly written in one way
+                self.noted.append(unread)
+                warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
+            identifier, place = _document_id(kept), f"{self.source}#{kept[0].number}-{kept[-1].number}"
+            table = Document(identifier, place, outlet, title=title, comments=comments, layout=TABLE_LAYOUT)
+            yield replace(table, warnings=tuple(warnings))
+
+    def _damaged(self, damage: str, numbers: list[int]) -> list[str]:
+        named = ", ".join(f"{self.source}:{number}" for number in numbers[:MOST_DAMAGED])
+        more = f" and {len(numbers) - MOST_DAMAGED} more rows" if len(numbers) > MOST_DAMAGED else ""
+        return [f"{damage} {named}{more}"] if numbers else []
 
 
 def check_columns(columns: Columns) -> Columns:
@@ -201,93 +615,33 @@ def parse_columns(text: str) -> Columns:
 
 
 def _renamed(row: Row, columns: Columns) -> Row:
-    """Put what is mapped under our names; a name with dots leads into objects within the row."""
-    return {name: value for name, value in row.items() if name not in columns} | {
-        ours: row[ours] if ours in row and not _leads_in(row, theirs) else _at(row, theirs)
-        for ours, theirs in columns.items()
-    }
+    """Put mapped cells under our names; a name with dots leads into objects within the row."""
+    ours = {name: value for name, value in row.items() if name not in columns}
+    for name, theirs in columns.items():
+        steps = [theirs] if theirs in row else theirs.split(".")
+        value: Any = row
+        for step in steps:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        # Rows that have not what is mapped may be in our names.
+        is_there = theirs in row or (len(steps) > 1 and isinstance(row.get(steps[0]), Mapping))
+        ours[name] = value if is_there else row.get(name)
+    return ours
 
 
-def _leads_in(row: Row, name: str) -> bool:
-    """Tell whether a row has what is mapped; rows that have not may be in our names."""
-    return name in row or ("." in name and isinstance(row.get(name.partition(".")[0]), Mapping))
-
-
-def _at(row: Row, name: str) -> Any:
-    if name in row:
-        return row[name]
-    value: Any = row
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-# Rows -----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _CommentRow:
-    """One checked row of a table of comments."""
-
-    number: int
-    identifier: str | None
-    text: str
-    target: str | None
-    document: str | None
-    outlet: str | None
-    title: str | None
-    author: str | None
-    parent: str | None
-    posted: str | None
-    language: str
-    votes: int | None
-    columns: Cells
-    quoted: str | None
-    unread: str | None  # what stands for the time and is none
-    has_nul: bool  # which was taken out
-
-    @property
-    def story(self) -> tuple[str | None, str | None, str | None]:
-        """What rows of one document have in common."""
-        return self.document, self.outlet, self.title
-
-
-def _comment_row(row: Row, number: int, limits: Limits, columns: Cells) -> _CommentRow:
+def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
     text = _field(row, "text", limits)
+    if text is None and "text" in row:
+        raise InputError("empty text; expected a comment")
     if text is None:
-        if "text" in row:
-            raise InputError("empty text; expected a comment")
-        raise ColumnsError(f"no text among {_listed(row)}; expected a text field")
-    stamp = _field(row, "posted", limits)
-    posted = to_iso(stamp)
-    passage = read_cell(text)
-    author = _spoken(row, "author", limits)
-    return _CommentRow(
-        number=number,
-        identifier=_field(row, "id", limits),
-        text=passage.text or text,
-        target=_field(row, "target", limits),
-        document=_field(row, "document", limits),
-        outlet=_spoken(row, "outlet", limits),
-        title=_spoken(row, "title", limits),
-        author=None if author in DELETED else author,
-        parent=_spoken(row, "parent", limits),
-        posted=posted,
-        language=_language(_field(row, "language", limits)),
-        votes=_votes(_field(row, "votes", limits)),
-        columns=columns,
-        quoted=passage.quoted,
-        unread=stamp if posted is None else None,
-        has_nul=any("\0" in value for value in row.values() if isinstance(value, str)),
-    )
+        raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field")
+    cells = {name: _field(row, name, limits) for name in PLAIN_FIELDS}
+    cells |= {name: _spoken(row, name, limits) for name in SPOKEN_FIELDS} | {"time": to_iso(cells["posted"])}
+    texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
+    text, has_nul = passage.text or text, "\0" in texts
+    return _CommentRow(number, text, passage.quoted, cells, columns, has_nul, is_valid(texts))
 
 
-def _kept(row: Row, names: tuple[str, ...]) -> Cells:
-    """Give the cells that are carried along, as text; those of columns that the row lacks are absent."""
-    return tuple((name, _cell(row[name])) for name in names if name in row)
-
-
-def _cell(value: Any) -> str:
+def _kept_cell(value: Any) -> str:
     if value is None or isinstance(value, list | Mapping):
         return ""
     return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
@@ -324,158 +678,82 @@ def _votes(text: str | None) -> int | None:
         return None
 
 
-def _listed(names: Mapping[str, Any] | list[str]) -> str:
-    shown = ", ".join(" ".join(clean(name).split())[:30] for name in list(names)[:12])
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(" ".join(clean(name).split())[:30] for name in names[:12])
     return f"{shown}, …" if len(names) > 12 else shown or "no names"
 
 
-# Documents ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Gathering:
-    """Rows on their way to becoming a document."""
-
-    source: str
-    limits: Limits
-    rows: list[_CommentRow] = field(default_factory=list)
-    tells_times: bool = True  # once of a table: its times are mostly written in one way
-
-    def add(self, row: _CommentRow) -> Iterator[Document]:
-        """Take a row; yield the document before it, if the row begins another."""
-        if self.rows and self._is_full_before(row):
-            yield from self.finish()
-        self.rows.append(row)
-
-    def finish(self) -> Iterator[Document]:
-        """Yield what has been gathered, one document per story, and begin anew."""
-        rows, self.rows = self.rows, []
-        stories: dict[tuple[str | None, ...], list[_CommentRow]] = {}
-        for row in rows:
-            stories.setdefault(row.story, []).append(row)
-        for story in stories.values():
-            if seen := [row for row in story if row.text not in DELETED]:
-                document = _document(self.source, seen)
-                yield replace(document, warnings=(*document.warnings, *self._left_out(story, len(story) - len(seen))))
-
-    def _left_out(self, rows: list[_CommentRow], deleted: int) -> Iterator[str]:
-        if deleted:
-            yield f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out"
-        unread = next(filter(None, (row.unread for row in rows)), None) if self.tells_times else None
-        if unread:
-            self.tells_times = False
-            yield f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970"
-
-    def _is_full_before(self, row: _CommentRow) -> bool:
-        last = self.rows[-1]
-        if row.document != last.document:
-            return True
-        if row.identifier is not None and row.identifier == last.identifier:
-            return len(self.rows) >= 2 * self.limits.comments
-        return len(self.rows) >= (self.limits.comments if row.document else self.limits.rows_per_document)
-
-
-def _document(source: str, rows: list[_CommentRow]) -> Document:
-    comments, warnings = _comments(rows)
-    damaged = [f"{source}:{row.number}" for row in rows if row.has_nul]
-    if damaged:
-        more = f" and {len(damaged) - MOST_DAMAGED} more rows" if len(damaged) > MOST_DAMAGED else ""
-        warnings += (f"NUL bytes were taken out of {', '.join(damaged[:MOST_DAMAGED])}{more}",)
-    return Document(
-        document_id=_document_id(rows),
-        source=f"{source}#{rows[0].number}-{rows[-1].number}",
-        outlet=rows[0].outlet,
-        title=rows[0].title,
-        comments=comments,
-        layout=TABLE_LAYOUT,
-        warnings=warnings,
-    )
+# Documents of rows ----------------------------------------------------------------------------------------------------
 
 
 def _document_id(rows: list[_CommentRow]) -> str:
     """Keep the table's own name of a document where it can name a file too, so that scores join with their source."""
-    name = rows[0].document
+    name = rows[0].cells["document"]
     if name is not None and _FILE_NAME.fullmatch(name):
         return name
+    parts = [part for row in rows for part in (row.cells["id"], _author(row), row.text)]
     digest = hashlib.sha256()
-    for part in (
-        [name] if name is not None else [part for row in rows for part in (row.identifier, row.author, row.text)]
-    ):
+    for part in parts if name is None else [name]:
         digest.update(repr(part).encode())
     return digest.hexdigest()[:16]
 
 
-def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], tuple[str, ...]]:
-    """Turn rows into comments; rows that differ in nothing but the target become one."""
+def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
+    """Turn rows into comments with ids of their own; rows that differ in nothing but the target become one.
+
+    An id that the table gives goes to the first text that has it.
+    """
     comments: dict[tuple[str | int, str], Comment] = {}
-    repeated = 0
-    names = {row.identifier for row in rows if row.identifier is not None}
-    identifiers = _Identifiers(names)
+    names = {name for row in rows if (name := row.cells["id"]) is not None}
+    free, taken, example, repeated = set(names), set(names), "", 0
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for position, row in enumerate(rows, 1):
-        key = (row.identifier or position, row.text)
-        if (known := comments.get(key)) is None:
-            comments[key] = _comment(row, identifiers.own(row.identifier, position), names)
-        else:
-            repeated += row.target in (known.targets or (None,))
-            comments[key] = replace(known, targets=_both(known.targets, row.target))
-    warnings = [f"{repeated} row{'s' * (repeated != 1)} repeated, each counted once"] if repeated else []
-    if example := identifiers.example:
-        warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
-    return tuple(comments.values()), tuple(warnings)
-
-
-class _Identifiers:
-    """Gives each text of a document an id of its own: one that the table gives goes to the first text that has it."""
-
-    def __init__(self, names: Set[str]) -> None:
-        self.example: str | None = None
-        self._to_give, self._taken = set(names), set(names)
-        self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
-
-    def own(self, given: str | None, position: int) -> str:
-        """Give the id of another text.
-
-        :param given: As in the table; None: it has none.
-        """
-        if given in self._to_give:
-            self._to_give.remove(given)
-            return given
+        given, target, key = row.cells["id"], row.cells["target"], (row.cells["id"] or position, row.text)
+        if known := comments.get(key):
+            repeated += target in (known.targets or (None,))
+            is_for_all = known.targets is None or target is None
+            together = None if is_for_all else tuple(dict.fromkeys((*(known.targets or ()), target or "")))
+            comments[key] = replace(known, targets=together)
+            continue
         name = identifier = given or f"c{position}"
-        while identifier in self._taken:
-            identifier = f"{name}~{next(self._numbers[name])}"
-        self._taken.add(identifier)
-        if given:
-            self.example = self.example or identifier
-        return identifier
+        if given in free:
+            free.remove(given)
+        else:
+            while identifier in taken:
+                identifier = f"{name}~{next(numbers[name])}"
+            taken.add(identifier)
+            example = example or (identifier if given else "")
+        comments[key] = _joined(row, identifier, names)
+    warnings = [f"{repeated} row{'s' * (repeated != 1)} repeated, each counted once"] if repeated else []
+    if example:
+        warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
+    return tuple(comments.values()), warnings
 
 
-def _comment(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
-    parent = _row_named(row.parent, names)
-    answers_row = parent in names and parent not in (identifier, row.identifier)
+def _author(row: _CommentRow) -> str | None:
+    return None if row.cells["author"] in DELETED else row.cells["author"]
+
+
+def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
+    """Make a comment, and find what it answers: another row of the document, or a text."""
+    cells, parent = row.cells, row.cells["parent"]
+    if parent is not None and parent not in names:
+        # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
+        parent = next(
+            (each for each in (parent.removesuffix(".0"), parent.removeprefix("t1_")) if each in names), parent
+        )
+    answers_row = parent in names and parent not in (identifier, cells["id"])
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     return Comment(
         comment_id=identifier,
         text=row.text,
-        author=row.author,
+        author=_author(row),
         reply_to=parent if answers_row else None,
-        posted=row.posted,
-        votes=row.votes,
-        language=row.language,
+        posted=cells["time"],
+        votes=_votes(cells["votes"]),
+        language=_language(cells["language"]),
         quoted=row.quoted,
         parent_text=parent if answers_text else None,
-        targets=None if row.target is None else (row.target,),
+        targets=None if cells["target"] is None else (cells["target"],),
         columns=row.columns,
     )
-
-
-def _row_named(parent: str | None, names: Set[str]) -> str | None:
-    """Give the id that a parent means: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
-    if parent is None or parent in names:
-        return parent
-    return next((name for name in (parent.removesuffix(".0"), parent.removeprefix("t1_")) if name in names), parent)
-
-
-def _both(targets: tuple[str, ...] | None, target: str | None) -> tuple[str, ...] | None:
-    if targets is None or target is None:
-        return None
-    return targets if target in targets else (*targets, target)

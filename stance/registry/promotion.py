@@ -1,115 +1,95 @@
-"""Whether a new model takes the place of the current one: only if it is surely better on labels neither has seen.
+"""Decide whether a new model takes the place of the current one: only if it is surely better on labels new to both.
 
-Both are measured on the same audit labels, and whole stories are resampled. A model that is as good takes the place of
-another once in forty times by chance; with fewer stories than :data:`FEWEST_STORIES` it would be oftener.
+Both are measured on the same audit labels, and whole stories are resampled. A model that is as good is promoted once in
+forty times by chance; with fewer stories than :data:`FEWEST_STORIES` it would be oftener.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stance.assessment import Sample, is_decided, read_sample
-from stance.datamodels import FEWEST_TESTED, Evaluation, Skip
-from stance.evaluation import PairedDifference, difference_record, evaluate, measures_record, paired_bootstrap
-from stance.examples import Example
+from stance.datamodels import FEWEST_TESTED
+from stance.evaluation.assessment import LabelledPairs, is_decided, read_pairs
+from stance.evaluation.examples import Example
+from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
-from stance.identity import pair_digest
-from stance.registry.events import Kind
-from stance.registry.versions import Registry, Version, resolve_model
-from stance.scoring.instances import Instance
+from stance.records import pair_digest
+from stance.registry import Kind, Registry, Version, resolve_model
 from stance.scoring.persistence import load_model, model_folder, train_rows
 from stance.scoring.scorers import Scorer
 from stance.targets import TargetSet
 
 FEWEST_ROWS = FEWEST_TESTED
-"""Fewer audit labels decide nothing."""
+"""Fewer audit labels promote nothing."""
 
 FEWEST_STORIES = 15
-"""Fewer stories decide nothing. Of two equally good models that err by story, the bootstrap finds the first surely
+"""Fewer stories promote nothing. Of two equally good models that err by story, the bootstrap finds the first surely
 better in 12 % of 3 stories, 7 % of 5, 6 % of 10, 3 % of 15, and 2.5 % of 30 to 100, in 600 simulated samples each."""
-
-Test = Callable[[Example], bool]
 
 MEASURE = "macro_f1"
 MOST_WISHED = 20
-"""Beyond so many times the audit labels there are, how many are needed is no longer worth saying."""
+"""Times the audit labels there are: beyond it, how many are needed is not worth saying."""
+
+_DEEPEST, _LONGEST = 6, 60  # levels of a card that are compared, characters that are shown
+_SHOWN_MEASURES = re.compile(r"measures\.(?:n|macro_f1|accuracy|favg|ece|targets\.([^.]{1,60})\.macro_f1)")
+
+Record = dict[str, Any]
+Test = Callable[[Example], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Two models on the same labelled pairs."""
-
-    first: str  # name of the model; its difference from the second is what is measured
-    second: str
-    difference: PairedDifference  # of macro F1
-    scores: tuple[Evaluation, Evaluation]
-    stories: int
-    audit: int  # how many of the pairs are audit pairs
-    sha256: str  # of the pairs with their labels
-    known: int = 0  # pairs that were left out: one of the models was trained on them
-    undecided: int = 0  # pairs that were left out: one of the models gave no stance
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a measurement led to."""
+class Decision(NamedTuple):
+    """Result of a promotion."""
 
     kind: Kind  # promoted, kept or forced
-    measured: Measured
-
-    @property
-    def needed(self) -> int | None:
-        """How many more audit labels would about do, if the difference is as large as it seems; None: no use to say."""
-        found = self.measured.difference
-        if found.difference <= 0:
-            return None
-        # The width of an interval goes with one over the root of the number of labels.
-        below = found.difference - found.interval[0]
-        wished = max(FEWEST_ROWS - found.n, found.n * ((below / found.difference) ** 2 - 1))
-        return _rounded_up(wished) if 0 < wished <= MOST_WISHED * found.n else None
+    record: Record  # as :func:`measure` returns it, with ``candidate``, ``against`` and ``needed``
 
 
 def measure(
     first: Scorer, second: Scorer, examples: Sequence[Example], *, seed: int = 0, is_known: Test = lambda _: False
-) -> Measured:
+) -> Record:
     """Measure two models on the same labelled pairs, where both give a stance.
 
     :param examples: Any labelled pairs, each with its story.
     :param seed: Of the bootstrap.
-    :param is_known: Tells of a pair whether either was trained on it; such pairs are left out.
+    :param is_known: Whether one of the models was trained on a pair; such pairs are left out.
+    :return: The difference, the measures of both, and a description of the pairs, as JSON can hold it.
     :raises LabelError: If no pair is left.
     """
     fresh = [example for example in examples if not is_known(example)]
     if not fresh:
         raise LabelError(f"all {len(examples)} pairs are in the training data of a model; expected pairs new to both")
-    instances = [example.instance for example in fresh]
-    both = [_probabilities(scorer, instances) for scorer in (first, second)]
-    rows = np.flatnonzero(is_decided(both[0], 0.0) & is_decided(both[1], 0.0)).tolist()
+    found = [_probabilities(model, fresh) for model in (first, second)]
+    rows = np.flatnonzero(is_decided(found[0], 0.0) & is_decided(found[1], 0.0)).tolist()
     if not rows:
         raise LabelError(f"{first.name}, {second.name}: none of {len(fresh)} pairs decided by both; expected some")
-    left = [fresh[row] for row in rows]
+    left, (one, other) = [fresh[row] for row in rows], (probabilities[rows] for probabilities in found)
     gold, stories = [example.label for example in left], [example.story for example in left]
-    one, other = (probabilities[rows] for probabilities in both)
-    return Measured(
-        first=first.name,
-        second=second.name,
-        difference=paired_bootstrap(gold, one, other, stories, MEASURE, seed),
-        scores=(
-            evaluate(gold, one, stories=stories, seed=seed),
-            evaluate(gold, other, stories=stories, seed=seed),
-        ),
-        stories=len(set(stories)),
-        audit=sum(example.role == "audit" for example in left),
-        sha256=rows_digest(left),
-        known=len(examples) - len(fresh),
-        undecided=len(fresh) - len(left),
-    )
+    measures = [measures_record(evaluate(gold, each, stories=stories, seed=seed)) for each in (one, other)]
+    lines = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in left)
+    return {
+        "measure": MEASURE,
+        "difference": difference_record(paired_bootstrap(gold, one, other, stories, MEASURE, seed)),
+        "scores": [{"model": first.name, **measures[0]}, {"model": second.name, **measures[1]}],
+        "data": {
+            "pairs": len(left),
+            "audit": sum(example.role == "audit" for example in left),
+            "stories": len(set(stories)),
+            "sha256": hashlib.sha256("\n".join(lines).encode(errors="replace")).hexdigest(),
+            "left_out": {"trained_on": len(examples) - len(fresh), "undecided": len(fresh) - len(left)},
+        },
+    }
+
+
+def _probabilities(model: Scorer, examples: Sequence[Example]) -> Any:
+    """Ask for no evidence where a model can do without: finding it takes longer than the stances."""
+    instances = [example.instance for example in examples]
+    predict = getattr(model, "predict_proba", None)
+    return predict(instances) if predict else model.judge(instances).probabilities
 
 
 def promote(
@@ -127,14 +107,31 @@ def promote(
     pairs of at least :data:`FEWEST_STORIES` stories.
 
     :param audit: Labelled pairs; those that are no audit pairs are not looked at.
-    :param force: Let it take the place in any case; the decision then says so.
+    :param force: Promote it in any case; the decision then says so.
     :param is_known: As for :func:`measure`.
     :raises LabelError: If there is no audit pair that is new to both.
     """
     measured = measure(candidate, current, _audit_pairs(audit), seed=seed, is_known=is_known)
-    if decides(measured) and measured.difference.interval[0] > 0:
-        return Decision(Kind.PROMOTED, measured)
-    return Decision(Kind.FORCED if force else Kind.KEPT, measured)
+    is_better = decides(measured) and measured["difference"]["interval"][0] > 0
+    kind = Kind.PROMOTED if is_better else Kind.FORCED if force else Kind.KEPT
+    names = {"candidate": candidate.name, "against": current.name, "needed": _needed(measured["difference"])}
+    return Decision(kind, names | measured)
+
+
+def decides(measured: Record) -> bool:
+    """Return whether there are enough labels to decide anything."""
+    return bool(measured["data"]["pairs"] >= FEWEST_ROWS and measured["data"]["stories"] >= FEWEST_STORIES)
+
+
+def _needed(found: Mapping[str, Any]) -> int | None:
+    """Estimate how many more audit labels would do, if the difference is as large as it seems; None: no use to say."""
+    difference, n = found["difference"], found["n"]
+    if difference <= 0:
+        return None
+    # The width of an interval goes with one over the root of the number of labels.
+    wished = max(FEWEST_ROWS - n, n * (((difference - found["interval"][0]) / difference) ** 2 - 1))
+    unit: int = 10 ** max(0, len(str(ceil(wished))) - 2)  # two digits: more would promise more
+    return ceil(wished / unit) * unit if 0 < wished <= MOST_WISHED * n else None
 
 
 def _audit_pairs(examples: Sequence[Example]) -> list[Example]:
@@ -144,31 +141,26 @@ def _audit_pairs(examples: Sequence[Example]) -> list[Example]:
     return drawn
 
 
-def decides(measured: Measured) -> bool:
-    """Tell whether there are labels enough to decide anything."""
-    return measured.difference.n >= FEWEST_ROWS and measured.stories >= FEWEST_STORIES
-
-
-def read_audit(paths: Sequence[Path], targets: TargetSet) -> Sample:
-    """Read label tables that a promotion is to go by.
+def read_audit(paths: Sequence[Path], targets: TargetSet) -> LabelledPairs:
+    """Read the label tables of a promotion.
 
     :raises LabelError: If no row of them is an audit row that can be used.
     """
-    sample = read_sample(paths, targets)
+    sample = read_pairs(paths, targets)
     _audit_pairs(sample.examples)
     return sample
 
 
 def promote_version(
-    registry: Registry, version: Version, audit: Sample, *, seed: int = 0, force: bool = False, command: str = ""
+    registry: Registry, version: Version, audit: LabelledPairs, *, seed: int = 0, force: bool = False, command: str = ""
 ) -> Decision:
-    """Measure a version against what its name stands for, and record what that leads to.
+    """Measure a version against the one that its name stands for, and record the decision.
 
-    The first version of a name has to be better than ``default``: that is what scores where no other is asked for.
+    The first version of a name has to be better than ``default``: that is the model where no other is asked for.
 
-    :param audit: As :func:`read_audit` gives it.
+    :param audit: As :func:`read_audit` returns it.
     :raises LabelError: If there is no audit pair that is new to both.
-    :raises ModelError: If a model cannot be loaded, or another run changed what the name stands for meanwhile.
+    :raises ModelError: If a model cannot be loaded, or another run changed the current version meanwhile.
     """
     against = registry.current(version.name)
     if against == version:
@@ -177,76 +169,41 @@ def promote_version(
     places = [registry.place(version), model_folder(resolve_model(against.label, registry) if against else "default")]
     candidate, current = (load_model(place) for place in places)
     decision = promote(candidate, current, audit.examples, seed=seed, force=force, is_known=known_to(places))
-    registry.decide(version, decision.kind, decision_record(decision), against=against, command=command)
+    registry.decide(version, decision.kind, decision.record, against=against, command=command)
     return decision
 
 
 def known_to(folders: Iterable[Path]) -> Test:
-    """Give the test whether one of some models was trained on a pair, as their folders say."""
+    """Return the test whether one of some models was trained on a pair, as their folders say."""
     rows = frozenset(row for folder in folders for row in train_rows(folder).tolist())
     return lambda example: pair_digest(example.instance.text, example.instance.target) in rows
 
 
-def compare_on(
-    paths: Sequence[Path],
-    first: Scorer,
-    second: Scorer,
-    *,
-    targets: TargetSet,
-    seed: int = 0,
-    folders: Iterable[Path] = (),
-) -> tuple[Measured, tuple[Skip, ...]]:
-    """Measure two models on label tables, whatever the role of their rows.
+def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Compare the cards of two models.
 
-    :param folders: Of the models, where they have some: what they were trained on is left out.
-    :return: The measures, and what of the tables was skipped.
-    :raises LabelError: If no pair can be measured on.
+    :return: Path of each entry that differs, as ``data.train.pairs``, and its value in each; a dash: none.
     """
-    sample = read_sample(paths, targets)
-    return measure(first, second, sample.examples, seed=seed, is_known=known_to(folders)), sample.skipped
+    one, other = dict(_entries(first)), dict(_entries(second))
+    differing = [key for key in sorted({*one, *other}) if one.get(key) != other.get(key)]
+    return [(_shortened(key), _shortened(one.get(key, "-")), _shortened(other.get(key, "-"))) for key in differing]
 
 
-def _rounded_up(number: float) -> int:
-    """Give two digits of a number: it is an estimate, and more digits would promise more."""
-    unit: int = 10 ** max(0, len(str(ceil(number))) - 2)
-    return ceil(number / unit) * unit
+def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Flatten a card: of the measures, only those of the model itself, over all and toward its tested targets."""
+    tested = card.get("targets_tested", ())
+    waiting: list[tuple[str, int, Any]] = [("", 0, card)]
+    while waiting:
+        path, depth, value = waiting.pop()
+        if isinstance(value, Mapping) and depth < _DEEPEST:
+            waiting += [(f"{path}.{key}" if path else str(key), depth + 1, each) for key, each in value.items()]
+            continue
+        shown = _SHOWN_MEASURES.fullmatch(path)
+        is_tested = shown and (shown[1] is None or (isinstance(tested, list) and shown[1] in tested))
+        if is_tested or not path.startswith("measures."):
+            yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def rows_digest(examples: Sequence[Example]) -> str:
-    """Give the digest of labelled pairs, in whatever order."""
-    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)
-    return hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()
-
-
-def measured_record(measured: Measured) -> dict[str, Any]:
-    """Turn the measures of two models on the same pairs into a record."""
-    first, second = measured.scores
-    return {
-        "measure": MEASURE,
-        "difference": difference_record(measured.difference),
-        "scores": [
-            {"model": measured.first, **measures_record(first)},
-            {"model": measured.second, **measures_record(second)},
-        ],
-        "data": {
-            "pairs": measured.difference.n,
-            "audit": measured.audit,
-            "stories": measured.stories,
-            "sha256": measured.sha256,
-            "left_out": {"trained_on": measured.known, "undecided": measured.undecided},
-        },
-    }
-
-
-def decision_record(decision: Decision) -> dict[str, Any]:
-    """Turn a decision into what the registry keeps of it."""
-    measured = decision.measured
-    models = {"candidate": measured.first, "against": measured.second, "needed": decision.needed}
-    return models | measured_record(measured)
-
-
-def _probabilities(scorer: Scorer, instances: Sequence[Instance]) -> NDArray[np.float64]:
-    """Ask for no evidence where a model gives stances without: finding it takes longer than the stances."""
-    predict = getattr(scorer, "predict_proba", None)
-    found: NDArray[np.float64] = predict(instances) if predict else scorer.judge(instances).probabilities
-    return found
+def _shortened(text: str) -> str:
+    text = "".join(character if character.isprintable() else " " for character in text[: _LONGEST + 1])
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,19 +1,13 @@
 """Report: scored documents and their shares become pages to read and files to compute with."""
 
 from stance.reporting.comparison import write_comparison
+from stance.reporting.document import explanation_lines, explanation_page
 from stance.reporting.evaluation import write_evaluation
-from stance.reporting.explanation import explanation_lines, explanation_page
 from stance.reporting.public import PublicReportWriter, write_public_comparison
 from stance.reporting.summary import ModelNote
 from stance.reporting.writer import ReportWriter
 
 __all__ = [
-    "ModelNote",
-    "PublicReportWriter",
-    "ReportWriter",
-    "explanation_lines",
-    "explanation_page",
-    "write_comparison",
-    "write_evaluation",
-    "write_public_comparison",
-]
+    "ModelNote", "PublicReportWriter", "ReportWriter", "explanation_lines", "explanation_page", "write_comparison",
+    "write_evaluation", "write_public_comparison",
+]  # fmt: skip

@@ -1,30 +1,34 @@
-"""What each picture of a comparison says, in a sentence that is computed from what is drawn.
+"""Describe a comparison: a caption for each picture, and the methods section, computed from the record.
 
 A caption that could stand under any picture says nothing. These name the extremes, count the verdicts, and say among
-which comments; they stand in ``comparison.json`` too, so that whoever redraws a picture has them.
+which comments; they stand in ``comparison.json`` too. The methods section claims no more than the record holds: steps
+that were not done in a run are not described, or are said to be missing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stance.reporting.forest import Forest, ForestRow, MatrixCell, lean
-from stance.reporting.pages import day, percent, points
-from stance.reporting.trends import Trends
-from stance.reporting.wording import STANCE_WORDS
+from stance.reporting.charts import Forest, ForestRow, MatrixCell, Trends, lean
+from stance.reporting.wording import STANCE_WORDS, day, percent, points
 
 LONGEST_NAME = 60
 """Characters of a group's name inside a sentence."""
 
+MOST_NAMED = 12
+"""Groups named in the methods section; more are counted."""
+
 ADDITIVE = ("outlet", "document")
-"""What an article has one of: only there are the groups' articles, summed, the articles."""
+"""An article has one of each: only there are the groups' articles, summed, the articles."""
 
 OVERLAPPING = ("target", "model", "via")
-"""What one comment may have several of: the groups' comments, summed, count it more than once."""
+"""One comment may have several of each: the groups' comments, summed, count it more than once."""
 
 Record = Mapping[str, Any]
 
 _DIRECTIONS = {ord(mark): None for mark in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+# Parts of sentences ---------------------------------------------------------------------------------------------------
 
 
 def name(group: str) -> str:
@@ -34,16 +38,19 @@ def name(group: str) -> str:
 
 
 def use_of_labels(comparison: Record) -> str:
-    """Say what the audit labels do for the shares: ``correct`` some, are ``few``, or of no comment: ``none``."""
+    """Return the effect of the audit labels on shares: ``correct`` some, are ``few``, or of no comment: ``none``."""
     shares = [share for group in comparison["groups"] for share in group["shares"]]
     if any(share["method"] == "ppi" and share["population"] == "outlet" for share in shares):
         return "correct"
     return "few" if (comparison.get("audit") or {}).get("matched") else "none"
 
 
-def count(n: int, one: str, many: str) -> str:
-    """Write a number with its noun."""
-    return f"{n:,} {one if n == 1 else many}"
+def count(n: int, one: str, many: str = "") -> str:
+    """Write a number with its noun.
+
+    :param many: The plural; with an s where not given.
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def unbroken(text: str) -> str:
@@ -56,108 +63,93 @@ def listing(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def dates(design: Iterable[Record]) -> str:
-    """Say from when to when the comments are; nothing where no date is known."""
-    known = list(design)
-    firsts = [each["first"] for each in known if each.get("first")]
-    lasts = [each["last"] for each in known if each.get("last")]
-    if not firsts or not lasts:
-        return ""
-    first, last = min(firsts)[:10], max(lasts)[:10]
-    return f" dated {day(first)}" + (f" to {day(last)}" if last != first else "")
-
-
 def among(comparison: Record) -> str:
-    """Say among which comments all of this is so: “Among 431 comments on 12 articles dated ...”."""
-    groups, by = comparison["groups"], comparison["by"]
-    comments = None if by in OVERLAPPING else sum(group["comments"] for group in groups)
-    articles = sum(group["articles"] for group in groups) if by in ADDITIVE else None
-    words = "Among the comments" if comments is None else f"Among {count(comments, 'comment', 'comments')}"
-    place = "" if articles is None else f" on {count(articles, 'article', 'articles')}"
-    return words + place + dates(comparison.get("design") or ())
+    """Write among which comments a statement holds: “Among 431 comments on 12 articles dated ...”."""
+    groups, by, design = comparison["groups"], comparison["by"], comparison.get("design") or ()
+    comments = count(sum(group["comments"] for group in groups), "comment")
+    place = f" on {count(sum(group['articles'] for group in groups), 'article')}" if by in ADDITIVE else ""
+    firsts, lasts = ([each[end][:10] for each in design if each.get(end)] for end in ("first", "last"))
+    dates = ""
+    if firsts and lasts:
+        first, last = min(firsts), max(lasts)
+        dates = f" dated {day(first)}" + (f" to {day(last)}" if last != first else "")
+    return f"Among {'the comments' if by in OVERLAPPING else comments}{place}{dates}"
+
+
+# Captions -------------------------------------------------------------------------------------------------------------
 
 
 def design_caption(comparison: Record) -> str:
-    """Say how many comments there are, and how unevenly they lie."""
+    """Describe how many comments there are, and how unevenly they are distributed."""
     groups = comparison["groups"]
-    most = max(groups, key=lambda group: group["comments"])
-    least = min(groups, key=lambda group: group["comments"])
-    smallest = count(least["comments"], "comment", "comments")
-    sizes = f" from {smallest} of {name(least['group'])} to {most['comments']:,} of {name(most['group'])}"
+    most, least = (find(groups, key=lambda group: group["comments"]) for find in (max, min))
+    smallest = count(least["comments"], "comment")
+    sizes = f", from {smallest} of {name(least['group'])} to {most['comments']:,} of {name(most['group'])}"
     if most["comments"] == least["comments"]:
-        sizes = f" each of {smallest}" if len(groups) > 1 else ""
+        sizes = f", each of {smallest}" if len(groups) > 1 else ""
     small = sum(group["articles"] < 5 for group in groups)
     floor = f" {count(small, 'group has', 'groups have')} fewer than five articles: counts only." if small else ""
-    return f"{among(comparison)}: {count(len(groups), 'group', 'groups')},{sizes}.".replace(",.", ".") + floor
+    return f"{among(comparison)}: {count(len(groups), 'group')}{sizes}.{floor}"
 
 
 def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
-    """Say who leans where, how sure that is, and what the audit labels moved."""
+    """Describe which groups lean where, how sure that is, and how far the audit labels moved them."""
     rows = [row for row in forest.rows if row.is_drawn]
     addressing = sum(group["addressed"].get(forest.target, 0) for group in comparison["groups"])
-    whom = "Of comments like these" if forest.population == "outlet" else "Of exactly these comments"
     start = f"{among(comparison)}, {addressing:,} {'addresses' if addressing == 1 else 'address'} {label}"
-    corrected = any(_is_corrected(row) for row in rows)
-    of_all = "shares by labels" if any(_is_alone(row) for row in rows) else "corrected shares"
+    of_all = "shares by labels" if any(_net(row)["method"] == "labels" for row in rows) else "corrected shares"
     scored = " scored ones" if any(group["without_stance"].get(forest.target) for group in comparison["groups"]) else ""
-    start += f", as the model counted; {of_all} are of all{scored} that do, also those it missed." if corrected else "."
+    counted = f", as the model counted; {of_all} are of all{scored} that do, also those it missed."
+    start += counted if any(map(_is_corrected, rows)) else "."
     if not rows:
-        few = "No group has enough of them, on enough articles, for an interval."
-        uncorrected = "Without audit labels, shares of exactly these comments have no interval."
-        return f"{start} {few if forest.population == 'outlet' or comparison['audit'] else uncorrected}"
-    nets = [row.cells[0].number for row in rows]
-    return f"{start} {whom}, {_span_of_nets(rows)}; {_sides(nets)}.{_moved(rows)}"
+        if forest.population == "outlet" or comparison["audit"]:
+            return f"{start} No group has enough of them, on enough articles, for an interval."
+        return f"{start} Without audit labels, shares in this sample have no interval."
+    places = [f"{points(_net(row)['estimate'])} points in {name(row.group['group'])}" for row in (rows[0], rows[-1])]
+    span = f"net stance goes from {places[0]} to {places[1]}" if len(rows) > 1 else f"net stance is {places[0]}"
+    among_which = "Of comments like these" if forest.population == "outlet" else "In this sample"
+    return f"{start} {among_which}, {span}; {_sides(rows)}.{_moved(rows)}"
 
 
-def _span_of_nets(rows: Sequence[ForestRow]) -> str:
-    """Name the groups with the highest and the lowest net stance."""
-    places = [
-        f"{points(row.cells[0].number['estimate'])} points in {name(row.group['group'])}" for row in (rows[0], rows[-1])
-    ]
-    return f"net stance goes from {places[0]} to {places[1]}" if len(rows) > 1 else f"net stance is {places[0]}"
-
-
-def _sides(nets: Sequence[Record]) -> str:
+def _sides(rows: Sequence[ForestRow]) -> str:
     """Count on which side of zero intervals lie."""
     words = {"against": "below zero", "favor": "above zero", "both": "on both sides of zero"}
-    if len(nets) == 1:
-        return f"its interval lies {words[lean(nets[0]['interval'])]}"
-    sides = Counter(lean(net["interval"]) for net in nets)
-    parts = [f"{sides[side]:,} {where}" for side, where in words.items() if sides[side]]
-    return f"of {len(nets):,} intervals, there lie {listing(parts)}"
+    sides = Counter(lean(_net(row)["interval"]) for row in rows)
+    if len(rows) == 1:
+        return f"its interval is {words[next(iter(sides))]}"
+    if len(sides) == 1:
+        return f"all {len(rows):,} intervals are {words[next(iter(sides))]}"
+    parts = [f"{count(sides[side], 'is', 'are')} {where}" for side, where in words.items() if sides[side]]
+    return f"of {len(rows):,} intervals, {listing(parts)}"
 
 
 def _moved(rows: Sequence[ForestRow]) -> str:
-    """Say how far the audit labels moved net stance at most."""
+    """Describe how far the audit labels moved net stance at most."""
     moved = [row for row in rows if _is_corrected(row)]
     if not moved:
         return " Not corrected: a model that errs more in one group moves its mark by as much."
-    most = max(moved, key=lambda row: abs(_shift(row.cells[0].number)))
-    number = most.cells[0].number
-    what = "Labels" if any(map(_is_alone, moved)) else "Correction by the audit labels"
-    if abs(_shift(number)) < 0.005:
-        return f" {what} moved no mark by a point."
-    return (
-        f" {what} moved {name(most.group['group'])} most: counted"
-        f" {points(number['raw'])}, {'by labels alone' if _is_alone(most) else 'corrected'}"
-        f" {points(number['estimate'])}."
+    most = max(moved, key=lambda row: abs(_net(row)["estimate"] - _net(row)["raw"]))
+    net, what = (
+        _net(most),
+        "Labels" if any(_net(row)["method"] == "labels" for row in moved) else "Correction by the audit labels",
     )
+    if abs(net["estimate"] - net["raw"]) < 0.005:
+        return f" {what} moved no mark by a point."
+    how = "by labels alone" if net["method"] == "labels" else "corrected"
+    before, after = points(net["raw"]), points(net["estimate"])
+    return f" {what} moved {name(most.group['group'])} most: counted {before}, {how} {after}."
+
+
+def _net(row: ForestRow) -> Record:
+    return row.cells[0].number
 
 
 def _is_corrected(row: ForestRow) -> bool:
-    return row.cells[0].number["method"] in ("ppi", "labels")
-
-
-def _is_alone(row: ForestRow) -> bool:
-    return bool(row.cells[0].number["method"] == "labels")
-
-
-def _shift(number: Record) -> float:
-    return float(number["estimate"] - number["raw"])
+    return _net(row)["method"] in ("ppi", "labels")
 
 
 def matrix_caption(cells: Iterable[MatrixCell]) -> str:
-    """Count what the cells of the matrix say."""
+    """Count the cells of the matrix by lean."""
     counts = Counter(cell.lean for cell in cells)
     words = {
         "against": ("leans", "lean", "against (the whole interval below zero)"),
@@ -167,7 +159,7 @@ def matrix_caption(cells: Iterable[MatrixCell]) -> str:
         "none": ("holds", "hold", "no comment that addresses the target"),
     }
     parts = [f"{count(counts[kind], one, many)} {rest}" for kind, (one, many, rest) in words.items() if counts[kind]]
-    return f"Of {count(sum(counts.values()), 'cell', 'cells')}, {listing(parts)}." if parts else "There is no cell."
+    return f"Of {count(counts.total(), 'cell')}, {listing(parts)}." if parts else "There is no cell."
 
 
 def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
@@ -176,110 +168,273 @@ def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
     tested = [each for each in comparison["differences"] if each["verdict"] != "not_tested"]
     if not tested:
         return f"{count(counts['not_tested'], 'pair of shares', 'pairs of shares')}, none tested."
-    told = (
-        f"Of {count(len(tested), 'test', 'tests')}, {counts['differ']:,} found a difference;"
-        f" in {counts['cannot_tell_apart']:,} the two cannot be told apart;"
+    caption = (
+        f"Of {count(len(tested), 'test')}, {counts['differ']:,} found a difference;"
+        f" in {counts['cannot_tell_apart']:,} there is no significant difference;"
         f" {counts['not_tested']:,} more were not tested."
     )
-    found = [each for each in tested if each["verdict"] == "differ"]
-    if found:
+    if found := [each for each in tested if each["verdict"] == "differ"]:
         most = max(found, key=lambda each: abs(each["estimate"]))
-        told += (
-            f" The largest: {STANCE_WORDS[most['stance']]} toward {labels[most['target']]}, {name(most['a'])}"
+        caption += (
+            f" The largest: {_of(most, labels)}, {name(most['a'])}"
             f" {points(most['estimate'])} points to {name(most['b'])}."
         )
-    gaps = [plain(each["detectable"]) for each in sorted(tested, key=lambda each: each["detectable"] or 0.0)]
-    same = gaps[0] == gaps[-1]
-    span = f"{gaps[0]} points up" if same else f"{gaps[0]} to {gaps[-1]} points up, depending on the pair,"
-    return f"{told} Gaps from {span} would probably have been found."
+    sizes = sorted(abs(each["detectable"] or 0.0) for each in tested)
+    gaps = [points(size).lstrip("+−") for size in sizes]
+    span = f"{gaps[0]} points up"
+    if gaps[0] != gaps[-1]:
+        span = f"{gaps[0]} to {gaps[-1]} points up, depending on the pair,"
+    return f"{caption} Gaps from {span} would probably have been found."
 
 
-def plain(gap: float) -> str:
-    """Write a size in points, without a sign."""
-    return points(abs(gap)).lstrip("+−")
+def _of(share: Record, labels: Mapping[str, str]) -> str:
+    return f"{STANCE_WORDS[share['stance']]} toward {labels[share['target']]}"
 
 
 def matched_caption(matched: Record, labels: Mapping[str, str]) -> str:
-    """Say how much of the gaps is left once like is set beside like."""
+    """Describe how much of the gaps is left once groups are matched."""
     known = [each for each in matched["differences"] if each["estimate"] is not None]
     refused = len(matched["differences"]) - len(known)
+    on = listing(matched["on"])
     if not known:
-        return f"No pair has enough in common on {listing(matched['on'])}: nothing is compared like with like."
-    smaller = sum(abs(each["estimate"]) < abs(each["unadjusted"] or 0.0) for each in known)
-    turned = sum(each["estimate"] * (each["unadjusted"] or 0.0) < 0 for each in known)
-    bounded = [each for each in known if each["interval"] is not None]
-    zero = sum(lean(each["interval"]) == "both" for each in bounded)
+        return f"No pair has enough in common on {on}: there is no matched comparison."
+    pairs = [(each["unadjusted"] or 0.0, each["estimate"]) for each in known]
+    smaller = sum(abs(after) < abs(before) for before, after in pairs)
+    turned = sum(after * before < 0 for before, after in pairs)
     most = max(known, key=lambda each: abs(each["estimate"] - (each["unadjusted"] or 0.0)))
-    told = (
-        f"Matched on {listing(matched['on'])}, {smaller:,} of {count(len(known), 'gap', 'gaps')} become smaller and"
-        f" {turned:,} turn round."
+    caption = (
+        f"Matched on {on}, {smaller:,} of {count(len(known), 'gap')} become smaller and {turned:,} turn round."
         f" Matching moves most toward {labels[most['target']]}, {STANCE_WORDS[most['stance']]}: {name(most['a'])}"
         f" beside {name(most['b'])} goes from {points(most['unadjusted'] or 0.0)} to {points(most['estimate'])} points."
     )
+    bounded = [each for each in known if each["interval"] is not None]
     if bounded:
-        told += f" Zero lies inside {zero:,} of {count(len(bounded), 'matched interval', 'matched intervals')}."
+        zero = sum(lean(each["interval"]) == "both" for each in bounded)
+        caption += f" Zero lies inside {zero:,} of {count(len(bounded), 'matched interval')}."
     if len(bounded) < len(known):
-        told += " Where labels do not correct both groups, a matched gap has no interval."
-    return told + (f" {count(refused, 'gap has', 'gaps have')} too little in common." if refused else "")
+        caption += " Where labels do not correct both groups, a matched gap has no interval."
+    return caption + (f" {count(refused, 'gap has', 'gaps have')} too little in common." if refused else "")
 
 
 def trends_caption(trends: Trends, unit: str, label: str) -> str:
-    """Say how much of the time is known, and between what the net stance moved."""
-    dots = [(panel.group, point) for panel in trends.panels for point in panel.points if _has_net(point)]
+    """Describe how much of the time is known, and between which values the net stance moved."""
+    shown = [(panel.group, point) for panel in trends.panels for point in panel.points]
+    dots = [(group, point) for group, point in shown if (point.get("net") or {}).get("interval") is not None]
     few = sum(len(panel.few) for panel in trends.panels)
-    whole = sum(len(panel.points) for panel in trends.panels)
-    start = f"Toward {label}, {len(dots):,} of {count(whole, f'group and {unit} holds', f'groups and {unit}s hold')}"
+    all_points = count(len(shown), f"group and {unit} holds", f"groups and {unit}s hold")
+    caption = f"Toward {label}, {len(dots):,} of {all_points} enough comments and articles for a share"
     if not dots:
-        return f"{start} enough comments and articles for a share."
-    low = min(dots, key=lambda each: each[1]["net"]["estimate"])
-    high = max(dots, key=lambda each: each[1]["net"]["estimate"])
-    told = f"{start} enough comments and articles for a share"
-    told += f", {few:,} too few." if few else "."
+        return f"{caption}."
     corrected = sum(dot.is_corrected for panel in trends.panels for dot in panel.dots)
-    told += f" {count(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."
+    caption += f", {few:,} too few." if few else "."
+    caption += f" {count(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."
+    (group, low), (other, high) = (find(dots, key=lambda each: each[1]["net"]["estimate"]) for find in (min, max))
+    least, most = (points(point["net"]["estimate"]) for point in (low, high))
     if low is high:
-        return f"{told} That is {name(low[0])} in {low[1]['period']}, {points(low[1]['net']['estimate'])} points."
+        return f"{caption} That is {name(group)} in {low['period']}, {least} points."
     return (
-        f"{told} The lowest net stance is {name(low[0])} in {low[1]['period']} ({points(low[1]['net']['estimate'])}"
-        f" points), the highest {name(high[0])} in {high[1]['period']} ({points(high[1]['net']['estimate'])})."
+        f"{caption} The lowest net stance is {name(group)} in {low['period']} ({least} points), the highest"
+        f" {name(other)} in {high['period']} ({most})."
     )
-
-
-def _has_net(point: Record) -> bool:
-    return (point.get("net") or {}).get("interval") is not None
 
 
 def sensitivity_caption(rows: Iterable[Record], labels: Mapping[str, str], words: Mapping[str, str]) -> str:
     """Name the choice that moves a share most, with and without the lexicon, which measures something else."""
     moves = [
-        (abs(variant["share"] - base), row, kind, variant["share"])
+        (abs(variant["share"] - row["base"]), row, kind, variant["share"])
         for row in rows
         for kind, variant in row["variants"].items()
-        for base in (row["base"],)
-        if base is not None and variant["share"] is not None
+        if row["base"] is not None and variant["share"] is not None
     ]
     told = []
-    for chosen, start in (
-        ([move for move in moves if move[2] != "vader"], "Of all choices"),
-        ([move for move in moves if move[2] == "vader"], "In place of the model, VADER"),
-    ):
-        if chosen:
-            most = max(chosen, key=lambda move: move[0])
-            _, row, kind, share = most
-            what = f"“{words.get(kind, kind)}” moves a share most" if kind != "vader" else "moves a share by up to this"
-            told.append(
-                f"{start} {what}: {STANCE_WORDS[row['stance']]} toward {labels[row['target']]} in {name(row['group'])},"
-                f" from {percent(row['base'])} to {percent(share)}."
-            )
+    for is_lexicon in (False, True):
+        if chosen := [move for move in moves if (move[2] == "vader") == is_lexicon]:
+            _, row, kind, share = max(chosen, key=lambda move: move[0])
+            start = f"Of all choices “{words.get(kind, kind)}” moves a share most"
+            if is_lexicon:
+                start = "In place of the model, VADER moves a share by up to this"
+            ends = f"from {percent(row['base'])} to {percent(share)}"
+            told.append(f"{start}: {_of(row, labels)} in {name(row['group'])}, {ends}.")
     return " ".join(told) or "No choice could be varied."
 
 
 def confusion_caption(label: str, table: Mapping[str, Mapping[str, int]]) -> str:
-    """Say how often the model agrees with the labels."""
+    """Describe how often the model agrees with the labels."""
     whole = sum(sum(row.values()) for row in table.values())
     same = sum(row.get(stance, 0) for stance, row in table.items())
+    said = f": {same:,} of {count(whole, 'label')} as the model says ({percent(same / whole)})" if whole else ""
+    return f"{label}{said}"
+
+
+# Methods section ------------------------------------------------------------------------------------------------------
+
+REFERENCES: Mapping[str, str] = {
+    "correction": "Angelopoulos, A. N., Bates, S., Fannjiang, C., Jordan, M. I., & Zrnic, T. (2023). Prediction-powered"
+    " inference. Science, 382(6671), 669–674.",
+    "clusters": "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with multiway clustering."
+    " Log of Business & Economic Statistics, 29(2), 238–249.",
+    "effective": "Dean, N., & Pagano, M. (2015). Evaluating confidence interval methods for binomial proportions in"
+    " clustered surveys. Log of Survey Statistics and Methodology, 3(4), 484–503.",
+    "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Log of"
+    " Statistics, 6(2), 65–70.",
+    "freedom": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components."
+    " Biometrics Bulletin, 2(6), 110–114.",
+    "corpus": "Särndal, C.-E., Swensson, B., & Wretman, J. (1992). Model assisted survey sampling. Springer.",
+    "matched": "Mantel, N., & Haenszel, W. (1959). Statistical aspects of the analysis of data from retrospective"
+    " studies of disease. Log of the National Cancer Institute, 22(4), 719–748.",
+    "topics": "Rousseeuw, P. J. (1987). Silhouettes: A graphical aid to the interpretation and validation of cluster"
+    " analysis. Log of Computational and Applied Mathematics, 20, 53–65.",
+    "alpha": "Krippendorff, K. (2018). Content analysis: An introduction to its methodology (4th ed.). Sage.",
+    "vader": "Hutto, C. J., & Gilbert, E. (2014). VADER: A parsimonious rule-based model for sentiment analysis of"
+    " social media text. Proceedings of the International AAAI Conference on Web and Social Media, 8(1), 216–225.",
+}
+
+
+def methods_text(comparison: Record, labels: Mapping[str, str], version: str) -> list[str]:
+    """Write the methods section: paragraphs of plain text.
+
+    :param comparison: The record that the page is drawn from.
+    :param labels: Target -> label, in the order in which they are shown.
+    :param version: Of this package.
+    """
+    parts = (_material(comparison, labels), _measurement(comparison, labels, version), _inference(comparison))
+    paragraphs = (" ".join(filter(None, part)) for part in (*parts, _provenance(comparison)))
+    return [unbroken(paragraph) for paragraph in paragraphs if paragraph]
+
+
+def _material(comparison: Record, labels: Mapping[str, str]) -> Iterator[str]:
+    groups = comparison["groups"]
+    named = [name(group["group"]) for group in groups[:MOST_NAMED]]
+    named += [f"{len(groups) - MOST_NAMED:,} more"] if len(groups) > MOST_NAMED else []
+    yield (
+        f"{among(comparison)}, stance toward {listing(list(labels.values()))} was compared between"
+        f" {count(len(groups), 'group')} by {name(comparison['by'])}" + (f": {listing(named)}." if named else ".")
+    )
+    if unnamed := sum(group["without_author"] for group in groups):
+        yield f"{count(unnamed, 'comment shows', 'comments show')} no author; each counts as one of its own."
+    yield "Shares are of the comments that address a target; they describe comments, not readers and not the public."
+
+
+def _measurement(comparison: Record, labels: Mapping[str, str], version: str) -> Iterator[str]:
+    model, audit, use = comparison["model"], comparison.get("audit"), use_of_labels(comparison)
+    measures = model["measures"]
+    yield (
+        f"Each comment was labelled in favor, against, neutral or not addressed toward each target by the model"
+        f" {name(model['name'])} (stance {version})."
+    )
+    if "macro_f1" in measures:
+        low, high = measures.get("interval", (0.0, 0.0))
+        within = f" (95 % interval {low:.2f} to {high:.2f})" if "interval" in measures else ""
+        on = measures.get("measured_on", "labelled comments")
+        yield f"Its macro F1 is {measures['macro_f1']:.2f}{within} on {on}."
+        if model["not_tested"]:
+            yield f"The model was not tested toward {listing([labels[target] for target in model['not_tested']])}."
+    else:
+        yield "How often it errs has not been measured."
+    if not audit:
+        yield "No audit labels correct its shares: they are shares of the model's labels."
+    elif use == "none":
+        yield "No audit label is of these comments: their shares are those of the model's labels."
+    else:
+        drawn = "weighted by the inverse of their probability of having been drawn"
+        if audit["assumed_random"]:
+            drawn = "taken for a simple random sample, which no table of labels documents"
+        people = f" by {listing([name(each) for each in audit['annotators']])}" if audit["annotators"] else ""
+        does = "correct them" if use == "correct" else "are too few to correct them"
+        yield f"{count(audit['matched'], 'audit label')}{people}, {drawn}{_chances(comparison)}, {does}."
+        yield _methods_used(comparison)
+
+
+def _chances(comparison: Record) -> str:
+    """Write the probabilities with which the labelled comments were drawn."""
+    drawn = [chances for group in comparison["groups"] for chances in (group.get("drawn") or {}).values()]
+    ends = [f"{end:.2g}" for end in (min(each[0] for each in drawn), max(each[1] for each in drawn))] if drawn else []
+    return f" ({' to '.join(dict.fromkeys(ends))})" if drawn else ""
+
+
+def _methods_used(comparison: Record) -> str:
+    """Count the shares of groups and targets by the method of estimation."""
+    used = Counter(
+        number["method"]
+        for group in comparison["groups"]
+        for number in group.get("means", ())
+        if number["population"] == "outlet" and number["measure"] == "net"
+    )
+    words = {
+        "ppi": "corrected by 50 labels or more (difference estimator, prediction-powered inference with λ = 1)",
+        "labels": "estimated from fewer labels alone",
+        "model": "left as the model labelled, without a label",
+        "none": "not estimated, for want of articles or comments",
+    }
+    parts = [f"{count(used[method], 'was', 'were')} {text}" for method, text in words.items() if used[method]]
+    whole = count(used.total(), "stance of a group toward a target", "stances of a group toward a target")
+    return f"Of {whole}, {listing(parts)}." if parts else ""
+
+
+def _inference(comparison: Record) -> Iterator[str]:
+    yield (
+        "Intervals are 95 %, clustered by article and by author: of corrected shares the widest of article, author and"
+        " both, with Student's t on clusters − 1 degrees of freedom, fewer where clusters are of uneven size; other"
+        " shares have Wilson's interval on the effective number of comments. They are of the population “comments like"
+        " these”: other articles and authors could have been saved."
+        " Groups with fewer than five articles, or five comments that address the target, have counts only."
+    )
+    if tested := sum(each["verdict"] != "not_tested" for each in comparison["differences"]):
+        yield (
+            f"{count(tested, 'difference was', 'differences were')} tested by Student's t with Satterthwaite's degrees"
+            " of freedom, and held against 5 % over all tests together (Holm)."
+        )
+    else:
+        which = "Intervals" if use_of_labels(comparison) == "none" else "Intervals of shares that the model counted"
+        yield f"{which} cover sampling error only; classifier error is not included, and no difference was tested."
+    matched, series = comparison.get("matched"), comparison.get("series")
+    if matched and matched["differences"]:
+        topic = f"topic ({count(matched.get('clusters') or 0, 'cluster')} of the articles' words)"
+        on = [topic if each == "topic" and matched.get("clusters") else each for each in matched["on"]]
+        within = f"the same {listing(on)}, in {count(matched['strata'], 'stratum', 'strata')}"
+        yield f"Groups were also compared within {within}: differences are means over the strata that both have."
+    if series and series["points"]:
+        yield f"Over time, shares are by {series['unit']}; what lies between two of them is left open, never filled in."
+    if comparison.get("sensitivity"):
+        yield "The shares were estimated again under other choices, VADER in place of the model among them."
+
+
+def _provenance(comparison: Record) -> Iterator[str]:
+    digests = comparison.get("digests") or {}
+    if digests:
+        yield f"Digests: {listing([f'{of} {digest}' for of, digest in digests.items() if digest])}."
+    if comparison.get("seed") is not None:
+        yield f"Seed: {comparison['seed']}."
+    if comparison.get("command"):
+        yield f"Command: {comparison['command']}"
+
+
+def references(comparison: Record) -> list[str]:
+    """List the sources of the methods that the record holds results of."""
+    methods = {share["method"] for group in comparison["groups"] for share in group["shares"]}
+    tested = any(each["verdict"] != "not_tested" for each in comparison["differences"])
+    matched = comparison.get("matched") or {}
+    used = {
+        "correction": "ppi" in methods,
+        "clusters": methods - {"none"},
+        "effective": methods & {"model", "labels"},
+        "holm": tested,
+        "freedom": tested,
+        "corpus": methods & {"ppi", "labels"},
+        "matched": matched.get("differences"),
+        "topics": matched.get("clusters"),
+        "alpha": (comparison.get("audit") or {}).get("agreement"),
+        "vader": any("vader" in each["variants"] for each in comparison.get("sensitivity") or ()),
+    }
+    return sorted(REFERENCES[source] for source, is_used in used.items() if is_used)
+
+
+def citation(model: str, version: str) -> Sequence[str]:
+    """Return how to cite the program: a line, and the same as BibTeX."""
+    title = "stance: stance of reader comments toward named targets, with intervals"
+    plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
     return (
-        f"{label}: {same:,} of {count(whole, 'label', 'labels')} as the model says ({percent(same / whole)})"
-        if whole
-        else label
+        f"The stance authors. {title} (version {version}; model {plain}) [Computer software].",
+        f"@software{{stance, author = {{{{The stance authors}}}}, title = {{{title}}}, version = {{{version}}},"
+        f" note = {{model {plain}}}}}",
     )

@@ -5,36 +5,16 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from stance.datamodels import STANCES
-from stance.reporting import captions
-from stance.reporting.forest import (
-    MOST_DRAWN,
-    MOST_IN_GRID,
-    POPULATIONS,
-    SHOWN_SIDES,
-    Figures,
-    Forest,
-    Scale,
-    Whisker,
-    draw_forest,
-    figures,
-    largest,
-    matrix,
-    net_scale,
-    pair_grids,
-    share_scale,
-    whisker,
-)
-from stance.reporting.methods import citation, methods_text, references
-from stance.reporting.pages import Targets, render
+from stance.records import guard_cell
+from stance.reporting import captions, charts
+from stance.reporting.pages import Targets, publish, render
 from stance.reporting.summary import ModelNote, model_record
-from stance.reporting.tidy import COLUMNS, tidy_rows
-from stance.reporting.trends import draw_trends
-from stance.staging import Staging
 
 MOST_SHOWN = 20
 """Rows of a table that are open to see; the others fold."""
@@ -42,15 +22,10 @@ MOST_SHOWN = 20
 MOST_TABLED = 200
 """Rows of a table on the page; ``comparison.csv`` holds all. Two hundred still load at once on a phone."""
 
-FILES = ("comparison.json", "comparison.csv", "comparison.html")
-
-POPULATION_WORDS: Mapping[str, str] = {
-    "outlet": "Comments like these",
-    "corpus": "Exactly these comments",
-}
+POPULATION_WORDS: Mapping[str, str] = {"outlet": "Comments like these", "corpus": "In this sample"}
 
 VARIANT_WORDS: Mapping[str, str] = {
-    "abstention": "unsure ones take no side",
+    "abstention": "low-confidence as neutral",
     "soft": "probabilities summed",
     "one_vote": "one vote per author",
     "without_largest_author": "no largest author",
@@ -60,39 +35,34 @@ VARIANT_WORDS: Mapping[str, str] = {
 
 Record = dict[str, Any]
 
-Drawn = tuple[Scale, list[tuple[Record, Whisker | None]]]
-"""Numbers and where their marks stand, on one scale."""
+Drawn = tuple[charts.Scale, list[tuple[Record, charts.Whisker | None]]]
+"""Numbers and the places of their marks, on one scale."""
 
 
 def write_comparison(
-    comparison: Mapping[str, Any],
-    folder: Path,
-    *,
-    targets: Targets,
-    model: ModelNote,
-    command: str | None = None,
+    comparison: Mapping[str, Any], folder: Path, *, targets: Targets, model: ModelNote, command: str | None = None
 ) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
-        ``design``, ``matched``, ``series``, ``sensitivity`` where there is anything to say.
+        ``design``, ``matched``, ``series``, ``sensitivity`` where there is anything to report.
     :param folder: Where they go; made if it is not there.
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
-    :param model: What is known of the model that scored.
+    :param model: The facts known about the model that scored.
     :param command: The command that made the comparison, to be printed in it.
     :return: The path of ``comparison.html``.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    from stance import __version__
+    from stance.resources import VERSION
 
     record = {"audit": None, **comparison, "model": model_record(model, targets), "command": command}
     labels = dict(targets)
     values = page_values(record, labels)
     record |= {
         "captions": values["captions"],
-        "methods": methods_text(record, labels, __version__),
-        "references": references(record),
-        "citation": list(citation(model.name, __version__)),
+        "methods": captions.methods_text(record, labels, VERSION),
+        "references": captions.references(record),
+        "citation": list(captions.citation(model.name, VERSION)),
     }
     return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
 
@@ -104,27 +74,22 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     :param page: Parts of ``comparison.html``.
     :return: The path of the page.
     """
-    with Staging(folder) as staging:
-        with staging.telling(), staging.open("comparison.json") as file:
-            file.write(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
-        with staging.telling(), staging.open("comparison.csv") as file:
-            table = csv.DictWriter(file, COLUMNS)
-            table.writeheader()
-            table.writerows(rows)
-        with staging.telling(), staging.open("comparison.html") as file:
-            file.writelines(page)
-        staging.publish(FILES)
-    return folder / "comparison.html"
+    text = StringIO(newline="")
+    table = csv.DictWriter(text, COLUMNS)
+    table.writeheader()
+    table.writerows(rows)
+    nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return publish(folder, {"comparison.json": [nested], "comparison.csv": [text.getvalue()], "comparison.html": page})
+
+
+# The page -------------------------------------------------------------------------------------------------------------
 
 
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
-    """Give what the template shows beside the record: where the parts of its pictures stand, and their captions."""
-    found = figures(record)
-    forests = {population: _forests(record, found, labels, population) for population in POPULATIONS}
-    drawn = largest(record["groups"], MOST_DRAWN)
-    cells = matrix(drawn, found, tuple(labels))
-    trends = draw_trends(record["series"], tuple(labels)) if record.get("series") else ()
-    tested_scale, tested = _tested(record["differences"])
+    """Return the values of the template beside the record: the layout of its pictures, and their captions."""
+    found, differences = charts.figures(record), record["differences"]
+    drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
+    tested_scale, tested = _tested(differences)
     matched_scale, matched_rows = _matched_rows(record.get("matched"))
     values = {
         "labels": labels,
@@ -132,28 +97,28 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "bounded": bounded_groups(record),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
-        "most_in_grid": MOST_IN_GRID,
+        "most_in_grid": charts.MOST_IN_GRID,
         "stances": [str(stance) for stance in STANCES],
         "population_words": POPULATION_WORDS,
         "design_rows": _design_rows(record),
-        "forests": forests,
-        "matrix": cells,
+        "forests": {population: _forests(record, found, labels, population) for population in charts.POPULATIONS},
+        "matrix": charts.matrix(drawn, found, tuple(labels)),
         "confusions": _confusions(drawn, labels),
         "sentiments": _sentiments(record["groups"], labels),
         "tested": tested,
         "tested_scale": tested_scale,
-        "untested": [each for each in record["differences"] if each["verdict"] == "not_tested"],
-        "grids": pair_grids(record["groups"], record["differences"]),
+        "untested": [each for each in differences if each["verdict"] == "not_tested"],
+        "grids": charts.pair_grids(record["groups"], differences),
         "matched_rows": matched_rows,
         "matched_scale": matched_scale,
-        "trends": trends,
+        "trends": charts.draw_trends(record["series"], tuple(labels)) if record.get("series") else (),
         "sensitive": _sensitivity(record, drawn),
     }
     return values | {"captions": _captions(record, values, labels)}
 
 
 def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Name the groups and targets whose shares have intervals; of any other, counts alone are shown."""
+    """Return the groups and targets that have shares with intervals; of any other, only counts are shown."""
     return {
         (group["group"], share["target"])
         for group in comparison["groups"]
@@ -163,33 +128,34 @@ def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 
 def _forests(
-    record: Record, found: Figures, labels: Mapping[str, str], population: str
-) -> tuple[tuple[Forest, Mapping[str, Scale]], ...]:
+    record: Record, found: Any, labels: Mapping[str, str], population: str
+) -> tuple[tuple[charts.Forest, Mapping[str, charts.Scale]], ...]:
     """Draw a forest for each target, all of a population on the same scales, so that they compare."""
     numbers = [(measure, number) for (_, _, of, measure), number in found.numbers.items() if of == population]
-    shares = share_scale(number for measure, number in numbers if measure in SHOWN_SIDES)
-    nets = net_scale(number for measure, number in numbers if measure == "net")
-    scales = {"net": nets} | {str(side): shares for side in SHOWN_SIDES}
-    forests = (draw_forest(record["groups"], found, target, population, scales) for target in labels)
+    shares = charts.share_scale(number for measure, number in numbers if measure in charts.SHOWN_SIDES)
+    nets = charts.net_scale(number for measure, number in numbers if measure == "net")
+    scales = {"net": nets} | {str(side): shares for side in charts.SHOWN_SIDES}
+    forests = (charts.draw_forest(record["groups"], found, target, population, scales) for target in labels)
     return tuple((forest, scales) for forest in forests if forest.rows)
 
 
 def _design_rows(record: Record) -> list[Record]:
-    """Put what the design says of each group beside its counts; where there are many groups, the largest first."""
-    told = {each["group"]: each for each in record.get("design") or ()}
-    rows = [{"counts": group, "design": told.get(group["group"])} for group in record["groups"]]
+    """Put the design of each group beside its counts; where there are many groups, the largest first."""
+    design = {each["group"]: each for each in record.get("design") or ()}
+    rows = [{"counts": group, "design": design.get(group["group"])} for group in record["groups"]]
     return rows if len(rows) <= MOST_SHOWN else sorted(rows, key=lambda row: -row["counts"]["comments"])
 
 
 def _sentiments(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Give the mean sentiment of each group around each target, by target; of comments like these."""
+    """List the mean sentiment of each group around each target, by target; of comments like these."""
+    order = list(labels)
     found = [
         (group["group"], mean)
         for group in groups
         for mean in group.get("means") or ()
         if mean["measure"] == "sentiment" and mean["population"] == "outlet" and mean["n"] and mean["target"] in labels
     ]
-    return sorted(found, key=lambda each: list(labels).index(each[1]["target"]))
+    return sorted(found, key=lambda each: order.index(each[1]["target"]))
 
 
 def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[Record]:
@@ -210,82 +176,156 @@ def _tested(differences: Sequence[Record]) -> Drawn:
     """Draw the differences that were tested: those found first, the larger before the smaller."""
     tested = [each for each in differences if each["verdict"] != "not_tested"]
     tested.sort(key=lambda each: (each["verdict"] != "differ", -abs(each["estimate"])))
-    scale = net_scale(tested)
-    return scale, [(each, whisker(each, scale, is_corrected=each["verdict"] == "differ")) for each in tested]
+    scale = charts.net_scale(tested)
+    return scale, [(each, charts.whisker(each, scale, is_corrected=each["verdict"] == "differ")) for each in tested]
 
 
 def _matched_rows(matched: Record | None) -> Drawn:
-    """Draw matched gaps beside the gaps as they are; those that could not be matched come last."""
-    differences = matched["differences"] if matched else []
-    drawn = [_with_point(each) for each in differences]
-    scale = net_scale(drawn)
-    rows = [
-        (each, whisker(shown, scale, other=each["unadjusted"], is_corrected=each["interval"] is not None))
-        for each, shown in zip(differences, drawn, strict=True)
+    """Draw matched gaps beside the unmatched ones; those that could not be matched come last."""
+    rows = []
+    for each in matched["differences"] if matched else ():
+        has_no_width = each["interval"] is None and each["estimate"] is not None  # its mark is drawn all the same
+        rows.append((each, each | {"interval": (each["estimate"], each["estimate"])} if has_no_width else each))
+    scale = charts.net_scale(shown for _, shown in rows)
+    drawn = [
+        (each, charts.whisker(shown, scale, other=each["unadjusted"], is_corrected=each["interval"] is not None))
+        for each, shown in rows
     ]
-    return scale, sorted(rows, key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
-
-
-def _with_point(each: Record) -> Record:
-    """Give a gap without an interval one of no width, so that its mark is drawn."""
-    has_none = each["interval"] is None and each["estimate"] is not None
-    return {**each, "interval": (each["estimate"], each["estimate"])} if has_none else each
+    return scale, sorted(drawn, key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
 
 
 def _sensitivity(record: Record, groups: Sequence[Mapping[str, Any]]) -> Record | None:
     """Draw how far each choice moves a share, of the groups with most comments."""
     drawn = {group["group"] for group in groups}
-    rows = [
-        each
-        for each in record.get("sensitivity") or ()
-        if each["group"] in drawn and each["stance"] in SHOWN_SIDES and each["base"] is not None
-    ]
-    if not rows:
-        return None
-    kinds = dict.fromkeys(kind for each in rows for kind in each["variants"])
-    spans = [(each, *_span(each)) for each in rows]
-    return {
-        "rows": sorted(spans, key=lambda row: row[1] - row[2]),
-        "kinds": list(kinds),
-        "words": {kind: variant_words(kind) for kind in kinds},
-    }
-
-
-def _span(each: Record) -> tuple[float, float]:
-    """Give the lowest and the highest share of a row, VADER's aside, which measures something else."""
-    others = (found["share"] for kind, found in each["variants"].items() if kind != "vader")
-    shares = [each["base"], *(share for share in others if share is not None)]
-    return min(shares), max(shares)
+    rows = []
+    for each in record.get("sensitivity") or ():
+        if each["group"] in drawn and each["stance"] in charts.SHOWN_SIDES and each["base"] is not None:
+            # VADER is left out of the span: it measures something else.
+            variants = (found["share"] for kind, found in each["variants"].items() if kind != "vader")
+            shares = [each["base"], *(share for share in variants if share is not None)]
+            rows.append((each, min(shares), max(shares)))
+    kinds = dict.fromkeys(kind for each, *_ in rows for kind in each["variants"])
+    words = {kind: variant_words(kind) for kind in kinds}
+    rows.sort(key=lambda row: row[1] - row[2])
+    return {"rows": rows, "kinds": list(kinds), "words": words} if rows else None
 
 
 def variant_words(kind: str) -> str:
     """Name a choice in words."""
     if kind.startswith("threshold_"):
-        return f"sure from {kind.removeprefix('threshold_')} on"
+        return f"probability >= {kind.removeprefix('threshold_').removeprefix('0')}"
     return VARIANT_WORDS.get(kind, kind.replace("_", " "))
 
 
 def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict[str, str]:
-    """Say under each picture what it shows."""
+    """Write the caption of each picture."""
     if not record["groups"]:
         return {}
-    told = {
+    found = {
         "design": captions.design_caption(record),
         "matrix": captions.matrix_caption(cell for _, row in values["matrix"] for cell in row),
         "differences": captions.differences_caption(record, labels),
     }
     for population, forests in values["forests"].items():
         for forest, _ in forests:
-            told[f"forest {forest.target} {population}"] = captions.forest_caption(
-                record, forest, labels[forest.target]
-            )
+            caption = captions.forest_caption(record, forest, labels[forest.target])
+            found[f"forest {forest.target} {population}"] = caption
     for trends in values["trends"]:
-        told[f"series {trends.target}"] = captions.trends_caption(
-            trends, record["series"]["unit"], labels[trends.target]
-        )
+        unit = record["series"]["unit"]
+        found[f"series {trends.target}"] = captions.trends_caption(trends, unit, labels[trends.target])
     if values["matched_rows"]:
-        told["matched"] = captions.matched_caption(record["matched"], labels)
-    if values["sensitive"]:
-        rows = [row for row, *_ in values["sensitive"]["rows"]]
-        told["sensitivity"] = captions.sensitivity_caption(rows, labels, values["sensitive"]["words"])
-    return {picture: captions.unbroken(text) for picture, text in told.items()}
+        found["matched"] = captions.matched_caption(record["matched"], labels)
+    if sensitive := values["sensitive"]:
+        rows = [row for row, *_ in sensitive["rows"]]
+        found["sensitivity"] = captions.sensitivity_caption(rows, labels, sensitive["words"])
+    return {picture: captions.unbroken(text) for picture, text in found.items()}
+
+
+# The table ------------------------------------------------------------------------------------------------------------
+
+COLUMNS = (
+    "section", "group", "other", "target", "measure", "population", "period", "variant", "n", "value", "low", "high",
+    "raw", "method", "labelled", "design_effect", "verdict", "p_adjusted", "detectable", "tipping_point", "note",
+)  # fmt: skip
+"""``section``: design, count, share, mean, difference, matched, series, sensitivity or confusion. ``other``: the second
+group of a difference, or the model's label in a confusion. ``measure``: a side, net, sentiment, the name of a count, or
+the audit's label in a confusion. ``population``: outlet (comments like these) or corpus (exactly these). ``value`` is a
+number or nothing: the day of ``first`` and ``last`` stands in ``note``. ``raw``: as counted, or before matching."""
+
+COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
+
+
+def tidy_rows(comparison: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Write a row for each number that a picture shows: absence is empty, formulas are inert, numbers as they are.
+
+    :param comparison: The record that the page is drawn from.
+    """
+    return map(tidy_row, _rows(comparison))
+
+
+def tidy_row(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return a row of the table, with all columns."""
+    if (interval := row.get("interval")) is not None:
+        row = {**row, "low": interval[0], "high": interval[1]}
+    cells = ((column, row.get(column)) for column in COLUMNS)
+    return {
+        column: "" if value is None else guard_cell(str(value)) if isinstance(value, str) else str(value)
+        for column, value in cells
+    }
+
+
+def _rows(comparison: Mapping[str, Any]) -> Iterator[Record]:
+    yield from _tidy_design(comparison)
+    for group in comparison["groups"]:
+        yield from _tidy_group(group)
+    for each in comparison["differences"]:
+        yield each | _pair("difference", each)
+    for each in (comparison.get("matched") or {"differences": ()})["differences"]:
+        kept = {"n": sum(each["comments"]), "raw": each["unadjusted"], "interval": each["interval"]}
+        yield _pair("matched", each) | kept | {"method": each.get("method"), "note": each.get("reason")}
+    for point in (comparison.get("series") or {"points": ()})["points"]:
+        row = {"section": "series", "population": "outlet", "n": point["addressed"]}
+        row |= {name: point[name] for name in ("group", "target", "period")}
+        for measure in ("net", "favor", "against"):
+            number = point.get(measure) or {}
+            kept = {name: number.get(name) for name in ("interval", "raw", "method")}
+            yield row | kept | {"measure": measure, "value": number.get("estimate")}
+    for each in comparison.get("sensitivity") or ():
+        row = {"section": "sensitivity", "group": each["group"], "target": each["target"], "measure": each["stance"]}
+        yield row | {"variant": "base", "value": each["base"]}
+        for variant, found in each["variants"].items():
+            yield row | {"variant": variant, "value": found["share"], "n": found.get("n")}
+
+
+def _pair(section: str, each: Record) -> Record:
+    names = {"group": each["a"], "other": each["b"], "target": each["target"], "measure": each["stance"]}
+    return {"section": section, **names, "population": "outlet", "value": each["estimate"]}
+
+
+def _tidy_design(comparison: Mapping[str, Any]) -> Iterator[Record]:
+    for group in comparison["groups"]:
+        for measure in COUNTS:
+            yield {"section": "design", "group": group["group"], "measure": measure, "value": group[measure]}
+    for each in comparison.get("design") or ():
+        row = {"section": "design", "group": each["group"]}
+        for measure, value in each.items():
+            if measure in (*COUNTS, "group") or value is None:
+                continue
+            if isinstance(value, Mapping):
+                yield from (row | {"measure": f"{measure} {part}", "value": n} for part, n in value.items())
+            elif isinstance(value, str):  # among the numbers of ``value`` it would turn them all into text
+                yield row | {"measure": measure, "note": value}
+            else:
+                yield row | {"measure": measure, "value": value + 0}
+
+
+def _tidy_group(group: Record) -> Iterator[Record]:
+    own = {"group": group["group"]}
+    for section, numbers in (("share", group["shares"]), ("mean", group.get("means", ()))):
+        for number in numbers:
+            measure = number.get("stance") or number["measure"]
+            yield {**number, **own, "section": section, "measure": measure, "value": number["estimate"]}
+    for target, table in (group.get("confusion") or {}).items():
+        for label, row in table.items():
+            for said, n in row.items():
+                yield {"section": "confusion", **own, "other": said, "target": target, "measure": label, "value": n}

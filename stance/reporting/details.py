@@ -1,24 +1,46 @@
-"""What a page shows beyond its shares: who wrote, who answers whom, when, with how many votes, in which words."""
+"""Count the comments of one page: by author, reply, time, votes and words.
 
-from collections.abc import Sequence
-from typing import Any
+Authors are keys to count by; they are names as on the page, and leave this module in no record.
+"""
 
-from stance.datamodels import Document
-from stance.reporting.concentration import concentration_record
-from stance.reporting.moments import time_record
-from stance.reporting.picking import evidence_record
-from stance.reporting.remarks import remarks
-from stance.reporting.replies import depth_records, reply_record
-from stance.reporting.threads import thread_order
-from stance.reporting.votes import votes_record
-from stance.reporting.words import PageWords, words_record
+import hashlib
+import re
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
+from math import ceil, erfc, inf, log, sqrt
+from typing import Any, NamedTuple
+
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, Via
+from stance.reporting.wording import parse_moment
+from stance.scoring.instances import own_words
+
+Record = dict[str, Any]
 
 
-def document_details(scored: Document, targets: Sequence[str]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Record what is counted of a document's comments one beside the other.
+class Remark(NamedTuple):
+    """One comment and its scores.
+
+    :param number: Its place on the page, from 1.
+    :param author: The writer, as a key to count by; None: the page does not tell.
+    :param scores: Target -> score, of the targets that it addresses.
+    :param sides: Target -> against, neutral or favor, of the same targets.
+    """
+
+    number: int
+    comment: Comment
+    author: str | None
+    scores: Mapping[str, Score]
+    sides: Mapping[str, Stance]
+
+
+def document_details(scored: Document, targets: Sequence[str]) -> tuple[Record, dict[str, Record]]:
+    """Record the counts of a document's comments.
 
     :return: ``concentration``, ``depths``, ``time`` and ``votes`` of the document; and by target ``replies``, ``words``
-        and ``evidence``. No record holds an author.
+        and ``evidence``.
     """
     document, found = scored, remarks(scored, scored.scores)
     places, words = thread_order(document.comments), PageWords(found)
@@ -36,3 +58,508 @@ def document_details(scored: Document, targets: Sequence[str]) -> tuple[dict[str
         }
         for target in targets
     }
+
+
+# Comments -------------------------------------------------------------------------------------------------------------
+
+
+def remarks(document: Document, scores: Iterable[Score]) -> tuple[Remark, ...]:
+    """Put the comments of a document beside their scores, in page order.
+
+    :param scores: Of the same document, in any order. Where comments share an id, the first score of a target is that
+        of the first of them.
+    """
+    waiting: dict[str, dict[str, deque[Score]]] = defaultdict(lambda: defaultdict(deque))
+    for score in scores:
+        if score.unit is Unit.COMMENT and score.comment is not None:
+            waiting[score.comment][score.target].append(score)
+    found = []
+    for number, comment in enumerate(document.comments, 1):
+        own = {target: rows.popleft() for target, rows in waiting.get(comment.comment_id, {}).items() if rows}
+        author = comment.author or next((row.author for row in own.values() if row.author is not None), None)
+        sides = {target: side for target, row in own.items() if (side := row.stance) is not None and side in SIDES}
+        found.append(Remark(number, comment, author, {target: own[target] for target in sides}, sides))
+    return tuple(found)
+
+
+def count_sides(chosen: Iterable[Remark], target: str) -> dict[str, int]:
+    """Count the sides that comments take toward a target: against, neutral, favor -> comments."""
+    counts = Counter(each.sides.get(target) for each in chosen)
+    return {str(side): counts[side] for side in SIDES}
+
+
+def split_record(chosen: Sequence[Remark], targets: Sequence[str]) -> Record:
+    """Record the sides that the comments of one part of a page take.
+
+    :return: ``comments``; by target how many take each side, ``n`` of them in all, and ``net``: in favor minus against,
+        in [-1, 1], None where fewer than ``FEWEST_COMMENTS`` address it.
+    """
+    found: Record = {}
+    for target in targets:
+        counts = count_sides(chosen, target)
+        n = sum(counts.values())
+        net = (counts[Stance.FAVOR] - counts[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
+        found[target] = {**counts, "n": n, "net": net}
+    return {"comments": len(chosen), "targets": found}
+
+
+def addressing(chosen: Iterable[Remark], target: str) -> list[Remark]:
+    """Return the comments that address a target."""
+    return [each for each in chosen if target in each.sides]
+
+
+def quoted_spans(comment: Comment) -> tuple[tuple[int, int], ...]:
+    """Find the lines that a comment quotes in its text.
+
+    :return: Half open spans in order; those with nothing but blanks between them are one. A line that does not stand
+        in the text after the lines before it ends the search, so that its cost does not grow with the number of lines.
+    """
+    spans: list[tuple[int, int]] = []
+    end = 0
+    for line in filter(str.strip, (comment.quoted or "").split("\n")):
+        start = comment.text.find(line, end)
+        if start < 0:
+            break
+        joins = bool(spans) and not comment.text[end:start].strip()
+        end = start + len(line)
+        spans[-1 if joins else len(spans) :] = [(spans[-1][0] if joins else start, end)]
+    return tuple(spans)
+
+
+# Threads --------------------------------------------------------------------------------------------------------------
+
+DEEPEST = 3
+"""Replies nested deeper than this are counted together: few threads go on, and each step down holds fewer comments."""
+
+OPPOSED = ((Stance.FAVOR, Stance.AGAINST), (Stance.AGAINST, Stance.FAVOR))
+
+
+class Place(NamedTuple):
+    """The place of a comment in its thread; its number is its place on the page, from 1."""
+
+    number: int
+    depth: int  # 0: it opens a thread
+    parent: int | None  # the number of the comment it answers; None: none that is on the page
+
+
+def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
+    """Place the comments of one page in thread order, each exactly once.
+
+    Parents come from the page and are hostile until checked: they may be missing, name themselves, run in circles or
+    nest ten thousand deep. So there is no recursion.
+
+    :param comments: In page order. Of several with one id, the first is the one that is answered.
+    :return: One place per comment; a thread keeps page order among siblings.
+    """
+    replies: dict[int | None, list[int]] = defaultdict(list)
+    for number, parent in _parents(comments).items():
+        replies[parent].append(number)
+    placed: list[Place] = []
+    stack = [Place(number, 0, None) for number in reversed(replies[None])]
+    while stack:
+        place = stack.pop()
+        placed.append(place)
+        stack += [Place(number, place.depth + 1, place.number) for number in reversed(replies[place.number])]
+    return tuple(placed)
+
+
+def _parents(comments: Sequence[Comment]) -> dict[int, int | None]:
+    """Map each number to its parent's, cutting circles where page order closes them."""
+    numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(comments, 1)])}
+    named = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
+    parents = dict(enumerate(named, 1))
+    rooted: set[int | None] = {None}
+    for number in parents:
+        path: dict[int, None] = {}
+        step: int | None = number
+        while step is not None and step not in rooted and step not in path:
+            path[step] = None
+            step = parents[step]
+        if step is not None and step in path:
+            parents[step] = None
+        rooted.update(path)
+    return parents
+
+
+def depth_records(found: Sequence[Remark], places: Iterable[Place], targets: Sequence[str]) -> list[Record]:
+    """Record the sides that comments take at each depth of the thread.
+
+    :param places: One for each comment.
+    :return: One record for each depth that holds comments, the last ``DEEPEST`` and below (``deeper``); none at all
+        where fewer than ``FEWEST_COMMENTS`` comments answer another.
+    """
+    levels: dict[int, list[Remark]] = defaultdict(list)
+    for place in places:
+        levels[min(place.depth, DEEPEST)].append(found[place.number - 1])
+    if sum(len(level) for depth, level in levels.items() if depth) < FEWEST_COMMENTS:
+        return []
+    return [
+        {"depth": depth, "deeper": depth == DEEPEST, **split_record(levels[depth], targets)} for depth in sorted(levels)
+    ]
+
+
+def reply_record(found: Sequence[Remark], places: Iterable[Place], target: str) -> Record:
+    """Record which side answers which, toward one target.
+
+    A pair is a comment and the one that it answers, where both address the target. Answers to oneself are left out and
+    counted.
+
+    :return: ``pairs``; ``own``: those left out; ``via_parent``: pairs of which the answer addresses the target only
+        through the comment that it answers; and from ``FEWEST_COMMENTS`` pairs on ``counts`` and ``expected``: side of
+        the comment answered -> side of the answer, expected if the two were independent; ``opposed``: the same for
+        favor answered by against, and the other way around.
+    """
+    pairs: Counter[tuple[Stance, Stance]] = Counter()
+    own = via_parent = 0
+    for place in places:
+        answer, asked = found[place.number - 1], found[(place.parent or 0) - 1]
+        if place.parent is None or target not in answer.sides or target not in asked.sides:
+            continue
+        if answer.author is not None and answer.author == asked.author:
+            own += 1
+        else:
+            pairs[asked.sides[target], answer.sides[target]] += 1
+            via_parent += answer.scores[target].via is Via.PARENT
+    record: Record = {"pairs": pairs.total(), "own": own, "via_parent": via_parent}
+    if pairs.total() < FEWEST_COMMENTS:
+        return record | {"counts": None, "expected": None, "opposed": None}
+    of_asked = {side: sum(pairs[side, other] for other in SIDES) for side in SIDES}
+    of_answers = {side: sum(pairs[other, side] for other in SIDES) for side in SIDES}
+    expected = {(one, other): of_asked[one] * of_answers[other] / pairs.total() for one in SIDES for other in SIDES}
+    return record | {
+        "counts": {str(one): {str(other): pairs[one, other] for other in SIDES} for one in SIDES},
+        "expected": {str(one): {str(other): expected[one, other] for other in SIDES} for one in SIDES},
+        "opposed": {"n": sum(pairs[each] for each in OPPOSED), "expected": sum(expected[each] for each in OPPOSED)},
+    }
+
+
+# Authors, votes -------------------------------------------------------------------------------------------------------
+
+FEWEST_NAMED = 10
+"""Comments with a name: of fewer, that one person wrote two is nothing to speak of."""
+
+TOP = (1, 5, 10)
+"""The authors who wrote most: their comments are shares of all that carry a name."""
+
+MOST_VOTES = 10**9
+"""A page may state any number; above this it counts as this."""
+
+
+def concentration_record(found: Sequence[Remark]) -> Record:
+    """Record how unequally authors wrote.
+
+    :return: ``named`` and ``unnamed`` comments; ``authors``; ``top``: comments and share of the 1, 5 and 10 who wrote
+        most, where there are more authors than that; ``effective``: 1 / sum of squared shares, how many authors who
+        write equally often would be as unequal (the effective number of Laakso and Taagepera 1979; Hill 1973, order
+        2). Authors are counted only where ``FEWEST_NAMED`` comments carry a name.
+    """
+    sizes = sorted(Counter(each.author for each in found if each.author is not None).values(), reverse=True)
+    named = sum(sizes)
+    top = [(count, sum(sizes[:count])) for count in TOP if named >= FEWEST_NAMED and count < len(sizes)]
+    return {
+        "named": named,
+        "unnamed": len(found) - named,
+        "authors": len(sizes),
+        "effective": named**2 / sum(size**2 for size in sizes) if named >= FEWEST_NAMED else None,
+        "top": [{"authors": count, "comments": comments, "share": comments / named} for count, comments in top],
+    }
+
+
+def votes_record(found: Sequence[Remark], targets: Sequence[str]) -> Record | None:
+    """Record shares in which each comment weighs 1, for its writer, plus its votes where they are above zero.
+
+    A check and not a better estimate: votes are of those who read comments to the end, early comments get more, and on
+    many sites they can be bought.
+
+    :return: How many comments show ``votes`` and how many of them ``negative`` ones, which count as none; by target the
+        ``n`` comments with votes that address it, and their shares ``unweighted`` and ``weighted``, from
+        ``FEWEST_COMMENTS`` on. None where no comment shows votes, or all show zero.
+    """
+    voted = [each for each in found if each.comment.votes is not None]
+    if not any(each.comment.votes for each in voted):
+        return None
+    return {
+        "comments": len(voted),
+        "negative": sum((each.comment.votes or 0) < 0 for each in voted),
+        "targets": {target: _weighted(addressing(voted, target), target) for target in targets},
+    }
+
+
+def _weighted(voted: Sequence[Remark], target: str) -> Record:
+    if len(voted) < FEWEST_COMMENTS:
+        return {"n": len(voted), "weight": None, "unweighted": None, "weighted": None}
+    weights: Counter[Stance] = Counter()
+    for each in voted:
+        weights[each.sides[target]] += weight(each.comment.votes or 0)
+    return {
+        "n": len(voted),
+        "weight": weights.total(),
+        "unweighted": {side: count / len(voted) for side, count in count_sides(voted, target).items()},
+        "weighted": {str(side): weights[side] / weights.total() for side in SIDES},
+    }
+
+
+def weight(votes: int) -> int:
+    """Return the weight of a comment: one for its writer, and one for each vote."""
+    return 1 + min(max(0, votes), MOST_VOTES)
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+PERIOD_WORDS: Mapping[tuple[str, float], str] = {
+    ("hours", 0.0): "first hour",
+    ("hours", 1.0): "second to sixth hour",
+    ("hours", 6.0): "rest of the first day",
+    ("hours", 24.0): "second and third day",
+    ("hours", 72.0): "rest of the first week",
+    ("hours", 168.0): "later",
+    ("days", 0.0): "same day",
+    ("days", 24.0): "next day",
+    ("days", 48.0): "rest of the week",
+    ("days", 168.0): "rest of thirty days",
+    ("days", 720.0): "later",
+}
+"""Periods by unit and beginning in hours. A page gets most of its comments early, so each is several times as long as
+the one before."""
+
+HOURS, DAYS = ((*(start for of, start in PERIOD_WORDS if of == unit), inf) for unit in ("hours", "days"))
+"""Borders of periods where both ends have a time; and otherwise, in days of the calendar."""
+
+
+def time_record(found: Sequence[Remark], published: str | None, targets: Sequence[str]) -> Record | None:
+    """Record the sides that comments take in the hours or days since the article was published.
+
+    Pages give times in many ways. Where either end of a span is a date, or one has a zone and the other none, spans are
+    counted in days of the calendar and not in hours.
+
+    :param published: The article's stamp; without one, spans are counted from the first comment.
+    :return: ``since`` (``publication`` or ``first_comment``), ``unit`` (``hours`` or ``days``), how many comments are
+        ``dated``, ``undated`` and ``before`` publication, and ``periods`` that hold comments, with their borders in
+        hours (``to`` is None for the last). None where no comment has a time. No periods where fewer than
+        ``FEWEST_COMMENTS`` comments have one, or all stand in one period.
+    """
+    dated = [(moment, each) for each in found if (moment := parse_moment(each.comment.posted)) is not None]
+    if not dated:
+        return None
+    start = parse_moment(published)
+    origin = start or min((moment for moment, _ in dated), key=lambda moment: moment.at.replace(tzinfo=None))
+    exact = all(
+        origin.has_time and moment.has_time and (origin.at.utcoffset() is None) == (moment.at.utcoffset() is None)
+        for moment, _ in dated
+    )
+    spans = [(_hours(origin.at, moment.at, exact), each) for moment, each in dated]
+    periods = []
+    for first, end in pairwise(HOURS if exact else DAYS):
+        if chosen := [each for hours, each in spans if first <= hours < end]:
+            periods.append({"from": first, "to": None if end == inf else end, **split_record(chosen, targets)})
+    return {
+        "since": "publication" if start else "first_comment",
+        "unit": "hours" if exact else "days",
+        "dated": len(dated),
+        "undated": len(found) - len(dated),
+        "before": sum(hours < 0 for hours, _ in spans),
+        "periods": periods if len(dated) >= FEWEST_COMMENTS and len(periods) > 1 else [],
+    }
+
+
+def _hours(origin: datetime, moment: datetime, exact: bool) -> float:
+    return (moment - origin).total_seconds() / 3600 if exact else 24.0 * (moment.date() - origin.date()).days
+
+
+# Evidence -------------------------------------------------------------------------------------------------------------
+
+SEED = 0
+"""Stands in each record; the draw is by a digest of it, the document, the comment and the target."""
+
+DRAWN = 3
+"""Of each side, and of the least sure."""
+
+DRAWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
+
+
+def evidence_record(found: Sequence[Remark], document_id: str, target: str) -> Record | None:
+    """Draw the comments to read beside the shares of one target, by a stated rule, so that nobody has picked them.
+
+    Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
+
+    :return: ``seed``; for each of ``against`` and ``favor``: ``of`` (comments on that side), ``pool`` (the surest third
+        of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool; ``uncertain``: those of
+        the others whose two most probable stances lie closest. None where fewer than ``FEWEST_COMMENTS`` address the
+        target.
+    """
+    addressed = addressing(found, target)
+    if len(addressed) < FEWEST_COMMENTS:
+        return None
+
+    def lot(each: Remark) -> bytes:
+        named = f"{SEED}\n{document_id}\n{each.number}\n{target}"
+        return hashlib.sha256(named.encode(errors="surrogatepass")).digest()
+
+    def shown(chosen: Iterable[Remark]) -> list[Record]:
+        return [{"number": each.number, "probability": probability(each, target)} for each in sorted(chosen)]
+
+    record: Record = {"seed": SEED}
+    for side in DRAWN_SIDES:
+        own = [each for each in addressed if each.sides[target] is side]
+        pool = sorted(own, key=lambda each: (-probability(each, target), each.number))
+        pool = pool[: max(ceil(len(own) / 3), DRAWN)]
+        record[str(side)] = {"of": len(own), "pool": len(pool), "drawn": shown(sorted(pool, key=lot)[:DRAWN])}
+    drawn = {each["number"] for side in DRAWN_SIDES for each in record[str(side)]["drawn"]}
+    others = [each for each in addressed if each.number not in drawn]
+    record["uncertain"] = shown(sorted(others, key=lambda each: (margin(each, target), each.number))[:DRAWN])
+    return record
+
+
+def probability(remark: Remark, target: str) -> float:
+    """Return the model's probability of the stance that it gave."""
+    row = remark.scores[target].probabilities
+    return row[STANCES.index(remark.sides[target])] if row else 0.0
+
+
+def margin(remark: Remark, target: str) -> float:
+    """Return by how much the most probable stance leads: 0 where two are as probable."""
+    first, second, *_ = sorted(remark.scores[target].probabilities or (0.0, 0.0), reverse=True)
+    return first - second
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+FEWEST_OF_A_SIDE = 10
+"""Comments that each side needs: of fewer, no word can be told from chance."""
+
+FEWEST_WRITERS = 3
+"""Writers who must use a word for it to be tested and shown: a word of one person tells who wrote."""
+
+PRIOR = 500.0
+"""Words that the prior is worth, spread as on the whole page (alpha_0 of Monroe, Colaresi and Quinn 2008). Of made-up
+pages with 200 comments and one word that two in five of one side and nobody of the other used, 100 found it on none of
+40, 300 on 75 %, 500 on 92 %, 1,000 on all; none found a false one on 160 pages whose sides were drawn by lot."""
+
+LEVEL = 0.05
+"""Of the words that are called distinguishing, the share that chance may have put there."""
+
+SHOWN = 10
+"""Words of each side, the surest."""
+
+LONGEST_WORD = 40
+
+_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+class Compared(NamedTuple):
+    """A word that two sides use.
+
+    :param favor: Writers in favor who use it; and so ``against``.
+    :param log_odds: Above 0: more in favor.
+    :param z: Log-odds in standard errors.
+    """
+
+    word: str
+    favor: int
+    against: int
+    log_odds: float
+    z: float
+
+
+class PageWords:
+    """The words of one page's comments, cut once for all targets.
+
+    Writers are counted and not occurrences: a word that one person writes twenty times tells of that person. A comment
+    without an author is a writer of its own. Words in names of commenters, quoted parts and addresses are left out.
+    """
+
+    def __init__(self, found: Sequence[Remark]) -> None:
+        authors = {each.author for each in found if each.author}
+        self._names = {word for author in authors for word in _folded(author)}
+        self._words: dict[int, frozenset[str]] = {}
+        self._found = found
+
+    @cached_property
+    def of_page(self) -> Counter[str]:
+        """The writers of each word on the whole page, for the prior."""
+        return self.writers(self._found)
+
+    def writers(self, chosen: Iterable[Remark]) -> Counter[str]:
+        """Count the writers of each word among some comments."""
+        vocabulary: dict[object, set[str]] = defaultdict(set)
+        for each in chosen:
+            if each.number not in self._words:
+                self._words[each.number] = frozenset(page_words(each)) - self._names
+            vocabulary[each.number if each.author is None else each.author] |= self._words[each.number]
+        return Counter(word for words in vocabulary.values() for word in words)
+
+
+def words_record(page: PageWords, found: Sequence[Remark], target: str) -> Record:
+    """Record the words by which comments for and against a target differ.
+
+    Log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn, Fightin' Words, Political Analysis 16,
+    2008, equations 15, 16, 20 and 22); p-values adjusted over all words that were tested (Benjamini and Hochberg 1995).
+
+    :return: Comments in ``favor`` and ``against``; and where each side has ``FEWEST_OF_A_SIDE``, how many words were
+        ``tested``, how many were found ``distinguishing``, and the ``words`` of each side that are furthest from
+        chance, each with the writers on either side, ``log_odds``, ``z``, ``p_adjusted``. Else ``tested`` is None.
+    """
+    favor, against = ([each for each in found if each.sides.get(target) is side] for side in OPPOSED[0])
+    record: Record = {"favor": len(favor), "against": len(against), "tested": None}
+    if min(len(favor), len(against)) < FEWEST_OF_A_SIDE:
+        return record
+    compared = compare_words(page.writers(favor), page.writers(against), page.of_page)
+    adjusted = adjust_p([erfc(abs(each.z) / sqrt(2)) for each in compared])  # two-sided, of the normal distribution
+    ranked = sorted(zip(compared, adjusted, strict=True), key=lambda each: (-abs(each[0].z), each[0].word))
+    sides = {"favor": [each for each in ranked if each[0].z > 0], "against": [each for each in ranked if each[0].z < 0]}
+    return record | {
+        "tested": len(compared),
+        "distinguishing": sum(p <= LEVEL for p in adjusted),
+        "words": {
+            side: [word._asdict() | {"p_adjusted": p, "distinguishing": p <= LEVEL} for word, p in words[:SHOWN]]
+            for side, words in sides.items()
+        },
+    }
+
+
+def compare_words(
+    favor: Mapping[str, int], against: Mapping[str, int], page: Mapping[str, int], *, prior: float = PRIOR
+) -> list[Compared]:
+    """Compare the words of two sides.
+
+    :param favor: Word -> writers; ``against`` likewise, and ``page`` of all comments, which hold both sides.
+    :param prior: Words that the prior is worth.
+    :return: One for each word that ``FEWEST_WRITERS`` use, in the order of the page.
+    """
+    total, in_favor, opposed = sum(page.values()), sum(favor.values()), sum(against.values())
+    compared = []
+    for word, writers in page.items():
+        one, other = favor.get(word, 0), against.get(word, 0)
+        if one + other >= FEWEST_WRITERS:
+            own = prior * writers / total
+            log_odds = _log_odds(one + own, in_favor + prior) - _log_odds(other + own, opposed + prior)
+            compared.append(Compared(word, one, other, log_odds, log_odds / sqrt(1 / (one + own) + 1 / (other + own))))
+    return compared
+
+
+def _log_odds(count: float, total: float) -> float:
+    return log(count) - log(total - count) if count < total else 0.0
+
+
+def adjust_p(values: Sequence[float]) -> list[float]:
+    """Adjust p-values so that those below a level hold that share of false ones at most (Benjamini and Hochberg 1995).
+
+    :return: In the order given, in [0, 1].
+    """
+    adjusted = [1.0] * len(values)
+    least = 1.0
+    for rank, at in sorted(enumerate(sorted(range(len(values)), key=values.__getitem__), 1), reverse=True):
+        least = min(least, values[at] * (len(values) / rank))
+        adjusted[at] = least
+    return adjusted
+
+
+def page_words(remark: Remark) -> Iterator[str]:
+    """Cut a commenter's own text into folded words of two letters and more, quoted parts and addresses left out."""
+    return _folded(_ADDRESS.sub(" ", own_words(remark.comment.text, remark.comment.quoted)))
+
+
+def _folded(text: str) -> Iterator[str]:
+    words = (found.group() for found in _WORD.finditer(text.replace("’", "'").casefold()))
+    return (word for word in words if 2 <= len(word) <= LONGEST_WORD)

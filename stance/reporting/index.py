@@ -1,4 +1,4 @@
-"""What the index adds to the numbers of single pages: which outlets there are, and how stance moves over time.
+"""Sum over pages for the index: the outlets, and stance over time.
 
 Everything is summed while pages pass by, so that a corpus may be larger than memory. A line over time invites more
 belief than any other picture, so it is drawn only where there are dates, a period with few comments is a gap, and
@@ -8,10 +8,9 @@ nothing is drawn across a gap.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
 
@@ -24,7 +23,7 @@ FEWEST_MONTHS = 3
 """Pages of fewer months are put together by day."""
 
 MOST_OUTLETS = 200
-"""That a reader can choose from, those with the most pages; the search finds the others."""
+"""Outlets that a reader can choose from, those with the most pages; the search finds the others."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 
@@ -48,10 +47,11 @@ class Overview:
             if summary["addressed"]:
                 self._articles[summary["target"]] += 1
                 if published is not None:
-                    _count(self._days[summary["target"]][published], summary["counts"])
+                    sides = {str(side): summary["counts"].get(side, 0) for side in SIDES}
+                    self._days[summary["target"]][published].update({"articles": 1, **sides})
 
     def record(self, targets: Iterable[str]) -> Record:
-        """Give the counts, as ``summary.json`` holds them.
+        """Return the counts, as ``summary.json`` holds them.
 
         :param targets: In the order in which they are shown.
         """
@@ -65,12 +65,6 @@ class Overview:
         }
 
 
-def _count(sums: Counter[str], counts: Mapping[str, int]) -> None:
-    sums["articles"] += 1
-    for side in SIDES:
-        sums[side] += counts.get(side, 0)
-
-
 def published_on(stamp: str | None) -> date | None:
     """Read the day of an ISO 8601 stamp; None where it is not one."""
     found = _DAY.match(stamp or "")
@@ -81,7 +75,7 @@ def published_on(stamp: str | None) -> date | None:
 
 
 def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
-    """Put days together as months, where there are enough of them, and give net stance in each.
+    """Put days together as months, where there are enough of them, and compute net stance in each.
 
     :param days: Day -> ``articles`` and comments of each side, among those that address the target.
     :return: Points in order of time; ``net`` is favor minus against among the comments that address the target, in
@@ -91,30 +85,19 @@ def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
     periods: dict[str, Counter[str]] = defaultdict(Counter)
     for day in sorted(days):
         periods[f"{day:%Y-%m}" if by_month else day.isoformat()].update(days[day])
-    points = [_point(period, sums) for period, sums in periods.items()]
-    if sum(point["net"] is not None for point in points) < FEWEST_PERIODS:
-        return None
-    return {"by": "month" if by_month else "day", "points": points, **_extremes(points)}
-
-
-def _point(period: str, sums: Mapping[str, int]) -> Record:
-    addressed = sum(sums[side] for side in SIDES)
-    enough = addressed >= FEWEST_COMMENTS
-    return {
-        "period": period,
-        "articles": sums["articles"],
-        "addressed": addressed,
-        "net": (sums[Stance.FAVOR] - sums[Stance.AGAINST]) / addressed if enough else None,
-    }
-
-
-def _extremes(points: Iterable[Record]) -> Record:
-    """Name the periods that a caption speaks of, and count what the picture is made of."""
-    points = list(points)
+    points: list[Record] = []
+    for period, sums in periods.items():
+        n = sum(sums[side] for side in SIDES)
+        net = (sums[Stance.FAVOR] - sums[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
+        points.append({"period": period, "articles": sums["articles"], "addressed": n, "net": net})
     drawn = [point for point in points if point["net"] is not None]
+    if len(drawn) < FEWEST_PERIODS:
+        return None
     return {
-        "articles": sum(point["articles"] for point in points),
-        "addressed": sum(point["addressed"] for point in points),
+        "by": "month" if by_month else "day",
+        "points": points,
+        "articles": sum(sums["articles"] for sums in periods.values()),
+        "addressed": sum(sums[side] for sums in periods.values() for side in SIDES),
         "drawn": len(drawn),
         "too_few": len(points) - len(drawn),
         "lowest": min(drawn, key=lambda point: point["net"]),
@@ -122,30 +105,24 @@ def _extremes(points: Iterable[Record]) -> Record:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(NamedTuple):
     """A point of a sparkline, in percent of the picture."""
 
     x: float
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sparkline:
-    """Where the parts of a sparkline stand; lines join neighbouring periods only."""
+def sparkline(trend: Mapping[str, Any]) -> tuple[list[Dot], list[tuple[Dot, Dot]]]:
+    """Lay out a trend: time from left to right as it passed, net stance from -1 at the bottom to 1 at the top.
 
-    dots: tuple[Dot, ...]
-    lines: tuple[tuple[Dot, Dot], ...]
-
-
-def sparkline(trend: Mapping[str, Any]) -> Sparkline:
-    """Lay out a trend: time from left to right as it passed, net stance from -1 at the bottom to 1 at the top."""
+    :return: Points, and lines that join neighbouring periods only.
+    """
     drawn = [(_step(point["period"]), point["net"]) for point in trend["points"] if point["net"] is not None]
     first, last = drawn[0][0], drawn[-1][0]
-    dots = [(step, Dot(round(2 + 96 * (step - first) / (last - first), 2), round(50 - 46 * net, 2)))
-            for step, net in drawn]  # fmt: skip
-    joined = ((one, other) for (at, one), (to, other) in pairwise(dots) if to - at == 1)
-    return Sparkline(tuple(dot for _, dot in dots), tuple(joined))
+    dots = [
+        (step, Dot(round(2 + 96 * (step - first) / (last - first), 2), round(50 - 46 * net, 2))) for step, net in drawn
+    ]
+    return [dot for _, dot in dots], [(one, other) for (at, one), (to, other) in pairwise(dots) if to - at == 1]
 
 
 def _step(period: str) -> int:
@@ -155,7 +132,7 @@ def _step(period: str) -> int:
 
 
 def lean(summary: Mapping[str, Any]) -> float | None:
-    """Give what a page's cell is sorted by: favor minus against; None where the cell shows no shares."""
+    """Return the number that a page's cell is sorted by: favor minus against; None where the cell shows no shares."""
     if summary["few"]:
         return None
     shares = {share["stance"]: share["estimate"] or 0.0 for share in summary["shares"]}

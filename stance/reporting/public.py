@@ -1,42 +1,41 @@
-"""Reports that may leave the house: what could be about one person is left out before anything is drawn.
+"""Write reports that may be shared: everything that could be about one person is left out before anything is drawn.
 
 Pages, JSON and CSV are all made from one record. It holds no count of one to four comments, none from which such a
-count could be worked out (``suppression``), no comment but in a cut (``quoting``), no author and no single score. It is
-put together from what may be shown; nothing is taken out of a full record, so what is new there does not slip through.
+count could be derived (``suppression``), no comment but in an excerpt, no author and no single score. It is put
+together from the parts that may be shown; nothing is taken out of a full record, so new parts do not slip through.
+
+A quote is a few words around the evidence: whoever is quoted in full is found by a search for the words. A comment
+that is no longer than a quote is not quoted, and neither is one that names a commenter of the page or an address.
 """
 
-import json
+import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any
 
 import numpy as np
 
-from stance.datamodels import SIDES, Document, Skip, Stance, TargetSummary
+from stance.datamodels import SIDES, Document, Stance, TargetSummary
 from stance.grouping import NOT_STATED
-from stance.reporting.comparison import publish_comparison
+from stance.pseudonyms import folded
+from stance.reporting import suppression
+from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
+from stance.reporting.details import DRAWN_SIDES, Remark, evidence_record, remarks
 from stance.reporting.pages import Targets, render
-from stance.reporting.quoting import LONGEST_QUOTE, commenter_names, quotes_record
-from stance.reporting.remarks import remarks
 from stance.reporting.summary import ModelNote, Record, model_record
-from stance.reporting.suppression import (
-    FEWEST_SHOWN,
-    LEAVES,
-    OTHERS,
-    Cells,
-    Protected,
-    counts_of,
-    protect_comments,
-    protect_stances,
-)
-from stance.reporting.tidy import tidy_row, tidy_rows
-from stance.reporting.writer import former_pages, page_name, summary_json
-from stance.staging import Staging
+from stance.reporting.suppression import FEWEST_SHOWN, LEAVES, Cells, Protected
+from stance.reporting.writer import ReportFiles, summary_json
+from stance.scoring.instances import own_words
+
+MOST_WORDS = 12
+LONGEST_QUOTE = 80
+"""Characters, with the marks of cuts."""
+
+WORDS_BEFORE = 3
+"""Of the evidence, as its context."""
 
 LEFT_OUT = (
     f"counts of fewer than {FEWEST_SHOWN} comments, and others from which they could be worked out, with their shares",
@@ -45,7 +44,7 @@ LEFT_OUT = (
     "paragraphs of articles, times, votes, threads and wording",
     "names of files, and the command that was typed",
 )
-"""What a public report says of itself."""
+"""Listed in a public report."""
 
 LEFT_OUT_OF_COMPARISON = (
     LEFT_OUT[0],
@@ -54,72 +53,41 @@ LEFT_OUT_OF_COMPARISON = (
     "names of files, and the command that was typed",
 )
 
+_ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 
-_SPOOL = "documents.jsonl"
+Counts = Mapping[str | None, Protected]
+"""The shown counts toward each target, and under None the numbers of comments."""
 
 
-class PublicReportWriter:
+class PublicReportWriter(ReportFiles):
     """Writes the public report of a corpus into a folder: an index, a page per document, ``summary.json``.
 
-    Used as a :class:`stance.reporting.ReportWriter`. What a former report left there that is not public goes.
-
-    :param folder: Where the report goes; made if it is not there.
-    :param targets: Identifiers and labels of the targets, in the order in which they are shown.
-    :param model: What is known of the model that scored.
-    :raises ConfigError: If the folder cannot be made or written.
+    Used as a :class:`stance.reporting.ReportWriter`. Files of a former report there that are not public go.
     """
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
-        self._targets = tuple(targets)
-        self._note = model
-        self._models: set[str] = set()
-        self._staging = Staging(folder)
-        self._open = ExitStack()
-        self._counts = {target: array("q") for target, _ in self._targets}
-        self._comments = array("q")
-        self._of_group = array("q")
+        super().__init__(folder, targets=targets, model=model)
+        self._counts = {target: array("q") for target, _ in self.targets}
+        self._comments, self._of_group = array("q"), array("q")
         self._groups: dict[str, int] = {}
-        self._pages: dict[str, None] = {}
-        self._parts: dict[str, int] = {}
-
-    def __enter__(self) -> Self:
-        """Open the report for documents."""
-        with ExitStack() as opening:
-            opening.enter_context(self._staging)
-            self._spool: IO[str] = opening.enter_context(self._staging.open(_SPOOL))
-            self._open = opening.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Drop what was not finished."""
-        self._open.close()
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
-        """Count one document, and lay aside what its page may show.
+        """Count one document, and lay aside the parts that its page may show.
 
         :param summaries: Of this document's scores, one per target.
         """
-        document = scored
+        document, found = scored, remarks(scored, scored.scores)
         self._of_group.append(self._groups.setdefault(document.outlet or NOT_STATED, len(self._groups)))
         self._comments.append(len(document.comments))
-        self._models.update(score.model for score in scored.scores)
         for summary in summaries:
-            self._counts[summary.target].extend(counts_of(summary))
-        part = self._parts[document.document_id] = self._parts.get(document.document_id, 0) + 1
-        page = page_name(document.document_id if part == 1 else f"{document.document_id} part {part}")
-        self._pages[page] = None
-        found = remarks(document, scored.scores)
-        names = commenter_names(found)
+            self._counts[summary.target].extend(suppression.counts_of(summary))
+        names = {_spaced(each.author) for each in found if each.author is not None}
+        facts = ("outlet", "title", "url", "published", "language")
         record = {
             "id": document.document_id,
-            "page": page,
-            "outlet": document.outlet,
-            "title": document.title,
-            "url": document.url,
-            "published": document.published,
-            "language": document.language,
+            "page": self.page_of(scored)[0],
+            **{name: getattr(document, name) for name in facts},
             "targets": {
                 summary.target: {
                     "shares": [asdict(share) for share in summary.shares],
@@ -128,98 +96,63 @@ class PublicReportWriter:
                 for summary in summaries
             },
         }
-        with self._staging.telling():
-            self._spool.write(_json(record) + "\n")
+        self.lay_aside(record)
 
-    def finish(
-        self,
-        summaries_all: Iterable[TargetSummary],
-        skipped: Sequence[Skip],
-        groups: list[Record] | None = None,
-        *,
-        whole: Record | None = None,
-        sent: Mapping[str, Any] | None = None,
-        audit: Record | None = None,
-    ) -> Path:
-        """Write pages, index and summary, and put the new report in the place of the old one.
-
-        Parameters as those of :meth:`stance.reporting.ReportWriter.finish`.
-        """
-        with self._staging.telling():
-            self._spool.close()
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         cells = self._protect()
-        note = self._note.of_scores(self._models)
-        model = model_record(note, self._targets) | ({"sent": dict(sent)} if sent else {})
-        given = {"model": model, "labels": dict(self._targets), "audit": public_audit(audit), "public": LEFT_OUT}
-        total = {
+        whole, groups = total["whole"], total["groups"] or []
+        shown = [each for each in groups if each["group"] in self._groups]
+        record = {
             "public": {"fewest": FEWEST_SHOWN, "longest_quote": LONGEST_QUOTE, "left_out": list(LEFT_OUT)},
-            "totals": self._totals(summaries_all, cells, len(skipped)),
-            "targets": [{"id": target, "label": label} for target, label in self._targets],
-            "model": model,
-            "skipped": [{"source": None, "reason": "named in the full report"} for _ in skipped],
-            "groups": [self._group(each, cells) for each in groups or () if each["group"] in self._groups],
-            "whole": self._whole(whole, cells) if whole else None,
-            "audit": given["audit"],
+            "totals": {
+                "documents": len(self._of_group),
+                "skipped": len(total["skipped"]),
+                "comments": cells[None].whole.shown("comments"),
+                "targets": [
+                    target_record(each.target, cells[each.target].whole, map(asdict, each.shares)) for each in summaries
+                ],
+            },
+            "targets": total["targets"],
+            "model": total["model"],
+            "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
+            "groups": [self._group(each, cells, self._groups[each["group"]]) for each in shown],
+            "whole": whole and self._group(whole, cells, -1) | {each: whole[each] for each in ("first", "last")},
+            "audit": public_audit(total["audit"]),
         }
-        _share_out_authors(total, groups or [], whole)
-        for record in self._records(cells):
-            self._write(record["page"], render("public_document.html", {**given, "document": record}))
-        self._write("summary.json", summary_json(total, self._records(cells)))
-        self._write("index.html", render("public_index.html", {**total, **given, "documents": self._records(cells)}))
-        folder = self._staging.folder
-        stale = former_pages(folder / "summary.json") - self._pages.keys()
-        self._staging.publish([*self._pages, "summary.json", "index.html"], stale=sorted({*stale, "scores.csv"}))
-        return folder / "index.html"
+        _share_out_authors(record, groups, whole)
+        given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": LEFT_OUT}
+        for document in self._records(cells):
+            self.write(document["page"], render("public_document.html", {**given, "document": document}))
+        self.write("summary.json", summary_json(record, self._records(cells)))
+        values = {**record, **given, "documents": self._records(cells)}
+        self.write("index.html", render("public_index.html", values))
+        self.publish("summary.json", "index.html", stale=["scores.csv"])
 
-    def _protect(self) -> dict[str | None, Protected]:
-        """Decide what is shown: of each target, and under None of how many comments there are."""
+    def _protect(self) -> Counts:
         groups = np.array(self._of_group, np.int64)
-        cells: dict[str | None, Protected] = {None: protect_comments(np.array(self._comments, np.int64), groups)}
+        comments = suppression.protect_comments(np.array(self._comments, np.int64), groups)
+        cells: dict[str | None, Protected] = {None: comments}
         for target, counts in self._counts.items():
-            cells[target] = protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
+            cells[target] = suppression.protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
         return cells
 
-    def _totals(
-        self, summaries: Iterable[TargetSummary], cells: Mapping[str | None, Protected], skipped: int
-    ) -> Record:
-        return {
-            "documents": len(self._of_group),
-            "skipped": skipped,
-            "comments": cells[None].whole.shown("comments"),
-            "targets": [
-                target_record(each.target, cells[each.target].whole, [asdict(share) for share in each.shares])
-                for each in summaries
-            ],
-        }
+    def _group(self, group: Record, cells: Counts, number: int) -> Record:
+        """Return the shown parts of a group, or of the whole (-1)."""
+        own = {key: found.whole if number < 0 else found.group(number) for key, found in cells.items()}
+        return group_record(group, own.pop(None), {str(target): found for target, found in own.items()})
 
-    def _group(self, group: Record, cells: Mapping[str | None, Protected]) -> Record:
-        number = self._groups[group["group"]]
-        return group_record(
-            group, cells[None].group(number), {target: cells[target].group(number) for target, _ in self._targets}
-        )
-
-    def _whole(self, whole: Record, cells: Mapping[str | None, Protected]) -> Record:
-        record = group_record(whole, cells[None].whole, {target: cells[target].whole for target, _ in self._targets})
-        return record | {"first": whole["first"], "last": whole["last"]}
-
-    def _records(self, cells: Mapping[str | None, Protected]) -> Iterator[Record]:
-        """Give what is shown of each document."""
-        with (self._staging.draft / _SPOOL).open(encoding="utf-8") as spool:
-            for number, line in enumerate(spool):
-                laid = json.loads(line)
-                comments = cells[None].document(number)
-                yield laid | {
-                    "comments": comments.shown("comments"),
-                    "withheld": comments.reasons(),
-                    "targets": [
-                        target_record(target, cells[target].document(number), each["shares"], each["quotes"])
-                        for target, each in laid["targets"].items()
-                    ],
-                }
-
-    def _write(self, name: str, parts: Iterable[str]) -> None:
-        with self._staging.telling(), self._staging.open(name) as file:
-            file.writelines(parts)
+    def _records(self, cells: Counts) -> Iterator[Record]:
+        """Return the shown parts of each document."""
+        for number, laid in enumerate(self.laid_aside()):
+            comments = cells[None].document(number)
+            yield laid | {
+                "comments": comments.shown("comments"),
+                "withheld": comments.reasons(),
+                "targets": [
+                    target_record(target, cells[target].document(number), each["shares"], each["quotes"])
+                    for target, each in laid["targets"].items()
+                ],
+            }
 
 
 def target_record(
@@ -228,36 +161,31 @@ def target_record(
     shares: Iterable[Mapping[str, Any]],
     quotes: Mapping[str, Sequence[str]] | None = None,
 ) -> Record:
-    """Give what is shown of some comments toward one target.
+    """Return the shown parts of some comments toward one target.
 
     :param cells: Their counts.
-    :param shares: Those that are of hidden counts are left out.
+    :param shares: Those of hidden counts are left out: a share of a known number tells the count that it is of.
     :param quotes: By side; those of sides whose count is hidden, or zero, are left out.
     """
+    addressed = cells.shown("addressed")
     record: Record = {
         "target": target,
-        "addressed": cells.shown("addressed"),
+        "addressed": addressed,
         "counts": {str(side): cells.shown(side) for side in SIDES},
-        "shares": [
-            {**share, "labelled": _not_few(share["labelled"])}
-            for share in shares
-            if share["target"] == target and is_shown(share, cells)
-        ],
-        "withheld": {column: reason for column, reason in cells.reasons().items() if column != OTHERS},
+        "shares": [],
+        "withheld": {column: why for column, why in cells.reasons().items() if column != suppression.OTHERS},
     }
+    for share in shares:
+        is_known = addressed and addressed == share["n"] and cells.shown(str(share["stance"])) is not None
+        if share["target"] == target and is_known:
+            record["shares"].append({**share, "labelled": _not_few(share["labelled"])})
     if quotes is not None:
         record["quotes"] = {side: list(said) for side, said in quotes.items() if said and cells.shown(side)}
     return record
 
 
-def is_shown(share: Mapping[str, Any], cells: Cells) -> bool:
-    """Tell whether a share may be given: a share of a known number tells the count that it is of."""
-    addressed = cells.shown("addressed")
-    return bool(addressed) and addressed == share["n"] and cells.shown(str(share["stance"])) is not None
-
-
 def group_record(group: Record, comments: Cells, cells: Mapping[str, Cells]) -> Record:
-    """Give what is shown of a group of comments."""
+    """Return the shown parts of a group of comments."""
     targets = {target: target_record(target, each, group["shares"]) for target, each in cells.items()}
     return {
         "group": group["group"],
@@ -268,31 +196,29 @@ def group_record(group: Record, comments: Cells, cells: Mapping[str, Cells]) -> 
         "not_covered": None,
         "withheld_sizes": comments.reasons()
         | dict.fromkeys(("without_author", "not_covered"), "not in public reports"),
-        "addressed": {target: each["addressed"] for target, each in targets.items()},
-        "counts": {target: each["counts"] for target, each in targets.items()},
-        "withheld": {target: each["withheld"] for target, each in targets.items()},
+        **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts", "withheld")},
         "shares": [share for each in targets.values() for share in each["shares"]],
         "labelled": {target: _not_few(n) for target, n in group["labelled"].items()},
     }
 
 
 def _share_out_authors(record: Record, groups: Sequence[Record], whole: Record | None) -> None:
-    """Say how many wrote in each group, and in all, where these are not too few."""
-    cells = protect_comments(
-        np.array([group["authors"] for group in groups], np.int64), np.zeros(len(groups), np.int64)
-    )
+    """Add the number of authors in each group, and in all, where these are not too few."""
+    authors = np.array([group["authors"] for group in groups], np.int64)
+    cells = suppression.protect_comments(authors, np.zeros(len(groups), np.int64))
     numbers = {group["group"]: number for number, group in enumerate(groups)}
     for group in record["groups"]:
         own = cells.document(numbers[group["group"]])
         group["authors"] = own.shown("comments")
-        group["withheld_sizes"] |= {"authors": own.reasons()["comments"]} if own.reasons() else {}
+        if group["authors"] is None:
+            group["withheld_sizes"]["authors"] = suppression.WITHHELD
     if whole is not None and record.get("whole"):
         shown = cells.group(0).shown("comments") if groups else None
         record["whole"]["authors"] = shown if shown == whole["authors"] else None
 
 
 def public_audit(audit: Record | None) -> Record | None:
-    """Give how many labels there are, without who gave them and where they are kept."""
+    """Return the number of labels, without their annotators and files."""
     if audit is None:
         return None
     labels, matched = _not_few(audit["labels"]), _not_few(audit["matched"])
@@ -300,15 +226,65 @@ def public_audit(audit: Record | None) -> Record | None:
 
 
 def _not_few(number: int) -> int | None:
-    """Give a number; None where it is small and not zero."""
+    """Return a number; None where it is small and not zero."""
     return None if 0 < number < FEWEST_SHOWN else number
 
 
-# A comparison ---------------------------------------------------------------------------------------------------------
+# Quotes ---------------------------------------------------------------------------------------------------------------
+
+
+def quotes_record(
+    found: Sequence[Remark], document_id: str, target: str, names: Collection[str]
+) -> dict[str, list[str]]:
+    """Cut quotes from the comments that are drawn as evidence.
+
+    :param names: Of commenters, as words between spaces; no quote holds one.
+    :return: ``against`` and ``favor``, each with up to three quotes.
+    """
+    drawn = evidence_record(found, document_id, target)
+    quotes: dict[str, list[str]] = {str(side): [] for side in DRAWN_SIDES} if drawn else {}
+    for side, own in quotes.items():
+        for each in (drawn or {})[side]["drawn"]:
+            remark = found[each["number"] - 1]
+            at = min((start for start, _ in remark.scores[target].evidence), default=0)
+            quote = cut_quote(own_words(remark.comment.text, remark.comment.quoted), at)
+            is_named = quote and any(name.strip() and name in _spaced(quote) for name in names)
+            if quote and not is_named and not _ADDRESS.search(quote):
+                own.append(quote)
+    return quotes
+
+
+def cut_quote(text: str, at: int = 0) -> str | None:
+    """Cut some words out of a text.
+
+    :param text: A commenter's own text, quoted parts left out.
+    :param at: Where the evidence begins.
+    :return: ``MOST_WORDS`` words or fewer in ``LONGEST_QUOTE`` characters; None where the text has no more words than
+        that, or one that is too long.
+    """
+    words = [(found[0], found.end()) for found in re.finditer(r"\S+", text)]
+    if len(words) <= MOST_WORDS:
+        return None
+    hit = next((place for place, (_, end) in enumerate(words) if end > at), 0)
+    begin = min(max(0, hit - WORDS_BEFORE), len(words) - MOST_WORDS)
+    for end in range(begin + MOST_WORDS, begin, -1):
+        before, after = ["…"] if begin > 0 else [], ["…"] if end < len(words) else []
+        quote = " ".join([*before, *(word for word, _ in words[begin:end]), *after])
+        if len(quote) <= LONGEST_QUOTE:
+            return quote
+    return None
+
+
+def _spaced(text: str) -> str:
+    """Return a text as folded words with a space around each, so that a name is found as words of its own."""
+    return f" {' '.join(_WORD.findall(folded(text)))} "
+
+
+# Comparisons ----------------------------------------------------------------------------------------------------------
 
 
 def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targets: Targets, model: ModelNote) -> Path:
-    """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv`` without what could be about one person.
+    """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv`` for others.
 
     Parameters as those of :func:`stance.reporting.write_comparison`.
     """
@@ -323,14 +299,14 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
 
 
 def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> Record:
-    """Give what is shown of a comparison.
+    """Return the shown parts of a comparison.
 
     The groups' sum is taken to be known, as it is where the report of the same comments is public too.
     """
     groups = comparison["groups"]
     together = np.zeros(len(groups), np.int64)
-    comments = protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
-    cells = {target: protect_stances(_leaves(groups, target), together) for target in targets}
+    comments = suppression.protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
+    cells = {target: suppression.protect_stances(_leaves(groups, target), together) for target in targets}
     shown = [
         group_record(group, comments.document(n), {target: cells[target].document(n) for target in targets})
         for n, group in enumerate(groups)
@@ -356,32 +332,22 @@ def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> 
 
 
 def _count_rows(groups: Sequence[Record]) -> Iterator[Record]:
-    """Give the rows of counts in ``comparison.csv``; one that is hidden is empty, and its note says why."""
+    """Return the rows of counts in ``comparison.csv``; a hidden one is empty, and its note gives the reason."""
     for group in groups:
+        own = {"section": "design", "group": group["group"]}
         for size in ("articles", "comments", "authors"):
-            why = group["withheld_sizes"].get(size)
-            yield {"section": "design", "group": group["group"], "measure": size, "value": group[size], "note": why}
+            yield own | {"measure": size, "value": group[size], "note": group["withheld_sizes"].get(size)}
         for target, counts in group["counts"].items():
             for side, n in counts.items():
-                why = group["withheld"][target].get(side)
-                row = {"section": "count", "group": group["group"], "target": target, "measure": side}
-                yield row | {"value": n, "note": why}
+                row = own | {"section": "count", "target": target, "measure": side}
+                yield row | {"value": n, "note": group["withheld"][target].get(side)}
 
 
 def _leaves(groups: Sequence[Record], target: str) -> Any:
-    """Give the counts of groups toward a target, in the order of ``LEAVES``."""
+    """Return the counts of groups toward a target, in the order of ``LEAVES``."""
     rows = [
-        (
-            *(group["counts"][target][side] for side in SIDES),
-            group["counts"][target][Stance.NOT_ADDRESSED] + group["without_stance"][target],
-        )
+        [counts[side] for side in SIDES] + [counts[Stance.NOT_ADDRESSED] + group["without_stance"][target]]
         for group in groups
+        for counts in (group["counts"][target],)
     ]
     return np.array(rows, np.int64).reshape(-1, len(LEAVES))
-
-
-# Writing --------------------------------------------------------------------------------------------------------------
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)

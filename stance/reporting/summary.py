@@ -1,7 +1,7 @@
-"""Every number that a report shows, as plain records.
+"""Collect every number that a report shows as plain records.
 
 Pages are drawn from these records and ``summary.json`` holds the same ones, so a number on a page cannot differ from
-the number in the file. Shares and intervals come from aggregation; what is born here are counts.
+the number in the file. Shares and intervals come from aggregation; the counts are made here.
 """
 
 import re
@@ -20,7 +20,6 @@ from stance.datamodels import (
     Comment,
     Document,
     Score,
-    Skip,
     Stance,
     TargetSummary,
     Unit,
@@ -36,23 +35,23 @@ WORDING_BINS = 21
 """Odd, so that the middle bin is the neutral one; about 0.1 of compound each."""
 
 PARAGRAPH_ID = re.compile(r"p(\d{1,6})")
-"""How a paragraph's score names its paragraph, counting from 1."""
+"""The id of a paragraph's score holds the number of the paragraph, from 1."""
 
 MOST_MODELS = 5
-"""That a report names, where stored scores are of several."""
+"""Models that a report names, where stored scores are of several."""
 
 SOUNDS_OPPOSITE = ((Stance.FAVOR, "negative"), (Stance.AGAINST, "positive"))
-"""The cells of the two-way table where how it sounds and whom it sides with point apart."""
+"""The cells of the two-way table where stance and sentiment point apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelNote:
-    """What a report says of its model.
+    """The facts that a report states about its model.
 
     :param name: As in ``Score.model``.
     :param languages: ISO 639-1 codes of the languages the model covers.
     :param measures: The record of an evaluation (``n``, ``macro_f1``, ``interval``, ``targets``, ``baselines``), and
-        ``measured_on``: what it was measured on, to follow "measured on". Empty: the model was not measured.
+        ``measured_on``: the data, to follow "measured on". Empty: the model was not measured.
     :param not_tested: Those of the languages in which the model was not measured.
     :param sent: Where it sends comments (``endpoint``) and, once that is known, how many (``texts``) and how many
         it had sent in earlier runs (``cached``). Empty: nothing leaves the machine.
@@ -65,7 +64,7 @@ class ModelNote:
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     def of_scores(self, models: Collection[str]) -> "ModelNote":
-        """Give what is said of scores that were stored: what was measured is said of none but the model itself.
+        """Return the note on stored scores: measures hold only for the model itself.
 
         :param models: That gave the scores, as in ``Score.model``.
         """
@@ -77,11 +76,12 @@ class ModelNote:
 
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
-    """Give what the limits box says of a model, with the targets it was not tested on named."""
-    measures = _measures(model.measures)
-    measures["baselines"] = _measures_by_name(model.measures.get("baselines"))
+    """Return the facts about a model for the limits box, with the targets it was not tested on named."""
     by_target = _measures_by_name(model.measures.get("targets"))
-    measures["targets"] = {target: by_target[target] for target, _ in targets if target in by_target}
+    measures = _measures(model.measures) | {
+        "baselines": _measures_by_name(model.measures.get("baselines")),
+        "targets": {target: by_target[target] for target, _ in targets if target in by_target},
+    }
     if isinstance(measured_on := model.measures.get("measured_on"), str):
         measures["measured_on"] = measured_on
     return {
@@ -95,14 +95,12 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
 
 
 def _measures_by_name(records: Any) -> dict[str, Record]:
-    if not isinstance(records, Mapping):
-        return {}
-    kept = {str(name): _measures(record) for name, record in records.items()}
-    return {name: record for name, record in kept.items() if "macro_f1" in record}
+    found = {str(name): _measures(each) for name, each in records.items()} if isinstance(records, Mapping) else {}
+    return {name: each for name, each in found.items() if "macro_f1" in each}
 
 
 def _measures(record: Any) -> Record:
-    """Keep what is shown of a record of measures: a model's card may come from anywhere, and may hold anything."""
+    """Keep the shown parts of a record of measures: a model's card may come from anywhere, and may hold anything."""
     if not isinstance(record, Mapping) or record.get("n") == 0:  # measured on nothing is not measured
         return {}
     kept = {name: record[name] for name in ("n", "macro_f1") if _is_number(record.get(name))}
@@ -117,34 +115,35 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
+# One document ---------------------------------------------------------------------------------------------------------
+
+FUNNEL = ("comments", "covered", "addressing", "taking_side")
+"""The steps from a comment on the page to a side taken toward at least one target."""
+
+
 def document_record(
     scored: Document, summaries: Iterable[TargetSummary], page: str, languages: Sequence[str] = ()
 ) -> Record:
-    """Give the numbers of one document.
+    """Return the numbers of one document.
 
     :param scored: The document and its scores; names of commenters are counted by, and are not in the record.
     :param summaries: One per target, of the same scores.
     :param page: The file name of the document's page.
-    :param languages: That the model covers: what has no stance there was left undecided.
+    :param languages: That the model covers: a comment without a stance in one of them was left undecided.
     """
-    document = scored
+    document, stated = scored, scored.stated_comments
     undecided = undecided_by_target(document, scored.scores, languages)
     targets = [target_record(summary, scored.scores, document) for summary in summaries]
     whole, by_target = document_details(scored, [each["target"] for each in targets])
+    facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": document.document_id,
         "page": page,
-        "source": document.source,
-        "outlet": document.outlet,
-        "title": document.title,
-        "url": document.url,
-        "published": document.published,
-        "language": document.language,
-        "layout": document.layout,
+        **{name: getattr(document, name) for name in facts},
         "paragraphs": len(document.body),
         "comments": len(document.comments),
-        "stated_comments": document.stated_comments,
-        "parsed_of_stated": len(document.comments) / document.stated_comments if document.stated_comments else None,
+        "stated_comments": stated,
+        "parsed_of_stated": len(document.comments) / stated if stated else None,
         "warnings": list(document.warnings),
         **count_record(document, scored.scores, languages),
         **whole,
@@ -152,48 +151,45 @@ def document_record(
     }
 
 
-FUNNEL = ("comments", "covered", "addressing", "taking_side")
-"""The steps from a comment on the page to a side taken toward at least one target."""
-
-
 def count_record(document: Document, scores: Iterable[Score], languages: Sequence[str] = ()) -> Record:
-    """Follow a document's comments down the funnel, and count what was not scored or scored on an assumption."""
+    """Follow a document's comments down the funnel, and count those not scored or scored on an assumption."""
     by_comment = scores_by_comment(scores)
-    funnel: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     not_scored: Counter[str] = Counter()
-    assumed = quoting = 0
     for comment in document.comments:
         rows = by_comment.get(comment.comment_id, ())
         stances = {row.stance for row in rows} - {None}
-        funnel["comments"] += 1
-        funnel["covered"] += bool(stances)
-        funnel["addressing"] += not stances.isdisjoint(SIDES)
-        funnel["taking_side"] += not stances.isdisjoint((Stance.FAVOR, Stance.AGAINST))
+        counts.update(
+            comments=1,
+            covered=bool(stances),
+            addressing=not stances.isdisjoint(SIDES),
+            taking_side=not stances.isdisjoint((Stance.FAVOR, Stance.AGAINST)),
+            assumed=bool(stances) and comment.language == UNKNOWN_LANGUAGE,
+            quoting=bool(comment.quoted),
+        )
         if not stances:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
-        assumed += bool(stances) and comment.language == UNKNOWN_LANGUAGE
-        quoting += bool(comment.quoted)
     return {
-        **_funnel_record(funnel),
+        **_funnel_record(counts),
         "not_scored": dict(sorted(not_scored.items())),
-        "language_assumed": assumed,
-        "quoting": quoting,
+        "language_assumed": int(counts["assumed"]),
+        "quoting": int(counts["quoting"]),
     }
 
 
 def _funnel_record(counts: Mapping[str, int]) -> Record:
-    """Give how many comments reach each step, and how many are left out before it."""
+    """Return how many comments reach each step, and how many are left out before it."""
     return {
-        "funnel": {step: counts[step] for step in FUNNEL},
-        "left_out": {step: counts[before] - counts[step] for before, step in pairwise(FUNNEL)},
+        "funnel": {step: int(counts[step]) for step in FUNNEL},
+        "left_out": {step: int(counts[before] - counts[step]) for before, step in pairwise(FUNNEL)},
     }
 
 
 def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score], languages: Sequence[str]) -> str:
-    """Say as what language a comment without stance was read, or that it was left undecided, or not asked for."""
+    """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
+    language = document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
     if not rows:
         return NO_SCORE
-    language = document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
     return UNDECIDED if language in languages else language
 
 
@@ -236,37 +232,32 @@ def scores_by_paragraph(scores: Iterable[Score]) -> dict[int, list[Score]]:
 def target_record(
     summary: TargetSummary, scores: Iterable[Score] | None = None, document: Document | None = None
 ) -> Record:
-    """Give what some comments say of one target.
+    """Return the numbers of some comments toward one target.
 
     :param summary: The counts and shares.
     :param scores: Of one document: also record how article and comments word the target.
     """
-    sides = {side: summary.counts.get(side, 0) for side in SIDES}
+    sounds = summary.sentiment_by_stance
     record: Record = {
         "target": summary.target,
         "comments": summary.comments,
         "covered": summary.covered,
         "addressed": summary.addressed,
-        "taking_side": sides[Stance.FAVOR] + sides[Stance.AGAINST],
+        "taking_side": sum(summary.counts.get(side, 0) for side in (Stance.FAVOR, Stance.AGAINST)),
         "counts": {str(stance): n for stance, n in summary.counts.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
         "few": summary.addressed < FEWEST_COMMENTS,
         "sentiment": summary.sentiment,
-        "sentiment_by_stance": {str(side): dict(row) for side, row in summary.sentiment_by_stance.items()},
-        "sounding_opposite": _sounding_opposite(summary),
+        "sentiment_by_stance": {str(side): dict(row) for side, row in sounds.items()},
+        "sounding_opposite": {
+            "of": sum(sum(sounds.get(side, {}).values()) for side, _ in SOUNDS_OPPOSITE),
+            "n": sum(sounds.get(side, {}).get(sound, 0) for side, sound in SOUNDS_OPPOSITE),
+        },
     }
     if scores is not None and document is not None:
         record["wording"] = _wording_record(summary.target, list(scores), document)
     return record
-
-
-def _sounding_opposite(summary: TargetSummary) -> Record:
-    rows = summary.sentiment_by_stance
-    return {
-        "of": sum(sum(rows.get(side, {}).values()) for side, _ in SOUNDS_OPPOSITE),
-        "n": sum(rows.get(side, {}).get(sound, 0) for side, sound in SOUNDS_OPPOSITE),
-    }
 
 
 def _wording_record(target: str, scores: Sequence[Score], document: Document) -> Record:
@@ -286,9 +277,7 @@ def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
     :param texts: How many texts there are, speaking of it or not.
     """
     values = [compound for compound in compounds if compound is not None]
-    bins = [0] * WORDING_BINS
-    for value in values:
-        bins[max(0, min(WORDING_BINS - 1, int((value + 1) / 2 * WORDING_BINS)))] += 1
+    filled = Counter(max(0, min(WORDING_BINS - 1, int((value + 1) / 2 * WORDING_BINS))) for value in values)
     return {
         "texts": texts,
         "speaking": len(compounds),
@@ -296,49 +285,40 @@ def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
         "mean": sum(values) / len(values) if values else None,
         "lowest": min(values, default=None),
         "highest": max(values, default=None),
-        "bins": bins,
+        "bins": [filled[at] for at in range(WORDING_BINS)],
     }
 
 
-def skip_record(skip: Skip) -> Record:
-    """Give one input that was left out, and why."""
-    return {"source": skip.source, "reason": skip.reason}
+# All documents --------------------------------------------------------------------------------------------------------
 
 
 class Totals:
     """Counts over all documents, one document's record at a time."""
 
     def __init__(self) -> None:
-        self.documents = 0
-        self.language_assumed = 0
-        self.quoting = 0
-        self.warnings = 0
-        self.funnel: Counter[str] = Counter()
-        self.not_scored: Counter[str] = Counter()
-        self.undecided: Counter[str] = Counter()
+        self._sums: Counter[str] = Counter()
+        self._funnel: Counter[str] = Counter()
+        self._not_scored: Counter[str] = Counter()
+        self._undecided: Counter[str] = Counter()
 
     def add(self, record: Record) -> None:
         """Count one document."""
-        self.documents += 1
-        self.language_assumed += record["language_assumed"]
-        self.quoting += record["quoting"]
-        self.warnings += len(record["warnings"])
-        self.funnel.update(record["funnel"])
-        self.not_scored.update(record["not_scored"])
-        self.undecided.update({each["target"]: each["undecided"] for each in record["targets"]})
+        sums = {name: record[name] for name in ("language_assumed", "quoting")}
+        self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums})
+        self._funnel.update(record["funnel"])
+        self._not_scored.update(record["not_scored"])
+        self._undecided.update({each["target"]: each["undecided"] for each in record["targets"]})
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
-        """Give the counts over all documents, beside the summaries of all their scores."""
+        """Return the counts over all documents, beside the summaries of all their scores."""
         return {
-            "documents": self.documents,
+            "documents": self._sums["documents"],
             "skipped": skipped,
-            "warnings": self.warnings,
-            "comments": self.funnel["comments"],
-            **_funnel_record(self.funnel),
-            "not_scored": dict(sorted(self.not_scored.items())),
-            "language_assumed": self.language_assumed,
-            "quoting": self.quoting,
-            "targets": [
-                target_record(summary) | {"undecided": self.undecided[summary.target]} for summary in summaries
-            ],
+            "warnings": self._sums["warnings"],
+            "comments": self._funnel["comments"],
+            **_funnel_record(self._funnel),
+            "not_scored": dict(sorted(self._not_scored.items())),
+            "language_assumed": self._sums["language_assumed"],
+            "quoting": self._sums["quoting"],
+            "targets": [target_record(each) | {"undecided": self._undecided[each.target]} for each in summaries],
         }

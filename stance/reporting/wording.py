@@ -1,8 +1,13 @@
-"""The words that reports show for the closed sets of this package, and for languages."""
+"""Write stances, languages, numbers and dates as reports show them."""
 
+import json
 from collections.abc import Mapping
+from datetime import date, datetime, time
+from functools import cache
+from typing import NamedTuple
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Stance, Via
+from stance.datamodels import Stance, Via
+from stance.resources import LANGUAGES
 
 STANCE_WORDS: Mapping[str, str] = {
     Stance.AGAINST: "against",
@@ -11,12 +16,8 @@ STANCE_WORDS: Mapping[str, str] = {
     Stance.NOT_ADDRESSED: "not addressed",
 }
 
-STANCE_SIGNS: Mapping[str, str] = {
-    Stance.AGAINST: "▼",
-    Stance.NEUTRAL: "●",
-    Stance.FAVOR: "▲",
-}
-"""A shape beside each color, for whoever does not see the color."""
+STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
+"""A shape beside each color, for readers who do not see the color."""
 
 VIA_WORDS: Mapping[str, str] = {
     Via.TEXT: "own words",
@@ -24,11 +25,7 @@ VIA_WORDS: Mapping[str, str] = {
     Via.ARTICLE: "via the article",
 }
 
-VERDICT_WORDS: Mapping[str, str] = {
-    "not_tested": "not tested",
-    "cannot_tell_apart": "cannot be told apart",
-    "differ": "differ",
-}
+VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
 
 METHOD_WORDS: Mapping[str, str] = {
     "ppi": "corrected by audit labels",
@@ -50,60 +47,64 @@ NO_SCORE = "no score"
 UNDECIDED = "undecided"
 """Likewise of comments in a language that the model covers, to which it gave no stance toward any target."""
 
-# ISO 639-1 code -> English name: the languages in which pages with comments were met, and their neighbours.
-LANGUAGES: Mapping[str, str] = {
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "bn": "Bengali",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "et": "Estonian",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ka": "Georgian",
-    "ko": "Korean",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "mk": "Macedonian",
-    "nb": "Norwegian",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "sq": "Albanian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "ta": "Tamil",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "und": "language unknown, in other letters",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-    UNKNOWN_LANGUAGE: "language unknown",
-    NO_SCORE: "no score asked for",
-    UNDECIDED: "left undecided",
-}
+
+@cache
+def language_names() -> Mapping[str, str]:
+    """Return the English names of languages by ISO 639-1 code, and of the keys that stand beside languages."""
+    names: dict[str, str] = json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
+    return names
 
 
 def language_name(code: str) -> str:
     """Name a language in English; a code that is not listed stands for itself."""
-    return LANGUAGES.get(code, code)
+    return language_names().get(code, code)
+
+
+def percent(share: float) -> str:
+    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
+    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
+        return "<1 %"
+    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    return f"{difference * 100:+.0f}".replace("-", "−") if round(difference * 100) else "0"
+
+
+def signed(value: float) -> str:
+    """Write a compound or a difference with its sign; a minus, not a hyphen."""
+    return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
+
+
+class Moment(NamedTuple):
+    """A stamp as the page gives it."""
+
+    at: datetime
+    has_time: bool
+
+
+def parse_moment(stamp: str | None) -> Moment | None:
+    """Read an ISO 8601 stamp; None where it is none."""
+    try:
+        if stamp is not None and len(stamp) <= len("2024-01-31"):
+            return Moment(datetime.combine(date.fromisoformat(stamp), time()), has_time=False)
+        return None if stamp is None else Moment(datetime.fromisoformat(stamp), has_time=True)
+    except ValueError:
+        return None
+
+
+def day(stamp: str) -> str:
+    """Write an ISO 8601 date for people, with the time where it is given; anything else as it is."""
+    moment = parse_moment(stamp)
+    if moment is None:
+        return stamp
+    return f"{moment.at.day} {moment.at:%B} {moment.at.year}" + (f", {moment.at:%H:%M}" if moment.has_time else "")
+
+
+def shorten(text: str, longest: int) -> str:
+    """Cut a text after the last word that fits, and mark the cut."""
+    if len(text) <= longest:
+        return text
+    head = text[:longest]
+    return (head.rpartition(" ")[0] or head) + " …"

@@ -1,105 +1,95 @@
 """Write a report, one document at a time.
 
-A corpus may be larger than memory: what the index needs of each document is one line in a spool file, and the index is
-drawn from that. The folder's old report stays as it is until the new one is whole.
+A corpus may be larger than memory: one line of each document goes to a spool file, and the index is drawn from that.
+The folder's old report stays as it is until the new one is whole.
 """
 
 import csv
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from stance.datamodels import Document, Skip, TargetSummary
 from stance.records import SCORE_FIELDS, score_to_row
+from stance.reporting.document import document_page
 from stance.reporting.index import Overview, choices, lean, sparkline
-from stance.reporting.pages import Targets, document_page, render
-from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record, skip_record
+from stance.reporting.pages import Targets, render
+from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record
 from stance.staging import Staging
 
 PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
-"""What a document's page is called; a former page is removed only under such a name."""
+"""The name of a document's page; a former page is removed only under such a name."""
 
 LARGEST_SUMMARY = 200_000_000
-"""Bytes of a former ``summary.json`` that are worth reading to find stale pages; a larger one leaves them."""
+"""Bytes of a former ``summary.json`` that are read to find stale pages; a larger one leaves them."""
 
-_SPOOL = "documents.jsonl"
+SPOOL = "documents.jsonl"
 
 
-class ReportWriter:
-    """Writes the report of a corpus into a folder.
-
-    Use as a context manager: ``add`` each document, then ``finish`` once. Without ``finish``, nothing changes.
+class ReportFiles(AbstractContextManager["ReportFiles"]):
+    """The files of a report, as they grow. Use as a context manager; without ``publish``, nothing changes.
 
     :param folder: Where the report goes; made if it is not there.
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
-    :param model: What is known of the model that scored.
-    :param names: Show commenters' names where the scores carry no other.
-    :param command: The command that made the report, to be printed in it.
+    :param model: The facts known about the model that scored.
     :raises ConfigError: If the folder cannot be made or written.
     """
 
-    def __init__(
-        self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
-    ) -> None:
-        self._targets = tuple(targets)
+    OPEN: tuple[str, ...] = (SPOOL,)
+    """Files that grow with each document."""
+
+    def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
+        self.targets = tuple(targets)
+        self.staging = Staging(folder)
         self._note = model
         self._models: set[str] = set()
-        self._languages = model.languages
-        self._names = names
-        self._command = command
-        self._staging = Staging(folder)
-        self._open = ExitStack()
-        self._files = ExitStack()
-        self._totals = Totals()
-        self._overview = Overview()
+        self._open, self._grown = ExitStack(), ExitStack()
         self._pages: dict[str, None] = {}  # a set that keeps order
-        self._parts: dict[str, int] = {}  # document -> how many parts of it came
+        self._parts: Counter[str] = Counter()  # document -> how many parts of it came
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
         with ExitStack() as opening:
-            opening.enter_context(self._staging)
-            opening.enter_context(self._files)
-            self._spool = self._file(_SPOOL)
-            self._csv = csv.writer(self._file("scores.csv"))
-            self._csv.writerow(SCORE_FIELDS)
+            opening.enter_context(self.staging)
+            opening.enter_context(self._grown)
+            self.open = {name: self._grown.enter_context(self.staging.open(name)) for name in self.OPEN}
             self._open = opening.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Drop what was not finished."""
-        with suppress(OSError):  # what could not be written is dropped with the rest
+    def __exit__(self, *_: object) -> None:
+        """Drop the files that were not published."""
+        with suppress(OSError):  # files that could not be written are dropped with the rest
             self._open.close()
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
-        """Write the page, the rows and the numbers of one document.
-
-        A document may come in parts, as when the rows of a table are not sorted by document; each gets its page.
-
-        :param summaries: Of this document's scores, one per target.
-        """
-        page = self._new_page(scored.document_id)
+    def page_of(self, scored: Document) -> tuple[str, set[str]]:
+        """Name the page of a document, or of its next part, and the models that scored it."""
+        name = scored.document_id
+        self._parts[name] += 1
+        page = page_name(name if self._parts[name] == 1 else f"{name} part {self._parts[name]}")
+        self._pages[page] = None
         models = {score.model for score in scored.scores}
         self._models |= models
-        record = document_record(scored, summaries, page, self._languages)
-        self._totals.add(record)
-        self._overview.add(record)
-        with self._staging.telling():
-            self._spool.write(_json(record) + "\n")
-            self._csv.writerows(score_to_row(score).values() for score in scored.scores)
-        self._write(
-            page,
-            document_page(
-                scored, record, self._targets, self._model_of(models), names=self._names, command=self._command
-            ),
-        )
+        return page, models
+
+    def lay_aside(self, record: Record) -> None:
+        """Keep the record of a document for the index."""
+        with self.staging.telling():
+            self.open[SPOOL].write(json_of(record) + "\n")
+
+    def laid_aside(self) -> Iterator[Record]:
+        """Read the records of documents again."""
+        with (self.staging.draft / SPOOL).open(encoding="utf-8") as spool:
+            for line in spool:
+                yield json.loads(line)
+
+    def model_of(self, models: Collection[str]) -> Record:
+        """Return the facts about the models of some scores."""
+        return model_record(self._note.of_scores(models), self.targets)
 
     def finish(
         self,
@@ -118,60 +108,92 @@ class ReportWriter:
         :param groups: As in a comparison's record, where documents were grouped.
         :param whole: All comments as one group, with the ``shares`` and ``means`` of both populations.
         :param sent: As in the model's note, now that all is counted.
-        :param audit: What is said of the audit labels, where there are any.
+        :param audit: The record of the audit labels, where there are any.
         :return: The path of ``index.html``.
         """
-        with self._staging.telling():
-            self._files.close()
+        with self.staging.telling():
+            self._grown.close()
         total = {
-            "totals": self._totals.record(summaries_all, len(skipped)),
-            "targets": [{"id": target, "label": label} for target, label in self._targets],
-            "model": self._model_of(self._models) | ({"sent": dict(sent)} if sent else {}),
-            "command": self._command,
-            "skipped": [skip_record(skip) for skip in skipped],
+            "totals": None,
+            "targets": [{"id": target, "label": label} for target, label in self.targets],
+            "model": self.model_of(self._models) | ({"sent": dict(sent)} if sent else {}),
+            "command": None,
+            "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": groups,
             "whole": whole,
-            "overview": self._overview.record(target for target, _ in self._targets),
+            "overview": None,
             "audit": audit,
         }
-        self._write("summary.json", summary_json(total, self._records()))
-        self._write("index.html", self._index(total))
-        former = former_pages(self._staging.folder / "summary.json")
-        published = [*self._pages, "scores.csv", "summary.json", "index.html"]
-        self._staging.publish(published, stale=sorted(former - self._pages.keys()))
-        return self._staging.folder / "index.html"
+        self._write_all(total, summaries_all)
+        return self.staging.folder / "index.html"
 
-    def _model_of(self, models: Collection[str]) -> Record:
-        return model_record(self._note.of_scores(models), self._targets)
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+        """Write and publish the files that are not written for each document."""
+        raise NotImplementedError
 
-    def _new_page(self, document_id: str) -> str:
-        part = self._parts[document_id] = self._parts.get(document_id, 0) + 1
-        page = page_name(document_id if part == 1 else f"{document_id} part {part}")
-        self._pages[page] = None
-        return page
-
-    def _index(self, total: Record) -> Iterator[str]:
-        values = {
-            **total,
-            "labels": dict(self._targets),
-            "documents": self._records(),
-            "outlets": list(choices(total["overview"]["outlets"])),
-            "sparkline": sparkline,
-            "lean": lean,
-        }
-        return render("index.html", values)
-
-    def _records(self) -> Iterator[Record]:
-        with (self._staging.draft / _SPOOL).open(encoding="utf-8") as spool:
-            for line in spool:
-                yield json.loads(line)
-
-    def _file(self, name: str) -> IO[str]:
-        return self._files.enter_context(self._staging.open(name))
-
-    def _write(self, name: str, parts: Iterable[str]) -> None:
-        with self._staging.telling(), self._staging.open(name) as file:
+    def write(self, name: str, parts: Iterable[str]) -> None:
+        """Write a file."""
+        with self.staging.telling(), self.staging.open(name) as file:
             file.writelines(parts)
+
+    def publish(self, *names: str, stale: Iterable[str] = ()) -> None:
+        """Put all pages and other files in the place of the former report."""
+        former = former_pages(self.staging.folder / "summary.json") - self._pages.keys()
+        self.staging.publish([*self._pages, *names], stale=sorted({*former, *stale}))
+
+
+class ReportWriter(ReportFiles):
+    """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
+
+    Other parameters as those of :class:`ReportFiles`.
+
+    :param names: Show commenters' names where the scores carry no other.
+    :param command: The command that made the report, to be printed in it.
+    """
+
+    OPEN = (SPOOL, "scores.csv")
+
+    def __init__(
+        self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
+    ) -> None:
+        super().__init__(folder, targets=targets, model=model)
+        self._languages, self._names, self._command = model.languages, names, command
+        self._totals, self._overview = Totals(), Overview()
+
+    def __enter__(self) -> Self:
+        """Open the report for documents."""
+        super().__enter__()
+        self._csv = csv.writer(self.open["scores.csv"])
+        self._csv.writerow(SCORE_FIELDS)
+        return self
+
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+        """Write the page, the rows and the numbers of one document.
+
+        A document may come in parts, as when the rows of a table are not sorted by document; each gets its page.
+
+        :param summaries: Of this document's scores, one per target.
+        """
+        page, models = self.page_of(scored)
+        record = document_record(scored, summaries, page, self._languages)
+        self._totals.add(record)
+        self._overview.add(record)
+        self.lay_aside(record)
+        with self.staging.telling():
+            self._csv.writerows(score_to_row(score).values() for score in scored.scores)
+        model = self.model_of(models)
+        parts = document_page(scored, record, self.targets, model, names=self._names, command=self._command)
+        self.write(page, parts)
+
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+        overview = self._overview.record(target for target, _ in self.targets)
+        totals = self._totals.record(summaries, len(total["skipped"]))
+        total |= {"totals": totals, "command": self._command, "overview": overview}
+        shown = {"labels": dict(self.targets), "outlets": list(choices(overview["outlets"]))}
+        values = {**total, **shown, "documents": self.laid_aside(), "sparkline": sparkline, "lean": lean}
+        self.write("summary.json", summary_json(total, self.laid_aside()))
+        self.write("index.html", render("index.html", values))
+        self.publish("scores.csv", "summary.json", "index.html")
 
 
 def page_name(document_id: str) -> str:
@@ -185,9 +207,7 @@ def page_name(document_id: str) -> str:
 def former_pages(summary: Path) -> set[str]:
     """Name the pages that a former report lists in its summary; none where that is missing or is not one of ours."""
     try:
-        if summary.stat().st_size > LARGEST_SUMMARY:
-            return set()
-        former = json.loads(summary.read_bytes())
+        former = json.loads(summary.read_bytes()) if summary.stat().st_size <= LARGEST_SUMMARY else None
     except (OSError, ValueError, RecursionError):
         return set()
     documents = former.get("documents") if isinstance(former, dict) else None
@@ -195,17 +215,17 @@ def former_pages(summary: Path) -> set[str]:
     return {page for page in pages if isinstance(page, str) and PAGE_NAME.fullmatch(page)}
 
 
-def _json(value: Any) -> str:
+def json_of(value: Any) -> str:
+    """Write JSON in one line."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def summary_json(total: Record, records: Iterable[Record]) -> Iterator[str]:
-    """Give the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
-    for key, value in total.items():
-        yield ("{" if key == next(iter(total)) else ",\n") + f"{_json(key)}: {_json(value)}"
+    """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
+    yield "{" + ",\n".join(f"{json_of(key)}: {json_of(value)}" for key, value in total.items())
     yield ',\n"documents": ['
     separator = "\n"
     for record in records:
-        yield separator + _json(record)
+        yield separator + json_of(record)
         separator = ",\n"
     yield "\n]}\n"

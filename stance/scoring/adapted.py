@@ -1,10 +1,10 @@
-"""Adapt a model that exists by labels of a user's own: learning starts from its answers.
+"""Adapt an existing model to a user's labels.
 
-Some hundred labels are too few to learn a language of taking sides from, and enough to learn where a model that knows
-one is wrong: which stances are commoner here, how far each of its columns may be believed, which words this outlet or
-this target has. So the head of the adapted model adds to the log probabilities of its base, under a penalty on what it
-adds (as Daumé and Marcu's prior, Domain Adaptation for Statistical Classifiers, JAIR 2006), and has channels of words
-and meanings that are learned from the user's labels alone. Nothing here needs the comments that the base was made from.
+Some hundred labels are too few to train a model, but enough to correct one: the frequencies of stances, the reliability
+of each column, and words of this outlet or target. The head of the adapted model adds to the log probabilities of its
+base, with a penalty on the additions (like the prior of Daumé and Marcu, Domain Adaptation for Statistical Classifiers,
+JAIR 2006), and its channels of words and meanings are learned from the user's labels alone. The comments that the base
+was trained on are not needed.
 """
 
 from collections import Counter

@@ -1,7 +1,8 @@
-"""Texts read by the encoder once, though their pairs stand in several batches.
+"""Encode each text once, even if its pairs are in several batches.
 
-Labels of public sets ask of one text what it says of many targets, and batches are drawn by digest: 13,477 pairs of
-1,845 texts (VAST) were 9,414 readings. What else a text will be asked for is known before, so it is answered then.
+Public label sets ask for the stance of one text toward many targets, and batches are drawn by digest: 13,477 pairs of
+1,845 texts (VAST) needed 9,414 encodings. All questions about a text are known in advance, so they are encoded
+together.
 """
 
 from collections import Counter
@@ -22,10 +23,10 @@ _Asked = tuple[str, tuple[Mention, ...]]
 
 
 class EncodedAhead:
-    """Gives what the encoder says of batches, whatever their order, in as few readings as memory allows.
+    """Encodes batches in any order, ahead of time as far as memory allows.
 
     :param meanings: Holds the encoder.
-    :param instances: All that the batches will hold.
+    :param instances: All instances of the batches.
     """
 
     def __init__(self, meanings: MeaningFeatures, instances: Iterable[Instance]) -> None:
@@ -39,7 +40,7 @@ class EncodedAhead:
         self._kept: dict[_Asked, Any] = {}
 
     def encode(self, batch: Sequence[Instance]) -> Any:
-        """Give the rows of a batch, as :meth:`MeaningFeatures.encode` does, and keep those that will be asked for.
+        """Return the rows of a batch, as :meth:`MeaningFeatures.encode` does, and keep those needed later.
 
         :param batch: At least one instance.
         """

@@ -1,12 +1,12 @@
-"""Word patterns compiled into one matcher, since thousands of cues must cost hardly more than a few.
+"""Compile word patterns into one automaton, so that thousands of cues cost hardly more than a few.
 
 A pattern is lower-case words with ``word*`` (any ending), `` .. `` (a gap of up to four words), ``(a|b c)``
-(alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target). All patterns
-become one automaton over words. Most patterns die at their second word, and whether one does not is told by sets of
-symbols held as bits of a number: what may follow a word, and what the next ones are. So most words of a text cost two
-look-ups. What goes on carries the place where it began, the first where there are several; a state before a gap simply
-stays alive for five words. So the time is linear in the text, nearly independent of the number of patterns, and no text
-can make one word cost more than a bounded step.
+(alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target).
+
+Most partial matches end at their second word. Bit sets of the symbols that can follow a word find those quickly, so
+most words of a text cost two look-ups. Each state holds the position where its match began, the first if there are
+several; a state before a gap stays active for five words. So time is linear in the text and nearly independent of the
+number of patterns, and no text can make one word cost more than a bounded step.
 """
 
 import re
@@ -43,7 +43,7 @@ Token = str | tuple[str, ...]
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be compiled; ``args`` are what was seen and the pattern's number."""
+    """A pattern that cannot be compiled; ``args`` are the reason and the number of the pattern."""
 
 
 class Match(NamedTuple):

@@ -1,6 +1,6 @@
-"""Check cards of models that come from anyone: text without control characters, and sound numbers.
+"""Validate model cards: text without control characters, and finite numbers.
 
-A card is printed, stands in reports and is compared, each time as if it were ours; so it is made such once, here.
+A card may come from anyone, and is printed, compared and included in reports.
 """
 
 import math
@@ -39,9 +39,9 @@ def _shown(character: str) -> str:
 
 
 def checked_card(card: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a card as commands and reports may show it.
+    """Return a card that is safe for commands and reports to show.
 
-    :raises ValueError: If what they read of it is not of the kind that they expect; says what.
+    :raises ValueError: If an entry has the wrong type; the message names it.
     """
     found: dict[str, Any] = plain_json(dict(card))
     for name in ("targets_tested", "languages"):

@@ -1,13 +1,11 @@
-"""Find the circumstances of a cue: a denial, another's words, a condition, a question, a "but".
+"""Find the context of a cue: negation, quotation, condition, question, or a following "but".
 
-Nothing here decides how a circumstance changes a cue. That is counted on labelled comments (``scoring/cues.py``): "you
-support X" says little of its writer, "not X's fault" turns round, and "no crime of X is forgotten" does not, so cues in
-favor and cues against are counted apart.
+How a context changes a cue is learned from labelled comments (``scoring/cues.py``).
 
-The scope of every negation is found here and nowhere else, in one walk from each: up to the word that it denies, or,
-behind a word such as "think" or "make" that hands a denial on, up to the end of the clause. Two that bear on the same
-cue cancel out. Since few cues are written with a denial in them, a sentence that denies is also read without it ("did
-not attack" as "attacked", "is no threat" as "is a threat"): a cue that fires only there is one that is denied.
+The scope of every negation is found here, in one walk from each: up to the word that it negates, or, after a word such
+as "think" or "make" that passes a negation on, up to the end of the clause. Two negations of the same cue cancel out.
+Since few cues are written with a negation, a sentence with one is also read without it ("did not attack" as "attacked",
+"is no threat" as "is a threat"): a cue that fires only there is negated.
 """
 
 import re

@@ -1,9 +1,9 @@
-"""Cut texts into sentences, clauses and folded words.
+"""Split texts into sentences, clauses and folded words.
 
-A comment often takes two sides in one breath ("NATO talks, but Russia acts"); the clause around a mention is the part
-that speaks of it. Readers punctuate carelessly, so a line break ends a sentence, a missing space does not
-hide its end, and a comma divides only where both sides are long enough to say something. Punkt is not used: without
-its trained tables it knows little more than the list below, and its matching takes quadratic time on hostile text.
+A comment often takes two sides ("NATO talks, but Russia acts"), so stance is read from the clause around a mention.
+Readers punctuate carelessly: a line break ends a sentence, the space after a full stop may be missing, and a comma
+divides only clauses that are long enough. NLTK's Punkt is not used: without its trained tables it knows little more
+than the list below, and its matching takes quadratic time on hostile text.
 """
 
 import re
@@ -81,7 +81,7 @@ def _sentence_ends(text: str) -> Iterator[int]:
 
 
 def split_clauses(text: str) -> list[Span]:
-    """Divide a text into clauses: sentences, cut at marks and at contrasting words where both sides say something."""
+    """Split a text into clauses: sentences, cut at marks and contrasting words between parts with content words."""
     return [clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence)]
 
 
@@ -284,7 +284,7 @@ def _cut(piece: str) -> Iterator[tuple[str, int, int]]:
 
 
 def says_something(word: str) -> bool:
-    """Return whether a folded word means something by itself: no function word, no single letter."""
+    """Return whether a folded word is a content word: no function word, no single letter."""
     return len(word) > 1 and word not in _FUNCTION_WORDS
 
 

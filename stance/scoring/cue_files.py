@@ -1,8 +1,8 @@
-"""Read cue files, those that ship and the user's own; every line is checked before anything is matched.
+"""Read and check cue files, shipped ones and the user's own.
 
-The name of a file says what it holds: ``*.tsv`` are relative cues, ``*.txt`` anchored ones, and a language in front of
-the ending (``relative.de.tsv``) keeps them to texts in that language. ``examples*.tsv`` are what cues are tested on.
-A line of a later folder takes the place of the same pattern in an earlier one; the weight ``off`` takes it away.
+``*.tsv`` are relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``) restricts them
+to texts in that language. ``examples*.tsv`` are tests of cues. A line of a later folder replaces the same pattern of
+an earlier one; the weight ``off`` removes it.
 """
 
 import hashlib
@@ -10,13 +10,11 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from stance.exceptions import ConfigError
 from stance.resources import CUES
-from stance.scoring.automaton import Item, parse_pattern, spellings
 
 Line = TypeVar("Line")
 Sides = TypeVar("Sides")
@@ -275,62 +273,3 @@ def _weight(written: str) -> float:
     if not _WEIGHT.fullmatch(written.strip()) or abs(float(written)) > 1:
         raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1], or {OFF}")
     return float(written)
-
-
-# Texts spelled out from patterns --------------------------------------------------------------------------------------
-
-_SLOT_IN_WORD = re.compile(r"([XY]|<[a-z0-9_-]{1,40}>)")
-
-GAP_FILLER = "quite"
-"""Stands in a gap where one is filled."""
-
-
-def spell_out(pattern: str, *, names: Mapping[str, str], limit: int = 24) -> list[str]:
-    """Write texts that a pattern was meant for, so that each cue can be tried without anyone writing them.
-
-    Not every combination: a base, and those that differ from it in one place, so their number grows with the pattern.
-
-    :param names: What stands in the slots ``X`` and ``Y``, and for targets by id, as in ``<us>``.
-    :return: At most ``limit`` texts; each whole pattern of the line has its turn before any has its second.
-    :raises PatternError: If the line is outside the language.
-    """
-    waiting = [_variants(items) for items in parse_pattern(pattern)]
-    texts: dict[str, None] = {}
-    while waiting and len(texts) < limit:
-        turn = [(variants, next(variants, None)) for variants in waiting]
-        waiting = [variants for variants, words in turn if words is not None]
-        texts |= dict.fromkeys(_named(words, names) for _, words in turn if words is not None)
-    return list(islice(texts, limit))
-
-
-def _variants(items: list[Item]) -> Iterator[str]:
-    choices = [_choices(item) for item in items]
-    base = [each[0] for each in choices]
-    yield " ".join(filter(None, base))
-    for place, each in enumerate(choices):
-        for choice in each[1:]:
-            yield " ".join(filter(None, [*base[:place], choice, *base[place + 1 :]]))
-
-
-def _choices(item: Item) -> list[str]:
-    spelled = [text for part in item.alternatives for text in _spell(part)]
-    return ["", *spelled] if item.is_optional else spelled
-
-
-def _spell(alternative: str) -> list[str]:
-    words = alternative.split()
-    if words == [".."]:
-        return ["", GAP_FILLER]
-    return [" ".join(spellings(word)[0] for word in words if word != "..")]
-
-
-def _named(words: str, names: Mapping[str, str]) -> str:
-    return " ".join(_fill(word, names) for word in words.split())
-
-
-def _fill(word: str, names: Mapping[str, str]) -> str:
-    """Put names in the slots of a word; letters behind one begin with a capital, as in hashtags."""
-    parts = _SLOT_IN_WORD.split(word)  # what stands between slots, and the slots, by turns
-    filled = [names.get(slot, slot) for slot in (part.strip("<>") for part in parts[1::2])]
-    around = [parts[0], *map(str.capitalize, parts[2::2])]
-    return around[0] + "".join(name + behind for name, behind in zip(filled, around[1:], strict=True))

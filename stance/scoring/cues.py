@@ -1,9 +1,8 @@
-"""Find written cues of taking sides; those that fire are the evidence that a reader is shown.
+"""Find written cues of stance; those that match are shown to readers as evidence.
 
-A *relative* cue speaks of a slot (``stand with X``) and serves any target. An *anchored* cue is a talking point that
-says something of named sides wherever it stands (``last ukrainian``), and serves those targets only. What the patterns
-cannot say stands beside each hit: what surrounds it (``scoring/circumstances.py``), and whether it speaks of the target
-or of another side.
+A *relative* cue refers to a slot (``stand with X``) and applies to any target. An *anchored* cue is a talking point
+about named sides (``last ukrainian``), and applies to those targets only. Each match also has its context
+(``scoring/circumstances.py``), and whether it refers to the target or to another side.
 """
 
 import re
@@ -492,14 +491,14 @@ def settings_folder() -> Path:
 
 
 def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
-    """Lay the user's own cues over the shipped ones: those of the settings folder, then those of this run.
+    """Add the user's own cues to the shipped ones: those of the settings folder, then those of this run.
 
-    A model keeps the weights that it learned; a cue that it never saw counts with its written weight, corrected as its
-    family and circumstances are. Since scores change, so does the name of the model.
+    A model keeps its learned weights; a new cue counts with its written weight, corrected like others of its family and
+    context. Since scores change, the name of the model changes too.
 
-    :param folder: Cues of this run; those of the settings folder, where it is there, are taken in any case.
-    :return: The same model where there are no cues of one's own.
-    :raises ConfigError: If cues cannot be used, or some are given for a model that reads none.
+    :param folder: Cues of this run; those of the settings folder are always added.
+    :return: The same model if there are no own cues.
+    :raises ConfigError: If cues cannot be used, or the model uses no cues.
     """
     with_cues: Callable[[CueEngine, str], Judge] | None = getattr(scorer, "with_cues", None)
     if with_cues is None:

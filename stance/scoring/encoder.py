@@ -1,9 +1,9 @@
-"""Turn texts into numbers by a small sentence encoder: the meaning of words that no cue and no training comment has.
+"""Encode texts by a small sentence encoder, for words that no cue and no training comment has.
 
-Sides are learned from what its lower four layers say, which is better for it and faster; the upper two, which were
-trained to tell topics apart, are asked only whether a text is about what a target's name means.
+Stance is learned from its lower four layers, which is better and faster; the upper two, trained to separate topics, are
+used only to check whether a text is about the meaning of a target's name.
 
-The encoder is frozen. Stances are learned from its numbers beside everything else (:class:`MeaningFeatures`), so that
+The encoder is frozen. Stances are learned from its vectors together with other features (:class:`MeaningFeatures`), so
 retraining on a user's labels needs no deep learning framework. Weights, source and licence: ``data/encoder``.
 """
 
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Mention
 from stance.exceptions import ModelError
+from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring.fitted import check_fitted, product
 from stance.scoring.instances import Instance
 from stance.scoring.onnx_runtime import load_runtime
-from stance.threads import map_threads
 
 Numbers = NDArray[np.float32]
 Floats = NDArray[np.float64]

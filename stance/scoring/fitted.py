@@ -1,7 +1,6 @@
-"""Predict by a classifier that was fitted; ``scoring/classifier.py``, which needs scikit-learn, fits it.
+"""Predict with a fitted classifier, without scikit-learn, which ``scoring/classifier.py`` needs to fit it.
 
-Importing scikit-learn takes longer than reading and scoring a page, so what loads a model and predicts imports none of
-it.
+Importing scikit-learn takes longer than reading and scoring a page.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
-"""Judge texts toward targets by cues, features and classifier, behind the decision which target is addressed.
+"""Predict the stance of texts toward targets, from cues, features and a classifier.
 
-A text that names the target, or answers a comment that does, is judged by the classifier. One that does neither almost
-never means it; what is left is how often such texts took sides in the training data, with and without a cue.
+The classifier judges texts that name the target, or answer a comment that does. Other texts rarely address it; they get
+the frequencies of stances among such texts in the training data, with and without a cue.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,10 +32,10 @@ MAX_EVIDENCE = 20
 
 @dataclass(frozen=True, slots=True)
 class StanceModel:
-    """A trained model, as a model folder holds it.
+    """A trained model, loaded from a model folder.
 
-    What it shows as evidence are the cues that speak for the chosen stance; where none does, the words without which
-    a side would be less probable.
+    Evidence for a prediction are the cues for the chosen stance; if there are none, the words whose removal lowers its
+    probability most.
     """
 
     features: InstanceFeatures
@@ -46,7 +46,7 @@ class StanceModel:
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Judge each text toward its target, and say by which of its words."""
+        """Predict the stance of each text toward its target, with evidence."""
         return judge_pairs(self, instances)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
@@ -61,7 +61,7 @@ class StanceModel:
         return is_named(instance)
 
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
-        """Return the model with other cues, and a name that says so."""
+        """Return the model with other cues, under another name."""
         features = copy(self.features)
         features.engine = engine
         return replace(self, features=features, name=self.name + suffix)
@@ -91,7 +91,7 @@ class _Predicted(NamedTuple):
 
 
 def judge_pairs(model: _Judging, instances: Sequence[Instance]) -> Judgement:
-    """Judge each text toward its target by a classifier, and say by which of its words; equal pairs once."""
+    """Predict the stance of each text toward its target with evidence; equal pairs are judged once."""
     places = {instance: place for place, instance in enumerate(dict.fromkeys(instances))}
     if len(places) == len(instances):
         return _judge(model, instances)
@@ -199,11 +199,11 @@ def telling_words(
     features: WordFeatures,
     classifier: FittedClassifier,
 ) -> list[tuple[Span, ...]]:
-    """Find the words without which the chosen stance loses most.
+    """Find the words that, when removed, lower the probability of the chosen stance most.
 
-    :param matrix: Sparse, shape (n, columns), what ``features`` makes of the instances.
+    :param matrix: Sparse, shape (n, columns), from ``features`` for the instances.
     :param chosen: Length n; columns of ``classifier.classes_``.
-    :return: At most :data:`MAX_WORDS` spans each, by position; none where no word makes a difference.
+    :return: At most :data:`MAX_WORDS` spans each, by position; empty if no word makes a difference.
     """
     words = [_candidates(instance) for instance in instances]
     if not any(words):

@@ -1,7 +1,7 @@
-"""ONNX Runtime, told to keep what it sees to itself: the one place that loads it.
+"""Import ONNX Runtime with its telemetry off; nothing else may import it.
 
-From 1.29 on, unless told otherwise before it starts, it keeps an identifier and a database of events in the user's
-cache folder and sends them to its maker. None of that belongs into a program that says that it runs offline.
+By default, version 1.29 and later keep an identifier and a database of events in the user's cache folder and send
+them to the maker. A program that says it runs offline must not do that.
 """
 
 import os
@@ -11,9 +11,9 @@ from typing import Any
 
 @cache
 def load_runtime() -> Any:
-    """Import ``onnxruntime`` with its telemetry off, for this process and those that it starts.
+    """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
 
-    Where a program has imported it before, what it noted at its start cannot be taken back; from here on it is silent.
+    Events that it recorded when imported before cannot be undone.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read once, at its start: nothing is noted, on the disk neither
     import onnxruntime  # noqa: TID251 here and nowhere else

@@ -1,8 +1,8 @@
-"""Pairs of text and target as scikit-learn takes them: rows of a frame in, a small matrix with named columns out.
+"""Turn pairs of text and target into a small matrix with named columns, as scikit-learn takes them.
 
-Here the first storey of the classifier stands among the features: what words and meanings say is learned out of fold
-and handed on as one column per class. So the matrix is narrow, whichever features were asked for, any classifier of
-scikit-learn can follow in an ordinary pipeline, and a pipeline's ``memory`` keeps all that is slow.
+The first level of the stacked classifier is among the features: predictions from words and meanings are learned out of
+fold, one column per class. So the matrix is narrow, any classifier of scikit-learn can follow in an ordinary pipeline,
+and a pipeline's ``memory`` caches all slow steps.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import LabelledComment, Stance
-from stance.examples import Example, make_examples, story_of
+from stance.evaluation.examples import Example, make_examples, story_of
 from stance.exceptions import LabelError
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures

@@ -166,12 +166,12 @@ def save_model(
     trained_on: Iterable[int] = (),
     base_trained_on: Iterable[int] = (),
 ) -> AnyModel:
-    """Write a model folder; one that stands there is replaced when all is written.
+    """Write a model folder atomically, replacing an existing model.
 
-    :param trained_on: The pairs that it was trained on, each as :func:`stance.identity.pair_digest`.
-    :param base_trained_on: Likewise of the model that it started from, as :func:`train_rows` gives them.
-    :return: The model as it will be loaded: its weights rounded to single precision, its name with their digest.
-    :raises ModelError: If it cannot be written, or what stands there is no model.
+    :param trained_on: The pairs that it was trained on, each as :func:`stance.records.pair_digest`.
+    :param base_trained_on: Likewise for its base model, as :func:`train_rows` returns them.
+    :return: The model as it will be loaded: weights in single precision, the name with their digest.
+    :raises ModelError: If it cannot be written, or the folder holds something other than a model.
     """
     require_place(folder)
     try:
@@ -182,9 +182,9 @@ def save_model(
 
 
 def require_place(folder: Path) -> None:
-    """Refuse a place that holds anything but a model: whoever writes a model there would lose it.
+    """Refuse a folder that holds anything but a model, which would be overwritten.
 
-    :raises ModelError: If it does; names what would be lost.
+    :raises ModelError: If it does; the message names the files.
     """
     if strange := _no_part(folder):
         raise ModelError(f"{strange}: no part of a model, and would be lost; expected a new folder, or that of a model")

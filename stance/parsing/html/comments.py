@@ -9,6 +9,7 @@ from functools import cached_property
 from stance.datamodels import Comment
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
+from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.headings import is_heading
 from stance.parsing.html.blocks import read_blocks
 from stance.parsing.html.data import data_comments, linked_comments
@@ -29,7 +30,6 @@ from stance.parsing.judge import (
 from stance.parsing.languages import COMMENT_ACTIONS
 from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.lines import Line, split_lines
-from stance.parsing.text import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 
 
 class PageLines:

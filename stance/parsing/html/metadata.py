@@ -12,13 +12,13 @@ from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from stance.identity import domain_of
 from stance.parsing.dates import parse_date
 from stance.parsing.html.data import kinds_of, linked_entries, names_in
 from stance.parsing.html.structure import is_beside_article, is_name, speaks_of
 from stance.parsing.html.tree import Element, line_of, text_of, upwards
 from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS
 from stance.parsing.lines import name_like
+from stance.records import domain_of
 
 LONGEST_TITLE = 500
 """Characters; a longer headline is none."""

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from stance.parsing.html.structure import date_in, is_label_of_person
 from stance.parsing.languages import BEFORE_DATE, COMMENT_CREDITS, REPLY_TO, ROLES, SAYS
+from stance.parsing.line_parts import trim_edges, without_addresses, without_joints
 from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
-from stance.parsing.stamps import trim_edges, without_addresses, without_joints
 
 LONGEST_NAME = 80
 """Characters; a longer 'author' is a sentence that a selector hit by accident."""

@@ -16,7 +16,6 @@ from lxml import etree, html
 
 from stance.datamodels import Document, Page
 from stance.exceptions import InputError
-from stance.identity import document_id
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.counts import explain_difference
 from stance.parsing.html.comments import find_comments, name_of, script_loaded_system
@@ -29,6 +28,7 @@ from stance.parsing.html.tree import Element, Index, line_of, text_of
 from stance.parsing.languages import COMMENT_WORDS
 from stance.parsing.layouts import NO_ARTICLE
 from stance.parsing.lines import name_like
+from stance.records import document_id
 
 MOST_ATTRIBUTES = 256
 """Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""

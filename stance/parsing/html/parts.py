@@ -18,8 +18,8 @@ from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, T
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS
 from stance.parsing.layouts import PARTS_AROUND_TEXT, STRUCTURE
+from stance.parsing.line_parts import without_actions, without_shared_ends
 from stance.parsing.lines import letter_words, line_key, name_like
-from stance.parsing.stamps import without_actions, without_shared_ends
 
 
 def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:

@@ -28,8 +28,8 @@ from stance.parsing.languages import (
     NO_AUTHOR_WORDS,
     ONE_COMMENT_WORDS,
 )
+from stance.parsing.line_parts import without_actions
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
-from stance.parsing.stamps import without_actions
 
 LONGEST_STAMP = 80
 """Characters of an element that tells when, and perhaps who, and nothing else."""

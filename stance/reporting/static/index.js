@@ -69,7 +69,7 @@ const choose = () => {
   }
   const many = (n) => n.toLocaleString("en");
   const listed = fitting > limit ? `; the first ${many(limit)} are listed` : "";
-  document.getElementById("shown").textContent = `${many(fitting)} of ${many(rows.length)} pages fit${listed}`;
+  document.getElementById("shown").textContent = `Showing ${many(fitting)} of ${many(rows.length)} pages${listed}`;
   more.hidden = fitting <= limit;
 };
 

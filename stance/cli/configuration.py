@@ -1,0 +1,113 @@
+"""Settings from ``stance.toml`` and the environment, below the flags of the command line.
+
+The known settings are the options of the commands themselves, so a new option is a new setting.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stance.exceptions import ConfigError
+from stance.limits import MAX_SETTINGS_BYTES, open_plain
+
+FILE = Path("stance.toml")
+PREFIX = "STANCE_"
+
+LIMITS = "limits"
+"""The table of limits of reading, which are no options of one verb."""
+
+FLAGS_ONLY = ("url", "plain_http", "master")
+"""Options that decide whether texts leave the machine: a settings file, which may have come with a download, cannot."""
+
+Defaults = dict[str, dict[str, Any]]
+"""verb -> option -> value"""
+
+
+def load_defaults(
+    path: Path, options: Mapping[str, Mapping[str, str]], apart: Mapping[str, Collection[str]] | None = None
+) -> Defaults:
+    """Read default values of options from a TOML file.
+
+    A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
+
+    :param path: The file.
+    :param options: The options of each verb: name as a setting -> name as a parameter.
+    :param apart: Options of each verb that mean something else than their namesakes: set by the verb's own table alone.
+    :return: What each verb's options default to.
+    :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
+    """
+    settings = _read(path)
+    settings.pop(LIMITS, None)
+    known = {verb: set(names) for verb, names in options.items()}
+    everywhere = {key: value for key, value in settings.items() if key not in known}
+    _require(everywhere, set().union(*known.values(), known), str(path))
+    defaults: Defaults = {}
+    for verb, names in options.items():
+        own = settings.get(verb, {})
+        if not isinstance(own, dict):
+            raise ConfigError(f"{path}: {verb} is {own!r}; expected a table [{verb}] of its options")
+        _require(own, known[verb], f"{path}: [{verb}]")
+        left_out = (apart or {}).get(verb, ())
+        shared = {key: value for key, value in everywhere.items() if _option(key) not in left_out}
+        merged = {_option(key): value for key, value in (shared | own).items()}
+        defaults[verb] = {names[key]: value for key, value in merged.items() if key in names}
+    return defaults
+
+
+def load_limits(path: Path) -> dict[str, Any]:
+    """Read the table of limits of a file of settings; the limits themselves are not checked.
+
+    :raises ConfigError: If the file cannot be read, or has something else by that name.
+    """
+    limits = _read(path).get(LIMITS, {})
+    if not isinstance(limits, dict):
+        raise ConfigError(f"{path}: {LIMITS} is {limits!r}; expected a table [{LIMITS}], as stance limits lists them")
+    return limits
+
+
+def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a misspelt setting of the environment.
+
+    :param environment: Names of all environment variables.
+    :param known: Those that are settings.
+    :raises ConfigError: If a name starts like a setting and is none.
+    """
+    names = set(known)
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in names:
+            raise ConfigError(f"environment: unknown setting {name}; {_hint(name, names)}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with open_plain(path) as file:
+            content = file.read(MAX_SETTINGS_BYTES + 1)
+        if len(content) > MAX_SETTINGS_BYTES:
+            raise ConfigError(f"{path}: more than {MAX_SETTINGS_BYTES:,} bytes; expected settings")
+        return tomllib.loads(content.decode())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a file of settings") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"{path}: not TOML ({str(error)[:100]}); expected settings such as model = 'default'"
+        ) from None
+
+
+def _require(settings: Mapping[str, Any], known: set[str], where: str) -> None:
+    for key in settings:
+        if _option(key) in FLAGS_ONLY:
+            raise ConfigError(f"{where}: {key!r} cannot stand in a file; expected it as a flag of the command")
+        if _option(key) not in known:
+            raise ConfigError(f"{where}: unknown key {key!r}; {_hint(_option(key), known)}")
+
+
+def _option(key: str) -> str:
+    """Read ``key-file`` as the option ``key_file``."""
+    return key.replace("-", "_")
+
+
+def _hint(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(known))}"

@@ -1,0 +1,497 @@
+"""Measure the agreement of annotators beyond chance, with intervals.
+
+Krippendorff's alpha takes any number of annotators and missing ratings (Krippendorff, Content Analysis, 4th edition,
+chapter 12). Cohen's kappa is of two annotators; for more, the mean over their pairs is used. Comments are resampled for
+the intervals. If annotators agree on every comment, so do all resamples: then the share of equal labels is bounded as
+the accuracy of a model that makes no error, and the other figures by their value at that share if disagreements fell as
+by chance.
+
+Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
+gave them saw the others.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from stance.aggregation.intervals import agreed_interval, is_point
+from stance.datamodels import SIDES, STANCES, LabelledComment, Stance
+from stance.evaluation.measures import Floats, Interval, rounded
+from stance.labels.adjudication import ADJUDICATED, by_pair, comment_key
+from stance.labels.formats import Record, comment_to_record
+from stance.outputs import aligned
+
+Report = dict[str, Any]
+"""A report as JSON has it, with each figure an :class:`Estimate`."""
+
+LEVELS = ("nominal", "ordinal")
+"""Whether any two values differ alike, or by the distance of their places."""
+
+RESAMPLES = 1_000
+
+GIVEN = "given"
+"""Column of a list of disagreements that holds the label of each annotator."""
+
+FEWEST_COMMENTS = 50
+"""Of doubly labelled comments, for an interval to be trusted: resampling few makes it too narrow."""
+
+_BATCH_CELLS = 5_000_000  # counts of resampled comments held at once: 40 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its error."""
+
+    value: float | None  # None: undefined
+    interval: Interval | None = None  # 95 %
+    reason: str | None = None  # why it is undefined
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement of any number of annotators."""
+
+    units: int  # rated at least twice
+    percent: Estimate  # of pairs of ratings of one unit that are equal, in [0, 1]
+    alpha: Estimate  # at most 1; 0 is chance; undefined if all ratings are the same
+
+
+@dataclass(frozen=True, slots=True)
+class Pairwise:
+    """Agreement of two annotators: the mean over all pairs of annotators who rated a unit in common."""
+
+    pairs: int  # of annotators
+    kappa: Estimate  # Cohen's, at most 1; 0 is chance
+    macro_f1: Estimate  # in [0, 1]; each annotator in turn is the gold of the other
+
+
+def measure_agreement(
+    units: Sequence[Sequence[Hashable | None]],
+    values: Sequence[Hashable] | None = None,
+    *,
+    level: str = "nominal",
+    clusters: Sequence[Hashable] | None = None,
+    seed: int = 0,
+) -> Agreement:
+    """Measure agreement by Krippendorff's alpha.
+
+    :param units: The ratings of each unit; None is a missing one. Units rated less than twice are left out.
+    :param values: Every value, in order (for ordinal); those that occur, sorted, if not given.
+    :param level: One of :data:`LEVELS`.
+    :param clusters: The cluster of each unit, resampled as a whole (a comment that is rated toward several targets);
+        each unit alone if not given.
+    :raises ValueError: If the level is unknown, a rating is none of the values, or no unit is rated twice.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"level {level!r}; expected one of {', '.join(LEVELS)}")
+    rated = [[rating for rating in unit if rating is not None] for unit in units]
+    kept = [place for place, unit in enumerate(rated) if len(unit) > 1]
+    if not kept:
+        raise ValueError(f"{len(units)} units, none rated twice; expected some that are")
+    rated = [rated[place] for place in kept]
+    scale = list(values) if values is not None else sorted({rating for unit in rated for rating in unit}, key=repr)
+    numbers = _numbered([clusters[place] for place in kept] if clusters else range(len(rated)))
+    tables = np.zeros((numbers.max() + 1, len(scale), len(scale)))
+    np.add.at(tables, numbers, np.stack([_coincidences(unit, scale) for unit in rated]))
+    total = tables.sum(axis=0, keepdims=True)
+    percent = float(_percent(total)[0])
+    if np.count_nonzero(total.sum(axis=(0, 1))) < 2:
+        reason = "every rating is the same; expected two values at least"
+        return Agreement(len(rated), Estimate(percent), Estimate(None, reason=reason))
+    flat = tables.reshape(len(tables), -1)
+    percents, alphas = _resampled(flat, tables.shape[1:], seed, _percent, lambda totals: _alpha(totals, level))
+    agreed = agreed_interval(percent, len(rated), len(tables))
+    equal, ends = _ends(percents), _ends(alphas)
+    if is_point(ends):
+        margins = total[0].sum(axis=1)
+        n = margins.sum()
+        ends = _beyond_chance(agreed, float(1 - margins @ (margins - 1) / n / (n - 1)))
+    alpha = Estimate(float(_alpha(total, level)[0]), ends)
+    return Agreement(len(rated), Estimate(percent, agreed if is_point(equal) else equal), alpha)
+
+
+def measure_pairwise(
+    units: Sequence[Mapping[str, Hashable]],
+    values: Sequence[Hashable],
+    *,
+    level: str = "nominal",
+    clusters: Sequence[Hashable] | None = None,
+    seed: int = 0,
+) -> Pairwise:
+    """Measure agreement of two annotators: Cohen's kappa (1960) and macro F1, the mean over pairs of annotators.
+
+    At level ``ordinal`` kappa is weighted by squared distance (Fleiss and Cohen 1973). Pairs of annotators for whom it
+    is undefined, since both gave one and the same label throughout, are left out of its mean.
+
+    :param units: The ratings of each unit, by annotator.
+    :param values: Every value, in order.
+    :param level: One of :data:`LEVELS`.
+    :param clusters: The cluster of each unit, resampled as a whole; each unit alone if not given.
+    """
+    annotators = len({annotator for unit in units for annotator in unit})
+    pairs = sorted({pair for unit in units for pair in combinations(sorted(unit), 2)})
+    if not pairs:
+        alone = f"{annotators} annotator{'s' * (annotators != 1)}; expected two at least"
+        apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
+        none = Estimate(None, reason=alone if annotators < 2 else apart)
+        return Pairwise(0, none, none)
+    counts = _pair_counts(units, values, pairs, _numbered(clusters if clusters else range(len(units))))
+    shape = (len(pairs), len(values), len(values))
+    steps = np.arange(len(values), dtype=float)
+    weights = (steps[:, None] - steps) ** 2 if level == "ordinal" else 1 - np.eye(len(values))
+    total = np.asarray(counts.sum(axis=0)).reshape(1, *shape)
+    kappas, f1s = _resampled(counts, shape, seed, lambda sums: _mean_kappa(sums, weights), _mean_macro_f1)
+    value, of_kappa, of_f1 = float(_mean_kappa(total, weights)[0]), _ends(kappas), _ends(f1s)
+    share = np.trace(total[0].sum(axis=0)) / total.sum()
+    equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
+    reason = "both annotators gave one and the same label throughout; expected two labels at least"
+    kappa = Estimate(None, reason=reason)
+    if not np.isnan(value):
+        kappa = Estimate(value, _beyond_chance(equal, _mean_chance(total)) if is_point(of_kappa) else of_kappa)
+    macro_f1 = Estimate(float(_mean_macro_f1(total)[0]), equal if is_point(of_f1) else of_f1)
+    return Pairwise(len(pairs), kappa, macro_f1)
+
+
+# Annotators of label tables -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A pair of comment and target with the label of each annotator."""
+
+    comment: LabelledComment  # one of its rows
+    ratings: Mapping[str, Stance]
+    decided: bool = False  # by an adjudicator
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether annotators differ."""
+        return len(set(self.ratings.values())) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Labels of comments by annotator, each pair once."""
+
+    pairs: tuple[Rated, ...]
+    contradictions: int  # of an annotator with themselves, toward one pair; such ratings are left out
+
+    @property
+    def annotators(self) -> tuple[str, ...]:
+        """Name the annotators, in alphabetical order."""
+        return tuple(sorted({name for pair in self.pairs for name in pair.ratings}))
+
+    @property
+    def doubly(self) -> tuple[Rated, ...]:
+        """Return the pairs that at least two annotators labelled."""
+        return tuple(pair for pair in self.pairs if len(pair.ratings) > 1)
+
+    @property
+    def disputed(self) -> tuple[Rated, ...]:
+        """Return the pairs on which annotators differ."""
+        return tuple(pair for pair in self.pairs if pair.is_disputed)
+
+
+def gather_ratings(comments: Iterable[LabelledComment]) -> Ratings:
+    """Gather the labels of each comment and target by annotator.
+
+    :param comments: Rows of any number of annotators; rows that name none count as by one without a name.
+    """
+    pairs, contradictions = [], 0
+    for rows in by_pair(comments):
+        labels: dict[str, set[Stance]] = {}
+        for row in rows:
+            labels.setdefault(row.annotator or "", set()).add(row.label)
+        decided = labels.pop(ADJUDICATED, None) is not None
+        ratings = {name: next(iter(given)) for name, given in labels.items() if len(given) == 1}
+        contradictions += len(labels) - len(ratings)
+        pairs.append(Rated(rows[0], ratings, decided))
+    return Ratings(tuple(pairs), contradictions)
+
+
+def disagreement_records(ratings: Ratings) -> list[Record]:
+    """List the pairs on which annotators differ, as rows to be adjudicated.
+
+    :return: Records of a label table without labels, with the label of each annotator in ``GIVEN``; pairs that were
+        adjudicated before are left out.
+    """
+    return [
+        comment_to_record(pair.comment)
+        | {"label": None, "annotator": ADJUDICATED, "note": None}
+        | {GIVEN: "; ".join(f"{name}: {label}" for name, label in sorted(pair.ratings.items()))}
+        for pair in ratings.disputed
+        if not pair.decided
+    ]
+
+
+def measure_raters(ratings: Ratings, *, seed: int = 0) -> Report:
+    """Measure agreement of annotators, over all targets and toward each."""
+    targets: dict[str, list[Rated]] = defaultdict(list)
+    for pair in ratings.pairs:
+        targets[pair.comment.target].append(pair)
+    doubly = sorted({pair.comment.target for pair in ratings.doubly})
+    return {
+        "annotators": list(ratings.annotators),
+        "pairs": len(ratings.pairs),
+        "doubly_labelled": {
+            "pairs": len(ratings.doubly),
+            "comments": len({comment_key(pair.comment) for pair in ratings.doubly}),
+        },
+        "disputed": len(ratings.disputed),
+        "contradictions": ratings.contradictions,
+        "overall": measure_pairs(ratings.pairs, seed),
+        "targets": {target: measure_pairs(targets[target], seed) for target in doubly},
+        "disagreements": [
+            {
+                "id": pair.comment.comment_id,
+                "document": pair.comment.document,
+                "target": pair.comment.target,
+                "text": pair.comment.text,
+                "labels": {name: label.value for name, label in sorted(pair.ratings.items())},
+                "adjudicated": pair.decided,
+            }
+            for pair in ratings.disputed
+        ],
+        "model": None,
+    }
+
+
+def measure_pairs(pairs: Sequence[Rated], seed: int) -> Report:
+    """Measure agreement on some pairs, over the four stances and over the sides: against < neutral < favor."""
+    return {level: measure_level(pairs, seed, level) for level in LEVELS}
+
+
+def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> Report:
+    """Measure the ratings of a level; pairs with less than two of them are left out.
+
+    :param level: ``ordinal`` takes the sides only, of annotators who find the target addressed.
+    """
+    values: Sequence[Stance] = STANCES if level == "nominal" else SIDES
+    units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
+    rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
+    clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
+    two = measure_pairwise(kept or units, values if kept else STANCES, level=level, clusters=clusters, seed=seed)
+    percent = alpha = two.kappa  # undefined, with the reason
+    if kept:
+        found = measure_agreement([[*u.values()] for u in kept], values, level=level, clusters=clusters, seed=seed)
+        percent, alpha = found.percent, found.alpha
+    figures = {"percent": percent, "alpha": alpha, "kappa": two.kappa, "macro_f1": two.macro_f1}
+    return {"pairs": len(kept), "comments": len({*clusters}), **figures, "annotator_pairs": two.pairs}
+
+
+# Reports of agreement -------------------------------------------------------------------------------------------------
+
+_FIGURES = {"percent": "equal", "alpha": "alpha", "kappa": "kappa", "macro_f1": "macro F1"}
+_TITLES = {
+    "nominal": "Over the four stances",
+    "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
+}
+
+
+def report_to_record(report: Report) -> Report:
+    """Turn a report into the JSON object that ``stance labels agreement --json`` prints."""
+    record: Report = {}
+    for name, value in report.items():
+        if isinstance(value, Estimate):
+            figure = {"value": value.value, "interval": value.interval}
+            record[name] = rounded(figure | ({"reason": value.reason} if value.reason else {}))
+        else:
+            record[name] = report_to_record(value) if isinstance(value, dict) else value
+    if "kappa" in record:
+        record["kappa"] |= {"annotator_pairs": record.pop("annotator_pairs")}
+    return record
+
+
+def report_table(report: Report) -> str:
+    """Lay out a report for a terminal."""
+    annotators, doubly, model = report["annotators"], report["doubly_labelled"], report["model"]
+    names = ", ".join(name or "(no name)" for name in annotators[:10])
+    more = f" and {len(annotators) - 10} more" if len(annotators) > 10 else ""
+    parts = [
+        f"{len(annotators)} annotators: {names}{more}\n"
+        f"{doubly['pairs']:,} of {report['pairs']:,} pairs of comment and target labelled by two or more, "
+        f"of {doubly['comments']:,} comments; {report['disputed']:,} disputed"
+    ]
+    if not doubly["pairs"]:
+        parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha'].reason}")
+    for level, title in _TITLES.items() if doubly["pairs"] or model else ():
+        rows = {f"toward {target}": measured for target, measured in report["targets"].items()}
+        rows["toward all"] = report["overall"]
+        if model:
+            rows[f"{model['name']} and one annotator"] = model["with_one_annotator"]
+        body = [
+            [name, f"{of[level]['pairs']:,}", *(_shown(of[level][figure]) for figure in _FIGURES)]
+            for name, of in rows.items()
+        ]
+        parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
+    if model:
+        macro_f1 = Estimate(model["evaluation"]["macro_f1"], tuple(model["evaluation"]["interval"]["macro_f1"]))
+        settled = model["with_settled_labels"]
+        of = f"{model['name']} and the settled labels ({settled['pairs']:,} pairs)"
+        parts.append(f"{of}: alpha {_shown(settled['alpha'])}, macro F1 {_shown(macro_f1)}")
+    return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])
+
+
+def _shown(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return "undefined"
+    ends = estimate.interval
+    return f"{estimate.value:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends else "")
+
+
+def _remarks(report: Report) -> Iterable[str]:
+    overall = report["overall"]["nominal"]
+    if overall["annotator_pairs"] > 1:
+        yield f"kappa and macro F1 are means over {overall['annotator_pairs']} pairs of annotators."
+    if n := report["contradictions"]:
+        yield f"{n:,} times an annotator gave one pair two labels; those ratings are left out."
+    if 0 < overall["comments"] < FEWEST_COMMENTS:
+        yield f"Under {FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
+    named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}
+    for target, measured in named.items():
+        for level, what in (("nominal", "stance"), ("ordinal", "side")):
+            figures = measured[level]["alpha"], measured[level]["kappa"]
+            for reason in dict.fromkeys(each.reason for each in figures if each.reason):
+                yield f"toward {target}, {what}: undefined, {reason}"
+    yield from report["model"]["warnings"] if report["model"] else ()
+
+
+# Resampling -----------------------------------------------------------------------------------------------------------
+
+
+def _numbered(clusters: Sequence[Hashable]) -> NDArray[np.intp]:
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.intp)
+
+
+def _resampled(counts: Any, shape: tuple[int, ...], seed: int, *measures: Callable[[Floats], Floats]) -> list[Floats]:
+    """Measure resampled sums of tables.
+
+    :param counts: The tables of each cluster, flat, dense or sparse: shape (clusters, cells).
+    :param shape: Shape of the tables of one cluster.
+    :param measures: From sums of shape (resamples, *shape) to figures of shape (resamples,).
+    """
+    draws = np.random.default_rng(seed)
+    clusters, cells = counts.shape
+    batch = max(1, min(RESAMPLES, _BATCH_CELLS // (clusters + cells)))
+    found: list[list[Floats]] = [[] for _ in measures]
+    for first in range(0, RESAMPLES, batch):
+        size = min(batch, RESAMPLES - first)
+        times = draws.multinomial(clusters, np.full(clusters, 1 / clusters), size=size)
+        sums = (times @ counts).reshape(size, *shape)
+        for figures, measure in zip(found, measures, strict=True):
+            figures.append(measure(sums))
+    return [np.concatenate(figures) for figures in found]
+
+
+def _ends(figures: Floats) -> Interval | None:
+    """Return the 95 % interval of the samples in which a figure is defined."""
+    defined = figures[~np.isnan(figures)]
+    if not len(defined):
+        return None
+    low, high = np.quantile(defined, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _beyond_chance(equal: Interval, chance: float) -> Interval:
+    """Return agreement beyond chance at both ends of a share of equal labels.
+
+    :param chance: The share of pairs of labels that would differ by chance.
+    """
+    low, high = (max(-1.0, 1 - (1 - share) / chance) for share in equal)
+    return low, high
+
+
+# Krippendorff's alpha -------------------------------------------------------------------------------------------------
+
+
+def _percent(totals: Floats) -> Floats:
+    """Return the share of equal pairs of ratings of each table of coincidences, shape (tables, values, values)."""
+    percent: Floats = np.trace(totals, axis1=1, axis2=2) / totals.sum(axis=(1, 2))
+    return percent
+
+
+def _coincidences(unit: Sequence[Hashable], scale: Sequence[Hashable]) -> Floats:
+    """Count the ordered pairs of ratings of one unit; they sum to the number of its ratings."""
+    if unknown := [rating for rating in unit if rating not in scale]:
+        raise ValueError(f"rating {unknown[0]!r}; expected one of {', '.join(map(str, scale))}")
+    counts = np.bincount([scale.index(rating) for rating in unit], minlength=len(scale)).astype(float)
+    pairs: Floats = (np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1)
+    return pairs
+
+
+def _alpha(totals: Floats, level: str) -> Floats:
+    """Return alpha of each table of coincidences, shape (tables, values, values); NaN if it is undefined."""
+    margins = totals.sum(axis=2)
+    distances = 1 - np.eye(margins.shape[1])
+    if level == "ordinal":  # two values are as far apart as there are ratings between their middles
+        middles = np.cumsum(margins, axis=1) - margins / 2
+        distances = (middles[:, :, None] - middles[:, None, :]) ** 2
+    observed = (totals * distances).sum(axis=(1, 2))
+    expected = (margins[:, :, None] * margins[:, None, :] * distances).sum(axis=(1, 2)) / (margins.sum(axis=1) - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alpha: Floats = 1 - np.where(expected > 0, observed / expected, np.nan)
+    return alpha
+
+
+# Two annotators -------------------------------------------------------------------------------------------------------
+
+
+def _pair_counts(
+    units: Sequence[Mapping[str, Hashable]],
+    values: Sequence[Hashable],
+    pairs: Sequence[tuple[str, str]],
+    numbers: NDArray[np.intp],
+) -> Any:
+    """Count the ratings of each pair of annotators, the first of the pair by rows.
+
+    :return: Sparse, since most pairs of many annotators share few comments: shape (clusters, pairs * values * values).
+    """
+    value_of = {value: place for place, value in enumerate(values)}
+    pair_of = {pair: place for place, pair in enumerate(pairs)}
+    shape = (len(pairs), len(values), len(values))
+    rows, cells = [], []
+    for number, unit in zip(numbers, units, strict=True):
+        for first, second in combinations(sorted(unit), 2):
+            rows.append(number)
+            places = pair_of[first, second], value_of[unit[first]], value_of[unit[second]]
+            cells.append(np.ravel_multi_index(places, shape))
+    return csr_array((np.ones(len(rows)), (rows, cells)), shape=(int(numbers.max()) + 1, int(np.prod(shape))))
+
+
+def _mean_kappa(tables: Floats, weights: Floats) -> Floats:
+    """Return the mean kappa, shape (samples,), of tables of shape (samples, pairs, values, values); NaN: undefined."""
+    counts = tables.sum(axis=(2, 3))
+    expected = np.einsum("spi,spj,ij->sp", tables.sum(axis=3), tables.sum(axis=2), weights)
+    observed = (tables * weights).sum(axis=(2, 3)) * counts
+    defined = expected > 0
+    kappas = np.where(defined, 1 - observed / np.where(defined, expected, 1), 0)
+    return _mean_of_defined(kappas, defined)
+
+
+def _mean_chance(tables: Floats) -> float:
+    """Return the mean share of labels that two annotators would differ on by chance, of those pairs that could."""
+    shares = tables[0] / np.maximum(tables[0].sum(axis=(1, 2), keepdims=True), 1)
+    differ = 1 - (shares.sum(axis=2) * shares.sum(axis=1)).sum(axis=1)
+    return float(differ[differ > 0].mean())
+
+
+def _mean_macro_f1(tables: Floats) -> Floats:
+    """Return the mean macro F1, over the labels present in the gold as for models, each annotator as gold in turn."""
+    hits = np.diagonal(tables, axis1=2, axis2=3)
+    first, second = tables.sum(axis=3), tables.sum(axis=2)
+    f1 = 2 * hits / np.maximum(first + second, 1)
+    both = [(f1 * (gold > 0)).sum(axis=2) / np.maximum((gold > 0).sum(axis=2), 1) for gold in (first, second)]
+    return _mean_of_defined((both[0] + both[1]) / 2, tables.sum(axis=(2, 3)) > 0)
+
+
+def _mean_of_defined(figures: Floats, defined: NDArray[np.bool_]) -> Floats:
+    n = defined.sum(axis=1)
+    mean: Floats = np.where(n > 0, (figures * defined).sum(axis=1) / np.maximum(n, 1), np.nan)
+    return mean

@@ -1,0 +1,447 @@
+"""Measure any model on label tables, beside baselines and annotators.
+
+A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, LabelledComment, Skip, Stance, Via
+from stance.evaluation import agreement, measures
+from stance.evaluation.agreement import Rated, Ratings, gather_ratings
+from stance.evaluation.examples import (
+    TEXT_ALONE,
+    Example,
+    example_languages,
+    make_examples,
+    story_of,
+    warn_of_undefined,
+)
+from stance.evaluation.learning import Curve, learning_curve, plan_curve
+from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
+from stance.exceptions import LabelError
+from stance.labels.adjudication import adjudicate, pair_key
+from stance.labels.tables import load_labels
+from stance.records import pair_digest
+from stance.scoring.instances import is_named
+from stance.scoring.loading import find_plugin
+from stance.scoring.persistence import AnyModel, model_folder, train_rows
+from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
+from stance.scoring.sentiment import SentimentScorer
+from stance.targets import TargetSet
+
+Digests = NDArray[np.uint64]
+Watch = Callable[[Iterable[Any]], Iterable[Any]]
+"""Shows progress."""
+
+FEW_STORIES = 20
+"""Fewer clusters than this make a bootstrap's intervals visibly too narrow (Cameron, Gelbach and Miller,
+Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
+
+UNNAMED = "not stated"
+"""Outlet of rows whose table names none."""
+
+BATCH = 256
+"""Pairs that a model is asked about at a time, where progress is shown."""
+
+_ALIKE = 1.1  # probabilities this far apart, as one over the other, weigh rows alike
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of an assessment.
+
+    :param seed: Seed of the bootstrap and of splits.
+    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
+    :param merge: Count neutral and not addressed as one class, of the model and of the baselines.
+    :param role: Measure on pairs of this role only, ``audit`` or ``train``.
+    """
+
+    seed: int = 0
+    abstain: float = 0.0
+    merge: bool = False
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPairs:
+    """Labelled pairs to measure on."""
+
+    examples: tuple[Example, ...]
+    rated: tuple[Rated, ...]  # pairs that several annotators labelled
+    contested: tuple[Example, ...]  # pairs whose annotators differ and nobody decided: not measured on
+    skipped: tuple[Skip, ...]
+    drawn: tuple[float, float] | None = None  # the lowest and highest probability of being drawn; None: not known
+
+
+def assess_paths(
+    paths: Iterable[Path],
+    scorer: Scorer,
+    *,
+    targets: TargetSet,
+    options: Options = Options(),
+    curve: Curve | None = None,
+    seen: Digests | None = None,
+) -> tuple[dict[str, Any], tuple[Skip, ...]]:
+    """Measure a model on every row of label tables, audit rows too.
+
+    :param curve: Compute a learning curve of the same labels too.
+    :param seen: The pairs that the model was trained on, from :func:`training_rows`.
+    :return: The record that ``stance evaluate --json`` prints, and skipped rows.
+    :raises LabelError: If no row can be used, or no pair is decided.
+    """
+    sample = read_pairs(paths, targets, options.role)
+    runs = plan_curve(sample.examples, curve, options.seed) if curve else []  # before the model takes its time
+    everything = [*sample.examples, *sample.contested]
+    judged = _judge(scorer, everything)
+    own = _first(judged, len(sample.examples))
+    record = assess(own, sample.examples, model=scorer.name, options=options, in_full=True)
+    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in sample.examples)
+    record |= {
+        "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
+        "contested": len(sample.contested),
+        "data": {"pairs": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()},
+        "trained_on": _count_seen(sample.examples, seen),
+    }
+    record["warnings"] = [
+        *_warnings(record, sample),
+        *warn_of_undefined(sample.examples, targets),
+        *warn_of_languages(sample.examples, scorer.languages),
+    ]
+    record["agreement"] = _agreement_record(sample.rated, everything, judged.probabilities, options.seed)
+    if curve:
+        record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=options.merge)
+    reasons = commonest_reasons(Counter(own.reasons.values()))
+    unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in reasons)
+    return record, (*sample.skipped, *unanswered)
+
+
+def _judge(scorer: Scorer, examples: Sequence[Example]) -> Judgement:
+    """Ask for probabilities only if a model can give them alone: evidence takes longer to find than stances."""
+    instances = [example.instance for example in examples]
+    predict = getattr(scorer, "predict_proba", None)
+    return Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
+
+
+def _first(judged: Judgement, n: int) -> Judgement:
+    reasons = {row: reason for row, reason in judged.reasons.items() if row < n}
+    return Judgement(judged.probabilities[:n], judged.evidence[:n], reasons)
+
+
+# The labelled pairs ---------------------------------------------------------------------------------------------------
+
+
+def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = None) -> LabelledPairs:
+    """Read label tables and adjudicate the labels of several annotators.
+
+    :param role: Keep pairs of this role only.
+    :raises LabelError: If no row can be used.
+    """
+    table = load_labels(paths)
+    rows = _of_role(table.comments, role) if role else table.comments
+    adjudicated = adjudicate(rows)
+    if not adjudicated.comments:
+        raise LabelError(f"{len(table.comments)} rows, annotators differ on every pair; expected some settled")
+    examples, unknown = make_examples(adjudicated.comments, targets, audit=True)
+    one_each = {pair_key(comment): comment for comment in adjudicated.undecided}
+    contested: list[Example] = []
+    if one_each:
+        try:
+            contested, _ = make_examples(one_each.values(), targets, audit=True)
+        except LabelError:  # all toward targets that cannot be found in texts: named above
+            contested = []
+    drawn = [comment.probability for comment in adjudicated.comments if comment.probability]
+    skipped = (*table.skipped, *unknown, *adjudicated.left_out)
+    ends = (min(drawn), max(drawn)) if drawn else None
+    return LabelledPairs(tuple(examples), gather_ratings(rows).doubly, tuple(contested), skipped, ends)
+
+
+def _of_role(comments: Sequence[LabelledComment], role: str) -> list[LabelledComment]:
+    """Keep the pairs of a role; a pair with an audit row is an audit pair, whatever its other rows say."""
+    audit = {pair_key(comment) for comment in comments if comment.role == "audit"}
+    kept = [comment for comment in comments if (pair_key(comment) in audit) == (role == "audit")]
+    if not kept:
+        raise LabelError(f"{len(comments)} rows, none with role {role}; expected some")
+    return kept
+
+
+def training_rows(name: str | Path) -> Digests | None:
+    """Read the pairs that a model was trained on; None if it does not list them, as a plugged-in one.
+
+    :param name: As :func:`stance.scoring.loading.load_scorer` takes it.
+    :return: Sorted digests of pairs.
+    :raises ModelError: If there is no such model, or its list is damaged.
+    """
+    if find_plugin(name):
+        return None
+    rows = train_rows(model_folder(name))
+    return rows if len(rows) else None
+
+
+def _count_seen(examples: Sequence[Example], seen: Digests | None) -> int | None:
+    if seen is None:
+        return None
+    pairs = (pair_digest(example.instance.text, example.instance.target) for example in examples)
+    return int(np.isin(np.fromiter(pairs, np.uint64, len(examples)), seen).sum())
+
+
+def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
+    """Warn of figures that are better, or more certain, than they should be."""
+    if record["trained_on"]:
+        seen = f"{record['trained_on']} of {record['data']['pairs']} pairs stand in the model's training data"
+        yield f"{seen}: too good; --role audit measures on audit rows alone"
+    yield from warn_of_few_stories(record)
+    unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
+    if unaddressed and not unaddressed["n"]:
+        yield (
+            f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong; "
+            "--merge-unaddressed counts it as neutral"
+        )
+    if sample.drawn and sample.drawn[1] > _ALIKE * sample.drawn[0]:
+        low, high = sample.drawn
+        drawn = f"rows were drawn with probabilities of {low:.2g} to {high:.2g}"
+        yield f"{drawn} and count alike: figures are of these rows, not of all comments"
+
+
+def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
+    """Warn if too few stories make intervals too narrow.
+
+    :param record: From :func:`resampling`.
+    """
+    if record["resampled"] == "rows":
+        yield "all rows stand under one story, so rows were resampled: intervals are too narrow"
+    elif (number := record["clusters"]) < FEW_STORIES:
+        what = {"stories": "story", "texts": "text"}[record["resampled"]] if number == 1 else record["resampled"]
+        yield f"intervals rest on {number} {what}; under {FEW_STORIES} they are too narrow"
+
+
+def warn_of_languages(examples: Sequence[Example], languages: Sequence[str]) -> Iterator[str]:
+    """Warn of pairs in languages that a model does not score: they are read as one that it does.
+
+    :param languages: Those that the model scores.
+    """
+    counts = Counter(example_languages(examples))
+    found = [(each, n) for each, n in counts.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
+    if found:
+        named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
+        of = f"{sum(n for _, n in found)} of {len(examples)} pairs"
+        yield f"{of} are in languages that the model gives no stance in ({named}); it scores {', '.join(languages)}"
+
+
+# Measures -------------------------------------------------------------------------------------------------------------
+
+
+def assess(
+    judged: Judgement, examples: Sequence[Example], *, model: str, options: Options = Options(), in_full: bool = False
+) -> dict[str, Any]:
+    """Measure the answers of a model to labelled pairs, of those that it decided.
+
+    :param judged: One row per example.
+    :param in_full: As for :func:`measure_answers`.
+    :return: As :func:`evaluation_to_record`, and ``coverage``: the share of pairs that were decided.
+    :raises LabelError: If no pair was.
+    """
+    rows = np.flatnonzero(is_decided(judged.probabilities, options.abstain)).tolist()
+    if not rows:
+        reason = next(iter(judged.reasons.values()), f"no probability reaches {options.abstain:g}")
+        raise LabelError(f"{model}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
+    decided = [examples[row] for row in rows]
+    record = measure_answers(decided, judged.probabilities[rows], model=model, options=options, in_full=in_full)
+    asked = Counter(each.instance.target for each in examples)
+    record["coverage"] = round(len(rows) / len(examples), 4)
+    for target, measured in record["targets"].items():
+        measured["coverage"] = round(measured["n"] / asked[target], 4)
+    for measured in record["baselines"].values():
+        measured["coverage"] = record["coverage"]  # the same pairs
+    return record
+
+
+def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
+    """Return the mask of rows with an answer and a highest probability that reaches a threshold.
+
+    :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
+    :return: Shape (n,).
+    """
+    decided: NDArray[np.bool_] = probabilities.max(axis=1, initial=0.0) >= abstain
+    return decided & ~np.isnan(probabilities).any(axis=1)
+
+
+def assess_model(model: AnyModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
+    """Measure a model beside the baselines."""
+    probabilities = model.predict_proba([example.instance for example in examples])
+    return measure_answers(examples, probabilities, model=model.name, options=Options(seed))
+
+
+def measure_answers(
+    examples: Sequence[Example],
+    probabilities: Floats,
+    *,
+    model: str,
+    options: Options = Options(),
+    in_full: bool = False,
+) -> dict[str, Any]:
+    """Measure answers to labelled pairs beside the baselines.
+
+    :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
+    :param model: The name of what gave them.
+    :param in_full: Add classes, confusion matrix, reliability, outlets, languages, and differences from the baselines.
+    """
+    gold, stories, seed = [each.label for each in examples], [each.story for each in examples], options.seed
+    if options.merge:
+        gold, (probabilities,) = merge_unaddressed(gold, probabilities)
+    guesses = baseline_guesses(examples, gold)
+    if options.merge:
+        guesses = {name: merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
+    targets = [example.instance.target for example in examples]
+    record = measures.evaluation_to_record(
+        evaluate(gold, probabilities, stories=stories, seed=seed),
+        targets=evaluate_by(gold, probabilities, targets, stories=stories, seed=seed),
+        baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
+        model=model,
+    )
+
+    # Of all pairs, of those that address their target, and of those that name it: a model is sure of pairs without.
+    addressed = [] if options.merge else [row for row, label in enumerate(gold) if label is not Stance.NOT_ADDRESSED]
+    named = [row for row in addressed if is_named(examples[row].instance)]
+    record["abstaining"] = {}
+    for name, rows in (("all", range(len(gold))), ("addressed", addressed), ("named", named)):
+        labels, of = [gold[row] for row in rows], [stories[row] for row in rows]
+        found = measures.measure_selective(labels, probabilities[rows], stories=of, seed=seed) if rows else None
+        record["abstaining"][name] = rounded(found)
+    if in_full:
+        for name, guess in guesses.items():
+            difference = measures.paired_bootstrap(gold, probabilities, guess, stories, seed=seed)
+            record["baselines"][name]["difference"] = measures.difference_record(difference)
+        record |= rounded(measures.describe(gold, probabilities, stories=stories, seed=seed))
+        groups = {
+            "outlets": [example.outlet or UNNAMED for example in examples],
+            "languages": [example.instance.language for example in examples],
+        }
+        for name, of_rows in groups.items():
+            record[name] = measures.measures_records(
+                evaluate_by(gold, probabilities, of_rows, stories=stories, seed=seed)
+            )
+        groups["targets"] = targets
+        record["not_measured_apart"] = {name: _left_over(of_rows) for name, of_rows in groups.items()}
+        record |= resampling(stories) | {"merged": options.merge}
+    return record
+
+
+def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dict[str, Floats]:
+    """Predict by each baseline: the commonest label, VADER of the text and around the target, the mention gate.
+
+    :param gold: The labels that are measured against.
+    """
+    instances = [example.instance for example in examples]
+    named = [instance.via is Via.TEXT for instance in instances]
+    sentiment = SentimentScorer()
+    around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
+    return {
+        "majority": measures.majority_baseline(gold),
+        "vader": measures.vader_baseline(sentiment.score([instance.text for instance in instances]), named),
+        "vader_target": measures.vader_baseline(around, named),
+        "gate": measures.gate_baseline(gold, named),
+    }
+
+
+def _left_over(of_rows: Sequence[str]) -> dict[str, int]:
+    kept = measures.largest_groups(of_rows)
+    return {"groups": len(set(of_rows)) - len(kept), "n": len(of_rows) - sum(map(len, kept.values()))}
+
+
+def resampling(stories: Sequence[str]) -> dict[str, Any]:
+    """Describe the clusters that are resampled for intervals: how many stories, texts or rows."""
+    clusters, named = int(measures.cluster_rows(stories, len(stories)).max()) + 1, set(stories)
+    if clusters != len(named):
+        return {"clusters": clusters, "resampled": "rows"}
+    alone = all(story.startswith(TEXT_ALONE) for story in named)
+    return {"clusters": clusters, "resampled": "texts" if alone else "stories"}
+
+
+# Annotators beside the model ------------------------------------------------------------------------------------------
+
+
+def _agreement_record(
+    rated: Sequence[Rated], examples: Sequence[Example], probabilities: Floats, seed: int
+) -> dict[str, Any] | None:
+    """Compare the model with annotators on the pairs that several labelled, contested ones too.
+
+    The model's figure is of pairs of the model and one annotator, so that like is compared with like.
+
+    :return: None if no pair has several labels.
+    """
+    answers = _answers(examples, probabilities)
+    pairs = [(pair, answers[key]) for pair in rated if (key := pair_key(pair.comment)) in answers]
+    if not pairs:
+        return None
+    people = [(pair.comment, tuple(pair.ratings.values())) for pair, _ in pairs]
+    beside = [(pair.comment, (answer, label)) for pair, answer in pairs for label in pair.ratings.values()]
+    return {"pairs": len(pairs), "humans": _agreement(people, seed), "model": _agreement(beside, seed)}
+
+
+def _answers(examples: Sequence[Example], probabilities: Floats) -> dict[Hashable, Stance]:
+    """Return the stance of each decided pair."""
+    decided = np.flatnonzero(is_decided(probabilities, 0)).tolist()
+    return {examples[row].pair: STANCES[int(probabilities[row].argmax())] for row in decided}
+
+
+def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed: int) -> dict[str, Any]:
+    """Measure agreement; a comment is resampled with all its labels."""
+    comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
+    found = agreement.measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
+    alpha = {"alpha": found.alpha.value, "interval": found.alpha.interval, "reason": found.alpha.reason}
+    record: dict[str, Any] = rounded({"percent": found.percent.value} | alpha)
+    return record
+
+
+def compare_with_raters(
+    ratings: Ratings,
+    comments: Sequence[LabelledComment],
+    scorer: Scorer,
+    *,
+    targets: TargetSet,
+    seed: int = 0,
+    watch: Watch = iter,
+) -> tuple[agreement.Report, tuple[Skip, ...]]:
+    """Measure a model as one more rater.
+
+    It is compared with one annotator at a time, as annotators are with each other: against adjudicated labels alone it
+    would look better than a person does, since the hardest pairs have none.
+
+    :param ratings: Those of ``comments``.
+    :param watch: Shows progress over batches.
+    :return: The part ``model`` of a report of agreement, and the targets that cannot be found in texts.
+    :raises LabelError: If no row is toward a usable target, or the model decides none of the adjudicated pairs.
+    """
+    adjudicated = adjudicate(comments)
+    one_each = {pair_key(row): row for row in reversed(adjudicated.undecided)}
+    examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
+    batches = watch(examples[start : start + BATCH] for start in range(0, len(examples), BATCH))
+    probabilities = np.concatenate([_judge(scorer, batch).probabilities for batch in batches])
+    answers, usable = _answers(examples, probabilities), {example.pair for example in examples}
+    settled = [row for row in adjudicated.comments if pair_key(row) in usable]
+    single = [
+        _beside(pair.comment, "annotator", label, answers) for pair in ratings.doubly for label in pair.ratings.values()
+    ]
+    own = Judgement(probabilities[: len(settled)], [()] * len(settled))
+    beside = [_beside(row, "settled", row.label, answers) for row in settled]
+    record = {
+        "name": scorer.name,
+        "with_one_annotator": agreement.measure_pairs(single, seed),
+        "with_settled_labels": agreement.measure_level(beside, seed),
+        "evaluation": assess(own, examples[: len(settled)], model=scorer.name, options=Options(seed)),
+        "warnings": list(warn_of_undefined(examples, targets)),
+    }
+    return record, unknown
+
+
+def _beside(row: LabelledComment, who: str, label: Stance, answers: Mapping[Hashable, Stance]) -> Rated:
+    answer = answers.get(pair_key(row))
+    return Rated(row, {who: label} | ({"model": answer} if answer else {}))

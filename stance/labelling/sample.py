@@ -1,0 +1,346 @@
+"""Samples: documents -> comments to label, each with the probability that it had of being drawn.
+
+An audit sample is drawn at random and corrects a model's shares of a corpus; a training sample teaches a model. Weights
+of 1/probability turn the sample into an estimate of the whole frame.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stance.aggregation import FEWEST_AUDITED
+from stance.datamodels import Comment, Document, Score, Skip, Unit
+from stance.drafts import draft
+from stance.exceptions import ConfigError, InputError, LabelError
+from stance.labelling.sampling_frame import (
+    EXCLUDED,
+    GUIDE_LANGUAGES,
+    NONE,
+    DocumentFile,
+    FrameBuilder,
+    Names,
+    SamplingFrame,
+    make_item,
+    text_digest,
+)
+from stance.labelling.selection import Draw, Informativeness, Stratum, draw_units, stratify
+from stance.labels.store import Item, Pair
+from stance.labels.tables import read_records, write_columns, write_csv
+from stance.outputs import load_pyarrow, write_json_lines
+from stance.pseudonyms import Naming
+from stance.reading import read
+from stance.run import SampleOptions
+from stance.scoring.instances import own_words
+from stance.targets import TargetSet
+
+ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]
+
+SAMPLE_FIELDS = (
+    "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",
+    "role", "probability", "stratum", "by", "seed", "lang", "copies",
+)  # fmt: skip
+"""The columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
+
+FEW_SHOWN = 5
+SHARED_DIGITS = 8
+"""Digits of the text's digest, appended to an id that several texts share."""
+
+MOST_STRATA = 20
+MOST_REASONS = 10
+
+_NUMBERS = {"probability": "float64", "seed": "int64", "copies": "int64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Drawn comments, in random order, and counts of their frame."""
+
+    design: SampleOptions
+    comments: tuple[Item, ...]
+    copies: tuple[int, ...]  # how often the text of each comment occurs in the frame
+    strata: tuple[Stratum, ...]
+    with_repeats: int  # comments of the frame, repeated texts counted each time
+    documents: int
+    outlets: Mapping[str, tuple[int, int]]  # outlet -> comments in the frame, drawn
+    left_out: Mapping[str, int]  # reason -> comments
+    warnings: tuple[str, ...]
+
+    @property
+    def population(self) -> int:
+        """Count the comments that could be drawn, each text once: N."""
+        return sum(stratum.population for stratum in self.strata)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""
+        by, seed = self.design.by, self.design.seed
+        for item, copies in zip(self.comments, self.copies, strict=True):
+            seen = (
+                item.identifier,
+                item.document,
+                item.outlet,
+                item.author,
+                item.title,
+                item.lead,
+                item.parent,
+                item.text,
+            )
+            for each in item.pairs:
+                drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies)
+                yield dict(zip(SAMPLE_FIELDS, (*seen, each.target, None, None, None, *drawn), strict=True))
+
+    def to_record(self) -> dict[str, Any]:
+        """Describe the sample for a methods section, in JSON's types."""
+        design, pairs = self.design, [pair for item in self.comments for pair in item.pairs]
+        return {
+            "role": design.role,
+            "by": design.by,
+            "seed": design.seed,
+            "stratify": list(design.stratify),
+            "allocation": design.allocation if len(self.strata) > 1 else None,
+            "asked": design.n,
+            "drawn": len(self.comments),
+            "targets": list(dict.fromkeys(pair.target for pair in pairs)),
+            "rows": len(pairs),
+            "frame": {"comments": self.population, "with_repeats": self.with_repeats, "documents": self.documents},
+            "outlets": [
+                {"outlet": name, "population": population, "drawn": drawn}
+                for name, (population, drawn) in sorted(self.outlets.items())
+            ],
+            "strata": [
+                {"stratum": each.name, "population": each.population, "drawn": each.drawn,
+                 "probability": list(each.probability)}
+                for each in self.strata
+            ],
+            "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(self.left_out.items())],
+            "guide_languages": list(GUIDE_LANGUAGES),
+            "warnings": list(self.warnings),
+        }  # fmt: skip
+
+
+def draw_sample(
+    items: Iterable[Document | Score],
+    design: SampleOptions | None = None,
+    *,
+    targets: TargetSet,
+    target: Sequence[str] | None = None,
+    naming: Naming,
+    excluded: Collection[int] = (),
+    score: ScoreDocuments | None = None,
+) -> Sample:
+    """Draw comments to label.
+
+    The same documents give the same sample in whatever order they come.
+
+    :param items: Documents with their languages detected; for a draw by uncertainty or disagreement also their scores,
+        in any order. Held on disk, not in memory.
+    :param design: 200 comments for an audit if not given.
+    :param targets: The targets to label, and all that are known.
+    :param target: The targets that the user chose; None: those of ``targets``, or those that a table's row asks for.
+    :param naming: Replaces names of authors.
+    :param excluded: Digests of texts that are not to be drawn, from :func:`read_excluded`.
+    :param score: Scores documents; called only if the design needs scores and ``items`` holds none.
+    :raises InputError: If there is nothing to draw from.
+    :raises ConfigError: If there are more strata than comments to draw.
+    """
+    design = design or SampleOptions()
+    values = Informativeness(design.by, target)
+
+    def wanted(comment: Comment) -> Iterable[str]:
+        asked = comment.targets
+        return targets.ids if asked is None else asked if target is None else [t for t in asked if t in targets.ids]
+
+    with closing(DocumentFile()) as file:
+        names = _namer(targets) if "target" in design.stratify else None
+        builder = FrameBuilder(file, names=names, targets=target, excluded=excluded, columns=design.stratify)
+        for item in items:
+            if isinstance(item, Document):
+                builder.add(_with_target_ids(item, targets))
+            elif item.unit is Unit.COMMENT:
+                values.add((item,))
+        frame = builder.build()
+        if not len(frame):
+            raise InputError(_nothing_to_draw(builder, values.scores))
+        for scored in score(iter(file)) if score and values.measure and not values.values else ():
+            values.add(scored.scores)
+        draw = draw_units(frame, stratify(frame, design), design, values.of(frame))
+        comments = _items(frame, draw, design, naming, wanted)
+    outlet_of = np.array([cell[0] or NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
+    drawn = Counter(outlet_of[draw.units].tolist())
+    outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
+    return Sample(
+        design=design,
+        comments=comments,
+        copies=tuple(frame.copies[draw.units].tolist()),
+        strata=draw.strata,
+        with_repeats=int(frame.copies.sum()),
+        documents=frame.documents_read,
+        outlets=outlets,
+        left_out=dict(frame.left_out),
+        warnings=(*values.warnings(frame), *_doubts(frame, design, draw, outlets)),
+    )
+
+
+def _nothing_to_draw(builder: FrameBuilder, scores: int) -> str:
+    if scores and not builder.left_out:
+        return "scores hold no texts to label; expected the pages or tables of comments they were made from"
+    reasons = "; ".join(f"{n:,}: {reason}" for reason, n in builder.left_out.most_common()) or "there is none"
+    return f"no comment can be drawn; expected some that have words of their own ({reasons})"
+
+
+def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozenset[int]:
+    """Read the texts of label tables and earlier samples, labelled or not.
+
+    :param skip: Called with each row that cannot be read.
+    :return: Their digests.
+    :raises LabelError: If a table holds no text at all.
+    """
+    return frozenset(text_digest(text) for path in paths for text in _texts(path, skip))
+
+
+def _texts(path: Path, skip: Callable[[Skip], None]) -> list[str]:
+    if not path.exists():
+        raise LabelError(f"{path}: no such file; expected a table of labels or an earlier sample")
+    problems: list[Skip] = []
+    texts = [c.text for item in read([path], skip=problems.append) if isinstance(item, Document) for c in item.comments]
+    if not texts:  # forms of label tables that are not tables of comments
+        return [record["text"] for record in read_records([path], skip=skip)]
+    for problem in problems:
+        skip(problem)
+    return texts
+
+
+def _namer(targets: TargetSet) -> Names:
+    asked = frozenset(targets.ids)
+
+    def names(document: Document, comment: Comment) -> Collection[str]:
+        date = comment.posted or document.published or ""
+        year = int(date[:4]) if date[:4].isdigit() else None
+        words = own_words(comment.text, comment.quoted)
+        return {mention.target for mention in targets.find(words, year=year)} & asked
+
+    return names
+
+
+def _with_target_ids(document: Document, targets: TargetSet) -> Document:
+    """Replace names of targets in a table's rows by their ids; undefined ones may be labelled as well."""
+    if not any(comment.targets for comment in document.comments):
+        return document
+    comments = (
+        replace(each, targets=each.targets and tuple(dict.fromkeys(targets.id_of(n) or n for n in each.targets)))
+        for each in document.comments
+    )
+    return replace(document, comments=tuple(comments))
+
+
+def _items(
+    frame: SamplingFrame, draw: Draw, design: SampleOptions, naming: Naming, wanted: Callable[[Comment], Iterable[str]]
+) -> tuple[Item, ...]:
+    """Read the drawn comments, in the order of the draw.
+
+    :param wanted: Returns the targets to label.
+    """
+    places = {unit: place for place, unit in enumerate(draw.units.tolist())}
+    found: dict[int, Item] = {}
+    for units, document in frame.by_document(draw.units):
+        texts = {comment.comment_id: comment.text for comment in document.comments}
+        for unit in units.tolist():
+            comment, place = document.comments[frame.units["position"][unit]], places[unit]
+            item = make_item(document, comment, wanted(comment), naming, texts)
+            name, probability = item.identifier, float(draw.probabilities[place])
+            if frame.is_shared[unit]:
+                name += f"~{int(frame.units['text'][unit]):016x}"[: 1 + SHARED_DIGITS]
+            pairs = tuple(Pair(pair.target, design.role, probability) for pair in item.pairs)
+            found[place] = replace(item, identifier=name, pairs=pairs, stratum=draw.names[place])
+    return tuple(found[place] for place in range(len(found)))
+
+
+def _doubts(
+    frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Mapping[str, tuple[int, int]]
+) -> Iterator[str]:
+    """Warn of uses that the sample is not fit for."""
+    if design.n > len(frame):
+        yield f"{design.n:,} comments asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"
+    if (shared := int(frame.is_shared[draw.units].sum())) > 0:
+        yield (
+            f"{shared:,} drawn comments share their id with another text, so scores cannot be matched to them; "
+            "expected a table with a column id, different in each row of a document"
+        )
+    if design.role != "audit":
+        return
+    if excluded := frame.left_out[EXCLUDED]:
+        yield (
+            f"the sample speaks for the {len(frame):,} comments that are left, not for the {excluded:,} of --exclude: "
+            "the audit sample should be drawn first"
+        )
+    few = [f"{name} {drawn}" for name, (n, drawn) in outlets.items() if drawn < min(FEWEST_AUDITED, n)]
+    if few:
+        shown = ", ".join(few[:FEW_SHOWN]) + (", …" if len(few) > FEW_SHOWN else "")
+        remedy = "a larger --n" if "outlet" in design.stratify else "a larger --n, or --stratify outlet"
+        yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; expected {remedy}"
+
+
+# Output ---------------------------------------------------------------------------------------------------------------
+
+
+def check_sample_path(path: Path | None) -> None:
+    """Check, before work begins, that a sample can be written to a path.
+
+    :raises ConfigError: If the ending names no format.
+    :raises MissingExtraError: If Parquet is wanted and pyarrow is missing.
+    """
+    ending = _ending(path)
+    if ending not in (known := (".csv", ".jsonl", ".parquet")):
+        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(known)}")
+    if ending == ".parquet":
+        load_pyarrow()
+
+
+def write_sample(sample: Sample, path: Path | None) -> None:
+    """Write one row per comment and target, with room for the label, atomically; CSV on standard output."""
+    if path is None:
+        write_csv(sample.rows(), sys.stdout, SAMPLE_FIELDS, end="\n")
+    elif _ending(path) == ".csv":
+        with draft(path) as file:
+            write_csv(sample.rows(), file, SAMPLE_FIELDS, end="\n")
+    elif _ending(path) == ".jsonl":
+        write_json_lines(sample.rows(), path)
+    else:
+        write_columns(sample.rows(), SAMPLE_FIELDS, _NUMBERS, path)
+
+
+def _ending(path: Path | None) -> str:
+    return ".csv" if path is None else path.suffix.lower()
+
+
+def describe_sample(sample: Sample) -> Iterator[str]:
+    """Describe a sample and its frame in a few lines."""
+    record = sample.to_record()
+    documents, outlets = _counted(sample.documents, "document"), _counted(len(sample.outlets), "outlet")
+    yield (
+        f"{_counted(record['drawn'], 'comment')} drawn of {sample.population:,} in {documents} of {outlets};"
+        f" {_counted(record['rows'], 'row')} to label toward "
+        f"{', '.join(record['targets'])}; role {record['role']}, by {record['by']}, seed {record['seed']}"
+    )
+    if len(sample.strata) == 1:
+        yield f"probability {_range(*sample.strata[0].probability)}"
+    else:
+        for each in sample.strata[:MOST_STRATA]:
+            yield f"stratum {each.name}: {each.drawn:,} of {each.population:,}, probability {_range(*each.probability)}"
+    if (more := len(sample.strata) - MOST_STRATA) > 0:
+        yield f"and {more:,} strata more; --json lists them all"
+    for reason, n in sorted(sample.left_out.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS]:
+        yield f"left out: {n:,}: {reason}"
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'s' * (n != 1)}"

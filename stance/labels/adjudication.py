@@ -1,0 +1,247 @@
+"""Adjudicate: one label for each pair of comment and target; and check label tables for errors.
+
+A pair whose annotators differ is left out until a person has decided it: with a majority of three, hard pairs would
+look as sure as easy ones. A text that is both trained on and audited makes a model look better than it is, and of two
+labels that one annotator gave one pair, one is wrong: both are errors of a table.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stance.datamodels import STANCES, LabelledComment, Skip, Stance
+from stance.outputs import aligned
+
+ADJUDICATED = "adjudicated"
+"""The annotator whose rows decide."""
+
+SHOWN_LINES = 10
+SHOWN_GROUPS = 20
+_SHOWN_CHARACTERS = 80
+
+_NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
+_CHANGED_BY_SPREADSHEETS = re.compile(r"\d{1,4}/\d{1,4}|\d{12,}|\d+[eE]\d+")
+"""Ids that spreadsheets take for dates or round as numbers, each in a way that depends on the country."""
+
+
+# One label for each pair ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudicated:
+    """Comments with one label for each target, and the rows of the pairs that are left out as undecided."""
+
+    comments: tuple[LabelledComment, ...]
+    undecided: tuple[LabelledComment, ...]
+
+    @property
+    def undecided_pairs(self) -> int:
+        """Count the pairs of a comment and a target that are left out."""
+        return len({pair_key(comment) for comment in self.undecided})
+
+    @property
+    def left_out(self) -> tuple[Skip, ...]:
+        """Describe how many pairs are left out, and why; empty if none is."""
+        labels: dict[tuple[str | None, Hashable], set[str]] = defaultdict(set)
+        for row in self.undecided:
+            labels[row.annotator, pair_key(row)].add(row.label)
+        alone = len({pair for (_, pair), given in labels.items() if len(given) > 1})
+        differ = self.undecided_pairs - alone
+        same = "rows of the same text without an id count as one comment"
+        reasons = {
+            f"differ on {differ} pairs that nobody adjudicated; left out": differ,
+            f"gave {alone} pairs two labels each by themselves ({same}); left out: see stance labels check": alone,
+        }
+        return tuple(Skip("annotators", reason) for reason, n in reasons.items() if n)
+
+
+def comment_key(comment: LabelledComment) -> Hashable:
+    """Identify the comment of a row, whoever labelled it and whichever table holds it.
+
+    The text always counts, since tables number their comments alike; runs of white space do not, since spreadsheets
+    change them, nor how a number is written that is an id. Comments without an id are kept apart by their parents.
+    """
+    parent = comment.parent if comment.comment_id is None else None
+    return plain_number(comment.comment_id), plain_number(comment.document), _one_line(comment.text), _one_line(parent)
+
+
+def pair_key(comment: LabelledComment) -> Hashable:
+    """Identify the pair of comment and target of a row."""
+    return (comment_key(comment), comment.target)
+
+
+def by_pair(comments: Iterable[LabelledComment]) -> list[list[LabelledComment]]:
+    """Group rows by pair of comment and target, in the order in which pairs first occur."""
+    pairs: dict[Hashable, list[LabelledComment]] = {}
+    for comment in comments:
+        pairs.setdefault(pair_key(comment), []).append(comment)
+    return list(pairs.values())
+
+
+def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
+    """Choose one label for each pair of a comment and a target.
+
+    Rows by the annotator ``adjudicated`` decide (the last, if there are several); otherwise a label that all rows share
+    is kept. A pair with an audit row stays an audit pair, whatever its other rows say.
+
+    :param comments: Rows of any number of annotators, in any order.
+    :return: One row per decided pair, in the order in which pairs first occur, and the rows of the other pairs.
+    """
+    decided: list[LabelledComment] = []
+    undecided: list[LabelledComment] = []
+    for rows in by_pair(comments):
+        deciding = [row for row in rows if row.annotator == ADJUDICATED][-1:] or rows[:1]
+        if deciding[0].annotator != ADJUDICATED and len({row.label for row in rows}) > 1:
+            undecided += rows
+            continue
+        # Adjudicators write labels, and need not repeat the role and probability of the draw.
+        drawn = [row for row in rows if row.role == "audit" and deciding[0].role != "audit"]
+        probability = deciding[0].probability or (drawn[0].probability if drawn else None)
+        decided += [replace(deciding[0], role="audit", probability=probability)] if drawn else deciding
+    return Adjudicated(tuple(decided), tuple(undecided))
+
+
+def plain_number(name: str | None) -> str | None:
+    """Write a number as spreadsheets and data frames do: 007 is 7, and so is 7.0; keep any other name."""
+    found = _NUMBER.fullmatch(name) if name else None
+    return found[1] if found else name
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def folded(text: str) -> str:
+    """Return a text in lower case and with single spaces, to find copies of a comment."""
+    return _one_line(text.casefold())
+
+
+# Checks ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCheck:
+    """Counts of label tables, and their errors."""
+
+    counts: Mapping[str, Any]  # as ``stance labels check --json`` prints them
+    leaks: Sequence[str]  # texts that are trained on and audited
+    conflicts: Sequence[Sequence[LabelledComment]]  # two rows of one annotator that contradict each other
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no text is on both sides, and no annotator contradicts themselves."""
+        return not self.leaks and not self.conflicts
+
+
+def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, skipped: int = 0) -> LabelCheck:
+    """Count the rows of label tables and find their errors.
+
+    :param unlabelled: Rows that wait for a label.
+    :param skipped: Rows that could not be read.
+    """
+    rows = list(comments)
+    labels: dict[str, Counter[Stance]] = defaultdict(Counter)
+    roles: dict[str, dict[str, str]] = defaultdict(dict)  # texts in whatever case and spacing, by role
+    given: dict[Any, dict[Stance, LabelledComment]] = defaultdict(dict)  # by pair and annotator
+    for row in rows:
+        labels[row.target][row.label] += 1
+        roles[folded(row.text)].setdefault(row.role, row.text)
+        given[pair_key(row), row.annotator].setdefault(row.label, row)
+    conflicts = [list(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1]
+    leaks = [next(iter(by.values())) for by in roles.values() if len(by) > 1]
+    counts = {
+        "rows": len(rows),
+        "unlabelled": unlabelled,
+        "skipped": skipped,
+        "comments": len(roles),
+        "documents": len({row.document for row in rows if row.document}),
+        "without_document": sum(not row.document for row in rows),
+        "targets": {name: {stance.value: labels[name][stance] for stance in STANCES} for name in sorted(labels)},
+        "roles": dict(Counter(row.role for row in rows)),
+        "annotators": dict(Counter(row.annotator or "(no name)" for row in rows).most_common()),
+        "languages": dict(Counter(row.language or "(not stated)" for row in rows).most_common()),
+        "repeated": len(rows) - sum(map(len, given.values())),
+        "contradictions": len(conflicts),
+        "undecided": adjudicate(rows).undecided_pairs,
+        "trained_on_and_audited": leaks,
+    }
+    return LabelCheck(counts, leaks, conflicts)
+
+
+def describe_errors(check: LabelCheck) -> Iterator[str]:
+    """Describe texts on both sides and contradictions: one line each, up to ten of each kind."""
+    for text in check.leaks[:SHOWN_LINES]:
+        yield f"trained on and audited: {_short(text)!r}"
+    if (more := len(check.leaks) - SHOWN_LINES) > 0:
+        yield f"{more} more texts are trained on and audited"
+    for one, other in check.conflicts[:SHOWN_LINES]:
+        labels = f"{one.annotator} gave {one.label} and {other.label} toward {one.target}"
+        yield f"conflict: {labels}: {_short(one.text)!r}"
+    if (more := len(check.conflicts) - SHOWN_LINES) > 0:
+        yield f"{more} more conflicts"
+
+
+def _short(text: str) -> str:
+    line = _one_line(text)
+    return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+_FACTS = {
+    "rows": "labels",
+    "unlabelled": "rows without a label",
+    "skipped": "rows left out",
+    "comments": "different texts",
+    "documents": "documents",
+    "without_document": "labels without a document",
+    "roles": "role",
+    "annotators": "annotators",
+    "languages": "languages",
+    "repeated": "repeated labels",
+    "contradictions": "pairs on which an annotator contradicts themselves",
+    "undecided": "pairs on which annotators differ, not adjudicated",
+    "trained_on_and_audited": "texts trained on and audited",
+}
+
+
+def check_table(check: LabelCheck) -> str:
+    """Lay out the counts of a check for a terminal."""
+    by_count = sorted(check.counts["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    body = [
+        [target, *(f"{n:,}" for n in (sum(counts.values()), *counts.values()))]
+        for target, counts in by_count[:SHOWN_GROUPS]
+    ]
+    more = f"\nand {len(by_count) - SHOWN_GROUPS} more targets" if len(by_count) > SHOWN_GROUPS else ""
+    facts = [[words, _shown(check.counts[name])] for name, words in _FACTS.items()]
+    return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"
+
+
+def _shown(found: Any) -> str:
+    if not isinstance(found, dict):
+        return f"{len(found) if isinstance(found, list) else found:,}"
+    shown = ", ".join(f"{name} {n:,}" for name, n in list(found.items())[:SHOWN_GROUPS])
+    return shown + (f" and {len(found) - SHOWN_GROUPS} more" if len(found) > SHOWN_GROUPS else "")
+
+
+def warn_of_rewritten_ids(rows: Iterable[LabelledComment]) -> Iterator[str]:
+    """Warn if a spreadsheet rewrote ids in the table of one annotator and not in that of another.
+
+    Such comments would count as different ones, and two annotators seem to have less in common than they have.
+    """
+    ids: dict[Any, dict[str | None, set[str]]] = defaultdict(lambda: defaultdict(set))  # by comment and annotator
+    for row in rows:
+        if row.comment_id:
+            name = plain_number(row.comment_id) or row.comment_id
+            ids[plain_number(row.document), folded(row.text)][row.annotator].add(name)
+    found = []
+    for by_annotator in ids.values():
+        every = sorted(set().union(*by_annotator.values()))
+        ours = [each for each in every if _CHANGED_BY_SPREADSHEETS.fullmatch(each)]
+        others = [each for each in every if each not in ours]
+        if ours and others and not set.intersection(*by_annotator.values()):
+            found.append((ours[0][:40], others[0][:40]))
+    if found:
+        named = "{} comments have one id with one annotator and another with another ({!r}, {!r})"
+        reason = "they count as different ones: a spreadsheet takes such ids for dates or rounds them"
+        yield f"{named.format(len(found), *found[0])}; {reason}; expected the ids of one table in all"

@@ -1,0 +1,440 @@
+"""Read and write one labelled comment in the forms of several tools: ours, Label Studio, doccano, Prodigy.
+
+A record is a labelled comment as JSON has it, with the fields in ``COLUMNS``. Its label is None while nobody has judged
+the pair of comment and target, as in a sample that is still to be labelled.
+
+Label Studio has a group of choices for each target, named after it. doccano labels texts, so target and label are one
+tag there: ``russia:favor``. Prodigy accepts, rejects or ignores; a rejected label is none.
+"""
+
+import math
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, TypeAlias
+from xml.sax.saxutils import quoteattr
+
+from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.exceptions import ConfigError
+from stance.labels.adjudication import ADJUDICATED
+from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
+from stance.reading.text import clean
+from stance.records import FORMULA_STARTS
+
+Columns: TypeAlias = Mapping[str, str]
+Row: TypeAlias = Mapping[str, Any]
+Record: TypeAlias = dict[str, Any]
+
+ROLES = ("train", "audit")
+FIELDS = (
+    "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
+    "lang", "title", "lead", "note",
+)  # fmt: skip
+"""Fields of a labelled comment, in the order in which tables are written."""
+
+CARRIED = ("sentiment", "stratum", "posted")
+"""Fields that training and measuring do not use, copied from table to table."""
+
+COLUMNS = (*FIELDS, *CARRIED)
+
+SPELLINGS = {
+    **dict.fromkeys(("favor", "favour", "pro", "for"), Stance.FAVOR),
+    **dict.fromkeys(("against", "con"), Stance.AGAINST),
+    **dict.fromkeys(("neutral", "none", "other"), Stance.NEUTRAL),
+    **dict.fromkeys(("not_addressed", "irrelevant"), Stance.NOT_ADDRESSED),
+}
+"""Labels of this project, SemEval-2016 task 6 (FAVOR, AGAINST, NONE), VAST (pro, con, neutral) and RuArg-2022 (for,
+against, other, irrelevant), in any case, with spaces or hyphens for the underscore. Words of sentiment are left out on
+purpose: sentiment is not stance."""
+
+_ASKED = "targets"  # where tasks for other tools list the targets still to be labelled
+_PER_LABEL = ("target", "label", "annotator", "note")  # the other fields belong to the comment
+_OF_LABEL_STUDIO = frozenset(
+    ("annotation_id", "annotation_comments", "created_at", "updated_at", "lead_time", "comment")
+)
+_UNNAMED_CHOICES = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
+_DOCCANO_LISTS = ("label", "labels", "cats")  # now; in its first version; in its format for one label of many
+
+
+# Labels, targets, cells -----------------------------------------------------------------------------------------------
+
+
+def parse_stance(label: Any) -> Stance:
+    """Read a label.
+
+    :raises ValueError: If it is not the name of a stance.
+    """
+    found = stance_or_none(label)
+    if found is None:
+        raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(SPELLINGS)}")
+    return found
+
+
+def stance_or_none(label: Any) -> Stance | None:
+    """Read a label; None if it is not the name of a stance."""
+    if not isinstance(label, str) or len(label) > 40:
+        return None
+    return SPELLINGS.get("_".join(label.lower().replace("-", " ").replace("_", " ").split()))
+
+
+def parse_target(written: Any) -> str:
+    """Return the id of a target as it is written: in lower case, words joined by hyphens.
+
+    :raises ValueError: If there is none, or it is not a name.
+    """
+    if isinstance(written, str) and len(written) > MAX_CELL_CHARS:
+        raise ValueError(f"a target of {len(written)} characters; expected at most {MAX_CELL_CHARS}")
+    if not isinstance(written, str) or not (words := clean(written).lower().split()):
+        raise ValueError("no target; expected the id of one")
+    return "-".join(words)
+
+
+def _parse_tag(tag: Any) -> tuple[str, str] | None:
+    """Split a tag such as ``russia:favor`` into target and label; None if it names no target."""
+    target, colon, label = tag.rpartition(":") if isinstance(tag, str) else ("", "", "")
+    return (target, label) if colon and target.strip() else None
+
+
+def guard(text: str) -> str:
+    """Put an apostrophe before a formula, so that no spreadsheet runs it; :func:`unguard` restores any text."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
+
+
+def unguard(text: str) -> str:
+    """Remove the apostrophe of :func:`guard`."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
+
+
+# Columns --------------------------------------------------------------------------------------------------------------
+
+
+def parse_columns(text: str) -> Columns:
+    """Read a mapping of columns from the command line.
+
+    :param text: Such as ``text=body,label=stance``; a name with dots leads into objects within a row.
+    :raises ConfigError: If it is not such a list, or names an unknown field or one twice.
+    """
+    columns: dict[str, str] = {}
+    for pair in text.split(","):
+        name, _, theirs = (part.strip() for part in pair.partition("="))
+        if not name or not theirs or name in columns:
+            raise ConfigError(f"a mapping of columns holds {pair[:40]!r}; expected such as text=body,label=stance")
+        if name not in COLUMNS:
+            raise ConfigError(f"a label table has no field {name[:40]!r}; expected one of {', '.join(COLUMNS)}")
+        columns[name] = theirs
+    return columns
+
+
+def rename_columns(row: Row, columns: Columns) -> Row:
+    """Put mapped columns under our names, and drop a column of ours that is mapped elsewhere.
+
+    In a task of Label Studio, mapped columns lie in its ``data``, whether the mapping says so or not.
+    """
+    if not columns:
+        return row
+    if _is_task(row):
+        within = {name: theirs.removeprefix("data.") for name, theirs in columns.items()}
+        return {**row, "data": rename_columns(row["data"], within)}
+    mapped = (*columns, *columns.values())
+    kept = {name: value for name, value in row.items() if name not in mapped}
+    return kept | {name: _value_at(row, theirs) for name, theirs in columns.items()}
+
+
+def _value_at(row: Row, name: str) -> Any:
+    if name in row:
+        return row[name]
+    value: Any = row
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+# One row of a table -> checked records --------------------------------------------------------------------------------
+
+
+def row_records(row: Any, always: Sequence[str], *, annotator: str, target: str | None = None) -> list[Record]:
+    """Check a row and split it into one record for each target and annotator.
+
+    :param row: An object of the table, in any of the forms.
+    :param always: Targets that a ``labels`` object is about even where it does not list them.
+    :param annotator: Who labelled rows that do not say so.
+    :param target: The target of rows that name none.
+    :return: No record where an annotator skipped the comment.
+    :raises ValueError: If it cannot be used; the message says what was seen and what was expected.
+    """
+    if not isinstance(row, Mapping):
+        raise ValueError("not a JSON object; expected one with text, target and label")
+    return [_record(flat, annotator, target) for flat in _flat_rows(row, always, target)]
+
+
+def _flat_rows(row: Row, always: Sequence[str], target: str | None) -> Iterable[Row]:
+    if _is_task(row):
+        return _task_rows(row)
+    if "annotation_id" in row:
+        return _minimal_rows(row)
+    if "_task_hash" in row and "answer" in row:
+        return _prodigy_rows(row)
+    if any(isinstance(row.get(name), list) for name in _DOCCANO_LISTS):
+        return _doccano_rows(row, target)
+    return _rows_of_object(row, always) if row.get("labels") is not None else [row]
+
+
+def _rows_of_object(row: Row, always: Sequence[str]) -> Iterator[Row]:
+    labels = row["labels"]
+    if not isinstance(labels, Mapping):
+        raise ValueError(f"labels is a {type(labels).__name__}; expected an object of target to label")
+    given = {parse_target(target): label for target, label in labels.items()}  # an empty one waits for a label
+    for target, label in (dict.fromkeys(always, Stance.NOT_ADDRESSED.value) | given).items():
+        yield {**row, "target": target, "label": label}
+
+
+def _record(row: Row, annotator: str, target: str | None) -> Record:
+    label = None if _is_empty(row.get("label")) else parse_stance(row["label"]).value
+    who = _word(row, "annotator")
+    role = (_word(row, "role") or "train").lower()
+    if role not in ROLES:
+        raise ValueError(f"role {role[:40]!r}; expected one of {', '.join(ROLES)}")
+    given = {name: _word(row, name) for name in ("outlet", "author", "parent", "title", "lead", "note", *CARRIED)}
+    return given | {
+        "text": _text(row.get("text")),
+        "target": parse_target(row.get("target") or target),
+        "label": label,
+        "id": _word(row, "id") or _word(row, "comment"),
+        "document": _word(row, "document") or _word(row, "group"),
+        # Spreadsheets capitalise the first word of a cell.
+        "annotator": ADJUDICATED if who and who.lower() == ADJUDICATED else who or (annotator if label else None),
+        "role": role,
+        "probability": _probability(row.get("probability")),
+        "lang": _word(row, "lang") or _word(row, "language"),
+    }
+
+
+def _text(text: Any) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("no text; expected a comment")
+    if "\0" in text:  # a damaged file; what annotators saw is not known
+        raise ValueError("a NUL byte in the text; expected a comment as it was labelled")
+    if len(text) > MAX_LABELLED_CHARS:
+        raise ValueError(f"a text of {len(text)} characters; expected at most {MAX_LABELLED_CHARS}")
+    if not (cleaned := clean(text)).strip():
+        raise ValueError("no text but control characters; expected a comment")
+    return cleaned
+
+
+def _word(row: Row, column: str) -> str | None:
+    value = row.get(column)
+    if value is None or value == "" or isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if len(word := clean(str(value)).strip()) > MAX_CELL_CHARS:
+        raise ValueError(f"{column} of {len(word)} characters; expected at most {MAX_CELL_CHARS}")
+    return word or None
+
+
+def _probability(value: Any) -> float | None:
+    if _is_empty(value):
+        return None
+    if isinstance(value, str):
+        value = value.replace(",", ".")  # decimal comma of European spreadsheets
+    try:
+        probability = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]") from None
+    if not (math.isfinite(probability) and 0 < probability <= 1):
+        raise ValueError(f"probability {probability}; expected a number in (0, 1]")
+    return probability
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def clean_record(record: Record) -> Record:
+    """Remove control characters from a record that was not read from a table."""
+    return {name: clean(value) if isinstance(value, str) else value for name, value in record.items()}
+
+
+def comment_from_record(record: Row) -> LabelledComment:
+    """Turn a checked record with a label into a labelled comment."""
+    given = {name: record[name] for name in FIELDS if name not in ("id", "lang", "label")}
+    return LabelledComment(**given, label=Stance(record["label"]), comment_id=record["id"], language=record["lang"])
+
+
+def comment_to_record(comment: LabelledComment) -> Record:
+    """Turn a labelled comment into a record."""
+    named = {"id": comment.comment_id, "lang": comment.language, "label": comment.label.value}
+    record = {name: named[name] if name in named else getattr(comment, name) for name in FIELDS}
+    return record | dict.fromkeys(CARRIED)
+
+
+def _unlabelled_rows(task: Row, judged: Set[str]) -> list[Row]:
+    """Return one row without a label for each target that was asked for and not judged."""
+    asked = task.get(_ASKED)
+    asked = asked if isinstance(asked, list) else []
+    return [{**task, "target": target, "label": None} for target in asked if str(target) not in judged]
+
+
+# Label Studio: tasks with annotations (JSON), or a flat row for each annotation (JSON-MIN, CSV) -----------------------
+
+
+def _is_task(row: Row) -> bool:
+    return isinstance(row.get("data"), Mapping) and "text" not in row
+
+
+def _task_rows(task: Row) -> list[Row]:
+    """Split a task into one row for each annotator and target; a skipped or unlabelled task gives none."""
+    data = {"id": task.get("id"), **task["data"]}
+    annotations = task.get("annotations", task.get("completions")) or []
+    if not isinstance(annotations, list) or not all(isinstance(each, Mapping) for each in annotations):
+        raise ValueError("annotations of another form; expected a Label Studio task with a list of them")
+    data["id"] = data.pop("comment", None) or data["id"]
+    kept = (annotation for annotation in annotations if not annotation.get("was_cancelled"))
+    rows = [row for annotation in kept for row in _annotation_rows(annotation, data)]
+    return rows + _unlabelled_rows(data, {str(row["target"]) for row in rows})
+
+
+def _annotation_rows(annotation: Row, data: Row) -> Iterator[Row]:
+    results = annotation.get("result")
+    if not isinstance(results, list):
+        raise ValueError("an annotation without a list of results; expected Label Studio's")
+    who = annotation.get("completed_by")
+    who = annotation.get("annotator") or (who.get("email") or who.get("id") if isinstance(who, Mapping) else who)
+    for result in results:
+        for choice in _list_at(result, "value", "choices"):
+            note = "\n".join(map(str, _list_at(result, "meta", "text"))) or None
+            yield {**data, "annotator": who, **_judged(result.get("from_name"), choice, data), "note": note}
+
+
+def _list_at(row: Any, *names: str) -> list[Any]:
+    for name in names:
+        row = row.get(name) if isinstance(row, Mapping) else None
+    return row if isinstance(row, list) else []
+
+
+def _judged(name: Any, choice: Any, data: Row) -> Record:
+    """Find target and label of a choice: in a tag, in the target that the task states, in the name of the group."""
+    if tag := _parse_tag(choice):
+        return {"target": tag[0], "label": tag[1]}
+    return {"target": data.get("target") or (None if name in _UNNAMED_CHOICES else name), "label": choice}
+
+
+def _minimal_rows(row: Row) -> Sequence[Row]:
+    """Split a flat row into one for each column that holds a stance."""
+    data = {name: value for name, value in row.items() if name in COLUMNS and name != "label"}
+    data["id"] = row.get("comment") or row.get("id")
+    columns = [name for name in row if name not in _OF_LABEL_STUDIO and name not in data]
+    judged = [_judged(name, choice, data) for name in columns for choice in _choices(row[name])]
+    found = [{**data, **each} for each in judged if stance_or_none(each["label"])]
+    if not found:
+        raise ValueError("no column with a stance; expected Label Studio's choices")
+    return found
+
+
+def _choices(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        value = value.get("choices")
+    return value if isinstance(value, list) else [value]
+
+
+def label_studio_tasks(records: Iterable[Row], *, as_predictions: bool = False) -> Iterator[Record]:
+    """Gather the labels of each comment in one task of Label Studio.
+
+    :param records: Checked; those without a label give a task to be annotated.
+    :param as_predictions: Write the labels as guesses to be corrected, not as finished annotations.
+    """
+    gathered: dict[Hashable, tuple[Record, dict[Any, list[Row]], list[str]]] = {}
+    for record in records:
+        shared = {name: record.get(name) for name in COLUMNS if name not in _PER_LABEL}
+        _, labels, asked = gathered.setdefault(tuple(shared.values()), (shared, {}, []))
+        if record["label"] is None:
+            asked.append(record["target"])
+        else:
+            labels.setdefault(record.get("annotator"), []).append(record)
+    for shared, labels, asked in gathered.values():
+        # Label Studio numbers tasks itself, so our id has another name.
+        named = {"comment" if name == "id" else name: value for name, value in shared.items() if value is not None}
+        named = {"title": "", "parent": ""} | named  # it refuses tasks without a value that its interface shows
+        task: Record = {"data": named | ({_ASKED: asked} if asked else {})}
+        results = [(who, [*map(_result, rows)]) for who, rows in labels.items()]
+        if as_predictions:
+            task["predictions"] = [{"model_version": who or "labels", "result": result} for who, result in results]
+        elif results:
+            task["annotations"] = [{"result": result} | ({"annotator": who} if who else {}) for who, result in results]
+        yield task
+
+
+def _result(record: Row) -> Record:
+    choices = {"choices": [record["label"]]}
+    result = {"from_name": record["target"], "to_name": "text", "type": "choices", "value": choices}
+    return result | ({"meta": {"text": [record["note"]]}} if record.get("note") else {})
+
+
+def labelling_config(targets: Iterable[str]) -> str:
+    """Write Label Studio's labelling interface: the comment in its thread, and the four stances toward each target.
+
+    :param targets: Their ids; the first two are labelled by the keys 1-4 and 5-8.
+    """
+    lines = ["<View>", '  <Header value="$title"/>', '  <Text name="parent" value="$parent"/>']
+    lines.append('  <Text name="text" value="$text"/>')
+    hotkeys = iter([f' hotkey="{key}"' for key in "12345678"])
+    for target in targets:
+        lines.append(f'  <Header value={quoteattr(target)} size="4"/>')
+        lines.append(f'  <Choices name={quoteattr(target)} toName="text" choice="single-radio" showInLine="true">')
+        lines += [f"    <Choice value={quoteattr(stance)}{next(hotkeys, '')}/>" for stance in STANCES]
+        lines.append("  </Choices>")
+    return "\n".join([*lines, "</View>"])
+
+
+# doccano: an entry for each comment and annotator, with a list of tags ------------------------------------------------
+
+
+def _doccano_rows(entry: Row, target: str | None) -> list[Row]:
+    """Split an entry into one row for each of its tags.
+
+    :param target: The target of tags that name none, as in a project about one target; the entry may name it too.
+    """
+    name = next(name for name in _DOCCANO_LISTS if isinstance(entry.get(name), list))
+    rest = {key: value for key, value in entry.items() if key not in _DOCCANO_LISTS}
+    target = entry.get("target") or target
+    tags = []
+    for tag in entry[name]:
+        parts = _parse_tag(tag) or ((str(target), tag) if target and stance_or_none(tag) else None)
+        if parts is None:
+            raise ValueError(f"{name} is a list with {str(tag)[:40]!r}; expected tags such as russia:favor")
+        tags.append(parts)
+    rows: list[Row] = [{**rest, "target": about, "label": label} for about, label in tags]
+    return rows + _unlabelled_rows(rest, {about for about, _ in tags})
+
+
+def doccano_entries(records: Iterable[Row]) -> Iterator[Record]:
+    """Gather the labels that one annotator gave a comment in one entry of doccano.
+
+    :param records: Checked; those without a label give an entry to be labelled.
+    """
+    gathered: dict[Hashable, Record] = {}
+    for record in records:
+        shared = {name: record.get(name) for name in COLUMNS if name not in ("target", "label")}
+        given = {name: value for name, value in shared.items() if value is not None}
+        entry = gathered.setdefault(tuple(shared.values()), given | {"label": []})
+        if record["label"] is None:
+            entry.setdefault(_ASKED, []).append(record["target"])
+        else:
+            entry["label"].append(f"{record['target']}:{record['label']}")
+    yield from gathered.values()
+
+
+# Prodigy: an answer for each comment ----------------------------------------------------------------------------------
+
+
+def _prodigy_rows(row: Row) -> Sequence[Row]:
+    """Split an answer into one row for each accepted label; an ignored one gives none."""
+    if row["answer"] == "ignore":
+        return []
+    if row["answer"] != "accept":
+        raise ValueError(f"answer {str(row['answer'])[:20]!r} in Prodigy says what a comment is not; expected accept")
+    meta = row.get("meta")
+    who = row.get("annotator") or row.get("_annotator_id") or row.get("_session_id")
+    base = {**(meta if isinstance(meta, Mapping) else {}), **row, "annotator": who}
+    accepted = row.get("accept") or [row.get("label")]
+    rows = []
+    for label in accepted if isinstance(accepted, list) else [accepted]:
+        tag = _parse_tag(label)
+        rows.append({**base, "target": tag[0], "label": tag[1]} if tag else {**base, "label": label})
+    return rows

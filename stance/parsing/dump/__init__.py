@@ -1,0 +1,435 @@
+"""Read text dumps, saved pages that have lost their tags, into documents: article and reader comments."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from stance.datamodels import Comment, Document, Page
+from stance.parsing.answers import parents, with_answered
+from stance.parsing.article import Article, line_kinds, read_article
+from stance.parsing.article import Kind as LineKind
+from stance.parsing.cleaning import clean_comments
+from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
+from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dump.section import (
+    HEAD_REACH,
+    Section,
+    find_section,
+    is_desk,
+    is_report,
+    is_thread,
+    is_unspoken,
+    without_opening,
+)
+from stance.parsing.dump.shape import read_shape
+from stance.parsing.dump.spans import Dump
+from stance.parsing.headings import is_count, is_heading, stated_count
+from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
+from stance.parsing.layouts import Form
+from stance.parsing.line_parts import Entry, Part, Reading, read_line, without_shared_ends
+from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
+from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
+from stance.records import document_id
+
+_THREAD_MARKS = re.compile(r"(?:[>|│┃]\s{0,3}){1,20}")
+_OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
+
+SWALLOWED = 0.25
+"""What a reading loses for each comment of the other that begins within one of its texts."""
+
+UNCOUNTED = 5
+"""Comments that need no other reading where the page states no count of them, and nothing speaks against any."""
+
+THREAD_LAYOUT = "thread"
+"""The layout of comments whose headers come back, and that answer each other."""
+
+_DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
+
+ARTICLE_WORDS = 60
+"""Words of paragraphs that must stand above a heading of comments for it to end the article."""
+
+REACH = 40
+"""Lines above the heading among which they stand: menus and notes on cookies are further away."""
+
+MANY = 3
+"""Headings that end alike are those of a list of stories, which counts the comments of each."""
+
+POST_WORDS = 15
+"""Words of paragraphs of a forum's first post."""
+
+COPIES, COPIED_WORDS = 2, 6
+"""So many comments that stand a second time above those that were found, and how many words of each must be equal."""
+
+POSTS, TOLD = 5, 0.6
+"""So many headers with day and time are those of posts, if this share of them has a paragraph below."""
+
+REPORTERS = 2
+"""Writers of a live report; more write the posts of a forum."""
+
+BELOW = 0.5
+"""Share of the words of all posts that may stand below the last one, beside its own; more are rather the article."""
+
+_POSTED = frozenset({Part.STAMP, Part.NAMED_STAMP})
+
+
+def parse_text(page: Page) -> Document:
+    """Separate the article of a text dump from its comments.
+
+    :param page: A text page; any text will do, an empty one gives an empty document.
+    :return: Everything the page tells, except languages.
+    """
+    # 1. lines
+    lines = read_lines(page.text)
+    dump = Dump(lines)
+    # 2. the comment section
+    found = section_of(dump)
+    section = found.section if found else None
+    # 3. the article above it
+    end = article_end(dump, found.said if found else (), section.start if section else None)
+    below = lines[section.end :] if section else lines[end.line :]
+    article = read_article(lines[: end.line], section.headings[:3] if section else (), below)
+    if section and section.opening:
+        article = _opened_by(article, section.opening)
+    # 4. comments
+    comments = with_quotes(renumbered(found.comments), article) if found else ()
+    stated = found.stated if found else stated_in_lines(lines)
+    if stated is None and section and section.stated is not None:
+        stated = StatedCount(section.stated)
+    return Document(
+        document_id=document_id(article.title, article.body, comments),
+        source=page.source,
+        outlet=article.outlet,
+        url=page.url,
+        title=article.title,
+        author=article.author,
+        published=article.published,
+        lead=article.lead,
+        body=article.body,
+        comments=comments,
+        stated_comments=stated.count if stated else None,
+        layout=section.layout if section else "none",
+        warnings=(*page.warnings, *_warnings(article, comments, stated, end)),
+    )
+
+
+def _opened_by(article: Article, post: Entry) -> Article:
+    """Return the article of a thread: the title above its first post, and the text of that."""
+    body = tuple(line.full for line in post.lines)
+    return replace(article, lead=None, body=body, author=post.author or article.author)
+
+
+class Ending(NamedTuple):
+    """The line where an article ends at the latest, and whether posts with repeated headers follow."""
+
+    line: int
+    posts: bool = False
+
+
+class FoundSection(NamedTuple):
+    """A comment section, its comments as they stand there and cleaned, and the page's own count of them."""
+
+    section: Section
+    said: tuple[Comment, ...]
+    comments: tuple[Comment, ...]
+    stated: StatedCount | None
+    is_settled: bool  # whether no other reading could find more
+
+
+def section_of(page: Dump) -> FoundSection | None:
+    """Find the comment section among all lines of a page; None where it has none.
+
+    Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one.
+    """
+    lines = page.lines
+    by_form = _credible(_section_by_forms(page), lines)
+    if by_form is not None and by_form.is_settled:
+        return by_form
+    by_shape = _credible(repeated_section(lines), lines)
+    if by_form is None or by_shape is None:
+        return by_form or by_shape
+    known, repeated = by_form.section, by_shape.section
+    if known.start == repeated.start and known.entries[-1].lines[-1].end <= repeated.entries[0].lines[0].start:
+        return by_form  # below it stands another list
+    readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
+    (_, form), (_, shape) = weigh(readings, known.stated if known.stated is not None else repeated.stated)
+    form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
+    shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
+    return by_shape if shape > form else by_form
+
+
+def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
+    """Return a section with the plain names of its comments; None where it is rather another list."""
+    section = _labelled(section)
+    if section is None:
+        return None
+    said = section_comments(section.entries)
+    comments, stated = clean_comments(said), stated_in_lines(lines, section.start, section.end)
+    evidence = evidence_of(comments, stated.count if stated else section.stated)
+    is_whole = evidence.complete == evidence.comments == len(said)
+    is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
+    is_settled = is_whole and (evidence.stated == evidence.comments or is_enough)
+    found = FoundSection(section, said, comments, stated, is_settled)
+    if section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
+        return found
+    if section.form in _DATED:
+        evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
+    return found if evidence.is_credible else None
+
+
+def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:
+    """Count the comments of another reading that are swallowed by texts of this one: all but the first in each."""
+    begun = sorted(other.lines[0].start for other in others)
+    inside = (
+        bisect_right(begun, entry.lines[-1].start) - bisect_left(begun, entry.lines[0].start) for entry in entries
+    )
+    return sum(max(count - 1, 0) for count in inside)
+
+
+def _labelled(section: Section | None) -> Section | None:
+    """Cut the words off the names of a section that the page writes around most of them: "Comment by"."""
+    shorter = without_shared_ends(entry.author or "" for entry in section.entries) if section else {}
+    if section is None or not shorter:
+        return section
+    entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
+    return replace(section, entries=tuple(entries))
+
+
+def known_section(lines: Sequence[Line]) -> Section | None:
+    """Find the comment section by the forms of headers that are known."""
+    return _section_by_forms(Dump(lines))
+
+
+def _section_by_forms(page: Dump) -> Section | None:
+    return find_section(page, lambda start: _quote_test(page.lines[:start]))
+
+
+def repeated_section(lines: Sequence[Line]) -> Section | None:
+    """Find the comment section by headers that come back, whatever their form."""
+    reading = read_shape(lines)
+    if reading is None:
+        return None
+    entries = tuple(
+        Entry(
+            lines=tuple(lines[i] for i in entry.lines),
+            author=entry.author,
+            posted=next((date for i in entry.header if (date := parse_date(lines[i].text))), None),
+            indent=lines[min((*entry.header, entry.lines[0]))].indent,
+        )
+        for entry in reading.entries
+    )
+    head = lines[max(reading.start - HEAD_REACH, 0) : min((*reading.entries[0].header, reading.entries[0].lines[0]))]
+    headings = tuple(filter(is_heading, lines[reading.start : reading.end]))
+    section = Section(
+        reading.start,
+        reading.end,
+        entries,
+        THREAD_LAYOUT if reading.talk else "shape",
+        stated_count(head),
+        None,
+        headings,
+    )
+    is_other = is_unspoken(entries) or is_desk(entries) or is_report(section, prose_words(lines[: reading.start]))
+    if is_other or reading.headed or reading.number not in (None, 1):
+        return None if is_other else section
+    is_opening = reading.number == 1 or is_thread(lines, reading.start)
+    return without_opening(lines, section) if is_opening else section
+
+
+def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
+    """Make a test of whether a line repeats one of the given lines, or says that it quotes."""
+    finder = QuoteFinder(line.text for line in lines)
+    return lambda line: line.text.startswith(">") or finder.repeats(line.text)
+
+
+def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
+    """Make comments of the entries of a section, in page order."""
+    entries = with_answered(entries)
+    return tuple(
+        Comment(
+            comment_id=f"c{number}",
+            text="\n".join(line.full if i else line.text for i, line in enumerate(entry.lines)),
+            author=entry.author,
+            reply_to=f"c{parent + 1}" if parent is not None else None,
+            posted=entry.posted,
+            votes=entry.votes,
+            start=entry.lines[0].start,
+            end=entry.lines[-1].end,
+        )
+        for number, (entry, parent) in enumerate(zip(entries, parents(entries), strict=True), 1)
+    )
+
+
+def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> tuple[Comment, ...]:
+    """Mark the parts of comments that quote those above them or the article."""
+    said = QuoteFinder((article.title or "", article.lead or "", *article.body) if article else ())
+    earlier = QuoteFinder()
+    noted = []
+    for comment in comments:
+        runs = runs_of(comment.text)
+        quoted = quoted_part(comment.text, runs, said, earlier)
+        noted.append(replace(comment, quoted=quoted) if quoted else comment)
+        earlier.remember(runs)
+    return tuple(noted)
+
+
+def _warnings(
+    article: Article, comments: Sequence[Comment], stated: StatedCount | None, end: Ending
+) -> tuple[str, ...]:
+    """List the doubts about how a document was read."""
+    warnings = []
+    if not article.body:
+        warnings.append("no article body was found; expected paragraphs of prose")
+    difference = explain_difference(stated, len(comments))
+    if difference is not None:
+        warnings.append(difference)
+    elif end.posts and not comments:
+        warnings.append("headers come back as above comments, but none was found")
+    return tuple(warnings)
+
+
+def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> Ending:
+    """Find the line where the article ends at the latest.
+
+    :param comments: Those that were found.
+    :param start: The first line of their section; None where there is none.
+    """
+    lines = page.lines
+    end = len(lines) if start is None else start
+    words = [0, *accumulate(line.words if line.prose else 0 for line in lines[:end])]
+    other = _posts_start(page, words) if start is None else _copies_start(lines[:end], comments)
+    return Ending(_heading_start(page, min(end, other), words), posts=start is None and other < len(lines))
+
+
+def _heading_start(page: Dump, end: int, words: Sequence[int]) -> int:
+    """Find the first heading of comments below the paragraphs of an article, rather than beside its title."""
+    lines, cued = page.lines[:end], frozenset(page.cued)
+    below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS)
+    headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
+    headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
+    if not headings:
+        return len(lines)
+    times = Counter(lines[i].cue.split()[-1] for i in headings)
+    headings = [i for i in headings if times[lines[i].cue.split()[-1]] < MANY]
+    kinds = line_kinds(lines)
+    words = [
+        0,
+        *accumulate(line.words if kind is LineKind.PROSE else 0 for line, kind in zip(lines, kinds, strict=True)),
+    ]
+    headings = [i for i in headings if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS]
+    told = -1  # the last paragraph above, or line that stands beside a title
+    place = 0
+    for i, kind in enumerate(kinds):
+        if place < len(headings) and headings[place] == i:
+            if told >= 0 and kinds[told] is LineKind.PROSE:
+                return i
+            place += 1
+        elif kind in (LineKind.PROSE, LineKind.DATE, LineKind.BYLINE):
+            told = i
+    return len(lines)
+
+
+def _copies_start(lines: Sequence[Line], comments: Sequence[Comment]) -> int:
+    """Find the first comment of a page that shows its comments twice, and these were found in the second place."""
+    openings = {comment.text.partition("\n")[0] for comment in comments}
+    openings = {text for text in openings if len(text.split()) >= COPIED_WORDS}
+    copies = [i for i, line in enumerate(lines) if line.full in openings or line.text in openings]
+    if len({lines[i].text for i in copies}) < max(COPIES, len(openings) / 2):
+        return len(lines)
+    return copies[0]
+
+
+def _posts_start(page: Dump, words: Sequence[int]) -> int:
+    """Find the first answer in a thread with repeated headers that could not be read."""
+    lines, readings = page.lines, page.readings
+    posted = [
+        i
+        for i, reading in enumerate(readings)
+        if reading.part in _POSTED and (reading.timed or "T" in (reading.posted or ""))
+    ]
+    if len(posted) < POSTS:
+        return len(lines)
+    inside = [words[b] - words[a] for a, b in pairwise(posted)]
+    if sum(map(bool, inside)) < TOLD * len(inside) or _is_report(lines, readings, posted):
+        return len(lines)
+    if words[-1] - words[posted[-1]] > max(inside) + BELOW * sum(inside):
+        return len(lines)
+    first = posted[bisect_left([words[i] for i in posted], POST_WORDS) :]
+    return first[0] if first else len(lines)
+
+
+def _is_report(lines: Sequence[Line], readings: Sequence[Reading], posted: Sequence[int]) -> bool:
+    """Return whether two writers alternate, as in a live report; their names are in, above or below a date."""
+    named = [readings[i].name for i in posted if readings[i].part is Part.NAMED_STAMP]
+    above = [lines[i - 1].text for i in posted if i]
+    below = [lines[i + 1].text for i in posted if i + 1 < len(lines)]
+    return any(_take_turns(Counter(names).most_common()) for names in (named, above, below))
+
+
+def _take_turns(times: Sequence[tuple[str | None, int]]) -> bool:
+    """Return whether two names, each there twice, leave one other at most: a byline."""
+    others = sum(n for _, n in times[REPORTERS:])
+    return len(times) >= REPORTERS and times[REPORTERS - 1][1] > 1 and others <= 1
+
+
+def read_lines(text: str) -> tuple[Line, ...]:
+    """Split a text into its lines, those that a program has cut joined again and its marks taken off.
+
+    :param text: Any text; one without the form of such a program is only split.
+    """
+    return _without_thread_marks(unwrap_lines(split_lines(text)))
+
+
+def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Make an indent of the ">" or "|" before replies.
+
+    Quotations are marked so, too: below one stands what is said to it, below a reply the next comment.
+    """
+    kept: list[tuple[Line, str]] = []
+    position = 0
+    for start, end in _marked_runs(lines):
+        depths = _reply_depths(lines[start:end]) if _opens(lines, end) else []
+        if depths:
+            kept += [(line, line.text) for line in lines[position:start]]
+            kept += [_indented(line, depths) for line in lines[start:end]]
+            position = end
+    return with_texts([*kept, *((line, line.text) for line in lines[position:])]) if kept else tuple(lines)
+
+
+def _marked_runs(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """List the runs of lines that begin with a mark."""
+    marked = [i for i, line in enumerate(lines) if line.text.startswith((">", "|", "│", "┃"))]
+    starts = [i for above, i in pairwise((-2, *marked)) if i > above + 1]
+    ends = [i + 1 for i, below in pairwise((*marked, len(lines) + 1)) if below > i + 1]
+    return list(zip(starts, ends, strict=True))
+
+
+def _opens(lines: Sequence[Line], start: int) -> bool:
+    """Return whether a comment, or nothing, begins at a line: its name, or the date below that."""
+    following = lines[start : start + 2]
+    return not following or any(read_line(line).part in _OPENERS for line in following)
+
+
+def _reply_depths(run: Sequence[Line]) -> list[int]:
+    """List how many marks stand before the names and dates of a run of lines; none where it opens with neither."""
+    plain = [(_thread_marks(line), line._replace(text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
+    depths = [len(marks) for marks, line in plain if line.text and read_line(line).part in _OPENERS]
+    return sorted(set(depths)) if _opens([line for _, line in plain if line.text][:2], 0) else []
+
+
+def _thread_marks(line: Line) -> str:
+    """Return the reply marks that a line begins with."""
+    found = _THREAD_MARKS.match(line.text)
+    return "".join(found[0].split()) if found else ""
+
+
+def _indented(line: Line, depths: Sequence[int]) -> tuple[Line, str]:
+    """Cut the marks of a reply of that depth; further marks of a line are a quotation in the reply."""
+    marks = len(_thread_marks(line))
+    depth = max((depth for depth in depths if depth <= marks), default=depths[0])
+    text = re.sub(rf"(?:[>|│┃]\s{{0,3}}){{1,{depth}}}", "", line.text, count=1)
+    start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
+    return line._replace(start=start, indent=line.indent + depth), text

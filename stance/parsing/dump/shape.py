@@ -1,0 +1,976 @@
+"""Infer how a page writes its comments from the lines that come back every few lines.
+
+A page repeats the lines that it writes around each comment: name, date, counter, badge, button. These are found by
+their masks (``dump_masks``), in whatever language and order; what stands between two of such places is a text. Which
+of the lines stand above a text and which below is told by the first and the last place. No form of header is listed;
+words are weak evidence for whether a repeated form is one of comments at all.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate, pairwise
+from math import fsum
+from statistics import median
+from typing import NamedTuple
+
+from stance.parsing.dates import parse_date
+from stance.parsing.dump.masks import (
+    COLON,
+    DATE,
+    FEW,
+    NAME,
+    NUMBER,
+    SAMPLE,
+    Masks,
+    Shape,
+    Zone,
+    card_lines,
+    grow_zones,
+    list_runs,
+    read_masks,
+    read_shapes,
+)
+from stance.parsing.headings import cued_lines, is_end, is_footer, is_heading, leads_elsewhere, stated_count
+from stance.parsing.languages import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
+from stance.parsing.line_parts import AROUND, Part, Reading, clean_name, is_badge, is_paging, read_line
+from stance.parsing.lines import Cues, Line, collapse_repeated
+
+HEADING_REACH, COUNT_REACH = 12, 30
+"""Lines between a heading and the first comment at most, and the same for a heading with a number."""
+
+TAIL_TEXTS = 3
+"""A text at the edge of a section is at most so many times as long as the longest between two headers."""
+
+REFRAIN_SHARE, REFRAINS = 0.2, 8
+"""Share of the texts that begin, or end, with the same line before that is the page's; such lines at most."""
+
+COMMON_WORD = 0.6
+"""Share of the names that begin, or end, with the same word before that is none of the name."""
+
+LOST = 0.5
+"""What it loses for each part of a place that could well be the first or the last."""
+
+EDGE, HOLES = 3, 0.4
+"""Places near each edge that should have all parts, and what a reading loses for each that has not."""
+
+NAME_ABOVE, STRAY = 0.8, 0.5
+"""What a reading gains by names above the texts, and loses for a part at the edges where none should be."""
+
+TRIMMED = 0.6
+"""What a reading loses for each edge at which it leaves out places that lack a part."""
+
+PARTED = 2.0
+"""What a reading loses by two lines like names in a row that belong to two comments: one is a badge."""
+
+EMPTY = 0.7
+"""What a reading loses where it leaves nothing for the first or the last text."""
+
+VAGUE = {NAME: 0.4, NUMBER: 0.5, COLON: 0.6}
+"""How much a line of such a class tells of where a section begins or ends; other lines 1."""
+
+BELOW, CONSTANT = 0.9, 0.7
+"""What a name below a text is worth beside one above it, and one that is the same everywhere."""
+
+INNER = 0.5
+"""Share of the headers that must be dated, and dated alike, for a line dated so within a text to be a header."""
+
+OFTEN = 0.3
+"""Share of different names from which more are no better: in a talk, some write often."""
+
+COPIED = 1.8
+"""Times that each comment of a list stands on the page if the list does so twice."""
+
+REGION, SLACK = 12, 0.4
+"""Lines above and below the headers of a section in which others are looked for that have less, and how much
+less likely these may be."""
+
+LEAST_WEIGHT = 4.8
+"""Weight from which a reading is one of comments."""
+
+LEAST_VALUE = LEAST_WEIGHT**1.5
+"""The value of a single comment of that weight; less cannot be more than one."""
+
+NAMED, OTHERS, FILLED, HEADED = 1.5, 4.4, 0.6, 2.0
+"""What a reading weighs at most by its names, by what else its comments have, by full places, and by a heading."""
+
+TALK, TALKS, NAMED_SHARE, NAMED_LETTERS = 1.2, 3, 0.1, 4
+"""What a reading gains where its comments are a talk; the fewest of them; the share of them that name an earlier
+commenter, by a name of so many letters, from which they are one."""
+
+ALONE, LISTED = 0.5, 5
+"""What a reading loses where nothing stands above it; its comments at least where no word speaks for them."""
+
+SILENT = -0.45
+"""What a reading may lose at most, where it is a talk, by texts without a sentence."""
+
+COUNTED_ON, RISING = 0.8, 0.9
+"""Share of the headers whose number, and whose date, is that of the one before and one more, or later."""
+
+LEAST_NAMED = 0.55
+"""How much values must be like names to be some."""
+
+LONG = 80
+"""Characters of a line that is a paragraph wherever it stands."""
+
+_DIGITS = re.compile(r"\d+")
+_SERIAL = re.compile(r"(?<![\d.,:/-])\d{1,5}(?![\d.,:/-]\d|\d)")
+_BESIDE_DATES = STAMP_JOINTS | ROLES
+_SIGNS = frozenset("|·•–—-,:;/")
+_ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
+
+
+class ShapeEntry(NamedTuple):
+    """A comment, by the lines of the page."""
+
+    author: str | None
+    header: tuple[int, ...]  # lines of name, date, number, button, or signature
+    lines: tuple[int, ...]  # lines of its text, in order; at least one
+
+
+class ShapeReading(NamedTuple):
+    """A comment section: ``lines[start:end]`` of the page, its heading included."""
+
+    start: int
+    end: int
+    entries: tuple[ShapeEntry, ...]
+    weight: float
+    headed: bool  # whether a heading of comments stands above them
+    number: int | None  # of the first one, where their headers count them
+    talk: bool  # whether they name each other's writers, or are counted or dated in their order
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page and the properties of its lines."""
+
+    lines: Sequence[Line]
+    masks: Masks
+    headings: Sequence[int]
+    sole: Sequence[int]  # headings that no other one is like
+    stops: Sequence[int]  # lines that end a section
+    heads: dict[int, "_Head"] = field(default_factory=dict)  # of the sections that could begin at some line
+    cleaned: dict[tuple[str, ...], tuple[list[str | None], float]] = field(default_factory=dict)  # names, their rate
+
+    def read(self, i: int) -> Reading:
+        """Return the reading of a line by its words."""
+        return read_line(self.lines[i])
+
+    def offers_between(self, start: int, end: int) -> bool:
+        """Return whether a line offers to reply."""
+        return self._offers[end] > self._offers[start]
+
+    @cached_property
+    def _offers(self) -> list[int]:
+        """Count the lines above each one that offer to reply."""
+        return [0, *accumulate(self.read(i).offers for i in range(len(self.lines)))]
+
+    @cached_property
+    def elsewhere(self) -> frozenset[int]:
+        """Return the lines that lead to other pages."""
+        cued = [i for i, line in enumerate(self.lines) if _ELSEWHERE.match(line) and not line.ends_sentence]
+        return frozenset(i for i in cued if self.read(i).part is Part.ELSEWHERE)
+
+    @cached_property
+    def long(self) -> list[int]:
+        """Count the characters of the long lines above each line."""
+        sizes = [len(line.text) for line in self.lines]
+        return [0, *accumulate([size if size >= LONG else 0 for size in sizes])]
+
+
+class _Head(NamedTuple):
+    """The heading of a section, and how many comments it says there are."""
+
+    heading: int | None
+    stated: int | None
+
+
+class _Block(NamedTuple):
+    """A comment before its author is read."""
+
+    parts: tuple[int | None, ...]  # for each key of the zone, its line
+    header: tuple[int, ...]
+    text: range
+
+
+class _Thread(NamedTuple):
+    """A reading of a zone: which of its keys stand above a text."""
+
+    zone: Zone
+    split: int  # keys[:split] stand below a text, the others above the next
+    blocks: list[_Block]
+
+
+class _Found(NamedTuple):
+    """A reading and how much it is like comments."""
+
+    value: float
+    weight: float
+    entries: list[ShapeEntry]
+    zone: Zone  # of some of the places
+    key: str
+    places: list[int]
+    names: int
+
+
+def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
+    """Read the comments of a page by the form that comes back on it.
+
+    :param lines: All lines of a text dump, or of a page whose tags were dropped; blank lines do not matter.
+    :return: The comment section; None where nothing comes back, or what does is not like comments.
+    """
+    shapes = read_shapes(lines)
+    cards = card_lines(shapes)
+    if not cards:
+        return _read_lines(lines, shapes)
+    kept = [i for i in range(len(lines)) if i not in cards]
+    reading = _read_lines([lines[i] for i in kept], [shapes[i] for i in kept])
+    return reading and _renumbered(reading, kept)
+
+
+def _renumbered(reading: ShapeReading, kept: Sequence[int]) -> ShapeReading:
+    """Return a reading of some lines with the numbers that these have among all."""
+    entries = (
+        entry._replace(header=tuple(kept[i] for i in entry.header), lines=tuple(kept[i] for i in entry.lines))
+        for entry in reading.entries
+    )
+    return reading._replace(start=kept[reading.start], end=kept[reading.end - 1] + 1, entries=tuple(entries))
+
+
+def _read_lines(lines: Sequence[Line], shapes: list[Shape]) -> ShapeReading | None:
+    cued = cued_lines(lines)
+    headings = [i for i in cued if is_heading(lines[i])]
+    stops = _rare(lines, [i for i in cued if i not in headings and _stops(lines[i])])
+    times = Counter(lines[i].cue for i in headings)
+    sole = [i for i in headings if times[lines[i].cue] == 1]
+    masks = read_masks(shapes, {*sole, *stops})
+    page = _Page(lines, masks, headings, sole, stops)
+    found = _best(page, list_runs(masks, headings, stops) if headings or len(masks.dated) >= FEW else [])
+    if found is None or found.weight < LEAST_WEIGHT:
+        return None
+    return _reading(page, _again(page, found))
+
+
+def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEAST_VALUE) -> _Found | None:
+    """Find the zone that is most like the headers of comments; many weigh more than few.
+
+    :param least: The value that it must exceed.
+    """
+    best: _Found | None = None
+    seen: set[tuple[tuple[int | None, ...], ...]] = set()
+    for key, places in runs:
+        scale = len(places) / len(places[:SAMPLE])
+        for names, zone in enumerate(grow_zones(page.masks, key, places[:SAMPLE]), 1):
+            needed = least / scale**0.5
+            thread = None if zone.rows in seen or not _can_weigh(page, zone, needed) else _read_zone(page, zone)
+            seen.add(zone.rows)
+            weight, entries = _weigh(page, thread, needed) if thread else (0.0, [])
+            value = max(weight, 0.0) ** 1.5 * (len(entries) * scale) ** 0.5
+            if value > least:
+                best, least = _Found(value, weight, entries, zone, key, places, names), value
+    return best
+
+
+def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
+    """Return whether a zone has a date or a heading above, and could exceed a value."""
+    facts, n = _zone_facts(zone), len(zone.rows)
+    reach = _reach(zone)
+    heading = bisect_left(page.headings, zone.tops[0] - reach - COUNT_REACH)
+    if heading < len(page.headings) and page.headings[heading] < zone.bottoms[-1] + reach:
+        facts["headed"] = HEADED
+    elif not facts["date"]:
+        return False
+    most = max(n, n / 2 + len(page.masks.dated)) if facts["date"] else n  # what is dated within texts begins others
+    return n >= FEW and _can_win(facts, NAMED + OTHERS + FILLED, most, least)
+
+
+def _again(page: _Page, found: _Found) -> _Found:
+    """Look within a section for headers that lack parts: all lines with a date between its first and last."""
+    zone, places = found.zone, found.places
+    first, last = zone.tops[0] - REGION, (zone.bottoms[-1] if len(places) <= SAMPLE else places[-1]) + REGION
+    heading = _own_heading(page, zone.tops[0])
+    first = first if heading is None else max(first, heading + 1)
+    runs = []
+    for key in (DATE, f"={DATE}"):
+        dated = page.masks.places.get(key, [])
+        dated = dated[bisect_left(dated, first) : bisect_left(dated, last)]
+        if len(dated) > FEW:
+            runs.append((key, dated))
+    again = _best(page, runs, found.value)
+    return again if again and again.weight > found.weight - SLACK else found
+
+
+def _rare(lines: Sequence[Line], stops: Sequence[int]) -> list[int]:
+    """Leave out the ends of sections that come back: they are a part of each comment."""
+    times = Counter(lines[i].key for i in stops)
+    return [i for i in stops if times[lines[i].key] <= FEW]
+
+
+def _stops(line: Line) -> bool:
+    return is_end(line) or is_footer(line) or is_paging(line) or leads_elsewhere((line,))
+
+
+# Where comments begin and end
+
+
+def _read_zone(page: _Page, zone: Zone) -> _Thread:
+    """Cut the page into texts by a zone, without its first or last places where these are rather none."""
+    trials = [
+        (_fit(page, part, split) - trims, part, split)
+        for part, trims in _trimmed(zone)
+        for split in range(len(zone.keys) + 1)
+    ]
+    _, zone, split = max(trials, key=lambda trial: trial[0])
+    blocks = _opened(page, zone, split) if split <= zone.anchor else _closed(page, zone, split)
+    return _Thread(zone, split, _cut_inner(page, zone, split, blocks))
+
+
+def _trimmed(zone: Zone) -> list[tuple[Zone, float]]:
+    """List a zone and its parts without the first or last places that lack a part, with the price of each."""
+    n, filled = len(zone.rows), [_filled(row) for row in zone.rows]
+    most = max(filled)
+    first, last = filled.index(most), n - 1 - filled[::-1].index(most)
+    starts = [i for i in sorted({0, 1, first - 1, first}) if 0 <= i <= first]
+    ends = [i for i in sorted({n, n - 1, last + 2, last + 1}) if last < i <= n]
+    return [(zone.cut(a, b), _trims(zone, a, b)) for a in starts for b in ends if b - a == n or b - a > FEW]
+
+
+def _trims(zone: Zone, start: int, end: int) -> float:
+    """Return the price of the places that are left out: higher where these are as a first or last place would be."""
+    rows, n = zone.rows[start:end], end - start
+    price: float = TRIMMED * ((start > 0) + (end < len(zone.rows)))
+    price += LOST * _lost(zone.rows[start - 1] if start else ())
+    price += LOST * _lost(zone.rows[end] if end < len(zone.rows) else ())
+    inner = {*range(1, 1 + EDGE), *range(n - 1 - EDGE, n - 1)}
+    holes: int = sum([0 < i < n - 1 and None in rows[i] for i in inner])
+    holes += sum([None in row and not _lost(row) for row in (rows[0], rows[-1])])
+    return price + HOLES * holes
+
+
+def _lost(parts: Sequence[int | None]) -> int:
+    """Count the parts of a place that stand together at one of its ends; none where there are others."""
+    filled = _filled(parts)
+    return filled if None not in parts[:filled] or None not in parts[len(parts) - filled :] else 0
+
+
+def _reach(zone: Zone) -> int:
+    """Return how many lines a text at the edge of a section has at most."""
+    return TAIL_TEXTS * zone.longest + 3
+
+
+def _fit(page: _Page, zone: Zone, split: int) -> float:
+    """Rate how well the first and the last place fit a split: all parts there, or only those above a text."""
+    keys, first, last, bottom = zone.keys, zone.rows[0], zone.rows[-1], zone.bottoms[-1]
+    low, high = keys[:split], keys[split:]
+    usual = NAME_ABOVE if NAME in high or COLON in high else 0.0
+    usual -= PARTED if low[-1:] == high[:1] == (NAME,) else 0.0
+    if split <= zone.anchor:
+        below = _below(page, zone, split, bottom, _reach(zone))
+        inner = _worth(high, first[split:]) - STRAY * _worth(low, first[:split]) + _worth(keys, last)
+        empty = bottom + 1 >= len(page.lines) or bottom + 1 in page.stops
+        return usual + inner + _worth(low, below) - (EMPTY if empty else 0)
+    above = _above(page, zone, split, zone.tops[0], _reach(zone))
+    inner = _worth(keys, first) + _worth(low, last[:split]) - STRAY * _worth(high, last[split:])
+    said = zone.tops[0] - 1
+    empty = said < 0 or said in page.headings or said in above
+    return usual + inner + _worth(high, above) - _doubt(page, zone, split) - (EMPTY if empty else 0)
+
+
+def _worth(keys: Sequence[str], parts: Sequence[int | None]) -> float:
+    """Weigh the parts that are there against those that are not; a line like a name is found anywhere."""
+    if not keys:
+        return 0.0
+    return fsum([VAGUE.get(key, 1.0) * (-1 if part is None else 1) for key, part in zip(keys, parts, strict=True)])
+
+
+def _filled(parts: Sequence[int | None]) -> int:
+    return len(parts) - parts.count(None)
+
+
+def _doubt(page: _Page, zone: Zone, split: int) -> float:
+    """Return how much speaks against texts that stand above all of a zone: its lines are headers as a rule."""
+    if split < len(zone.keys):
+        return 0.5
+    top, bottom = zone.tops[0], zone.bottoms[-1]
+    heading = _heading_above(page, top, _reach(zone) + HEADING_REACH)
+    said = heading is not None and any(not _is_short(page, i, 4) for i in range(heading + 1, top))
+    following = range(bottom + 1, min(bottom + 3, len(page.lines)))
+    ends = any(i in page.stops for i in following) or all(_is_short(page, i) for i in following)
+    return -0.5 if said and ends else 1.5
+
+
+def _below(page: _Page, zone: Zone, split: int, bottom: int, reach: int) -> list[int | None]:
+    """Find the lines that close the last text, below a place."""
+    return _following(page, zone.keys[:split], range(bottom + 1, min(bottom + 1 + reach, len(page.lines))))
+
+
+def _above(page: _Page, zone: Zone, split: int, top: int, reach: int) -> list[int | None]:
+    """Find the lines that open the first text, above a place."""
+    return _following(page, zone.keys[split:][::-1], range(top - 1, max(top - 1 - reach, -1), -1))[::-1]
+
+
+def _following(page: _Page, keys: Sequence[str], lines: range) -> list[int | None]:
+    """Find the nearest lines with the given keys, in their order; those behind the first one stand close to it."""
+    found: list[int | None] = []
+    shared, step = page.masks.keys, lines.step
+    for key in keys:
+        near = lines if found.count(None) == len(found) else lines[:3]
+        line = next((i for i in near if key in shared[i]), None)
+        found.append(line)
+        lines = lines if line is None else range(line + step, lines.stop, step)
+    return found
+
+
+def _heading_above(page: _Page, i: int, reach: int) -> int | None:
+    """Find the next heading above a line, within some lines."""
+    at = bisect_left(page.headings, i) - 1
+    return page.headings[at] if at >= 0 and i - page.headings[at] <= reach else None
+
+
+def _own_heading(page: _Page, first: int) -> int | None:
+    """Find the heading of a section by its first comment."""
+    heading = _heading_above(page, first, COUNT_REACH)
+    if heading is None or first - heading <= HEADING_REACH or _counts(page, heading):
+        return heading
+    return None
+
+
+def _first_of(parts: Sequence[int | None], default: int) -> int:
+    return min((line for line in parts if line is not None), default=default)
+
+
+def _opened(page: _Page, zone: Zone, split: int) -> list[_Block]:
+    """Cut texts below each place; the lines that close the last one are looked for below it."""
+    starts = [_first_of(row[split:], zone.bottoms[i] + 1) for i, row in enumerate(zone.rows)]
+    blocks = []
+    for i, (row, following) in enumerate(pairwise(zone.rows)):
+        bottom, top = zone.bottoms[i] + 1, zone.tops[i + 1]
+        header = (*range(starts[i], bottom), *range(top, starts[i + 1]))
+        blocks.append(_Block((*following[:split], *row[split:]), header, range(bottom, top)))
+    bottom = zone.bottoms[-1] + 1
+    end = _last_line(page, zone, bottom)
+    below = _below(page, zone, split, bottom, end - bottom - 1)
+    close = _first_of(below, end)
+    header = (*range(starts[-1], bottom), *(line for line in below if line is not None))
+    return [*blocks, _Block((*below, *zone.rows[-1][split:]), header, range(bottom, close))]
+
+
+def _last_line(page: _Page, zone: Zone, start: int) -> int:
+    """Find where the last text ends at the latest."""
+    stop = bisect_left(page.stops, start + 1)
+    return min(start + _reach(zone), len(page.lines), *page.stops[stop : stop + 1])
+
+
+def _closed(page: _Page, zone: Zone, split: int) -> list[_Block]:
+    """Cut texts above each place; the lines that open the first one are looked for above it."""
+    ends = [_first_of(row[split:], zone.bottoms[i] + 1) for i, row in enumerate(zone.rows)]
+    top = zone.tops[0]
+    above = _above(page, zone, split, top, _reach(zone))
+    start = max((line + 1 for line in above if line is not None), default=_first_line(page, zone, top))
+    header = (*(line for line in above if line is not None), *range(top, ends[0]))
+    blocks = [_Block((*zone.rows[0][:split], *above), header, range(start, top))]
+    for i, (before, row) in enumerate(pairwise(zone.rows), 1):
+        bottom, top = zone.bottoms[i - 1] + 1, zone.tops[i]
+        header = (*range(ends[i - 1], bottom), *range(top, ends[i]))
+        blocks.append(_Block((*row[:split], *before[split:]), header, range(bottom, top)))
+    return blocks
+
+
+def _first_line(page: _Page, zone: Zone, top: int) -> int:
+    """Find where the text above the first place begins: below the heading, where there is one."""
+    heading = _heading_above(page, top, _reach(zone))
+    start = max(top - zone.longest, 0) if heading is None else heading + 1
+    while heading is not None and start < top - 1 and not page.masks.shapes[start].prose:
+        start += 1
+    return start
+
+
+def _cut_inner(page: _Page, zone: Zone, split: int, blocks: list[_Block]) -> list[_Block]:
+    """Cut texts at lines in them that are dated as headers are: replies have less around them than other comments."""
+    slot = next((slot for slot in range(split, len(zone.keys)) if DATE in zone.keys[slot]), None)
+    dated = [] if slot is None else [i for block in blocks if (i := block.parts[slot]) is not None]
+    if slot is None or len(dated) < len(blocks) * INNER:
+        return blocks
+    times = Counter(_dating(page, i) for i in dated)
+    usual = {form for form, n in times.items() if n >= INNER * len(dated)}
+    above, places = slot > split and zone.keys[slot - 1] in (NAME, COLON), page.masks.dated
+    cut: list[_Block] = []
+    for block in blocks:
+        text = block.text
+        for i in places[bisect_left(places, text.start + 1 + above) : bisect_left(places, text.stop)]:
+            if i > block.text.start and _dating(page, i) in usual and (not above or page.masks.shapes[i - 1].name):
+                header = tuple(range(i - above, i + 1))
+                parts: list[int | None] = [None] * len(zone.keys)
+                parts[slot - above : slot + 1] = header
+                cut.append(block._replace(text=range(block.text.start, i - above)))
+                block = _Block(tuple(parts), header, range(i + 1, text.stop))
+        cut.append(block)
+    return cut
+
+
+def _dating(page: _Page, i: int) -> tuple[bool, bool, str] | None:
+    """Describe how a line is dated: with a time of day, with text before the date, and the text behind it."""
+    shape = page.masks.shapes[i]
+    before, date, behind = f" {shape.mask} ".partition(f" {DATE} ")
+    return (shape.clock, bool(before), behind) if shape.date and date else None
+
+
+# Whose the comments are
+
+
+def _authors(page: _Page, thread: _Thread) -> tuple[list[str | None], float]:
+    """Find the part of the header that is the name, and rate how much it is like one.
+
+    :return: A name for each comment, and a number from 0 to 1.
+    """
+    best: tuple[float, list[str | None]] = 0.0, [None] * len(thread.blocks)
+    for slot, key in enumerate(thread.zone.keys):
+        lines = _above_badges(page, thread, slot) if key == NAME else _column(thread, slot)
+        constant = key[0] == "=" and DATE not in key
+        if constant and not _is_name_line(page, lines):
+            continue
+        for values in (residues := _residues(page, lines)):
+            names, rate = _clean(page, tuple(values), len(residues) > 1)
+            if constant:
+                names = [_said_by(page, i) for i in lines]
+                rate = _rate_names(names) * CONSTANT
+            rate *= 1.0 if slot >= thread.split else BELOW
+            rate *= BELOW if key == NAME and len(names) == FEW else 1.0 if key != NAME else 0.97
+            if rate > best[0] + 0.02:
+                best = rate, names
+    return best[1], best[0]
+
+
+def _is_name_line(page: _Page, lines: Sequence[int | None]) -> bool:
+    """Return whether the same line everywhere could be the name of one who wrote all: "Ann says:"."""
+    first = next((i for i in lines if i is not None), None)
+    return first is not None and page.read(first).part is Part.SAYS
+
+
+def _said_by(page: _Page, i: int | None) -> str | None:
+    return None if i is None else page.read(i).name
+
+
+def _above_badges(page: _Page, thread: _Thread, slot: int) -> list[int | None]:
+    """List the lines of a name; where another line that most lack stands above it, that is the name."""
+    lines = _column(thread, slot)
+    if slot > thread.split and thread.zone.keys[slot - 1] == NAME:
+        return [line if above is None else above for line, above in zip(lines, _column(thread, slot - 1), strict=True)]
+    free = [slot > 0 and _is_free(page, block, slot) for block in thread.blocks]
+    badges = [i is not None and page.masks.shapes[i - 1].name and is_badge(page.lines[i]) for i in lines]
+    if sum(free) > 0.8 * len(free):
+        free = badges
+    return [i - 1 if i and (a or b) else i for i, a, b in zip(lines, free, badges, strict=True)]
+
+
+def _column(thread: _Thread, slot: int) -> list[int | None]:
+    return [block.parts[slot] for block in thread.blocks]
+
+
+def _is_free(page: _Page, block: _Block, slot: int) -> bool:
+    """Return whether between a name and the part above it stands another line like a name."""
+    line, above = block.parts[slot], block.parts[slot - 1]
+    return line is not None and above is not None and above == line - 2 and page.masks.shapes[line - 1].name
+
+
+def _residues(page: _Page, lines: Sequence[int | None]) -> list[list[str]]:
+    """List the texts before and behind the dates of some lines."""
+    texts = ["" if i is None else page.masks.shapes[i].text for i in lines]
+    dates = [None if i is None else page.masks.shapes[i].date for i in lines]
+    if sum(date is not None for date in dates) * 2 <= len(lines):
+        return [texts]
+    before = [text[: date[0]] if date else "" for text, date in zip(texts, dates, strict=True)]
+    behind = [text[date[1] :] if date else "" for text, date in zip(texts, dates, strict=True)]
+    return [before, behind]
+
+
+def _clean(page: _Page, values: tuple[str, ...], dated: bool) -> tuple[list[str | None], float]:
+    """Free names from the words that most of them begin or end with, and from signs, and rate them."""
+    known = page.cleaned.get((*values, DATE if dated else ""))
+    if known:
+        return known
+    split = [value.split() for value in values]
+    for edge in (-1, 0) * 4:
+        word = _common_word(split, edge)
+        if word is not None:
+            split = [_without(words, edge, word) for words in split]
+    plain = _without_places([_plain(words, dated) for words in split])
+    ending = _common_letters([name[::-1] for name in plain])
+    opening = _common_letters(plain)
+    names = [name[opening : len(name) - ending].strip() or None for name in plain]
+    page.cleaned[(*values, DATE if dated else "")] = names, _rate_names(names)
+    return names, _rate_names(names)
+
+
+def _without_places(names: list[str]) -> list[str]:
+    """Cut "Ann Lee, Hull" to the name, where most names are followed by a place."""
+    filled = [name for name in names if name]
+    placed = sum("," in name for name in filled)
+    return [name.partition(",")[0].strip() for name in names] if placed > COMMON_WORD * len(filled) else names
+
+
+def _plain(words: list[str], dated: bool) -> str:
+    """Strip the signs around a name; beside a date, the words that join it to that, too."""
+    while words and (not any(map(str.isalnum, words[-1])) or (dated and _is_joint(words[-1]))):
+        words = words[:-1]
+    while words and words[0] in _SIGNS:
+        words = words[1:]
+    plain = collapse_repeated(" ".join(words).rstrip(",;:： |·•/–—").lstrip("|·•–—, "))
+    clean = clean_name(plain)
+    return plain if plain.lstrip("@") == clean or (plain.startswith(clean) and not dated) else clean
+
+
+def _is_joint(word: str) -> bool:
+    """Return whether a word joins a name to a date, or is a role; an initial is neither."""
+    plain = word.strip(",.(")
+    return plain.lower() in _BESIDE_DATES and not (len(plain) == 1 and plain.isascii() and plain not in "ah")
+
+
+def _edge_words(split: Sequence[Sequence[str]], edge: int) -> list[str]:
+    """List the first or last words of names that have some, with # for their numbers."""
+    words = " ".join([words[edge] for words in split if words]).lower()
+    return _DIGITS.sub("#", words).split(" ")
+
+
+def _common_word(split: Sequence[Sequence[str]], edge: int) -> str | None:
+    """Return the word that most names begin or end with; None where that would leave nothing of them."""
+    filled = [words for words in split if words]
+    edges = _edge_words(filled, edge)
+    word, n = Counter(edges).most_common(1)[0]
+    if n < max(FEW, COMMON_WORD * len(filled)) or len({tuple(words) for words in filled}) < FEW:
+        return None
+    longer = sum([len(words) > 1 for words, own in zip(filled, edges, strict=True) if own == word])
+    return word if longer * 2 > n else None
+
+
+def _without(words: list[str], edge: int, word: str) -> list[str]:
+    if not words or _edge_words([words], edge) != [word]:
+        return words
+    return words[:-1] if edge else words[1:]
+
+
+def _common_letters(names: Sequence[str]) -> int:
+    """Return how many first letters all names share: a word that has lost the blank behind it."""
+    filled = [name for name in names if name]
+    if len(set(filled)) <= FEW:
+        return 0
+    low, high = min(filled), max(filled)
+    size = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    return size if FEW < size < min(map(len, filled)) else 0
+
+
+def _rate_names(names: Sequence[str | None]) -> float:
+    """Rate from 0 to 1 how much some values are like names: there, short, and not all the same."""
+    filled = [name for name in names if name and len(name.split()) <= 8 and len(name) <= 80]
+    if sum(any(map(str.isalpha, name)) for name in filled) * 2 <= len(filled):
+        return 0.0
+    distinct = len(set(filled)) / len(filled)
+    most = Counter(filled).most_common(1)[0][1] / len(filled)
+    short = sum(len(name.split()) <= 4 for name in filled) / len(filled)
+    alone = most > 0.7 and len(filled) > FEW
+    return (
+        len(filled) / len(names) * (1.0 - OFTEN + min(distinct, OFTEN)) * (0.7 + 0.3 * short) * (0.4 if alone else 1.0)
+    )
+
+
+# What they say
+
+
+def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> list[ShapeEntry]:
+    """Make comments of blocks; lines at the edges of the texts that the page repeats are none of the text."""
+    texts = [block.text for block in thread.blocks]
+    texts[-1] = _without_tail(page, thread, texts)
+    texts = _above_footers(page, thread, texts)
+    for _ in range(REFRAINS):
+        before = list(texts)
+        for edge in (0, -1):
+            _drop_refrains(page, texts, edge)
+        if before == texts:
+            break
+    _drop_pictures(page, texts, authors)
+    entries: list[ShapeEntry] = []
+    for block, text, author in zip(thread.blocks, texts, authors, strict=True):
+        if text:
+            header = sorted({*block.header, *range(block.text.start, text.start)})
+            entries.append(ShapeEntry(author, tuple(header), tuple(text)))
+    return entries
+
+
+def _drop_pictures(page: _Page, texts: list[range], authors: Sequence[str | None]) -> None:
+    """Cut the description of the next author's picture off the ends of texts: the name, or words before it."""
+    for at, author in enumerate(authors[1:]):
+        while len(texts[at]) > 1 and page.masks.shapes[texts[at][-1]].text == author:
+            texts[at] = texts[at][:-1]
+    ends = [_ends_in(page, text, author) for text, author in zip(texts, authors[1:], strict=False)]
+    if sum(ends) * 2 > len(ends):
+        texts[:-1] = [text[:-1] if is_picture else text for text, is_picture in zip(texts, ends, strict=False)]
+
+
+def _ends_in(page: _Page, text: range, name: str | None) -> bool:
+    """Return whether the last line of a text is short and ends in a name."""
+    if not name or len(text) <= 1 or not page.lines[text[-1]].text.endswith(f" {name}"):
+        return False
+    return _is_short(page, text[-1])
+
+
+def _without_copy(page: _Page, entries: Sequence[ShapeEntry]) -> list[ShapeEntry]:
+    """Leave out the second copy of a list that stands on a page twice, in another order perhaps."""
+    once: dict[tuple[str, ...], ShapeEntry] = {}
+    for entry in entries:
+        dates = (page.lines[i].full for i in entry.header if page.masks.shapes[i].date)
+        once.setdefault((entry.author or "", *dates, "", *(page.lines[i].full for i in entry.lines)), entry)
+    return list(once.values()) if len(once) * COPIED <= len(entries) else list(entries)
+
+
+def _above_footers(page: _Page, thread: _Thread, texts: list[range]) -> list[range]:
+    """Cut texts where a line stands in them that stands below others: the page has put more below these."""
+    footers = {key for key in thread.zone.keys[: thread.split] if key[0] == "=" and DATE not in key}
+    ends = page.elsewhere.union(*(page.masks.places.get(key, ()) for key in footers))
+    if not ends:
+        return texts
+    cuts = (next((i for i in text[1:] if i in ends), text.stop) for text in texts)
+    return [range(text.start, cut) for text, cut in zip(texts, cuts, strict=True)]
+
+
+def _drop_refrains(page: _Page, texts: list[range], edge: int) -> None:
+    """Take the first, or last, line off all texts where many have the same one, or where it is a known button."""
+    lines = [text[edge] if len(text) > 1 else None for text in texts]
+    masks = [None if i is None else _refrain(page, i) for i in lines]
+    times = Counter(masks)
+    least = max(REFRAIN_SHARE * len(texts), 3 if len(texts) > 3 else FEW)
+    for at, (i, mask) in enumerate(zip(lines, masks, strict=True)):
+        if i is None or page.masks.shapes[i].prose:
+            continue
+        if (mask and times[mask] >= least) or _is_button(page.read(i), times[mask]):
+            texts[at] = texts[at][1:] if edge == 0 else texts[at][:-1]
+
+
+def _is_button(reading: Reading, times: int) -> bool:
+    return reading.part in AROUND and (reading.offers or times >= FEW)
+
+
+def _refrain(page: _Page, i: int) -> str:
+    return NUMBER if NUMBER in page.masks.keys[i] else page.masks.shapes[i].mask
+
+
+def _without_tail(page: _Page, thread: _Thread, texts: Sequence[range]) -> range:
+    """Cut the page's further lines off the last text: short lines in a row, or more lines than any text has."""
+    last = texts[-1]
+    if thread.split > thread.zone.anchor or any(part is not None for part in thread.blocks[-1].parts[: thread.split]):
+        return last
+    for at in range(1, len(last)):
+        if all(_is_short(page, i) for i in last[at : at + 2]):
+            return last[:at]
+    return last[: max(max(map(len, texts[:-1]), default=len(last)), 1)]
+
+
+def _is_short(page: _Page, i: int, words: int = 8) -> bool:
+    line = page.lines[i]
+    return not page.masks.shapes[i].prose and not line.ends_sentence and line.words <= words
+
+
+# How much it is like comments
+
+
+def _weigh(page: _Page, thread: _Thread, least: float) -> tuple[float, list[ShapeEntry]]:
+    """Rate how much a reading is like comments; 0 where a property of all comments is missing.
+
+    :param least: What its value must be more than; one that cannot is not read to the end.
+    :return: The weight, and the comments.
+    """
+    n = sum([bool(block.text) for block in thread.blocks])
+    if n < FEW or n < 0.6 * len(thread.blocks):
+        return 0.0, []
+    facts = _outer_facts(page, thread, n)
+    if not (facts["date"] or facts["heading"]) or not _can_win(facts, NAMED + OTHERS, n, least):
+        return 0.0, []
+    authors, names = _authors(page, thread)
+    facts["names"] = NAMED * names if names >= LEAST_NAMED else 0.0
+    if not _can_win(facts, OTHERS, n, least) or (n == FEW and not facts["names"]):
+        return 0.0, []
+    if not facts["names"] and not facts["heading"] and not (facts["control"] and n >= LISTED):
+        last = thread.blocks[-1]
+        if not page.offers_between(
+            min((*thread.blocks[0].header, *thread.blocks[0].text)), max((*last.header, *last.text)) + 1
+        ):
+            return 0.0, []
+    entries = _entries(page, thread, authors)
+    facts |= _inner_facts(page, entries)
+    if _can_win(facts, TALK + ALONE, n, least) and _is_talk(page, entries):
+        facts |= {"talk": TALK, "alone": 0.0}  # the first post of a thread is all that stands above the others
+    return (fsum(facts.values()), entries) if _is_credible(facts, n) else (0.0, [])
+
+
+def _can_win(facts: dict[str, float], more: float, n: float, least: float) -> bool:
+    """Return whether so many comments could exceed a value if further facts add so much to their weight."""
+    return bool(max(fsum(facts.values()) + more, 0.0) ** 1.5 * n**0.5 > least)
+
+
+def _is_credible(facts: dict[str, float], n: int) -> bool:
+    word, above = facts["offer"] > 0, facts["heading"] > 0
+    if not (facts["date"] or (word and above) or (facts["stated"] and facts["names"])):
+        return False
+    if n == FEW:
+        return bool((word or above) and facts["names"])
+    listed = facts["clock"] and facts["control"] and facts["sentences"] > 0
+    talk = "talk" in facts and facts["names"] and facts["sentences"] > SILENT
+    return word or above or bool(facts["stated"]) or bool(talk) or bool(listed and n >= LISTED)
+
+
+def _zone_facts(zone: Zone) -> dict[str, float]:
+    """Collect the facts for and against comments in the keys of a zone, by name; the values add up."""
+    dates, names = sum([DATE in key for key in zone.keys]), zone.keys.count(NAME) + zone.keys.count(COLON)
+    return {
+        "date": 1.0 if dates else 0.0,
+        "control": 0.6 if any(key[0] == "=" and DATE not in key for key in zone.keys) else 0.0,
+        "dates": -1.5 if dates > 1 else 0.0,
+        "lines": -0.6 * max(names - 1, 0),
+    }
+
+
+def _outer_facts(page: _Page, thread: _Thread, n: int) -> dict[str, float]:
+    """Collect the facts for and against comments in the lines around them."""
+    zone = thread.zone
+    first = min([min((*block.header, *block.text[:1])) for block in thread.blocks if block.text][:1])
+    heading, stated = _head(page, first)
+    filled = fsum([_filled(row) for row in zone.rows]) / len(zone.rows) / len(zone.keys)
+    return {
+        **_zone_facts(zone),
+        "heading": 1.0 if heading is not None else 0.0,
+        "stated": 1.0 if stated == n and heading is not None else 0.0,
+        "filled": 2 * FILLED * (filled - 0.5),
+        "alone": -ALONE if page.long[first] < 0.05 * page.long[-1] else 0.0,
+        "unfilled": -2.0 * (1 - n / len(thread.blocks)),
+        "surplus": -1.5 if stated is not None and n > 1.5 * stated + 3 else 0.0,
+        "few": -0.8 if n <= FEW else 0.0,
+    }
+
+
+def _inner_facts(page: _Page, entries: Sequence[ShapeEntry]) -> dict[str, float]:
+    """Collect the facts for and against comments in their lines."""
+    shapes, lines, n = page.masks.shapes, page.lines, len(entries)
+    first, last, end = min(entries[0].header + entries[0].lines), entries[-1].lines[0], entries[-1].lines[-1]
+    chars = [sum([len(lines[i].text) for i in entry.lines]) for entry in entries]
+    sentences = sum([any(lines[i].ends_sentence for i in entry.lines) for entry in entries]) / n
+    clocks = sum([any(shapes[i].clock for i in entry.header) for entry in entries])
+    swallowed = sum([shapes[i].date is not None for entry in entries for i in entry.lines])
+    varied = n * sum([size * size for size in chars]) >= 1.16 * sum(chars) ** 2  # they deviate by 0.4 of their mean
+    return {
+        "clock": 0.5 if clocks >= 0.6 * n else 0.0,
+        "offer": 1.0 if _offers(page, entries) else 0.0,
+        "sentences": 0.5 if sentences >= 0.6 else -1.5 * (0.6 - sentences),
+        "varied": 0.4 if n > FEW and varied else 0.0,
+        "paragraphs": 0.3 if sum([len(entry.lines) > 1 for entry in entries]) > 0.1 * n else 0.0,
+        "short": -1.5 if median(chars) < 25 else 0.0,
+        "inside": -1.2 if any(first < i <= end and _counts(page, i) for i in page.sole) else 0.0,
+        "stops": -1.2 if any(first < i < last for i in page.stops) else 0.0,
+        "swallowed": -min(2.0 * swallowed / n, 2.0),
+    }
+
+
+def _is_talk(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Return whether entries name earlier writers, or are numbered or dated in order; lists put the new first."""
+    if len(entries) < TALKS or len({entry.author for entry in entries}) < FEW:
+        return False
+    return _name_each_other(page, entries) or _count_on(page, entries) or _come_later(page, entries)
+
+
+def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Return whether many entries speak to, or quote, somebody who has written above them."""
+    known: set[str] = set()
+    naming, named = 0, set[str]()
+    for entry in entries:
+        own = {entry.author or "", (entry.author or "").partition(" ")[0]}
+        said = [page.lines[i].full for i in entry.lines]
+        first, others = said[0], [line for line in said if "@" in line or (line.endswith(":") and len(line) < LONG)]
+        found = {
+            name
+            for name in known - own
+            if _is_addressed(first, name, 0) or any(_is_addressed(line, name, 1) for line in others)
+        }
+        naming, named = naming + bool(found), named | found
+        known |= {name for name in own if len(name) >= NAMED_LETTERS}
+    return len(named) >= FEW and naming >= NAMED_SHARE * len(entries)
+
+
+def _is_addressed(line: str, name: str, number: int) -> bool:
+    """Return whether a line of a text names somebody: at its beginning, if it is the first, or above a quotation."""
+    start = line.find(name)
+    if start < 0:
+        return False
+    before, behind = line[:start], line[start + len(name) :]
+    if before[-1:].isalnum() or behind[:1].isalnum():
+        return False
+    return before.endswith("@") or not (before or number) or (line.endswith(":") and len(line) < LONG)
+
+
+def _count_on(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Return whether a number in the headers is one more in each."""
+    numbers = [_serials(page, entry) for entry in entries]
+    after = [{n + 1 for n in above} & below for above, below in pairwise(numbers)]
+    return sum(map(bool, after)) >= COUNTED_ON * len(after)
+
+
+def _serials(page: _Page, entry: ShapeEntry) -> set[int]:
+    """Return the numbers in the header of an entry, those of its date aside."""
+    texts = []
+    for i in entry.header:
+        start, end = page.masks.shapes[i].date or (0, 0)
+        texts.append(f"{page.masks.shapes[i].text[:start]} {page.masks.shapes[i].text[end:]}")
+    return {int(n) for text in texts for n in _SERIAL.findall(text)}
+
+
+def _first_number(page: _Page, entries: Sequence[ShapeEntry]) -> int | None:
+    """Return the number of the first of some entries that are counted."""
+    if len(entries) < FEW or not _count_on(page, entries):
+        return None
+    first, second = (_serials(page, entry) for entry in entries[:FEW])
+    return min((n for n in first if n + 1 in second), default=None)
+
+
+def _come_later(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Return whether the headers have times of day, each later than the one before."""
+    times = [next((date for i in entry.header if (date := parse_date(page.lines[i].full))), "") for entry in entries]
+    rising = [above <= below for above, below in pairwise(times) if "T" in above and "T" in below]
+    return len(rising) >= COUNTED_ON * (len(times) - 1) and sum(rising) >= RISING * len(rising) and times[0] < times[-1]
+
+
+def _head(page: _Page, first: int) -> _Head:
+    """Read the heading above a first comment."""
+    if first not in page.heads:
+        heading = _own_heading(page, first)
+        stated = None if heading is None else stated_count(page.lines[heading:first])
+        page.heads[first] = _Head(heading, stated)
+    return page.heads[first]
+
+
+def _counts(page: _Page, i: int) -> bool:
+    return stated_count((page.lines[i],)) is not None
+
+
+def _offers(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+    """Return whether most comments have a button that only comments have."""
+    some = entries[:: max(len(entries) // 12, 1)]
+    return sum([any(page.read(i).offers for i in entry.header) for entry in some]) * 2 >= len(some)
+
+
+# The reading
+
+
+def _reading(page: _Page, found: _Found) -> ShapeReading | None:
+    """Make the reading of a zone that was found, with the comments beyond the sample."""
+    entries = found.entries
+    if len(found.places) > SAMPLE:
+        thread = _read_zone(page, [*grow_zones(page.masks, found.key, found.places)][: found.names][-1])
+        entries = _entries(page, thread, _authors(page, thread)[0])
+    if not entries:
+        return None
+    first = min((*entries[0].header, *entries[0].lines))
+    last = max((*entries[-1].header, *entries[-1].lines))
+    heading = _own_heading(page, first)
+    kept = tuple(_without_copy(page, entries))
+    start, number = first if heading is None else heading, _first_number(page, kept)
+    return ShapeReading(start, last + 1, kept, found.weight, heading is not None, number, _is_talk(page, kept))

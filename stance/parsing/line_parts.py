@@ -1,0 +1,664 @@
+"""Read the lines that comment systems write around a comment: names, dates, buttons, badges, counters."""
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from enum import IntEnum, auto
+from functools import lru_cache
+from itertools import groupby, islice, pairwise
+from typing import NamedTuple
+
+from stance.parsing.dates import FoundDate, find_date, find_day
+from stance.parsing.languages import (
+    ACTIONS,
+    AFFILIATIONS,
+    AVATARS,
+    BADGES,
+    BY,
+    CARDS,
+    COMMENT_ACTIONS,
+    EDITED,
+    MENTIONED_ELSEWHERE,
+    NAME_ARTICLES,
+    NAMED_BELOW,
+    PAGING,
+    POINTS,
+    REPLY_TO,
+    ROLES,
+    SAID_TOO,
+    SAYS,
+    STAMP_JOINTS,
+    STAMP_LABELS,
+    SUBJECTS,
+    UNSPACED,
+)
+from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
+
+STAMP_CHARACTERS = 220
+"""A longer line that holds a date is a paragraph."""
+
+BARE_NAME_WORDS = 4
+"""Behind a date, more words than these are a headline."""
+
+CARD_WORDS = 8
+"""A line of a member's card is short."""
+
+LABEL_WORDS, VALUE_WORDS = 3, 4
+"""Where it has a line of each, what it tells and what that is are shorter still."""
+
+PAGING_CHARACTERS = 600
+"""A longer line leads to more pages than a thread has."""
+
+PAGE_DIGITS = 6
+"""The number of a page has no more."""
+
+REFRAIN = 3
+"""Comments that must share a line before it is the page's and not theirs."""
+
+ANSWERED_WORDS = 20
+"""Of a line that tells who is answered, and the subject of what he said."""
+
+GLUED_LETTERS = 5
+"""A shorter weekday or role could be the end of a name."""
+
+PLACE_COMMAS = 2
+"""Between a name, a town and a country; one comma may stand in a name."""
+
+ENDED_WORDS = 2
+"""Of a name that ends as a sentence does; more words before a date are one."""
+
+SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
+"""Share of a page's names that must have a word in common before it is none of a name; more where it could be one."""
+
+SHARED_WORDS = 8
+"""Words at the ends of names that are cut off at most."""
+
+MOST_NAMES = 2000
+"""Of a page that are compared."""
+
+NAME_WORDS = 16
+"""Names on comments run long where a linking site's title stands for a name."""
+
+_ACTIONS = frozenset(ACTIONS)
+_ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
+    first: sorted({len(action.split()) for action in actions}, reverse=True)
+    for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
+}
+_COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
+_FURNITURE = BADGES.union(*(action.split() for action in _ACTIONS))
+"""The words of all actions and badges."""
+_AVATARS = Cues(AVATARS)
+_CARDS = Cues(CARDS)
+_CARD_LABELS = frozenset(phrase.split()[0] for phrase in CARDS if phrase.endswith(("#", "*"))) | {""}
+"""First words of a line that tells what the number or date below it is."""
+_AFFILIATIONS = Cues(AFFILIATIONS)
+_SAID_TOO = frozenset(SAID_TOO)
+_TOLD_BY_TIMES = SUBJECTS.union(phrase.split()[0] for phrase in SAID_TOO)
+"""First words of the lines that are read by how often a page has them."""
+_AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
+_ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
+_ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
+_CUES = Cues((*AVATARS, *CARDS, *MENTIONED_ELSEWHERE))
+"""All of these at once."""
+_VERBS = frozenset(SAYS)
+_ANSWERS = frozenset(REPLY_TO)
+_SAYS = tuple(sorted(SAYS, key=len, reverse=True))
+_SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
+_AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
+_EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
+_ENDS = ".!?… "
+_BLANKS = " \t\u00a0"
+_PAIRS = {"(": ")", "«": "»"}
+_CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
+_SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
+_LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
+_DIGITS = re.compile(r"\d+")
+_CREDITED = re.compile(
+    rf"^(?:(?:\S{{1,20}}\s)?(?:{'|'.join(NAMED_BELOW)})\s|(?:{'|'.join(NAMED_BELOW).replace(' ', '')}))(?=\w)",
+    re.IGNORECASE,
+)
+"""What opens a name's line; behind a picture's name, or without the blanks that a page lost."""
+_BRACKET_ENDS = ("]", ")", "）", "】")
+_BRACKETS = re.compile(r"(?:\[[^\[\]]{1,60}\]|\([^()]{1,60}\)|（[^（）]{1,60}）|【[^【】]{1,60}】)$")
+_INITIALS = re.compile(r"^(\w)\w?\s?(?=\1\w)", re.IGNORECASE)
+_COUNT = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
+_RULES = frozenset("|·•*=_-–—")
+_VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
+_TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
+_GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_PARTING = "|·•,–—-:("
+_POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{'|'.join(POINTS)})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
+_PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
+_NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
+_WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
+_FLAIR = re.compile(r"\s?\[[A-Z](?:,\s?[A-Z])*\](?=\s|$)")  # "[S]", who asked
+_OPEN_BRACKET = re.compile(r"\s*\([^()]*$")
+_POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
+
+
+class Part(IntEnum):  # what is a number is looked up in half the time
+    """The part of a comment section that a line is."""
+
+    SAYS = auto()  # "NAME says:"
+    NAMED_STAMP = auto()  # name and date
+    STAMP = auto()  # date
+    ACTION = auto()  # reply, share, report
+    ANSWERED = auto()  # "Reply to NAME"
+    JUNK = auto()  # a picture's description, a badge, a counter
+    ELSEWHERE = auto()  # a link from another site
+    TEXT = auto()  # the commenter's words, or a bare name
+
+
+class Reading(NamedTuple):
+    """The content of a line of a comment section."""
+
+    part: Part
+    name: str | None = None  # of the commenter, or of the one answered
+    posted: str | None = None
+    offers: bool = False  # it offers what only comments offer: to reply, to quote, to report
+    below: bool = False  # it says of itself that it stands below its comment
+    timed: bool = False  # it tells a time of day
+    badge: str | None = None  # what stands before its date, a badge or a name like one: "Guest", "admin"
+
+
+class Entry(NamedTuple):
+    """A comment as its lines tell it."""
+
+    lines: tuple[Line, ...]  # the commenter's own, at least one
+    author: str | None = None
+    posted: str | None = None
+    votes: int | None = None
+    answered: str | None = None  # the name of the one it answers
+    indent: int = 0
+
+
+AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
+"""Lines that are furniture above and below a commenter's words; between them they are his own."""
+_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
+_TEXT, _JUNK = Reading(Part.TEXT), Reading(Part.JUNK)
+
+
+def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
+    """Read a line of a comment section; without buttons, each line is read once.
+
+    :param buttons: What stands behind many dates of this page, as ``read_page`` finds it.
+    """
+    if buttons:
+        return _read_line(line, buttons)
+    reading: Reading | None = line.__dict__.get("reading")
+    if reading is None:
+        reading = line.__dict__["reading"] = _read_line(line, ())
+    return reading
+
+
+def _read_line(line: Line, buttons: Container[str]) -> Reading:
+    text = line.text
+    if len(text) > STAMP_CHARACTERS:
+        return _TEXT
+    is_cue = _CUES.match(line)
+    if is_cue and _ELSEWHERE.match(line):
+        return Reading(Part.ELSEWHERE)
+    if is_cue and _CARDS.match(line) and line.words <= CARD_WORDS:
+        return Reading(Part.JUNK)
+    if (stamp := _stamp(text, buttons) or (_stamp(line.full, buttons) if line.number else None)) is not None:
+        return stamp  # "21. Juni 2018" has the form of a numbered line
+    rest = None if _is_talk(line) else without_actions(text)
+    if rest is not None and not rest:
+        return _without_words(line)
+    if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
+        return Reading(Part.JUNK)
+    if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
+        return Reading(Part.ANSWERED, answered.strip(_EDGE))
+    return _says(text) or _TEXT
+
+
+def read_page(lines: Sequence[Line]) -> list[Reading]:
+    """Read all lines of a page, those too that only the line above or the whole page explains.
+
+    :param lines: All lines of the page.
+    :return: What each of them is.
+    """
+    buttons = _buttons(lines)
+    known: dict[tuple[str, str], Reading] = {}
+    readings = []
+    for line in lines:
+        key = line.number, line.text
+        reading = known.get(key)
+        if reading is None:
+            reading = known[key] = _read_line(line, buttons)
+            if not buttons:
+                line.__dict__["reading"] = reading
+        readings.append(reading)
+    for i in _card_lines(lines):
+        readings[i] = _JUNK
+    for i in _lone_verbs(lines, readings):
+        readings[i] = _JUNK
+    _read_answered(lines, readings)
+    _free_names(readings)
+    told = {i: _without_count(line) for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES}
+    times = Counter(told.values())
+    dates = sum(reading.part in _DATED for reading in readings) if told else 0
+    for i, words in told.items():
+        if lines[i].opening in SUBJECTS and times[words] >= REFRAIN:
+            readings[i] = _JUNK
+        elif dates >= REFRAIN and words in _SAID_TOO and times[words] * REFRAIN < max(dates, 2 * REFRAIN):
+            readings[i] = _TEXT
+    return readings
+
+
+def _free_names(readings: list[Reading]) -> None:
+    """Cut the words off names that most names beside dates of this page share."""
+    named = [i for i, reading in enumerate(readings) if reading.part is Part.NAMED_STAMP and reading.name]
+    shorter = without_shared_ends(readings[i].name or "" for i in named)
+    for i in named if shorter else ():
+        name = readings[i].name or ""
+        readings[i] = readings[i]._replace(name=shorter.get(name, name))
+
+
+def _lone_verbs(lines: Sequence[Line], readings: Sequence[Reading]) -> list[int]:
+    """Find the lines that say "commented" or "says:", between a name and a date that have a line each."""
+    stamps = (i for i, reading in enumerate(readings) if reading.part is Part.STAMP and i > 1)
+    return [i - 1 for i in stamps if lines[i - 1].key in _VERBS and readings[i - 2].part is Part.TEXT]
+
+
+def _read_answered(lines: Sequence[Line], readings: list[Reading]) -> None:
+    """Read who is answered where that needs more than a line: "In reply to" / "Ann", "In reply to Subject by Ann"."""
+    begun = [i for i, line in enumerate(lines) if line.opening in _ANSWERS_BEGIN and readings[i].part is not Part.JUNK]
+    named = {line.text for line in lines}.union(reading.name or "" for reading in readings) if begun else set()
+    for i in begun:
+        if lines[i].key in _ANSWERS and i + 1 < len(lines) and readings[i + 1].part is Part.TEXT:
+            if name_like(lines[i + 1].text):
+                readings[i], readings[i + 1] = Reading(Part.ANSWERED, clean_name(lines[i + 1].text)), _JUNK
+        elif lines[i].words <= ANSWERED_WORDS and (answered := strip_prefix(lines[i].text, REPLY_TO)):
+            credited = (answered.rpartition(f" {by} ")[2] for by in BY if f" {by} " in answered)
+            if (name := next((name for name in credited if name in named), None)) and answered not in named:
+                readings[i] = Reading(Part.ANSWERED, name)
+
+
+def _without_count(line: Line) -> str:
+    """Return the words of a line without the number of votes behind them."""
+    return line.key if line.opening in SUBJECTS else line.key.rstrip("0123456789 ")
+
+
+def _buttons(lines: Sequence[Line]) -> frozenset[str]:
+    """Find the words that this page writes behind many dates: a button that nobody listed."""
+    times = Counter(after for line in lines if (after := _behind_date(line)))
+    return frozenset(after for after, n in times.items() if n >= REFRAIN)
+
+
+def _behind_date(line: Line) -> str | None:
+    """Return the words behind the date of a line, where they are no name and no known button."""
+    if len(line.text) > STAMP_CHARACTERS or (found := find_date(line.text)) is None:
+        return None
+    after = line.text[found.end :].strip(_EDGE)
+    return after if after and without_actions(after) and not _is_joint(after) else None
+
+
+def _is_talk(line: Line) -> bool:
+    """Return whether single words show that a line is no offer and no badge; mostly the first or last does."""
+    text, first, last = line.text, line.opening, line.key[line.key.rfind(" ") + 1 :]
+    if _is_foreign(first) and text[0].isalpha():
+        return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
+    return (_is_foreign(last) or not _FURNITURE.issuperset(letter_words(text))) and not _GLUED.search(text)
+
+
+def _is_foreign(word: str) -> bool:
+    """Return whether a word is one of no offer and no badge."""
+    return word not in _FURNITURE and word.isalpha()
+
+
+def without_actions(text: str) -> list[str]:
+    """Return the words of a line that are no offers to reply, share or report, without digits."""
+    rest = _without_actions(letter_words(text))
+    parted = _GLUED.sub(r"\1 ", text) if rest else text  # "ReplyDelete"
+    return rest if parted == text or _without_actions(letter_words(parted)) else []
+
+
+def _without_actions(words: list[str]) -> list[str]:
+    rest: list[str] = []
+    position = 0
+    while position < len(words):
+        length = _action_at(words, position)
+        if not length:
+            rest.append(words[position])
+        position += length or 1
+    return rest
+
+
+def is_affiliation(line: Line) -> bool:
+    """Return whether a line below a name says where its owner works or learns."""
+    return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
+
+
+def _card_lines(lines: Sequence[Line]) -> list[int]:
+    """Find the lines of members' cards that have one line for a label and one below it for its value."""
+    labels = [i for i, line in enumerate(lines) if line.opening in _CARD_LABELS and i + 1 < len(lines)]
+    pairs = {i for i in labels if _is_card(lines[i], lines[i + 1])}
+    cards = [i for i in pairs if i - 2 in pairs or i + 2 in pairs]  # one alone may be "Thanks" and its votes
+    return [*cards, *(i + 1 for i in cards)]
+
+
+def _is_card(label: Line, value: Line) -> bool:
+    """Return whether two lines are one of a member's card: "Joined" and "Mar 3, 2015", "Messages" and "1,234"."""
+    if label.has_more_words(LABEL_WORDS) or value.has_more_words(VALUE_WORDS) or not any(map(str.isdigit, value.text)):
+        return False
+    return _CARDS.match(label._replace(text=f"{label.text} {value.text}"))
+
+
+def is_badge(line: Line) -> bool:
+    """Return whether a line is a badge: "Moderator"; a commenter may be called so, too."""
+    return line.has_letters and BADGES.issuperset(letter_words(line.text))
+
+
+def is_badge_name(line: Line) -> bool:
+    """Return whether a line has a badge's words and is a name: "user123", "guest_4711"."""
+    return is_badge(line) and _NUMBERED_NAME.fullmatch(line.text) is not None
+
+
+def is_wordless(line: Line) -> bool:
+    """Return whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
+    return _WORDLESS.fullmatch(line.full.strip()) is not None
+
+
+def votes_of(line: Line) -> int | None:
+    """Return the number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
+    return int("".join(line.text.split())) if _COUNT.fullmatch(line.text) else None
+
+
+def is_paging(line: Line) -> bool:
+    """Return whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
+    if len(line.text) > PAGING_CHARACTERS or (line.opening.isalpha() and line.opening not in PAGING):
+        return False
+    numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= PAGE_DIGITS]
+    if len(numbers) < 2 or not PAGING.issuperset(letter_words(line.text)):
+        return False
+    return line.has_letters or all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
+
+
+@lru_cache(maxsize=4096)
+def clean_name(name: str) -> str:
+    """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
+    name = _FLAIR.sub("", name, count=1) if "[" in name else name
+    name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
+    name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
+    name = without_addresses(name)
+    name = _CREDITED.sub("", name, count=1)
+    words = _POINTS.sub("", _LIST_SIGN.sub("", trim_edges(name))).split()
+    while len(words) > 1 and _is_beside_name(words):
+        words.pop()
+    plain = trim_edges(_without_glued(" ".join(words)))
+    if "(" in plain and ")" not in plain and (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():
+        plain = plain[: bracket.start()]
+    return "" if _TIME_WORD.fullmatch(plain) and plain[0].isdecimal() else collapse_repeated(plain)
+
+
+def trim_edges(name: str) -> str:
+    """Cut separators off both ends of a name; signs that belong to it stay: "-=Max=-", "#1fan", "Ann (Hull)"."""
+    if len(name) > STAMP_CHARACTERS:  # no name: what follows looks through it for each sign
+        return name.strip(_EDGE)
+    start, end = 0, len(name)
+    while start < end and (name[start] in _BLANKS or (name[start] in _EDGE and not _opens_name(name, start, end))):
+        start += 1
+    while start < end and (name[end - 1] in _BLANKS or (name[end - 1] in _EDGE and not _closes_name(name, start, end))):
+        end -= 1
+    return name[start:end]
+
+
+def without_addresses(name: str) -> str:
+    """Cut e-mail addresses and addresses of pages off a name, unless there is nothing else."""
+    if "@" not in name[1:] and "://" not in name and "www." not in name:
+        return name
+    plain = trim_edges(" ".join(_ADDRESS.sub(" ", name).split()))
+    return plain if any(map(str.isalpha, plain)) else name
+
+
+def without_joints(name: str) -> str:
+    """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
+    for parting in _PARTING:
+        before, found, behind = name.rpartition(parting)
+        if found and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
+            return before.rstrip(_EDGE)
+    return name
+
+
+def _opens_name(name: str, start: int, end: int) -> bool:
+    """Return whether the sign at the start of a name is its own: glued to it, and closed again if it is paired."""
+    sign, after = name[start], name[start + 1 : start + 2]
+    if sign == "-":
+        return name[end - 1] == "-" and after not in _BLANKS
+    if sign in "@#":
+        return after.isalnum() or after == "_"
+    return sign in _PAIRS and after not in _BLANKS and _PAIRS[sign] in name[start:end]
+
+
+def _closes_name(name: str, start: int, end: int) -> bool:
+    """Return whether the sign at the end of a name is its own: the other one of a pair."""
+    sign = name[end - 1]
+    if sign == "-":
+        word = name[start:end].rpartition(" ")[2]
+        return (word[0] == "-" or name[start] == "-") and not set(word) <= _SEPARATORS
+    return sign in _CLOSING and _CLOSING[sign] in name[start : end - 1]
+
+
+def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
+    """Cut the words off names that most of a page have in common at an end: "said", "5pts", "Kommentar von".
+
+    Only words that make no difference go: two names never become one.
+
+    :param names: The names of a page, in any order and number.
+    :return: The shorter name for each name that had such words.
+    """
+    kept = {name: name for name in islice(dict.fromkeys(names), MOST_NAMES) if name}
+    for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
+        before = dict(kept)
+        _cut_places(kept)
+        for last in (True, False):
+            _cut_shared(kept, last=last)
+        _cut_initials(kept)
+        if kept == before:
+            break
+    return {name: plain for name, plain in kept.items() if plain != name}
+
+
+def _cut_shared(names: dict[str, str], *, last: bool) -> None:
+    """Cut off the word, or the part that is glued on, that most names have at one end."""
+    ends = {name: _end(plain, last=last) for name, plain in names.items()}
+    end, count = Counter(map(_masked, ends.values())).most_common(1)[0]
+    share = ALIKE_SHARE if end[:1].isupper() and end.isalpha() else SHARED_SHARE
+    if not end or count < REFRAIN or count < share * len(names):
+        return
+    cut = dict(names)
+    for name, own in ends.items():
+        if _masked(own) == end:
+            cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
+    if _are_distinct(cut, names):
+        names.update(cut)
+
+
+def _end(name: str, *, last: bool) -> str:
+    """Return the part that could be cut off one end of a name: brackets, a word, or a glued part of one."""
+    if last and (bracket := _BRACKETS.search(name)) and bracket.start():
+        return bracket[0]
+    words = _GLUED.sub(r"\1 ", name).split()
+    return words[-1 if last else 0] if len(words) > 1 else ""
+
+
+def _masked(end: str) -> str:
+    """Return an end of a name without the parts that differ: the numbers in it, or the words in brackets."""
+    return "[]" if end[-1:] in _BRACKET_ENDS else _DIGITS.sub("#", end)
+
+
+def _cut_places(names: dict[str, str]) -> None:
+    """Cut "Ann Lee, Hull, United Kingdom" to the name, where most names of a page are followed by a place."""
+    placed = {
+        name: plain.partition(",")[0].rstrip() or plain
+        for name, plain in names.items()
+        if plain.count(",") >= PLACE_COMMAS
+    }
+    if len(placed) >= max(REFRAIN, SHARED_SHARE * len(names)):
+        names.update(placed)
+
+
+def _cut_initials(names: dict[str, str]) -> None:
+    """Cut off the letters that stand for a writer's picture: "A Ann", "ALAda Lind"."""
+    cut = {name: _INITIALS.sub("", plain, count=1) for name, plain in names.items()}
+    doubled = sum(cut[name] != plain for name, plain in names.items())
+    if doubled >= ALIKE_SHARE * len(names) and _are_distinct(cut, names):
+        names.update(cut)
+
+
+def _are_distinct(cut: dict[str, str], names: dict[str, str]) -> bool:
+    """Return whether names still have letters, and are as many different ones, after something was cut off."""
+    return all(any(map(str.isalpha, plain)) for plain in cut.values()) and len(set(cut.values())) == len(
+        set(names.values())
+    )
+
+
+def _without_glued(name: str) -> str:
+    """Cut off a weekday or role that is glued to a name: "Ann LeeMonday", "AnnAuthor"."""
+    glued = list(_GLUED.finditer(name))
+    if not glued:
+        return name
+    cut = glued[-1].end()
+    word = name[cut:].lower()
+    return name[:cut] if len(word) >= GLUED_LETTERS and (word in STAMP_JOINTS or word in ROLES) else name
+
+
+def _action_at(words: list[str], position: int) -> int:
+    """Count the words from a position on that are the name of one action."""
+    lengths = _ACTION_LENGTHS.get(words[position], ())
+    return next((length for length in lengths if " ".join(words[position : position + length]) in _ACTIONS), 0)
+
+
+def _offers(text: str) -> bool:
+    words = letter_words(text)
+    return any(" ".join(words[i : i + n]) in _COMMENT_ACTIONS for n in range(1, 8) for i in range(len(words) - n + 1))
+
+
+def _without_words(line: Line) -> Reading:
+    """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
+    if line.has_letters:
+        return Reading(Part.ACTION, offers=_offers(line.text))
+    counter = (any(map(str.isdigit, line.text)) and "<3" not in line.text) or (
+        set(line.text) <= _RULES and len(line.text) != 1
+    )
+    return Reading(Part.JUNK) if counter or line.text in "|·•" or line.text.replace(" ", "") in _VOTE_BUTTONS else _TEXT
+
+
+def _says(text: str) -> Reading | None:
+    """Read "NAME says:"."""
+    if not text.endswith((":", "：")):
+        return None
+    name = _before_says(text.rstrip(":： \u00a0"))
+    return Reading(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), NAME_WORDS, 120) else None
+
+
+def _before_says(text: str) -> str | None:
+    lowered = text.lower()
+    if not lowered.endswith(_SAID):
+        return None
+    return text[: -len(next(verb for verb in _SAID if lowered.endswith(verb)))].strip()
+
+
+def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
+    """Read a line of a date, with a name before it, or behind it and a verb."""
+    found = find_date(text) or find_day(text)
+    if found is None:
+        return None
+    before, after = text[: found.start].strip(), _without_edit(text[found.end :].strip(_EDGE))
+    if before.startswith(",") and not after:  # ", Hull, 2 years ago", the name above
+        return Reading(Part.STAMP, None, found.iso, timed="T" in (found.iso or "T"))
+    timed = "T" in (found.iso or "T")
+    if not before and not after:
+        return Reading(Part.STAMP, None, found.iso, timed=timed)
+    if after and without_actions(after) and not _is_joint(after) and after not in buttons:
+        return _stamp_before_name(before, after, found, text[found.end :].lstrip()[:1] in _PARTING)
+    if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
+        return Reading(Part.JUNK)
+    if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
+        return Reading(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
+    below = strip_prefix(before, NAMED_BELOW)
+    name = clean_name(below or strip_prefix(before, BY) or before)
+    name = clean_name(_before_says(name) or name)
+    offers = _offers(after)
+    if _is_joint(name):
+        badge = name if name and set(letter_words(name)) <= BADGES else None
+        return Reading(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
+    if not name_like(name, NAME_WORDS, 150) and not (timed and _is_short_name(name)):
+        return None
+    return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
+
+
+def _stamp_before_name(before: str, after: str, found: FoundDate, parted: bool) -> Reading | None:
+    """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 | NAME"."""
+    name = strip_prefix(after, _SAYS)
+    if name is None and _is_joint(before):
+        by = strip_prefix(after, BY)
+        name = _before_says(after.rstrip(": ")) or by or (after if parted and after[0].isupper() else None)
+        return _named(name, found) if name and len(name.split()) <= BARE_NAME_WORDS else None
+    if name is None:
+        return None
+    name = (name or before) if _is_joint(before) or not name.strip(_EDGE) else ""
+    return _named(name, found)
+
+
+def _named(name: str, found: FoundDate) -> Reading | None:
+    name = clean_name(name)
+    could_be = name_like(name) or _is_short_name(name)
+    return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if could_be else None
+
+
+def _is_short_name(name: str) -> bool:
+    """Return whether a name before a date ends as a sentence and is too short for one: "G.M.", "Danke !!"."""
+    return len(name.split()) <= ENDED_WORDS and name_like(name.rstrip(_ENDS))
+
+
+def _without_edit(after: str) -> str:
+    """Cut "edited 2 years ago" off the text behind a date."""
+    found = find_date(after) if after else None
+    if found is None or EDITED.isdisjoint(letter_words(after[: found.start])) or not _is_joint(after[: found.start]):
+        return after
+    return after[found.end :].strip(_EDGE)
+
+
+def _is_beside_name(words: Sequence[str]) -> bool:
+    """Return whether the last of some words is no part of a name: it joins it to a date, or is a badge or a sign."""
+    word, before = words[-1], words[-2]
+    plain = word.lower().strip(".,")
+    if _TIME_WORD.fullmatch(word):
+        return True
+    if not any(map(str.isalnum, plain)):
+        return set(word) <= _SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?" and not _is_picture(word))
+    if plain in ROLES:
+        return not (len(words) == 2 and before.lower() in NAME_ARTICLES)
+    if plain in STAMP_JOINTS:
+        return len(plain) > 1 or not word.isupper()
+    return before[-1] in _PARTING and plain in STAMP_LABELS
+
+
+def _is_picture(sign: str) -> bool:
+    """Return whether a sign is one of those that people put into their names."""
+    return sign[0] > "\U0001f2ff" or sign[0] in "❤♥♡"
+
+
+def _is_joint(text: str) -> bool:
+    """Return whether a text has only words that join a name to a date."""
+    words = text.lower().replace(".", " ").replace(",", " ").split()
+    return all(word in _AROUND_DATES or not any(map(str.isalpha, word)) for word in words)
+
+
+def next_part(readings: Sequence[Reading], part: Part, start: int, end: int) -> int | None:
+    """Find the first of some lines that is such a part of a comment."""
+    for i in range(start, end):  # a generator takes twice as long, and this is asked a few times of each comment
+        if readings[i].part is part:
+            return i
+    return None
+
+
+def any_offers(readings: Sequence[Reading], start: int, end: int) -> bool:
+    """Return whether one of some lines offers to reply, to quote or to report."""
+    for i in range(start, end):  # noqa: SIM110 (as above)
+        if readings[i].offers:
+            return True
+    return False

@@ -1,0 +1,523 @@
+"""Turn bytes into text: packed data, encodings, and the markup of comments and articles.
+
+Bytes come from anywhere. A few kilobytes may unpack to gigabytes, so packed data is read as a stream with bounds.
+Pages declare encodings that they are not in, or none. The order is that of browsers (byte order mark, declaration),
+then what can be proven (UTF-8 is hard to hit by accident), then a guess, which is a warning.
+"""
+
+import codecs
+import html
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+import zstandard
+from charset_normalizer import from_bytes
+
+from stance.datamodels import Page, PageKind
+from stance.exceptions import InputError, MissingExtraError
+from stance.limits import DAMAGED_PARTS, ZSTD_WINDOW_BYTES, Limits, shown_size
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+# Packed data ----------------------------------------------------------------------------------------------------------
+
+HEAD_BYTES = 65_536
+"""How much of an input is looked at to find its kind."""
+
+CHUNK_BYTES = 65_536
+GZIP_MAGIC = b"\x1f\x8b\x08"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
+"""Starts of zstd data and of each further part: a frame, or a skippable frame as ``pzstd`` writes it."""
+
+ARCHIVE_MAGIC = b"WARC/"
+PARQUET_MAGIC = b"PAR1"
+BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
+"""Stands in an unpacked archive where a part broke off: the bytes before it are no whole record."""
+
+MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
+"""Stands in an unpacked archive where nothing of a part could be unpacked: it takes the place of a record."""
+
+
+class Packing(NamedTuple):
+    """A way to pack data, which may have several parts, packed one by one."""
+
+    name: str
+    starts: tuple[bytes, ...]  # of each part; empty: one part, which begins with any bytes
+    slice_bytes: int  # unpacked at once; zlib expands them up to 1,032 times, zstd up to 32,768 times
+    begin: Callable[[bytes], Any]  # returns a decompressor of ``zlib`` or one like it, for the part that begins so
+
+
+def _begin_deflate(data: bytes) -> Any:
+    """Begin zlib data, or, from servers that take the name deflate literally, data without its header."""
+    has_header = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+    return zlib.decompressobj(wbits=15 if has_header else -15)
+
+
+def _begin_zstd(_: bytes) -> Any:
+    return zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj()
+
+
+GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda _: zlib.decompressobj(wbits=31))
+DEFLATE = Packing("deflate", (), 16_384, _begin_deflate)
+ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
+
+
+def unpack(stream: BinaryIO, limits: Limits) -> io.BufferedReader:
+    """Open a stream for reading, unpacked if its first bytes are those of packed data; its name is not asked.
+
+    :return: A reader that can ``peek``; its ``read`` raises ``InputError`` at a limit or at damaged data.
+    :raises InputError: If it is packed more than ``limits.packings`` times.
+    """
+    reader = buffered(iter(lambda: stream.read(CHUNK_BYTES), b""))
+    for _ in range(limits.packings + 1):
+        packing = next((each for each in (GZIP, ZSTD) if head(reader).startswith(each.starts)), None)
+        if packing is None:
+            return reader
+        reader = buffered(unpacked_chunks(reader, packing, limits))
+    raise InputError(f"packed more than {limits.packings} times; expected a page inside")
+
+
+def unpack_body(body: bytes, coding: str, limits: Limits, most: int) -> bytes:
+    """Undo one content coding of HTTP; a body without the signature of the coding was unpacked by the crawler.
+
+    :raises InputError: If it is damaged, packed in a way that is not known, or expands to more than ``most`` bytes.
+    """
+    packing = {"gzip": GZIP, "x-gzip": GZIP, "zstd": ZSTD, "deflate": DEFLATE}.get(coding)
+    if packing is None and coding != "br":
+        raise InputError(f"a body packed as {coding[:20]!r}; expected gzip, deflate, br or zstd")
+    if packing and packing.starts and not body.startswith(packing.starts):
+        return body
+    chunks = unpacked_chunks(io.BytesIO(body), packing, limits) if packing else _unbrotli(body)
+    unpacked = buffered(chunks).read(most + 1)
+    if len(unpacked) > most:
+        raise InputError(f"expands to more than {shown_size(most)}, the limit")
+    return unpacked
+
+
+def head(reader: io.BufferedReader) -> bytes:
+    """Return the first bytes without consuming them: at most ``HEAD_BYTES``."""
+    return reader.peek(HEAD_BYTES)[:HEAD_BYTES]
+
+
+def buffered(chunks: Iterator[bytes]) -> io.BufferedReader:
+    """Return chunks of bytes as a file whose ``peek`` shows the whole head."""
+    return io.BufferedReader(_ChunkReader(chunks), HEAD_BYTES)
+
+
+def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Iterator[bytes]:
+    """Unpack one part after the other; bytes behind the last one are ignored, as gunzip does.
+
+    The records of a web archive are packed one by one, so behind a damaged one the next is looked for.
+
+    :raises InputError: If the data is damaged, ends too early, or expands beyond a limit.
+    """
+    part, waiting = None, b""
+    packed = unpacked = lost = 0
+    is_archive = part_begun = False
+
+    def more() -> bytes:
+        nonlocal packed
+        data = stream.read(packing.slice_bytes)
+        packed += len(data)
+        return data
+
+    while data := waiting or more():
+        if part is None or part.eof:
+            if len(data) < len(ZSTD_MAGIC):
+                data += more()
+            if part and not data.startswith(packing.starts) and not (is_archive and data.strip(b"\0")):
+                return
+            part, part_begun = packing.begin(data), False
+        try:
+            chunk, waiting = part.decompress(data), part.unused_data
+        except (zlib.error, zstandard.ZstdError) as error:
+            lost += 1
+            if not is_archive or lost > DAMAGED_PARTS:
+                raise InputError(_damage(packing, error, lost)) from error
+            yield BROKEN_PART if part_begun else MISSING_PART
+            part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
+            continue
+        is_archive = is_archive or (not unpacked and chunk.startswith(ARCHIVE_MAGIC))
+        unpacked, part_begun = unpacked + len(chunk), part_begun or bool(chunk)
+        _check_size(unpacked, packed, limits, is_archive=is_archive)
+        yield chunk
+    if part and not part.eof:
+        raise InputError(f"truncated {packing.name} data: ends before its end mark")
+
+
+def _unbrotli(data: bytes) -> Iterator[bytes]:
+    try:
+        import brotli
+    except ImportError:
+        raise InputError(str(MissingExtraError("brotli", "archives"))) from None
+    stream = brotli.Decompressor()
+    try:
+        while not stream.is_finished():
+            unpacked = stream.process(data, output_buffer_limit=CHUNK_BYTES)
+            data = b""
+            if not unpacked and stream.can_accept_more_data():
+                raise InputError("truncated brotli data: ends before its end mark")
+            yield unpacked
+    except brotli.error as error:
+        raise InputError(f"damaged brotli data: {error}"[:200]) from error
+
+
+def _damage(packing: Packing, error: Exception, lost: int) -> str:
+    if lost > DAMAGED_PARTS:
+        return f"more than {DAMAGED_PARTS:,} damaged parts; the rest was left out"
+    if "Dictionary mismatch" in str(error):  # it may stand before the data, as in archives of ArchiveTeam
+        return "packed by zstd with a dictionary; expected it unpacked, or packed without"
+    is_checksum = "incorrect data check" in str(error) or "incorrect length check" in str(error)
+    return f"damaged {packing.name} data: {'its CRC or length does not match' if is_checksum else error}"
+
+
+def _check_size(unpacked: int, packed: int, limits: Limits, *, is_archive: bool) -> None:
+    """Refuse unpacked data that is too large in itself or for its packed size; archives may have any size."""
+    if unpacked > limits.unpacked_bytes and not is_archive:
+        raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit")
+    if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
+        raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
+
+
+def _from_next_part(data: bytes, magic: bytes, more: Callable[[], bytes]) -> bytes:
+    """Return the bytes from the next beginning of a part on, or nothing."""
+    while (start := data.find(magic)) < 0 and (added := more()):
+        data = data[1 - len(magic) :] + added
+    return data[start:] if start >= 0 else b""
+
+
+class _ChunkReader(io.RawIOBase):
+    """An iterator of chunks as a file; a fault is raised when all bytes before it were read."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = memoryview(b"")
+        self._fault: InputError | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Fill the whole buffer where there is enough left, so that one ``peek`` sees the whole head."""
+        target = memoryview(buffer).cast("B")
+        filled = 0
+        while filled < len(target) and self._fault is None:
+            try:
+                self._rest = self._rest or memoryview(next(self._chunks))
+            except StopIteration:
+                break
+            except InputError as error:
+                self._fault = error
+                break
+            size = min(len(target) - filled, len(self._rest))
+            target[filled : filled + size] = self._rest[:size]
+            self._rest = self._rest[size:]
+            filled += size
+        if self._fault and not filled:
+            raise self._fault
+        return filled
+
+
+# Encodings ------------------------------------------------------------------------------------------------------------
+
+DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
+DECLARATION_BYTES = 4_096  # browsers look at 1,024; saved pages often carry a comment in front
+UNDECODABLE_SHARE = 0.01  # a declared encoding that fails on more than this is not the one
+LAST_RESORT = "cp1252"
+
+BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+BROWSER_MEANING = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
+    "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8",  # a declaration read byte by byte is not in UTF-16
+}  # fmt: skip
+"""Labels that browsers (WHATWG Encoding Standard) read otherwise than Python does, by Python's name."""
+
+WIDE_CODECS = frozenset(("gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"))
+"""Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
+
+# Python knows codecs that are no encodings of text (rot13), or that browsers dropped since they hide markup (UTF-7).
+TEXT_CODECS = WIDE_CODECS | {
+    *("utf-8", "cp866", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "cp874"),
+    *(f"cp125{number}" for number in range(9)),
+    *(f"iso8859-{number}" for number in (*range(2, 9), 10, *range(13, 17))),
+}
+
+BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
+"""Characters without ink, also without width."""
+
+_DECLARATION = re.compile(
+    rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
+    re.IGNORECASE,
+)
+_REPLACEMENT = "\ufffd"
+
+# Control characters mean nothing in a text and break what comes later (XML, terminals); line ends are made one kind.
+# Those from 0x80 on are what a terminal takes for escapes of one character.
+_CONTROLS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)]) | {
+    9: "\t",
+    **dict.fromkeys((10, 11, 12, 0x85), "\n"),
+}
+_ASCII_CONTROLS = bytes(code for code in _CONTROLS if code < 0x80 and chr(code) not in "\t\n")
+_LATER_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")  # as UTF-8
+_INVALID = re.compile("\udbff([\udc00-\udcff])|[\ud800-\udfff]")
+
+
+class Decoded(NamedTuple):
+    """A text with the encoding it was in and the warnings about that."""
+
+    text: str
+    encoding: str
+    warnings: tuple[str, ...]
+
+
+def decode(data: bytes, *, stated: str | None = None) -> Decoded:
+    """Decode a whole page; never fails.
+
+    :param stated: The encoding that the server stated; it goes before the page's own declaration, as in browsers.
+    :return: Text with newlines as line ends and without control characters, its encoding, warnings.
+    """
+    encoding, guessed = choose_encoding(data, stated=stated)
+    text, lost = _decoded(data, encoding)
+    warnings = [f"encoding was guessed: {encoding}"] if guessed else []
+    if lost > 0:
+        warnings.append(f"{lost} character{'s' * (lost != 1)} could not be decoded as {encoding}")
+    return Decoded(clean(text.removeprefix("\ufeff")), encoding, tuple(warnings))
+
+
+def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: str | None = None) -> Page:
+    """Decode a page.
+
+    :param most: Bytes that it may have.
+    :param stated: The encoding that the server stated.
+    :raises InputError: If it is larger, or has nothing to read.
+    """
+    if len(data) > most:
+        raise InputError(f"larger than {shown_size(most)}, the limit")
+    text, encoding, warnings = decode(data, stated=stated)
+    if not text.strip(BLANKS):
+        raise InputError("no text; expected a page")
+    return Page(source, kind, text, encoding, warnings=warnings)
+
+
+def clean(text: str) -> str:
+    """Make line ends one kind, take out control characters, and spell out lone surrogates (``�uD800``)."""
+    if text.isprintable():  # most names and single lines; several times faster than looking for each control character
+        return text
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:  # which only lone surrogates raise
+        text = _INVALID.sub(_spelled, text)
+        encoded = text.encode()
+    # Most pages have none; bytes show that in a fiftieth of the time that a look at each character takes.
+    if len(encoded.translate(None, _ASCII_CONTROLS)) == len(encoded) and not _LATER_CONTROLS.search(encoded):
+        return text
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+
+
+def keep_invalid(error: Any) -> tuple[str, int]:
+    """Decode a byte that is no character as two surrogates, which no decoder and no JSON gives in this order."""
+    data: bytes = getattr(error, "object", b"")
+    return "".join("\udbff" + chr(0xDC00 + byte) for byte in data[error.start : error.end]), error.end
+
+
+codecs.register_error(KEEP_INVALID := "stance-keep-invalid", keep_invalid)
+
+
+def is_valid(text: str) -> bool:
+    """Return whether a text has no lone surrogates, which stand for invalid bytes too."""
+    return text.isascii() or _INVALID.search(text) is None
+
+
+def _spelled(found: re.Match[str]) -> str:
+    """Write an invalid byte as ``�xE9`` and a lone surrogate as ``�uD800``, so different ones stay different."""
+    return f"\ufffdx{ord(found[1]) - 0xDC00:02X}" if found[1] else f"\ufffdu{ord(found[0]):04X}"
+
+
+def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, bool]:
+    """Find the encoding of a page, or of the head of a longer input.
+
+    :param stated: The encoding that the server stated.
+    :return: The name of a codec, and whether it is a guess.
+    """
+    if marked := byte_order_mark(data):
+        return marked, False
+    found = _DECLARATION.search(data, 0, DECLARATION_BYTES)
+    for declared in map(_text_codec, (stated, found[1].decode("ascii") if found else None)):
+        if not declared:
+            continue
+        text, lost = _decoded(data, declared)
+        if lost <= UNDECODABLE_SHARE * len(text):
+            # The server said otherwise when the page was saved, and its own declaration was forgotten long ago.
+            is_stale = declared not in WIDE_CODECS | {"utf-8"} and not data.isascii() and not _decoded(data, "utf-8")[1]
+            return "utf-8" if is_stale else declared, False
+    if wide := utf_16_without_mark(data):
+        return wide, True
+    text, lost = _decoded(data, "utf-8")
+    # In other encodings an accidental sequence is rare: none in Cyrillic code pages, about one in seven in GBK.
+    if not lost or len(text) - lost - len(text.encode("ascii", "ignore")) > lost / 2:
+        return "utf-8", False
+    return _detected(data), True
+
+
+def encoding_of_head(head: bytes) -> str:
+    """Find the encoding of a longer input from its first bytes, of which the last character may be cut in two."""
+    whole_lines = head[: head.rfind(b"\n") + 1]
+    return choose_encoding(whole_lines or head[:-4] or head)[0]
+
+
+def byte_order_mark(data: bytes) -> str | None:
+    """Return the encoding that a byte order mark states."""
+    return next((encoding for mark, encoding in BYTE_ORDER_MARKS if data.startswith(mark)), None)
+
+
+def utf_16_without_mark(data: bytes) -> str | None:
+    """Recognize UTF-16 without a byte order mark: NUL bytes on one side only, and letters once decoded."""
+    sample = data[: min(len(data), DETECTION_BYTES) // 2 * 2]
+    sides = {"utf-16-be": sample[0::2].count(0), "utf-16-le": sample[1::2].count(0)}
+    encoding = max(sides, key=lambda side: sides[side])
+    if sides[encoding] <= 2 * min(sides.values()) or sides[encoding] * 20 < len(sample):
+        return None
+    text = sample.decode(encoding, "replace")
+    readable = sum(character.isalnum() or character in " .,;:!?'\"-()\r\n\t<>/=" for character in text)
+    return encoding if readable >= 0.9 * len(text) else None
+
+
+def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
+    """Decode bytes; return also how many characters stand for undecodable ones."""
+    text = data.decode(encoding, "replace")
+    lost = text.count(_REPLACEMENT)
+    return text, lost - data.count(_REPLACEMENT.encode()) if lost and encoding == "utf-8" else lost
+
+
+def _text_codec(label: str | None) -> str | None:
+    """Return the codec that a label means to browsers; None where it means none."""
+    try:
+        name = codecs.lookup(label or "").name
+    except (LookupError, ValueError):
+        return None
+    name = BROWSER_MEANING.get(name, name)
+    return name if name in TEXT_CODECS else None
+
+
+def _detected(data: bytes) -> str:
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    best = from_bytes(b"\n".join(lines)[:DETECTION_BYTES]).best()
+    encoding = codecs.lookup(best.encoding).name if best else "ascii"
+    # UTF-16 and UTF-32 need a mark at the start: one that is recognized stands inside the text.
+    if encoding in ("ascii", "utf-8", "utf-16", "utf-32"):
+        return LAST_RESORT
+    # Many code pages agree on quotation marks and dashes; where nothing else is there, name the common one.
+    return LAST_RESORT if data.decode(encoding, "replace") == data.decode(LAST_RESORT, "replace") else encoding
+
+
+# Markup ---------------------------------------------------------------------------------------------------------------
+
+BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figcaption", "figure",
+    "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table",
+    "tbody", "td", "th", "tr", "ul",
+))  # fmt: skip
+"""Elements that begin and end a line."""
+
+UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "iframe", "object", "textarea"))
+
+_TAG = re.compile(
+    r"<!--(?:-?>|.*?(?:-->|\Z))|<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>", re.DOTALL
+)
+_WRITTEN_AS_MARKUP = re.compile(r"<br\s{0,8}/?>|</(?:p|a|blockquote)>", re.I)
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
+_SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
+
+
+class Passage(NamedTuple):
+    """A text in lines, and those of them that quote somebody."""
+
+    text: str
+    quoted: str | None
+
+
+def read_markup(markup: str, *, keep_lines: bool) -> Passage:
+    """Turn a piece of markup, as exports and feeds hold it, into text: a line for each block, without tags and scripts.
+
+    It is cut at its tags and nothing is nested, so the time is proportional to the length whatever it holds.
+
+    :param keep_lines: Whether a line break of the source is one of the text, as where a blog makes the paragraphs when
+        it shows a text; else only markup breaks lines.
+    :return: The text, lines joined by line feeds. Quoted is what stands in a ``blockquote`` or behind ``>``.
+    """
+    lines = list(_lines(clean(markup), keep_lines=keep_lines))
+    quoted = [line for line, is_quote in lines if is_quote or line.startswith(">")]
+    return Passage("\n".join(line for line, _ in lines), "\n".join(quoted) or None)
+
+
+def read_cell(text: str) -> Passage:
+    """Read a text of a table: plain, or as programs give comments out, with references, or in markup.
+
+    :return: Quoted are lines behind ``>``, unless there is no other: then line breaks may have been lost.
+    """
+    if _WRITTEN_AS_MARKUP.search(text):
+        passage = read_markup(text, keep_lines=True)
+    else:
+        plain = read_references(text)
+        quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")] if ">" in plain else []
+        passage = Passage(plain, "\n".join(quotes) or None)
+    own = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
+    return passage if own else Passage(passage.text, None)
+
+
+def read_references(text: str) -> str:
+    """Replace references to characters, as ``&#39;`` and ``&amp;``, in a text that is no markup."""
+    return clean(_REFERENCE.sub(lambda found: html.unescape(found[0]), text)) if "&" in text else text
+
+
+def read_line(markup: str | None) -> str | None:
+    """Turn markup into one line of text; None where it has none."""
+    return read_markup(markup, keep_lines=False).text.replace("\n", " ") or None if markup else None
+
+
+def read_paragraphs(markup: str) -> tuple[str, ...]:
+    """Turn an article as a blog stores it into its paragraphs."""
+    text = read_markup(_SHORTCODE.sub("", markup), keep_lines=True).text
+    return tuple(text.split("\n")) if text else ()
+
+
+def _lines(markup: str, *, keep_lines: bool) -> Iterator[tuple[str, bool]]:
+    """Yield lines, and whether each stands in a quotation."""
+    pieces: list[str] = []
+    position, depth, unseen = 0, 0, ""
+    for tag in _TAG.finditer(markup):
+        name, closes = (tag[2] or "").lower(), bool(tag[1])
+        if unseen:
+            unseen = "" if closes and name == unseen else unseen
+        else:
+            pieces.append(markup[position : tag.start()])
+            unseen = name if name in UNSEEN and not closes else ""
+        position = tag.end()
+        if name in BLOCKS and not unseen:
+            yield from _cut(pieces, keep_lines, depth > 0)
+            depth = max(0, depth + (-1 if closes else 1)) if name == "blockquote" else depth
+    yield from _cut([*pieces, "" if unseen else markup[position:]], keep_lines, depth > 0)
+
+
+def _cut(pieces: list[str], keep_lines: bool, is_quote: bool) -> Iterator[tuple[str, bool]]:
+    """Cut a block into its lines, and begin another."""
+    block = "".join(pieces)
+    pieces.clear()
+    for line in block.split("\n") if keep_lines else [block]:
+        if "&" in line:
+            line = clean(html.unescape(_LONG_NUMBER.sub(_REPLACEMENT, line)))
+        if text := " ".join(line.split()):
+            yield text, is_quote

@@ -1,0 +1,341 @@
+"""Score with Hugging Face sequence classifiers: with stance labels, or NLI models.
+
+An NLI model is asked whether a text entails that its author is for a target, or against it. Models run on this
+machine's processor. A folder may come from anyone: no code of it runs (no ``trust_remote_code``), no pickle is opened
+(safetensors only), and a model with missing weights is refused.
+"""
+
+import hashlib
+import os
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stance.datamodels import STANCES, Stance
+from stance.exceptions import ConfigError, MissingExtraError, ModelError
+from stance.scoring.instances import Instance, is_named
+from stance.scoring.loading import ScorerSettings
+from stance.scoring.scorers import Floats, Judgement, best_window, digest, mention_spans, unnamed_shares
+
+HYPOTHESES: Mapping[Stance, str] = {
+    Stance.FAVOR: "The author of this comment supports {target}.",
+    Stance.AGAINST: "The author of this comment is against {target}.",
+}
+
+SPELLINGS: Mapping[str, Stance] = {
+    **dict.fromkeys(("favor", "favour", "in favor", "in favour", "pro", "support", "supports"), Stance.FAVOR),
+    **dict.fromkeys(("against", "con", "anti", "oppose", "opposes"), Stance.AGAINST),
+    **dict.fromkeys(("neutral", "none"), Stance.NEUTRAL),
+    **dict.fromkeys(("not addressed", "unrelated", "irrelevant"), Stance.NOT_ADDRESSED),
+}
+"""Labels that are read as stances without a map. Positive and negative are not among them: they are sentiment."""
+
+MAX_TOKENS = 512
+"""Of text and target together; time grows faster than length, and few comments are longer."""
+
+MAX_CHARACTERS = 20_000
+"""Of a text, around its mentions, that are cut into tokens at all."""
+
+MAX_NAME = 100
+"""Characters of a target's name."""
+
+BATCH = 32
+_FEWEST_TOKENS = 16  # that are left for a text, however long the name of its target
+_PICKLES = ("pytorch_model.bin", "model.pt", "model.pkl")
+_FAVOR, _AGAINST, _NEUTRAL = (STANCES.index(each) for each in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL))
+
+
+@dataclass(frozen=True, slots=True)
+class StanceLabels:
+    """Adapter for a model with stances as labels."""
+
+    stances: Mapping[str, Stance]  # by label, in the order of the model
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Stance of each label."""
+        return {"kind": "stance labels", "labels": {label: str(stance) for label, stance in self.stances.items()}}
+
+    @property
+    def gates(self) -> bool:
+        """Whether a label says that the target is not addressed."""
+        return Stance.NOT_ADDRESSED in self.stances.values()
+
+    def ask(self, target: str) -> tuple[str, ...]:
+        """Return the texts that a comment is paired with: the name of the target."""
+        return (target,)
+
+    def read(self, rows: Floats) -> Floats:
+        """Add up the labels of each stance.
+
+        :param rows: Probabilities of the labels, shape (n, asked, labels).
+        :return: Shape (n, 4), in the order of ``STANCES``; rows sum to 1.
+        """
+        found = np.zeros((len(rows), len(STANCES)))
+        for column, stance in enumerate(self.stances.values()):
+            found[:, STANCES.index(stance)] += rows[:, 0, column]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entailment:
+    """Reading of an NLI model: a text may entail that its author is for the target, or that they are against it."""
+
+    entailment: int  # column of that label
+    hypotheses: Mapping[Stance, str]
+    gates: bool = False
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Hypotheses by stance."""
+        return {"kind": "NLI", "hypotheses": {str(stance): text for stance, text in self.hypotheses.items()}}
+
+    def ask(self, target: str) -> tuple[str, ...]:
+        """Return the hypotheses about a target: for it, against it."""
+        return tuple(self.hypotheses[s].replace("{target}", target) for s in (Stance.FAVOR, Stance.AGAINST))
+
+    def read(self, rows: Floats) -> Floats:
+        """Turn entailment into stances: the first only is favor, the second only against, neither neutral."""
+        supports, opposes = rows[:, 0, self.entailment], rows[:, 1, self.entailment]
+        found = np.zeros((len(rows), len(STANCES)))
+        found[:, _FAVOR] = supports * (1 - opposes)
+        found[:, _AGAINST] = opposes * (1 - supports)
+        found[:, _NEUTRAL] = (1 - supports) * (1 - opposes)
+        found[found.sum(axis=1) < 1e-9, _NEUTRAL] = 1.0  # both for certain: no side
+        shares: Floats = found / found.sum(axis=1, keepdims=True)
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
+class HuggingFaceScorer:
+    """Scores by a sequence classifier, a network with its tokenizer."""
+
+    name: str
+    network: Any
+    tokenizer: Any
+    reading: StanceLabels | Entailment
+    max_tokens: int
+    target_first: bool = False
+    languages: tuple[str, ...] = ("en",)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        """Judge each text toward its target; the evidence are the places that name it."""
+        probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
+        judged = [row for row, each in enumerate(instances) if self.reading.gates or is_named(each)]
+        if judged:
+            pairs = [pair for row in judged for pair in self.pairs(instances[row])]
+            rows = self.predict_proba(pairs)
+            probabilities[judged] = self.reading.read(rows.reshape(len(judged), -1, rows.shape[1]))
+        broken = np.flatnonzero(~np.isfinite(probabilities).all(axis=1)).tolist()
+        probabilities[broken] = np.nan
+        reasons = dict.fromkeys(broken, "the model gives no number")
+        return Judgement(probabilities, [mention_spans(each) for each in instances], reasons)
+
+    def pairs(self, instance: Instance) -> list[tuple[str, str]]:
+        """Return the network's inputs for an instance: the text with each text that it is paired with."""
+        places = [start for start, _ in mention_spans(instance)]
+        asked = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
+        return [(self.excerpt(instance.text, places, about), about) for about in asked]
+
+    def predict_proba(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """Predict the labels of pairs of texts.
+
+        :return: Shape (n, labels); rows sum to 1, or hold NaN where the network gives no number.
+        """
+        import torch
+
+        encoded = self.encode(pairs)
+        longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
+        found = np.zeros((len(pairs), self.network.config.num_labels))
+        for start in range(0, len(pairs), BATCH):
+            rows = longest_first[start : start + BATCH]
+            batch = self.tokenizer.pad([encoded[row] for row in rows], return_tensors="pt")
+            with torch.inference_mode():
+                found[rows] = torch.softmax(self.network(**batch).logits.double(), dim=-1).numpy()
+        return found
+
+    def encode(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Cut pairs into tokens, as the network takes them."""
+        firsts, seconds = zip(*(pair[::-1] if self.target_first else pair for pair in pairs), strict=True)
+        together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
+        return [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
+
+    def excerpt(self, text: str, places: Sequence[int], about: str) -> str:
+        """Cut a text to the network's input length beside ``about``, around the mentions of the target."""
+        start, end = best_window(places, len(text), MAX_CHARACTERS)
+        text, places = text[start:end], [place - start for place in places if start <= place < end]
+        # A reader's "</s>" is no mark of the tokenizer: a space breaks it, and keeps the length.
+        marks = "|".join(re.escape(mark) for mark in self.tokenizer.all_special_tokens if mark)
+        text = re.sub(marks, lambda mark: " " + mark[0][1:], text) if marks else text
+        taken = len(self.tokenizer(about, add_special_tokens=False)["input_ids"])
+        room = max(_FEWEST_TOKENS, self.max_tokens - taken - self.tokenizer.num_special_tokens_to_add(pair=True))
+        # What is too long is cut here: the tokenizer must not warn of it.
+        tokens = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        spans = tokens["offset_mapping"]
+        if len(spans) <= room:
+            return text
+        starts = [first for first, _ in spans]
+        at = [max(0, int(np.searchsorted(starts, place, side="right")) - 1) for place in places]
+        low, high = best_window(at, len(spans), room)
+        return text[spans[low][0] : spans[high - 1][1]]
+
+
+# Loading --------------------------------------------------------------------------------------------------------------
+
+
+def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
+    """Load a sequence classifier.
+
+    :param name: A folder, which is all that is read; or a name on the hub, with ``@REVISION`` or without, which is
+        downloaded where it is not yet in its cache.
+    :raises ModelError: If it cannot be loaded, or is no sequence classifier with safetensors.
+    :raises ConfigError: If its labels are not stances and no label map says which they are.
+    :raises MissingExtraError: If transformers or torch is not installed.
+    """
+    name = os.path.expanduser(name)  # noqa: PTH111 - no shell does it behind "hf:", and one without a home raises nothing
+    network, tokenizer = _load(name)
+    if settings.parallel is not None:
+        import torch
+
+        torch.set_num_threads(settings.parallel)
+    own, config = _own_settings(name, network.config), network.config
+    labels = [str(config.id2label.get(i, f"LABEL_{i}")) for i in range(config.num_labels)]
+    reading = _reading(name, labels, settings.label_map or own.get("labels"), own.get("hypotheses"))
+    target_first, max_tokens = own.get("input") == "target,text", _max_tokens(config, tokenizer)
+    weights = _digest(network)
+    # The same network under another map of its labels is another model.
+    judge = digest(weights, labels, reading.card, target_first, max_tokens)
+    card = {
+        "what": "a Hugging Face sequence classifier",
+        **reading.card,
+        "input": "target, text" if target_first else "text, target",
+        "architecture": str(config.model_type),
+        "max_tokens": max_tokens,
+        "weights_sha256": weights,
+        "limits": ["Not measured here.", "A reply is judged by its own words only."],
+    }
+    return HuggingFaceScorer(
+        name=f"hf:{Path(name).resolve().name if Path(name).is_dir() else name}@{judge[:4]}",
+        network=network,
+        tokenizer=tokenizer,
+        reading=reading,
+        max_tokens=max_tokens,
+        target_first=target_first,
+        languages=settings.languages or ("en",),
+        labels=settings.labels,
+        card=card,
+    )
+
+
+def _load(name: str) -> tuple[Any, Any]:
+    """Load network and tokenizer."""
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        raise MissingExtraError(str(error.name), "transformers") from None
+
+    folder = Path(name)
+    if folder.is_dir() and not any(folder.glob("*.safetensors")):
+        pickled = next((each for each in _PICKLES if (folder / each).exists()), None)
+        seen = f"{pickled}, a pickle, which could run code and is never loaded" if pickled else "no weights"
+        raise ModelError(f"{folder}: {seen}; expected model.safetensors")
+    source, _, revision = (name, "", "") if folder.is_dir() else name.partition("@")
+    options: dict[str, Any] = {"local_files_only": folder.is_dir(), "trust_remote_code": False}
+    options |= {"revision": revision} if revision else {}
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
+            network, report = transformers.AutoModelForSequenceClassification.from_pretrained(
+                source, **options, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+            )
+    except Exception as error:
+        # Files of strangers fail in as many ways as three libraries know, down to a bare Exception from Rust.
+        seen = " ".join(str(error).split())[:160] or type(error).__name__
+        raise ModelError(f"{name}: cannot be loaded ({seen}); expected a sequence classifier") from None
+    if fault := _fault(network, tokenizer, sorted(map(str, report["missing_keys"]))):
+        raise ModelError(f"{name}: {fault}")
+    # Networks that judge by the last word look for it before the padding, and often nobody told them which that is.
+    network.config.get_text_config().pad_token_id = tokenizer.pad_token_id
+    return network.eval(), tokenizer
+
+
+def _fault(network: Any, tokenizer: Any, missing: Sequence[str]) -> str | None:
+    """Return why a model that was loaded cannot be used; None: it can."""
+    words, known = len(tokenizer), network.get_input_embeddings().num_embeddings
+    if missing:  # they would be drawn at random: a language model that was never trained to classify
+        return f"no weights for {missing[0]}; expected a model trained as a sequence classifier"
+    if network.config.num_labels < 2 or network.config.problem_type not in (None, "single_label_classification"):
+        return "a regression or several labels at once; expected a classifier of one label"
+    if not tokenizer.is_fast or tokenizer.pad_token is None:
+        return "a tokenizer without offsets or padding; expected a fast one (tokenizer.json)"
+    if 2 * words < known:  # where its files are not there, an empty one is made: every text would be the same to it
+        return f"a tokenizer of {words:,} words for a network of {known:,}; expected its own files"
+    return None
+
+
+def _own_settings(name: str, config: Any) -> Mapping[str, Any]:
+    """Read the object ``stance`` of a model's ``config.json``: labels, hypotheses, input; each may be missing."""
+    own = getattr(config, "stance", None) or {}
+    known = {"labels": dict, "hypotheses": dict, "input": str}
+    if not isinstance(own, dict) or any(not isinstance(value, known.get(key, ())) for key, value in own.items()):
+        raise ModelError(f"{name}: config.json: stance is of another form; expected {', '.join(known)}")
+    if own.get("input", "text,target") not in ("text,target", "target,text"):
+        raise ModelError(f"{name}: config.json: input {own['input'][:40]!r}; expected text,target or target,text")
+    return own
+
+
+def _reading(
+    name: str, labels: Sequence[str], label_map: Mapping[str, Any] | None, hypotheses: Mapping[str, Any] | None
+) -> StanceLabels | Entailment:
+    """Decide how the labels of a model are read."""
+    if label_map is None:
+        spelled = [" ".join(label.lower().replace("_", " ").split()) for label in labels]
+        entailed = [column for column, label in enumerate(spelled) if label.startswith("entail")]
+        if len(entailed) == 1 and any(label.startswith(("contradict", "not entail")) for label in spelled):
+            return Entailment(entailed[0], _checked_hypotheses(name, hypotheses))
+        label_map = {
+            label: SPELLINGS[plain] for label, plain in zip(labels, spelled, strict=True) if plain in SPELLINGS
+        }
+    is_known = all(stance in list(STANCES) for stance in label_map.values())
+    if not is_known or set(label_map) != set(labels) or len(label_map) != len(labels):
+        shown = ", ".join(label[:30] for label in labels[:8])
+        raise ConfigError(f"{name}: labels {shown}; expected --label-map with each of them, as favor={labels[0][:30]}")
+    return StanceLabels({label: Stance(label_map[label]) for label in labels})
+
+
+def _checked_hypotheses(name: str, given: Mapping[str, Any] | None) -> Mapping[Stance, str]:
+    if given is None:
+        return HYPOTHESES
+    found = {stance: given.get(str(stance)) for stance in HYPOTHESES}
+    if len(given) != len(HYPOTHESES) or not all(
+        isinstance(text, str) and "{target}" in text and len(text) <= 300 for text in found.values()
+    ):
+        raise ModelError(f"{name}: config.json: hypotheses of another form; expected favor and against with {{target}}")
+    return {stance: str(text) for stance, text in found.items()}
+
+
+def _max_tokens(config: Any, tokenizer: Any) -> int:
+    # RoBERTa counts positions from 2, and says so nowhere.
+    positions = getattr(config, "max_position_embeddings", None)
+    stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
+    return min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > _FEWEST_TOKENS)])
+
+
+def _digest(network: Any) -> str:
+    """Return the digest of the weights, wherever they came from."""
+    found = hashlib.sha256()
+    for key, tensor in sorted(network.state_dict().items()):
+        found.update(key.encode())
+        found.update(np.ascontiguousarray(tensor.numpy()).data)
+    return found.hexdigest()

@@ -1,0 +1,91 @@
+"""One label for each pair: who decides, what is left out, what stays an audit row."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.labels import adjudicate, pair_key
+from stance.labels.adjudication import comment_key
+
+ROW = LabelledComment("Russia is right", "russia", Stance.FAVOR, comment_id="c1", document="d", annotator="ann")
+
+
+def row(**changes: object) -> LabelledComment:
+    return replace(ROW, **changes)  # type: ignore[arg-type]
+
+
+def test_what_all_annotators_say_stands_once() -> None:
+    settled = adjudicate([row(), row(annotator="bob"), row(target="us", label=Stance.NEUTRAL)])
+    assert [(c.target, c.label) for c in settled.comments] == [("russia", Stance.FAVOR), ("us", Stance.NEUTRAL)]
+    assert settled.undecided_pairs == 0
+
+
+def test_a_pair_on_which_annotators_differ_is_left_out_and_counted() -> None:
+    differing = [row(), row(annotator="bob"), row(annotator="eve", label=Stance.AGAINST)]
+    settled = adjudicate([*differing, row(comment_id="c2")])
+    assert [c.comment_id for c in settled.comments] == ["c2"]
+    assert settled.undecided == tuple(differing)
+    assert settled.undecided_pairs == 1
+
+
+def test_one_annotator_who_says_two_things_has_said_nothing() -> None:
+    settled = adjudicate(
+        [row(), row(label=Stance.NEUTRAL), row(text="No", annotator="bob"), row(text="No", label=Stance.AGAINST)]
+    )
+    assert settled.comments == ()
+    assert [each.reason.partition(" (")[0] for each in settled.left_out] == [
+        "differ on 1 pairs that nobody adjudicated; left out",
+        "gave 1 pairs two labels each by themselves",
+    ]
+
+
+def test_the_adjudicated_row_decides_wherever_it_stands() -> None:
+    rows = [row(annotator="adjudicated", label=Stance.NEUTRAL), row(), row(annotator="bob", label=Stance.AGAINST)]
+    for order in (rows, rows[::-1]):
+        assert [c.label for c in adjudicate(order).comments] == [Stance.NEUTRAL]
+    assert adjudicate([row(), rows[0]]).comments[0].label is Stance.NEUTRAL  # also against one annotator alone
+    again = row(annotator="adjudicated", label=Stance.AGAINST)
+    assert adjudicate([*rows, again]).comments[0].label is Stance.AGAINST
+
+
+def test_an_audit_pair_stays_one_with_its_probability() -> None:
+    drawn = row(role="audit", probability=0.25)
+    for rows in ([drawn, row(annotator="adjudicated")], [row(annotator="bob"), drawn], [drawn]):
+        (settled,) = adjudicate(rows).comments
+        assert (settled.role, settled.probability) == ("audit", 0.25)
+
+
+def test_which_rows_are_of_one_comment() -> None:
+    assert comment_key(row(text="Russia\n is  right")) == comment_key(row())
+    assert comment_key(row(text="Russia is wrong")) != comment_key(row())  # tables number their comments alike
+    assert comment_key(row(document="e")) != comment_key(row())
+    assert comment_key(row(parent="Join?")) == comment_key(row())
+    for one, other in (("007", "7"), ("12.0", "12"), ("0", "0.0")):
+        assert comment_key(row(comment_id=one, document=one)) == comment_key(row(comment_id=other, document=other))
+    assert len({comment_key(row(comment_id=name)) for name in ("7", "70", "7.1", "7.10", "c7", None)}) == 6
+    twins = [row(comment_id=None, document=None, parent=parent) for parent in ("Join?", "Leave?")]
+    assert comment_key(twins[0]) != comment_key(twins[1])
+
+
+rows = st.builds(
+    LabelledComment,
+    text=st.sampled_from(["a", "b", "c"]),
+    target=st.sampled_from(["russia", "us"]),
+    label=st.sampled_from(STANCES),
+    annotator=st.sampled_from(["ann", "bob", "adjudicated"]),
+    role=st.sampled_from(["train", "audit"]),
+)
+
+
+@given(st.lists(rows, max_size=25))
+def test_every_pair_is_settled_once_or_left_out(labelled: list[LabelledComment]) -> None:
+    settled = adjudicate(labelled)
+    kept, left = [pair_key(c) for c in settled.comments], {pair_key(c) for c in settled.undecided}
+    assert len(kept) == len(set(kept))
+    assert set(kept).isdisjoint(left)
+    assert {*kept, *left} == {pair_key(c) for c in labelled}
+    audits = {pair_key(c) for c in labelled if c.role == "audit"}
+    assert all((c.role == "audit") == (pair_key(c) in audits) for c in settled.comments)
+    assert adjudicate(settled.comments) == adjudicate(settled.comments).__class__(settled.comments, ())
