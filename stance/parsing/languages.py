@@ -49,30 +49,33 @@ def load_languages(folder: Path = LANGUAGES) -> dict[str, Lists]:
     :raises ConfigError: If a file has a list that English has not, or one that is of another kind.
     """
     english = read_tables(folder / "en.toml")
-    others = sorted(path for path in folder.glob("*.toml") if path.stem != "en")
-    languages = {"en": read_lists(folder / "en.toml", english)}
-    for path in others:
-        languages[path.stem] = read_lists(path, english)
+    languages = {"en": _lists(folder / "en.toml", english, english)}
+    for path in sorted(path for path in folder.glob("*.toml") if path.stem != "en"):
+        languages[path.stem] = _lists(path, read_tables(path), english)
         if len(months := languages[path.stem].get("date.months", ())) not in (0, 12):
             raise ConfigError(f"{path}: date.months has {len(months)} names; expected 12, separated by commas")
     return languages
 
 
-def read_lists(path: Path, sample: Mapping[str, Any] | None = None) -> Lists:
-    """Read the tables of a file, each of lists of phrases.
+def read_lists(path: Path) -> Lists:
+    """Read the lists of one file.
 
-    :param sample: Has every table and list that the file may have, and of which kind; None: the file itself.
+    :raises ConfigError: If it holds anything else.
     """
     tables = read_tables(path)
-    sample = tables if sample is None else sample
+    return _lists(path, tables, tables)
+
+
+def _lists(path: Path, tables: Mapping[str, Any], english: Mapping[str, Any]) -> Lists:
+    """Check tables against those that they may be, and split their texts into phrases."""
     lists = {}
     for table, entries in tables.items():
-        if not isinstance(entries, dict) or not isinstance(sample.get(table), dict):
-            raise ConfigError(f"{path}: [{table}] is no table of lists; expected one of {', '.join(sample)}")
+        if not isinstance(entries, dict) or table not in english:
+            raise ConfigError(f"{path}: [{table}] is no table of lists; expected one of {', '.join(english)}")
         for name, value in entries.items():
-            if name not in sample[table]:
-                raise ConfigError(f"{path}: {table}.{name} is no list; expected one of {', '.join(sample[table])}")
-            lists[f"{table}.{name}"] = _phrases(value, sample[table][name], f"{path}: {table}.{name}")
+            if name not in english[table]:
+                raise ConfigError(f"{path}: {table}.{name} is no list; expected one of {', '.join(english[table])}")
+            lists[f"{table}.{name}"] = _phrases(value, english[table][name], f"{path}: {table}.{name}")
     return lists
 
 
@@ -181,12 +184,10 @@ OLDER = frozenset(_words("count.older"))
 PAGE_WORDS = _words("count.page")
 
 COMMENT_WORDS = _words("markup.comments")
-NO_SECTION_WORDS = _words("markup.no_section")
 LIVE_WORDS = _words("markup.live")
 LIVE_THREAD_WORDS = _words("markup.live_thread")
 BESIDE_WORDS = _words("markup.beside")
 LEAD_WORDS = _words("markup.lead")
-NO_LEAD_WORDS = _words("markup.no_lead")
 ASIDE_WORDS = _words("markup.aside")
 ONE_COMMENT_WORDS = _words("markup.one_comment")
 MANY_COMMENTS_WORDS = _words("markup.many_comments")

@@ -16,7 +16,7 @@ from stance.parsing.dates import parse_date
 from stance.parsing.html.data import kinds_of, linked_entries, names_in
 from stance.parsing.html.structure import is_beside_article, is_name, speaks_of
 from stance.parsing.html.tree import Element, line_of, text_of, upwards
-from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS, NO_LEAD_WORDS
+from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS
 from stance.parsing.lines import name_like
 from stance.records import domain_of
 
@@ -253,8 +253,7 @@ def _lead(headline: Element | None) -> str | None:
         return None
     around = set(upwards(headline))
     for element in islice(_following(headline), MOST_LOOKED_AT):
-        is_lead = speaks_of(LEAD_WORDS, element) and not speaks_of(NO_LEAD_WORDS, element)
-        is_lead = is_lead and not any(True for _ in element.iter("figure", "img"))
+        is_lead = speaks_of(LEAD_WORDS, element) and not any(True for _ in element.iter("figure", "img"))
         if is_lead and not is_beside_article(element, around):
             line = line_of(element)
             return line if len(line) in LEAD_CHARACTERS else None

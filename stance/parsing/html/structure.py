@@ -26,7 +26,6 @@ from stance.parsing.languages import (
     LIVE_WORDS,
     MANY_COMMENTS_WORDS,
     NO_AUTHOR_WORDS,
-    NO_SECTION_WORDS,
     ONE_COMMENT_WORDS,
 )
 from stance.parsing.line_parts import without_actions
@@ -230,7 +229,6 @@ def _is_section(element: Element, around_article: set[Element]) -> bool:
     return (
         element.tag not in _NO_SECTIONS
         and speaks_of(COMMENT_WORDS, element)
-        and not any(speaks_of(NO_SECTION_WORDS, above) for above, _ in zip(upwards(element), range(3), strict=False))
         and not is_beside_article(element, around_article)
         and not _is_live(element, around_article)
     )
@@ -461,11 +459,7 @@ def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
 
 
 def _is_called_one(box: Element) -> bool:
-    return (
-        speaks_of(ONE_COMMENT_WORDS, box)
-        and not speaks_of(MANY_COMMENTS_WORDS, box)
-        and not speaks_of(NO_SECTION_WORDS, box)
-    )
+    return speaks_of(ONE_COMMENT_WORDS, box) and not speaks_of(MANY_COMMENTS_WORDS, box)
 
 
 def _are_comments(index: Index, boxes: list[Element]) -> bool:

@@ -20,7 +20,6 @@ from stance.parsing.layouts import (
     FIELDS,
     ID_ATTRIBUTES,
     NO_COMMENTS,
-    NO_NAME,
     NO_TEXT,
     PARENT_ATTRIBUTES,
     QUOTES,
@@ -277,7 +276,7 @@ class PageParts:
     @cached_property
     def no_name(self) -> set[Element]:
         """Elements beside names that are none."""
-        return self.no_text.union(self.index.select(*NO_NAME), self.badges)
+        return self.no_text | self.badges
 
     @cached_property
     def badges(self) -> set[Element]:
