@@ -107,7 +107,10 @@ def open_browser(profile: Path) -> Iterator[Any]:
 
 
 def resize(browser: Any, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
-    """Set the width, the colors that the reader prefers, and screen or paper."""
+    """Set the width, the colors that the reader prefers, and screen or paper; keys go to the page."""
+    # The browser's own first tab may come to the front while the page loads, and takes the keys.
+    browser.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
+    browser.execute_cdp_cmd("Page.bringToFront", {})
     size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
