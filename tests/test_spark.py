@@ -180,7 +180,7 @@ def test_a_page_at_which_every_worker_dies_is_named_and_the_rest_is_there(tmp_pa
     log = Log()
     done = on_spark(paths, tmp_path / "there", brittle(job(tmp_path), tmp_path), log=log)
     assert [document.source for document in stored(tmp_path / "there")] == ["north.html", "south.html"]
-    assert [(skip.source, skip.reason) for skip in log.skipped] == [("bad.html", "the process that worked on it died")]
+    assert [(skip.source, skip.reason) for skip in log.skipped] == [("bad.html", "a worker process died at it")]
     assert done.documents == 2
 
 
