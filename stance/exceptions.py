@@ -6,6 +6,7 @@
      │    └── NothingReadError   no input at all could be used
      ├── TargetError        a target file that cannot be used, or a target nobody defined
      ├── LabelError         a label table that cannot be used
+     ├── StoreError         a store that cannot be read or written
      ├── ModelError         a model folder that cannot be loaded
      ├── ConfigError        a setting or option that is not known or not valid
      └── MissingExtraError  a feature whose package is not installed
@@ -39,6 +40,10 @@ class TargetError(StanceError):
 
 class LabelError(StanceError):
     """A label table cannot be used."""
+
+
+class StoreError(StanceError):
+    """A store (the SQLite file of a project) cannot be read or written."""
 
 
 class ModelError(StanceError):

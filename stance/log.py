@@ -41,6 +41,13 @@ class Log:
         self.warnings.append(warning := Skip(source, message))
         self.tell("warning", warning)
 
+    def add(self, kind: Kind, entry: Skip) -> None:
+        """Note an entry of another log, which has this as its ``tell``."""
+        if kind == "skipped":
+            self.skip(entry)
+        else:
+            self.warn(entry.source, entry.reason)
+
     def note(self, document: Document) -> None:
         """Note the warnings of a document."""
         for message in document.warnings:

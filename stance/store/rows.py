@@ -1,0 +1,242 @@
+"""Turn documents and scores into rows of a store and back.
+
+A store may come from anyone, so values are checked where SQLite does not: lists, spans and probabilities.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via
+from stance.exceptions import InputError
+
+Row = tuple[Any, ...]
+
+LARGEST_NUMBER = 2**63 - 1
+
+DOCUMENT = (
+    "id", "source", "outlet", "url", "title", "byline", "published", "language", "lead", "body", "stated_comments",
+    "layout", "warnings",
+)  # fmt: skip
+COMMENT = (
+    "id", "parent", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets", "extra",
+)  # fmt: skip
+SCORE = (
+    "target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided",
+)  # fmt: skip
+PARAGRAPH = ("paragraph", "target", "sentiment", "target_sentiment", "via", "evidence")
+"""Columns of the tables, in the order of the rows below."""
+
+
+def document_row(document: Document) -> Row:
+    """Return the row of a document, with the columns of :data:`DOCUMENT`."""
+    return (
+        document.document_id,
+        encodable(document.source),
+        encodable(document.outlet),
+        encodable(document.url),
+        encodable(document.title),
+        encodable(document.author),
+        encodable(document.published),
+        document.language,
+        encodable(document.lead),
+        _json(document.body),
+        _bounded(document.stated_comments),
+        document.layout,
+        _json(document.warnings),
+    )
+
+
+def comment_row(comment: Comment) -> Row:
+    """Return the row of a comment, with the columns of :data:`COMMENT`."""
+    return (
+        encodable(comment.comment_id),
+        encodable(comment.reply_to),
+        encodable(comment.author),
+        encodable(comment.posted),
+        _bounded(comment.votes),
+        comment.language,
+        encodable(comment.text),
+        encodable(comment.quoted),
+        encodable(comment.parent_text),
+        None if comment.targets is None else _json(comment.targets),
+        _json(dict(comment.columns)) if comment.columns else None,
+    )
+
+
+def score_row(score: Score) -> Row:
+    """Return the row of a comment's score, with the columns of :data:`SCORE`."""
+    return (
+        score.target,
+        score.stance,
+        *(score.probabilities or (None,) * len(STANCES)),
+        score.sentiment,
+        score.target_sentiment,
+        score.via,
+        _json(score.evidence) if score.evidence else None,
+        encodable(score.undecided),
+    )
+
+
+def paragraph_row(score: Score) -> Row:
+    """Return the row of a paragraph's score, with the columns of :data:`PARAGRAPH`."""
+    number = int((score.comment or "p0").removeprefix("p"))
+    evidence = _json(score.evidence) if score.evidence else None
+    return number, score.target, score.sentiment, score.target_sentiment, score.via, evidence
+
+
+def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores: Iterable[Score] = ()) -> Document:
+    """Make a document of its rows.
+
+    :raises InputError: If a value is not one that :func:`document_row` writes.
+    """
+    identifier, source, outlet, url, title, byline, published, language, lead, body, stated, layout, warnings = row
+    return Document(
+        document_id=identifier,
+        source=source,
+        outlet=outlet,
+        url=url,
+        title=title,
+        author=byline,
+        published=published,
+        language=language,
+        lead=lead,
+        body=_texts(body),
+        comments=tuple(map(read_comment, comments)),
+        stated_comments=stated,
+        layout=layout,
+        warnings=_texts(warnings),
+        scores=tuple(scores),
+    )
+
+
+def read_comment(row: Sequence[Any]) -> Comment:
+    """Make a comment of its row."""
+    identifier, parent, author, posted, votes, language, text, quoted, parent_text, targets, extra = row
+    return Comment(
+        comment_id=identifier,
+        text=text,
+        author=author,
+        reply_to=parent,
+        posted=posted,
+        votes=votes,
+        language=language,
+        quoted=quoted,
+        parent_text=parent_text,
+        targets=None if targets is None else _texts(targets),
+        columns=() if extra is None else _cells(extra),
+    )
+
+
+def read_score(row: Sequence[Any], document: Document, comment: Comment, model: str) -> Score:
+    """Make a score of its row and of the comment that it is of."""
+    target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
+    return Score(
+        document=document.document_id,
+        outlet=document.outlet,
+        unit=Unit.COMMENT,
+        comment=comment.comment_id,
+        author=comment.author,
+        target=target,
+        probabilities=read_probabilities((favor, against, neutral, not_addressed)),
+        sentiment=read_compound(sentiment),
+        target_sentiment=read_compound(target_sentiment),
+        via=None if via is None else _VIAS[via] if via in _VIAS else refuse(via, "via"),
+        evidence=() if evidence is None else _spans(evidence),
+        language=comment.language,
+        model=model,
+        posted=comment.posted,
+        columns=comment.columns,
+        undecided=undecided,
+    )
+
+
+def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
+    """Make a paragraph's score of its row."""
+    number, target, sentiment, target_sentiment, via, evidence = row
+    return Score(
+        document=document.document_id,
+        outlet=document.outlet,
+        unit=Unit.PARAGRAPH,
+        comment=f"p{number}",
+        author=None,
+        target=target,
+        probabilities=None,
+        sentiment=read_compound(sentiment),
+        target_sentiment=read_compound(target_sentiment),
+        via=None if via is None else _VIAS[via] if via in _VIAS else refuse(via, "via"),
+        evidence=() if evidence is None else _spans(evidence),
+        language=document.language,
+        model=model,
+        posted=document.published,
+    )
+
+
+_VIAS = {via.value: via for via in Via}
+
+
+def refuse(value: Any, name: str) -> Any:
+    """Refuse a value that no command writes.
+
+    :raises InputError: Always.
+    """
+    raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
+
+
+def read_probabilities(values: tuple[Any, Any, Any, Any]) -> tuple[float, float, float, float] | None:
+    """Check four probabilities; None if all are None."""
+    if None in values:
+        return None if values == (None,) * len(STANCES) else refuse(values, "probabilities")
+    if min(values) < 0 or not abs(sum(values) - 1) < 1e-3:
+        refuse(values, "probabilities")
+    return values
+
+
+def read_compound(value: float | None) -> float | None:
+    """Check a sentiment, in [-1, 1]."""
+    return value if value is None or -1 <= value <= 1 else refuse(value, "sentiment")
+
+
+def encodable(value: str | None) -> str | None:
+    """Replace halves of surrogate pairs, which JSON may hold and UTF-8 cannot, one character for one."""
+    if value is None or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode()
+
+
+def _bounded(number: int | None) -> int | None:
+    """Omit a number that SQLite cannot hold, and no page means."""
+    return number if number is not None and abs(number) <= LARGEST_NUMBER else None
+
+
+def _json(values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _parsed(text: str, kind: type, name: str) -> Any:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, kind) else refuse(text, name)
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    found = _parsed(text, list, "a list of texts")
+    return tuple(found) if all(isinstance(each, str) for each in found) else refuse(text, "a list of texts")
+
+
+def _cells(text: str) -> tuple[tuple[str, str], ...]:
+    found = _parsed(text, dict, "extra")
+    return tuple(found.items()) if all(isinstance(each, str) for each in found.values()) else refuse(text, "extra")
+
+
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    found = []
+    for span in _parsed(text, list, "evidence"):
+        match span:
+            case [int(start), int(end)] if 0 <= start <= end:
+                found.append((start, end))
+            case _:
+                refuse(text, "evidence")
+    return tuple(found)

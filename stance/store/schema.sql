@@ -1,0 +1,231 @@
+-- A stance store. docs/store.md describes each table, with units and example queries.
+
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Pages, comments, scores -------------------------------------------------------------------------------------------
+
+CREATE TABLE runs (
+  run INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  reading TEXT NOT NULL,
+  model TEXT NOT NULL,
+  settings TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE inputs (
+  input INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  sha256 TEXT,
+  is_finished INTEGER NOT NULL CHECK (is_finished IN (0, 1)),
+  UNIQUE (run, path)
+) STRICT;
+
+CREATE TABLE skips (
+  skip INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  input INTEGER REFERENCES inputs ON DELETE CASCADE,
+  source TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX skips_input ON skips (input);
+
+CREATE TABLE documents (
+  document INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  content TEXT NOT NULL,
+  reading TEXT NOT NULL,
+  source TEXT NOT NULL,
+  outlet TEXT,
+  url TEXT,
+  title TEXT,
+  byline TEXT,
+  published TEXT,
+  language TEXT NOT NULL,
+  lead TEXT,
+  body TEXT NOT NULL,
+  stated_comments INTEGER,
+  layout TEXT NOT NULL,
+  warnings TEXT NOT NULL,
+  UNIQUE (content, reading)
+) STRICT;
+
+CREATE TABLE occurrences (
+  document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+  input INTEGER NOT NULL REFERENCES inputs ON DELETE CASCADE,
+  PRIMARY KEY (document, input)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX occurrences_input ON occurrences (input);
+
+CREATE TABLE comments (
+  comment INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+  id TEXT NOT NULL,
+  parent TEXT,
+  author TEXT,
+  posted TEXT,
+  votes INTEGER,
+  language TEXT NOT NULL,
+  text TEXT NOT NULL,
+  quoted TEXT,
+  parent_text TEXT,
+  targets TEXT,
+  extra TEXT
+) STRICT;
+
+CREATE INDEX comments_document ON comments (document);
+CREATE INDEX comments_author ON comments (author);
+
+CREATE TABLE scores (
+  comment INTEGER NOT NULL REFERENCES comments ON DELETE CASCADE,
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  target TEXT NOT NULL,
+  stance TEXT CHECK (stance IN ('favor', 'against', 'neutral', 'not_addressed')),
+  favor REAL,
+  against REAL,
+  neutral REAL,
+  not_addressed REAL,
+  sentiment REAL,
+  target_sentiment REAL,
+  via TEXT,
+  evidence TEXT,
+  undecided TEXT,
+  PRIMARY KEY (comment, run, target)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE paragraph_scores (
+  document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  paragraph INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  sentiment REAL,
+  target_sentiment REAL,
+  via TEXT,
+  evidence TEXT,
+  PRIMARY KEY (document, run, paragraph, target)
+) STRICT, WITHOUT ROWID;
+
+-- Authors whose comments were removed with stance forget: keyed digests, so that reading a page again omits them.
+CREATE TABLE forgotten (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+-- Full-text search. Commands write to it; no trigger does, since a store may come from anyone.
+CREATE VIRTUAL TABLE comment_search USING fts5(text, content='comments', content_rowid='comment');
+CREATE VIRTUAL TABLE title_search USING fts5(title, content='documents', content_rowid='document');
+
+CREATE VIEW comments_with_scores AS
+SELECT s.run, d.outlet, d.title, d.url, d.id AS document, c.id AS comment, c.author, c.posted, c.language, c.text,
+  s.target, s.stance, s.favor, s.against, s.neutral, s.not_addressed, s.sentiment, s.target_sentiment
+FROM scores AS s JOIN comments AS c USING (comment) JOIN documents AS d USING (document);
+
+CREATE VIEW outlet_shares AS
+SELECT run, outlet, target, stance, comments,
+  100.0 * comments / sum(comments) OVER (PARTITION BY run, outlet, target) AS percent
+FROM (
+  SELECT s.run, d.outlet, s.target, s.stance, count(*) AS comments
+  FROM scores AS s JOIN comments AS c USING (comment) JOIN documents AS d USING (document)
+  WHERE s.stance <> 'not_addressed' GROUP BY s.run, d.outlet, s.target, s.stance
+);
+
+-- Samples and labels ------------------------------------------------------------------------------------------------
+
+CREATE TABLE samples (
+  sample INTEGER PRIMARY KEY,
+  role TEXT NOT NULL CHECK (role IN ('train', 'audit')),
+  seed INTEGER NOT NULL,
+  settings TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE items (
+  item INTEGER PRIMARY KEY,
+  identifier TEXT NOT NULL UNIQUE,
+  place TEXT NOT NULL,
+  text TEXT NOT NULL,
+  document TEXT,
+  outlet TEXT,
+  author TEXT,
+  parent TEXT,
+  title TEXT,
+  lead TEXT,
+  language TEXT,
+  stratum TEXT
+) STRICT;
+
+CREATE TABLE pairs (
+  item INTEGER NOT NULL REFERENCES items,
+  number INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('train', 'audit')),
+  probability REAL,
+  guess TEXT,
+  guess_probability REAL,
+  model TEXT,
+  sample INTEGER REFERENCES samples,
+  PRIMARY KEY (item, target)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE annotators (
+  number INTEGER PRIMARY KEY,
+  annotator TEXT NOT NULL UNIQUE,
+  joined TEXT NOT NULL,
+  is_active INTEGER NOT NULL CHECK (is_active IN (0, 1))
+) STRICT;
+
+CREATE TABLE assignments (
+  annotator TEXT NOT NULL REFERENCES annotators (annotator),
+  place TEXT NOT NULL,
+  item INTEGER NOT NULL REFERENCES items,
+  PRIMARY KEY (annotator, place, item)
+) STRICT, WITHOUT ROWID;
+
+-- What annotators did; rows are only added. A correction or an undo is one more event.
+CREATE TABLE events (
+  event INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  annotator TEXT NOT NULL REFERENCES annotators (annotator),
+  item INTEGER NOT NULL REFERENCES items,
+  kind TEXT NOT NULL CHECK (kind IN ('label', 'skip', 'undo')),
+  undoes INTEGER UNIQUE REFERENCES events,
+  note TEXT,
+  guess_mode TEXT NOT NULL CHECK (guess_mode IN ('none', 'never', 'before', 'after')),
+  guess_seen INTEGER NOT NULL CHECK (guess_seen IN (0, 1))
+) STRICT;
+
+CREATE INDEX events_of_annotators ON events (annotator, item, event);
+
+CREATE TABLE answers (
+  event INTEGER NOT NULL REFERENCES events,
+  target TEXT NOT NULL,
+  label TEXT CHECK (label IN ('favor', 'against', 'neutral', 'not_addressed')),
+  is_unsure INTEGER NOT NULL CHECK (is_unsure IN (0, 1)),
+  PRIMARY KEY (event, target),
+  CHECK (label IS NOT NULL OR is_unsure)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER answers_are_never_changed BEFORE UPDATE ON answers BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER answers_are_never_deleted BEFORE DELETE ON answers BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+
+-- Events that no undo took back.
+CREATE VIEW kept AS
+SELECT * FROM events AS e
+WHERE kind <> 'undo' AND NOT EXISTS (SELECT 1 FROM events AS u WHERE u.undoes = e.event);
+
+-- The last kept event of an annotator about an item.
+CREATE VIEW standing AS
+SELECT * FROM kept AS k
+WHERE NOT EXISTS (
+  SELECT 1 FROM kept AS later
+  WHERE later.annotator = k.annotator AND later.item = k.item AND later.event > k.event
+);
+
+-- The label of each annotator for each comment and target.
+CREATE VIEW labels AS
+SELECT i.text, a.target, a.label, i.identifier AS id, i.document, i.outlet, i.author, i.parent, s.annotator, p.role,
+  p.probability, i.language AS lang, i.title, i.lead,
+  CASE WHEN a.is_unsure THEN 'unsure' || coalesce(': ' || s.note, '') ELSE s.note END AS note
+FROM standing AS s JOIN answers AS a USING (event) JOIN items AS i USING (item)
+JOIN pairs AS p ON p.item = s.item AND p.target = a.target
+WHERE a.label IS NOT NULL;

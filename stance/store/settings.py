@@ -1,0 +1,115 @@
+"""Describe all that decides the documents and the scores of a run, without loading a model.
+
+Files are digested, so that a run that has nothing to do ends in a moment.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from stance.documents import find_model
+from stance.exceptions import ModelError
+from stance.limits import changes_of, current_limits
+from stance.pseudonyms import find_key_file, load_key, settings_folder
+from stance.resources import CUES, ENCODER, MODELS, TARGETS, VERSION
+from stance.run import ModelOptions, Run
+
+Settings = Mapping[str, Any]
+
+WITHOUT_EFFECT = (".md", ".pyc", "LICENSE", "card.json", "train_rows.npy")
+"""Endings of files of a model or lexicon that change no score."""
+
+
+def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
+    """Describe what decides documents: the parser's version, limits, options of reading, names of commenters.
+
+    :param keep: Columns of tables that are kept.
+    """
+    reading = run.reading
+    return _given(
+        {
+            "stance": VERSION,
+            "limits": changes_of(current_limits()),
+            "language": reading.language,
+            "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
+            "keep": list(keep),
+            "names": "as on the page" if run.privacy.names else f"key {fingerprint(key_of(run))}",
+        }
+    )
+
+
+def scoring_settings(run: Run) -> dict[str, Any]:
+    """Describe what decides scores: model, targets, cues, lexicon, encoder and options."""
+    model, endpoint = run.model, run.model.endpoint
+    targets = run.targets.targets_file.targets
+    own_cues = settings_folder() / "cues"  # as ``scoring.cues`` has it, which takes a second to import
+    lexicon = find_spec("vaderSentiment")
+    place = _model_folder(model)
+    return _given(
+        {
+            "model": str(model.model),
+            "targets": list(run.targets.load().ids),
+            "abstain": model.abstain,
+            "url": endpoint.url,
+            "model_languages": ",".join(endpoint.model_languages or ()),
+            "label_map": ",".join(f"{stance}={label}" for label, stance in (endpoint.label_map or {}).items()),
+            "targets_sha256": digest([TARGETS, *([targets] if targets else [])]),
+            "model_sha256": digest([place]) if place else None,
+            "cues_sha256": digest([CUES, *(each for each in (own_cues, model.cues) if each and each.is_dir())]),
+            "lexicon_sha256": digest(map(Path, lexicon.submodule_search_locations or ())) if lexicon else None,
+            "encoder_sha256": digest([ENCODER]),
+        }
+    )
+
+
+def _given(settings: Settings) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value not in (None, "", [], 0.0)}
+
+
+def _model_folder(options: ModelOptions) -> Path | None:
+    """Find the folder of a model; None for a plugged-in model without one."""
+    from stance.scoring.loading import find_plugin
+
+    name = str(options.model)
+    if plugin := find_plugin(name):
+        folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
+        return folder if plugin[1] and folder.is_dir() else None
+    if (MODELS / name / "model.json").is_file():
+        return MODELS / name
+    found = Path(find_model(options))
+    if not found.is_dir():
+        raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
+    return found
+
+
+def key_of(run: Run) -> bytes:
+    """Return the key of the pseudonyms; it is made if there is none."""
+    return load_key(run.privacy.key_file or find_key_file().path)
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """Digest files, and folders with all files in them, by content and name."""
+    whole = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and not file.name.endswith(WITHOUT_EFFECT):
+                with file.open("rb") as stream:
+                    content = hashlib.file_digest(stream, "sha256").hexdigest()
+                name = file.relative_to(path).as_posix() if path.is_dir() else ""
+                whole.update(f"{name}\n{content}\n".encode("utf-8", "surrogateescape"))
+    return whole.hexdigest()
+
+
+def digest_settings(settings: Settings) -> str:
+    """Digest settings, by which a run is known."""
+    return hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def fingerprint(key: bytes) -> str:
+    """Digest a key, so that two keys can be told apart without being known."""
+    return hmac.new(key, b"stance corpus", hashlib.sha256).hexdigest()[:12]

@@ -1,0 +1,303 @@
+"""Score the new and changed inputs of a run into a store.
+
+An input is known by its path as given and by the digest of its content. Each document is one transaction, so a run
+that is interrupted at any moment continues where it ended. Inputs that are gone are kept.
+"""
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+from stance.datamodels import SCORES_LAYOUT, Document, Skip
+from stance.documents import UNSURE, DocumentScorer
+from stance.engines import Engine, Inline, PageWorker
+from stance.exceptions import ConfigError
+from stance.limits import current_limits
+from stance.log import Log
+from stance.pipeline import UnknownTargets, log_model, read_in_order
+from stance.pseudonyms import Naming
+from stance.reading.inputs import STANDARD_INPUT, expand, shown
+from stance.records import content_of
+from stance.run import Run
+from stance.store.documents import Store, StoredInput, StoredRun
+from stance.store.file import is_store
+from stance.store.settings import digest_settings, key_of, reading_settings, scoring_settings
+
+STREAM = "-#"
+"""Begins the name of standard input, which ends with a digest: there is no other name to know it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file among the inputs of a run."""
+
+    path: str  # as given
+    place: str | Path  # where it is read: the same, or ``-``
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUpdate:
+    """Counts of a run into a store, and of all that the run holds now."""
+
+    read: int  # inputs that were new or changed
+    kept: int  # inputs that were as before
+    documents: int
+    comments: int
+    scores: int
+
+
+OpenEngine = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Loads what scores, and passes documents on, as a progress display does.
+
+    :param open_scorer: Called only if there is something to score.
+    :param open_engine: From the scorer and the digests of documents that are stored already to an engine; None: this
+        process.
+    """
+
+    open_scorer: Callable[[], DocumentScorer]
+    open_engine: OpenEngine | None = None
+    watch: Callable[[Iterable[Any]], Iterator[Any]] = iter
+    stdin: BinaryIO | None = None
+
+
+def update_store(
+    run: Run, path: Path, tools: Tools, log: Log, *, keep: tuple[str, ...] = (), force: bool = False
+) -> StoreUpdate:
+    """Score into a store what is new or changed among the inputs.
+
+    :param path: The store; made if it is not there.
+    :param keep: Columns of tables that are kept.
+    :param force: Read and score all inputs again.
+    :raises StoreError: If the store cannot be used, or another command writes to it.
+    :raises ConfigError: If a store is among the inputs.
+    """
+    reading = reading_settings(run, keep)
+    settings = {**reading, **scoring_settings(run)}
+    digest = digest_settings(settings)
+    with ExitStack() as opened:
+        unread: list[Skip] = []
+        files, streams = _look_at(run.inputs.inputs, path, unread.append, tools.stdin, opened)
+        store = opened.enter_context(Store.write(path, settings={}))
+        stored = next((each for each in store.runs() if each.digest == digest), None)
+        known = store.inputs(stored) if stored else {}
+        new = [each for each in files if force or _is_new(known.get(each.path), each)]
+        _log_kept(store, stored, {each.path for each in files} - {each.path for each in new}, unread, log)
+        if new:
+            scorer = tools.open_scorer()
+            stored = stored or store.add_run(digest, digest_settings(reading), scorer.model.name, settings)
+            update = _Update(store, stored, run, tools, log, scorer, is_forced=force)
+            update.carry_out(new, streams, keep, opened)
+        if stored:
+            for skip in unread:
+                store.end_input(stored, store.begin_input(stored, skip.source, None), [skip])
+        return _counts(store, stored, len(new), len(files) - len(new))
+
+
+def _is_new(known: StoredInput | None, each: InputFile) -> bool:
+    return known is None or known.sha256 != each.sha256 or not known.is_finished
+
+
+def _log_kept(store: Store, run: StoredRun | None, kept: Collection[str], unread: Iterable[Skip], log: Log) -> None:
+    """Log what was skipped of inputs that are not read again, and inputs that are gone."""
+    for skip in unread:
+        log.skip(skip)
+    if run is None:
+        return
+    numbers = {each.number: path for path, each in store.inputs(run).items()}
+    query = "SELECT input, source, reason FROM skips WHERE run = ? ORDER BY skip"
+    for number, source, reason in list(store.rows(query, run.number)):
+        if numbers.get(number) in kept:
+            log.skip(Skip(source, reason))
+    for path in numbers.values():
+        if path not in kept and not path.startswith(STREAM) and not Path(path).exists():
+            log.warn(path, "not there any more; its documents are kept")
+
+
+def _counts(store: Store, run: StoredRun | None, read: int, kept: int) -> StoreUpdate:
+    if run is None:
+        return StoreUpdate(read, kept, 0, 0, 0)
+    held = "SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?"
+    documents = store.value(f"SELECT count(*) FROM ({held})", run.number)  # noqa: S608
+    comments = store.value(f"SELECT count(*) FROM comments WHERE document IN ({held})", run.number)  # noqa: S608
+    scores = store.value("SELECT count(*) FROM scores WHERE run = ?", run.number)
+    return StoreUpdate(read, kept, documents, comments, scores)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """An input being read."""
+
+    input: StoredInput
+    log: Log
+    unknown: UnknownTargets
+    holds_scores: bool = False
+
+
+@dataclass(slots=True)
+class _Update:
+    """Reads inputs, scores their documents and stores them."""
+
+    store: Store
+    stored: StoredRun
+    run: Run
+    tools: Tools
+    log: Log
+    scorer: DocumentScorer
+    is_forced: bool = False
+    firsts: dict[str, tuple[str, int]] = field(default_factory=dict)  # digest -> source and input of a document
+
+    def carry_out(
+        self, new: Sequence[InputFile], streams: Mapping[str, BinaryIO], keep: tuple[str, ...], opened: ExitStack
+    ) -> None:
+        """Read and score the new inputs, one after the other."""
+        begun = {each.path: self._begin(each) for each in new}
+        self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
+        numbers = {each.number for each in begun.values()}
+        stored = {content for content, (_, number) in self.firsts.items() if number in numbers}
+        language, limits = self.run.reading.language, current_limits()
+        here = Inline(PageWorker(language, limits, self.scorer, stored))
+        engine = opened.enter_context(self.tools.open_engine(self.scorer, stored) if self.tools.open_engine else here)
+
+        def stream() -> Iterator[Any]:
+            for each in new:
+                yield each
+                yield from read_in_order([each.place], self.run.reading, streams.get(each.path, self.tools.stdin), keep)
+
+        is_forgotten = self.store.forgotten(key_of(self.run)) if self.store.has_forgotten() else None
+        undecided: Counter[str] = Counter()
+        for reading, document in self.tools.watch(self._new_documents(engine.run(stream()), begun)):
+            scored = document if document.scores else next(self.scorer.score([document]))
+            undecided.update(score.undecided for score in scored.scores if score.undecided)
+            scored = rename(scored, self.scorer.naming)
+            if is_forgotten:
+                scored = without(scored, is_forgotten)
+            self.store.add_document(self.stored, reading.input, scored, content_of(document))
+        of_model = Log(tell=self.log.add)
+        log_model(self.scorer.model, undecided, of_model)
+        self.store.note_remarks(self.stored, of_model.skipped)
+
+    def _begin(self, each: InputFile) -> StoredInput:
+        found = self.store.begin_input(self.stored, each.path, each.sha256)
+        if self.is_forced or self.store.has_open_scores(self.stored, found, UNSURE):
+            self.store.drop_input(self.stored, found)
+        return found
+
+    def _new_documents(
+        self, stream: Iterable[Any], begun: Mapping[str, StoredInput]
+    ) -> Iterator[tuple[_Reading, Document]]:
+        """Yield the documents that are not stored, and note the end of each input once its documents are."""
+        reading: _Reading | None = None
+        for item in stream:
+            if isinstance(item, InputFile):
+                self._end(reading)
+                reading = _Reading(begun[item.path], Log(tell=self.log.add), UnknownTargets(self.scorer))
+            elif reading is None:
+                continue
+            elif isinstance(item, Skip):
+                reading.log.skip(item)
+            elif item.layout == SCORES_LAYOUT:
+                reading.holds_scores = True
+            elif (first := self.firsts.get(content := content_of(item))) is None:
+                self.firsts[content] = (item.source, reading.input.number)
+                reading.log.note(item)
+                reading.unknown.add(item)
+                yield reading, item
+            elif first != (item.source, reading.input.number):
+                reading.log.warn(item.source, f"the same document as {first[0]}; counted once")
+                self.store.add_repeat(self.stored, reading.input, content)
+        self._end(reading)
+
+    def _end(self, reading: _Reading | None) -> None:
+        if reading is None:
+            return
+        if reading.holds_scores:
+            reason = "scores without their texts; expected pages or tables of comments"
+            reading.log.skip(Skip(reading.input.path, reason))
+        reading.unknown.log(reading.log, reading.input.path)
+        # Pairs that a model at another address left open may be answered when it is asked again.
+        is_open = _is_remote(self.scorer) and self.store.has_open_scores(self.stored, reading.input, UNSURE)
+        self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=not is_open)
+
+
+def _is_remote(scorer: DocumentScorer) -> bool:
+    from stance.scoring.scorers import RemoteScorer
+
+    return isinstance(scorer.model, RemoteScorer)
+
+
+def rename(document: Document, naming: Naming) -> Document:
+    """Replace the names of commenters by those that their scores have."""
+    names = {comment.author: naming(comment.author, document.outlet) for comment in document.comments}
+    comments = tuple(replace(comment, author=names[comment.author]) for comment in document.comments)
+    return replace(document, comments=comments)
+
+
+def without(document: Document, is_forgotten: Callable[[str | None, str | None], bool]) -> Document:
+    """Omit the comments of authors that were removed on request, and replies' references to them."""
+    gone = {each.comment_id for each in document.comments if is_forgotten(each.author, document.outlet)}
+    if not gone:
+        return document
+    comments = tuple(
+        replace(each, reply_to=None if each.reply_to in gone else each.reply_to)
+        for each in document.comments
+        if each.comment_id not in gone
+    )
+    return replace(
+        document, comments=comments, scores=tuple(score for score in document.scores if score.comment not in gone)
+    )
+
+
+def _look_at(
+    inputs: Iterable[str | Path],
+    output: Path,
+    skip: Callable[[Skip], None],
+    stdin: BinaryIO | None,
+    opened: ExitStack,
+) -> tuple[list[InputFile], dict[str, BinaryIO]]:
+    """Digest the inputs, each file once; standard input is copied, since it can be read only once.
+
+    :return: The inputs, and the copy of standard input by its path.
+    """
+    inputs = list(inputs)
+    for given in inputs:
+        if is_store(Path(given)):
+            raise ConfigError(f"{given}: a store, which is scored; expected pages, or stance store merge")
+    found: dict[str, InputFile] = {}
+    streams: dict[str, BinaryIO] = {}
+    for path in expand(inputs, skip, output=output):
+        name = shown(path)
+        try:
+            if name == STANDARD_INPUT:
+                stream = opened.enter_context(_copied(stdin or sys.stdin.buffer))
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type] # a file
+                stream.seek(0)
+                each = InputFile(f"{STREAM}{digest[:16]}", "-", digest)
+                streams[each.path] = stream
+            else:
+                with path.open("rb") as file:
+                    each = InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest())
+            found[each.path] = each
+        except OSError as error:
+            skip(Skip(name, error.strerror or str(error)))
+    return list(found.values()), streams
+
+
+@contextmanager
+def _copied(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """Copy a stream to where it can be read twice."""
+    with TemporaryFile() as copy:
+        copyfileobj(stream, copy)
+        copy.seek(0)
+        yield copy
