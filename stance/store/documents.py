@@ -66,7 +66,9 @@ class Store(Database):
     def runs(self) -> tuple[StoredRun, ...]:
         """Return the runs, oldest first."""
         rows = self.rows("SELECT run, digest, reading, model, settings FROM runs ORDER BY run")
-        return tuple(StoredRun(*row, _settings(text)) for *row, text in rows)
+        return tuple(
+            StoredRun(number, digest, reading, model, _settings(text)) for number, digest, reading, model, text in rows
+        )
 
     def choose_run(self, number: int | None = None) -> StoredRun:
         """Return a run; the latest if no number is given.
@@ -103,9 +105,7 @@ class Store(Database):
                 number = connection.execute(query, (run.number, path, sha256)).lastrowid or 0
             else:
                 number = row[0]
-                connection.execute(
-                    "UPDATE inputs SET sha256 = ?, is_finished = 0 WHERE input = ?", (sha256, number)
-                )
+                connection.execute("UPDATE inputs SET sha256 = ?, is_finished = 0 WHERE input = ?", (sha256, number))
                 connection.execute("DELETE FROM skips WHERE input = ?", (number,))
                 if row[1] != sha256:
                     self._drop_documents(run, number)
@@ -168,7 +168,9 @@ class Store(Database):
         """Note that an input holds a document that another input of the run holds too."""
         with self.transaction() as connection:
             if (number := self._number_of(run, content)) is not None:
-                connection.execute("INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING", (number, each.number))
+                connection.execute(
+                    "INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING", (number, each.number)
+                )
 
     def has_open_scores(self, run: StoredRun, each: StoredInput, reason_kept: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again.
