@@ -254,7 +254,8 @@ def _lock_file(path: Path, opened: ExitStack, *, is_shared: bool) -> None:
     end = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            return lock(descriptor, exclusive=not is_shared)
+            lock(descriptor, exclusive=not is_shared)
+            return
         except BlockingIOError:
             if time.monotonic() > end:
                 raise StoreError(_in_use(path)) from None
