@@ -36,7 +36,7 @@ from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
-from stance.records import Firsts, content_of
+from stance.records import content_of
 from stance.run import AuditOptions, ModelOptions, ReadingOptions
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def read_documents(
     """
     reading = reading or ReadingOptions()
     engine = engine or Inline(PageWorker(reading.language))
-    return without_repeats(engine, read_in_order(inputs, reading, stdin, keep, output), log, Seen())
+    items = read_in_order(inputs, reading, stdin, keep, output)
+    return without_repeats(engine, items, log, Seen(), reading.run_number)
 
 
 def read_in_order(
@@ -83,12 +84,16 @@ def read_in_order(
     keep: Sequence[str] = (),
     output: Path | None = None,
 ) -> Iterator[Page | Document | Skip | Path]:
-    """Read inputs; skipped parts stand in their place, and so do corpus folders."""
-    from stance.corpus.manifest import is_corpus
+    """Read inputs; skipped parts stand in their place, and so do stores and Parquet folders."""
     from stance.reading import read
+    from stance.reading.inputs import is_parquet_folder
+    from stance.store import is_store
 
-    for are_corpora, run in groupby(inputs, key=lambda each: is_corpus(Path(each))):
-        if are_corpora:
+    def is_stored(each: str | Path) -> bool:
+        return is_store(Path(each)) or is_parquet_folder(Path(each))
+
+    for are_stored, run in groupby(inputs, key=is_stored):
+        if are_stored:
             yield from map(Path, run)
             continue
         left_out: list[Skip] = []
@@ -132,30 +137,21 @@ def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
 
 @dataclass(slots=True)
 class Seen:
-    """Documents seen in this run, by the digest of their content.
+    """Documents seen in this run: where each came first, by the digest of its content."""
 
-    :param firsts: Where each came first.
-    :param stored: Of those, the ones that an interrupted run had stored of the input that is read now: at the same
-        place they are no repeats.
-    :param repeats: Documents left out, each with the place where it came first.
-    """
-
-    firsts: Firsts = field(default_factory=Firsts)
-    stored: frozenset[str] = frozenset()
-    repeats: list[tuple[str, str]] = field(default_factory=list)
+    firsts: dict[str, str] = field(default_factory=dict)
 
     def is_new(self, content: str, source: str, log: Log) -> bool:
         """Return whether a document was not seen before, and log it if it was."""
-        if (first := self.firsts.before(content, source)) is None:
+        if (first := self.firsts.get(content)) is None:
+            self.firsts[content] = source
             return True
-        if not (first == source and content in self.stored):
-            log.warn(source, f"the same document as {first}; counted once")
-            self.repeats.append((content, first))
+        log.warn(source, f"the same document as {first}; counted once")
         return False
 
 
 def without_repeats(
-    engine: AbstractContextManager[Engine], stream: Iterable[Any], log: Log, seen: Seen
+    engine: AbstractContextManager[Engine], stream: Iterable[Any], log: Log, seen: Seen, run: int | None = None
 ) -> Iterator[Document]:
     """Have an engine work on a stream, log skipped inputs and warnings in their order, and drop repeated documents."""
     with engine as opened:
@@ -163,7 +159,7 @@ def without_repeats(
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
-                yield from _read_corpus(item, log, seen)
+                yield from _read_stored(item, run, log, seen)
             elif item.layout == SCORES_LAYOUT:
                 yield item
             elif seen.is_new(content_of(item), item.source, log):
@@ -171,18 +167,33 @@ def without_repeats(
                 yield item
 
 
-def _read_corpus(folder: Path, log: Log, seen: Seen) -> Iterator[Document]:
-    """Read a corpus folder, and log the inputs skipped when it was made."""
-    from stance.corpus import open_corpus
+def _read_stored(path: Path, run: int | None, log: Log, seen: Seen) -> Iterator[Document]:
+    """Read a run of a store, or a Parquet folder, and log what was skipped when it was made."""
+    from stance.store import Store, is_store
 
-    corpus = open_corpus(folder)
-    if not corpus.manifest.finished:
-        log.warn(str(folder), "the last run that wrote it did not reach its end; the same command goes on with it")
-    for skip in corpus.skipped():
-        log.skip(skip)
-    for stored in corpus.documents():
-        if stored.content is None or seen.is_new(stored.content, stored.scored.source, log):
-            yield stored.scored
+    if not is_store(path):
+        from stance.store.parquet import read_parquet_folder, skips_of_folder
+
+        for skip in skips_of_folder(path):
+            log.skip(skip)
+        documents = read_parquet_folder(path)
+        yield from (each for each in documents if seen.is_new(each.document_id, each.source, log))
+        return
+    with Store.read(path) as store:
+        chosen, runs = store.choose_run(run), store.runs()
+        if len(runs) > 1 and run is None:
+            others = ", ".join(f"--run {each.number} ({each.model})" for each in runs if each != chosen)
+            log.warn(
+                str(path), f"holds {len(runs)} runs; the latest, {chosen.number} ({chosen.model}), is used; {others}"
+            )
+        if store.is_unfinished(chosen):
+            log.warn(str(path), "the run was interrupted; the same stance score command continues it")
+        for skip in store.skips(chosen):
+            log.skip(skip)
+        contents = (content for content, *_ in store.contents(chosen))  # with names as on the page
+        for content, document in zip(contents, store.documents(chosen), strict=True):
+            if seen.is_new(content, document.source, log):
+                yield document
 
 
 def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterator[Document | Score]:
@@ -295,7 +306,7 @@ def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: se
     if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
-            log.warn(name, f"has scored what a corpus holds; taken as it is, without {scorer.model.name}")
+            log.warn(name, f"scored this store; its scores are used as they are, not those of {scorer.model.name}")
     for target in sorted({score.target for score in wanted} - warned - set(known)):
         warned.add(target)
         log.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")

@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -56,26 +56,6 @@ def content_of(document: Document) -> str:
         return document_id(document.title, document.body, document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
-
-
-@dataclass(slots=True)
-class Firsts:
-    """The first place of each document, by its digest; scores of a page are known by its id, which is that digest.
-
-    Scores beside scores of one page repeat nothing: they may be toward other targets.
-    """
-
-    sources: dict[str, str] = field(default_factory=dict)
-    scores: set[str] = field(default_factory=set)  # of which scores came first
-
-    def before(self, content: str, source: str, *, is_scores: bool = False) -> str | None:
-        """Note a document, or scores of one; return where it stood first, if it counts already."""
-        if (first := self.sources.get(content)) is not None:
-            return None if is_scores and content in self.scores else first
-        self.sources[content] = source
-        if is_scores:
-            self.scores.add(content)
-        return None
 
 
 def pair_digest(text: str, target: str) -> int:

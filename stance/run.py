@@ -183,6 +183,9 @@ class ReadingOptions:
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
     )
+    run_number: int | None = option(
+        "--run", "Run of a store (default: the latest; see stance store info).", kind=int | None, variable=False, min=1
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from typer.core import TyperGroup
 
 from stance.cli import evaluation, forget, label, limits, models, pages, sample, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
-from stance.cli.corpus import app as corpus
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of
 from stance.resources import VERSION
@@ -159,7 +158,6 @@ EXAMPLES: dict[Callable[..., None], str] = {
 for function, example in EXAMPLES.items():
     app.command(epilog=f"Example: {example}")(function)
 app.add_typer(models.app, name="models")
-app.add_typer(corpus, name="corpus")
 app.add_typer(labels, name="labels")
 
 

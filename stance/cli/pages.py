@@ -1,7 +1,7 @@
 """The commands that read pages: parse, score, report, compare."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -24,10 +24,9 @@ from stance.cli.running import (
     warn_of_key_in,
 )
 from stance.exceptions import ConfigError
-from stance.run import AuditOptions, EngineOptions, Inputs, ReadingOptions, Run, listed, option
+from stance.run import AuditOptions, EngineOptions, Inputs, ModelOptions, ReadingOptions, Run, listed, option
 
 if TYPE_CHECKING:
-    from stance.corpus.updating import CorpusUpdate
     from stance.log import Log
 
 
@@ -39,19 +38,21 @@ class EngineName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CorpusOptions:
-    """How scores are kept in a corpus folder."""
+class StoreOptions:
+    """How scores are kept in a store."""
 
     keep: tuple[str, ...] = option(
         "--keep", "Column of your tables to keep, to compare by later.", (), list[str] | None, listed, variable=False
     )
-    force: bool = option("--force", "Score everything again, also with other settings.", False, bool, variable=False)
-    engine: EngineName = option("--engine", "Where to run.", EngineName.LOCAL, EngineName)
+    force: bool = option("--force", "Read and score all inputs again.", False, bool, variable=False)
+    engine: EngineName = option(
+        "--engine", "Where to run: local, or spark with -o FOLDER/.", EngineName.LOCAL, EngineName
+    )
     master: str | None = option(
         "--master", "With --engine spark: local[4], yarn, spark://host:7077 (default: Spark's own).", variable=False
     )
 
-    PANEL = "With -o FOLDER/"
+    PANEL = "With -o FILE.db"
 
     def __post_init__(self) -> None:
         """Refuse a Spark master without Spark.
@@ -93,15 +94,15 @@ def parse(
 @command
 def score(
     run: Run,
-    corpus: CorpusOptions,
+    stored: StoreOptions,
     output: Annotated[
-        str | None,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
-            metavar="FILE|FOLDER/",
+            metavar="FILE",
             callback=none_if_dash,
-            help="A table by its ending, or a corpus folder, into which only new and changed inputs are scored.",
+            help="FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending.",
         ),
     ] = None,
     body: Annotated[
@@ -112,65 +113,59 @@ def score(
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Score each comment's stance and sentiment toward each target: a table, or a corpus folder."""
+    """Score each comment's stance and sentiment toward each target: a store, or a table."""
     from stance.outputs import score_writer
+    from stance.store import ENDINGS
 
     log = open_log(quiet)
-    if is_folder(output):
-        score_into_corpus(run, corpus, Path(output or ""), log, quiet=quiet)
-        return
-    if corpus != CorpusOptions():
-        raise ConfigError("--keep, --force and --engine spark require -o FOLDER/")
-    path = Path(output) if output is not None else None
-    write = score_writer(path)
-    scorer = open_scorer(run, quiet, body=body)
-    watch = partial(show_progress, quiet=quiet, what="Documents scored:")
-    scored = at_least_one(score_all(run, scorer, log, watch, output=path), log)
-    write((score for document in scored for score in document.scores), path)
+    if stored.engine is EngineName.SPARK:
+        score_on_spark(run, stored, output, log, quiet=quiet)
+    elif output and output.suffix.lower() in ENDINGS:
+        score_into_store(run, stored, output, log, quiet=quiet)
+    else:
+        if stored != StoreOptions():
+            raise ConfigError("--keep and --force require -o FILE.db")
+        write = score_writer(output)
+        scorer = open_scorer(run, quiet, body=body)
+        watch = partial(show_progress, quiet=quiet, what="Documents scored:")
+        scored = at_least_one(score_all(run, scorer, log, watch, output=output), log)
+        write((score for document in scored for score in document.scores), output)
     close_log(log)
 
 
-def is_folder(output: str | None) -> bool:
-    """Return whether an output is a corpus folder: ends in a slash, is one, or has a name without an ending."""
-    if output is None or output == "-":
-        return False
-    return output.endswith(("/", "\\")) or Path(output).is_dir() or not Path(output).suffix
+def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: "Log", *, quiet: bool) -> None:
+    """Score on a Spark cluster into a folder of Parquet parts."""
+    from stance.engines.spark import score_on_spark as score
+
+    if output is None or output.suffix:
+        raise ConfigError("--engine spark requires -o FOLDER/")
+    show_key_warning(run.privacy, quiet)
+    documents = score(run, output, log=log, master=stored.master, keep=stored.keep, force=stored.force, quiet=quiet)
+    if not documents:
+        at_least_one((), log)
+    if not quiet:
+        say(f"{output}: {documents:,} documents")
 
 
-def score_into_corpus(run: Run, corpus: CorpusOptions, folder: Path, log: "Log", *, quiet: bool) -> None:
-    """Score new and changed inputs into a corpus folder."""
-    from stance.corpus.scoring import corpus_settings, update_corpus
+def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, quiet: bool) -> None:
+    """Score new and changed inputs into a store."""
     from stance.engines.cores import scoring_engine
+    from stance.store.updating import Tools, update_store
 
-    settings = corpus_settings(run, corpus.keep)
-    if corpus.engine is EngineName.SPARK:
-        from stance.engines.spark import update_corpus as update_on_spark
-
-        show_key_warning(run.privacy, quiet)
-        done = update_on_spark(
-            run, folder, settings=settings, log=log, master=corpus.master, keep=corpus.keep,
-            force=corpus.force, quiet=quiet,
-        )  # fmt: skip
-    else:
-        done = update_corpus(
-            run, folder, settings=settings, open_scorer=lambda: open_scorer(run, quiet, body=True),
-            open_engine=lambda scorer, known: scoring_engine(run, scorer, known), log=log,
-            keep=corpus.keep, force=corpus.force, stdin=sys.stdin.buffer,
-            watch=partial(show_progress, quiet=quiet, what="Documents scored:"),
-        )  # fmt: skip
-    show_corpus(done, folder, log, quiet=quiet)
-
-
-def show_corpus(done: "CorpusUpdate", folder: Path, log: "Log", *, quiet: bool) -> None:
-    """Print how many documents a corpus holds, and end with the exit code of the run."""
+    tools = Tools(
+        open_scorer=lambda: open_scorer(run, quiet, body=True),
+        open_engine=partial(scoring_engine, run),
+        watch=partial(show_progress, quiet=quiet, what="Documents scored:"),
+        stdin=sys.stdin.buffer,
+    )
+    done = update_store(run, path, tools, log, keep=stored.keep, force=stored.force)
     if not done.documents:
         at_least_one((), log)
     if not quiet:
         say(
-            f"{folder}: inputs: {done.read:,} read, {done.kept:,} as before; it holds {done.documents:,} documents, "
+            f"{path}: inputs: {done.read:,} read, {done.kept:,} as before; it holds {done.documents:,} documents, "
             f"{done.comments:,} comments, {done.scores:,} scores"
         )
-    close_log(log)
 
 
 @command
@@ -185,6 +180,7 @@ def report(
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import open_audit, write_report
 
+    run = with_stored_model(run)
     scorer = open_scorer(run, quiet, body=True)
     log = open_log(quiet)
     auditor = open_audit(audit, run.model, scorer, log)
@@ -202,6 +198,18 @@ def report(
     warn_of_key_in(output, run.privacy)
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_log(log)
+
+
+def with_stored_model(run: Run) -> Run:
+    """Return a run with the model that scored the store among its inputs, unless the user names another model."""
+    from stance.store import Store, is_store
+
+    inputs = run.inputs.inputs
+    if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
+        return run
+    with Store.read(Path(inputs[0])) as store:
+        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
+    return replace(run, model=replace(run.model, model=model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,7 @@ def compare(
 
     if public:
         check_public(groups.by)
+    run = with_stored_model(run)
     scorer = open_scorer(run, quiet)
     log = open_log(quiet)
     auditor = open_audit(audit, run.model, scorer, log)

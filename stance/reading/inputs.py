@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
-from stance.corpus.manifest import is_corpus
 from stance.datamodels import STANCES, Skip
 from stance.exceptions import InputError, MissingExtraError
 from stance.reading.text import ARCHIVE_MAGIC, HEAD_BYTES, PARQUET_MAGIC, byte_order_mark, utf_16_without_mark
@@ -61,6 +60,7 @@ REPORT_PAGE = b'<meta name="generator" content="stance">'
 REPORT_HEAD_BYTES = 4_096
 """A report shows the comments of pages, which would count once more where it stands among them."""
 
+_PARQUET_FOLDER = re.compile(rb'\s{0,8}\{\s{0,8}"format"\s{0,8}:\s{0,8}"stance-corpus"')
 _QUERY = re.compile("[?@]")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -96,6 +96,15 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
             yield path
         else:
             skip(Skip(shown(path), "not a regular file; expected a page, a table or a folder"))
+
+
+def is_parquet_folder(folder: Path) -> bool:
+    """Return whether a folder holds scored documents as Parquet parts, which its ``manifest.json`` says."""
+    try:
+        with (folder / "manifest.json").open("rb") as file:
+            return _PARQUET_FOLDER.match(file.read(100)) is not None
+    except (OSError, ValueError):
+        return False
 
 
 def ending_of(path: Path) -> str:
@@ -138,8 +147,8 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
     while waiting:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
-            # Parts of a corpus would be read as tables, beside the pages that they were made from.
-            waiting.extend(() if is_corpus(path) else reversed(_entries(path, skip)))
+            # Its parts would be read as tables, beside the pages that they were made from.
+            waiting.extend(() if is_parquet_folder(path) else reversed(_entries(path, skip)))
         elif (ending := ending_of(path)) not in SILENT_ENDINGS:
             if reason := _reason_against(path, root, ending):
                 skip(Skip(shown(path), reason))
