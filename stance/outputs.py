@@ -60,7 +60,7 @@ def score_writer(path: Path | None) -> Callable[[Iterable[Score], Any], int]:
     """Find the writer for a path before work begins, so that a wrong ending costs none."""
     ending = ".jsonl" if path is None else path.suffix.lower()
     if ending not in WRITERS:
-        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(WRITERS)}")
+        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected .db or one of {', '.join(WRITERS)}")
     if ending == ".parquet":
         load_pyarrow()
     return WRITERS[ending]

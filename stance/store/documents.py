@@ -117,6 +117,11 @@ class Store(Database):
             self._drop_documents(run, each.number)
             connection.execute("UPDATE inputs SET is_finished = 0 WHERE input = ?", (each.number,))
 
+    def forget_input(self, each: StoredInput) -> None:
+        """Remove an input that holds no documents."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM inputs WHERE input = ?", (each.number,))
+
     def end_input(self, run: StoredRun, each: StoredInput, skips: Iterable[Skip], *, is_finished: bool = True) -> None:
         """Note that an input was read, and the parts of it that were skipped."""
         with self.transaction() as connection:

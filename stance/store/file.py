@@ -61,7 +61,7 @@ class Database:
 
     @classmethod
     def read(cls, path: Path, *, touches_folder: bool = True) -> Self:
-        """Open a store for reading; nothing is written to it. All that is read is of one moment.
+        """Open a store for reading; no command writes by it. All that is read is of one moment.
 
         :param touches_folder: SQLite may put files beside it, which it needs while another command writes.
         :raises StoreError: If it is not there, no store, damaged, or of another version.
@@ -71,7 +71,8 @@ class Database:
                 _check_beside(path)
                 is_merged = not path.with_name(f"{path.name}-wal").exists()
                 is_still = is_merged and not (touches_folder and os.access(path.parent, os.W_OK))
-                connection = _connect(path, "mode=ro&immutable=1" if is_still else "mode=ro")
+                # What a killed command left beside the file can be recovered only by a connection that may write.
+                connection = _connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
                 opened.callback(connection.close)
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")

@@ -89,6 +89,10 @@ def update_store(
     with ExitStack() as opened:
         unread: list[Skip] = []
         files, streams = _look_at(run.inputs.inputs, path, unread.append, tools.stdin, opened)
+        if not files and not path.exists():
+            for skip in unread:
+                log.skip(skip)
+            return StoreUpdate(0, 0, 0, 0, 0)
         store = opened.enter_context(Store.write(path, settings={}))
         stored = next((each for each in store.runs() if each.digest == digest), None)
         known = store.inputs(stored) if stored else {}
@@ -100,13 +104,26 @@ def update_store(
             update = _Update(store, stored, run, tools, log, scorer, is_forced=force)
             update.carry_out(new, streams, keep, opened)
         if stored:
-            for skip in unread:
-                store.end_input(stored, store.begin_input(stored, skip.source, None), [skip])
+            _note_unread(store, stored, unread)
         return _counts(store, stored, len(new), len(files) - len(new))
 
 
 def _is_new(known: StoredInput | None, each: InputFile) -> bool:
     return known is None or known.sha256 != each.sha256 or not known.is_finished
+
+
+def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
+    """Note inputs that could not be opened, and forget those of an earlier command that are gone.
+
+    Where an input could be opened before, its documents are kept.
+    """
+    known = store.inputs(run)
+    for each in known.values():
+        if each.sha256 is None and not Path(each.path).exists():
+            store.forget_input(each)
+    for skip in unread:
+        if skip.source not in known or known[skip.source].sha256 is None:
+            store.end_input(run, store.begin_input(run, skip.source, None), [skip])
 
 
 def _log_kept(store: Store, run: StoredRun | None, kept: Collection[str], unread: Iterable[Skip], log: Log) -> None:
@@ -120,8 +137,8 @@ def _log_kept(store: Store, run: StoredRun | None, kept: Collection[str], unread
     for number, source, reason in list(store.rows(query, run.number)):
         if numbers.get(number) in kept:
             log.skip(Skip(source, reason))
-    for path in numbers.values():
-        if path not in kept and not path.startswith(STREAM) and not Path(path).exists():
+    for path, each in store.inputs(run).items():
+        if each.sha256 and path not in kept and not path.startswith(STREAM) and not Path(path).exists():
             log.warn(path, "not there any more; its documents are kept")
 
 
@@ -226,9 +243,11 @@ class _Update:
             reason = "scores without their texts; expected pages or tables of comments"
             reading.log.skip(Skip(reading.input.path, reason))
         reading.unknown.log(reading.log, reading.input.path)
-        # Pairs that a model at another address left open may be answered when it is asked again.
+        # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
+        # left open, which may be answered when it is asked again.
         is_open = _is_remote(self.scorer) and self.store.has_open_scores(self.stored, reading.input, UNSURE)
-        self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=not is_open)
+        is_finished = not is_open and not any(skip.may_pass for skip in reading.log.skipped)
+        self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=is_finished)
 
 
 def _is_remote(scorer: DocumentScorer) -> bool:

@@ -1,4 +1,4 @@
-"""Pages for corpora, and a run that scores them as the command does."""
+"""Pages for stores, and a run that scores them as the command does."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -6,16 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from stance.corpus import open_corpus
-from stance.corpus.scoring import corpus_settings, update_corpus
-from stance.corpus.updating import CorpusUpdate
 from stance.datamodels import Document
 from stance.documents import DocumentScorer, make_scorer
 from stance.log import Log
-from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs
-from stance.records import content_of, document_from_record
 from stance.run import Run, build
+from stance.store import Store
+from stance.store.updating import StoreUpdate, Tools, update_store
 
 SAID = (
     "NATO kept its word and Russia did not.",
@@ -50,18 +47,6 @@ def page(name: str, comments: int = 3, **fields: Any) -> dict[str, Any]:
     }
 
 
-def named_by_content(name: str) -> dict[str, Any]:
-    """A document whose id is the digest of what it says, as ``stance parse`` gives it."""
-    return page(name) | {"id": content_of(document_from_record(page(name)))}
-
-
-def page_and_scores(folder: Path) -> tuple[Path, Path]:
-    """A page, and a table of its scores."""
-    north, table = write(folder / "north.jsonl", named_by_content("north")), folder / "scores.csv"
-    write_scores((each for document in scored([north], folder) for each in document.scores), table)
-    return north, table
-
-
 def write(path: Path, *pages: dict[str, Any]) -> Path:
     path.write_text("".join(json.dumps(each) + "\n" for each in pages), encoding="utf-8")
     return path
@@ -76,37 +61,29 @@ def scorer(folder: Path) -> DocumentScorer:
     return make_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), body=True)
 
 
-def settings(folder: Path, **options: Any) -> dict[str, Any]:
-    return corpus_settings(run_of((), folder, **options))
-
-
 def update(
     inputs: Sequence[str | Path],
-    folder: Path,
+    path: Path,
     *,
     log: Log | None = None,
-    watch: Callable[[Any], Any] = iter,
     options: dict[str, Any] | None = None,
+    open_scorer: Callable[[], DocumentScorer] | None = None,
+    watch: Callable[[Any], Any] = iter,
+    stdin: Any = None,
     **more: Any,
-) -> CorpusUpdate:
-    """Score into a corpus; the key of the pseudonyms lies beside it."""
-    return update_corpus(
-        run_of(inputs, folder.parent, **(options or {})),
-        folder,
-        settings=settings(folder.parent, **(options or {})),
-        open_scorer=lambda: scorer(folder.parent),
-        log=log or Log(),
-        watch=watch,
-        **more,
-    )
+) -> StoreUpdate:
+    """Score into a store; the key of the pseudonyms lies beside it."""
+    tools = Tools(open_scorer or (lambda: scorer(path.parent)), watch=watch, stdin=stdin)
+    return update_store(run_of(inputs, path.parent, **(options or {})), path, tools, log or Log(), **more)
 
 
-def stored(folder: Path) -> list[Document]:
-    return [each.scored for each in open_corpus(folder).documents()]
+def stored(path: Path, run: int | None = None) -> list[Document]:
+    with Store.read(path) as store:
+        return list(store.documents(store.choose_run(run)))
 
 
 def scored(inputs: Sequence[str | Path], folder: Path) -> list[Document]:
-    """The same without a corpus; ``folder`` is where the key lies."""
+    """The same without a store; ``folder`` is where the key lies."""
     log = Log()
     return list(score_inputs(read_documents(inputs, log=log), scorer(folder), log=log))
 

@@ -1,0 +1,463 @@
+"""A store holds what its inputs give, after changes, kills and commands at the same time; a second run does nothing."""
+
+import errno
+import io
+import multiprocessing
+import os
+import random
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from store_samples import page, scored, scorer, scores_of, stored, update, write
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.exceptions import ConfigError, StoreError
+from stance.log import Log
+from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
+from stance.scoring.instances import Instance
+from stance.scoring.plugins.vader import VaderScorer
+from stance.scoring.scorers import Judgement
+from stance.store import Store, file
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    return [write(folder / f"{name}.jsonl", page(name)) for name in ("north", "south", "east", "west")]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "russia.db"
+
+
+def rows_of(path: Path) -> list[Any]:
+    """All that a store holds, without the numbers of its rows."""
+    with closing(sqlite3.connect(path)) as database:
+        found = [
+            database.execute(f"SELECT * FROM {view} ORDER BY 2, 5, 6, 11").fetchall()
+            for view in ("comments_with_scores",)
+        ]
+        inputs = database.execute("SELECT path, sha256, is_finished FROM inputs ORDER BY run, path").fetchall()
+        texts = database.execute("SELECT content, source, body FROM documents ORDER BY content").fetchall()
+        paragraphs = database.execute("SELECT count(*), sum(sentiment) FROM paragraph_scores").fetchall()
+        return [*found, inputs, texts, paragraphs]
+
+
+def is_sound(path: Path) -> bool:
+    """Whether nothing is damaged, and only the file itself is there."""
+    with Store.read(path) as store:
+        problems = list(store.problems())
+    return not problems and [each.name for each in path.parent.glob(f"{path.name}*")] == [path.name]
+
+
+def test_stored_documents_are_those_that_were_scored(pages: list[Path], path: Path) -> None:
+    done = update(pages, path)
+    assert (done.read, done.kept, done.documents, done.comments, done.scores) == (4, 0, 4, 12, 36)
+    before = scored(pages, path.parent)
+    assert scores_of(stored(path)) == scores_of(before)
+    naming = scorer(path.parent).naming
+    for ours, document in zip(stored(path), before, strict=True):
+        names = tuple(replace(c, author=naming(c.author, document.outlet)) for c in document.comments)
+        assert replace(ours, scores=()) == replace(document, comments=names, scores=())
+    assert is_sound(path)
+
+
+def test_no_name_and_no_key_is_in_any_byte(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    authors = [comment.author for document in stored(path) for comment in document.comments]
+    assert all(author and author.startswith("reader-") for author in authors)
+    key = (path.parent / "key.db").read_text().strip()
+    assert b"Commenter" not in path.read_bytes()
+    assert key.encode() not in path.read_bytes()
+    assert bytes.fromhex(key) not in path.read_bytes()
+
+
+def test_names_are_stored_where_they_are_asked_for(pages: list[Path], path: Path) -> None:
+    update(
+        pages, path, options={"names": True}, open_scorer=lambda: replace(scorer(path.parent), naming=lambda n, _: n)
+    )
+    assert stored(path)[0].comments[0].author == "Commenter 1"
+
+
+def test_a_second_run_reads_nothing(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    before = rows_of(path)
+
+    def never() -> Any:
+        raise AssertionError("loaded a model though nothing is new")
+
+    os.utime(pages[0], (1, 1))  # its date says nothing
+    done = update(pages, path, open_scorer=never)
+    assert (done.read, done.kept, done.documents) == (0, 4, 4)
+    assert rows_of(path) == before
+
+
+def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:
+    seen = []
+    update(pages, path)
+    write(pages[1], page("south", comments=5))
+    write(pages[0].parent / "new.jsonl", page("new"))
+
+    def watch(items: Any) -> Any:
+        for reading, document in items:
+            seen.append(document.source)
+            yield reading, document
+
+    done = update([pages[0].parent], path, watch=watch)
+    assert sorted(seen) == ["new.html", "south.html"]
+    assert (done.read, done.kept, done.documents, done.comments) == (2, 3, 5, 17)
+    assert sorted(scores_of(stored(path)), key=str) == sorted(
+        scores_of(scored([pages[0].parent], path.parent)), key=str
+    )
+    assert is_sound(path)
+
+
+def test_other_settings_add_a_run(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    done = update(pages, path, options={"abstain": 0.7})
+    assert (done.read, done.documents) == (4, 4)
+    assert update(pages, path, options={"abstain": 0.7}).read == 0
+    assert update(pages, path).read == 0
+    with Store.read(path) as store:
+        assert [run.number for run in store.runs()] == [1, 2]
+        assert store.value("SELECT count(*) FROM documents") == 4  # one text for both
+        with pytest.raises(StoreError, match="no run 3; expected one of 1, 2"):
+            store.choose_run(3)
+    log = Log()
+    assert len(list(read_documents([path], log=log))) == 4
+    assert "holds 2 runs; the latest, 2 (vader), is used; --run 1 (vader)" in log.warnings[0].reason
+
+
+def test_another_key_is_another_reading(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    (path.parent / "key.db").write_text("ab" * 32)
+    update(pages, path)
+    with Store.read(path) as store:
+        assert store.value("SELECT count(*) FROM documents") == 8
+
+
+def test_a_file_that_is_gone_is_kept_and_named(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    pages[2].unlink()
+    log = Log()
+    assert update([pages[0].parent], path, log=log).documents == 4
+    assert [(entry.source, entry.reason) for entry in log.warnings] == [
+        (str(pages[2]), "not there any more; its documents are kept")
+    ]
+
+
+def test_a_page_under_two_names_is_one_document_until_one_changes(pages: list[Path], path: Path) -> None:
+    copy = pages[0].with_name("zz_copy.jsonl")
+    copy.write_bytes(pages[0].read_bytes())
+    log = Log()
+    assert update([copy.parent], path, log=log).documents == 4
+    assert "the same document as north.html; counted once" in log.warnings[0].reason
+    write(pages[0], page("elsewhere"))
+    assert update([copy.parent], path).documents == 5
+    sources = ["east.html", "elsewhere.html", "north.html", "south.html", "west.html"]
+    assert sorted(document.source for document in stored(path)) == sources
+
+
+def test_skips_are_logged_each_time_and_by_readers(pages: list[Path], path: Path) -> None:
+    bad, odd = pages[0].with_name("bad.html"), pages[0].with_name("odd.doc")
+    bad.write_bytes(b"%PDF-1.7")
+    odd.write_bytes(b"x")
+    logs = [Log(), Log(), Log()]
+    update([odd.parent], path, log=logs[0])
+    update([odd.parent], path, log=logs[1])
+    list(read_documents([path], log=logs[2]))
+    assert [sorted(skip.source for skip in log.skipped) for log in logs] == [[str(bad), str(odd)]] * 3
+    odd.unlink()
+    bad.write_bytes(pages[0].read_bytes().replace(b"north", b"other"))
+    log = Log()
+    update([odd.parent], path, log=log)
+    assert not log.skipped
+    list(read_documents([path], log=log))
+    assert not log.skipped
+
+
+def test_targets_that_nobody_defines_are_named_until_the_table_is_corrected(tmp_path: Path, path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,text,target\n1,Tea?,Tea\n2,NATO is right.,nato\n3,Tea!,Tea\n")
+    expected = [(str(table), "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE")]
+    for _ in range(2):
+        log = Log()
+        update([table], path, log=log)
+        assert [(skip.source, skip.reason) for skip in log.skipped] == expected
+    table.write_text("id,text,target\n1,Tea?,us\n2,NATO is right.,nato\n3,Tea!,us\n")
+    update([table], path, log=(log := Log()))
+    assert not log.skipped
+
+
+def test_scores_without_texts_are_skipped(tmp_path: Path, path: Path) -> None:
+    from stance.outputs import write_scores
+
+    north = write(tmp_path / "north.jsonl", page("north"))
+    write_scores((each for document in scored([north], tmp_path) for each in document.scores), tmp_path / "scores.csv")
+    log = Log()
+    assert update([north, tmp_path / "scores.csv"], path, log=log).documents == 1
+    assert [skip.reason for skip in log.skipped] == ["scores without their texts; expected pages or tables of comments"]
+
+
+def test_what_a_failing_disk_withheld_is_read_again(
+    pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stance.reading.unpack", fail)
+        done = update(pages, path, log=(log := Log()))
+    assert (done.read, done.documents) == (4, 0)
+    assert {skip.reason for skip in log.skipped} == {"Input/output error"}
+    done = update(pages, path, log=(log := Log()))
+    assert (done.read, done.documents, log.skipped) == (4, 4, [])
+    assert update(pages, path).read == 0
+
+
+def test_standard_input_is_known_by_its_content(pages: list[Path], path: Path) -> None:
+    first, second = pages[0].read_bytes(), pages[1].read_bytes()
+    reads = [update(["-"], path, stdin=io.BytesIO(data)).read for data in (first, first, second)]
+    assert reads == [1, 0, 1]
+    assert [document.source for document in stored(path)] == ["north.html", "south.html"]
+
+
+def test_force_reads_everything_again(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    before = rows_of(path)
+    assert update(pages, path, force=True).read == 4
+    assert rows_of(path) == before
+
+
+def test_a_store_among_the_pages_is_no_input(pages: list[Path], path: Path) -> None:
+    inside = pages[0].with_name("inside.db")
+    update(pages, inside)
+    assert update([inside.parent], inside).kept == 4
+    assert update([inside.parent], path).documents == 4
+    with pytest.raises(ConfigError, match=r"inside\.db: a store, which is scored"):
+        update([inside], path)
+
+
+class Spent:
+    """Answers as ``vader`` does until its budget is spent, as a model at another address may."""
+
+    name, languages, card = "vader", ("en",), VaderScorer().card
+    endpoint = "http://localhost"
+    texts_sent = texts_cached = 0
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        judged = VaderScorer().judge(instances)
+        judged.probabilities[self.budget :] = np.nan
+        return judged._replace(reasons=dict.fromkeys(range(self.budget, len(instances)), "the budget is spent"))
+
+
+def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], path: Path) -> None:
+    def update_with(budget: int) -> tuple[int, list[str]]:
+        asked, log = replace(scorer(path.parent), model=Spent(budget)), Log()
+        done = update(pages, path, open_scorer=lambda: asked, log=log)
+        return done.read, [skip.reason for skip in log.skipped]
+
+    left = ["21 pairs of comment and target have no stance: the budget is spent"]
+    assert update_with(15) == (4, left)
+    list(read_documents([path], log=(log := Log())))
+    assert [skip.reason for skip in log.skipped] == left
+    assert update_with(10**9) == (3, [])  # all was answered of the first
+    assert update_with(10**9) == (0, [])
+    list(read_documents([path], log=(log := Log())))
+    assert not log.skipped
+    assert scores_of(stored(path)) == scores_of(scored(pages, path.parent))
+
+
+# Interrupted, or at the same time -------------------------------------------------------------------------------------
+
+
+def test_an_error_in_the_middle_keeps_what_was_done(pages: list[Path], path: Path) -> None:
+    def watch(items: Any) -> Any:
+        for number, each in enumerate(items):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield each
+
+    with pytest.raises(KeyboardInterrupt):
+        update(pages, path, watch=watch)
+    log = Log()
+    assert len(list(read_documents([path], log=log))) == 3
+    assert "the run was interrupted" in log.warnings[0].reason
+    assert is_sound(path)
+    assert update(pages, path).kept >= 2
+    assert scores_of(stored(path)) == scores_of(scored(pages, path.parent))
+
+
+def killed(work: Callable[[], None], seconds: float) -> None:
+    """Run some work in a process that is killed after some time."""
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join(seconds)
+    process.kill()
+    process.join()
+
+
+def kills() -> Iterator[float]:
+    """Random moments of the third of a second that the work below takes."""
+    moments = random.Random(21)
+    return (moments.uniform(0, 0.35) for _ in range(30))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_killed_at_thirty_moments_the_next_run_completes_the_store(tmp_path: Path) -> None:
+    """Each run takes in changed, new and equal pages."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for name in "abcdefgh":
+        write(pages / f"{name}.jsonl", *(page(f"{name}{number}", comments=6) for number in range(4)))
+    base = tmp_path / "base.db"
+    update([pages], base)
+    write(pages / "b.jsonl", page("b", comments=5), page("a1", comments=6))
+    for name in "ijklmnop":
+        write(pages / f"{name}.jsonl", *(page(f"{name}{number}", comments=6) for number in range(8)))
+    whole = tmp_path / "whole.db"
+    shutil.copy(base, whole)
+    began = time.monotonic()
+    update([pages], whole)
+    taken = time.monotonic() - began
+    expected = rows_of(whole)
+    interrupted = 0
+    for number, moment in enumerate(kills()):
+        store = tmp_path / f"killed{number}.db"
+        shutil.copy(base, store)
+        killed(lambda store=store: update([pages], store) and None, moment / 0.35 * taken)  # type: ignore[misc]
+        with Store.read(store) as opened:
+            assert list(opened.problems()) == []
+            interrupted += opened.value("SELECT count(*) FROM documents") < 92
+        update([pages], store)
+        assert rows_of(store) == expected
+        assert is_sound(store)
+    assert interrupted >= 10
+
+
+@pytest.mark.slow
+@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 6), min_size=1), min_size=1, max_size=4))
+def test_after_any_changes_a_store_holds_what_its_inputs_give(
+    steps: list[dict[str, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("steps")
+    pages, store = folder / "pages", folder / "store.db"
+    pages.mkdir()
+    for step in steps:
+        for name, comments in step.items():
+            write(pages / f"{name}.jsonl", page(name if comments % 2 else "shared", comments))
+        update([pages], store)
+        assert sorted(map(str, scores_of(stored(store)))) == sorted(map(str, scores_of(scored([pages], folder))))
+        assert is_sound(store)
+
+
+def test_a_second_writer_waits_and_says_so(pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    update(pages, path)
+    monkeypatch.setattr(file, "WAIT_SECONDS", 0.2)
+    with Store.write(path):
+        with pytest.raises(StoreError, match="another stance command is using this file; try again when it has ended"):
+            update(pages, path)
+        assert len(stored(path)) == 4  # others read
+    assert is_sound(path)
+
+
+def test_a_reader_beside_a_writer_leaves_one_file(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    reader = Store.read(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file, "WAIT_SECONDS", 0.2)
+        with pytest.raises(StoreError, match="another stance command is using this file"):
+            update(pages[:1], path, force=True)
+    reader.close()
+    with Store.write(path) as writer, Store.read(path) as reader:
+        with writer.transaction() as connection:
+            connection.execute("DELETE FROM forgotten")
+        writer.close()
+    assert is_sound(path)
+
+
+# Read by the other commands -------------------------------------------------------------------------------------------
+
+
+def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: Path) -> None:
+    write(pages[3], page("west", comments=9, outlet="The Gazette"))
+    update(pages, path)
+    reports, comparisons = [], []
+    for inputs in (pages, [path]):
+        log, by = Log(), scorer(path.parent)
+        folder = path.parent / "report"
+        write_report(score_inputs(read_documents(inputs, log=log), by, log=log), folder, scorer=by, log=log)
+        reports.append({each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()})
+        again = score_inputs(read_documents(inputs, log=log), by, log=log)
+        comparisons.append(compare_inputs(again, scorer=by, by="outlet", log=log))
+    assert reports[0] == reports[1]
+    assert comparisons[0] == comparisons[1]
+
+
+def test_a_store_and_one_of_its_pages_count_the_page_once(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    log = Log()
+    assert len(list(read_documents([path, pages[0]], log=log))) == 4
+    assert "same document as north.html" in log.warnings[0].reason
+
+
+def run(*arguments: Any) -> Any:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def test_the_command(pages: list[Path], path: Path) -> None:
+    given = ["--model", "vader", "--key-file", path.parent / "key.db"]
+    done = run("score", pages[0].parent, "-o", path, *given)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "inputs: 4 read, 0 as before; it holds 4 documents, 12 comments, 36 scores" in done.stderr
+    pages[0].with_name("bad.html").write_bytes(b"%PDF-1.7")
+    assert run("score", pages[0].parent, "-o", path, *given).exit_code == 3
+    reported = run("report", path, "-o", path.parent / "reports", "--key-file", path.parent / "key.db")
+    assert reported.exit_code == 3  # the skip is named in the report, too
+    assert "vader" in (path.parent / "reports" / "summary.json").read_text()
+
+
+@pytest.mark.parametrize("output", ["scores/", "scores.doc"])
+def test_outputs_that_are_neither_store_nor_table_are_refused(pages: list[Path], output: str) -> None:
+    done = run("score", pages[0], "-o", pages[0].parent / output, "--model", "vader")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert ".db" in done.stderr
+
+
+def test_inputs_that_cannot_be_read_make_no_store(path: Path) -> None:
+    done = run("score", path.parent / "nothing", "-o", path, "--model", "vader")
+    assert done.exit_code == 1
+    assert not path.exists()
+
+
+def test_kept_columns_can_be_compared_by(path: Path) -> None:
+    table = path.parent / "t.csv"
+    rows = [f"{n},NATO kept its word in case {n}.,{'north' if n % 2 else 'south'}" for n in range(12)]
+    table.write_text("id,text,region\n" + "\n".join(rows) + "\n")
+    key = ["--key-file", path.parent / "key.db"]
+    assert run("score", table, "-o", path, "--keep", "region", "--model", "vader", *key).exit_code == 0
+    with closing(sqlite3.connect(path)) as database:
+        query = "SELECT DISTINCT extra ->> '$.region' FROM comments ORDER BY 1"
+        assert [region for (region,) in database.execute(query)] == ["north", "south"]
+    done = run("compare", path, "--by", "region", "-o", path.parent / "reports", "--json", *key)
+    assert done.exit_code == 0
+    assert '"group": "north"' in done.stdout
