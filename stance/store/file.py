@@ -8,7 +8,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -126,13 +126,14 @@ class Database:
 
     def rows(self, query: str, *values: Any) -> Iterator[Any]:
         """Run a query; a mapping as the only value fills named parameters."""
-        filled = values[0] if len(values) == 1 and isinstance(values[0], Mapping) else values
         with in_one_line(self.path):
-            yield from self._connection.execute(query, filled)
+            for row in self._connection.execute(query, _filled(values)):  # noqa: UP028 it would close the cursor late
+                yield row
 
     def row(self, query: str, *values: Any) -> Any:
         """Return the first row of a query; None if there is none."""
-        return next(self.rows(query, *values), None)
+        with in_one_line(self.path):
+            return self._connection.execute(query, _filled(values)).fetchone()
 
     def value(self, query: str, *values: Any) -> Any:
         """Return the first value of a query; None if there is none."""
@@ -185,6 +186,10 @@ class Database:
             self._connection.execute("VACUUM")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise StoreError(f"{self.path}: in use by another command; expected it closed, so that no copy is left")
+
+
+def _filled(values: Sequence[Any]) -> Any:
+    return values[0] if len(values) == 1 and isinstance(values[0], Mapping) else values
 
 
 def _merge_log(connection: sqlite3.Connection) -> None:
