@@ -65,37 +65,33 @@ class PageWorker:
     scorer: DocumentScorer | None = None
     known: Container[str] = ()
 
-    def work(self, items: Sequence[Item]) -> list[Outcome]:
+    def work(self, items: Sequence[Item], *, is_timed: bool = False) -> list[Outcome]:
         """Work on some pages and documents together, which is cheaper than one by one and gives the same.
 
+        :param is_timed: Where that takes too long or fails, work on them one by one, so that only one page is left out.
         :return: One for each, in their order.
-        """
-        with limits_in_force(self.limits):
-            found: list[Outcome] = []
-            for item in items:
-                found.append(make_document(item, self.language))
-            return list(self._scored(found, self.scorer)) if self.scorer else found
-
-    def time_allowed(self, items: Iterable[Item]) -> float:
-        """Return how many seconds the work on items may take."""
-        return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
-
-    def work_apart(self, items: Sequence[Item]) -> list[Outcome]:
-        """Work on items together; one by one where that fails or takes too long, so that only one page is left out.
-
         :raises StanceError, OSError: If no other page could be worked on either.
         """
         try:
-            with time_limit(self.time_allowed(items)):
-                return self.work(items)
+            with limits_in_force(self.limits), time_limit(self.time_allowed(items) if is_timed else None):
+                found: list[Outcome] = []
+                for item in items:
+                    found.append(make_document(item, self.language))
+                return list(self._scored(found, self.scorer)) if self.scorer else found
         except RUN_ERRORS:
             raise
         except (LateError, Exception) as error:
+            if not is_timed:
+                raise
             if len(items) == 1:
                 is_late = isinstance(error, LateError)  # on another day, it may be in time
                 reason = str(error) if is_late else f"could not be processed: {describe(error)}"
                 return [Skip(items[0].source, reason, may_pass=is_late)]
-        return [outcome for item in items for outcome in self.work_apart([item])]
+        return [outcome for item in items for outcome in self.work([item], is_timed=True)]
+
+    def time_allowed(self, items: Iterable[Item]) -> float:
+        """Return how many seconds the work on items may take."""
+        return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
 
     def _scored(self, found: Sequence[Outcome], scorer: DocumentScorer) -> Iterator[Outcome]:
         digests = [content_of(each) if isinstance(each, Document) else None for each in found]
@@ -213,13 +209,13 @@ class LateError(BaseException):
 
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt the block after so many seconds, where this process can do that to itself.
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Interrupt the block after so many seconds (None: never), where this process can do that to itself.
 
     :raises LateError: If it took longer.
     """
     is_possible = hasattr(signal, "setitimer") and current_thread() is main_thread()
-    if not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+    if seconds is None or not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
         yield
         return
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
 from time import monotonic
@@ -121,14 +122,23 @@ class Cores(AbstractContextManager["Cores"]):
         :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
         """
         waiting: deque[Chunk] = deque()
-        for chunk in cut_chunks(items):
-            waiting.append(chunk)
-            self._send(chunk)
-            room = (AHEAD + 1) * len(self._processes) or (MOST_GATHERED if self.jobs > 1 else 0)
-            while waiting and (not waiting[0].items or len(waiting) > room):
-                yield from self._finished(waiting.popleft())
-        for chunk in waiting:
-            yield from self._finished(chunk)
+        for chunk in chain(cut_chunks(items), (None,)):
+            room = 0
+            if chunk is not None:
+                waiting.append(chunk)
+                self._send(chunk)
+                room = (AHEAD + 1) * len(self._processes) or (MOST_GATHERED if self.jobs > 1 else 0)
+            while waiting and (chunk is None or not waiting[0].items or len(waiting) > room):
+                first = waiting.popleft()
+                if first.items and not self._processes:
+                    self._tasks.popleft()
+                    outcomes = self.here.work([*first.items.values()], is_timed=True)
+                    first.outcomes.update(zip(first.items, outcomes, strict=True))
+                while len(first.outcomes) < len(first.items):
+                    self._exchange(1.0)
+                for each in first.merged():
+                    yield each
+                    self._exchange(0.0)  # processes get their next tasks also while the content is being used
 
     def _send(self, chunk: Chunk) -> None:
         if chunk.items:
@@ -138,18 +148,6 @@ class Cores(AbstractContextManager["Cores"]):
         wanted = min(self.jobs, 2 * self._sent // self.enough) if self.jobs > 1 and self._sent >= self.enough else 0
         while len(self._processes) < wanted:
             self._processes.append(_Process(self._load))
-
-    def _finished(self, chunk: Chunk) -> Iterator[Any]:
-        """Wait until a chunk is done; processes get their next tasks also while its content is being used."""
-        while len(chunk.outcomes) < len(chunk.items):
-            if self._processes:
-                self._exchange(1.0)
-            else:
-                self._tasks.popleft()
-                chunk.outcomes.update(zip(chunk.items, self.here.work_apart([*chunk.items.values()]), strict=True))
-        for each in chunk.merged():
-            yield each
-            self._exchange(0.0)
 
     def _exchange(self, seconds: float) -> None:
         """Hand out tasks, and wait so many seconds at most for messages of the processes."""
@@ -268,7 +266,7 @@ def serve(handle: int) -> None:
         while True:
             items = parent.recv()
             try:
-                parent.send(worker.work_apart(items))
+                parent.send(worker.work(items, is_timed=True))
             except RUN_ERRORS as error:
                 parent.send(str(error))
             del items  # nobody needs them while the next are waited for
