@@ -22,6 +22,10 @@ SAID = (
 )
 
 
+ENGINE: Any = None
+"""What opens the engine of an update; None: this process."""
+
+
 def page(name: str, comments: int = 3, **fields: Any) -> dict[str, Any]:
     """A document as ``stance parse`` writes it; each has words of its own."""
     return {
@@ -53,7 +57,8 @@ def write(path: Path, *pages: dict[str, Any]) -> Path:
 
 
 def run_of(inputs: Sequence[str | Path], folder: Path, **options: Any) -> Run:
-    return build(Run, {"inputs": inputs, "model": "vader", "key_file": folder / "key.db"} | options)
+    run: Run = build(Run, {"inputs": inputs, "model": "vader", "key_file": folder / "key.db"} | options)
+    return run
 
 
 @cache
@@ -73,7 +78,7 @@ def update(
     **more: Any,
 ) -> StoreUpdate:
     """Score into a store; the key of the pseudonyms lies beside it."""
-    tools = Tools(open_scorer or (lambda: scorer(path.parent)), watch=watch, stdin=stdin)
+    tools = Tools(open_scorer or (lambda: scorer(path.parent)), ENGINE, watch, stdin)
     return update_store(run_of(inputs, path.parent, **(options or {})), path, tools, log or Log(), **more)
 
 

@@ -5,12 +5,11 @@ import os
 import re
 import signal
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stance.datamodels import Document, Page, Skip
-from stance.engines import Item, Outcome, PageWorker
+from stance.engines import Outcome, PageWorker
 from stance.exceptions import ModelError
 
 
@@ -51,11 +50,8 @@ class StubJob:
 class StubWorker(PageWorker):
     """Does what the first word of a page says."""
 
-    def work(self, items: Sequence[Item]) -> list[Outcome]:
-        return [self._worked(item) for item in items if isinstance(item, Page)]
-
     @staticmethod
-    def _worked(page: Page) -> Outcome:
+    def make(page: Page, _language: str | None = None) -> Outcome:
         match page.text.split()[0]:
             case "dies":
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -20,7 +20,6 @@ import stance
 from benchmarks.material import make_pages
 from stance import engines
 from stance.cli import app
-from stance.corpus import open_corpus
 from stance.datamodels import SCORES_LAYOUT, Comment, Document, Score, Skip
 from stance.documents import DocumentScorer, make_scorer
 from stance.engines import Inline, PageWorker, ScoringJob, cores
@@ -320,7 +319,7 @@ import os, signal, sys
 from functools import partial
 from pathlib import Path
 
-import corpus_samples as samples
+import store_samples as samples
 from stance import engines
 from stance.engines import cores
 from stance.run import Run, build
@@ -330,49 +329,46 @@ engines.CHUNK_ITEMS = 2
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started in the background is deaf to it
 
 
-def watch(scored):
-    for number, each in enumerate(scored):
+def watch(documents):
+    for number, each in enumerate(documents):
         yield each
         if number == 3:
             os.killpg(0, signal.SIGINT)  # as Ctrl-C does: to all of the terminal's processes
 
 
 if __name__ == "__main__":
-    inputs, corpus = Path(sys.argv[1]), Path(sys.argv[2])
+    inputs, store = Path(sys.argv[1]), Path(sys.argv[2])
     run = build(Run, {"model": "vader", "jobs": 2})
-    engine = lambda scorer, known: cores.scoring_engine(run, scorer, known)
+    samples.ENGINE = partial(cores.scoring_engine, run)
     again = len(sys.argv) > 3
     try:
-        samples.update([inputs], corpus, watch=iter if again else watch, open_engine=engine)
+        samples.update([inputs], store, watch=iter if again else watch)
     except KeyboardInterrupt:
         sys.exit(130)
 """
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_a_corpus_that_the_next_run_finishes(tmp_path: Path) -> None:
-    import corpus_samples as samples
+def test_ctrl_c_leaves_a_store_that_the_next_run_completes(tmp_path: Path) -> None:
+    import store_samples as samples
 
     inputs = samples.write(tmp_path / "in.jsonl", *(samples.page(f"page {number}") for number in range(30)))
     script = tmp_path / "run.py"
     script.write_text(INTERRUPTED)
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
 
     def score(*more: str) -> int:
-        command = [sys.executable, str(script), str(inputs), str(tmp_path / "corpus"), *more]
+        command = [sys.executable, str(script), str(inputs), str(tmp_path / "store.db"), *more]
         with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.PIPE) as process:
             assert process.communicate(timeout=60)[1] == b""
         assert is_left_empty(process.pid)
         return process.returncode
 
     assert score() == 130
-    half = open_corpus(tmp_path / "corpus")
-    assert not half.manifest.finished
-    assert 3 <= len(list(half.documents())) < 30
+    assert 3 <= len(samples.stored(tmp_path / "store.db")) < 30
     assert score("again") == 0
-    samples.update([inputs], tmp_path / "whole")
-    whole, resumed = (list(open_corpus(tmp_path / name).documents()) for name in ("whole", "corpus"))
-    assert [each.scored for each in resumed] == [each.scored for each in whole]
+    samples.update([inputs], tmp_path / "whole.db")
+    assert samples.stored(tmp_path / "store.db") == samples.stored(tmp_path / "whole.db")
 
 
 def is_left_empty(group: int) -> bool:

@@ -466,10 +466,10 @@ def test_what_ships_is_read_under_any_limits() -> None:
         assert load_targets().ids
 
 
-def test_a_corpus_knows_the_limits_that_it_was_made_under() -> None:
-    from stance.corpus.scoring import corpus_settings
+def test_a_store_knows_the_limits_under_which_it_was_made() -> None:
     from stance.run import PrivacyOptions, Run
+    from stance.store.settings import reading_settings
 
-    assert "limits" not in corpus_settings(Run(privacy=PrivacyOptions(names=True)))
+    assert "limits" not in reading_settings(Run(privacy=PrivacyOptions(names=True)))
     with limits_in_force(Limits(comments=5, rows=7, named_rows=1)):
-        assert corpus_settings(Run(privacy=PrivacyOptions(names=True)))["limits"] == "rows=7,comments=5"
+        assert reading_settings(Run(privacy=PrivacyOptions(names=True)))["limits"] == "rows=7,comments=5"

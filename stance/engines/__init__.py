@@ -64,6 +64,7 @@ class PageWorker:
     limits: Limits = field(default_factory=current_limits)
     scorer: DocumentScorer | None = None
     known: Container[str] = ()
+    make = staticmethod(make_document)
 
     def work(self, items: Sequence[Item], *, is_timed: bool = False) -> list[Outcome]:
         """Work on some pages and documents together, which is cheaper than one by one and gives the same.
@@ -76,7 +77,7 @@ class PageWorker:
             with limits_in_force(self.limits), time_limit(self.time_allowed(items) if is_timed else None):
                 found: list[Outcome] = []
                 for item in items:
-                    found.append(make_document(item, self.language))
+                    found.append(self.make(item, self.language))
                 return list(self._scored(found, self.scorer)) if self.scorer else found
         except RUN_ERRORS:
             raise
