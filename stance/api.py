@@ -6,6 +6,7 @@ in a notebook.
 
 import functools
 import inspect
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from pathlib import Path
@@ -77,6 +78,10 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         if "jobs" in known:
             values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         values["inputs"] = inputs
+        if "columns" in known and len(inputs) == 1 and (table := _table_of(inputs[0])) is not None:
+            values |= {"inputs": ("-",), "table": table}
+        if "target" in known and isinstance(values.get("targets"), list | tuple):
+            values["target"] = values.pop("targets")
         built = {name: build(group, values) for name, group in groups.items()}
         return function(**built, **values)
 
@@ -84,6 +89,17 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     call.__signature__ = inspect.Signature([first, *shown])  # type: ignore[attr-defined]
     call.__doc__ = (function.__doc__ or "").rstrip() + "\n\n" + "\n".join(lines) + "\n"
     return call
+
+
+def _table_of(given: Any) -> bytes | None:
+    """Write a data frame, or a list of texts, as a table that can be read; None for anything else."""
+    if hasattr(given, "columns"):
+        rows = given.astype(object).where(given.notna(), None).to_dict("records")
+    elif isinstance(given, list | tuple) and given and all(isinstance(each, str) for each in given):
+        rows = [{"text": each} for each in given]
+    else:
+        return None
+    return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows).encode("utf-8", "replace")
 
 
 @keywords
@@ -101,7 +117,7 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Do
     from stance.notebooks import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
-    items = read_documents(inputs.inputs, reading, log=python_log(), engine=work)
+    items = read_documents(inputs.inputs, reading, log=python_log(), engine=work, stdin=inputs.stdin)
     show_documents()
     return Documents(_some(document for document in items if document.layout != SCORES_LAYOUT))
 
@@ -110,7 +126,8 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Do
 def score(run: Run, *, body: bool = False) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
-    The inputs are saved pages, folders of them, or tables of comments with a column ``text``.
+    The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
+    a column, or a list of texts.
 
     :param body: Also article paragraphs: their mentions and sentiment, no stance.
     :return: One row per comment and target, as :func:`stance.pandas_api.scores_to_frame` makes them.
@@ -198,7 +215,7 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
 
     log = python_log()
-    items = read_documents(run.inputs.inputs, run.reading, log=log)
+    items = read_documents(run.inputs.inputs, run.reading, log=log, stdin=run.inputs.stdin)
     _warn_of_key(run.privacy, log)
     drawn = draw_sample(
         _some(with_scores(items, scores=chosen.by != "random")),
@@ -329,7 +346,8 @@ def _scored(run: Run, scorer: "DocumentScorer", log: Log, keep: Sequence[str] = 
     from stance.engines.cores import scoring_engine
 
     engine = scoring_engine(run, scorer)
-    items = read_documents(run.inputs.inputs, run.reading, log=log, keep=keep, engine=engine)
+    given = run.inputs
+    items = read_documents(given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin)
     return _some(score_inputs(items, scorer, log=log))
 
 

@@ -6,6 +6,7 @@ and the Python API builds the same groups from keyword arguments; so a new optio
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -411,6 +412,12 @@ class Inputs:
             "option": Option((), "Saved pages, folders of them, tables, or - for standard input.", list[str], _inputs)
         },
     )
+    table: bytes | None = None  # what ``-`` stands for, in place of standard input; Python only
+
+    @property
+    def stdin(self) -> BytesIO | None:
+        """What is read for ``-``; None: standard input."""
+        return None if self.table is None else BytesIO(self.table)
 
 
 @dataclass(frozen=True, slots=True)

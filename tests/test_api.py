@@ -123,10 +123,29 @@ def test_several_may_be_a_column_or_an_array(comments: Path, targets: Any) -> No
 @pytest.mark.parametrize(
     "verb", [stance.parse, stance.score, stance.report, stance.compare, stance.sample, stance.evaluate]
 )
-@pytest.mark.parametrize("given", [[Path("pages")], pd.DataFrame({"text": ["Go!"]})], ids=["list", "frame"])
-def test_what_is_no_path_is_named(verb: Callable[..., Any], given: Any, home: Path) -> None:
-    with pytest.raises(TypeError, match=rf"^{type(given).__name__} given; expected paths of files and folders"):
-        verb(given)
+def test_a_list_of_paths_is_refused(verb: Callable[..., Any], home: Path) -> None:
+    with pytest.raises(TypeError, match=r"^list given; expected paths of files and folders"):
+        verb([Path("pages")])
+
+
+def test_texts_and_frames_are_scored(home: Path) -> None:
+    texts = ["NATO is a threat to peace.", "I love America, always."]
+    scores = stance.score(texts, model="light", targets=["nato", "us"])
+    assert list(scores["target"]) == ["nato", "us"] * 2
+    frame = pd.DataFrame({
+        "id": ["a", "b"], "text": texts, "author": ["Ann", None], "posted": [pd.Timestamp("2026-01-02"), pd.NaT],
+    })  # fmt: skip
+    of_frame = stance.score(frame, model="light", targets=["nato", "us"], names=True)
+    assert list(of_frame["comment"]) == ["a", "a", "b", "b"]
+    assert list(of_frame["author"]) == ["Ann", "Ann", None, None]
+    assert list(of_frame["posted"]) == ["2026-01-02T00:00:00"] * 2 + [None] * 2
+    assert list(of_frame["stance"]) == list(scores["stance"])
+    assert len(stance.parse(frame)[0].comments) == 2
+
+
+def test_a_frame_of_labels_is_refused(home: Path) -> None:
+    with pytest.raises(TypeError, match=r"^DataFrame given; expected paths of files and folders"):
+        stance.evaluate(pd.DataFrame({"text": ["Go!"]}))
 
 
 def test_a_frame_in_the_place_of_a_file_of_labels_is_named(comments: Path) -> None:
