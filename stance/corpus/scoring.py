@@ -161,10 +161,10 @@ def update_corpus(
             here = Inline(PageWorker(run.reading.language, current_limits(), scorer, stored))
             engine = opened.enter_context(open_engine(scorer, stored) if open_engine else here)
             parts = _by_input(engine.run(stream()))
-            of_model = Log(tell=_passed_on(log))
+            of_model = Log(notify=_passed_on(log))
 
             def read(given: "Given") -> Reading:
-                own, met.repeats = Log(tell=_passed_on(log)), []
+                own, met.repeats = Log(notify=_passed_on(log)), []
                 met.stored = begun.get(given.path, frozenset())
                 documents = name_unknown_targets(only_new(next(parts), own, met), scorer, own, given.path)
                 return Reading(documents, own.skipped, met.repeats)
