@@ -6,7 +6,7 @@ be read are reported with the reason, and the rest is read.
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,13 +47,11 @@ def read(
     check_columns(columns or {})
     for path in expand(inputs, skip, output=output):
         name = shown(path)
-        with ExitStack() as opened:
-            try:
-                stream = stdin or sys.stdin.buffer if name == STANDARD_INPUT else opened.enter_context(path.open("rb"))
-            except OSError as error:
-                skip(Skip(name, error.strerror or str(error), may_pass=True))
-                continue
-            yield from read_stream(stream, name, skip=skip, limits=limits, columns=columns, keep=keep, path=path)
+        try:
+            with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
+                yield from read_stream(stream, name, skip=skip, limits=limits, columns=columns, keep=keep, path=path)
+        except OSError as error:
+            skip(Skip(name, error.strerror or str(error), may_pass=True))
 
 
 def read_stream(

@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import FRAME_CHARS, HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, URL_CHARS, Limits, shown_size
+from stance.limits import FRAME_CHARS, HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, Limits, shown_size
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
-from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body
+from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address
 
 PAGE_TYPES: Mapping[str, PageKind] = {
     "text/html": PageKind.HTML,
@@ -57,9 +57,7 @@ class Headers(dict[str, str]):
 
     def address(self, name: str) -> str | None:
         """Return a field that holds a web address; None if it holds none."""
-        url = clean(self.get(name, "")).strip().removeprefix("<").removesuffix(">")
-        is_web = url[:8].lower().startswith(("http://", "https://"))
-        return url if is_web and len(url) <= URL_CHARS and url.isprintable() else None
+        return web_address(clean(self.get(name, "")).strip().removeprefix("<").removesuffix(">"))
 
 
 def split_headers(data: bytes, start: int = 0) -> tuple[Headers, int] | None:

@@ -32,7 +32,16 @@ from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading.inputs import ENTITIES_DECLARED
 from stance.reading.tables import DELETED, Problems, Row, json_line_rows
-from stance.reading.text import clean, encoding_of_head, head, read_line, read_markup, read_paragraphs, to_iso
+from stance.reading.text import (
+    clean,
+    encoding_of_head,
+    head,
+    read_line,
+    read_markup,
+    read_paragraphs,
+    to_iso,
+    web_address,
+)
 from stance.records import document_id, domain_of
 
 # Comments of exports --------------------------------------------------------------------------------------------------
@@ -79,12 +88,6 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
         document.outlet or domain_of(document.url),
     )
     yield replace(document, document_id=identifier, outlet=outlet, comments=tuple(comments), warnings=warnings)
-
-
-def web_address(text: str | None) -> str | None:
-    """Return an address if it is a web address, else None."""
-    text = (text or "").strip()
-    return text if text.lower().startswith(("http://", "https://")) and text.isprintable() else None
 
 
 class Groups:

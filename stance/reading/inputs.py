@@ -76,11 +76,8 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     written = [found for each in (output, 1) if each is not None and (found := _stat(each))]
     for given in inputs:
         path = Path(given)
-        if given == STANDARD_INPUT:
-            yield path
-            continue
         try:
-            mode = path.stat().st_mode
+            mode = stat.S_IFREG if given == STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
             skip(Skip(shown(path), _reason(error)))
             continue
@@ -230,9 +227,8 @@ def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, 
         system, root = _connect(base)
         found = system.get_file_info([root])
         for step in steps[fixed:]:
-            found = [
-                each for parent in found for each in _children(system, parent) if fnmatchcase(each.base_name, step)
-            ]
+            below = (each for parent in found for each in _children(system, parent))
+            found = [each for each in below if fnmatchcase(each.base_name, step)]
         if fixed == len(steps):
             for folder in found:  # grows while it is walked
                 found += _children(system, folder)

@@ -709,9 +709,7 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
     cells, parent = row.cells, row.cells["parent"]
     if parent is not None and parent not in names:
         # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
-        parent = next(
-            (each for each in (parent.removesuffix(".0"), parent.removeprefix("t1_")) if each in names), parent
-        )
+        parent = next(filter(names.__contains__, (parent.removesuffix(".0"), parent.removeprefix("t1_"))), parent)
     answers_row = parent in names and parent not in (identifier, cells["id"])
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     return Comment(

@@ -21,7 +21,7 @@ from charset_normalizer import from_bytes
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError, MissingExtraError
-from stance.limits import DAMAGED_PARTS, ZSTD_WINDOW_BYTES, Limits, shown_size
+from stance.limits import DAMAGED_PARTS, URL_CHARS, ZSTD_WINDOW_BYTES, Limits, shown_size
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -209,13 +209,12 @@ class _ChunkReader(io.RawIOBase):
         filled = 0
         while filled < len(target) and self._fault is None:
             try:
-                self._rest = self._rest or memoryview(next(self._chunks))
-            except StopIteration:
-                break
+                if (rest := self._rest or next(self._chunks, None)) is None:
+                    break
             except InputError as error:
                 self._fault = error
                 break
-            size = min(len(target) - filled, len(self._rest))
+            self._rest, size = memoryview(rest), min(len(target) - filled, len(rest))
             target[filled : filled + size], self._rest = self._rest[:size], self._rest[size:]
             filled += size
         if self._fault and not filled:
@@ -480,6 +479,13 @@ def read_cell(text: str) -> Passage:
 def read_references(text: str) -> str:
     """Replace references to characters, as ``&#39;`` and ``&amp;``, in a text that is no markup."""
     return clean(_REFERENCE.sub(lambda found: html.unescape(found[0]), text)) if "&" in text else text
+
+
+def web_address(text: str | None) -> str | None:
+    """Return an address if it is a web address of bounded length, else None."""
+    text = (text or "").strip()
+    is_web = text[:8].lower().startswith(("http://", "https://")) and text.isprintable()
+    return text if is_web and len(text) <= URL_CHARS else None
 
 
 def read_line(markup: str | None) -> str | None:
