@@ -37,6 +37,7 @@ _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _DIGEST = re.compile(r"(sha1|sha256|sha512|md5):([A-Za-z0-9+/=_-]{16,128})", re.I)
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,8}(\d{3})\b")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]+")
 _CHUNK_SIZE = re.compile(rb"[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
 _PARAMETER = re.compile(r"""([\w-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
 _FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']cid:([^"'>]{1,400})["']""", re.IGNORECASE)
@@ -68,14 +69,9 @@ def split_headers(data: bytes, start: int = 0) -> tuple[Headers, int] | None:
     end = _BLANK_LINE.search(data, 0, HEADER_BYTES)
     if end is None:
         return None
-    headers, name = Headers(), ""
-    for line in data[start : end.start()].decode("utf-8", "replace").splitlines():
-        if line[:1] in (" ", "\t") and name:
-            headers[name] += " " + line.strip()
-            continue
-        name, colon, value = line.partition(":")
-        if name := name.strip().lower() if colon else "":
-            headers[name] = value.strip()
+    text = _FOLD.sub(" ", data[start : end.start()].decode("utf-8", "replace"))
+    fields = (line.partition(":") for line in text.splitlines())
+    headers = Headers((name.strip().lower(), value.strip()) for name, colon, value in fields if colon and name.strip())
     return headers, end.end()
 
 

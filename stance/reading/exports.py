@@ -31,7 +31,7 @@ from stance.datamodels import Comment, Document, Skip
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading.inputs import ENTITIES_DECLARED
-from stance.reading.tables import DELETED, Problems, Row, json_line_rows
+from stance.reading.tables import DELETED, Problems, Row, json_line_rows, text_of
 from stance.reading.text import (
     clean,
     encoding_of_head,
@@ -528,13 +528,8 @@ def _utterance(row: Row) -> tuple[str, Entry]:
 
 def _value(row: Row, name: str) -> str | None:
     value = row.get(name)
-    if isinstance(value, Mapping):  # a speaker with more about them
-        value = value.get("id")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InputError(f"{name} is not text; expected text")
-    return clean(str(value)).strip() or None
+    text = text_of(value.get("id") if isinstance(value, Mapping) else value, name)  # a speaker may have more fields
+    return clean(text).strip() or None if text else None
 
 
 def _known_conversations(path: Path, problems: Problems) -> dict[str, Mapping[str, Any]]:

@@ -617,13 +617,18 @@ def _kept_cell(value: Any) -> str:
     return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
 
 
-def _field(row: Row, name: str, limits: Limits) -> str | None:
-    value = row.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+def text_of(value: Any, name: str) -> str | None:
+    """Return a cell as text; None if it is empty.
+
+    :raises InputError: If it is neither a text nor a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         raise InputError(f"{name} is not text; expected text")
-    text = str(value).strip()
+    return None if value is None else str(value).strip() or None
+
+
+def _field(row: Row, name: str, limits: Limits) -> str | None:
+    text = text_of(row.get(name), name) or ""
     if len(text) <= limits.field_chars:
         text = clean(text).strip()
     if len(text) > limits.field_chars:

@@ -196,7 +196,7 @@ class _ChunkReader(io.RawIOBase):
     """Reads an iterator of chunks as a file; a fault is raised when all bytes before it were read."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+        self._chunks = filter(None, chunks)  # an empty chunk is not the end
         self._rest = memoryview(b"")
         self._fault: InputError | None = None
 
@@ -209,12 +209,12 @@ class _ChunkReader(io.RawIOBase):
         filled = 0
         while filled < len(target) and self._fault is None:
             try:
-                if (rest := self._rest or next(self._chunks, None)) is None:
-                    break
+                self._rest = self._rest or memoryview(next(self._chunks, b""))
             except InputError as error:
                 self._fault = error
+            if not self._rest:
                 break
-            self._rest, size = memoryview(rest), min(len(target) - filled, len(rest))
+            size = min(len(target) - filled, len(self._rest))
             target[filled : filled + size], self._rest = self._rest[:size], self._rest[size:]
             filled += size
         if self._fault and not filled:
