@@ -331,7 +331,7 @@ def _link(element: Element) -> str:
 
 
 def _page_address(element: Element) -> str:
-    """Return the address of the page that a comment stands under: its own without what leads to the comment."""
+    """Return the address of the page of a comment: its own, without the part that leads to the comment."""
     try:
         address = urldefrag(_link(element)).url
         is_pointed = "showcomment=" in urlsplit(address).query.lower()
@@ -488,7 +488,7 @@ def _refuse(reason: str, *_: object) -> None:
 
 
 def read_conversations(reader: io.BufferedReader, problems: Problems, folder: Path) -> Iterator[Document]:
-    """Read the conversations of a corpus, each as a document whose comments are its utterances.
+    """Read the conversations of a corpus as documents, with utterances as comments.
 
     :param reader: ``utterances.jsonl``, unpacked.
     :param problems: Reports each utterance that cannot be used.

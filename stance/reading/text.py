@@ -106,7 +106,7 @@ def head(reader: io.BufferedReader) -> bytes:
 
 
 def buffered(chunks: Iterator[bytes]) -> io.BufferedReader:
-    """Return chunks of bytes as a file whose ``peek`` shows the whole head."""
+    """Return chunks of bytes as a file; its ``peek`` returns the whole head."""
     return io.BufferedReader(_ChunkReader(chunks), HEAD_BYTES)
 
 
