@@ -38,7 +38,7 @@ SECONDS = 4.0
 """Of each stage. Nine stages and what they load take less than a minute."""
 
 PAGES = 60
-"""Made before the clock starts; a stage that is through with them ends."""
+"""Generated before the clock starts; a stage ends after the last one."""
 
 PAGES_OF_JOBS = 240
 """For two jobs and for one: a core does some 15 a second."""

@@ -1,4 +1,4 @@
-"""Do the intervals hold what they promise? Two made-up outlets with a known truth, drawn again and again.
+"""Measure the coverage of intervals in simulations of two outlets with known shares.
 
 Both outlets have the same true share, so every "differ" is false. Comments cluster: authors and articles lean, with
 standard deviations of 1.0 and 0.5 on the logit, and some authors write far more than others. A classifier errs, in one
@@ -57,7 +57,7 @@ CONFIDENCE = {"few": 400.0}
 
 @dataclass(frozen=True)
 class Outlet:
-    """Comments of one outlet: where and whose they are, what they say, what the classifier says."""
+    """Comments of one outlet: articles, authors, true stances and predictions."""
 
     articles: Ids
     authors: Ids
@@ -99,7 +99,7 @@ def draw_outlet(
 
 
 def values(probabilities: Floats) -> Floats:
-    """Give what is summed of comments without sentiment."""
+    """Return the sums of comments without sentiment."""
     summed = np.zeros((len(probabilities), WIDTH))
     summed[:, 0] = 1
     summed[:, SIDES_AT] = probabilities[:, :NONE]
@@ -134,7 +134,7 @@ def naive(outlet: Outlet, stances: Ids) -> tuple[float, int]:
 
 @dataclass
 class Tally:
-    """How often what happened."""
+    """Count events."""
 
     counts: dict[tuple[str, ...], list[float]]
 
@@ -188,7 +188,7 @@ def note_estimate(outlet: Outlet, estimated: GroupEstimate, setting: Setting, ke
 
 
 def note_naive(counted: list[tuple[float, int]], setting: Setting, what: str, tally: Tally) -> None:
-    """Do what is commonly done: a binomial interval for each, and a test of two proportions."""
+    """Apply the usual method: a binomial interval for each, and a test of two proportions."""
     for count, n in counted:
         tally.note(what, "coverage", value=covers(wilson_interval(count, n), setting.share))
         tally.note(what, "estimate", value=count / n - setting.share)
@@ -199,7 +199,7 @@ def note_naive(counted: list[tuple[float, int]], setting: Setting, what: str, ta
 
 
 def simulate(setting: Setting, runs: int, seed: int) -> Tally:
-    """Draw again and again.
+    """Repeat the simulation.
 
     :param seed: The same seed gives the same draws.
     """
@@ -219,7 +219,7 @@ def settings() -> Iterator[Setting]:
 
 PROMISED = (0.92, 0.98)
 FEW_ERRORS = 10
-"""Where no more are expected among the labels, nobody can tell how many were missed: such intervals may be wider."""
+"""With fewer expected among the labels, the error rate cannot be estimated: such intervals may be wider."""
 FALSE = 0.07
 
 HEAD = "| share | articles | errors | labels | coverage, outlet | coverage, corpus | width | bias | false “differ” |"
@@ -268,12 +268,12 @@ def naive_rows(tallies: Mapping[Setting, Tally]) -> Iterator[list[str]]:
 
 
 def is_told(setting: Setting, labels: int) -> bool:
-    """Tell whether labels are expected to show enough errors to know how many were missed."""
+    """Return whether labels are expected to show enough errors to estimate the error rate."""
     return labels * (1 - np.diag(ERRORS[setting.errors][0]).mean()) > FEW_ERRORS
 
 
 def misses(tallies: Mapping[Setting, Tally]) -> list[str]:
-    """Name what is outside of what was promised."""
+    """List the settings outside the criteria."""
     found = []
     for setting, tally in tallies.items():
         for count in LABELS:
@@ -290,37 +290,38 @@ def misses(tallies: Mapping[Setting, Tally]) -> list[str]:
 
 def page(tallies: Mapping[Setting, Tally], runs: int, seed: int) -> str:
     outside = misses(tallies)
-    verdict = "All of it holds." if not outside else f"Outside: {'; '.join(outside)}."
-    return f"""# Do the intervals hold what they promise?
+    verdict = "All criteria are met." if not outside else f"Outside: {'; '.join(outside)}."
+    return f"""# Coverage of confidence intervals in simulations
 
 `python benchmarks/coverage.py --runs {runs} --seed {seed} -o reports/coverage.md` wrote this page.
 
 Two made-up outlets, {COMMENTS:,} comments each of {AUTHORS} authors, {ADDRESSING:.0%} of them addressing the target.
 Authors and articles lean (SD {AUTHOR_SD} and {ARTICLE_SD} on the logit). Both outlets have the **same true share** of
 comments against it, so every “differ” is false. The classifier is right in 66 to 83 % of a class; with “different”
-errors it finds 60 % instead of 72 % of what is against in the second outlet; with “few” errors it is right in 96 to
-99 % and always sure of what it says, as a large model that names one label. {runs:,} runs each; a figure near .95 moves
-by about .01 from chance alone.
+errors it finds 60 % instead of 72 % of the comments against the target in the second outlet; with “few” errors it is
+right in 96 to 99 % and always certain, like a large model that returns one label. {runs:,} runs each; a figure near .95
+varies by about .01 by chance.
 
-Promised: coverage of 95 % intervals in [{PROMISED[0]}, {PROMISED[1]}], and above where labels are expected to show no
-more than {FEW_ERRORS} errors, since nobody can tell then how many they missed; a false “differ” of any of the three
-stances, over all tests together, in at most {FALSE:.0%} of runs; without labels never. **{verdict}**
+Criteria: coverage of 95 % intervals in [{PROMISED[0]}, {PROMISED[1]}], or higher where labels are expected to show at
+most {FEW_ERRORS} errors, too few to estimate the error rate; a false “differ” of any of the three stances, over all
+tests together, in at most {FALSE:.0%} of runs; without labels never. **{verdict}**
 
 ## With audit labels (method `ppi`)
 
-“Outlet” is what such comments are like; “corpus” is exactly these comments. Labels are per outlet.
+“Outlet” intervals are for comments like these; “corpus” intervals are for exactly these comments. Labels are per
+outlet.
 
 {table(HEAD, corrected_rows(tallies))}
 
-## The way it is commonly done, on the same draws
+## Uncorrected methods, on the same draws
 
-Counting what the classifier says with a binomial interval and a test of two proportions; the same with perfect labels;
-and what `stance compare` does without labels, where it says “sampling error only; classifier error not included”.
+Counts of predictions with a binomial interval and a test of two proportions; the same with perfect labels; and
+`stance compare` without labels, which states “sampling error only; classifier error not included”.
 
 {table(NAIVE_HEAD, naive_rows(tallies))}
 
-Clustering alone does not save a biased count: without labels the interval misses the true share, and says that it may.
-It claims no difference.
+Clustering does not correct a biased count: without labels the interval misses the true share, and states that it may.
+No difference is claimed.
 
 ## Too few labels to correct (method `labels`)
 

@@ -1,4 +1,4 @@
-"""Do matched differences hold what they promise?
+"""Measure the coverage of matched differences in simulations.
 
 Two made-up outlets have the same stance on each topic, and another mix of topics; they are compared some hundred times.
 

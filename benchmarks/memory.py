@@ -175,10 +175,10 @@ def main() -> None:
     text = f"""# Memory
 
 Made by `python benchmarks/memory.py --sizes {sizes}` on {date.today()}.
-Scores are made up: {PER_ARTICLE} comments an article, {PER_AUTHOR:g} an author, three outlets, two years. Of sums,
-memory is what comes on top of the program itself; of the verbs it is all of the process. Time is processor time.
+Scores are generated: {PER_ARTICLE} comments an article, {PER_AUTHOR:g} an author, three outlets, two years. Memory of
+sums is without the program itself; memory of commands is of the whole process. Time is processor time.
 
-| what | {heads} | asked for at the last | R² of time in a line |
+| measured | {heads} | limit for the last | R² of a linear fit of time |
 |---|{"---|" * (len(arguments.sizes) + 2)}
 {chr(10).join(lines)}
 """

@@ -89,7 +89,7 @@ def measure(place: Path, what: str, options: Sequence[str], sizes: Sequence[int]
 
 
 def processor_seconds(command: Sequence[str]) -> float:
-    """Run a command and add up what it and all that it starts take of processors."""
+    """Run a command and sum the processor time of it and its descendants."""
     spent: dict[int, float] = {}
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | {"STANCE_JOBS": "1"}) as run:
         while run.poll() is None:
@@ -102,7 +102,7 @@ def processor_seconds(command: Sequence[str]) -> float:
 
 
 def _tree(root: int) -> Iterator[tuple[int, int]]:
-    """Give the processes under one, with the ticks that each has taken."""
+    """Return the descendants of a process, with the ticks of each."""
     stats: dict[int, tuple[int, int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

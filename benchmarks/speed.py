@@ -269,9 +269,9 @@ def start_rows(rounds: int, folder: Path) -> Iterator[Row]:
 
 
 def written(rows: Sequence[Row], arguments: argparse.Namespace, load: float) -> str:
-    """Lay out the report."""
+    """Format the report."""
     table = [f"| {row.what} | {row.figure} | {row.asked} | {'yes' if row.is_reached else '**no**'} |" for row in rows]
-    told = ", ".join(f"{name} {what}" for name, what in environment().items())
+    versions = ", ".join(f"{name} {value}" for name, value in environment().items())
     options = f"--pages {arguments.pages} --comments {arguments.comments} --rounds {arguments.rounds}"
     rival = subprocess.run(
         [
@@ -287,20 +287,20 @@ def written(rows: Sequence[Row], arguments: argparse.Namespace, load: float) -> 
     return f"""# Speed
 
 Made by `python -m benchmarks.speed {options}` on {date.today()}.
-Pages are made up (`benchmarks/material.py`); comments of pages say what labelled ones say, as long as real ones
-are, those of the rows on pairs and on mentions are made up. Each run is a process that starts cold; figures are
-processor time, medians with least and greatest. Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
-{"our" if same else "an"} environment{"" if same else " of their own"}, as `RIVAL` in the script.
+Pages are generated (`benchmarks/material.py`); their comments repeat labelled ones, at the length of real ones;
+comments of the rows on pairs and on mentions are generated. Each run is a new process; figures are
+processor time, medians with minimum and maximum. Rival: trafilatura {rival[0]} and vaderSentiment {rival[1]} in
+{"the same" if same else "a separate"} environment, as `RIVAL` in the script.
 
-| what | measured | asked for | reached |
+| task | measured | target | reached |
 |---|---|---|---|
 {chr(10).join(table)}
 
-On {told}.
-{load:.1f} processes were waiting for these cores on average when the run ended; they share caches and clock, so all
-figures, ours and the rival's, are worse than on a quiet machine. Ratios are least affected.
+On {versions}.
+The load average at the end was {load:.1f}; other processes slow down both stance and the rival. Ratios are least
+affected.
 
-Measured elsewhere: a million comments (`benchmarks/memory.py`); not at all: a second run on an unchanged corpus folder.
+A million comments are measured by `benchmarks/memory.py`.
 """
 
 

@@ -1,4 +1,4 @@
-"""How well the models tell stances on the project's comments: what each part adds, new stories, new targets.
+"""Measure the stance models on the project's comments: the effect of each part, new stories, new targets.
 
 Usage: python benchmarks/stances.py [parts] [folds] [targets] [--model light|default ...] > reports/stances.md
 Folds and new targets are measured for both models, unless --model names one.
@@ -159,7 +159,7 @@ def targets(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[
     counts = Counter(e.instance.target for e in addressed if e.instance.target not in ALWAYS_JUDGED)
     commonest = [target for target, _ in counts.most_common(NEW_TARGETS)]
     print(f"## New targets: addressed pairs toward {NEW_TARGETS} targets, each by a model that saw no label of it\n")
-    print("Every second of them is left out at once, so that no model knows more than half of the world.\n")
+    print("Half of the targets are left out at a time.\n")
     heads = [*(f"macro F1, {name}" for name in models), "always against"]
     print(f"| target | pairs | {' | '.join(heads)} |\n|---|---|{'---|' * len(heads)}")
     rows: dict[str, list[float]] = {}
@@ -195,7 +195,7 @@ def main() -> None:
     examples, _ = make_examples(rows, load_targets())
     encoder = RememberingEncoder()
     if not wanted.parts:
-        print("# How well the models tell stances on the project's comments\n")
+        print("# Stance models on the project's comments\n")
         print("Made by `python benchmarks/stances.py`; comments, sets and splits: `data/README.md`.\n")
     with threadpool_limits(1):
         for part in PARTS:

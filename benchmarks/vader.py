@@ -162,18 +162,18 @@ def report(count: int, seed: int) -> Iterator[str]:
     theirs, ours = SentimentIntensityAnalyzer(), PolarityAnalyzer.installed()
     scorers, draw = (theirs.polarity_scores, PolarityAnalyzer.installed().compound), random.Random(seed)
     different = differences(list(make_texts(count, seed)), ours, theirs)
-    yield "# VADER, beside the package it comes from\n"
+    yield "# VADER, compared with vaderSentiment\n"
     yield f"Made by `python benchmarks/vader.py --texts {count} --seed {seed}` with vaderSentiment"
-    yield f"{version('vaderSentiment')} on Python {platform.python_version()}. Processor time, in turns in one process;"
-    yield "ratios, since seconds are one machine's.\n"
+    yield f"{version('vaderSentiment')} on Python {platform.python_version()}. Processor time, in turns in one process,"
+    yield "as ratios.\n"
     yield f"**Figures.** Of {count:,} generated texts {len(different):,} differ in `neg`, `neu`, `pos` or `compound`."
     for text in different[:20]:
         print(ascii(text[:300]), file=sys.stderr)
-    yield f"\n**Reading the word lists**, once a process: {built[1] / built[0]:.2f} times what vaderSentiment takes.\n"
-    yield "**Speed**, on the comments of `data/comments` (each scored once a round; ours remembers their words).\n"
+    yield f"\n**Reading the word lists**, once a process: {built[1] / built[0]:.2f} times the time of vaderSentiment.\n"
+    yield "**Speed**, on the comments of `data/comments` (each scored once a round; stance caches words).\n"
     yield "| words | comments | times as fast (median) | slowest round |\n|---|---|---|---|"
     yield from speed_rows(scorers, draw)
-    yield f"\n**Cost per word**, by the number of words in a text, as a multiple of that at {LENGTHS[0]}.\n"
+    yield f"\n**Cost per word**, by the number of words in a text, relative to {LENGTHS[0]} words.\n"
     yield "| text | | " + " | ".join(f"{length:,}" for length in LENGTHS) + " |\n" + "|---" * (2 + len(LENGTHS)) + "|"
     yield from growth_rows(scorers, draw)
 

@@ -105,6 +105,20 @@ class Comment:
     end: int | None = field(default=None, compare=False)
 
 
+def own_words(text: str, quoted: str | None) -> str:
+    """Blank out the parts of a text that repeat others, keeping its length.
+
+    :param quoted: The repeated part, its lines each and in order as they stand in ``text``; what does not is ignored.
+    """
+    kept, end = [], 0
+    for line in (quoted or "").splitlines():
+        # Each line is looked for behind the one before, so that a comment of nothing but quotes costs linear time.
+        if line.strip() and (at := text.find(line, end)) >= 0:
+            kept += [text[end:at], " " * len(line)]
+            end = at + len(line)
+    return "".join([*kept, text[end:]])
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """An article with its comments, and their scores once there are some."""

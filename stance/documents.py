@@ -12,12 +12,22 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance.datamodels import SCORES_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Mention, Page, Score, Skip, Unit
+from stance.datamodels import (
+    SCORES_LAYOUT,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Mention,
+    Page,
+    Score,
+    Skip,
+    Unit,
+    own_words,
+)
 from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import own_words
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,4 +1,4 @@
-"""The log of a run: skipped inputs with their reasons, and warnings; passed on as they come, and counted."""
+"""Log the skipped inputs of a run, with their reasons, and its warnings."""
 
 import sys
 import warnings
@@ -13,33 +13,33 @@ Kind = Literal["skipped", "warning"]
 
 
 class InputWarning(UserWarning):
-    """An input was left out, or is used with a doubt; the message names it and says why."""
+    """An input was skipped, or is used with a warning; the message names it and the reason."""
 
 
-def _silent(_kind: Kind, _skip: Skip) -> None:
-    """Pass nothing on."""
+def _ignore(_kind: Kind, _skip: Skip) -> None:
+    """Ignore an entry."""
 
 
 @dataclass(slots=True)
 class Log:
     """Collects skipped inputs and warnings.
 
-    :param tell: Called with each entry when it is made.
+    :param notify: Called with each entry when it is added.
     """
 
-    tell: Callable[[Kind, Skip], None] = _silent
+    notify: Callable[[Kind, Skip], None] = _ignore
     skipped: list[Skip] = field(default_factory=list)
     warnings: list[Skip] = field(default_factory=list)
 
     def skip(self, skip: Skip) -> None:
-        """Note an input, or a part of one, that is left out."""
+        """Add an input, or a part of one, that is skipped."""
         self.skipped.append(skip)
-        self.tell("skipped", skip)
+        self.notify("skipped", skip)
 
     def warn(self, source: str, message: str) -> None:
-        """Note a warning about an input that is used."""
+        """Add a warning about an input that is used."""
         self.warnings.append(warning := Skip(source, message))
-        self.tell("warning", warning)
+        self.notify("warning", warning)
 
     def add(self, kind: Kind, entry: Skip) -> None:
         """Note an entry of another log, which has this as its ``tell``."""
@@ -49,7 +49,7 @@ class Log:
             self.warn(entry.source, entry.reason)
 
     def note(self, document: Document) -> None:
-        """Note the warnings of a document."""
+        """Add the warnings of a document."""
         for message in document.warnings:
             self.warn(document.source, message)
 
@@ -60,17 +60,17 @@ def python_log() -> Log:
     def warn(kind: Kind, entry: Skip) -> None:
         warn_of_input(f"{entry.source}: {'skipped: ' if kind == 'skipped' else ''}{entry.reason}")
 
-    return Log(tell=warn)
+    return Log(notify=warn)
 
 
 def warn_of_input(message: str) -> None:
     """Issue a warning at the line of the caller, each time it is called.
 
-    Python keeps a note of what it warned of, and is silent when the same happens at the same line: a cell of a notebook
-    that runs again, or a loop, would take the second result for one in which nothing is left out. No note is kept here.
+    Python shows a warning once per line: in a loop, or a notebook cell that runs again, the second result would look
+    complete. So the registry of shown warnings is not used.
     """
     line = _line_of_caller(sys._getframe(1))
-    # Without a module Python says nothing: code that is run by exec() may have none.
+    # Without a module Python shows no warning: code that is run by exec() may have none.
     module = line.f_globals.get("__name__") or "__main__"
     warnings.warn_explicit(message, InputWarning, line.f_code.co_filename, line.f_lineno, module=module)
 

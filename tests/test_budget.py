@@ -6,6 +6,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -22,6 +23,8 @@ TOO_MANY = {"corpus/scoring.py: update_corpus": 10}
 ODD_DOCSTRINGS = 0.07
 """Share of docstrings whose first line does not begin with a verb and its object."""
 
+ODD = re.compile(r"^(Give|Tell|Say|What|Whom|Whose|Which)\b|\b(what|whom|whose)\b")
+
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
@@ -33,19 +36,11 @@ def code_lines(source: str) -> int:
     return len({line for each in tokens for line in range(each.start[0], each.end[0] + 1)} - documentation)
 
 
-def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, Any]]:
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{path.relative_to(PACKAGE)}: {node.name}", node
-
-
-def docstrings() -> Iterator[str]:
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-            if is_documented and (text := ast.get_docstring(node)):
-                yield text.splitlines()[0]
+            if isinstance(node, kinds):
+                yield str(path.relative_to(PACKAGE)), node
 
 
 def test_lines_of_code() -> None:
@@ -58,15 +53,17 @@ def test_modules() -> None:
 
 
 def test_parameters() -> None:
-    counts = {name: len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) for name, node in functions()}
+    functions = nodes(ast.FunctionDef, ast.AsyncFunctionDef)
+    counts = {f"{path}: {each.name}": parameters(each.args) for path, each in functions}
     assert {name: count for name, count in counts.items() if count > PARAMETERS} == TOO_MANY
 
 
+def parameters(arguments: ast.arguments) -> int:
+    return len(arguments.posonlyargs + arguments.args + arguments.kwonlyargs)
+
+
 def test_docstrings_begin_with_a_verb() -> None:
-    lines = list(docstrings())
-    odd = [
-        line
-        for line in lines
-        if re.match(r"(Give|Tell|Say|What|Whom|Whose|Which)\b", line) or re.search(r"\b(what|whom|whose)\b", line)
-    ]
+    documented = nodes(ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    lines = [text.splitlines()[0] for _, node in documented if (text := ast.get_docstring(node))]
+    odd = [line for line in lines if ODD.search(line)]
     assert len(odd) <= ODD_DOCSTRINGS * len(lines), odd

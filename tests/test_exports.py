@@ -16,8 +16,7 @@ from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits
 from stance.reading import read
 from stance.reading.exports import elements
-from stance.reading.text import read_markup, read_paragraphs
-from stance.reading.times import to_iso
+from stance.reading.text import read_markup, read_paragraphs, to_iso
 
 
 def read_bytes(data: bytes | str, limits: Limits | None = None) -> tuple[list[Document], list[Skip]]:

@@ -25,7 +25,7 @@ from stance.corpus.exporting import export_convokit, export_sqlite
 from stance.corpus.manifest import Input
 from stance.corpus.tables import Stored
 from stance.corpus.updating import renamed
-from stance.datamodels import Stance
+from stance.datamodels import Stance, own_words
 from stance.exceptions import ConfigError, InputError, ModelError
 from stance.forgetting import Forgotten, forget
 from stance.forgetting.person import Person
@@ -37,7 +37,6 @@ from stance.reading.text import unpack
 from stance.records import document_to_record, pair_digest
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
-from stance.scoring.instances import own_words
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.scoring.scorers import digest
 

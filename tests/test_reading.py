@@ -27,8 +27,7 @@ from stance.outputs import write_scores
 from stance.reading import parse_columns, read
 from stance.reading.inputs import natural_key
 from stance.reading.tables import Problems, csv_rows
-from stance.reading.text import decode
-from stance.reading.times import to_iso
+from stance.reading.text import decode, to_iso
 from stance.records import (
     SCORE_FIELDS,
     document_from_record,

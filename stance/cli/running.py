@@ -33,7 +33,7 @@ def open_log(quiet: bool) -> "Log":
         elif not quiet:
             say(f"{entry.source}: warning: {entry.reason}")
 
-    return Log(tell=show)
+    return Log(notify=show)
 
 
 def close_log(log: "Log") -> None:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stance.datamodels import own_words
 from stance.labelling.sample import SAMPLE_FIELDS
 from stance.labels.formats import FIELDS, unguard
 from stance.pseudonyms import folded, pseudonym
 from stance.reading.text import read_references
 from stance.records import SCORE_FIELDS, pair_digest
-from stance.scoring.instances import own_words
 
 AUTHORS = ("author", "user", "username", "commenter", "speaker", "group")
 """Columns that name who wrote a row; ``group`` is that of ``compare --by author``, ``speaker`` that of ConvoKit."""

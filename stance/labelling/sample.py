@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import Comment, Document, Score, Skip, Unit
+from stance.datamodels import Comment, Document, Score, Skip, Unit, own_words
 from stance.drafts import draft
 from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labelling.sampling_frame import (
@@ -36,7 +36,6 @@ from stance.outputs import load_pyarrow, write_json_lines
 from stance.pseudonyms import Naming
 from stance.reading import read
 from stance.run import SampleOptions
-from stance.scoring.instances import own_words
 from stance.targets import TargetSet
 
 ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]

@@ -19,11 +19,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, own_words
 from stance.exceptions import InputError
 from stance.labels.store import Item, Pair
 from stance.pseudonyms import Naming
-from stance.scoring.instances import own_words
 
 Digests = NDArray[np.uint64]
 Floats = NDArray[np.float64]

@@ -1,12 +1,12 @@
 """Read files, folders and standard input: saved pages, and tables as documents or scores.
 
-One input after the other and one row after the other, so a folder of any size takes the memory of its largest page.
-Inputs that cannot be read are named with the reason, and the rest is read.
+Inputs and rows are read one at a time, so a folder of any size takes the memory of its largest page. Inputs that cannot
+be read are reported with the reason, and the rest is read.
 """
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +16,7 @@ from stance.limits import Limits, current_limits, shown_size
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.exports import read_conversations, read_export
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, expand, shown, sniff
-from stance.reading.tables import Columns, Table, check_columns, parse_columns
+from stance.reading.tables import Columns, Problems, Table, check_columns, parse_columns
 from stance.reading.text import head, make_page, unpack
 
 __all__ = ["Limits", "parse_columns", "read", "read_stream"]
@@ -32,14 +32,13 @@ def read(
     keep: Sequence[str] = (),
     output: Path | None = None,
 ) -> Iterator[Page | Document | Score]:
-    """Read saved pages and tables, in the order given.
+    """Read saved pages and tables in the given order.
 
     :param inputs: Files, folders, and ``-`` for standard input; gzip and zstd are unpacked.
     :param skip: Called with each file, or row of a table, that cannot be read.
-    :param limits: Bounds that keep one bad input from filling memory or time; those in force where not given.
+    :param limits: Bounds on memory and time of one input; default: those in force.
     :param stdin: Read for ``-``; the process's own when None.
-    :param columns: Which columns of a table stand for which fields, where they are called otherwise:
-        ``{"text": "body", "author": "user.name"}``.
+    :param columns: Columns of tables by field, where they have other names: ``{"text": "body"}``.
     :param keep: Columns of tables that comments and scores carry along.
     :param output: The file or folder that this run writes; in a folder it is no input.
     :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
@@ -48,13 +47,11 @@ def read(
     check_columns(columns or {})
     for path in expand(inputs, skip, output=output):
         name = shown(path)
-        with ExitStack() as opened:
-            try:
-                stream = stdin or sys.stdin.buffer if name == STANDARD_INPUT else opened.enter_context(path.open("rb"))
-            except OSError as error:
-                skip(Skip(name, error.strerror or str(error), may_pass=True))
-                continue
-            yield from read_stream(stream, name, skip=skip, limits=limits, columns=columns, keep=keep, path=path)
+        try:
+            with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
+                yield from read_stream(stream, name, skip=skip, limits=limits, columns=columns, keep=keep, path=path)
+        except OSError as error:
+            skip(Skip(name, error.strerror or str(error), may_pass=True))
 
 
 def read_stream(
@@ -67,14 +64,14 @@ def read_stream(
     keep: Sequence[str] = (),
     path: Path | None = None,
 ) -> Iterator[Page | Document | Score]:
-    """Read one input that is open; parameters as those of :func:`read`.
+    """Read one open input; parameters as those of :func:`read`.
 
-    :param name: The source of the values; its ending counts.
-    :param path: The file, if it is one: files that belong to it may stand beside it.
+    :param name: The source of the values; its ending is a hint.
+    :param path: The file, if it is one; related files may be in its folder.
     """
-    table = Table(name, skip, limits or current_limits(), check_columns(columns or {}), tuple(keep))
+    problems = Problems(name, skip, limits or current_limits())
     try:
-        yield from _values(stream, path or Path(name), table)
+        yield from _values(stream, path or Path(name), Table(problems, check_columns(columns or {}), tuple(keep)))
     except InputError as error:
         skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
     except OSError as error:
@@ -82,22 +79,22 @@ def read_stream(
 
 
 def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Document | Score]:
-    source, skip, limits = table.source, table.skip, table.limits
+    problems, source, limits = table.problems, table.problems.source, table.problems.limits
     reader = unpack(stream, limits)
     try:
         kind = sniff(head(reader), ending_of(path))
     except InputError:
-        # A bomb is named as one, whatever it is made of.
-        if len(reader.read(limits.page_bytes + 1)) > limits.page_bytes:
+        if len(reader.read(limits.page_bytes + 1)) > limits.page_bytes:  # a decompression bomb, whatever its kind
             raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit") from None
         raise
     match kind:
         case Kind.ARCHIVE:
-            yield from read_archive(reader, source, skip, limits)
+            problems.unit = "record"
+            yield from read_archive(reader, problems)
         case Kind.EXPORT:
-            yield from read_export(reader, source, skip, limits)
+            yield from read_export(reader, problems)
         case Kind.CONVERSATIONS:
-            yield from read_conversations(reader, source, skip, limits, beside=path.parent)
+            yield from read_conversations(reader, problems, path.parent)
         case Kind.HTML:
             yield make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
         case Kind.MHTML:

@@ -9,7 +9,7 @@ import hashlib
 import io
 import re
 from base64 import b32encode, b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email import message_from_bytes
 from html import escape
@@ -18,19 +18,18 @@ from typing import NamedTuple
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import FRAME_CHARS, HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, URL_CHARS, Limits, shown_size
+from stance.limits import FRAME_CHARS, HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, Limits, shown_size
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
-from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body
+from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address
 
 PAGE_TYPES: Mapping[str, PageKind] = {
     "text/html": PageKind.HTML,
     "application/xhtml+xml": PageKind.HTML,
     "text/plain": PageKind.TEXT,
 }
-"""How pages are served; the rest of a crawl (pictures, scripts, styles) is no page."""
+"""Media types of pages; the rest of a crawl (pictures, scripts, styles) is no page."""
 
-LENGTH_DIGITS = 15
 GAP = 64  # line ends behind a record: two by the standard, more by some writers
 
 _VERSION = re.compile(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
@@ -38,6 +37,7 @@ _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _DIGEST = re.compile(r"(sha1|sha256|sha512|md5):([A-Za-z0-9+/=_-]{16,128})", re.I)
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,8}(\d{3})\b")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]+")
 _CHUNK_SIZE = re.compile(rb"[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
 _PARAMETER = re.compile(r"""([\w-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
 _FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']cid:([^"'>]{1,400})["']""", re.IGNORECASE)
@@ -48,7 +48,7 @@ class Headers(dict[str, str]):
 
     @property
     def media_type(self) -> str:
-        """The stated type, such as ``text/html``; empty where none is stated."""
+        """Return the stated type, such as ``text/html``; empty if none is stated."""
         return self.get("content-type", "").partition(";")[0].strip().lower()
 
     def parameter(self, name: str) -> str | None:
@@ -57,28 +57,21 @@ class Headers(dict[str, str]):
         return next((each[2] or each[3].strip("'") for each in found), None)
 
     def address(self, name: str) -> str | None:
-        """Return a field that holds an address of the web; None where it holds none."""
-        url = clean(self.get(name, "")).strip().removeprefix("<").removesuffix(">")
-        is_web = url[:8].lower().startswith(("http://", "https://"))
-        return url if is_web and len(url) <= URL_CHARS and url.isprintable() else None
+        """Return a field that holds a web address; None if it holds none."""
+        return web_address(clean(self.get(name, "")).strip().removeprefix("<").removesuffix(">"))
 
 
 def split_headers(data: bytes, start: int = 0) -> tuple[Headers, int] | None:
-    """Read headers up to a blank line; a line that begins with a blank goes on with the one before.
+    """Read headers up to a blank line; a line that begins with a blank continues the one before.
 
     :return: The headers, and where their body begins; None if that is further than ``HEADER_BYTES``.
     """
     end = _BLANK_LINE.search(data, 0, HEADER_BYTES)
     if end is None:
         return None
-    headers, name = Headers(), ""
-    for line in data[start : end.start()].decode("utf-8", "replace").splitlines():
-        if line[:1] in (" ", "\t") and name:
-            headers[name] += " " + line.strip()
-            continue
-        name, colon, value = line.partition(":")
-        if name := name.strip().lower() if colon else "":
-            headers[name] = value.strip()
+    text = _FOLD.sub(" ", data[start : end.start()].decode("utf-8", "replace"))
+    fields = (line.partition(":") for line in text.splitlines())
+    headers = Headers((name.strip().lower(), value.strip()) for name, colon, value in fields if colon and name.strip())
     return headers, end.end()
 
 
@@ -93,14 +86,9 @@ class _Record(NamedTuple):
     content: bytes
     length: int  # of the whole content
 
-    @property
-    def url(self) -> str | None:
-        """The address of the page."""
-        return self.headers.address("warc-target-uri")
-
 
 class _Window:
-    """The bytes of an archive that were read and not used up: a record whose length lies is looked through again."""
+    """Holds bytes of an archive that were read and not used up: a record of a false length is searched again."""
 
     def __init__(self, reader: io.BufferedReader) -> None:
         self._reader = reader
@@ -108,7 +96,7 @@ class _Window:
         self.fault: str | None = None  # why the archive ended early
 
     def fill(self, size: int) -> int:
-        """Hold at least ``size`` bytes if there are as many left; return how many are held."""
+        """Hold at least ``size`` bytes if as many are left; return the number of bytes held."""
         try:
             while len(self.held) < size and self.fault is None and (chunk := self._reader.read1(CHUNK_BYTES)):
                 self.held += chunk
@@ -117,7 +105,7 @@ class _Window:
         return len(self.held)
 
     def drop(self, size: int) -> int:
-        """Use up bytes, and read on where not as many are held; return how many there were."""
+        """Use up bytes, and read on if fewer are held; return the number of bytes used up."""
         left = size
         while left and (held := self.fill(1)):
             del self.held[: min(left, held)]
@@ -125,34 +113,29 @@ class _Window:
         return size - left
 
 
-def read_archive(
-    reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits
-) -> Iterator[Page]:
-    """Read the pages of a WARC or WET archive.
+def read_archive(reader: io.BufferedReader, problems: Problems) -> Iterator[Page]:
+    """Read the pages of a WARC or WET archive; the source of each is that of the input and its record, from 1.
 
     :param reader: The archive, unpacked.
-    :param source: Its name; a page's is this with ``#`` and the number of its record, from 1.
-    :param skip: Called with each record that should be a page and cannot be read.
-    :param limits: Bounds on pages.
+    :param problems: Reports each record that should be a page and cannot be read.
     """
-    problems = Problems(source, skip, limits, unit="record", mark="#")
     pages = 0
-    for record in _records(_Window(reader), limits, problems):
+    for record in _records(_Window(reader), problems):
         try:
-            page = _page(record, source, limits)
+            page = _page(record, problems.source, problems.limits)
         except InputError as error:
-            problems.add(record.number, str(error))
+            problems.add(record.number, error)
             continue
         if page:
             pages += 1
             yield page
-    problems.close(empty=None)
+    problems.close()
     if not pages and not problems.count:
         seen = f"no page in {problems.parts} records"
-        skip(Skip(source, f"{seen}; expected HTML or text responses, or conversions"))
+        problems.skip(Skip(problems.source, f"{seen}; expected HTML or text responses, or conversions"))
 
 
-def _records(window: _Window, limits: Limits, problems: Problems) -> Iterator[_Record]:
+def _records(window: _Window, problems: Problems) -> Iterator[_Record]:
     is_named = False
     while window.fill(GAP):
         start = window.held[:GAP]
@@ -161,10 +144,10 @@ def _records(window: _Window, limits: Limits, problems: Problems) -> Iterator[_R
             continue
         problems.parts += 1
         try:
-            yield _next_record(window, problems.parts, limits)
+            yield _next_record(window, problems.parts, problems.limits)
         except InputError as error:
             is_named = window.fault is not None
-            problems.add(problems.parts, window.fault or str(error))
+            problems.add(problems.parts, window.fault or error)
             _go_to_next(window)
     if window.fault and not is_named:
         problems.add_whole(window.fault)
@@ -173,7 +156,7 @@ def _records(window: _Window, limits: Limits, problems: Problems) -> Iterator[_R
 def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     """Take the record that begins here.
 
-    :raises InputError: If none does, or its length lies; then next to nothing is used up.
+    :raises InputError: If none does, or its length is false; then next to nothing is used up.
     """
     window.fill(HEADER_BYTES)
     start = bytes(window.held[:HEADER_BYTES])
@@ -187,7 +170,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
         raise InputError("its WARC header does not end; expected a blank line behind it")
     headers, body = split
     stated = headers.get("content-length", "")
-    if not (stated.isascii() and stated.isdigit() and len(stated) <= LENGTH_DIGITS):
+    if not (stated.isascii() and stated.isdigit() and len(stated) <= 15):
         raise InputError(f"Content-Length is {stated[:20]!r}; expected a number of bytes")
     length = int(stated)
     if length > limits.page_bytes + HEADER_BYTES:
@@ -210,7 +193,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
 
 
 def _go_to_next(window: _Window) -> None:
-    """Use up what comes before the next line that begins a record."""
+    """Use up the bytes before the next line that begins a record."""
     while held := window.fill(CHUNK_BYTES):
         if start := _RECORD_START.search(window.held, 1):
             window.drop(start.start())
@@ -220,18 +203,20 @@ def _go_to_next(window: _Window) -> None:
 
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:
-    """Turn a record into a page; None where it never was one."""
-    origin, headers, body = record.headers.get("warc-type", "").lower(), record.headers, record.content
-    if origin == "response" and (headers.media_type or "application/http").startswith("application/http"):  # no dns:
+    """Turn a record into a page; None if it never was one."""
+    fields, headers, body = record.headers, record.headers, record.content
+    origin, url = fields.get("warc-type", "").lower(), fields.address("warc-target-uri")
+    is_response = origin == "response"
+    if is_response and (headers.media_type or "application/http").startswith("application/http"):  # no dns:
         status, headers, body = _response(record.content)
-        if not 200 <= status < 300 or (record.url or "").lower().endswith("/robots.txt"):
+        if not 200 <= status < 300 or (url or "").lower().endswith("/robots.txt"):
             return None
     elif origin not in ("resource", "conversion"):
         return None
-    kind, is_response = PAGE_TYPES.get(headers.media_type), origin == "response"
+    kind = PAGE_TYPES.get(headers.media_type)
     if kind is None and not (is_response and not headers.media_type):
         return None
-    if "warc-segment-number" in record.headers:
+    if "warc-segment-number" in fields:
         raise InputError("a part of a record that was cut into segments; expected whole records")
     if len(record.content) < record.length:
         raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
@@ -242,14 +227,10 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     refuse_binary(body[:HEADER_BYTES])
     name, stated = f"{source}#{record.number}", headers.parameter("charset")
     page = make_page(body, name, kind or PageKind.HTML, most, stated=stated)
-    return replace(page, url=record.url, warnings=(*page.warnings, *_doubts(record)))
-
-
-def _doubts(record: _Record) -> Iterator[str]:
-    if cut := record.headers.get("warc-truncated"):
-        yield f"the crawler cut this page: {clean(cut)[:40]}"
+    warnings = [f"the crawler cut this page: {clean(cut)[:40]}" for cut in [fields.get("warc-truncated")] if cut]
     if not _matches_digest(record):
-        yield "the page does not match the digest that the archive gives for it"
+        warnings.append("the page does not match the digest that the archive gives for it")
+    return replace(page, url=url, warnings=(*page.warnings, *warnings))
 
 
 def _matches_digest(record: _Record) -> bool:
@@ -265,8 +246,8 @@ def _matches_digest(record: _Record) -> bool:
 
 # Responses as a crawler recorded them ---------------------------------------------------------------------------------
 #
-# Some crawlers store the bytes as they went over the wire, chunked and packed; some undo that and leave the headers
-# that say so. So a header is believed only where the body bears it out.
+# Some crawlers store the bytes as they were sent, chunked and packed; some undo that and leave the headers. So a header
+# counts only if the body agrees with it.
 
 
 def _response(data: bytes) -> tuple[int, Headers, bytes]:
@@ -310,9 +291,8 @@ def _chunks(body: bytes) -> Iterator[bytes]:
 # Pages saved as one file ----------------------------------------------------------------------------------------------
 
 
-class _Part(NamedTuple):
-    headers: Headers
-    data: bytes  # headers and body
+_Part = tuple[Headers, bytes]
+"""The headers, and the headers with the body."""
 
 
 def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
@@ -326,24 +306,23 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
     """
     if len(data) > limits.page_bytes:
         raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
-    pages = [part for part in _parts(data) if PAGE_TYPES.get(part.headers.media_type) is PageKind.HTML]
+    pages = [part for part in _parts(data) if PAGE_TYPES.get(part[0].media_type) is PageKind.HTML]
     if not pages:
         raise InputError("an MHTML file without a page; expected a part of text/html")
-    if sum(len(part.data) for part in pages) > limits.html_bytes:
+    if sum(len(content) for _, content in pages) > limits.html_bytes:
         raise InputError(f"HTML larger than {shown_size(limits.html_bytes)}, the limit")
     body, stated = _payload(pages[0])
     page = make_page(body, source, PageKind.HTML, limits.html_bytes, stated=stated)
-    frames = {part.headers.get("content-id", "").strip(" <>"): part for part in pages[1:]}
+    frames = {part[0].get("content-id", "").strip(" <>"): part for part in pages[1:]}
 
     def joined(place: re.Match[str]) -> str:
-        """Put a frame in its place as browsers do that save a page alone; once, however often it is named."""
-        frame = frames.pop(place[2], None)
-        body, stated = _payload(frame) if frame else (b"", None)
+        """Insert a frame in its place, as browsers do that save one file; once, however often it is named."""
+        body, stated = _payload(frames.pop(place[2])) if place[2] in frames else (b"", None)
         inner = escape(decode(body, stated=stated).text)
         return f'{place[1]}srcdoc="{inner}"' if 0 < len(inner) <= FRAME_CHARS else place[0]
 
     text = _FRAME.sub(joined, page.text) if frames else page.text
-    return replace(page, text=text, url=pages[0].headers.address("content-location"))
+    return replace(page, text=text, url=pages[0][0].address("content-location"))
 
 
 def _parts(data: bytes) -> Iterator[_Part]:
@@ -357,7 +336,7 @@ def _parts(data: bytes) -> Iterator[_Part]:
         headers = (split_headers(part) or (Headers(), 0))[0]
         boundary = headers.parameter("boundary") if headers.media_type.startswith("multipart/") else None
         if not boundary:
-            yield _Part(headers, part)
+            yield headers, part
         elif depth < MAIL_DEPTH:
             waiting += [(inner, depth + 1) for inner in reversed(_cut(part, boundary))]
 
@@ -366,12 +345,12 @@ def _cut(part: bytes, boundary: str) -> list[bytes]:
     name = re.escape(boundary.encode("ascii", "replace"))
     delimiters = re.finditer(rb"(?:\A|\n)--" + name + rb"(?:--)?[ \t]*\r?(?:\n|\Z)", part)
     marks = [delimiter.span() for delimiter in delimiters]
-    # Behind the last one stands a part where a file was cut.
+    # A part follows the last one if the file was cut.
     pieces = [part[end:start] for (_, end), (start, _) in pairwise((*marks, (len(part), len(part))))]
     return [piece for piece in pieces if piece.strip()]
 
 
 def _payload(part: _Part) -> tuple[bytes, str | None]:
     """Return the body of a part, and the encoding that it states."""
-    body = message_from_bytes(part.data).get_payload(decode=True)
-    return body if isinstance(body, bytes) else b"", part.headers.parameter("charset")
+    body = message_from_bytes(part[1]).get_payload(decode=True)
+    return body if isinstance(body, bytes) else b"", part[0].parameter("charset")

@@ -5,8 +5,8 @@ export is read post by post; Disqus and ConvoKit list comments by time, so these
 are there.
 
 The XML parser is expat; it opens no other file and no address, entities are refused, and only wanted elements are held,
-one at a time. ``iterparse`` of ElementTree and defusedxml loses exports that were cut by hand without their namespaces,
-and bounds neither depth nor names nor the size of a tag.
+one at a time. ``iterparse`` of ElementTree loses exports that were cut by hand without their namespaces, and bounds
+neither depth nor names nor the size of a tag.
 """
 
 import codecs
@@ -15,9 +15,9 @@ import json
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from itertools import groupby
 from operator import attrgetter
@@ -31,9 +31,17 @@ from stance.datamodels import Comment, Document, Skip
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading.inputs import ENTITIES_DECLARED
-from stance.reading.tables import DELETED, Problems, Row, json_line_rows
-from stance.reading.text import CHUNK_BYTES, clean, encoding_of_head, head, read_line, read_markup, read_paragraphs
-from stance.reading.times import to_iso
+from stance.reading.tables import DELETED, Problems, Row, json_line_rows, text_of
+from stance.reading.text import (
+    clean,
+    encoding_of_head,
+    head,
+    read_line,
+    read_markup,
+    read_paragraphs,
+    to_iso,
+    web_address,
+)
 from stance.records import document_id, domain_of
 
 # Comments of exports --------------------------------------------------------------------------------------------------
@@ -45,58 +53,45 @@ _KEPT_ON_DISK = attrgetter("comment_id", "text", "author", "reply_to", "posted",
 
 
 def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:
-    """Yield a document with its comments; nothing where there is neither an article nor a comment.
+    """Yield a document with its comments; nothing if there is neither an article nor a comment.
 
-    :param document: The page as far as the export knows it.
-    :param entries: In the order in which the comments are to stand. Those that readers do not see, and those beyond
-        the limits, are counted in a warning.
+    :param document: The page as far as the export describes it.
+    :param entries: In page order. Hidden comments, and those beyond the limits, are counted in a warning.
     """
     kept: dict[str, Comment] = {}
     left_out: Counter[str] = Counter()
-    size = 0
+    size, most = 0, limits.field_chars
     for comment, hidden in entries:
-        reason = hidden or _reason_against(comment, kept, limits)
+        reason = hidden or ("repeated" if comment.comment_id and comment.comment_id in kept else None)
+        if not reason and not 0 < len(comment.text) <= most:
+            reason = f"longer than {most:,} characters" if comment.text else "empty"
         size += 0 if reason else len(comment.text)
-        if reason is None and (len(kept) >= limits.comments or size > limits.page_bytes):
+        if not reason and (len(kept) >= limits.comments or size > limits.page_bytes):
             reason = f"beyond {limits.comments:,} or {shown_size(limits.page_bytes)}, the limit"
         if reason:
             left_out[reason] += 1
         else:
             kept[comment.comment_id or f"\n{len(kept)}"] = comment  # no id begins with a line feed
-    comments = tuple(_joined(comment, number, kept) for number, comment in enumerate(kept.values(), 1))
-    if not comments and not document.body:
+    if not kept and not document.body:
         return
+    comments = []
+    for number, comment in enumerate(kept.values(), 1):
+        is_answer = comment.reply_to in kept and comment.reply_to != comment.comment_id
+        parent = comment.reply_to if is_answer else None
+        comments.append(replace(comment, comment_id=comment.comment_id or f"c{number}", reply_to=parent))
     warnings = document.warnings
     if left_out:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(left_out.items()))
         warnings += (f"{left_out.total():,} comments left out: {reasons}",)
-    identifier = document_id(document.title, document.body, comments)
-    outlet = document.outlet or domain_of(document.url)
-    yield replace(document, document_id=identifier, outlet=outlet, comments=comments, warnings=warnings)
-
-
-def _reason_against(comment: Comment, kept: Container[str], limits: Limits) -> str | None:
-    if comment.comment_id and comment.comment_id in kept:
-        return "repeated"
-    if not comment.text:
-        return "empty"
-    return f"longer than {limits.field_chars:,} characters" if len(comment.text) > limits.field_chars else None
-
-
-def _joined(comment: Comment, number: int, kept: Container[str | None]) -> Comment:
-    answers = comment.reply_to in kept and comment.reply_to != comment.comment_id
-    parent = comment.reply_to if answers else None
-    return replace(comment, comment_id=comment.comment_id or f"c{number}", reply_to=parent)
-
-
-def web_address(text: str | None) -> str | None:
-    """Return an address if it is one of the web."""
-    text = (text or "").strip()
-    return text if text.lower().startswith(("http://", "https://")) and text.isprintable() else None
+    identifier, outlet = (
+        document_id(document.title, document.body, comments),
+        document.outlet or domain_of(document.url),
+    )
+    yield replace(document, document_id=identifier, outlet=outlet, comments=tuple(comments), warnings=warnings)
 
 
 class Groups:
-    """Keeps rows on disk, and gives them back group by group, in the order in which the groups came.
+    """Keeps comments on disk, and returns them group by group, in the order in which the groups came.
 
     The database has no name, so it is a temporary file that vanishes with the process however that ends.
     """
@@ -124,11 +119,11 @@ class Groups:
             yield name, ((Comment(*values), hidden) for hidden, *values in rows)
 
     def count(self) -> int:
-        """Return how many groups there are."""
+        """Count the groups."""
         return int(self._database.execute("SELECT count(DISTINCT name) FROM rows").fetchone()[0])
 
     def first(self, name: str) -> Any:
-        """Return the first row of a group; None where there is no such group."""
+        """Return the first row of a group; None if there is no such group."""
         found = self._database.execute("SELECT content FROM rows WHERE name = ? ORDER BY rowid", (name,)).fetchone()
         return found and json.loads(found[0])
 
@@ -136,7 +131,7 @@ class Groups:
 # XML exports and feeds ------------------------------------------------------------------------------------------------
 
 WORDPRESS, DISQUS, FEED, CONVOKIT = "wordpress-export", "disqus-export", "comment-feed", "convokit"
-"""The layouts of documents that come out of exports."""
+"""The layouts of documents of exports."""
 
 Steps = tuple[str, ...]
 Parts = Iterator[tuple[Steps, Element]]
@@ -170,18 +165,15 @@ _ANSWER_TITLE = re.compile(r"(?:re|by|aw|von|de)\s?:", re.I)
 _MAIL_AUTHOR = re.compile(r"\S{1,200}@\S{1,200}\s{1,8}\(([^()]{1,200})\)")
 
 
-def read_export(
-    reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits
-) -> Iterator[Document]:
-    """Read the documents of an export or a comment feed.
+def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
+    """Read the documents of an export or a comment feed; the source of each is that of the input and the export's id.
 
     :param reader: The XML document, unpacked.
-    :param source: Its name; a document's is this with ``#`` and the export's name of it.
-    :param skip: Called where the export breaks off; documents before that were given out.
+    :param problems: Reports where the export breaks off; documents before that are yielded.
     :raises InputError: If it holds no comments.
     """
-    count, problems = 0, Problems(source, skip, limits)
-    for count, document in enumerate(_documents(_until_fault(reader, problems), source, limits), 1):  # noqa: B007
+    count = 0
+    for count, document in enumerate(_documents(reader, problems), 1):  # noqa: B007
         yield document
     if not count and not problems.count:
         raise InputError("no comments in it; expected a WordPress or Disqus export, or a feed of comments")
@@ -195,19 +187,19 @@ def _until_fault(reader: io.BufferedReader, problems: Problems) -> Parts:
         problems.add_whole(str(error))
 
 
-def _documents(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
-    site, threads, comments = _Site(), Groups(), Groups()
-    for path, element in parts:
+def _documents(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
+    site, threads, comments, limits = _Site(), Groups(), Groups(), problems.limits
+    for path, element in _until_fault(reader, problems):
         if path == RSS_ITEM and site.is_wordpress:
-            yield from _wordpress(element, source, site, limits)
+            yield from _wordpress(element, problems.source, site, limits)
         elif path in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
             site.entries += 1
             site.entries_of_comments += _is_comment(element)
             comments.add_comment(_page_address(element), _feed_comment(element))
         elif path == DISQUS_THREAD:
-            link, subject, time, forum_name = (_text(element, name) for name in ("link", "title", "createdAt", "forum"))
-            known = web_address(link), read_line(subject), to_iso(time, is_utc=True), read_line(forum_name)
-            threads.add(_id(element), known)
+            url, published = web_address(_text(element, "link")), to_iso(_text(element, "createdAt"), is_utc=True)
+            outlet = domain_of(url) or read_line(_text(element, "forum"))
+            threads.add(_id(element), (outlet, url, read_line(_text(element, "title")), published))
         elif path == DISQUS_POST:
             comments.add_comment(_id(_child(element, "thread")), _disqus_comment(element))
         else:
@@ -217,21 +209,19 @@ def _documents(parts: Parts, source: str, limits: Limits) -> Iterator[Document]:
         raise InputError("a feed of articles; expected one of comments")
     is_only = comments.count() == 1
     for name, entries in comments.comments():
+        place = f"{problems.source}#{name}"
         if site.entries:
             address = web_address(name) or (site.url if is_only else None)
-            heading = _page_title(site.title) if is_only else None
-            place = source if is_only else f"{source}#{name}"
+            heading, place = (_page_title(site.title), problems.source) if is_only else (None, place)
             page = Document("", place, domain_of(address or site.url), address, heading, layout=FEED)
         else:
-            thread: tuple[str | None, ...] = threads.first(name) or (None,) * 4
-            url, title, published, forum = thread
-            outlet = domain_of(url) or forum
-            page = Document("", f"{source}#{name}", outlet, url, title, published=published, layout=DISQUS)
+            outlet, url, title, published = threads.first(name) or (None,) * 4
+            page = Document("", place, outlet, url, title, published=published, layout=DISQUS)
         yield from add_comments(page, entries, limits)
 
 
 class _Site:
-    """The site of an export, as its head describes it, and how many entries of a feed were read."""
+    """The site of an export, as its head describes it, and the number of entries of a feed."""
 
     def __init__(self) -> None:
         self.is_wordpress = False
@@ -254,10 +244,10 @@ class _Site:
 def _wordpress(item: Element, source: str, site: _Site, limits: Limits) -> Iterator[Document]:
     if _text(item, "status") not in PUBLISHED or _text(item, "post_type") in NO_POSTS:
         return
-    author, article, warnings = _text(item, "creator"), _text(item, "encoded", "content:"), []
+    author, article = _text(item, "creator"), _text(item, "encoded", "content:")
+    warnings: tuple[str, ...] = ()
     if len(article) > limits.text_bytes:
-        article = ""
-        warnings.append(f"the article left out: larger than {shown_size(limits.text_bytes)}, the limit")
+        article, warnings = "", (f"the article left out: larger than {shown_size(limits.text_bytes)}, the limit",)
     post = Document(
         document_id="",
         source=f"{source}#{_text(item, 'post_id') or 'post'}",
@@ -268,23 +258,19 @@ def _wordpress(item: Element, source: str, site: _Site, limits: Limits) -> Itera
         published=_wordpress_time(item, "post_date"),
         body=read_paragraphs(article),
         layout=WORDPRESS,
-        warnings=tuple(warnings),
+        warnings=warnings,
     )
     yield from add_comments(post, map(_wordpress_comment, _children(item, "comment")), limits)
 
 
 def _wordpress_comment(element: Element) -> Entry:
     text, quoted = read_markup(_text(element, "comment_content"), keep_lines=True)
-    comment = Comment(
-        comment_id=_text(element, "comment_id"),
-        text=text,
-        author=read_line(_text(element, "comment_author")),
-        reply_to=_text(element, "comment_parent"),
-        posted=_wordpress_time(element, "comment_date"),
-        quoted=quoted,
-    )
+    author, posted = read_line(_text(element, "comment_author")), _wordpress_time(element, "comment_date")
+    name, parent = _text(element, "comment_id"), _text(element, "comment_parent")
     kind, approved = _text(element, "comment_type"), _text(element, "comment_approved")
-    return comment, NO_COMMENTS.get(kind) or NOT_APPROVED.get(approved)
+    return Comment(name, text, author, parent, posted, quoted=quoted), NO_COMMENTS.get(kind) or NOT_APPROVED.get(
+        approved
+    )
 
 
 def _wordpress_time(element: Element, name: str) -> str | None:
@@ -294,34 +280,23 @@ def _wordpress_time(element: Element, name: str) -> str | None:
 
 def _disqus_comment(post: Element) -> Entry:
     text, quoted = read_markup(_text(post, "message"), keep_lines=False)
-    author = _child(post, "author")
-    comment = Comment(
-        comment_id=_id(post),
-        text=text,
-        author=None if author is None else read_line(_text(author, "name") or _text(author, "username")),
-        reply_to=_id(_child(post, "parent")),
-        posted=to_iso(_text(post, "createdAt"), is_utc=True),
-        quoted=quoted,
-    )
-    return comment, next((reason for name, value, reason in HIDDEN_POSTS if _text(post, name) == value), None)
+    person, posted = _child(post, "author"), to_iso(_text(post, "createdAt"), is_utc=True)
+    author = None if person is None else read_line(_text(person, "name") or _text(person, "username"))
+    hidden = next((reason for name, value, reason in HIDDEN_POSTS if _text(post, name) == value), None)
+    return Comment(_id(post), text, author, _id(_child(post, "parent")), posted, quoted=quoted), hidden
 
 
 def _feed_comment(element: Element) -> Entry:
     markup = _feed_markup(element)
     text, quoted = read_markup(markup, keep_lines="<p" not in markup.lower() and "<br" not in markup.lower())
-    reply, author = _child(element, "in-reply-to"), _child(element, "author")
-    name = "" if author is None else _text(author, "name") or clean(author.text or "").strip()
+    reply, person = _child(element, "in-reply-to"), _child(element, "author")
+    name = "" if person is None else _text(person, "name") or clean(person.text or "").strip()
     named = _MAIL_AUTHOR.fullmatch(name)
+    author = read_line(_text(element, "creator")) or read_line(named[1] if named else name)
     times = (_text(element, name) for name in ("pubDate", "published", "date", "updated"))
-    comment = Comment(
-        comment_id=(_text(element, "guid") or _text(element, "id") or _link(element))[:500],
-        text=text,
-        author=read_line(_text(element, "creator")) or read_line(named[1] if named else name),
-        reply_to=None if reply is None else reply.get("ref"),
-        posted=to_iso(next(filter(None, times), None)),
-        quoted=quoted,
-    )
-    return comment, None
+    posted, parent = to_iso(next(filter(None, times), None)), None if reply is None else reply.get("ref")
+    identifier = (_text(element, "guid") or _text(element, "id") or _link(element))[:500]
+    return Comment(identifier, text, author, parent, posted, quoted=quoted), None
 
 
 def _feed_markup(element: Element) -> str:
@@ -356,7 +331,7 @@ def _link(element: Element) -> str:
 
 
 def _page_address(element: Element) -> str:
-    """Return the address of the page that a comment stands under: its own without what leads to the comment."""
+    """Return the address of the page of a comment: its own, without the part that leads to the comment."""
     try:
         address = urldefrag(_link(element)).url
         is_pointed = "showcomment=" in urlsplit(address).query.lower()
@@ -383,17 +358,14 @@ def _children(element: Element, name: str) -> Iterator[Element]:
     return (child for child in element if local_name(child.tag) == name)
 
 
-def _child(element: Element, name: str, space: str = "") -> Element | None:
-    """Return the first child of a name.
-
-    :param space: Its prefix, for a name that stands under several.
-    """
-    return next((child for child in _children(element, name) if child.tag.startswith(space)), None)
+def _child(element: Element, name: str, prefix: str = "") -> Element | None:
+    """Return the first child of a name; ``prefix`` is for a name that stands under several."""
+    return next((child for child in _children(element, name) if child.tag.startswith(prefix)), None)
 
 
-def _text(element: Element, name: str, space: str = "") -> str:
-    """Return the text of the first child of a name; empty where there is none."""
-    child = _child(element, name, space)
+def _text(element: Element, name: str, prefix: str = "") -> str:
+    """Return the text of the first child of a name; empty if there is none."""
+    child = _child(element, name, prefix)
     return "" if child is None else clean("".join(child.itertext())).strip()
 
 
@@ -405,7 +377,7 @@ def _id(element: Element | None) -> str:
 
 @lru_cache(maxsize=1_000)
 def local_name(tag: str) -> str:
-    """Return a name without its prefix; who cuts an export by hand loses the declarations of namespaces."""
+    """Return a name without its prefix; exports that are cut by hand lose the declarations of namespaces."""
     return tag.rpartition(":")[2]
 
 
@@ -417,15 +389,18 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
     """
     builder = _Builder(frozenset(wanted), limits)
     decoder = codecs.getincrementaldecoder(encoding_of_head(head(reader)))("replace")
-    is_left = True
-    while is_left:
-        chunk = reader.read1(CHUNK_BYTES)
-        is_left = bool(chunk)
-        text = decoder.decode(chunk, final=not is_left).replace("\ufffe", "").replace("\uffff", "")
-        fault = builder.feed(text.encode().translate(None, CONTROLS), is_last=not is_left)
+    chunk: bytes | None = None
+    while chunk != b"":
+        chunk = reader.read1(2**16)
+        text = decoder.decode(chunk, final=not chunk).replace("\ufffe", "").replace("\uffff", "")
+        fault = None
+        try:
+            builder.feed(text.encode().translate(None, CONTROLS), is_last=not chunk)
+        except InputError as error:
+            fault = error
         yield from builder.ended
         builder.ended.clear()
-        if fault is not None:
+        if fault:
             raise fault
 
 
@@ -440,7 +415,7 @@ class _Builder:
         self._tree: TreeBuilder | None = None  # of the wanted element that is being read
         self._depth = 0  # of that element
         self._parts = 0  # its elements and attributes so far: the smallest takes twenty times its source
-        self._held = 0  # bytes since it began, or since the beginning where no element has been seen
+        self._held = 0  # bytes since it began
         self._waiting = 0  # bytes since the last event
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
@@ -448,30 +423,28 @@ class _Builder:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.SkippedEntityHandler = self._skipped
-        parser.EntityDeclHandler = _refuse_entities
-        parser.AttlistDeclHandler = _refuse_attributes
+        # No export declares entities or attributes, by which a few bytes become gigabytes, or a local file.
+        parser.EntityDeclHandler = partial(_refuse, ENTITIES_DECLARED)
+        parser.AttlistDeclHandler = partial(_refuse, "declares attributes; expected an export, which declares none")
 
-    def feed(self, data: bytes, *, is_last: bool) -> InputError | None:
-        """Parse a part of the document; return why nothing more can be read."""
+    def feed(self, data: bytes, *, is_last: bool) -> None:
+        """Parse a part of the document.
+
+        :raises InputError: If nothing more can be read.
+        """
         try:
             self._parser.Parse(data, is_last)
         except expat.ExpatError as error:
-            return InputError(f"broken XML: {expat.ErrorString(error.code)}, line {error.lineno}")
-        except InputError as error:
-            return error
+            raise InputError(f"broken XML: {expat.ErrorString(error.code)}, line {error.lineno}") from None
         self._waiting += len(data)
-        self._held = self._held + len(data) if self._tree is not None or not self._names else 0
+        self._held = self._held + len(data) if self._tree is not None else 0
         if self._held > self._limits.page_bytes:
-            return InputError(f"an element larger than {shown_size(self._limits.page_bytes)}, the limit")
-        most = shown_size(MARKUP_BYTES)
+            raise InputError(f"an element larger than {shown_size(self._limits.page_bytes)}, the limit")
         # Releases of expat from 2.6 on try again with an unfinished tag when they have twice as much of it.
-        if self._held > 2 * MARKUP_BYTES and not self._names:
-            return InputError(f"no element in the first {most}")
         if self._waiting > 2 * MARKUP_BYTES:
-            return InputError(f"a tag or comments of more than {most}, the limit")
+            raise InputError(f"a tag or comments of more than {shown_size(MARKUP_BYTES)}, the limit")
         if sum(map(len, self._names)) > MARKUP_BYTES:
-            return InputError(f"more than {most} of different names, the limit")
-        return None
+            raise InputError(f"more than {shown_size(MARKUP_BYTES)} of different names, the limit")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._waiting = 0
@@ -492,11 +465,6 @@ class _Builder:
         if self._tree is not None:
             self._tree.data(text)
 
-    def _skipped(self, name: str, is_parameter: bool) -> None:
-        """Let an entity stand that an outer document type may declare, which is not opened."""
-        if not is_parameter:
-            self._text(f"&{name};")
-
     def _end(self, tag: str) -> None:
         self._waiting = 0
         if self._tree is not None:
@@ -506,91 +474,76 @@ class _Builder:
                 self._tree = None
         self._path.pop()
 
+    def _skipped(self, name: str, is_parameter: bool) -> None:
+        """Keep the name of an entity that an outer document type may declare, which is not opened."""
+        if not is_parameter:
+            self._text(f"&{name};")
 
-def _refuse_entities(*_: object) -> None:
-    """Refuse entities: no export declares any, and they are how a few bytes become gigabytes or a local file."""
-    raise InputError(ENTITIES_DECLARED)
 
-
-def _refuse_attributes(*_: object) -> None:
-    """Refuse attributes that a document type declares: a few bytes would become as many as one likes."""
-    raise InputError("declares attributes; expected an export or a feed, which declares none")
+def _refuse(reason: str, *_: object) -> None:
+    raise InputError(reason)
 
 
 # ConvoKit corpora -----------------------------------------------------------------------------------------------------
 
-CONVERSATIONS = "conversations.json"
 
-
-def read_conversations(
-    reader: io.BufferedReader, source: str, skip: Callable[[Skip], None], limits: Limits, *, beside: Path
-) -> Iterator[Document]:
-    """Read the conversations of a corpus, each as a document whose comments are its utterances.
+def read_conversations(reader: io.BufferedReader, problems: Problems, folder: Path) -> Iterator[Document]:
+    """Read the conversations of a corpus as documents, with utterances as comments.
 
     :param reader: ``utterances.jsonl``, unpacked.
-    :param source: Its name; a document's is this with ``#`` and the name of the conversation.
-    :param skip: Called with each utterance that cannot be used.
-    :param beside: The folder where ``conversations.json`` may stand, which has their titles.
+    :param problems: Reports each utterance that cannot be used.
+    :param folder: May hold ``conversations.json``, which has the titles.
     """
-    problems, groups = Problems(source, skip, limits), Groups()
+    groups = Groups()
     for number, row in json_line_rows(reader, problems):
         try:
             groups.add_comment(*_utterance(row))
         except InputError as error:
-            problems.add(number, str(error))
-    known = _known_conversations(beside / CONVERSATIONS, skip, limits)
+            problems.add(number, error)
+    known = _known_conversations(folder / "conversations.json", problems)
     for name, entries in groups.comments():
         meta = {key: value for key, value in known.get(name, {}).items() if isinstance(value, str)}
         outlet, title = meta.get("subreddit") or meta.get("outlet"), meta.get("title") or meta.get("page_title")
-        url = web_address(meta.get("url"))
-        page = Document("", f"{source}#{name}", read_line(outlet), url, read_line(title), layout=CONVOKIT)
-        yield from add_comments(page, entries, limits)
+        place, url = f"{problems.source}#{name}", web_address(meta.get("url"))
+        page = Document("", place, read_line(outlet), url, read_line(title), layout=CONVOKIT)
+        yield from add_comments(page, entries, problems.limits)
     problems.close(empty="no rows; expected one utterance in each")
 
 
 def _utterance(row: Row) -> tuple[str, Entry]:
     """Return the name of the conversation, and the comment."""
-    text = _value(row, "text") or ""
+    text, name, meta = _value(row, "text") or "", _value(row, "id") or "", row.get("meta")
     lines = [" ".join(line.split()) for line in text.replace("&gt;", ">").replace("&lt;", "<").split("\n")]
-    author, meta = _value(row, "speaker") or _value(row, "user"), row.get("meta")
+    content, quoted = "\n".join(filter(None, lines)), "\n".join(line for line in lines if line.startswith(">"))
+    author = _value(row, "speaker") or _value(row, "user")
+    parent = _value(row, "reply-to") or _value(row, "reply_to")
+    author, posted = None if author in DELETED else author, to_iso(_value(row, "timestamp"))
     score = meta.get("score") if isinstance(meta, Mapping) else None
-    is_score = isinstance(score, int) and not isinstance(score, bool) and abs(score) < 10**9
-    comment = Comment(
-        comment_id=_value(row, "id") or "",
-        text="\n".join(filter(None, lines)).replace("&amp;", "&"),
-        author=None if author in DELETED else author,
-        reply_to=_value(row, "reply-to") or _value(row, "reply_to"),
-        posted=to_iso(_value(row, "timestamp")),
-        votes=score if is_score else None,
-        quoted="\n".join(line for line in lines if line.startswith(">")).replace("&amp;", "&") or None,
-    )
-    name = _value(row, "conversation_id") or _value(row, "root") or comment.comment_id
-    return name, (comment, "deleted" if text.strip() in DELETED else None)
+    votes = score if isinstance(score, int) and not isinstance(score, bool) and abs(score) < 10**9 else None
+    content, quoted = content.replace("&amp;", "&"), quoted.replace("&amp;", "&")
+    comment = Comment(name, content, author, parent, posted, votes, quoted=quoted or None)
+    thread = _value(row, "conversation_id") or _value(row, "root") or name
+    return thread, (comment, "deleted" if text.strip() in DELETED else None)
 
 
 def _value(row: Row, name: str) -> str | None:
     value = row.get(name)
-    if isinstance(value, Mapping):  # a speaker with more about them
-        value = value.get("id")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InputError(f"{name} is not text; expected text")
-    return clean(str(value)).strip() or None
+    text = text_of(value.get("id") if isinstance(value, Mapping) else value, name)  # a speaker may have more fields
+    return clean(text).strip() or None if text else None
 
 
-def _known_conversations(path: Path, skip: Callable[[Skip], None], limits: Limits) -> dict[str, Mapping[str, Any]]:
-    """Read what is known of conversations; a corpus without that, or with too much of it, is read all the same."""
+def _known_conversations(path: Path, problems: Problems) -> dict[str, Mapping[str, Any]]:
+    """Read the metadata of conversations; a corpus without them, or with too much of them, is read all the same."""
     if not path.is_file() or path.is_symlink():
         return {}
     try:
-        if path.stat().st_size > limits.page_bytes:
-            raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
+        if path.stat().st_size > problems.limits.page_bytes:
+            raise InputError(f"larger than {shown_size(problems.limits.page_bytes)}, the limit")
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError, InputError) as error:
         reason = "not JSON" if isinstance(error, ValueError | RecursionError) else str(error)
-        skip(Skip(str(path), f"{reason}; conversations are read without their titles"))
+        problems.skip(Skip(str(path), f"{reason}; conversations are read without their titles"))
         return {}
-    metas = content.items() if isinstance(content, dict) else ()
-    found = {name: value.get("meta", value) for name, value in metas if isinstance(value, dict)}
-    return {name: meta for name, meta in found.items() if isinstance(meta, dict)}
+    found = content.items() if isinstance(content, dict) else ()
+    metas = {name: value.get("meta", value) for name, value in found if isinstance(value, dict)}
+    return {name: meta for name, meta in metas.items() if isinstance(meta, dict)}

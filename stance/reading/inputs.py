@@ -1,7 +1,7 @@
-"""Find the files that inputs mean, on this machine or in an object store, and tell their kinds by their first bytes.
+"""Find input files, on this machine or in an object store, and recognize their kinds by their first bytes.
 
 Servers and people name files wrongly, and a PDF or a program read as text would give pages of noise that look like
-comments in no language. So a name is only a hint, and known signatures, or bytes that are no text, are refused by name.
+comments in no language. So a name is only a hint, and known signatures, or bytes that are no text, are refused.
 """
 
 import os
@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 from stance.datamodels import STANCES, Skip
 from stance.exceptions import InputError, MissingExtraError
+from stance.limits import open_plain
 from stance.reading.text import ARCHIVE_MAGIC, HEAD_BYTES, PARQUET_MAGIC, byte_order_mark, utf_16_without_mark
 
 STANDARD_INPUT = "-"
-STANDARD_OUTPUT = 1
 
 HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
 MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
@@ -36,29 +36,27 @@ SILENT_ENDINGS = frozenset((
     ".css", ".js", ".mjs", ".map", ".json5", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".ico", ".bmp", ".avif",
     ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".part", ".download", ".md", ".toml", ".db",
 ))  # fmt: skip
-"""Files beside saved pages that are obviously none: left out of a folder without a word."""
+"""Files beside saved pages that are never pages: skipped in a folder without a message."""
 
 SERVED_ENDINGS = frozenset((".php", ".phtml", ".asp", ".aspx", ".jsp", ".cgi", ".cfm", ".do", ".xht"))
-"""Programs that make pages: a mirror of a site calls the pages so."""
+"""Programs that make pages: pages in a mirror of a site are named by them."""
 
 COPY_ENDINGS = frozenset((".bak", ".old", ".orig", ".tmp", ".swp", ".rej"))
-"""Files that were put aside: each would count beside the file that took its place."""
+"""Backup copies: each would count beside the file that replaced it."""
 
 SAVED_FOLDERS = (
     "_files", "-files", ".files", "_file", "-dateien", "_fichiers", "_archivos", "_arquivos", "_ficheiros",
     "_bestanden", "_pliki", "_soubory", "_elemei", "-filer", "_filer", "_tiedostot", "_fitxers", "_dosyalar",
 )  # fmt: skip
-"""How browsers name the folder of pictures and frames, behind the name of the page, in the language of their user."""
+"""Endings that browsers add to the name of a page for its folder of pictures and frames, by language of the user."""
 
-UTTERANCES = "utterances.jsonl"
 BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
 """Files of a ConvoKit corpus beside its utterances; they are read with them, or not needed."""
 
 REPORT_FILES = frozenset(("summary.json", "comparison.json", "evaluation.json"))
 REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
-REPORT_HEAD_BYTES = 4_096
-"""A report shows the comments of pages, which would count once more where it stands among them."""
+"""Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 
 _PARQUET_FOLDER = re.compile(rb'\s{0,8}\{\s{0,8}"format"\s{0,8}:\s{0,8}"stance-corpus"')
 _QUERY = re.compile("[?@]")
@@ -69,21 +67,17 @@ _DIGITS = re.compile(r"(\d{1,18})")
 
 
 def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output: Path | None = None) -> Iterator[Path]:
-    """Yield the files that inputs mean, folders in natural order.
+    """Yield the files of inputs, folders in natural order.
 
-    :param inputs: Files and folders; ``-`` stands for standard input and is yielded as it is.
+    :param inputs: Files and folders; ``-``, standard input, is yielded as it is.
     :param skip: Called with missing inputs, no regular files, links out of a folder, and endings that are not read.
-    :param output: The file or folder that this run writes: in a folder it is left out, as the target of standard
-        output is.
+    :param output: The file or folder that this run writes; it is left out of folders, as is redirected standard output.
     """
-    written = [found for each in (output, STANDARD_OUTPUT) if each is not None and (found := _stat(each))]
+    written = [found for each in (output, 1) if each is not None and (found := _stat(each))]
     for given in inputs:
         path = Path(given)
-        if given == STANDARD_INPUT:
-            yield path
-            continue
         try:
-            mode = path.stat().st_mode
+            mode = stat.S_IFREG if given == STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
             skip(Skip(shown(path), _reason(error)))
             continue
@@ -126,7 +120,7 @@ def natural_key(name: str) -> list[tuple[int, str]]:
 
 
 def shown(path: Path) -> str:
-    """Return a path as text that can be written anywhere; bytes that are no UTF-8 stand as their numbers."""
+    """Return a path as text that can be written anywhere; bytes that are no UTF-8 are escaped."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -147,7 +141,7 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
     while waiting:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
-            # Its parts would be read as tables, beside the pages that they were made from.
+            # Its parts would count beside the pages that they were made from.
             waiting.extend(() if is_parquet_folder(path) else reversed(_entries(path, skip)))
         elif (ending := ending_of(path)) not in SILENT_ENDINGS:
             if reason := _reason_against(path, root, ending):
@@ -164,8 +158,8 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         return []
     if names & REPORT_FILES:
         pages = {name for name in names if name.endswith(".html") and _is_report(folder / name)}
-        names -= pages | REPORT_FILES | REPORT_TABLES if pages else set()  # pages may stand in its folder, too
-    if any(name.startswith(UTTERANCES) for name in names):
+        names -= pages | REPORT_FILES | REPORT_TABLES if pages else set()  # a folder of pages may hold a report, too
+    if any(name.startswith("utterances.jsonl") for name in names):
         names -= BESIDE_UTTERANCES
     # A browser saves pictures and frames of a page into a folder beside it; frames in there are no pages of their own.
     saved = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_ENDINGS}
@@ -177,19 +171,17 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
 
 def _is_report(path: Path) -> bool:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return False
-        with path.open("rb") as file:
-            return REPORT_PAGE in file.read(REPORT_HEAD_BYTES)
+        with open_plain(path) as file:
+            return REPORT_PAGE in file.read(4_096)
     except OSError:
         return False
 
 
 def _reason_against(path: Path, root: Path, ending: str) -> str | None:
-    """Return why a file in a folder is not read; None where it is."""
+    """Return the reason not to read a file in a folder; None if it is read."""
     try:
         if path.is_symlink():
-            path.stat()  # a link to nothing is named as that
+            path.stat()  # raises for a broken link
             return None if path.resolve().is_relative_to(root.resolve()) else "a link out of the folder; not followed"
         if not stat.S_ISREG(path.stat().st_mode):
             return "not a regular file; expected a page or a table"
@@ -205,7 +197,7 @@ def _not_read(ending: str) -> str:
 
 
 def _is_page_inside(path: Path) -> bool:
-    """Return whether a file of another name is a page, as a mirror of a site has it; copies of pages are none."""
+    """Return whether a file of another name is a page, as in a mirror of a site; backup copies are none."""
     is_copy = path.suffix.lower() in COPY_ENDINGS or Path(path.stem).suffix.lower() in HTML_ENDINGS
     if is_copy or path.name.endswith("~"):
         return False
@@ -222,7 +214,7 @@ def _reason(error: Exception) -> str:
 # Object stores --------------------------------------------------------------------------------------------------------
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
-_HADOOP_NAMES = re.compile(r"s3[an]:", re.I)  # Hadoop's names of what everyone else calls s3:
+_HADOOP_NAMES = re.compile(r"s3[an]:", re.I)  # Hadoop's names of s3:
 
 
 def is_remote(name: str) -> bool:
@@ -231,9 +223,9 @@ def is_remote(name: str) -> bool:
 
 
 def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, int]]:
-    """Find the files that an address means: itself, all in a folder, or all that fit ``*``, ``?`` and ``[]``.
+    """Find the files of an address: itself, all in a folder, or all that match ``*``, ``?`` and ``[]``.
 
-    :param skip: Called with what is missing or cannot be read.
+    :param skip: Called with inputs that are missing or cannot be read.
     :return: The address of each file and its bytes, in natural order.
     :raises MissingExtraError: If pyarrow is not there.
     """
@@ -244,9 +236,8 @@ def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, 
         system, root = _connect(base)
         found = system.get_file_info([root])
         for step in steps[fixed:]:
-            found = [
-                each for parent in found for each in _children(system, parent) if fnmatchcase(each.base_name, step)
-            ]
+            below = (each for parent in found for each in _children(system, parent))
+            found = [each for each in below if fnmatchcase(each.base_name, step)]
         if fixed == len(steps):
             for folder in found:  # grows while it is walked
                 found += _children(system, folder)
@@ -266,7 +257,7 @@ def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, 
 
 
 def open_remote(name: str) -> BinaryIO:
-    """Open a file for reading; it is read as a stream, so that its size does not matter.
+    """Open a file for reading as a stream, whatever its size.
 
     :raises OSError: If it cannot be opened.
     """
@@ -287,7 +278,7 @@ def _connect(name: str) -> tuple[Any, str]:
 
 
 def _children(system: Any, folder: Any) -> list[Any]:
-    """Return the entries of a folder; other things have none."""
+    """Return the entries of a folder; none for a file."""
     from pyarrow import fs
 
     if folder.type is not fs.FileType.Directory:
@@ -303,10 +294,7 @@ def _line(error: Exception) -> str:
 # Kinds ----------------------------------------------------------------------------------------------------------------
 
 CONTROL_SHARE = 0.03
-"""Text has next to no control characters, random bytes have 11 %; between them lie old word processor files."""
-
-FEW_CONTROLS = 4
-"""In a text so short that a share means nothing."""
+"""Text has next to no control characters, random bytes have 11 %, files of old word processors less."""
 
 SIGNATURES = (
     (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip archive"), (b"PK\x05\x06", "a zip archive"),
@@ -315,7 +303,7 @@ SIGNATURES = (
     (b"MZ\x90\x00", "binary (a Windows program)"), (b"\x89PNG\r\n", "binary (PNG)"), (b"\xff\xd8\xff", "binary (JPEG)"),
     (b"GIF8", "binary (GIF)"), (b"{\\rtf", "an RTF document"), (b"\xd0\xcf\x11\xe0", "binary (an Office document)"),
 )  # fmt: skip
-"""Signatures of files that people save beside pages, with their names."""
+"""Signatures of files that people save beside pages, with the names of the formats."""
 
 TAR_BLOCK = 512
 """Bytes of the header before each member of a tar archive."""
@@ -362,7 +350,7 @@ def sniff(head: bytes, ending: str) -> Kind:
 
     :param head: Its first bytes, unpacked.
     :param ending: Of its name, in lower case, with the dot; empty when there is none.
-    :raises InputError: If it is empty or no text; the message says what was seen.
+    :raises InputError: If it is empty or no text.
     """
     if head.startswith(ARCHIVE_MAGIC):
         return Kind.ARCHIVE
@@ -379,7 +367,7 @@ def sniff(head: bytes, ending: str) -> Kind:
 
 
 def _markup_kind(text: str, ending: str) -> Kind | None:
-    """Recognize a page, a page saved as one file, an export or a feed by how it begins."""
+    """Recognize a page, a page saved as one file, an export or a feed by its beginning."""
     if _HTML_START.match(text):
         return Kind.HTML
     headers = _BLANK_LINE.split(text, maxsplit=1)[0] if _HEADER_START.match(text) else ""
@@ -399,7 +387,7 @@ def _markup_kind(text: str, ending: str) -> Kind | None:
 
 
 def _root_name(text: str) -> str:
-    """Return the name of the first element, without its prefix; empty where a document type has contents."""
+    """Return the name of the first element, without its prefix; empty if a document type has contents."""
     position = 0
     while part := _PROLOG_PART.match(text, position):
         position = part.end()
@@ -428,22 +416,22 @@ def delimiter_of(header: str) -> str:
 
 
 def declared_delimiter(line: str) -> str | None:
-    """Return the delimiter that the first line of a table declares, as Excel has it: ``sep=;``; None if it is none."""
+    """Return the delimiter that the first line of a table declares, as Excel does: ``sep=;``; None for other lines."""
     found = _DECLARED.fullmatch(line)
     return found[1] if found else None
 
 
 def refuse_binary(head: bytes) -> None:
-    """Refuse bytes that have the signature of another format, or look like no text.
+    """Refuse bytes that have the signature of another format, or are no text.
 
-    :raises InputError: The message says what was seen.
+    :raises InputError: If they are refused.
     """
     if not head:
         raise InputError("empty file; expected a page or a table")
     for signature, name in SIGNATURES:
         if head.startswith(signature):
             raise InputError(f"{name}; expected a page as HTML or text, or a table as JSON Lines or CSV")
-    # A tar archive is told by the sum in its first header: one of long pages looks like a page in all else.
+    # The sum in its first header shows a tar archive: one of long pages looks like a page in all else.
     stated = head[148:156].strip(b" \0")
     header_sum = sum(head[:148]) + 8 * ord(" ") + sum(head[156:TAR_BLOCK])
     if len(head) >= TAR_BLOCK and stated.isdigit() and int(stated) == int(f"{header_sum:o}"):
@@ -451,12 +439,12 @@ def refuse_binary(head: bytes) -> None:
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    if controls > max(FEW_CONTROLS, CONTROL_SHARE * len(head)):
+    if controls > max(4, CONTROL_SHARE * len(head)):
         raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
 
 
 def _rough_text(head: bytes) -> str:
-    """Decode well enough to see markup and column names, which are ASCII."""
+    """Decode roughly: markup and column names are ASCII."""
     encoding = byte_order_mark(head) or utf_16_without_mark(head)
     if encoding is None or encoding == "utf-8":
         return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
@@ -464,7 +452,7 @@ def _rough_text(head: bytes) -> str:
 
 
 def _is_utterance(text: str) -> bool:
-    """Recognize the first line of a ConvoKit corpus, in its names of now and of its first version."""
+    """Recognize the first line of a ConvoKit corpus, in present names and those of its first version."""
     line = text.lstrip("\n\r \t").partition("\n")[0]
     named = (('"conversation_id"', '"root"'), ('"speaker"', '"user"'), ('"reply-to"', '"reply_to"'), ('"text"',))
     return all(any(name in line for name in names) for names in named)

@@ -13,9 +13,9 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import count, groupby
+from itertools import count
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
@@ -23,7 +23,6 @@ from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtr
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
 from stance.reading.text import (
-    CHUNK_BYTES,
     KEEP_INVALID,
     PARQUET_MAGIC,
     choose_encoding,
@@ -33,8 +32,8 @@ from stance.reading.text import (
     is_valid,
     read_cell,
     read_references,
+    to_iso,
 )
-from stance.reading.times import to_iso
 from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
 
 Row: TypeAlias = Mapping[str, Any]
@@ -46,42 +45,41 @@ Columns: TypeAlias = Mapping[str, str]
 
 @dataclass(slots=True)
 class Problems:
-    """Bad rows of a table, or records of an archive: the first are named, the rest are counted."""
+    """Reports bad rows of a table or records of an archive: names the first and counts the rest."""
 
     source: str
     skip: Callable[[Skip], None]
     limits: Limits
-    unit: str = "line"  # the word for a part
-    mark: str = ":"  # between the name of the input and the number of the part
+    unit: str = "line"
     parts: int = 0  # good or bad
-    count: int = 0
+    count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
+    has_unread_time: bool = False  # reported once an input
 
     def begin_row(self) -> bool:
-        """Count a row; return False, and report it, where there are more of them than a table may have."""
+        """Count a row; return False, and report it, beyond the limit of rows."""
         if self.parts == self.limits.rows:
             self.add_whole(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
             return False
         self.parts += 1
         return True
 
-    def add(self, number: int, reason: str, *, is_misfit: bool = False) -> None:
-        """Report one part.
-
-        :param is_misfit: Whether it is sound, and has not the columns that are asked for.
-        """
+    def add(self, number: int, error: InputError | str) -> None:
+        """Report one part."""
+        is_misfit = isinstance(error, ColumnsError)
         self.count += 1
         self.misfits += is_misfit
         if self.count <= self.limits.named_rows:
-            self.skip(Skip(f"{self.source}{self.mark}{number}", f"{self.unit} {number}: {reason}", is_misfit))
+            place = f"{self.source}{'#' if self.unit == 'record' else ':'}{number}"
+            self.skip(Skip(place, f"{self.unit} {number}: {error}", is_misfit))
 
     def add_whole(self, reason: str) -> None:
         """Report a fault of the whole input."""
         self.count += 1
         self.skip(Skip(self.source, reason))
 
-    def close(self, *, empty: str | None) -> None:
-        """Report how many parts were not named, and ``empty`` if there was none at all."""
+    def close(self, *, empty: str | None = None) -> None:
+        """Report the number of parts that were not named; report ``empty`` if there was no part."""
         if empty and not self.parts and not self.count:
             self.skip(Skip(self.source, empty))
         if (more := self.count - self.limits.named_rows) > 0:
@@ -91,7 +89,6 @@ class Problems:
 
 # JSON -----------------------------------------------------------------------------------------------------------------
 
-TOO_DEEP = "nested too deeply; expected a flat JSON object"
 _JSON_SIGN = re.compile(r"[^ \t\r\n]")
 
 
@@ -122,8 +119,10 @@ def json_object(line: str) -> dict[str, Any]:
 def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return parse(*arguments)
-    except (ValueError, RecursionError) as error:
-        raise InputError(TOO_DEEP if isinstance(error, RecursionError) else f"not JSON: {error}"[:200]) from None
+    except RecursionError:
+        raise InputError("nested too deeply; expected a flat JSON object") from None
+    except ValueError as error:
+        raise InputError(f"not JSON: {error}"[:200]) from None
 
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
@@ -140,11 +139,11 @@ def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
                 line = text.readline(most)
             problems.add(number, f"a line of more than {most:,} characters, the limit")
     except InputError as error:  # packed data that breaks here; the rows before it are good
-        problems.add(number + 1, str(error))
+        problems.add(number + 1, error)
 
 
 def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a table that has one on each line; other lines are reported."""
+    """Yield the objects of a table of one per line; report other lines."""
     for number, line in read_lines(reader, problems):
         if not line.strip():
             continue
@@ -153,11 +152,11 @@ def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
         try:
             yield number, json_object(line)
         except InputError as error:
-            problems.add(number, str(error))
+            problems.add(number, error)
 
 
 def json_list_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a table that is one JSON list, numbered from 1; its text is held, its objects are not.
+    """Yield the objects of a JSON list, numbered from 1; its text is held in memory, its objects are not.
 
     :raises InputError: If it is larger than a page may be.
     """
@@ -168,7 +167,7 @@ def json_list_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
     encoding = choose_encoding(data)[0]
     text = data.decode(encoding, KEEP_INVALID)
     position = text.find("[") + 1
-    if not position:  # its beginning, which told that it is a list, was of another encoding than the whole
+    if not position:  # its beginning, which looked like a list, was of another encoding than the whole
         raise InputError(f"the beginning of a JSON list, but no list in {encoding}; expected UTF-8")
     while (sign := _JSON_SIGN.search(text, position)) and sign[0] != "]":
         if not problems.begin_row():
@@ -198,7 +197,7 @@ _DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
 def csv_rows(reader: io.BufferedReader, problems: Problems, check: Callable[[list[str]], list[str]]) -> Rows:
     """Yield the rows of a table under a header; a line before it may declare the delimiter.
 
-    :param check: Is given the names of the columns; returns those to be used in their place, or raises ``InputError``.
+    :param check: Called with the names of the columns; returns those to be used instead, or raises ``InputError``.
     """
     is_escaped = escapes_quotes(head(reader))
     lines = read_lines(reader, problems)
@@ -228,20 +227,20 @@ def csv_rows(reader: io.BufferedReader, problems: Problems, check: Callable[[lis
 
 
 def escapes_quotes(head: bytes) -> bool:
-    """Recognize a table that writes a backslash before a quote in a cell, as Spark and MySQL do, not a quote."""
+    """Recognize a table that escapes quotes by a backslash, as Spark and MySQL do, not by doubling them."""
     return _ESCAPED_QUOTE.search(head) is not None and _DOUBLED_QUOTE.search(head) is None
 
 
 def with_doubled_quotes(line: str) -> str:
-    """Write the quotes of a line that ``escapes_quotes`` as ``csv`` reads them, and leave other backslashes."""
+    """Convert escaped quotes of a line to doubled ones, as ``csv`` reads them, and keep other backslashes."""
     return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)
 
 
 def cells_of_csv(lines: Iterator[str], delimiter: str, most: int, *, is_spaced: bool = False) -> Iterator[list[str]]:
     """Yield the cells of each row.
 
-    :param most: Characters of a cell. The module's bound is one for the whole process: others find it as it was.
-    :param is_spaced: A space stands behind each delimiter, before the quotes.
+    :param most: Characters of a cell. The limit of ``csv`` is global, so it is restored after each row.
+    :param is_spaced: A space follows each delimiter, before the quotes.
     :raises csv.Error: If a cell has more.
     """
     rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=is_spaced)
@@ -265,54 +264,42 @@ def _csv_cells(
     reading goes on with the next one.
     """
     limits = problems.limits
-    feed = _Feed(lines, limits.row_chars)
+    row: list[Line] = []  # the lines of the row that is being read
+    again: list[Line] = []  # lines to be read once more, the next one last
+
+    def feed() -> Iterator[str]:
+        size = 0
+        while size <= limits.row_chars and (line := again.pop() if again else next(lines, None)):
+            row.append(line)
+            size += len(line[1])
+            yield line[1]
+            size = size if row else 0
+        if row:
+            raise csv.Error("a quote that opens here is not closed")
+
     for _ in range(limits.unclosed_quotes + 1):
         try:
-            for cells in cells_of_csv(feed, delimiter, limits.line_chars + limits.row_chars, is_spaced=is_spaced):
-                number = feed.end_row()[0][0]
+            for cells in cells_of_csv(feed(), delimiter, limits.line_chars + limits.row_chars, is_spaced=is_spaced):
+                number = row[0][0]
+                row.clear()
                 if cells:
                     yield number, cells
             return
         except csv.Error as error:
-            (number, _), *again = feed.end_row()
-            feed.again.extend(reversed(again))
-            problems.add(number, str(error))
+            problems.add(row[0][0], str(error))
+            again += reversed(row[1:])
+            row.clear()
     raise InputError(f"more than {limits.unclosed_quotes} unclosed quotes; the rest was left out")
 
 
-class _Feed(Iterator[str]):
-    """Lines for ``csv.reader``, which remembers those of the row being read so that they can be read again."""
-
-    def __init__(self, lines: Iterator[Line], row_chars: int) -> None:
-        self.again: list[Line] = []  # the next one last
-        self._lines, self._row_chars = lines, row_chars
-        self._row: list[Line] = []
-        self._size = 0
-
-    def end_row(self) -> list[Line]:
-        """Return the lines of the row, and begin another."""
-        row, self._row, self._size = self._row, [], 0
-        return row
-
-    def __next__(self) -> str:
-        line = None if self._size > self._row_chars else self.again.pop() if self.again else next(self._lines, None)
-        if line is None:
-            raise csv.Error("a quote that opens here is not closed") if self._row else StopIteration
-        self._row.append(line)
-        self._size += len(line[1])
-        return line[1]
-
-
 # Parquet --------------------------------------------------------------------------------------------------------------
-
-PARQUET_BATCH = 1_000  # rows that are unpacked together
 
 
 def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]], list[str]]) -> Rows:
     """Yield the rows of a Parquet table, numbered from 1.
 
     :param file: The table; it is read at any place, so a stream must have been copied.
-    :param choose: Is given the names of the columns; returns those to be read, or raises ``InputError``.
+    :param choose: Called with the names of the columns; returns those to be read, or raises ``InputError``.
     :raises InputError: If it cannot be read, or pyarrow is not there.
     """
     try:
@@ -347,7 +334,7 @@ def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> Bin
             return stream
         raise InputError("a packed Parquet table; expected it unpacked, since it is packed inside")
     copy = tempfile.TemporaryFile()  # noqa: SIM115 closed when it is let go
-    while chunk := reader.read1(CHUNK_BYTES):
+    while chunk := reader.read1():
         copy.write(chunk)
         if copy.tell() > limits.unpacked_bytes:
             raise InputError(f"larger than {shown_size(limits.unpacked_bytes)}, the limit of a table that is piped in")
@@ -367,7 +354,7 @@ def _batch_rows(metadata: Any, limits: Limits) -> int:
         if unpacked > limits.ratio_from_bytes and unpacked > part.total_compressed_size * limits.ratio:
             raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
     largest = max((part.total_uncompressed_size for part in parts), default=1)
-    return max(1, min(PARQUET_BATCH, PARQUET_HELD_BYTES // max(1, largest)))
+    return max(1, min(1_000, PARQUET_HELD_BYTES // max(1, largest)))
 
 
 def _cells(column: Any) -> list[Any]:
@@ -378,7 +365,7 @@ def _cells(column: Any) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Give a cell the type that JSON would give it; many writers keep texts as bytes, without a word of that."""
+    """Convert a cell to the type it has in JSON; many writers store texts as bytes without declaring it."""
     if isinstance(value, bytes):
         return value.decode("utf-8", KEEP_INVALID)
     if isinstance(value, dict):
@@ -391,23 +378,18 @@ def _plain(value: Any) -> Any:
 
 # Rows as values -------------------------------------------------------------------------------------------------------
 
-DOCUMENT_FIELDS = frozenset(("body", "comments"))
 PLAIN_FIELDS = ("id", "document", "posted", "votes", "language", "target")
 SPOKEN_FIELDS = ("outlet", "title", "author", "parent")
 TABLE_FIELDS = ("text", *PLAIN_FIELDS, *SPOKEN_FIELDS)
 """The fields of a comment that a table may have; only ``text`` is needed."""
 
 DELETED = frozenset(("[deleted]", "[removed]"))
-"""Stand for a text, or for a name, that is gone: in collections of Reddit, and so in most others."""
+"""Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 CELL_CHARACTERS = 200
-"""Of a column that is carried along: it names a group, so it is short, or is cut."""
+"""Length of a cell that is carried along; it names a group, so it is short."""
 
-NUL = "NUL bytes were taken out of"
 INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
-MOST_DAMAGED = 5
-"""Rows that a warning names."""
-
 # fmt: off
 TWO_LETTERS = {
     "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt",
@@ -443,19 +425,14 @@ class _CommentRow(NamedTuple):
 class Table:
     """A table before its first row.
 
-    :param source: Its name in messages and in documents.
-    :param skip: Called with each row that cannot be used.
-    :param limits: Bounds on lines, fields and rows.
-    :param columns: Which of its columns stand for ``TABLE_FIELDS``, where they are called otherwise.
+    :param problems: Reports each row that cannot be used.
+    :param columns: Its columns that stand for ``TABLE_FIELDS``, where they have other names.
     :param keep: Columns that are carried along as they are, cut to ``CELL_CHARACTERS``.
     """
 
-    source: str
-    skip: Callable[[Skip], None]
-    limits: Limits
-    columns: Columns = field(default_factory=dict)
-    keep: tuple[str, ...] = ()
-    noted: list[str] = field(default_factory=list)  # the time that was noted as unread
+    problems: Problems
+    columns: Columns
+    keep: tuple[str, ...]
 
     def read(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value]:
         """Read comments, documents or scores, one a row.
@@ -464,47 +441,52 @@ class Table:
         :param reader: The table, unpacked.
         :raises InputError: If it cannot be read, lacks a column that is needed, or names one twice.
         """
-        unit = "line" if kind in (Kind.JSON_LINES, Kind.CSV) else "row"
-        problems = Problems(self.source, self.skip, self.limits, unit)
+        gathered: list[_CommentRow] = []  # of one document
+        for item in self._items(kind, stream, reader):
+            if gathered and not (isinstance(item, _CommentRow) and self._is_of_same(gathered, item)):
+                yield from self._documents_of(gathered)
+                gathered = []
+            if isinstance(item, _CommentRow):
+                gathered.append(item)
+            else:
+                yield item
+        yield from self._documents_of(gathered)
+        self.problems.close(empty="no rows; expected one comment or score in each")
+
+    def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
         match kind:
             case Kind.CSV:
-                rows = csv_rows(reader, problems, self._check)
+                return csv_rows(reader, self.problems, self._check)
             case Kind.JSON_LINES:
-                rows = json_line_rows(reader, problems)
-            case Kind.JSON_LIST:
-                rows = json_list_rows(reader, problems)
-            case _:
-                rows = parquet_rows(seekable(stream, reader, self.limits), problems, self._choose)
-        items = self._items(rows, problems, score_from_row if kind is Kind.CSV else score_from_record)
-        for is_comment, run in groupby(items, key=lambda item: isinstance(item, _CommentRow)):
-            values = cast(Iterator[Any], run)
-            yield from self._documents(values) if is_comment else values
-        problems.close(empty="no rows; expected one comment or score in each")
+                return json_line_rows(reader, self.problems)
+        self.problems.unit = "row"
+        if kind is Kind.JSON_LIST:
+            return json_list_rows(reader, self.problems)
+        return parquet_rows(seekable(stream, reader, self.problems.limits), self.problems, self._choose)
 
-    def _items(
-        self, rows: Rows, problems: Problems, read_score: Callable[[Row], Score]
-    ) -> Iterator[Value | _CommentRow]:
+    def _items(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value | _CommentRow]:
+        read_score = score_from_row if kind is Kind.CSV else score_from_record
         try:
-            for number, row in rows:
+            for number, row in self._rows(kind, stream, reader):
                 try:
                     yield self._item(row, number, read_score)
                 except InputError as error:
-                    problems.add(number, str(error), is_misfit=isinstance(error, ColumnsError))
+                    self.problems.add(number, error)
         except ColumnsError:
             raise
         except InputError as error:  # of the whole table: the rows before it become documents
-            problems.add_whole(str(error))
+            self.problems.add_whole(str(error))
 
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, _kept_cell(row[name])) for name in self.keep if name in row)
-        if not self.columns and row.keys() >= DOCUMENT_FIELDS:
-            return self._document_of(row, number)
+        if not self.columns and row.keys() >= {"body", "comments"}:
+            return self._stored_document(row, number)
         if not self.columns and row.keys() >= SCORE_COLUMNS:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
-        return _comment_row(_renamed(row, self.columns) if self.columns else row, number, self.limits, kept)
+        return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
 
-    def _document_of(self, row: Row, number: int) -> Document:
+    def _stored_document(self, row: Row, number: int) -> Document:
         """Read a document that was written before."""
         try:
             return document_from_record(row)
@@ -517,8 +499,7 @@ class Table:
 
     def _check(self, names: list[str]) -> list[str]:
         """Return the names of columns as ours, where they are mapped."""
-        twice = sorted({name for name in names if name and names.count(name) > 1})
-        if twice:
+        if twice := sorted({name for name in names if name and names.count(name) > 1}):
             raise ColumnsError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
         ours = {" ".join(theirs.split()).lower(): name for name, theirs in self.columns.items()}
         self._require(ours.keys(), names)
@@ -528,33 +509,22 @@ class Table:
         """Return the columns that are to be read."""
         mapped = {path.partition(".")[0] for path in self.columns.values()}
         self._require(mapped, names)
-        wanted = {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep} | mapped
-        return [name for name in names if name in wanted]
+        return [name for name in names if name in {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
+        among = f"among {_listed(names)}; expected"
         if missing := sorted(theirs - set(names)):
-            raise ColumnsError(f"no column {', '.join(missing)[:100]} among {_listed(names)}; expected what is mapped")
+            raise ColumnsError(f"no column {', '.join(missing)[:100]} {among} what is mapped")
         if "text" not in names and "text" not in self.columns and not set(names) >= SCORE_COLUMNS:
-            raise ColumnsError(
-                f"no text column among {_listed(names)}; expected a column named text, or one mapped to it"
-            )
+            raise ColumnsError(f"no text column {among} a column named text, or one mapped to it")
 
-    def _documents(self, rows: Iterator[_CommentRow]) -> Iterator[Document]:
-        """Gather rows of one document; where rows name none, so many of them become one."""
-        gathered: list[_CommentRow] = []
-        for row in rows:
-            if gathered and self._is_other(row, gathered):
-                yield from self._documents_of(gathered)
-                gathered = []
-            gathered.append(row)
-        yield from self._documents_of(gathered)
-
-    def _is_other(self, row: _CommentRow, gathered: list[_CommentRow]) -> bool:
-        last, name, identifier = gathered[-1].cells, row.cells["document"], row.cells["id"]
-        most = self.limits.comments if name else self.limits.rows_per_document
+    def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
+        """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
+        last, name, identifier = rows[-1].cells, row.cells["document"], row.cells["id"]
+        most = self.problems.limits.comments if name else self.problems.limits.rows_per_document
         if identifier is not None and identifier == last["id"]:
-            most = 2 * self.limits.comments
-        return name != last["document"] or len(gathered) >= most
+            most = 2 * self.problems.limits.comments
+        return name == last["document"] and len(rows) < most
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
@@ -566,29 +536,28 @@ class Table:
             if not kept:
                 continue
             comments, warnings = _comments(kept)
-            warnings += self._damaged(NUL, [row.number for row in kept if row.has_nul])
+            warnings += self._damaged("NUL bytes were taken out of", [row.number for row in kept if row.has_nul])
             warnings += self._damaged(INVALID, [row.number for row in kept if not row.is_valid])
             if deleted := len(story) - len(kept):
                 warnings.append(f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
-            if unread and not self.noted:  # once of a table: its times are mostly written in one way
-                self.noted.append(unread)
+            if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
+                self.problems.has_unread_time = True
                 warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
-            identifier, place = _document_id(kept), f"{self.source}#{kept[0].number}-{kept[-1].number}"
+            identifier, place = _document_id(kept), f"{self.problems.source}#{kept[0].number}-{kept[-1].number}"
             table = Document(identifier, place, outlet, title=title, comments=comments, layout=TABLE_LAYOUT)
             yield replace(table, warnings=tuple(warnings))
 
-    def _damaged(self, damage: str, numbers: list[int]) -> list[str]:
-        named = ", ".join(f"{self.source}:{number}" for number in numbers[:MOST_DAMAGED])
-        more = f" and {len(numbers) - MOST_DAMAGED} more rows" if len(numbers) > MOST_DAMAGED else ""
+    def _damaged(self, damage: str, numbers: list[int], most: int = 5) -> list[str]:
+        named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:most])
+        more = f" and {len(numbers) - most} more rows" if len(numbers) > most else ""
         return [f"{damage} {named}{more}"] if numbers else []
 
 
 def check_columns(columns: Columns) -> Columns:
-    """Check which columns are to stand for which fields.
+    """Check a mapping of fields to columns, and return it.
 
-    :param columns: By the names of our fields.
-    :return: The same.
+    :param columns: Names of columns by our fields.
     :raises ConfigError: If there is no such field, or a name is empty.
     """
     for name, theirs in columns.items():
@@ -600,10 +569,10 @@ def check_columns(columns: Columns) -> Columns:
 
 
 def parse_columns(text: str) -> Columns:
-    """Read a mapping of columns as it is given on a command line.
+    """Parse a mapping of columns from the command line.
 
     :param text: Such as ``text=body,author=user.name``.
-    :raises ConfigError: If it is no such list, or names a field that is not there or twice.
+    :raises ConfigError: If it is no such list, or names an unknown field or one field twice.
     """
     columns: dict[str, str] = {}
     for pair in text.split(","):
@@ -615,16 +584,17 @@ def parse_columns(text: str) -> Columns:
 
 
 def _renamed(row: Row, columns: Columns) -> Row:
-    """Put mapped cells under our names; a name with dots leads into objects within the row."""
+    """Put mapped cells under our names; a name with dots is a path into objects within the row."""
     ours = {name: value for name, value in row.items() if name not in columns}
     for name, theirs in columns.items():
-        steps = [theirs] if theirs in row else theirs.split(".")
-        value: Any = row
+        first, *steps = [theirs] if theirs in row else theirs.split(".")
+        if first not in row or (steps and not isinstance(row[first], Mapping)):
+            ours[name] = row.get(name)  # rows that lack the mapped column may be in our names
+            continue
+        value = row[first]
         for step in steps:
             value = value.get(step) if isinstance(value, Mapping) else None
-        # Rows that have not what is mapped may be in our names.
-        is_there = theirs in row or (len(steps) > 1 and isinstance(row.get(steps[0]), Mapping))
-        ours[name] = value if is_there else row.get(name)
+        ours[name] = value
     return ours
 
 
@@ -647,13 +617,18 @@ def _kept_cell(value: Any) -> str:
     return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
 
 
-def _field(row: Row, name: str, limits: Limits) -> str | None:
-    value = row.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+def text_of(value: Any, name: str) -> str | None:
+    """Return a cell as text; None if it is empty.
+
+    :raises InputError: If it is neither a text nor a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         raise InputError(f"{name} is not text; expected text")
-    text = str(value).strip()
+    return None if value is None else str(value).strip() or None
+
+
+def _field(row: Row, name: str, limits: Limits) -> str | None:
+    text = text_of(row.get(name), name) or ""
     if len(text) <= limits.field_chars:
         text = clean(text).strip()
     if len(text) > limits.field_chars:
@@ -687,7 +662,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _document_id(rows: list[_CommentRow]) -> str:
-    """Keep the table's own name of a document where it can name a file too, so that scores join with their source."""
+    """Return the table's own id of a document if it can name a file, so that scores join with their source."""
     name = rows[0].cells["document"]
     if name is not None and _FILE_NAME.fullmatch(name):
         return name
@@ -699,9 +674,9 @@ def _document_id(rows: list[_CommentRow]) -> str:
 
 
 def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
-    """Turn rows into comments with ids of their own; rows that differ in nothing but the target become one.
+    """Turn rows into comments with unique ids; merge rows that differ only in the target.
 
-    An id that the table gives goes to the first text that has it.
+    An id of the table goes to the first text that has it.
     """
     comments: dict[tuple[str | int, str], Comment] = {}
     names = {name for row in rows if (name := row.cells["id"]) is not None}
@@ -735,13 +710,11 @@ def _author(row: _CommentRow) -> str | None:
 
 
 def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
-    """Make a comment, and find what it answers: another row of the document, or a text."""
+    """Make a comment, and find the row, or the text, that it answers."""
     cells, parent = row.cells, row.cells["parent"]
     if parent is not None and parent not in names:
         # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
-        parent = next(
-            (each for each in (parent.removesuffix(".0"), parent.removeprefix("t1_")) if each in names), parent
-        )
+        parent = next(filter(names.__contains__, (parent.removesuffix(".0"), parent.removeprefix("t1_"))), parent)
     answers_row = parent in names and parent not in (identifier, cells["id"])
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     return Comment(

@@ -1,4 +1,4 @@
-"""Turn bytes into text: packed data, encodings, and the markup of comments and articles.
+"""Turn bytes into text: packed data, encodings, the markup of comments and articles, and times.
 
 Bytes come from anywhere. A few kilobytes may unpack to gigabytes, so packed data is read as a stream with bounds.
 Pages declare encodings that they are not in, or none. The order is that of browsers (byte order mark, declaration),
@@ -11,6 +11,9 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import zstandard
@@ -18,7 +21,7 @@ from charset_normalizer import from_bytes
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError, MissingExtraError
-from stance.limits import DAMAGED_PARTS, ZSTD_WINDOW_BYTES, Limits, shown_size
+from stance.limits import DAMAGED_PARTS, URL_CHARS, ZSTD_WINDOW_BYTES, Limits, shown_size
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 # Packed data ----------------------------------------------------------------------------------------------------------
 
 HEAD_BYTES = 65_536
-"""How much of an input is looked at to find its kind."""
+"""Bytes of an input that are searched to find its kind."""
 
 CHUNK_BYTES = 65_536
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -37,10 +40,10 @@ ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(
 ARCHIVE_MAGIC = b"WARC/"
 PARQUET_MAGIC = b"PAR1"
 BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
-"""Stands in an unpacked archive where a part broke off: the bytes before it are no whole record."""
+"""Marks the place in an unpacked archive where a part broke off: the bytes before it are no whole record."""
 
 MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
-"""Stands in an unpacked archive where nothing of a part could be unpacked: it takes the place of a record."""
+"""Takes the place of a record in an unpacked archive, where nothing of a part could be unpacked."""
 
 
 class Packing(NamedTuple):
@@ -58,17 +61,15 @@ def _begin_deflate(data: bytes) -> Any:
     return zlib.decompressobj(wbits=15 if has_header else -15)
 
 
-def _begin_zstd(_: bytes) -> Any:
-    return zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj()
-
-
 GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda _: zlib.decompressobj(wbits=31))
 DEFLATE = Packing("deflate", (), 16_384, _begin_deflate)
-ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
+ZSTD = Packing(
+    "zstd", ZSTD_STARTS, 1_024, lambda _: zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj()
+)
 
 
 def unpack(stream: BinaryIO, limits: Limits) -> io.BufferedReader:
-    """Open a stream for reading, unpacked if its first bytes are those of packed data; its name is not asked.
+    """Open a stream for reading, unpacked if its first bytes are those of packed data, whatever its name.
 
     :return: A reader that can ``peek``; its ``read`` raises ``InputError`` at a limit or at damaged data.
     :raises InputError: If it is packed more than ``limits.packings`` times.
@@ -105,7 +106,7 @@ def head(reader: io.BufferedReader) -> bytes:
 
 
 def buffered(chunks: Iterator[bytes]) -> io.BufferedReader:
-    """Return chunks of bytes as a file whose ``peek`` shows the whole head."""
+    """Return chunks of bytes as a file; its ``peek`` returns the whole head."""
     return io.BufferedReader(_ChunkReader(chunks), HEAD_BYTES)
 
 
@@ -192,10 +193,10 @@ def _from_next_part(data: bytes, magic: bytes, more: Callable[[], bytes]) -> byt
 
 
 class _ChunkReader(io.RawIOBase):
-    """An iterator of chunks as a file; a fault is raised when all bytes before it were read."""
+    """Reads an iterator of chunks as a file; a fault is raised when all bytes before it were read."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+        self._chunks = filter(None, chunks)  # an empty chunk is not the end
         self._rest = memoryview(b"")
         self._fault: InputError | None = None
 
@@ -203,20 +204,18 @@ class _ChunkReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Fill the whole buffer where there is enough left, so that one ``peek`` sees the whole head."""
+        """Fill the whole buffer if enough is left, so that one ``peek`` returns the whole head."""
         target = memoryview(buffer).cast("B")
         filled = 0
         while filled < len(target) and self._fault is None:
             try:
-                self._rest = self._rest or memoryview(next(self._chunks))
-            except StopIteration:
-                break
+                self._rest = self._rest or memoryview(next(self._chunks, b""))
             except InputError as error:
                 self._fault = error
+            if not self._rest:
                 break
             size = min(len(target) - filled, len(self._rest))
-            target[filled : filled + size] = self._rest[:size]
-            self._rest = self._rest[size:]
+            target[filled : filled + size], self._rest = self._rest[:size], self._rest[size:]
             filled += size
         if self._fault and not filled:
             raise self._fault
@@ -242,7 +241,7 @@ BROWSER_MEANING = {
     "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
     "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8",  # a declaration read byte by byte is not in UTF-16
 }  # fmt: skip
-"""Labels that browsers (WHATWG Encoding Standard) read otherwise than Python does, by Python's name."""
+"""Python's names of encodings that browsers read otherwise (WHATWG Encoding Standard)."""
 
 WIDE_CODECS = frozenset(("gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"))
 """Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
@@ -263,8 +262,7 @@ _DECLARATION = re.compile(
 )
 _REPLACEMENT = "\ufffd"
 
-# Control characters mean nothing in a text and break what comes later (XML, terminals); line ends are made one kind.
-# Those from 0x80 on are what a terminal takes for escapes of one character.
+# Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes.
 _CONTROLS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)]) | {
     9: "\t",
     **dict.fromkeys((10, 11, 12, 0x85), "\n"),
@@ -275,7 +273,7 @@ _INVALID = re.compile("\udbff([\udc00-\udcff])|[\ud800-\udfff]")
 
 
 class Decoded(NamedTuple):
-    """A text with the encoding it was in and the warnings about that."""
+    """A text, its encoding, and warnings about the encoding."""
 
     text: str
     encoding: str
@@ -312,7 +310,7 @@ def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: st
 
 
 def clean(text: str) -> str:
-    """Make line ends one kind, take out control characters, and spell out lone surrogates (``�uD800``)."""
+    """Normalize line ends, remove control characters, and spell out lone surrogates (``�uD800``)."""
     if text.isprintable():  # most names and single lines; several times faster than looking for each control character
         return text
     try:
@@ -320,7 +318,7 @@ def clean(text: str) -> str:
     except UnicodeEncodeError:  # which only lone surrogates raise
         text = _INVALID.sub(_spelled, text)
         encoded = text.encode()
-    # Most pages have none; bytes show that in a fiftieth of the time that a look at each character takes.
+    # Most pages have none; a search in bytes takes a fiftieth of the time.
     if len(encoded.translate(None, _ASCII_CONTROLS)) == len(encoded) and not _LATER_CONTROLS.search(encoded):
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
@@ -359,7 +357,7 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
             continue
         text, lost = _decoded(data, declared)
         if lost <= UNDECODABLE_SHARE * len(text):
-            # The server said otherwise when the page was saved, and its own declaration was forgotten long ago.
+            # The declaration of a page may be out of date: servers state UTF-8 instead.
             is_stale = declared not in WIDE_CODECS | {"utf-8"} and not data.isascii() and not _decoded(data, "utf-8")[1]
             return "utf-8" if is_stale else declared, False
     if wide := utf_16_without_mark(data):
@@ -402,7 +400,7 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
 
 
 def _text_codec(label: str | None) -> str | None:
-    """Return the codec that a label means to browsers; None where it means none."""
+    """Return the codec that browsers use for a label; None if they use none."""
     try:
         name = codecs.lookup(label or "").name
     except (LookupError, ValueError):
@@ -415,10 +413,10 @@ def _detected(data: bytes) -> str:
     lines = [line for line in data.split(b"\n") if not line.isascii()]
     best = from_bytes(b"\n".join(lines)[:DETECTION_BYTES]).best()
     encoding = codecs.lookup(best.encoding).name if best else "ascii"
-    # UTF-16 and UTF-32 need a mark at the start: one that is recognized stands inside the text.
+    # UTF-16 and UTF-32 need a mark at the start: a mark inside the text is none.
     if encoding in ("ascii", "utf-8", "utf-16", "utf-32"):
         return LAST_RESORT
-    # Many code pages agree on quotation marks and dashes; where nothing else is there, name the common one.
+    # Many code pages agree on quotation marks and dashes; prefer the common one if there is nothing else.
     return LAST_RESORT if data.decode(encoding, "replace") == data.decode(LAST_RESORT, "replace") else encoding
 
 
@@ -443,7 +441,7 @@ _SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_c
 
 
 class Passage(NamedTuple):
-    """A text in lines, and those of them that quote somebody."""
+    """A text in lines, and its quoted lines."""
 
     text: str
     quoted: str | None
@@ -452,11 +450,11 @@ class Passage(NamedTuple):
 def read_markup(markup: str, *, keep_lines: bool) -> Passage:
     """Turn a piece of markup, as exports and feeds hold it, into text: a line for each block, without tags and scripts.
 
-    It is cut at its tags and nothing is nested, so the time is proportional to the length whatever it holds.
+    The markup is cut at its tags and never nested, so the time is proportional to the length.
 
-    :param keep_lines: Whether a line break of the source is one of the text, as where a blog makes the paragraphs when
-        it shows a text; else only markup breaks lines.
-    :return: The text, lines joined by line feeds. Quoted is what stands in a ``blockquote`` or behind ``>``.
+    :param keep_lines: Keep line breaks of the source, as blogs do that make paragraphs of them; else only markup breaks
+        lines.
+    :return: The text, lines joined by line feeds. Lines in a ``blockquote`` or behind ``>`` are quoted.
     """
     lines = list(_lines(clean(markup), keep_lines=keep_lines))
     quoted = [line for line, is_quote in lines if is_quote or line.startswith(">")]
@@ -464,15 +462,15 @@ def read_markup(markup: str, *, keep_lines: bool) -> Passage:
 
 
 def read_cell(text: str) -> Passage:
-    """Read a text of a table: plain, or as programs give comments out, with references, or in markup.
+    """Read a text of a table: plain, with character references, or in markup.
 
-    :return: Quoted are lines behind ``>``, unless there is no other: then line breaks may have been lost.
+    :return: Lines behind ``>`` are quoted, unless there are no others: then line breaks may have been lost.
     """
     if _WRITTEN_AS_MARKUP.search(text):
         passage = read_markup(text, keep_lines=True)
     else:
         plain = read_references(text)
-        quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")] if ">" in plain else []
+        quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
         passage = Passage(plain, "\n".join(quotes) or None)
     own = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
     return passage if own else Passage(passage.text, None)
@@ -483,8 +481,15 @@ def read_references(text: str) -> str:
     return clean(_REFERENCE.sub(lambda found: html.unescape(found[0]), text)) if "&" in text else text
 
 
+def web_address(text: str | None) -> str | None:
+    """Return an address if it is a web address of bounded length, else None."""
+    text = (text or "").strip()
+    is_web = text[:8].lower().startswith(("http://", "https://")) and text.isprintable()
+    return text if is_web and len(text) <= URL_CHARS else None
+
+
 def read_line(markup: str | None) -> str | None:
-    """Turn markup into one line of text; None where it has none."""
+    """Turn markup into one line of text; None if it has none."""
     return read_markup(markup, keep_lines=False).text.replace("\n", " ") or None if markup else None
 
 
@@ -495,7 +500,7 @@ def read_paragraphs(markup: str) -> tuple[str, ...]:
 
 
 def _lines(markup: str, *, keep_lines: bool) -> Iterator[tuple[str, bool]]:
-    """Yield lines, and whether each stands in a quotation."""
+    """Yield lines, and whether each is in a quotation."""
     pieces: list[str] = []
     position, depth, unseen = 0, 0, ""
     for tag in _TAG.finditer(markup):
@@ -521,3 +526,61 @@ def _cut(pieces: list[str], keep_lines: bool, is_quote: bool) -> Iterator[tuple[
             line = clean(html.unescape(_LONG_NUMBER.sub(_REPLACEMENT, line)))
         if text := " ".join(line.split()):
             yield text, is_quote
+
+
+# Times ----------------------------------------------------------------------------------------------------------------
+
+MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
+SECONDS_TO = 4_102_444_800  # the year 2100: nobody has commented there
+
+COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+"""Formats of digits alone, as in web archives and wikis; as milliseconds those of today would be of 1976 and 2611."""
+
+_HALF_DAY = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
+_NAMED_UTC = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+
+
+def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
+    """Turn a time into ISO 8601: from ISO 8601, RFC 2822, or seconds since 1970; a date without a time stays one.
+
+    :param stamp: As written; at most 40 characters are read.
+    :param is_utc: Whether a time without a zone is in UTC.
+    :return: None for texts that are no time, also for times filled with zeros.
+    """
+    text = (stamp or "").strip()
+    if not text or len(text) > 40:
+        return None
+    text = _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, count=1)
+    with suppress(ValueError):
+        return date.fromisoformat(text).isoformat()
+    half, text = _HALF_DAY.search(text), _HALF_DAY.sub("", text, count=1)
+    # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
+    for read in (_from_digits, _from_seconds, _from_iso, parsedate_to_datetime):
+        with suppress(ValueError, OverflowError, OSError, TypeError, IndexError):
+            time = read(text)
+            if half and not 1 <= time.hour <= 12:
+                continue
+            time = time.replace(hour=time.hour % 12 + 12 * (half[1] in "pP")) if half else time
+            return (time.replace(tzinfo=time.tzinfo or UTC) if is_utc else time).isoformat(timespec="seconds")
+    return None
+
+
+def _from_digits(text: str) -> datetime:
+    form = COMPACT.get(len(text))
+    if form is None or not text.startswith(("19", "20")):
+        raise ValueError(text)
+    return datetime.strptime(text, form)
+
+
+def _from_seconds(text: str) -> datetime:
+    seconds = float(text)
+    for _ in ("milliseconds", "microseconds", "nanoseconds"):
+        seconds /= 1000 if abs(seconds) >= MILLISECONDS_FROM else 1
+    if not 100_000_000 <= abs(seconds) < SECONDS_TO:  # before 1973: a counter, or a year
+        raise ValueError(text)
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _from_iso(text: str) -> datetime:
+    return datetime.fromisoformat(_NAMED_UTC.sub("+00:00", text))

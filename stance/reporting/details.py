@@ -13,9 +13,8 @@ from itertools import pairwise
 from math import ceil, erfc, inf, log, sqrt
 from typing import Any, NamedTuple
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, Via
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, Via, own_words
 from stance.reporting.wording import parse_moment
-from stance.scoring.instances import own_words
 
 Record = dict[str, Any]
 

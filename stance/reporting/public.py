@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from stance.datamodels import SIDES, Document, Stance, TargetSummary
+from stance.datamodels import SIDES, Document, Stance, TargetSummary, own_words
 from stance.grouping import NOT_STATED
 from stance.pseudonyms import folded
 from stance.reporting import suppression
@@ -28,7 +28,6 @@ from stance.reporting.pages import Targets, render
 from stance.reporting.summary import ModelNote, Record, model_record
 from stance.reporting.suppression import FEWEST_SHOWN, LEAVES, Cells, Protected
 from stance.reporting.writer import ReportFiles, summary_json
-from stance.scoring.instances import own_words
 
 MOST_WORDS = 12
 LONGEST_QUOTE = 80

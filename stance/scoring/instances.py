@@ -33,20 +33,6 @@ def is_named(instance: Instance) -> bool:
     return instance.via in (Via.TEXT, Via.PARENT)
 
 
-def own_words(text: str, quoted: str | None) -> str:
-    """Blank out the parts of a text that repeat others, keeping its length.
-
-    :param quoted: The repeated part, its lines each and in order as they stand in ``text``; what does not is ignored.
-    """
-    kept, end = [], 0
-    for line in (quoted or "").splitlines():
-        # Each line is looked for behind the one before, so that a comment of nothing but quotes costs linear time.
-        if line.strip() and (at := text.find(line, end)) >= 0:
-            kept += [text[end:at], " " * len(line)]
-            end = at + len(line)
-    return "".join([*kept, text[end:]])
-
-
 def make_instance(
     text: str,
     target: str,
@@ -60,7 +46,7 @@ def make_instance(
 ) -> Instance:
     """Decide how a text addresses a target: by its own words, else its parent's, else its article's.
 
-    :param text: The writer's own words, as :func:`own_words` leaves them.
+    :param text: The writer's own words, as :func:`stance.datamodels.own_words` leaves them.
     :param mentions: Of every known target in ``text``; likewise for the parent comment and the article.
     :param language: What the text is read as.
     """

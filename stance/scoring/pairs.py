@@ -17,13 +17,13 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import LabelledComment, Stance
+from stance.datamodels import LabelledComment, Stance, own_words
 from stance.evaluation.examples import Example, make_examples, story_of
 from stance.exceptions import LabelError
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.instances import is_named, own_words
+from stance.scoring.instances import is_named
 from stance.targets import TargetSet, load_targets
 
 Floats = NDArray[np.float64]

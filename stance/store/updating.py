@@ -201,7 +201,7 @@ class _Update:
             if is_forgotten:
                 scored = without(scored, is_forgotten)
             self.store.add_document(self.stored, reading.input, scored, content_of(document))
-        of_model = Log(tell=self.log.add)
+        of_model = Log(notify=self.log.add)
         log_model(self.scorer.model, undecided, of_model)
         self.store.note_remarks(self.stored, of_model.skipped)
 
@@ -219,7 +219,7 @@ class _Update:
         for item in stream:
             if isinstance(item, InputFile):
                 self._end(reading)
-                reading = _Reading(begun[item.path], Log(tell=self.log.add), UnknownTargets(self.scorer))
+                reading = _Reading(begun[item.path], Log(notify=self.log.add), UnknownTargets(self.scorer))
             elif reading is None:
                 continue
             elif isinstance(item, Skip):
