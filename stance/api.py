@@ -152,7 +152,7 @@ def report(run: Run, audit: AuditOptions, *, output: Path | str = "reports", pub
     from stance.notebooks import ReportIndex
 
     scorer, log = _scorer(run, body=True), python_log()
-    auditor = open_audit(audit, run.model, scorer, log)
+    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     index = write_report(
         _scored(run, scorer, log),
         Path(output),
@@ -191,7 +191,7 @@ def compare(
     from stance.notebooks import ShownComparison
 
     scorer, log = _scorer(run), python_log()
-    auditor = open_audit(audit, run.model, scorer, log)
+    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     scored = _scored(run, scorer, log, own_columns(by, topic))
     comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, log=log, topic=topic, seed=seed)
     if output is not None:

@@ -245,6 +245,10 @@ class TargetSummary:
         return sum(self.counts[side] for side in SIDES)
 
 
+ADJUDICATED = "adjudicated"
+"""The annotator whose labels decide where others differ."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledComment:
     """A comment with an annotator's label toward one target."""

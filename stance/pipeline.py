@@ -373,16 +373,21 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
 # 5. and 6. aggregate, report -----------------------------------------------------------------------------------------
 
 
-def open_audit(audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
-    """Read audit labels; None where there are none.
+def open_audit(
+    audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer, log: Log, inputs: Inputs = ()
+) -> "Auditor | None":
+    """Read audit labels; None if there are none.
 
+    :param inputs: Stores among them may hold the labels, if no others are given.
     :raises LabelError: If there is no label that could correct anything.
     """
     from stance.evaluation.audit import Auditor, load_audit
+    from stance.store.labels import stores_with_audit_labels
 
-    if not audit.labels:
+    labels = audit.labels or stores_with_audit_labels(map(Path, inputs))
+    if not labels:
         return None
-    found = load_audit(audit.labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
+    found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
     known = {scorer.model.name: model.model} if isinstance(model.model, str | Path) else {}
     return Auditor(found, known, model.registry.registry)
 

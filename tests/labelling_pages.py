@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from stance.datamodels import Stance
+from stance.datamodels import LabelledComment, Stance
 from stance.labelling.page import Wording
 from stance.labelling.queues import ShowGuess, open_queues, read_annotators
 from stance.labelling.server import HOST, LabellingPage, Sessions, bind, make_server
-from stance.labels.store import Guess, Item, LabelStore, Pair
+from stance.labels import read_records
+from stance.labels.formats import comment_from_record
+from stance.store.labels import Guess, Item, LabelStore, Pair
 from stance.targets import load_targets
 
 TARGETS = ("russia", "us", "nato")
@@ -47,9 +49,15 @@ def make_item(number: int, *, role: str = "train", guess: bool = True, text: str
 
 
 def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: float = 0.5, role: str = "train") -> Path:
-    with LabelStore.open_or_create(path, {"seed": "0", "overlap": repr(overlap)}) as store:
+    with LabelStore.write(path, settings={"seed": "0", "overlap": repr(overlap)}, is_shared=True) as store:
         open_queues(store, [make_item(n, role=role) for n in range(items)], read_annotators(None, annotators))
     return path
+
+
+def labels_in(path: Path) -> list[LabelledComment]:
+    """Read the labels in a store."""
+    records = read_records([path], skip=lambda skip: None)
+    return [comment_from_record(record) for record in records if record["label"]]
 
 
 @dataclass
@@ -129,7 +137,7 @@ def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float
     def run() -> None:
         # The store lives in the thread that uses it, as SQLite asks.
         try:
-            with LabelStore.open(path) as store:
+            with LabelStore.write(path, is_shared=True) as store:
                 known = load_targets()
                 wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
                 sessions = Sessions(listening.getsockname()[1])

@@ -29,7 +29,7 @@ from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
 from stance.forgetting.folders import forget
 from stance.labels import store, write_labels
-from stance.labels.store import LabelStore
+from stance.store.labels import LabelStore
 from stance.log import Log
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, write_report
@@ -332,7 +332,7 @@ def test_every_output_is_on_the_disk_before_it_takes_its_place(name: str, tmp_pa
 
 
 def answer(path: Path, label: Stance) -> None:
-    with LabelStore.open(path) as opened:
+    with LabelStore.write(path, is_shared=True) as opened:
         opened.record("ann", 1, said(label, label, label))
 
 

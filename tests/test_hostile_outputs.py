@@ -20,7 +20,7 @@ from stance.cli import app
 from stance.datamodels import Skip
 from stance.labelling.queues import Annotators, ShowGuess, items_of_rows, open_queues
 from stance.labels import read_records
-from stance.labels.store import LabelStore
+from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()
 
@@ -258,7 +258,7 @@ def test_the_labelling_page(tmp_path: Path, outputs: tuple[Path, Path]) -> None:
     pages, skips = [], list[Skip]()
     for folder in outputs:
         path = tmp_path / f"{folder.name}.db"
-        with LabelStore.open_or_create(path, {"seed": "0", "overlap": "1"}) as store:
+        with LabelStore.write(path, settings={"seed": "0", "overlap": "1"}, is_shared=True) as store:
             rows = read_records([folder / "sample.csv"], skip=skips.append)
             open_queues(store, items_of_rows(rows, skips.append), Annotators(None, ("ann",)))
         with serving(path, ShowGuess.BEFORE) as running:

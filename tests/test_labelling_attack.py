@@ -33,7 +33,7 @@ from stance.labelling.queues import MAX_TARGETS, Annotators, ShowGuess, items_of
 from stance.labelling.server import HOST, MAX_BODY
 from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
-from stance.labels.store import Answer, Guess, LabelStore, read_store
+from stance.store.labels import Answer, Guess, LabelStore, read_store
 from stance.registry import Registry
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED
@@ -159,7 +159,7 @@ def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
         ("identifier", "text", "document", "outlet", "author", "parent", "title", "lead", "language", "stratum"), LIVE
     )
     path = tmp_path / "<script>x.db"
-    with LabelStore.open_or_create(path, {"seed": "0", "overlap": "1"}) as store:
+    with LabelStore.write(path, settings={"seed": "0", "overlap": "1"}, is_shared=True) as store:
         open_queues(store, [replace(given, **fields, pairs=pairs)], Annotators(None, ("<script>ann", "ben")))
     pages: list[str] = []
     with serving(path, ShowGuess.BEFORE) as running:
@@ -183,7 +183,7 @@ def test_no_cell_of_exported_labels_is_a_formula(tmp_path: Path) -> None:
     path = make_store(tmp_path / "labels.db", items=1)
     columns = ("text", "title", "lead", "outlet", "author", "parent", "document", "identifier")
     change(path, *(f"UPDATE items SET {name} = '{start}cmd'" for name, start in zip(columns, "=+-@=+-@", strict=True)))
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, ALL, note="=HYPERLINK()")
     write_labels(read_records([path], skip=lambda skip: None), tmp_path / "labels.csv")
     with (tmp_path / "labels.csv").open(newline="", encoding="utf-8") as file:
@@ -195,7 +195,7 @@ def test_no_cell_of_exported_labels_is_a_formula(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         number = store.next_item("ann") or 0
         store.record("ann", number, ALL)
         monkeypatch.setattr("stance.labels.store._now", lambda: "1999-01-01T00:00:00.000+00:00")
@@ -327,7 +327,7 @@ def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
         for one in many:
             one.join()
     assert Counter(seen) == {303: 200}
-    assert len(list(read_store(path))) == 200 * len(TARGETS)
+    assert len(list(labels_in(path))) == 200 * len(TARGETS)
 
 
 # A file of labels from elsewhere --------------------------------------------------------------------------------------
@@ -337,14 +337,14 @@ def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
 def test_no_trigger_passes_for_a_table_of_sqlite(path: Path, name: str) -> None:
     """Once one passed whose name was like those of SQLite's statistics, and ate labels that the page called saved."""
     change(path, f'CREATE TRIGGER "{name}" BEFORE INSERT ON answers BEGIN SELECT RAISE(IGNORE); END')
-    for use in (lambda: LabelStore.open(path), lambda: list(read_store(path))):
+    for use in (lambda: LabelStore.open(path), lambda: list(labels_in(path))):
         with pytest.raises(LabelError, match="tables other than ours"):
             use()
 
 
 def test_statistics_of_sqlite_are_no_stranger(path: Path) -> None:
     change(path, "ANALYZE")
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", store.next_item("ann") or 0, ALL)
         assert len(list(store.export())) == len(TARGETS)
 
@@ -370,7 +370,7 @@ def test_a_journal_beside_the_file_deletes_no_other_file(path: Path, tmp_path: P
             use()
     assert victim.read_text() == "years of work"
     log.unlink()
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         assert store.next_item("ann")
 
 
@@ -387,7 +387,7 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
             os.mkfifo(beside)
         case "folder":
             beside.mkdir()
-    for use in (lambda: LabelStore.open(path), lambda: list(read_store(path))):
+    for use in (lambda: LabelStore.open(path), lambda: list(labels_in(path))):
         with pytest.raises(LabelError, match=f"labels.db{ending}: not a plain file"):
             use()
     assert victim.read_text() == "years of work"
@@ -399,14 +399,14 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
 )
 def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value: str) -> None:
     change(path, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
-    with LabelStore.open(path) as store, pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error:
+    with LabelStore.write(path, is_shared=True) as store, pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error:
         open_queues(store, [], Annotators("ann", None))
     assert len(str(error.value)) < 300
 
 
 def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> None:
     """Once names of annotators came out of a file as they were, and went to the terminal so."""
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", store.next_item("ann") or 0, ALL, note="one\x1b[2Jtwo")
     with closing(sqlite3.connect(path)) as database:
         rule = database.execute("SELECT sql FROM sqlite_schema WHERE name = 'events_are_never_changed'").fetchone()[0]

@@ -11,7 +11,7 @@ from labelling_pages import TARGETS, Running, make_item, make_store, serving
 
 from stance.labelling.queues import Annotators, open_queues
 from stance.labels import ADJUDICATED
-from stance.labels.store import LabelStore, read_store
+from stance.store.labels import LabelStore, read_store
 
 pytestmark = pytest.mark.browser
 
@@ -104,7 +104,7 @@ def test_from_the_first_token_to_the_last_label_by_keyboard(
     wait_for(chromium, "4 of 4")
     assert chromium.find_element("tag name", "h1").text == "All is labelled. Thank you."
     assert complaints(chromium) == []
-    found = sorted((row.comment_id, row.target, row.label.value) for row in read_store(path))
+    found = sorted((row.comment_id, row.target, row.label.value) for row in labels_in(path))
     answers = dict(zip(TARGETS, ("favor", "against", "not_addressed"), strict=True))
     assert found == sorted((make_item(n).identifier, t, label) for n in range(4) for t, label in answers.items())
 
@@ -178,7 +178,7 @@ def test_doubts_and_notes(chromium: Any, page: Running, path: Path, press: Press
     assert current(chromium) == ["the United States"]
     press("?", "0", ENTER)
     wait_for(chromium, "1 of 4")
-    rows = list(read_store(path))
+    rows = list(labels_in(path))
     assert {(row.target, row.label.value) for row in rows} == {("russia", "favor"), ("nato", "not_addressed")}
     assert {row.note for row in rows} == {"s1 0u?"}
 
@@ -191,7 +191,7 @@ def test_undo_skip_and_the_guide(chromium: Any, page: Running, path: Path, press
     wait_for(chromium, "0 of 4")
     assert chromium.find_element("id", "answers").get_attribute("action") == first
     assert chosen(chromium) == ["favor"] * 3
-    assert list(read_store(path)) == []
+    assert list(labels_in(path)) == []
     press("s")
     wait_to_see(chromium, ".where", "1 skipped")
     press("g")
@@ -218,7 +218,7 @@ def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page:
 
 def test_a_long_comment_is_begun_at_its_article(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=0)
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         open_queues(store, [make_item(number, text=LONG + str(number)) for number in (5, 7)], Annotators(None, None))
     with serving(path) as running:
         enter(chromium, running)
@@ -276,12 +276,12 @@ def test_the_note_of_a_skipped_comment_comes_again_with_it(
     assert chromium.find_element("id", "note").get_attribute("value") == "who is meant?"
     press("0", ENTER)
     wait_for(chromium, "1 of 4")
-    assert {row.note for row in read_store(path)} == {"who is meant?"}
+    assert {row.note for row in labels_in(path)} == {"who is meant?"}
 
 
 def test_what_is_written_from_right_to_left_is_shown_so(chromium: Any, tmp_path: Path) -> None:
     item = replace(make_item(1, text="روسيا محقة!"), title="لقاء الوزراء.", lead="NATO.", parent="الحلف وعد بلا شيء.")
-    with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0"}) as store:
+    with LabelStore.write(tmp_path / "labels.db", settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
         open_queues(store, [item], Annotators(None, ("ann",)))
     with serving(tmp_path / "labels.db") as running:
         enter(chromium, running)
@@ -357,7 +357,7 @@ def test_without_scripts_the_page_is_a_form(chromium: Any, page: Running, path: 
         assert chromium.title == "Label guide"
     finally:
         chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    assert {row.label.value for row in read_store(path)} == {"favor", "neutral"}
+    assert {row.label.value for row in labels_in(path)} == {"favor", "neutral"}
 
 
 LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Russia and the US and NATO. " * 150
@@ -365,7 +365,7 @@ LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Ru
 
 def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         open_queues(store, [make_item(7, text=LONG)], Annotators(None, None))
     with serving(path) as running:
         for annotator, answer in (("ann", "1"), ("ben", "2")):

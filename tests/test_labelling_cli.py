@@ -21,7 +21,7 @@ from labelling_pages import TARGETS, Visitor, make_store
 import stance.cli.label
 from stance.cli import app
 from stance.labels import load_labels
-from stance.labels.store import LabelStore, read_store
+from stance.store.labels import LabelStore, read_store
 
 runner = typer.testing.CliRunner()
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
@@ -139,7 +139,7 @@ def test_two_processes_on_one_file_lose_nothing(sample: Path, tmp_path: Path) ->
             thread.join()
         said = first.end()
     assert said == [f"stance: {labels}: {name}: 9 of 9 done, 0 skipped, 0 to go" for name in ("ann", "ben")]
-    rows = list(read_store(labels))
+    rows = list(labels_in(labels))
     assert len(rows) == 18 * len(TARGETS)
     assert len({row.comment_id for row in rows}) == 12
 
@@ -166,7 +166,7 @@ def test_pages_are_labelled_with_the_guesses_of_their_scores(
             file.write(json.dumps(row | {"language": "en", "model": "mine@1f3c"}) + "\n")
     assert run(page, scores, "--labels", "labels.db", "--annotators", "ann,ben", "--target", "russia") == (0, [])
     assert served == [("ann", "ben")]
-    with LabelStore.open(Path("labels.db")) as store:
+    with LabelStore.write(Path("labels.db"), is_shared=True) as store:
         item = store.item(1)
         assert item is not None
         (pair,) = item.pairs
@@ -185,7 +185,7 @@ def test_a_model_guesses_what_no_score_says(sample: Path, served: list[tuple[str
     assert (code, lines) == (0, ["stance: the model reads 12 comments first; --show-guess never leaves that out"])
     assert run(sample, "--labels", "labels.db", "--annotator", "ann", "--model", "vader") == (0, [])  # it has them
     assert served == [("ann",), ("ann",)]
-    with LabelStore.open(Path("labels.db")) as store:
+    with LabelStore.write(Path("labels.db"), is_shared=True) as store:
         assert all(item.has_guess for n in range(1, 13) if (item := store.item(n)))
         assert store.progress("ann").items == 12
 
@@ -202,7 +202,7 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
     )
     Path("guide.md").write_text("Etikettieren Sie.", encoding="utf-8")
     assert run("table.csv", "--labels", "mine.db", "--guide", "guide.md", *never) == (0, [])
-    with LabelStore.open(Path("labels.db")) as ours, LabelStore.open(Path("mine.db")) as theirs:
+    with LabelStore.write(Path("labels.db"), is_shared=True) as ours, LabelStore.write(Path("mine.db"), is_shared=True) as theirs:
         assert (ours.progress("ann").items, theirs.progress("ann").items) == (1, 2)
 
 
@@ -215,7 +215,7 @@ def test_targets_go_by_their_ids_and_those_that_nobody_defines_are_told(
     assert code == 0
     assert "warning: 2 targets are defined nowhere (usa, wizards)" in line
     assert line.endswith("; usa is a name of us: write that")
-    with LabelStore.open(Path("labels.db")) as store:
+    with LabelStore.write(Path("labels.db"), is_shared=True) as store:
         found = [item.pairs[0].target for n in (1, 2, 3) if (item := store.item(n))]
     assert found == ["us", "usa", "wizards"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit
 from stance.labelling.queues import guess_all, guess_of, items_of_document, items_of_rows, with_guesses
-from stance.labels.store import Guess, Item, Pair
+from stance.store.labels import Guess, Item, Pair
 
 
 def record(**given: object) -> dict[str, object]:

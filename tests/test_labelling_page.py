@@ -9,7 +9,7 @@ from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.datamodels import Mention, Stance
 from stance.labelling.page import Block, Wording, answer_words, mark_mentions, read_guide, render, show_item, show_saved
-from stance.labels.store import Answer, GuessMode, Item, Progress, Said
+from stance.store.labels import Answer, GuessMode, Item, Progress, Said
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
 TONES = {"russia": 1, "us": 2, "nato": 3}

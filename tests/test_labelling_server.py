@@ -14,7 +14,7 @@ from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.labelling.queues import Annotators, ShowGuess, open_queues, read_annotators
 from stance.labels import ADJUDICATED
-from stance.labels.store import LabelStore, read_store
+from stance.store.labels import LabelStore, read_store
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
@@ -57,7 +57,7 @@ def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
     assert end.status == 200
     assert "All is labelled" in end.text
     assert "labels.db" in end.text
-    rows = list(read_store(path))
+    rows = list(labels_in(path))
     assert len(rows) == 4 * len(TARGETS)
     assert {(row.target, row.label) for row in rows} == {
         ("russia", Stance.FAVOR),
@@ -84,7 +84,7 @@ def test_a_row_without_an_answer_is_asked_again_and_nothing_is_lost(path: Path, 
 
 def test_unsure_alone_is_an_answer_and_no_label(path: Path, visitor: Visitor) -> None:
     assert send(visitor, {**ALL, "label-1": "", "unsure-1": "1", "note": "hm"}) == "/"
-    assert {row.target for row in read_store(path)} == {"russia", "nato"}
+    assert {row.target for row in labels_in(path)} == {"russia", "nato"}
     assert "the United States: unsure" in visitor.ask("GET", "/").text
 
 
@@ -97,7 +97,7 @@ def test_undo_shows_what_was_said_and_takes_it_back(path: Path, visitor: Visitor
     again = visitor.ask("GET", back).text
     assert again.count(" checked") == 4
     assert ">mine</textarea>" in again
-    assert list(read_store(path)) == []
+    assert list(labels_in(path)) == []
     assert visitor.form()[0] == action
     assert visitor.post("/undo", {"form_token": token}).headers["location"] == "/"  # nothing is left to undo
 
@@ -107,7 +107,7 @@ def test_what_another_took_back_is_not_shown(page: Running, path: Path, visitor:
     send(visitor, {**ALL, "note": "mine"})
     _, token = visitor.form()
     visitor.post("/undo", {"form_token": token})
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         open_queues(store, [], Annotators("ben", None))
     other = page.visitor("ben").ask("GET", f"{action}?undone=1")
     assert other.status == 200
@@ -133,7 +133,7 @@ def test_an_answer_can_be_changed(path: Path, visitor: Visitor) -> None:
     assert f'<a href="{action}">Change</a>' in visitor.ask("GET", "/").text
     token = visitor.form(action)[1]
     visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
-    assert {(row.target, row.label.value) for row in read_store(path)} == {
+    assert {(row.target, row.label.value) for row in labels_in(path)} == {
         ("russia", "neutral"),
         ("us", "against"),
         ("nato", "not_addressed"),
@@ -201,7 +201,7 @@ def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
         assert "<bdi>ann</bdi>" in ann.ask("GET", "/").text
         assert "<strong>2</strong> of 3" in ann.ask("GET", "/").text
         assert "<strong>1</strong> of 3" in ben.ask("GET", "/").text
-    found = {(row.annotator, row.label.value) for row in read_store(path) if row.target == "russia"}
+    found = {(row.annotator, row.label.value) for row in labels_in(path) if row.target == "russia"}
     assert found == {("ann", "favor"), ("ben", "against")}
 
 
@@ -226,7 +226,7 @@ def test_disagreements_are_decided_by_one_person(tmp_path: Path) -> None:
         assert "<strong>1</strong> of 1 decided" in end
         ann = running.visitor("ann").ask("GET", "/").text
         assert "ben" not in ann
-    decided = [(row.target, row.label.value) for row in read_store(path) if row.annotator == ADJUDICATED]
+    decided = [(row.target, row.label.value) for row in labels_in(path) if row.annotator == ADJUDICATED]
     assert decided == [("us", "neutral")]
 
 
@@ -244,7 +244,7 @@ def test_a_decision_is_never_stored_for_what_came_into_dispute_since(tmp_path: P
         reply = judge.post(action, {"form_token": asked, field: "neutral"})
         assert reply.status == 422
         assert "a stance is missing toward Russia." in reply.text
-    assert not [row for row in read_store(path) if row.annotator == ADJUDICATED]
+    assert not [row for row in labels_in(path) if row.annotator == ADJUDICATED]
 
 
 # What goes wrong
@@ -275,7 +275,7 @@ def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visi
             assert visitor.post(action, {"form_token": token, **ALL}).status == 303
         finally:
             ending.join()
-    assert len(list(read_store(path))) == len(TARGETS)
+    assert len(list(labels_in(path))) == len(TARGETS)
 
 
 # Who sits where
@@ -295,7 +295,7 @@ def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visi
 def test_who_sits_at_the_page(
     tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
 ) -> None:
-    with LabelStore.open(make_store(tmp_path / "labels.db", annotators=before)) as store:
+    with LabelStore.write(make_store(tmp_path / "labels.db", annotators=before), is_shared=True) as store:
         assert open_queues(store, [], read_annotators(annotator, annotators)) == sitting
         assert open_queues(store, [], Annotators(None, None), adjudicate=True) == (ADJUDICATED,)
 
@@ -304,7 +304,7 @@ def test_who_sits_at_the_page(
     ("annotator", "annotators"), [("eve", "ann,ben"), (None, "ann,,ben"), ("adjudicated", None), ("", None)]
 )
 def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None, annotators: str | None) -> None:
-    with LabelStore.open(make_store(tmp_path / "labels.db")) as store, pytest.raises(LabelError, match="expected"):
+    with LabelStore.write(make_store(tmp_path / "labels.db"), is_shared=True) as store, pytest.raises(LabelError, match="expected"):
         open_queues(store, [], read_annotators(annotator, annotators))
 
 
@@ -314,7 +314,7 @@ def test_another_annotator_comes_later(tmp_path: Path) -> None:
         visitor = running.visitor("ann")
         for _ in range(6):
             send(visitor, ALL)
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         assert open_queues(store, [], Annotators("cyd", None)) == ("cyd",)
         ann, cyd = store.progress("ann"), store.progress("cyd")
     assert ann.labelled == 6
@@ -324,5 +324,5 @@ def test_another_annotator_comes_later(tmp_path: Path) -> None:
 
 def test_who_gives_no_name_has_that_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "jo")
-    with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0.2"}) as store:
+    with LabelStore.write(tmp_path / "labels.db", settings={"seed": "0", "overlap": "0.2"}, is_shared=True) as store:
         assert open_queues(store, [make_item(0)], Annotators(None, None)) == ("jo",)

@@ -21,7 +21,7 @@ import stance.cli.label
 from stance.cli import app
 from stance.evaluation.examples import held_out_stories
 from stance.labels import ADJUDICATED, adjudicate, load_labels, read_records
-from stance.labels.store import LabelStore
+from stance.store.labels import LabelStore
 from stance.records import pair_digest
 from stance.registry import Registry
 from stance.resources import COMMENTS
@@ -337,7 +337,7 @@ def test_a_project_with_settings_of_its_own_finds_its_models_everywhere(
     assert ",random,0,en," in Path("few.csv").read_text(encoding="utf-8")
     run("sample", one_page(), "--role", "train", "-n", "5", "--by", "uncertainty", "-o", "unsure.csv")
     run("label", "few.csv", "--labels", "few.db", "--annotator", "ann")
-    with LabelStore.open(Path("few.db")) as store:
+    with LabelStore.write(Path("few.db"), is_shared=True) as store:
         item = store.item(1)
         assert item
         assert {pair.guess.model for pair in item.pairs if pair.guess} == {theirs.stdout.strip()}

@@ -10,7 +10,7 @@ import typer.testing
 from stance.cli import app
 from stance.labelling.queues import items_of_rows
 from stance.labels import load_labels, read_records
-from stance.labels.store import LabelStore
+from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()
 TABLE = "id,document,outlet,author,text\n" + "".join(
@@ -114,7 +114,7 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
 
 def test_what_waits_on_the_labelling_page_is_not_drawn_again(tmp_path: Path) -> None:
     run("table.csv", "-n", "10", "-o", "audit.csv")
-    with LabelStore.open_or_create(tmp_path / "labels.db", {"seed": "0", "overlap": "0.2"}) as store:
+    with LabelStore.write(tmp_path / "labels.db", settings={"seed": "0", "overlap": "0.2"}, is_shared=True) as store:
         drawn = items_of_rows(read_records([tmp_path / "audit.csv"], skip=[].append), print)
         store.add_items(drawn, str)
     result = run("table.csv", "--role", "train", "--exclude", "labels.db")

@@ -20,7 +20,7 @@ from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
 from stance.labelling.queues import Annotators, open_queues, place_of
 from stance.labels import ADJUDICATED, load_labels, read_records
-from stance.labels.store import Answer, GuessMode, Item, LabelStore, Pair, check_annotator, read_store
+from stance.store.labels import Answer, GuessMode, Item, LabelStore, Pair, check_annotator, read_store
 from stance.labels.store_file import connect
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[LabelStore]:
-    with LabelStore.open(path) as opened:
+    with LabelStore.write(path, is_shared=True) as opened:
         yield opened
 
 
@@ -42,7 +42,7 @@ def said(*labels: Stance) -> list[Answer]:
 
 
 def rows(path: Path) -> set[tuple[str | None, str, str]]:
-    return {(row.annotator, row.target, row.label.value) for row in read_store(path)}
+    return {(row.annotator, row.target, row.label.value) for row in labels_in(path)}
 
 
 # Items
@@ -121,7 +121,7 @@ def test_a_label_stands_with_all_that_is_known_of_its_pair(path: Path, store: La
     )
     item = store.item(1)
     assert item is not None
-    found = {row.target: row for row in read_store(path)}
+    found = {row.target: row for row in labels_in(path)}
     assert set(found) == {"russia", "us"}  # unsure without a label is no label
     row = found["russia"]
     assert (row.text, row.label, row.annotator, row.role) == (item.text, FAVOR, "ann", "train")
@@ -171,7 +171,7 @@ def test_a_copy_of_the_file_alone_holds_what_is_saved_so_far(path: Path, store: 
     copy = tmp_path / "copy" / "labels.db"
     copy.parent.mkdir()
     shutil.copyfile(path, copy)
-    assert len(list(read_store(copy))) == 2 * len(TARGETS)
+    assert len(list(labels_in(copy))) == 2 * len(TARGETS)
 
 
 def test_undo_goes_back_step_by_step(path: Path, store: LabelStore) -> None:
@@ -285,7 +285,7 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
     with tempfile.TemporaryDirectory() as folder:
         path = make_store(Path(folder) / "labels.db", items=3)
         stack: list[tuple[int, Stance | None]] = []
-        with LabelStore.open(path) as store:
+        with LabelStore.write(path, is_shared=True) as store:
             for action, item, label in script:
                 stands = next((given for number, given in reversed(stack) if number == item), "nothing")
                 if action == "undo":
@@ -300,7 +300,7 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
             standing = dict(stack)
             assert store.progress("ann").labelled == sum(label is not None for label in standing.values())
             assert set(store.skipped("ann")) == {item for item, label in standing.items() if label is None}
-        assert sorted(row.label for row in read_store(path)) == sorted(3 * [x for x in standing.values() if x])
+        assert sorted(row.label for row in labels_in(path)) == sorted(3 * [x for x in standing.values() if x])
 
 
 # Disagreements
@@ -308,7 +308,7 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
 
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[LabelStore]:
-    with LabelStore.open(make_store(tmp_path / "both.db", annotators="ann,ben", overlap=1)) as opened:
+    with LabelStore.write(make_store(tmp_path / "both.db", annotators="ann,ben", overlap=1), is_shared=True) as opened:
         yield opened
 
 
@@ -349,8 +349,8 @@ LABEL_ON = """
 import sys
 from pathlib import Path
 from stance.datamodels import Stance
-from stance.labels.store import Answer, LabelStore
-with LabelStore.open(Path(sys.argv[1])) as store:
+from stance.store.labels import Answer, LabelStore
+with LabelStore.write(Path(sys.argv[1]), is_shared=True) as store:
     while (number := store.next_item(sys.argv[2])) is not None:
         store.record(sys.argv[2], number, [Answer(pair.target, Stance.FAVOR) for pair in store.item(number).pairs])
         print(number, flush=True)
@@ -371,13 +371,13 @@ def test_a_kill_in_the_middle_loses_no_label_that_was_acknowledged(tmp_path: Pat
     assert labelling.returncode < 0
     done = {int(line) for line in acknowledged if line.endswith("\n")}
     assert 40 <= len(done) < 300
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         standing = {number for number in range(1, 301) if store.said("ann", number)}
         # One label may be on the disk whose acknowledgement was killed.
         assert done <= standing
         assert len(standing - done) <= 1
         assert store.progress("ann").labelled == len(standing)
-    assert sum(1 for _ in read_store(path)) == len(standing) * len(TARGETS)
+    assert sum(1 for _ in labels_in(path)) == len(standing) * len(TARGETS)
 
 
 def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -386,17 +386,17 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
         first.communicate()
         second.communicate()
     assert (first.returncode, second.returncode) == (0, 0)
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         assert [(store.progress(name).labelled, store.progress(name).left) for name in ("ann", "ben")] == [(45, 0)] * 2
-    assert sum(1 for _ in read_store(path)) == 90 * len(TARGETS)
+    assert sum(1 for _ in labels_in(path)) == 90 * len(TARGETS)
 
 
 JOIN = """
 import sys
 from pathlib import Path
 from stance.labelling.queues import Annotators, open_queues
-from stance.labels.store import Item, LabelStore, Pair
-with LabelStore.open_or_create(Path(sys.argv[1]), {"seed": "0", "overlap": "0"}) as store:
+from stance.store.labels import Item, LabelStore, Pair
+with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
     open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], Annotators(sys.argv[2], None))
 """
 
@@ -405,7 +405,7 @@ def test_of_several_who_join_at_once_each_gets_a_share(tmp_path: Path) -> None:
     path, names = tmp_path / "labels.db", ("ann", "ben", "cyd", "dan")
     joining = [subprocess.Popen([sys.executable, "-c", JOIN, str(path), name]) for name in names]
     assert [process.wait() for process in joining] == [0] * 4
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         assert sorted(store.annotators(active=True)) == sorted(names)
         assert [store.progress(name).items for name in names] == [3] * 4
 
@@ -417,7 +417,7 @@ def test_who_opens_waits_for_one_who_writes_without_a_log_ahead(path: Path) -> N
         ending = Timer(0.3, other.execute, ["COMMIT"])
         ending.start()
         try:
-            with LabelStore.open(path) as store:
+            with LabelStore.write(path, is_shared=True) as store:
                 assert store.progress("ann").items
         finally:
             ending.join()
@@ -444,8 +444,8 @@ def test_a_journal_that_another_takes_away_meanwhile_is_no_damage(path: Path) ->
 def test_two_who_make_the_file_at_once_get_the_same(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     with (
-        LabelStore.open_or_create(path, {"seed": "1"}) as first,
-        LabelStore.open_or_create(path, {"seed": "2"}) as second,
+        LabelStore.write(path, settings={"seed": "1"}) as first,
+        LabelStore.open_or_create(path, {"seed": "2"}, is_shared=True) as second,
     ):
         assert first.setting("seed") == second.setting("seed") == "1"
         assert first.setting("none") is None
@@ -501,7 +501,7 @@ def spoil(path: Path, how: str) -> None:
 )
 def test_a_file_that_is_not_ours_is_refused_in_one_line(path: Path, how: str, message: str) -> None:
     spoil(path, how)
-    for use in (LabelStore.open, lambda path: list(read_store(path)), lambda path: LabelStore.open_or_create(path, {})):
+    for use in (LabelStore.open, lambda path: list(labels_in(path)), lambda path: LabelStore.open_or_create(path, {})):
         with pytest.raises(LabelError, match=message) as caught:
             use(path)
         assert str(caught.value).startswith(f"{path}: ")
@@ -520,16 +520,16 @@ def test_a_file_that_is_not_ours_is_refused_in_one_line(path: Path, how: str, me
     ],
 )
 def test_rows_that_are_not_ours_are_refused_in_one_line(path: Path, query: str) -> None:
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
     alter(path, "PRAGMA ignore_check_constraints = ON", query.replace("UPDATE items", "UPDATE OR IGNORE items"))
     with pytest.raises(LabelError, match="expected") as caught:
-        list(read_store(path))
+        list(labels_in(path))
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    for use in (LabelStore.open, lambda path: list(read_store(path))):
+    for use in (LabelStore.open, lambda path: list(labels_in(path))):
         with pytest.raises(LabelError, match=r"none\.db: no such file; expected one that stance label made"):
             use(tmp_path / "none.db")
     (tmp_path / "file").write_text("")
@@ -538,18 +538,18 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_reading_leaves_nothing_beside_the_file(path: Path) -> None:
-    list(read_store(path))
+    list(labels_in(path))
     assert [each.name for each in path.parent.iterdir()] == ["labels.db"]
 
 
 def test_a_file_on_a_share_that_cannot_be_written_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
     path.chmod(stat.S_IRUSR)
     path.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
     monkeypatch.setattr(os, "access", lambda *_: False)  # whoever runs this may write everywhere
     try:
-        assert len(list(read_store(path))) == len(TARGETS)
+        assert len(list(labels_in(path))) == len(TARGETS)
     finally:
         path.parent.chmod(stat.S_IRWXU)
 
@@ -557,7 +557,7 @@ def test_a_file_on_a_share_that_cannot_be_written_is_read(path: Path, monkeypatc
 def test_a_path_with_strange_signs_is_a_path(tmp_path: Path) -> None:
     path = make_store(tmp_path / "a?mode=memory#b %41.db")
     assert path.is_file()
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         assert store.progress("ann").items == 4
 
 
@@ -581,7 +581,7 @@ def test_names_are_trimmed() -> None:
 
 def test_annotators_keep_their_order(tmp_path: Path) -> None:
     path = make_store(tmp_path / "labels.db", annotators="zoe,ann")
-    with LabelStore.open(path) as store:
+    with LabelStore.write(path, is_shared=True) as store:
         assert store.annotators() == ("zoe", "ann")
         open_queues(store, [], Annotators("ben", None))
         assert store.annotators(active=True) == ("zoe", "ann", "ben")

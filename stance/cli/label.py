@@ -12,21 +12,27 @@ import typer
 
 from stance.cli.command import command, say
 from stance.cli.options import Quiet
-from stance.cli.running import at_least_one, close_log, open_inputs, open_log, show_key_warning, show_progress
-from stance.exceptions import ConfigError, LabelError
+from stance.cli.running import (
+    at_least_one,
+    close_log,
+    only_store,
+    open_inputs,
+    open_log,
+    show_key_warning,
+    show_progress,
+)
+from stance.exceptions import ConfigError, LabelError, StoreError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
 
 if TYPE_CHECKING:
     from socket import socket
 
     from stance.labelling.page import Wording
-    from stance.labels.store import Guess, Item, LabelStore
+    from stance.labelling.queues import ShowGuess
     from stance.log import Log
     from stance.pseudonyms import Naming
+    from stance.store.labels import Item, LabelStore
     from stance.targets import TargetSet
-
-OVERLAP = 0.2
-"""Default share of the comments that all annotators label: enough for an interval of agreement."""
 
 MAX_GUIDE = 200_000
 """Bytes of a label guide."""
@@ -53,7 +59,6 @@ class LabellingOptions:
 
 @command
 def label(
-    labels: Annotated[Path, typer.Option("--labels", metavar="FILE.db", help="File of labels; made on first use.")],
     options: LabellingOptions,
     reading: ReadingOptions,
     targets: TargetOptions,
@@ -61,24 +66,26 @@ def label(
     privacy: PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUT", help="A sample, pages or scores; omit to resume FILE."),
+        typer.Argument(metavar="INPUT", help="A store with a sample; a sample, pages or scores; omit to resume FILE."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", metavar="FILE.db", help="Store of the labels, made on first use (default: INPUT)."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance.labelling.queues import ShowGuess, open_queues, read_annotators, with_target_ids
+    from stance.labelling.queues import DEFAULT_OVERLAP, ShowGuess, open_queues, read_annotators, with_target_ids
     from stance.labelling.server import bind
+    from stance.store.labels import LabelStore
 
-    show_guess, adjudicate = options.show_guess, options.adjudicate
-    if show_guess not in set(ShowGuess):
-        raise ConfigError(f"--show-guess {show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
-    if not inputs and not labels.is_file():
-        raise LabelError(f"{labels}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
-    if adjudicate and not labels.is_file():
-        raise LabelError(
-            f"{labels}: no such file; expected the one that annotators labelled in, or for labels in several files "
-            "stance labels agreement FILE... --disagreements FILE.csv"
-        )
+    if options.show_guess not in set(ShowGuess):
+        raise ConfigError(f"--show-guess {options.show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
+    show_guess = ShowGuess(options.show_guess)
+    path = labels or only_store(inputs or ())
+    if path is None:
+        raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
+    check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
     people = read_annotators(options.annotator, options.annotators)
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
@@ -86,22 +93,43 @@ def label(
     log = open_log(quiet)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.port)))
-        if labels.is_file() and labels.stat().st_size:
-            check_settings(labels, options.seed, options.overlap)
         items: list[Item] = []
-        if inputs:
+        if inputs and labels:
             show_key_warning(privacy, quiet)
-            naming = privacy.naming()
-            found = read_items(inputs, reading, log, known, naming, any_language=options.guide is not None)
-            called = (with_target_ids(item, every.id_of) for item in found)
-            items = without_known(labels, list(at_least_one(called, log)))
+            found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
+            named = (with_target_ids(item, every.id_of) for item in found)
+            items = without_known(path, list(at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
-            if show_guess != ShowGuess.NEVER:
+            if show_guess is not ShowGuess.NEVER:
                 items = guess_items(items, targets, model, quiet)
-        store = opened.enter_context(open_store(labels, options.seed, options.overlap))
-        sitting = open_queues(store, items, people, adjudicate=adjudicate)
-        serve(store, sitting, wording, show_guess, listening, opens_browser=not options.no_browser)
+        overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        settings = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
+        store = opened.enter_context(LabelStore.write(path, settings=settings, is_shared=True))
+        store.add_settings(settings)
+        annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
+        serve(store, annotators, wording, show_guess, listening, opens_browser=not options.no_browser)
     close_log(log)
+
+
+def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
+    """Check, before work begins, that there is something to label and that the seed and the overlap stay the same."""
+    from stance.store.labels import LabelStore
+
+    if not path.is_file():
+        if options.adjudicate:
+            raise LabelError(
+                f"{path}: no such file; expected the one that annotators labelled in, or for labels in several files "
+                "stance labels agreement FILE... --disagreements FILE.csv"
+            )
+        if not has_inputs:
+            raise LabelError(f"{path}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
+    elif path.stat().st_size:
+        with LabelStore.read(path) as store:
+            if is_input and not store.has_items():
+                raise StoreError(f"{path}: no sample to label; draw one with: stance sample {path}")
+            for name, given in (("seed", options.seed), ("overlap", options.overlap)):
+                if given is not None and (kept := store.setting(name)) not in (None, repr(given)):
+                    raise ConfigError(f"--{name} {given}; expected {kept}, with which {path} was made")
 
 
 def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
@@ -133,23 +161,21 @@ def read_items(
     any_language: bool,
 ) -> "Iterator[Item]":
     """Read items to label: samples row by row, all else as pages and scores."""
-    from stance.datamodels import Score
-    from stance.labelling.queues import guess_of, items_of_document, items_of_rows, with_guesses
-    from stance.labelling.sampling_frame import GUIDE_LANGUAGES, row_id
+    from stance.datamodels import SCORES_LAYOUT
+    from stance.labelling.queues import items_of_document, items_of_rows
+    from stance.labelling.sampling_frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
     from stance.labels import read_records
-    from stance.pipeline import with_scores
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [each for each in inputs if Path(each) not in samples]
-    guesses: dict[tuple[str, str], Guess] = {}
+    guesses: Guesses = {}
     waiting: list[Item] = []
-    for item in with_scores(open_inputs(Inputs(tuple(others)), reading, log)) if others else ():
-        if not isinstance(item, Score):
-            waiting.extend(items_of_document(item, known.ids, naming))
-        elif item.comment and (guess := guess_of(item)):
-            guesses[row_id(item.document, item.comment), item.target] = guess
+    for document in open_inputs(Inputs(tuple(others)), reading, log) if others else ():
+        guesses |= guesses_of(document.scores)
+        if document.layout != SCORES_LAYOUT:
+            waiting.extend(items_of_document(document, known.ids, naming))
     if guesses and not waiting and not samples:
         raise LabelError("scores hold no text to label; expected the pages that they are of beside them")
     covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
@@ -170,24 +196,24 @@ def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: "L
 
 
 def is_sample(path: Path) -> bool:
-    """Return whether a file is a label table, which may have rows without labels."""
+    """Return whether a file is a label table or a store with a sample, which may have rows without labels."""
     from stance.labels import read_records
 
     if not path.is_file():
         return False
     try:
         return next(read_records([path], skip=lambda skip: None), None) is not None
-    except LabelError:
+    except (LabelError, StoreError):
         return False
 
 
 def without_known(path: Path, items: "list[Item]") -> "list[Item]":
-    """Leave out items that a file of labels holds already, so that the same command continues where it ended."""
-    from stance.labels.store import LabelStore
+    """Leave out items that a store holds already, so that the same command continues where it ended."""
+    from stance.store.labels import LabelStore
 
     if not path.is_file() or not path.stat().st_size:
         return items
-    with LabelStore.open(path) as store:
+    with LabelStore.read(path) as store:
         return [item for item in items if not store.holds(item)]
 
 
@@ -204,57 +230,39 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
     scorer = make_scorer(Run(targets=targets, model=model, privacy=PrivacyOptions(names=True)))
     if not quiet:
         say(f"the model reads {len(open_ones)} comments first; --show-guess never leaves that out")
-    tell = partial(tell_languages, fallback="en")
-    guessed = guess_all(open_ones, lambda documents: scorer.score(map(tell, documents)))
+    detect = partial(tell_languages, fallback="en")
+    guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
     return [item for item in items if item.has_guess] + list(show_progress(guessed, quiet, "Comments guessed:"))
-
-
-def open_store(path: Path, seed: int | None, overlap: float | None) -> "LabelStore":
-    """Open or make the file of labels."""
-    from stance.labels.store import LabelStore
-
-    settings = {"seed": str(seed or 0), "overlap": repr(OVERLAP if overlap is None else overlap)}
-    return LabelStore.open_or_create(path, settings)
-
-
-def check_settings(path: Path, seed: int | None, overlap: float | None) -> None:
-    """Refuse another seed or overlap than those the file was made with."""
-    from stance.labels.store import LabelStore
-
-    with LabelStore.open(path) as store:
-        for name, given in (("seed", seed), ("overlap", overlap)):
-            if given is not None and (kept := store.setting(name)) != repr(given):
-                raise ConfigError(f"--{name} {given}; expected {kept}, with which {path} was made")
 
 
 def serve(
     store: "LabelStore",
-    sitting: tuple[str, ...],
+    annotators: tuple[str, ...],
     wording: "Wording",
-    show_guess: str,
+    show_guess: "ShowGuess",
     listening: "socket",
     *,
     opens_browser: bool,
 ) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
-    from stance.labelling.queues import Queue, ShowGuess
+    from stance.labelling.queues import Queue
     from stance.labelling.server import LabellingPage, Sessions, make_server
 
     sessions = Sessions(listening.getsockname()[1])
-    links = {annotator: sessions.invite(annotator) for annotator in sitting}
+    links = {annotator: sessions.invite(annotator) for annotator in annotators}
     for annotator, link in links.items():
         say(f"{annotator}: {link} (works once; Ctrl-C ends)")
     if opens_browser and len(links) == 1:
         open_browser(*links.values())
-    page = LabellingPage(store, sessions, wording, ShowGuess(show_guess))
+    page = LabellingPage(store, sessions, wording, show_guess)
     with suppress(KeyboardInterrupt):  # the way to end it
         make_server(page.app(say)).run(sockets=[listening])
-    for annotator in sitting:
+    for annotator in annotators:
         progress = Queue(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
         say(f"{store.path}: {annotator}: {done}")
-        if primed := store.primed(annotator):
-            say(f"{store.path}: {annotator}: {primed} of them labelled after the model's guess was seen")
+        if count := store.labelled_after_guess(annotator):
+            say(f"{store.path}: {annotator}: {count} of them labelled after the model's guess was seen")
 
 
 def open_browser(link: str) -> None:

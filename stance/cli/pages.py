@@ -183,7 +183,7 @@ def report(
     run = with_stored_model(run)
     scorer = open_scorer(run, quiet, body=True)
     log = open_log(quiet)
-    auditor = open_audit(audit, run.model, scorer, log)
+    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     watch = partial(show_progress, quiet=quiet, what="Documents reported:")
     index = write_report(
         at_least_one(score_all(run, scorer, log, watch), log),
@@ -242,7 +242,7 @@ def compare(
     run = with_stored_model(run)
     scorer = open_scorer(run, quiet)
     log = open_log(quiet)
-    auditor = open_audit(audit, run.model, scorer, log)
+    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     watch = partial(show_progress, quiet=quiet, what="Documents compared:")
     scored = at_least_one(score_all(run, scorer, log, watch, keep=own_columns(groups.by, groups.topic)), log)
     options: dict[str, Any] = {"by": groups.by, "topic": groups.topic, "seed": groups.seed}

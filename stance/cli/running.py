@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -61,6 +61,14 @@ def open_inputs(
     return read_documents(
         inputs.inputs, reading, log=log, keep=keep, engine=engine, stdin=sys.stdin.buffer, output=output
     )
+
+
+def only_store(inputs: Sequence[Any]) -> Path | None:
+    """Return the store that is the only input; None if the inputs are others."""
+    from stance.store.file import is_store
+
+    paths = [Path(each) for each in inputs]
+    return paths[0] if len(paths) == 1 and is_store(paths[0]) else None
 
 
 def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:

@@ -12,6 +12,7 @@ from stance.cli.options import AsJson, OutputFile, Quiet
 from stance.cli.running import (
     at_least_one,
     close_log,
+    only_store,
     open_inputs,
     open_log,
     open_scorer,
@@ -38,11 +39,20 @@ def sample(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Draw comments to label, each with its inclusion probability: CSV, JSON Lines or Parquet."""
-    from stance.labelling.sample import check_sample_path, describe_sample, draw_sample, read_excluded, write_sample
+    """Draw comments to label, each with its inclusion probability, into a store or a table."""
+    from stance.labelling.queues import add_sample
+    from stance.labelling.sample import (
+        check_sample_path,
+        describe_sample,
+        draw_sample,
+        read_excluded,
+        read_other_role,
+        write_sample,
+    )
     from stance.pipeline import with_scores
 
-    if as_json and output is None:
+    store = only_store(run.inputs.inputs) if output is None else None
+    if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     check_sample_path(output)
     log = open_log(quiet)
@@ -54,20 +64,25 @@ def sample(
     items = open_inputs(run.inputs, run.reading, log, output=output)
     read = show_progress(with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:")
     show_key_warning(run.privacy, quiet)
+    excluded = read_excluded(exclude or (), log.skip)
     drawn = draw_sample(
         at_least_one(read, log),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
-        excluded=read_excluded(exclude or (), log.skip),
+        excluded=excluded | read_other_role(store, chosen.role) if store else excluded,
         score=score,
     )
-    write_sample(drawn, output)
+    added = add_sample(store, drawn.comments, drawn.stored_design()) if store else 0
+    if not store:
+        write_sample(drawn, output)
     for line in () if quiet else describe_sample(drawn):
         say(line)
     for warning in drawn.warnings:
         say(f"warning: {warning}")
+    if store and not quiet:
+        say(f"{store}: {added:,} pairs of comment and target added; label them with: stance label {store}")
     if as_json:
         show_json(drawn.to_record())
     close_log(log)

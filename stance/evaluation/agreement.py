@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from stance.aggregation.intervals import agreed_interval, is_point
-from stance.datamodels import SIDES, STANCES, LabelledComment, Stance
+from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance
 from stance.evaluation.measures import Floats, Interval, rounded
-from stance.labels.adjudication import ADJUDICATED, by_pair, comment_key
+from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
 from stance.outputs import aligned
 

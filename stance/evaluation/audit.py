@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from stance.aggregation import AuditLabels, AuditSource, choose_audit, refuse_seen
-from stance.datamodels import LabelledComment, Score, Stance
+from stance.datamodels import ADJUDICATED, LabelledComment, Score, Stance
 from stance.evaluation.agreement import gather_ratings, measure_agreement
 from stance.evaluation.assessment import Digests, training_rows
 from stance.exceptions import ModelError
-from stance.labels.adjudication import ADJUDICATED, adjudicate, comment_key
+from stance.labels.adjudication import adjudicate, comment_key
 from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.records import pair_digest

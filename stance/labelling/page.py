@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stance.datamodels import STANCES, Mention
-from stance.labels.store import Answer, Guess, GuessMode, Item, Said
+from stance.store.labels import Answer, Event, Guess, GuessMode, Item
 
 TONES = 6
 """Colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
@@ -96,15 +96,15 @@ def answer_words(answer: Answer) -> str:
     return ", ".join([*words, "unsure"] if answer.is_unsure or not words else words)
 
 
-def show_saved(said: Said, item: Item, wording: Wording) -> dict[str, Any]:
+def show_saved(saved: Event, item: Item, wording: Wording) -> dict[str, Any]:
     """Return the last saved label or skip, with the model's guesses if they are shown after a label."""
-    answers = {answer.target: answer for answer in said.answers}
+    answers = {answer.target: answer for answer in saved.answers}
     pairs = [pair for pair in item.pairs if pair.target in answers]
-    shows = said.guess_mode in (GuessMode.AFTER, GuessMode.BEFORE) and not said.is_skip
+    shows = saved.guess_mode in (GuessMode.AFTER, GuessMode.BEFORE) and not saved.is_skip
     return {
-        "number": said.item,
-        "at": datetime.fromisoformat(said.at).astimezone().strftime("%H:%M:%S"),
-        "is_skip": said.is_skip,
+        "number": saved.item,
+        "at": datetime.fromisoformat(saved.at).astimezone().strftime("%H:%M:%S"),
+        "is_skip": saved.is_skip,
         "answers": [f"{wording.name(pair.target)}: {answer_words(answers[pair.target])}" for pair in pairs],
         "guesses": [f"{wording.name(p.target)}: {guess_words(p.guess)}" for p in pairs if p.guess and shows],
     }

@@ -12,21 +12,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
+from pathlib import Path
 from typing import Any
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, Stance
+from stance.datamodels import ADJUDICATED, UNKNOWN_LANGUAGE, Comment, Document, Skip, Stance
 from stance.exceptions import LabelError
-from stance.labelling.sampling_frame import make_item
-from stance.labels.adjudication import ADJUDICATED
-from stance.labels.store import Answer, Guess, GuessMode, Item, LabelStore, Pair, Progress, Said, check_annotator
+from stance.labelling.sampling_frame import guesses_of, make_item, with_guesses
 from stance.pseudonyms import Naming
+from stance.store.labels import Answer, Event, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
 
 MAX_TARGETS = 200
 """Targets of one comment: the form of its page stays well below the limit of a form (``server.MAX_BODY``)."""
 
-Record = Mapping[str, Any]
-_Card = tuple[int, str, frozenset[str]]  # number and identifier of an item, annotators who have started it
+MAX_NAME = 40
+DEFAULT_OVERLAP = 0.2
+"""Share of the items that all annotators label: enough for an interval of agreement."""
 
+Record = Mapping[str, Any]
+_Started = tuple[int, str, frozenset[str]]  # number and identifier of an item, annotators who have started it
+
+
+_FIELDS = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
 
 # Items ----------------------------------------------------------------------------------------------------------------
 
@@ -45,9 +51,9 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     pairs: dict[str, dict[str, Pair]] = {}
     full, in_both = set[str](), set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        given = {name: row.get(name) for name in ("document", "outlet", "author", "parent", "title", "lead", "stratum")}
         pair, asked = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
-        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
+        fields = {name: row.get(name) for name in _FIELDS}
+        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **fields))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
         elif (known := asked.get(pair.target)) and known.role != pair.role:
@@ -107,30 +113,14 @@ def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
     return replace(item, pairs=tuple(pairs.values()))
 
 
-def with_guesses(item: Item, guesses: Mapping[tuple[str, str], Guess]) -> Item:
-    """Add a model's guesses to the pairs of an item.
-
-    :param guesses: By the item's identifier and the target.
-    """
-    pairs = (replace(pair, guess=guesses.get((item.identifier, pair.target))) for pair in item.pairs)
-    return replace(item, pairs=tuple(pairs))
-
-
-def guess_of(score: Score) -> Guess | None:
-    """Return the model's guess in a score; None if it gave no stance."""
-    if score.stance is None or score.probabilities is None:
-        return None
-    return Guess(score.stance, max(score.probabilities), score.model)
-
-
 def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[Document]]) -> Iterator[Item]:
     """Let a model guess each item, before anybody labels it.
 
     :param score: Scores documents, in their order.
     """
     for item, scored in zip(items, score(map(_as_document, items)), strict=True):
-        guesses = {(item.identifier, each.target): guess for each in scored.scores if (guess := guess_of(each))}
-        yield with_guesses(item, guesses)
+        guesses = guesses_of(scored.scores).items()
+        yield with_guesses(item, {(item.identifier, target): guess for (_, target), guess in guesses})
 
 
 def _as_document(item: Item) -> Document:
@@ -155,7 +145,7 @@ def place_of(identifier: str, seed: int, purpose: str = "order") -> str:
     return hashlib.sha256(f"{purpose}\n{seed}\n{identifier}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def assign(items: Iterable[_Card], annotators: Sequence[str], *, overlap: float, seed: int) -> dict[str, list[int]]:
+def assign(items: Iterable[_Started], annotators: Sequence[str], *, overlap: float, seed: int) -> dict[str, list[int]]:
     """Assign items to annotators: the overlap to all, the other unstarted ones to the annotator with the fewest.
 
     Started items stay with their annotators, so this may be repeated when annotators or items are added.
@@ -182,6 +172,19 @@ def assign(items: Iterable[_Card], annotators: Sequence[str], *, overlap: float,
     return assigned
 
 
+def check_annotator(name: str) -> str:
+    """Check the name of an annotator, and return it with single spaces.
+
+    :raises LabelError: If it is empty, too long, not printable, or that of the adjudicator.
+    """
+    plain = " ".join(name.split())
+    if not plain or len(plain) > MAX_NAME or not plain.isprintable() or plain.casefold() == ADJUDICATED:
+        raise LabelError(
+            f"annotator {name[:MAX_NAME]!r}; expected a name of 1 to {MAX_NAME} characters other than {ADJUDICATED}"
+        )
+    return plain
+
+
 @dataclass(frozen=True, slots=True)
 class Annotators:
     """Annotators as the user named them."""
@@ -205,6 +208,34 @@ def read_annotators(annotator: str | None, annotators: str | None) -> Annotators
     return Annotators(here, team)
 
 
+def read_settings(store: LabelStore) -> tuple[int, float]:
+    """Read the seed of the order of items, and the share of them that all annotators label.
+
+    :raises LabelError: If one is not a number in its range, as others may have written the file.
+    """
+    written, part = store.setting("seed") or "0", store.setting("overlap") or repr(DEFAULT_OVERLAP)
+    try:
+        seed, overlap = int(written), float(part)
+        if not 0 <= overlap <= 1:
+            raise ValueError
+    except ValueError:
+        seen = f"seed {written[:20]!r}, overlap {part[:20]!r}"
+        raise LabelError(f"{store.path}: {seen}; expected a whole number and one in [0, 1]") from None
+    return seed, overlap
+
+
+def add_sample(path: Path, items: Sequence[Item], design: SampleDesign) -> int:
+    """Add a sample to the store that it was drawn from.
+
+    :return: How many pairs of comment and target are new there.
+    :raises StoreError: If the store cannot be written, or holds a pair in the other role.
+    """
+    with LabelStore.write(path, is_shared=True) as store:
+        store.add_settings({"seed": str(design.seed)})
+        seed, _ = read_settings(store)
+        return store.add_items(items, lambda identifier: place_of(identifier, seed), design)
+
+
 def open_queues(
     store: LabelStore, items: Sequence[Item], annotators: Annotators, *, adjudicate: bool = False
 ) -> tuple[str, ...]:
@@ -213,18 +244,11 @@ def open_queues(
     :param adjudicate: One person decides disagreements; the annotators stay as they are.
     :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
     """
-    written, part = store.setting("seed") or "0", store.setting("overlap") or "0"
-    try:
-        seed, overlap = int(written), float(part)
-        if not 0 <= overlap <= 1:
-            raise ValueError
-    except ValueError:
-        seen = f"seed {written[:20]!r}, overlap {part[:20]!r}"
-        raise LabelError(f"{store.path}: {seen}; expected a whole number and one in [0, 1]") from None
+    seed, overlap = read_settings(store)
     store.add_items(items, lambda identifier: place_of(identifier, seed))
-    team = store.join(
+    team = store.share_items(
         lambda before: before if adjudicate else _team(before, annotators),
-        lambda cards, names: assign(cards, names, overlap=overlap, seed=seed),
+        lambda started, names: assign(started, names, overlap=overlap, seed=seed),
     )
     if adjudicate:
         return (ADJUDICATED,)
@@ -275,7 +299,7 @@ class Queue:
         """Return the next item to label or decide."""
         if not self.is_adjudication:
             return self.store.next_item(self.annotator)
-        skipped = self.store.skipped(self.annotator)
+        skipped = self.store.items_with("skip", self.annotator)
         return next((item for item in self.store.disagreements() if item not in skipped), None)
 
     def questions(self, number: int, item: Item) -> dict[int, Pair]:
@@ -286,12 +310,12 @@ class Queue:
         places = dict(enumerate(item.pairs))
         if not self.is_adjudication:
             return places
-        now = self.store.said(self.annotator, number)
+        now = self.store.current(self.annotator, number)
         asked = {answer.target for answer in now.answers} if now else set()
         asked |= set(self.store.disagreements().get(number, ()))
         return {place: pair for place, pair in places.items() if pair.target in asked}
 
-    def others(self, number: int) -> tuple[Said, ...]:
+    def others(self, number: int) -> tuple[Event, ...]:
         """Return the labels of an item by others, for adjudication only."""
         return self.store.labels_of(number) if self.is_adjudication else ()
 
@@ -300,8 +324,8 @@ class Queue:
         if not self.is_adjudication:
             return self.store.progress(self.annotator)
         waiting = self.store.disagreements()
-        decided = set(self.store.labelled(self.annotator)) - waiting.keys()
-        skipped = len(waiting.keys() & set(self.store.skipped(self.annotator)))
+        decided = set(self.store.items_with("label", self.annotator)) - waiting.keys()
+        skipped = len(waiting.keys() & set(self.store.items_with("skip", self.annotator)))
         return Progress(len(decided) + len(waiting), len(decided), skipped)
 
     def guess_mode(self, item: Item) -> GuessMode:

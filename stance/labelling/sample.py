@@ -4,19 +4,18 @@ An audit sample is drawn at random and corrects a model's shares of a corpus; a 
 of 1/probability turn the sample into an estimate of the whole frame.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import Comment, Document, Score, Skip, Unit, own_words
-from stance.drafts import draft
+from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, own_words
 from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labelling.sampling_frame import (
     EXCLUDED,
@@ -26,16 +25,18 @@ from stance.labelling.sampling_frame import (
     FrameBuilder,
     Names,
     SamplingFrame,
+    guesses_of,
     make_item,
     text_digest,
+    with_guesses,
 )
 from stance.labelling.selection import Draw, Informativeness, Stratum, draw_units, stratify
-from stance.labels.store import Item, Pair
-from stance.labels.tables import read_records, write_columns, write_csv
-from stance.outputs import load_pyarrow, write_json_lines
+from stance.labels.tables import format_of, open_text, read_records, write_columns, write_csv
+from stance.outputs import write_json_lines
 from stance.pseudonyms import Naming
 from stance.reading import read
 from stance.run import SampleOptions
+from stance.store.labels import Item, LabelStore, Pair, SampleDesign
 from stance.targets import TargetSet
 
 ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]
@@ -46,9 +47,14 @@ SAMPLE_FIELDS = (
 )  # fmt: skip
 """The columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
 
+ENDINGS = (".csv", ".jsonl", ".parquet")
+
 FEW_SHOWN = 5
 SHARED_DIGITS = 8
 """Digits of the text's digest, appended to an id that several texts share."""
+
+FEWEST_ADDRESSED = 30
+"""Labelled pairs that address a target, below which shares of its stances have intervals too wide to be of use."""
 
 MOST_STRATA = 20
 MOST_REASONS = 10
@@ -75,27 +81,30 @@ class Sample:
         """Count the comments that could be drawn, each text once: N."""
         return sum(stratum.population for stratum in self.strata)
 
+    @property
+    def pairs(self) -> list[Pair]:
+        """List the pairs of a drawn comment and a target."""
+        return [pair for item in self.comments for pair in item.pairs]
+
+    def stored_design(self) -> SampleDesign:
+        """Describe how it was drawn, to be stored beside its items."""
+        names = ("by", "stratify", "allocation", "asked", "drawn", "frame", "strata")
+        record = self.to_record()
+        return SampleDesign(self.design.role, self.design.seed, {name: record[name] for name in names})
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""
         by, seed = self.design.by, self.design.seed
         for item, copies in zip(self.comments, self.copies, strict=True):
-            seen = (
-                item.identifier,
-                item.document,
-                item.outlet,
-                item.author,
-                item.title,
-                item.lead,
-                item.parent,
-                item.text,
-            )
+            article = (item.document, item.outlet, item.author, item.title, item.lead)
             for each in item.pairs:
+                asked = (item.parent, item.text, each.target, None, None, None)
                 drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies)
-                yield dict(zip(SAMPLE_FIELDS, (*seen, each.target, None, None, None, *drawn), strict=True))
+                yield dict(zip(SAMPLE_FIELDS, (item.identifier, *article, *asked, *drawn), strict=True))
 
     def to_record(self) -> dict[str, Any]:
         """Describe the sample for a methods section, in JSON's types."""
-        design, pairs = self.design, [pair for item in self.comments for pair in item.pairs]
+        design, pairs = self.design, self.pairs
         return {
             "role": design.role,
             "by": design.by,
@@ -172,6 +181,7 @@ def draw_sample(
     outlet_of = np.array([cell[0] or NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
     outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
+    doubts = (*_doubts(frame, design, draw, outlets), *_few_addressed(frame, design, comments))
     return Sample(
         design=design,
         comments=comments,
@@ -181,7 +191,7 @@ def draw_sample(
         documents=frame.documents_read,
         outlets=outlets,
         left_out=dict(frame.left_out),
-        warnings=(*values.warnings(frame), *_doubts(frame, design, draw, outlets)),
+        warnings=(*values.warnings(frame), *doubts),
     )
 
 
@@ -200,6 +210,15 @@ def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozen
     :raises LabelError: If a table holds no text at all.
     """
     return frozenset(text_digest(text) for path in paths for text in _texts(path, skip))
+
+
+def read_other_role(path: Path, role: str) -> frozenset[int]:
+    """Read the texts that a store holds for another role: nothing is both trained on and audited.
+
+    :return: Their digests.
+    """
+    with LabelStore.read(path) as store:
+        return frozenset(map(text_digest, store.texts(not_of=role)))
 
 
 def _texts(path: Path, skip: Callable[[Skip], None]) -> list[str]:
@@ -248,13 +267,14 @@ def _items(
     found: dict[int, Item] = {}
     for units, document in frame.by_document(draw.units):
         texts = {comment.comment_id: comment.text for comment in document.comments}
+        guesses = guesses_of(document.scores)
         for unit in units.tolist():
             comment, place = document.comments[frame.units["position"][unit]], places[unit]
-            item = make_item(document, comment, wanted(comment), naming, texts)
+            item = with_guesses(make_item(document, comment, wanted(comment), naming, texts), guesses)
             name, probability = item.identifier, float(draw.probabilities[place])
             if frame.is_shared[unit]:
                 name += f"~{int(frame.units['text'][unit]):016x}"[: 1 + SHARED_DIGITS]
-            pairs = tuple(Pair(pair.target, design.role, probability) for pair in item.pairs)
+            pairs = tuple(Pair(pair.target, design.role, probability, pair.guess) for pair in item.pairs)
             found[place] = replace(item, identifier=name, pairs=pairs, stratum=draw.names[place])
     return tuple(found[place] for place in range(len(found)))
 
@@ -273,15 +293,32 @@ def _doubts(
     if design.role != "audit":
         return
     if excluded := frame.left_out[EXCLUDED]:
-        yield (
-            f"the sample speaks for the {len(frame):,} comments that are left, not for the {excluded:,} of --exclude: "
-            "the audit sample should be drawn first"
-        )
+        left = f"the {len(frame):,} comments that are left, not for the {excluded:,} excluded"
+        yield f"the sample speaks for {left}: the audit sample should be drawn first"
     few = [f"{name} {drawn}" for name, (n, drawn) in outlets.items() if drawn < min(FEWEST_AUDITED, n)]
     if few:
         shown = ", ".join(few[:FEW_SHOWN]) + (", …" if len(few) > FEW_SHOWN else "")
         remedy = "a larger --n" if "outlet" in design.stratify else "a larger --n, or --stratify outlet"
         yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; expected {remedy}"
+
+
+def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequence[Item]) -> Iterator[str]:
+    """Warn, where the comments have scores, of targets that few of the drawn comments address."""
+    drawn, addressed = Counter[str](), Counter[str]()
+    for pair in (pair for item in comments for pair in item.pairs):
+        if pair.guess:
+            drawn[pair.target] += 1
+            addressed[pair.target] += pair.guess.label is not Stance.NOT_ADDRESSED
+    for target, n in sorted(drawn.items()):
+        if (found := addressed[target]) >= FEWEST_ADDRESSED or n == len(frame):
+            continue
+        needed = ceil(design.n * FEWEST_ADDRESSED / found) if found else len(frame)
+        remedies = [f"--n {needed:,}"] if needed < len(frame) else []
+        remedies += [] if "target" in design.stratify else ["--stratify target"]
+        yield (
+            f"{target}: about {found} of {n} drawn comments address it, by their scores, fewer than "
+            f"{FEWEST_ADDRESSED}; expected {' or '.join(remedies) or 'more pages'}"
+        )
 
 
 # Output ---------------------------------------------------------------------------------------------------------------
@@ -293,28 +330,21 @@ def check_sample_path(path: Path | None) -> None:
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If Parquet is wanted and pyarrow is missing.
     """
-    ending = _ending(path)
-    if ending not in (known := (".csv", ".jsonl", ".parquet")):
-        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(known)}")
-    if ending == ".parquet":
-        load_pyarrow()
+    if path is not None and path.suffix.lower() not in ENDINGS:
+        raise ConfigError(f"{path}: ending {path.suffix or '(none)'}; expected one of {', '.join(ENDINGS)}")
+    format_of(path)
 
 
 def write_sample(sample: Sample, path: Path | None) -> None:
     """Write one row per comment and target, with room for the label, atomically; CSV on standard output."""
-    if path is None:
-        write_csv(sample.rows(), sys.stdout, SAMPLE_FIELDS, end="\n")
-    elif _ending(path) == ".csv":
-        with draft(path) as file:
+    kind = "csv" if path is None else format_of(path)
+    if path is None or kind == "csv":
+        with open_text(path) as file:
             write_csv(sample.rows(), file, SAMPLE_FIELDS, end="\n")
-    elif _ending(path) == ".jsonl":
+    elif kind == "jsonl":
         write_json_lines(sample.rows(), path)
     else:
         write_columns(sample.rows(), SAMPLE_FIELDS, _NUMBERS, path)
-
-
-def _ending(path: Path | None) -> str:
-    return ".csv" if path is None else path.suffix.lower()
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:

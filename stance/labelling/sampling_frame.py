@@ -19,10 +19,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, own_words
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, own_words
 from stance.exceptions import InputError
-from stance.labels.store import Item, Pair
 from stance.pseudonyms import Naming
+from stance.store.labels import Guess, Item, Pair
 
 Digests = NDArray[np.uint64]
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ GUIDE_LANGUAGES = ("en",)
 NONE = "(none)"
 """Part of the name of a stratum where a comment has no outlet, no date or no target."""
 
-EXCLUDED = "in a table of --exclude"
+EXCLUDED = "in a table of --exclude, or sampled for the other role"
 REPEATS = "the same text as another comment; counted once"
 
 BATCH = 2_000
@@ -112,6 +112,25 @@ def make_item(
         lead=document.lead,
         language=language_of(document, comment),
     )
+
+
+Guesses = dict[tuple[str, str], Guess]
+"""By identifier of an item and target."""
+
+
+def guesses_of(scores: Iterable[Score]) -> Guesses:
+    """Return the most probable stance of each scored comment and target."""
+    return {
+        (row_id(score.document, score.comment), score.target): Guess(score.stance, max(probabilities), score.model)
+        for score in scores
+        if score.unit is Unit.COMMENT and (probabilities := score.probabilities) and score.stance
+    }
+
+
+def with_guesses(item: Item, guesses: Guesses) -> Item:
+    """Add a model's guesses to the pairs of an item."""
+    pairs = (replace(pair, guess=guesses.get((item.identifier, pair.target))) for pair in item.pairs)
+    return replace(item, pairs=tuple(pairs))
 
 
 class DocumentFile:

@@ -32,10 +32,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from stance.exceptions import ConfigError, LabelError
+from stance.exceptions import ConfigError, StanceError
 from stance.labelling.page import Wording, read_guide, render, show_item, show_saved
 from stance.labelling.queues import Queue, ShowGuess
-from stance.labels.store import Answer, GuessMode, Item, LabelStore
+from stance.store.labels import Answer, GuessMode, Item, LabelStore
 
 HOST = "127.0.0.1"
 ENTRY = "/enter"
@@ -291,7 +291,7 @@ class LabellingPage:
         :param log: Called with one line for each failure.
         """
 
-        async def not_saved(request: Request, error: LabelError) -> Response:
+        async def not_saved(request: Request, error: StanceError) -> Response:
             log(str(error))
             seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
             return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are there.\n", 503)
@@ -310,7 +310,7 @@ class LabellingPage:
             Route("/guide", self.guide),
             Route("/static/{name}", self.static),
         ]
-        handlers: dict[Any, Any] = {HTTPException: _refuse, LabelError: not_saved, Exception: failed}
+        handlers: dict[Any, Any] = {HTTPException: _refuse, StanceError: not_saved, Exception: failed}
         return AccessMiddleware(Starlette(routes=routes, exception_handlers=handlers), self.sessions, **limits)
 
     async def enter(self, request: Request) -> Response:
@@ -330,7 +330,8 @@ class LabellingPage:
         if (number := queue.next_item()) is not None:
             return self._show(request, queue, number)
         skipped = [
-            (number, self._find(number).text[:SHOWN_OF_SKIPPED]) for number in self.store.skipped(queue.annotator)
+            (number, self._find(number).text[:SHOWN_OF_SKIPPED])
+            for number in self.store.items_with("skip", queue.annotator)
         ]
         return _html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request, queue)))
 
@@ -358,7 +359,7 @@ class LabellingPage:
     async def undo(self, request: Request) -> Response:
         """Take the last label or skip back, and show its item."""
         undone = self.store.undo(request.scope["session"].annotator)
-        return RedirectResponse(f"/item/{undone.item}?undone={undone.event}" if undone else "/", 303)
+        return RedirectResponse(f"/item/{undone.item}?undone={undone.number}" if undone else "/", 303)
 
     async def guide(self, _: Request) -> Response:
         """Show the label guide."""
@@ -395,7 +396,7 @@ class LabellingPage:
         :param given: Answers and note of that form; the saved ones if not given.
         """
         item = self._find(number)
-        answers, note = given or self._said(request, queue, number)
+        answers, note = given or self._saved(request, queue, number)
         page = render(
             "item.html",
             number=number,
@@ -412,12 +413,12 @@ class LabellingPage:
         )
         return _html(page, 422 if missing else 200)
 
-    def _said(self, request: Request, queue: Queue, number: int) -> tuple[Iterable[Answer], str]:
+    def _saved(self, request: Request, queue: Queue, number: int) -> tuple[Iterable[Answer], str]:
         """Return the annotator's answers and note for an item: the current ones, or those just taken back."""
-        said = self.store.said(queue.annotator, number)
-        if said is None and (undone := request.query_params.get("undone", "")).isdecimal():
-            said = self.store.undone(queue.annotator, number, int(undone[:15]))
-        return (said.answers, said.note or "") if said else ((), "")
+        saved = self.store.current(queue.annotator, number)
+        if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
+            saved = self.store.taken_back(queue.annotator, number, int(undone[:15]))
+        return (saved.answers, saved.note or "") if saved else ((), "")
 
     def _frame(self, request: Request, queue: Queue) -> Mapping[str, Any]:
         """Gather the values that every page shows."""

@@ -11,11 +11,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stance.datamodels import STANCES, LabelledComment, Skip, Stance
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance
 from stance.outputs import aligned
-
-ADJUDICATED = "adjudicated"
-"""The annotator whose rows decide."""
 
 SHOWN_LINES = 10
 SHOWN_GROUPS = 20

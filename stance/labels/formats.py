@@ -12,24 +12,19 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
-from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Stance
 from stance.exceptions import ConfigError
-from stance.labels.adjudication import ADJUDICATED
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.text import clean
 from stance.records import FORMULA_STARTS
+from stance.store.labels import LABEL_FIELDS
 
 Columns: TypeAlias = Mapping[str, str]
 Row: TypeAlias = Mapping[str, Any]
 Record: TypeAlias = dict[str, Any]
 
 ROLES = ("train", "audit")
-FIELDS = (
-    "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
-    "lang", "title", "lead", "note",
-)  # fmt: skip
-"""Fields of a labelled comment, in the order in which tables are written."""
-
+FIELDS = LABEL_FIELDS
 CARRIED = ("sentiment", "stratum", "posted")
 """Fields that training and measuring do not use, copied from table to table."""
 
@@ -46,6 +41,7 @@ against, other, irrelevant), in any case, with spaces or hyphens for the undersc
 purpose: sentiment is not stance."""
 
 _ASKED = "targets"  # where tasks for other tools list the targets still to be labelled
+_TEXTS = ("parent", "title", "lead")
 _PER_LABEL = ("target", "label", "annotator", "note")  # the other fields belong to the comment
 _OF_LABEL_STUDIO = frozenset(
     ("annotation_id", "annotation_comments", "created_at", "updated_at", "lead_time", "comment")
@@ -223,8 +219,9 @@ def _word(row: Row, column: str) -> str | None:
     value = row.get(column)
     if value is None or value == "" or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    if len(word := clean(str(value)).strip()) > MAX_CELL_CHARS:
-        raise ValueError(f"{column} of {len(word)} characters; expected at most {MAX_CELL_CHARS}")
+    most = MAX_LABELLED_CHARS if column in _TEXTS else MAX_CELL_CHARS
+    if len(word := clean(str(value)).strip()) > most:
+        raise ValueError(f"{column} of {len(word)} characters; expected at most {most}")
     return word or None
 
 
@@ -244,11 +241,6 @@ def _probability(value: Any) -> float | None:
 
 def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-def clean_record(record: Record) -> Record:
-    """Remove control characters from a record that was not read from a table."""
-    return {name: clean(value) if isinstance(value, str) else value for name, value in record.items()}
 
 
 def comment_from_record(record: Row) -> LabelledComment:

@@ -1,4 +1,4 @@
-"""Read and write label tables: CSV, JSON Lines, a JSON list or Parquet, also packed, or the labelling page's file.
+"""Read and write label tables: CSV, JSON Lines, a JSON list or Parquet, also packed, or a store.
 
 The first bytes of a file decide its kind; its name is a hint. A table in another encoding than UTF-8 (or UTF-16 with
 its mark) is refused, not repaired, since texts are what annotators saw. Tables are written for this project,
@@ -25,13 +25,15 @@ from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
 from stance.labels.formats import COLUMNS, Columns, Record, Row
-from stance.labels.store import opened_to_read
 from stance.limits import current_limits, open_plain, shown_size
 from stance.outputs import load_pyarrow, write_parquet
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
 from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
+from stance.store.file import ENDINGS as STORE_ENDINGS
+from stance.store.file import is_store
+from stance.store.labels import LabelStore
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -39,13 +41,12 @@ if TYPE_CHECKING:
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
 
-KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or the .db of the labelling page"
-SQLITE_MAGIC = b"SQLite format 3\0"
+KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or a store"
 PARQUET = "parquet"
 
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
-_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".db")
-_IN_FOLDERS = (*_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS if ending != ".db"))
+_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+_IN_FOLDERS = (*_ENDINGS, *STORE_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS))
 _FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": PARQUET, ".json": "label-studio"}
 
 
@@ -162,6 +163,11 @@ class _Table:
     def records(self) -> Iterator[Record]:
         """Read the records of all rows; errors of the whole file name it."""
         try:
+            if is_store(self.path):
+                with LabelStore.read(self.path) as store:
+                    problems = Problems(str(self.path), self.skip, current_limits(), "label")
+                    yield from self._checked(enumerate(store.label_rows(), 1), problems)
+                return
             with open_plain(self.path) as stream:
                 yield from self._of_stream(stream)
         except InputError as error:
@@ -174,19 +180,16 @@ class _Table:
         if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
             raise InputError(f"larger than {shown_size(limits.unpacked_bytes)}, the limit; expected smaller tables")
         stream.seek(0)
-        start = stream.read(len(SQLITE_MAGIC))
-        stream.seek(0)
-        if start == SQLITE_MAGIC:
-            with opened_to_read(self.path) as store:
-                yield from map(formats.clean_record, map(formats.comment_to_record, store.export()))
-                yield from map(formats.clean_record, store.waiting())
-            return
-        if self.path.suffix == ".gz" and not start.startswith(GZIP_MAGIC):
+        if self.path.suffix == ".gz" and stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
             raise InputError("broken gzip: it does not begin as such; expected a packed table")
+        stream.seek(0)
         reader = unpack(stream, limits)
         kind = self._kind(head(reader))
         problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON_LIST else "row")
-        for number, row in self._rows(kind, stream, reader, problems):
+        yield from self._checked(self._rows(kind, stream, reader, problems), problems)
+
+    def _checked(self, rows: Iterable[tuple[int, Any]], problems: Problems) -> Iterator[Record]:
+        for number, row in rows:
             try:
                 yield from formats.row_records(row, ALWAYS_JUDGED, annotator=self.annotator, target=self.target)
             except ValueError as error:
@@ -328,13 +331,13 @@ def write_labels(
     if kind == PARQUET and path is not None:
         write_columns(counted(), COLUMNS, {"probability": "float64"}, path)
     else:
-        with _open_text(path) as file:
+        with open_text(path) as file:
             _TEXT_WRITERS[kind](counted(), file, (*COLUMNS, *more))
     return count
 
 
 @contextmanager
-def _open_text(path: Path | None) -> Iterator[IO[str]]:
+def open_text(path: Path | None) -> Iterator[IO[str]]:
     """Open text to write; packed without name or time, so that the same labels give the same bytes."""
     if path is None:
         yield sys.stdout

@@ -21,6 +21,7 @@ from stance.exceptions import StoreError
 from stance.limits import MEGABYTE
 
 APPLICATION = 0x5354_4E43  # "STNC"
+OLD_LABELS = 0x5354_4C42  # "STLB", which the labelling page wrote before
 VERSION = 1
 MIGRATIONS: tuple[str, ...] = ()
 """SQL that brings a file of version 1 to version 2, then one of version 2 to version 3, and so on."""
@@ -43,8 +44,10 @@ _BESIDE = ("-journal", "-wal", "-shm")
 def is_store(path: Path) -> bool:
     """Return whether a path is a SQLite file, which only a store may be among the inputs."""
     try:
+        if not path.is_file():  # opening a pipe would wait for one who writes to it
+            return False
         with path.open("rb") as file:
-            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.read(len(MAGIC)) == MAGIC
+            return file.read(len(MAGIC)) == MAGIC
     except (OSError, ValueError):
         return False
 
@@ -308,6 +311,8 @@ def _version(path: Path, connection: sqlite3.Connection) -> int:
     :raises StoreError: If it is none, or of a later version.
     """
     application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application == OLD_LABELS:
+        raise StoreError(f"{path}: labels of an earlier version; stance import {path} -o NEW.db")
     if application != APPLICATION:
         raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db, or stance import")
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])

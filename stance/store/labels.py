@@ -1,0 +1,459 @@
+"""Store items to label, the annotators who share them, and their labels.
+
+A label is minutes of a person's work, so each is one durable transaction. Events are only added: a correction or an
+undo is one more event, and the views of ``schema.sql`` derive the labels that hold now.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from stance.datamodels import ADJUDICATED, Stance
+from stance.exceptions import StoreError
+from stance.store.file import Database, in_one_line, is_store
+from stance.store.rows import encodable
+
+MAX_NOTE = 2_000
+
+LABEL_FIELDS = (
+    "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
+    "lang", "title", "lead", "note",
+)  # fmt: skip
+"""Columns of the view ``labels``."""
+
+
+class GuessMode(StrEnum):
+    """When the page showed the model's guess of an item."""
+
+    NONE = "none"  # there was no guess
+    NEVER = "never"
+    BEFORE = "before"
+    AFTER = "after"  # once the label was saved
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The most probable stance of a pair, by a model."""
+
+    label: Stance
+    probability: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A target of an item, with how it was drawn."""
+
+    target: str
+    role: str = "train"
+    probability: float | None = None
+    guess: Guess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A comment to label, with its article and the comment that it answers."""
+
+    identifier: str  # as scores call the comment, if it comes from them
+    text: str
+    pairs: tuple[Pair, ...]
+    document: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    parent: str | None = None
+    title: str | None = None
+    lead: str | None = None
+    language: str | None = None
+    stratum: str | None = None
+
+    @property
+    def has_guess(self) -> bool:
+        """Whether a model has scored it."""
+        return any(pair.guess for pair in self.pairs)
+
+    @property
+    def is_audit(self) -> bool:
+        """Whether any of its labels corrects a model, so that the model must not influence it."""
+        return any(pair.role == "audit" for pair in self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An annotator's answer about one target: a label, a doubt, or a label in doubt."""
+
+    target: str
+    label: Stance | None
+    is_unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A label or a skip of an item by an annotator."""
+
+    number: int
+    at: str  # ISO 8601, UTC
+    annotator: str
+    item: int
+    is_skip: bool
+    note: str | None
+    answers: tuple[Answer, ...]
+    guess_mode: GuessMode = GuessMode.NONE
+    guess_seen: bool = False  # before this label was given
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of an annotator's items."""
+
+    items: int
+    labelled: int
+    skipped: int
+
+    @property
+    def left(self) -> int:
+        """Number of items that wait."""
+        return self.items - self.labelled - self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDesign:
+    """How a sample was drawn."""
+
+    role: str
+    seed: int
+    settings: Mapping[str, Any]
+
+
+Assign = Callable[[Sequence[tuple[int, str, frozenset[str]]], Sequence[str]], Mapping[str, Sequence[int]]]
+"""From items (number, identifier, annotators who labelled or skipped it) and annotators to the items of each."""
+
+
+class LabelStore(Database):
+    """The samples and labels of a store."""
+
+    # Items.
+
+    def add_settings(self, settings: Mapping[str, str]) -> None:
+        """Set what is not set yet, such as the seed in a store that was made for scores."""
+        with self.transaction() as connection:
+            connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
+
+    def add_items(self, items: Iterable[Item], place: Callable[[str], str], design: SampleDesign | None = None) -> int:
+        """Add items, or targets to items that are there; pairs that are there stay as they are.
+
+        :param place: From an identifier to its place in the random order.
+        :param design: The sample that the items are.
+        :return: How many pairs were added.
+        :raises StoreError: If an identifier is there with another text or role; nothing is added then.
+        """
+        with self.transaction() as connection:
+            sample = None
+            if design:
+                values = (design.role, design.seed, json.dumps(design.settings, sort_keys=True))
+                sample = connection.execute(_INSERT_SAMPLE, values).lastrowid
+            return sum(self._add_item(item, place(item.identifier), sample) for item in items)
+
+    def _add_item(self, item: Item, place: str, sample: int | None) -> int:
+        identifier = encodable(item.identifier)
+        values = [encodable(getattr(item, name)) for name in _ITEM]
+        self._connection.execute(_INSERT_ITEM, (*values, place))
+        number, text = self.row("SELECT item, text FROM items WHERE identifier = ?", identifier)
+        if text != encodable(item.text):
+            raise StoreError(f"{self.path}: {identifier!r} has another text there; expected the same comment")
+        roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
+        for pair in item.pairs:
+            if (role := roles.get(pair.target, pair.role)) != pair.role:
+                seen = f"{identifier!r} has the role {role} toward {pair.target} there"
+                raise StoreError(
+                    f"{self.path}: {seen}; expected {pair.role}: nothing is both trained on and audited; see --exclude"
+                )
+        rows = [(number, len(roles) + at, *_pair_row(pair), sample) for at, pair in enumerate(item.pairs)]
+        return self._connection.executemany(_INSERT_PAIR, rows).rowcount
+
+    def holds(self, item: Item) -> bool:
+        """Return whether an item is there with all its targets, none of which is to change from training to audit."""
+        query = "SELECT target, role FROM pairs JOIN items USING (item) WHERE identifier = ? AND text = ?"
+        roles = dict(self.rows(query, encodable(item.identifier), encodable(item.text)))
+        return all(roles.get(pair.target) in ("audit", pair.role) for pair in item.pairs)
+
+    def has_items(self) -> bool:
+        """Return whether there is anything to label."""
+        return self.value("SELECT 1 FROM items LIMIT 1") is not None
+
+    def texts(self, *, not_of: str) -> Iterator[str]:
+        """Yield the texts of items with another role than this."""
+        query = "SELECT text FROM items WHERE item IN (SELECT item FROM pairs WHERE role <> ?)"
+        return (text for (text,) in self.rows(query, not_of))
+
+    def item(self, number: int) -> Item | None:
+        """Return an item by its number."""
+        row = self.row(f"SELECT {', '.join(_ITEM)} FROM items WHERE item = ?", number)  # noqa: S608 our own names
+        query = f"SELECT {', '.join(_PAIR)} FROM pairs WHERE item = ? ORDER BY number"  # noqa: S608
+        with in_one_line(self.path):  # a stance that is none
+            return row and Item(row[0], row[1], tuple(_pair(*pair) for pair in self.rows(query, number)), *row[2:])
+
+    # Annotators and their items.
+
+    def share_items(self, choose: Callable[[tuple[str, ...]], tuple[str, ...]], assign: Assign) -> tuple[str, ...]:
+        """Set who labels from now on, and assign the items again if annotators or items are new.
+
+        :param choose: From the active annotators to those who go on; labels of the others stay.
+        :return: Those who go on.
+        """
+        # In one transaction: of two who join at once, the second finds the first.
+        with self.transaction() as connection:
+            before = self.annotators(active=True)
+            team = choose(before)
+            if team != before or self.value(_UNASSIGNED):
+                connection.execute("UPDATE annotators SET is_active = 0")
+                connection.executemany(_ACTIVATE, [(name, _now()) for name in (*team, ADJUDICATED)])
+                assigned = assign(self._started(), team)
+                connection.execute("DELETE FROM assignments")
+                rows = [(annotator, item) for annotator, items in assigned.items() for item in items]
+                connection.executemany("INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?", rows)
+            return team
+
+    def _started(self) -> list[tuple[int, str, frozenset[str]]]:
+        started: dict[int, set[str]] = {}
+        for item, annotator in self.rows("SELECT item, annotator FROM standing WHERE annotator <> ?", ADJUDICATED):
+            started.setdefault(item, set()).add(annotator)
+        items = self.rows("SELECT item, identifier FROM items")
+        return [(item, identifier, frozenset(started.get(item, ()))) for item, identifier in items]
+
+    def annotators(self, *, active: bool = False) -> tuple[str, ...]:
+        """Return the annotators in the order in which they came, without the adjudicator."""
+        query = "SELECT annotator FROM annotators WHERE annotator <> ? AND is_active >= ? ORDER BY number"
+        return tuple(name for (name,) in self.rows(query, ADJUDICATED, int(active)))
+
+    def next_item(self, annotator: str) -> int | None:
+        """Return the next item that an annotator has not labelled or skipped; None if there is none."""
+        number: int | None = self.value(_NEXT, {"annotator": annotator})
+        return number
+
+    def items_with(self, kind: str, annotator: str) -> tuple[int, ...]:
+        """Return the items that an annotator has labelled (in whole or in part) or skipped, in order.
+
+        :param kind: ``label`` or ``skip``.
+        """
+        query = "SELECT item FROM standing WHERE annotator = ? AND kind = ? ORDER BY event"
+        return tuple(item for (item,) in self.rows(query, annotator, kind))
+
+    def progress(self, annotator: str) -> Progress:
+        """Count the items that an annotator has, has labelled and has skipped."""
+        return Progress(*self.row(_PROGRESS, {"annotator": annotator}))
+
+    def labelled_after_guess(self, annotator: str) -> int:
+        """Count the items that an annotator labelled after seeing the model's guess."""
+        query = "SELECT count(*) FROM standing WHERE annotator = ? AND kind = 'label' AND guess_seen"
+        return int(self.value(query, annotator))
+
+    def disagreements(self) -> dict[int, tuple[str, ...]]:
+        """Return the targets that annotators label differently or are unsure of and nobody has decided, by item."""
+        disputed: dict[int, tuple[str, ...]] = {}
+        for item, target in self.rows(_DISPUTED, {"adjudicator": ADJUDICATED}):
+            disputed[item] = (*disputed.get(item, ()), target)
+        return disputed
+
+    # Labels.
+
+    def record(
+        self,
+        annotator: str,
+        item: int,
+        answers: Sequence[Answer],
+        *,
+        note: str | None = None,
+        guess_mode: GuessMode = GuessMode.NONE,
+    ) -> int:
+        """Save an annotator's answers about an item; they are on the disk when this returns.
+
+        The same answers again are saved once: a form may be sent twice.
+
+        :param answers: One for each target of the item; from the adjudicator, one for each disputed target.
+        :param guess_mode: When the page shows the model's guess.
+        :return: The number of the event.
+        :raises StoreError: If a target is not the item's, or the file cannot be written.
+        """
+        kept = _note(note)
+        with self.transaction() as connection:
+            targets = {target for (target,) in self.rows("SELECT target FROM pairs WHERE item = ?", item)}
+            if not answers or not {answer.target for answer in answers} <= targets:
+                raise StoreError(f"{self.path}: answers about other targets than those of item {item}; expected these")
+            now = self.current(annotator, item)
+            if now and not now.is_skip and now.note == kept and set(now.answers) == set(answers):
+                return now.number
+            event = self._add_event(annotator, item, "label", note=kept, mode=guess_mode)
+            rows = [(event, answer.target, answer.label, answer.is_unsure) for answer in answers]
+            connection.executemany("INSERT INTO answers VALUES (?, ?, ?, ?)", rows)
+            return event
+
+    def skip(
+        self, annotator: str, item: int, *, note: str | None = None, guess_mode: GuessMode = GuessMode.NONE
+    ) -> int:
+        """Skip an item: the annotator is shown others first."""
+        kept = _note(note)
+        with self.transaction():
+            now = self.current(annotator, item)
+            if now and now.is_skip and now.note == kept:
+                return now.number
+            return self._add_event(annotator, item, "skip", note=kept, mode=guess_mode)
+
+    def undo(self, annotator: str) -> Event | None:
+        """Take back the last label or skip of an annotator that is not taken back yet, and return it."""
+        with self.transaction():
+            last = self.last(annotator)
+            if last is not None:
+                self._add_event(annotator, last.item, "undo", undoes=last.number)
+            return last
+
+    def _add_event(
+        self,
+        annotator: str,
+        item: int,
+        kind: str,
+        *,
+        note: str | None = None,
+        mode: GuessMode = GuessMode.NONE,
+        undoes: int | None = None,
+    ) -> int:
+        seen = mode is GuessMode.BEFORE or self.value(_GUESS_SEEN, annotator, item) is not None
+        values = (_now(), annotator, item, kind, undoes, note, mode, seen)
+        return self._connection.execute(_INSERT_EVENT, values).lastrowid or 0
+
+    def last(self, annotator: str) -> Event | None:
+        """Return the last label or skip of an annotator that is not taken back."""
+        return self._event("kept WHERE annotator = ? ORDER BY event DESC LIMIT 1", annotator)
+
+    def current(self, annotator: str, item: int) -> Event | None:
+        """Return an annotator's label or skip of an item that holds now."""
+        return self._event("standing WHERE annotator = ? AND item = ?", annotator, item)
+
+    def taken_back(self, annotator: str, item: int, event: int) -> Event | None:
+        """Return a label or skip of an item that an annotator took back, to be corrected."""
+        query = "events WHERE annotator = ? AND item = ? AND event = ? AND kind <> 'undo'"
+        return self._event(query, annotator, item, event)
+
+    def labels_of(self, item: int) -> tuple[Event, ...]:
+        """Return the current labels of an item by all annotators, without the adjudicator."""
+        query = "standing WHERE item = ? AND kind = 'label' AND annotator <> ? ORDER BY annotator"
+        return tuple(self._events(query, item, ADJUDICATED))
+
+    def _event(self, query: str, *values: Any) -> Event | None:
+        return next(self._events(query, *values), None)
+
+    def _events(self, query: str, *values: Any) -> Iterator[Event]:
+        for event, at, annotator, item, kind, note, mode, seen in self.rows(f"SELECT {_EVENT} FROM {query}", *values):  # noqa: S608
+            answers = self.rows("SELECT target, label, is_unsure FROM answers WHERE event = ?", event)
+            given = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
+            yield Event(event, at, annotator, item, kind == "skip", note, given, GuessMode(mode), bool(seen))
+
+    def label_rows(self) -> Iterator[dict[str, Any]]:
+        """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum."""
+        for row in self.rows(_LABELS):
+            yield dict(zip(LABEL_FIELDS, row, strict=True))
+        for row in self.rows(_UNLABELLED):
+            yield dict(zip((*LABEL_FIELDS, "stratum"), row, strict=True))
+
+
+def stores_with_audit_labels(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the stores among files in which pairs of an audit sample are labelled.
+
+    :raises StoreError: If one cannot be read.
+    """
+    found = []
+    for path in filter(is_store, paths):
+        with LabelStore.read(path) as store:
+            if store.value("SELECT 1 FROM labels WHERE role = 'audit' LIMIT 1"):
+                found.append(path)
+    return tuple(found)
+
+
+def _note(note: str | None) -> str | None:
+    return (encodable(note) or "").strip()[:MAX_NOTE] or None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _pair_row(pair: Pair) -> tuple[Any, ...]:
+    guess = pair.guess
+    guessed = (guess.label, guess.probability, guess.model) if guess else (None, None, None)
+    return (encodable(pair.target), pair.role, pair.probability, *guessed)
+
+
+def _pair(target: str, role: str, probability: float | None, *guess: Any) -> Pair:
+    label, sure, model = guess
+    return Pair(target, role, probability, Guess(Stance(label), sure or 0.0, model or "") if label else None)
+
+
+# Queries --------------------------------------------------------------------------------------------------------------
+
+_ITEM = ("identifier", "text", "document", "outlet", "author", "parent", "title", "lead", "language", "stratum")
+_PAIR = ("target", "role", "probability", "guess", "guess_probability", "model")
+_EVENT = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
+
+_INSERT_ITEM = f"INSERT OR IGNORE INTO items ({', '.join(_ITEM)}, place) VALUES ({', '.join('?' * 11)})"  # noqa: S608
+_INSERT_SAMPLE = "INSERT INTO samples (role, seed, settings) VALUES (?, ?, ?)"
+_INSERT_PAIR = "INSERT OR IGNORE INTO pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_EVENT = (
+    "INSERT INTO events (at, annotator, item, kind, undoes, note, guess_mode, guess_seen)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_ACTIVATE = (
+    "INSERT INTO annotators (annotator, joined, is_active) VALUES (?, ?, 1)"
+    " ON CONFLICT (annotator) DO UPDATE SET is_active = 1"
+)
+_UNASSIGNED = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments) LIMIT 1"
+
+_COMPLETE = (
+    "(kind = 'label' AND (SELECT count(*) FROM answers WHERE answers.event = standing.event)"
+    " >= (SELECT count(*) FROM pairs WHERE pairs.item = standing.item))"
+)
+"""A label is complete until a target is added to its item."""
+
+_NEXT = f"""
+SELECT item FROM assignments AS a WHERE annotator = :annotator AND NOT EXISTS (
+  SELECT 1 FROM standing WHERE annotator = :annotator AND standing.item = a.item AND (kind = 'skip' OR {_COMPLETE})
+) ORDER BY place, item LIMIT 1
+"""  # noqa: S608
+
+_PROGRESS = f"""
+SELECT (SELECT count(*) FROM assignments WHERE annotator = :annotator),
+  count(*) FILTER (WHERE {_COMPLETE}), count(*) FILTER (WHERE kind = 'skip')
+FROM standing WHERE annotator = :annotator
+"""  # noqa: S608
+
+_GUESS_SEEN = (
+    "SELECT 1 FROM events WHERE annotator = ? AND item = ?"
+    " AND (guess_mode = 'before' OR guess_mode = 'after' AND kind = 'label') LIMIT 1"
+)
+"""With ``after``, a guess is shown once a label is saved: any later label was given with knowledge of it."""
+
+_DISPUTED = """
+SELECT given.item, given.target FROM (
+  SELECT s.item, a.target, count(DISTINCT a.label) AS labels, max(a.is_unsure) AS is_unsure
+  FROM standing AS s JOIN answers AS a USING (event) WHERE s.annotator <> :adjudicator GROUP BY s.item, a.target
+) AS given JOIN pairs USING (item, target) JOIN items USING (item)
+WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
+  SELECT 1 FROM standing AS j JOIN answers AS b USING (event)
+  WHERE j.annotator = :adjudicator AND j.item = given.item AND b.target = given.target AND b.label IS NOT NULL
+) ORDER BY items.place, given.item, pairs.number
+"""
+
+_LABELS = f"SELECT {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
+
+_UNLABELLED = """
+SELECT i.text, p.target, NULL, i.identifier, i.document, i.outlet, i.author, i.parent, NULL, p.role, p.probability,
+  i.language, i.title, i.lead, NULL, i.stratum
+FROM (
+  SELECT item, target FROM pairs
+  EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
+) JOIN pairs AS p USING (item, target) JOIN items AS i USING (item)
+ORDER BY i.place, item, p.number
+"""
+"""EXCEPT, since NOT IN would look through all labels for each pair that has none."""
