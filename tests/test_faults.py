@@ -18,18 +18,17 @@ import pytest
 from corpus_samples import page, scorer, update, write
 from faults import DEAD, Run, contents, count_calls, die_at, fail_at, run_apart
 from labelling_pages import TARGETS, make_store
+from stance.corpus import open_corpus
+from stance.corpus.checking import verify
+from stance.corpus.exporting import export_convokit, export_sqlite
 from test_aggregation import score
 from test_store import rows, said
 from tiny_models import tiny
 
-from stance.corpus import open_corpus
-from stance.corpus.checking import verify
-from stance.corpus.exporting import export_convokit, export_sqlite
 from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
 from stance.forgetting.folders import forget
 from stance.labels import store, write_labels
-from stance.store.labels import LabelStore
 from stance.log import Log
 from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, write_report
@@ -37,6 +36,7 @@ from stance.pseudonyms import load_key
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model
 from stance.staging import Staging
+from stance.store.labels import LabelStore
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EPERM)
 SAMPLED = 3

@@ -21,23 +21,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, serving
+from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 
 from stance.cli.models import history_table, version_table
 from stance.cli.printing import evaluation_table, model_table
 from stance.datamodels import Skip, Stance
-from stance.exceptions import LabelError, ModelError
+from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labelling import server
 from stance.labelling.page import read_guide
 from stance.labelling.queues import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues
 from stance.labelling.server import HOST, MAX_BODY
 from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
-from stance.store.labels import Answer, Guess, LabelStore, read_store
 from stance.registry import Registry
 from stance.resources import MODELS
 from stance.scoring.adapted import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows
+from stance.store.labels import Answer, Guess, LabelStore
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
 
@@ -198,7 +198,7 @@ def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.
     with LabelStore.write(path, is_shared=True) as store:
         number = store.next_item("ann") or 0
         store.record("ann", number, ALL)
-        monkeypatch.setattr("stance.labels.store._now", lambda: "1999-01-01T00:00:00.000+00:00")
+        monkeypatch.setattr("stance.store.labels._now", lambda: "1999-01-01T00:00:00.000+00:00")
         store.record("ann", number, tuple(Answer(target, Stance.AGAINST) for target in TARGETS))
         assert {row.label for row in store.export()} == {Stance.AGAINST}
         store.undo("ann")
@@ -327,7 +327,7 @@ def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
         for one in many:
             one.join()
     assert Counter(seen) == {303: 200}
-    assert len(list(labels_in(path))) == 200 * len(TARGETS)
+    assert len(labels_in(path)) == 200 * len(TARGETS)
 
 
 # A file of labels from elsewhere --------------------------------------------------------------------------------------
@@ -337,8 +337,8 @@ def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
 def test_no_trigger_passes_for_a_table_of_sqlite(path: Path, name: str) -> None:
     """Once one passed whose name was like those of SQLite's statistics, and ate labels that the page called saved."""
     change(path, f'CREATE TRIGGER "{name}" BEFORE INSERT ON answers BEGIN SELECT RAISE(IGNORE); END')
-    for use in (lambda: LabelStore.open(path), lambda: list(labels_in(path))):
-        with pytest.raises(LabelError, match="tables other than ours"):
+    for use in (lambda: LabelStore.write(path, is_shared=True), lambda: labels_in(path)):
+        with pytest.raises(StoreError, match=r"trigger .* is not of a store"):
             use()
 
 
@@ -346,7 +346,7 @@ def test_statistics_of_sqlite_are_no_stranger(path: Path) -> None:
     change(path, "ANALYZE")
     with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", store.next_item("ann") or 0, ALL)
-        assert len(list(store.export())) == len(TARGETS)
+    assert len(labels_in(path)) == len(TARGETS)
 
 
 def super_journal(path: Path, victim: Path) -> bytes:
@@ -365,8 +365,12 @@ def test_a_journal_beside_the_file_deletes_no_other_file(path: Path, tmp_path: P
     change(path, "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE")
     log = path.with_name("labels.db-journal")
     log.write_bytes(super_journal(path, victim))
-    for use in (lambda: LabelStore.open(path), lambda: load_labels([path]), lambda: load_labels([tmp_path])):
-        with pytest.raises(LabelError, match=r"labels\.db-journal: names a further file"):
+    for use in (
+        lambda: LabelStore.write(path, is_shared=True),
+        lambda: load_labels([path]),
+        lambda: load_labels([tmp_path]),
+    ):
+        with pytest.raises(StoreError, match=r"labels\.db-journal: names another file"):
             use()
     assert victim.read_text() == "years of work"
     log.unlink()
@@ -387,8 +391,8 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
             os.mkfifo(beside)
         case "folder":
             beside.mkdir()
-    for use in (lambda: LabelStore.open(path), lambda: list(labels_in(path))):
-        with pytest.raises(LabelError, match=f"labels.db{ending}: not a plain file"):
+    for use in (lambda: LabelStore.write(path, is_shared=True), lambda: labels_in(path)):
+        with pytest.raises(StoreError, match=f"labels.db{ending}: not a regular file"):
             use()
     assert victim.read_text() == "years of work"
 
@@ -399,7 +403,10 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
 )
 def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value: str) -> None:
     change(path, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
-    with LabelStore.write(path, is_shared=True) as store, pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error:
+    with (
+        LabelStore.write(path, is_shared=True) as store,
+        pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error,
+    ):
         open_queues(store, [], Annotators("ann", None))
     assert len(str(error.value)) < 300
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, resize, wait
-from labelling_pages import TARGETS, Running, make_item, make_store, serving
+from labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
 from stance.labelling.queues import Annotators, open_queues
 from stance.labels import ADJUDICATED
-from stance.store.labels import LabelStore, read_store
+from stance.store.labels import LabelStore
 
 pytestmark = pytest.mark.browser
 
@@ -178,7 +178,7 @@ def test_doubts_and_notes(chromium: Any, page: Running, path: Path, press: Press
     assert current(chromium) == ["the United States"]
     press("?", "0", ENTER)
     wait_for(chromium, "1 of 4")
-    rows = list(labels_in(path))
+    rows = labels_in(path)
     assert {(row.target, row.label.value) for row in rows} == {("russia", "favor"), ("nato", "not_addressed")}
     assert {row.note for row in rows} == {"s1 0u?"}
 
@@ -191,7 +191,7 @@ def test_undo_skip_and_the_guide(chromium: Any, page: Running, path: Path, press
     wait_for(chromium, "0 of 4")
     assert chromium.find_element("id", "answers").get_attribute("action") == first
     assert chosen(chromium) == ["favor"] * 3
-    assert list(labels_in(path)) == []
+    assert labels_in(path) == []
     press("s")
     wait_to_see(chromium, ".where", "1 skipped")
     press("g")

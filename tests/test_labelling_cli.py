@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import typer.testing
-from labelling_pages import TARGETS, Visitor, make_store
+from labelling_pages import TARGETS, Visitor, labels_in, make_store
 
 import stance.cli.label
 from stance.cli import app
 from stance.labels import load_labels
-from stance.store.labels import LabelStore, read_store
+from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
@@ -139,7 +139,7 @@ def test_two_processes_on_one_file_lose_nothing(sample: Path, tmp_path: Path) ->
             thread.join()
         said = first.end()
     assert said == [f"stance: {labels}: {name}: 9 of 9 done, 0 skipped, 0 to go" for name in ("ann", "ben")]
-    rows = list(labels_in(labels))
+    rows = labels_in(labels)
     assert len(rows) == 18 * len(TARGETS)
     assert len({row.comment_id for row in rows}) == 12
 
@@ -202,7 +202,10 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
     )
     Path("guide.md").write_text("Etikettieren Sie.", encoding="utf-8")
     assert run("table.csv", "--labels", "mine.db", "--guide", "guide.md", *never) == (0, [])
-    with LabelStore.write(Path("labels.db"), is_shared=True) as ours, LabelStore.write(Path("mine.db"), is_shared=True) as theirs:
+    with (
+        LabelStore.write(Path("labels.db"), is_shared=True) as ours,
+        LabelStore.write(Path("mine.db"), is_shared=True) as theirs,
+    ):
         assert (ours.progress("ann").items, theirs.progress("ann").items) == (1, 2)
 
 

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit
-from stance.labelling.queues import guess_all, guess_of, items_of_document, items_of_rows, with_guesses
+from stance.labelling.queues import guess_all, items_of_document, items_of_rows
+from stance.labelling.sampling_frame import guesses_of, with_guesses
 from stance.store.labels import Guess, Item, Pair
 
 
@@ -98,8 +99,8 @@ def test_comments_of_a_document_stand_in_their_thread() -> None:
 
 
 def test_a_guess_is_the_most_probable_stance() -> None:
-    assert guess_of(score("us", 0.7)) == Guess(Stance.FAVOR, 0.7, "model@1")
-    assert guess_of(score("us", None)) is None
+    found = guesses_of([score("us", 0.7), score("nato", None)])
+    assert [*found.values()] == [Guess(Stance.FAVOR, 0.7, "model@1")]
 
 
 def test_guesses_find_their_pairs() -> None:

@@ -9,7 +9,7 @@ from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.datamodels import Mention, Stance
 from stance.labelling.page import Block, Wording, answer_words, mark_mentions, read_guide, render, show_item, show_saved
-from stance.store.labels import Answer, GuessMode, Item, Progress, Said
+from stance.store.labels import Answer, Event, GuessMode, Item, Progress
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
 TONES = {"russia": 1, "us": 2, "nato": 3}
@@ -69,7 +69,7 @@ def test_rows_say_where_their_target_is_named() -> None:
 
 def test_answers_and_others_stand_in_their_rows() -> None:
     item = make_item(0)
-    others = [Said(1, "", "ben", 1, False, "<i>", (Answer("us", None, True), Answer("russia", Stance.FAVOR, True)))]
+    others = [Event(1, "", "ben", 1, False, "<i>", (Answer("us", None, True), Answer("russia", Stance.FAVOR, True)))]
     answers = {"us": Answer("us", Stance.NEUTRAL, True)}
     asked = {1: item.pairs[1], 2: item.pairs[2]}
     page = show(item, asked=asked, answers=answers, others=others, missing=[2], shows_guess=True)
@@ -94,11 +94,11 @@ def test_a_target_that_is_defined_nowhere_is_called_by_its_id() -> None:
 def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) -> None:
     answers = (Answer("nato", Stance.FAVOR), Answer("russia", None, True))
     saved = show_saved(
-        Said(1, "2026-01-02T03:04:05+00:00", "ann", 1, False, None, answers, mode), make_item(0), WORDING
+        Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, False, None, answers, mode), make_item(0), WORDING
     )
     assert saved["answers"] == ["Russia: unsure", "NATO: favor"]
     assert bool(saved["guesses"]) == (mode in ("after", "before"))
-    skipped = show_saved(Said(1, "2026-01-02T03:04:05+00:00", "ann", 1, True, None, (), mode), make_item(0), WORDING)
+    skipped = show_saved(Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, True, None, (), mode), make_item(0), WORDING)
     assert skipped["guesses"] == []
 
 
@@ -130,7 +130,7 @@ def test_what_strangers_wrote_is_text() -> None:
         lead=HOSTILE,
         parent=HOSTILE,
     )
-    others = [Said(1, "", HOSTILE, 1, False, HOSTILE, (Answer("us", None, True),))]
+    others = [Event(1, "", HOSTILE, 1, False, HOSTILE, (Answer("us", None, True),))]
     page = show(
         item,
         Wording({"us": HOSTILE}, find, HOSTILE),

@@ -8,13 +8,13 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
-from labelling_pages import TARGETS, Running, Visitor, make_item, make_store, serving
+from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.labelling.queues import Annotators, ShowGuess, open_queues, read_annotators
 from stance.labels import ADJUDICATED
-from stance.store.labels import LabelStore, read_store
+from stance.store.labels import LabelStore
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
@@ -57,7 +57,7 @@ def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
     assert end.status == 200
     assert "All is labelled" in end.text
     assert "labels.db" in end.text
-    rows = list(labels_in(path))
+    rows = labels_in(path)
     assert len(rows) == 4 * len(TARGETS)
     assert {(row.target, row.label) for row in rows} == {
         ("russia", Stance.FAVOR),
@@ -97,7 +97,7 @@ def test_undo_shows_what_was_said_and_takes_it_back(path: Path, visitor: Visitor
     again = visitor.ask("GET", back).text
     assert again.count(" checked") == 4
     assert ">mine</textarea>" in again
-    assert list(labels_in(path)) == []
+    assert labels_in(path) == []
     assert visitor.form()[0] == action
     assert visitor.post("/undo", {"form_token": token}).headers["location"] == "/"  # nothing is left to undo
 
@@ -275,7 +275,7 @@ def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visi
             assert visitor.post(action, {"form_token": token, **ALL}).status == 303
         finally:
             ending.join()
-    assert len(list(labels_in(path))) == len(TARGETS)
+    assert len(labels_in(path)) == len(TARGETS)
 
 
 # Who sits where
@@ -304,7 +304,10 @@ def test_who_sits_at_the_page(
     ("annotator", "annotators"), [("eve", "ann,ben"), (None, "ann,,ben"), ("adjudicated", None), ("", None)]
 )
 def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None, annotators: str | None) -> None:
-    with LabelStore.write(make_store(tmp_path / "labels.db"), is_shared=True) as store, pytest.raises(LabelError, match="expected"):
+    with (
+        LabelStore.write(make_store(tmp_path / "labels.db"), is_shared=True) as store,
+        pytest.raises(LabelError, match="expected"),
+    ):
         open_queues(store, [], read_annotators(annotator, annotators))
 
 

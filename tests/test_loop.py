@@ -21,11 +21,11 @@ import stance.cli.label
 from stance.cli import app
 from stance.evaluation.examples import held_out_stories
 from stance.labels import ADJUDICATED, adjudicate, load_labels, read_records
-from stance.store.labels import LabelStore
 from stance.records import pair_digest
 from stance.registry import Registry
 from stance.resources import COMMENTS
 from stance.scoring.persistence import model_folder, train_rows
+from stance.store.labels import LabelStore
 
 OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")
 STORIES, COMMENTS_OF_EACH = 18, 14

@@ -286,7 +286,7 @@ def test_excluded_texts_are_not_drawn_and_the_frame_says_so(targets: TargetSet) 
     excluded = frozenset(map(text_digest, TEXTS[:5]))
     sample = draw_sample(documents(), SampleOptions(), targets=targets, naming=keep_name, excluded=excluded)
     assert {comment.text for comment in sample.comments} == set(TEXTS[5:])
-    assert "9 comments that are left, not for the 5 of --exclude" in " ".join(sample.warnings)
+    assert "9 comments that are left, not for the 5 excluded" in " ".join(sample.warnings)
 
 
 def test_texts_of_tables_are_read_labelled_or_not(tmp_path: Path) -> None:

@@ -352,7 +352,11 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
 def _definitions(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Return the definition of each table, index, view and trigger, by its kind and name."""
     rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")
-    return {(kind, name): (table, sql) for kind, name, table, sql in rows if not name.startswith("sqlite_")}
+    return {
+        (kind, name): (table, sql)
+        for kind, name, table, sql in rows
+        if kind == "trigger" or not name.startswith("sqlite_")
+    }
 
 
 @cache

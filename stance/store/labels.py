@@ -155,7 +155,10 @@ class LabelStore(Database):
             if design:
                 values = (design.role, design.seed, json.dumps(design.settings, sort_keys=True))
                 sample = connection.execute(_INSERT_SAMPLE, values).lastrowid
-            return sum(self._add_item(item, place(item.identifier), sample) for item in items)
+            added = sum(self._add_item(item, place(item.identifier), sample) for item in items)
+            if not added:
+                connection.execute("DELETE FROM samples WHERE sample = ?", (sample,))
+            return added
 
     def _add_item(self, item: Item, place: str, sample: int | None) -> int:
         identifier = encodable(item.identifier)

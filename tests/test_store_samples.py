@@ -1,0 +1,191 @@
+"""Samples and labels in a store: drawn from it, labelled in it, and used by its reports."""
+
+import csv
+import json
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from labelling_pages import labels_in
+from typer.testing import CliRunner
+
+import stance.cli.label
+from stance.cli import app
+from stance.datamodels import Stance
+from stance.store.labels import Answer, LabelStore
+
+WORDS = (
+    "NATO kept its word, and Russia did not, in year {}.",
+    "Russia only defends itself, as anybody would after {} years.",
+    "What a summer that was, with {} days of rain.",
+)
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("STANCE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Collect the annotators of pages, which are not served."""
+    found: list[tuple[str, ...]] = []
+    monkeypatch.setattr(stance.cli.label, "serve", lambda store, annotators, *_, **__: found.append(annotators))
+    return found
+
+
+@pytest.fixture
+def path() -> Path:
+    """A store of 24 comments."""
+    with Path("table.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "document", "outlet", "author", "text"])
+        for n in range(24):
+            outlet = "Echo" if n < 12 else "Post"
+            table.writerow([f"c{n}", f"d{n // 4}", outlet, f"Reader {n % 5}", WORDS[n % 3].format(n)])
+    assert run("score", "table.csv", "--model", "vader", "-o", "russia.db")[0] == 0
+    return Path("russia.db")
+
+
+def run(*arguments: str | Path) -> tuple[int, list[str]]:
+    result = CliRunner().invoke(app, [*map(str, arguments)])
+    assert "Traceback" not in result.stderr
+    assert not result.exception or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stderr.splitlines()
+
+
+def rows(path: Path, query: str) -> list[Any]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query).fetchall()
+
+
+def label_all(path: Path, label: Stance = Stance.AGAINST) -> None:
+    with LabelStore.write(path, is_shared=True) as store:
+        while (number := store.next_item("ann")) is not None:
+            item = store.item(number)
+            assert item is not None
+            store.record("ann", number, [Answer(pair.target, label) for pair in item.pairs])
+
+
+def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
+    code, lines = run("sample", path, "-n", "12", "--stratify", "outlet", "--seed", "3", "--model", "vader")
+    assert code == 0
+    assert f"stance: {path}: 36 pairs of comment and target added; label them with: stance label {path}" in lines
+    ((role, seed, written),) = rows(path, "SELECT role, seed, settings FROM samples")
+    assert (role, seed) == ("audit", 3)
+    settings = json.loads(written)
+    assert (settings["stratify"], settings["frame"]["comments"], settings["drawn"]) == (["outlet"], 24, 12)
+    drawn = rows(
+        path,
+        "SELECT role, probability, sample, count(DISTINCT item), sum(guess IS NOT NULL) FROM pairs GROUP BY 1, 2, 3",
+    )
+    assert drawn == [("audit", 0.5, 1, 12, 36)]
+    assert rows(path, "SELECT stratum, count(*) FROM items GROUP BY 1") == [("outlet=Echo", 6), ("outlet=Post", 6)]
+    # Items have the ids and pseudonyms of the comments that they are.
+    assert rows(
+        path,
+        "SELECT count(*) FROM items AS i JOIN documents AS d ON d.id = i.document JOIN comments AS c ON c.document = d.document"
+        " WHERE i.identifier = d.id || '/' || c.id AND i.text = c.text AND i.author = c.author",
+    ) == [(12,)]
+    assert [each.name for each in Path().glob("russia.db*")] == ["russia.db"]
+    _, lines = run("sample", path, "-n", "12", "--stratify", "outlet", "--seed", "3")
+    assert any("0 pairs of comment and target added" in line for line in lines)
+    assert rows(path, "SELECT count(*) FROM samples") == [(1,)]
+
+
+def test_with_an_output_a_table_is_written_and_the_store_stays(path: Path) -> None:
+    before = path.read_bytes()
+    assert run("sample", path, "-n", "5", "-o", "sample.csv")[0] == 0
+    assert path.read_bytes() == before
+    assert len(Path("sample.csv").read_text().splitlines()) == 16
+
+
+def test_nothing_is_drawn_for_training_and_for_an_audit(path: Path) -> None:
+    run("sample", path, "-n", "10")
+    assert run("sample", path, "--role", "train", "-n", "24")[0] == 0
+    assert rows(path, "SELECT role, count(DISTINCT item) FROM pairs GROUP BY 1") == [("audit", 10), ("train", 14)]
+
+
+def test_a_store_without_a_sample_is_one_line(path: Path, served: list[tuple[str, ...]]) -> None:
+    assert run("label", path) == (
+        2,
+        ["stance: russia.db: no sample to label; draw one with: stance sample russia.db"],
+    )
+    assert run("label", "table.csv") == (
+        2,
+        ["stance: no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"],
+    )
+    assert served == []
+
+
+def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[str, ...]]) -> None:
+    assert run("report", path, "--model", "vader", "-o", "before")[0] == 0
+    assert json.loads(Path("before/summary.json").read_text()).get("audit") is None
+    run("sample", path, "-n", "24")
+    assert run("label", path, "--annotator", "ann", "--seed", "5")[0] == 2  # the sample has its order
+    assert run("label", path, "--annotator", "ann") == (0, [])
+    assert served == [("ann",)]
+    label_all(path)
+    assert run("report", path, "--model", "vader", "-o", "after")[0] == 0
+    audit = json.loads(Path("after/summary.json").read_text())["audit"]
+    assert (audit["labels"], audit["matched"], audit["tables"]) == (72, 72, ["russia.db"])
+    assert run("compare", path, "--model", "vader", "-o", "after")[0] == 0
+    assert json.loads(Path("after/comparison.json").read_text())["audit"]["labels"] == 72
+    code, lines = run("evaluate", path, "--model", "vader")
+    assert code == 0, lines
+    assert run("labels", "check", path)[0] == 0
+    assert run("labels", "convert", path, "-o", "labels.csv")[0] == 0
+    assert len(Path("labels.csv").read_text().splitlines()) == 73
+    # Scoring again keeps labels and samples.
+    Path("table.csv").write_text(Path("table.csv").read_text() + "c99,d9,Echo,Reader,NATO again.\n")
+    assert run("score", "table.csv", "--model", "vader", "-o", path)[0] == 0
+    assert len(labels_in(path)) == 72
+
+
+def test_a_store_is_labelled_into_another_file(path: Path, served: list[tuple[str, ...]]) -> None:
+    assert run("label", path, "--labels", "all.db", "--annotator", "ann") == (0, [])
+    with LabelStore.read(Path("all.db")) as store:
+        item = store.item(1)
+        assert item is not None
+        assert item.has_guess  # from the scores of the store
+        assert store.progress("ann").items == 24
+    run("sample", path, "-n", "5")
+    assert run("label", path, "--labels", "sample.db", "--annotator", "ann", "--show-guess", "never") == (0, [])
+    with LabelStore.read(Path("sample.db")) as store:
+        assert store.progress("ann").items == 5
+        assert store.setting("overlap") == "0.2"
+
+
+def test_few_pairs_that_address_a_target_are_announced(path: Path) -> None:
+    _, lines = run("sample", path, "-n", "20")
+    warned = {line.split(": ")[2]: line for line in lines if "drawn comments address it" in line}
+    assert set(warned) == {"russia", "us", "nato"}
+    assert "about 0 of 20" in warned["us"]
+    assert warned["us"].endswith("fewer than 30; expected --stratify target")
+    assert not any("address it" in line for line in run("sample", "table.csv", "-n", "20", "-o", "s.csv")[1])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("label", "old.db"),
+        ("label", "table.csv", "--labels", "old.db"),
+        ("report", "table.csv", "--labels", "old.db", "-o", "out"),
+        ("labels", "check", "old.db"),
+        ("train", "old.db", "-o", "model"),
+    ],
+)
+def test_labels_of_an_earlier_version_are_one_line(arguments: tuple[str, ...]) -> None:
+    Path("table.csv").write_text("text\nNATO kept its word.\n")
+    with closing(sqlite3.connect("old.db")) as database:
+        database.execute("CREATE TABLE settings (name TEXT)")
+        database.execute("PRAGMA application_id = 0x53544C42")
+    code, lines = run(*arguments)
+    assert (code, lines[-1]) == (2, "stance: old.db: labels of an earlier version; stance import old.db -o NEW.db")
