@@ -329,7 +329,7 @@ class AuditOptions:
     """Labels that correct the model's shares."""
 
     labels: tuple[Path, ...] = option(
-        "--labels", "Audit labels that correct the shares: a table or the labelling page's file (repeatable).",
+        "--labels", "Audit labels that correct the shares: a table or a store (repeatable).",
         (), list[Path] | None, _paths, variable=False,
     )  # fmt: skip
     assume_random: bool = option(
