@@ -110,6 +110,7 @@ def agreement(
     )
     from stance.labels import write_labels
     from stance.labels.adjudication import warn_of_rewritten_ids
+    from stance.labels.formats import COLUMNS
 
     log = open_log(quiet)
     table = _load(labels, log, options)
@@ -132,7 +133,7 @@ def agreement(
         for skip in unknown:
             log.skip(skip)
     if rated.disagreements:
-        written = write_labels(disagreement_records(ratings), rated.disagreements, more=(GIVEN,))
+        written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
         if not quiet:
             say(f"{rated.disagreements}: {written} pairs to adjudicate")
     if as_json:

@@ -42,19 +42,19 @@ def sample(
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
     from stance.labelling.queues import add_sample
     from stance.labelling.sample import (
-        check_sample_path,
+        SAMPLE_FIELDS,
         describe_sample,
         draw_sample,
         read_excluded,
         read_other_role,
-        write_sample,
     )
+    from stance.labels.tables import format_of, write_labels
     from stance.pipeline import with_scores
 
     store = only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
-    check_sample_path(output)
+    kind = format_of(output, None if output else "csv")
     log = open_log(quiet)
 
     def score(documents: "Iterator[Document]") -> "Iterator[Document]":
@@ -76,7 +76,7 @@ def sample(
     )
     added = add_sample(store, drawn.comments, drawn.stored_design()) if store else 0
     if not store:
-        write_sample(drawn, output)
+        write_labels(drawn.rows(), output, wanted=kind, columns=SAMPLE_FIELDS)
     for line in () if quiet else describe_sample(drawn):
         say(line)
     for warning in drawn.warnings:

@@ -16,7 +16,7 @@ import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, own_words
-from stance.exceptions import ConfigError, InputError, LabelError
+from stance.exceptions import InputError, LabelError
 from stance.labelling.sampling_frame import (
     EXCLUDED,
     GUIDE_LANGUAGES,
@@ -31,8 +31,7 @@ from stance.labelling.sampling_frame import (
     with_guesses,
 )
 from stance.labelling.selection import Draw, Informativeness, Stratum, draw_units, stratify
-from stance.labels.tables import format_of, open_text, read_records, write_columns, write_csv
-from stance.outputs import write_json_lines
+from stance.labels.tables import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read
 from stance.run import SampleOptions
@@ -47,8 +46,6 @@ SAMPLE_FIELDS = (
 )  # fmt: skip
 """The columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
 
-ENDINGS = (".csv", ".jsonl", ".parquet")
-
 FEW_SHOWN = 5
 SHARED_DIGITS = 8
 """Digits of the text's digest, appended to an id that several texts share."""
@@ -58,8 +55,6 @@ FEWEST_ADDRESSED = 30
 
 MOST_STRATA = 20
 MOST_REASONS = 10
-
-_NUMBERS = {"probability": "float64", "seed": "int64", "copies": "int64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,32 +314,6 @@ def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequen
             f"{target}: about {found} of {n} drawn comments address it, by their scores, fewer than "
             f"{FEWEST_ADDRESSED}; expected {' or '.join(remedies) or 'more pages'}"
         )
-
-
-# Output ---------------------------------------------------------------------------------------------------------------
-
-
-def check_sample_path(path: Path | None) -> None:
-    """Check, before work begins, that a sample can be written to a path.
-
-    :raises ConfigError: If the ending names no format.
-    :raises MissingExtraError: If Parquet is wanted and pyarrow is missing.
-    """
-    if path is not None and path.suffix.lower() not in ENDINGS:
-        raise ConfigError(f"{path}: ending {path.suffix or '(none)'}; expected one of {', '.join(ENDINGS)}")
-    format_of(path)
-
-
-def write_sample(sample: Sample, path: Path | None) -> None:
-    """Write one row per comment and target, with room for the label, atomically; CSV on standard output."""
-    kind = "csv" if path is None else format_of(path)
-    if path is None or kind == "csv":
-        with open_text(path) as file:
-            write_csv(sample.rows(), file, SAMPLE_FIELDS, end="\n")
-    elif kind == "jsonl":
-        write_json_lines(sample.rows(), path)
-    else:
-        write_columns(sample.rows(), SAMPLE_FIELDS, _NUMBERS, path)
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:

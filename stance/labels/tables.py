@@ -47,6 +47,8 @@ PARQUET = "parquet"
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 _IN_FOLDERS = (*_ENDINGS, *STORE_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS))
+_NUMBERS = {"probability": "float64", "seed": "int64", "copies": "int64"}
+"""Types of columns in Parquet; the others are text."""
 _FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": PARQUET, ".json": "label-studio"}
 
 
@@ -300,7 +302,7 @@ def format_of(path: Path | None, wanted: str | None = None) -> str:
     ending = ".jsonl" if path is None else path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     found = wanted or _FORMAT_OF.get(ending.lower())
     if found is None:
-        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(_FORMAT_OF)}, or --format")
+        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(_FORMAT_OF)}")
     if found == PARQUET:
         if path is None or path.suffix == ".gz":
             raise ConfigError("Parquet is packed inside and no text; expected -o FILE.parquet")
@@ -309,14 +311,14 @@ def format_of(path: Path | None, wanted: str | None = None) -> str:
 
 
 def write_labels(
-    records: Iterable[Row], path: Path | None, *, wanted: str | None = None, more: Sequence[str] = ()
+    records: Iterable[Row], path: Path | None, *, wanted: str | None = None, columns: Sequence[str] = COLUMNS
 ) -> int:
     """Write records of labels.
 
-    :param records: Checked, as :func:`read_records` returns them; CSV, JSON Lines and Parquet hold none in memory.
+    :param records: As :func:`read_records` returns them; CSV, JSON Lines and Parquet hold none in memory.
     :param path: A file, packed if its name ends in ``.gz``, or None for standard output.
     :param wanted: One of :data:`FORMATS`; by the ending of the path if not given.
-    :param more: Names of further columns of the records, for CSV and JSON Lines.
+    :param columns: Fields of the records, for CSV, JSON Lines and Parquet.
     :return: How many records were written.
     :raises ConfigError: If there is no such format, or the file cannot be written.
     """
@@ -329,15 +331,16 @@ def write_labels(
             yield record
 
     if kind == PARQUET and path is not None:
-        write_columns(counted(), COLUMNS, {"probability": "float64"}, path)
+        pyarrow, _ = load_pyarrow()
+        write_parquet(counted(), pyarrow.schema([(name, _NUMBERS.get(name, "string")) for name in columns]), path)
     else:
-        with open_text(path) as file:
-            _TEXT_WRITERS[kind](counted(), file, (*COLUMNS, *more))
+        with _open_text(path) as file:
+            _TEXT_WRITERS[kind](counted(), file, columns)
     return count
 
 
 @contextmanager
-def open_text(path: Path | None) -> Iterator[IO[str]]:
+def _open_text(path: Path | None) -> Iterator[IO[str]]:
     """Open text to write; packed without name or time, so that the same labels give the same bytes."""
     if path is None:
         yield sys.stdout
@@ -353,9 +356,9 @@ def open_text(path: Path | None) -> Iterator[IO[str]]:
             yield file
 
 
-def write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str], *, end: str = "\r\n") -> None:
+def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
     """Write CSV in which no spreadsheet finds a formula."""
-    writer = csv.writer(file, lineterminator=end)
+    writer = csv.writer(file)
     writer.writerow(columns)
     writer.writerows([_cell(row.get(name)) for name in columns] for row in records)
 
@@ -364,24 +367,14 @@ def _cell(value: Any) -> str:
     return "" if value is None else formats.guard(value) if isinstance(value, str) else str(value)
 
 
-def write_columns(records: Iterable[Row], columns: Sequence[str], numbers: Mapping[str, str], path: Path) -> None:
-    """Write Parquet.
-
-    :param numbers: Type of each column that holds numbers; the others hold text.
-    """
-    pyarrow, _ = load_pyarrow()
-    write_parquet(records, pyarrow.schema([(name, numbers.get(name, "string")) for name in columns]), path)
-
-
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
     for row in records:
         filled = {name: row[name] for name in columns if row.get(name) is not None}
         file.write(json.dumps(filled, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _write_entries(records: Iterable[Row], file: IO[str], _: Sequence[str]) -> None:
-    for entry in formats.doccano_entries(records):
-        file.write(json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n")
+def _write_entries(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
+    _write_lines(formats.doccano_entries(records), file, (*columns, "targets"))
 
 
 def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str], *, as_predictions: bool = False) -> None:
@@ -393,7 +386,7 @@ def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str], *, as_
 
 
 _TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {
-    "csv": write_csv,
+    "csv": _write_csv,
     "jsonl": _write_lines,
     "label-studio": _write_tasks,
     "label-studio-predictions": partial(_write_tasks, as_predictions=True),
