@@ -200,9 +200,9 @@ def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.
         store.record("ann", number, ALL)
         monkeypatch.setattr("stance.store.labels._now", lambda: "1999-01-01T00:00:00.000+00:00")
         store.record("ann", number, tuple(Answer(target, Stance.AGAINST) for target in TARGETS))
-        assert {row.label for row in store.export()} == {Stance.AGAINST}
+        assert {row["label"] for row in store.label_rows()} == {"against", None}
         store.undo("ann")
-        assert {row.label for row in store.export()} == {Stance.FAVOR}
+        assert {row["label"] for row in store.label_rows()} == {"favor", None}
 
 
 # Who keeps others out -------------------------------------------------------------------------------------------------
