@@ -180,7 +180,6 @@ MAX_DIGITS = 100  # of a whole number in JSON; longer ones take quadratic time t
 PARQUET_HELD_BYTES = 100 * MEGABYTE  # of the rows that are unpacked together
 MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice the limit of a comment
 MAX_CELL_CHARS = 20_000  # of any other cell of a label table
-MAX_STORED_BYTES = 4 * MEGABYTE  # of one value in a file of labels; a text of ``MAX_LABELLED_CHARS`` fits
 
 # Registries of models.
 MAX_EVENTS_BYTES = 200 * MEGABYTE  # all that happened, read as a whole; each event takes some three thousand bytes

@@ -12,6 +12,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
 
 import numpy as np
 
@@ -141,25 +142,21 @@ def allocate(sizes: Sequence[int], n: int, *, equal: bool) -> list[int]:
         return list(sizes)
     if n < len(sizes):
         raise ConfigError(f"--n {n} for {len(sizes):,} strata; expected at least one comment for each, or fewer strata")
-    most = np.array(sizes, dtype=float)
-    least = np.minimum(most, 2 if n >= 2 * len(sizes) else 1)
-    parts = _clipped_parts(np.ones_like(most) if equal else most, least, most, n)
-    whole = np.floor(parts).astype(int)
-    for i in np.lexsort((np.arange(len(whole)), whole - parts)):  # the largest remainders first
-        if whole.sum() >= n:
-            break
-        whole[i] += whole[i] < sizes[i]
-    return [int(part) for part in whole]
+    parts = [min(size, 2 if n >= 2 * len(sizes) else 1) for size in sizes]
 
+    def next_of(i: int) -> tuple[float, int]:
+        """Return the sort key by which the next unit goes to a stratum (Webster's method)."""
+        return (parts[i] + 0.5) / (1 if equal else sizes[i]), i
 
-def _clipped_parts(shares: Floats, least: Floats, most: Floats, n: int) -> Floats:
-    """Find the parts, each the same multiple of its share as far as its bounds allow, that sum to ``n``."""
-    # Their sum grows with the multiple, by the shares that have left their lower bound and not reached the upper.
-    turns, slopes = np.concatenate([least / shares, most / shares]), np.concatenate([shares, -shares])
-    order = np.argsort(turns)
-    turns, slopes = turns[order], np.cumsum(slopes[order])
-    sums = least.sum() + np.concatenate([[0.0], np.cumsum(slopes[:-1] * np.diff(turns))])
-    parts: Floats = np.minimum(np.maximum(np.interp(n, sums, turns) * shares, least), most)
+    waiting = [next_of(i) for i in range(len(sizes)) if parts[i] < sizes[i]]
+    heapify(waiting)
+    for _ in range(n - sum(parts)):
+        i = waiting[0][1]
+        parts[i] += 1
+        if parts[i] < sizes[i]:
+            heapreplace(waiting, next_of(i))
+        else:
+            heappop(waiting)
     return parts
 
 

@@ -403,14 +403,8 @@ _EVENT = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
 _INSERT_ITEM = f"INSERT OR IGNORE INTO items ({', '.join(_ITEM)}, place) VALUES ({', '.join('?' * 11)})"  # noqa: S608
 _INSERT_SAMPLE = "INSERT INTO samples (role, seed, settings) VALUES (?, ?, ?)"
 _INSERT_PAIR = "INSERT OR IGNORE INTO pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_EVENT = (
-    "INSERT INTO events (at, annotator, item, kind, undoes, note, guess_mode, guess_seen)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_ACTIVATE = (
-    "INSERT INTO annotators (annotator, joined, is_active) VALUES (?, ?, 1)"
-    " ON CONFLICT (annotator) DO UPDATE SET is_active = 1"
-)
+_INSERT_EVENT = "INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ACTIVATE = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT (annotator) DO UPDATE SET is_active = 1"
 _UNASSIGNED = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments) LIMIT 1"
 
 _COMPLETE = (
