@@ -91,7 +91,8 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     # Items have the ids and pseudonyms of the comments that they are.
     assert rows(
         path,
-        "SELECT count(*) FROM items AS i JOIN documents AS d ON d.id = i.document JOIN comments AS c ON c.document = d.document"
+        "SELECT count(*) FROM items AS i JOIN documents AS d ON d.id = i.document"
+        " JOIN comments AS c ON c.document = d.document"
         " WHERE i.identifier = d.id || '/' || c.id AND i.text = c.text AND i.author = c.author",
     ) == [(12,)]
     assert [each.name for each in Path().glob("russia.db*")] == ["russia.db"]
