@@ -342,6 +342,16 @@ def test_no_trigger_passes_for_a_table_of_sqlite(path: Path, name: str) -> None:
             use()
 
 
+def test_no_trigger_hides_behind_a_name_that_sqlite_reserves(path: Path) -> None:
+    """SQLite refuses to make one, and runs one that was written into its schema."""
+    made = "CREATE TRIGGER sqlite_eaten BEFORE INSERT ON answers BEGIN SELECT RAISE(IGNORE); END"
+    row = f"('trigger', 'sqlite_eaten', 'answers', 0, '{made}')"
+    change(path, "PRAGMA writable_schema = ON", f"INSERT INTO sqlite_schema VALUES {row}")
+    for use in (lambda: LabelStore.write(path, is_shared=True), lambda: labels_in(path)):
+        with pytest.raises(StoreError, match="trigger 'sqlite_eaten' is not of a store"):
+            use()
+
+
 def test_statistics_of_sqlite_are_no_stranger(path: Path) -> None:
     change(path, "ANALYZE")
     with LabelStore.write(path, is_shared=True) as store:
