@@ -76,7 +76,7 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
 
 @dataclass(frozen=True, slots=True)
 class RaterOptions:
-    """What annotators are compared with, and what is written about them."""
+    """Options of the measures of agreement."""
 
     disagreements: Path | None = option(
         "--disagreements", "Table of disputed pairs to write, to be adjudicated.", kind=Path | None, variable=False

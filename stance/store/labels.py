@@ -138,7 +138,7 @@ class LabelStore(Database):
     # Items.
 
     def add_settings(self, settings: Mapping[str, str]) -> None:
-        """Set what is not set yet, such as the seed in a store that was made for scores."""
+        """Add settings that are missing, such as the seed in a store that was made for scores."""
         with self.transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
 
