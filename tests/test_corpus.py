@@ -43,9 +43,8 @@ from stance.exceptions import ConfigError, InputError
 from stance.log import Log
 from stance.outputs import write_scores
 from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
-from stance.scoring.scorers import Judgement
 
 
 @pytest.fixture

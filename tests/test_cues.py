@@ -15,10 +15,11 @@ from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring import automaton
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
-from stance.scoring.cue_files import BadLine, Example, read_examples
 from stance.scoring.cues import (
+    BadLine,
     Cue,
     CueEngine,
+    Example,
     Home,
     cue_digest,
     default_engine,
@@ -26,6 +27,7 @@ from stance.scoring.cues import (
     load_cues,
     load_home,
     make_engine,
+    read_examples,
 )
 from stance.scoring.instances import Instance
 from stance.targets import load_targets

@@ -36,7 +36,7 @@ from stance.labels.adjudication import check_labels, check_table
 from stance.labels.store import Answer, Guess, LabelStore, read_store
 from stance.registry import Registry
 from stance.resources import MODELS
-from stance.scoring.adapted import ADDED
+from stance.scoring.model import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)

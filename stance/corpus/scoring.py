@@ -140,7 +140,7 @@ def update_corpus(
         note_unread(writer, unread)
         if plan.new:
             from stance.outputs import load_pyarrow
-            from stance.scoring.scorers import RemoteScorer
+            from stance.scoring.instances import RemoteScorer
 
             load_pyarrow()
             scorer = open_scorer()

@@ -25,9 +25,8 @@ from typing import Any
 from stance.drafts import draft_folder, draft_path, replace_folder
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import MAX_EVENTS_BYTES
-from stance.scoring.cards import plain_json
 from stance.scoring.loading import PLUGINS
-from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder
+from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
 
 VARIABLE = "STANCE_REGISTRY"
 FORMAT = "stance-registry/1"

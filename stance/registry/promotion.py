@@ -20,8 +20,8 @@ from stance.evaluation.measures import difference_record, evaluate, measures_rec
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.registry import Kind, Registry, Version, resolve_model
+from stance.scoring.instances import Scorer
 from stance.scoring.persistence import load_model, model_folder, train_rows
-from stance.scoring.scorers import Scorer
 from stance.targets import TargetSet
 
 FEWEST_ROWS = FEWEST_TESTED

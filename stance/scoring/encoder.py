@@ -8,9 +8,10 @@ retraining on a user's labels needs no deep learning framework. Weights, source 
 """
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +24,22 @@ from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring.fitted import check_fitted, product
 from stance.scoring.instances import Instance
-from stance.scoring.onnx_runtime import load_runtime
+
+
+@cache
+def load_runtime() -> Any:
+    """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
+
+    Events that it recorded when imported before cannot be undone.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read once, at its start: nothing is noted, on the disk neither
+    import onnxruntime  # noqa: TID251 here and nowhere else
+
+    onnxruntime.disable_telemetry_events()  # Windows does not know the variable
+    return onnxruntime
+
+
+# The encoder ----------------------------------------------------------------------------------------------------------
 
 Numbers = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -190,7 +206,7 @@ def _mean(vectors: Numbers, chosen: NDArray[np.bool_]) -> Numbers:
     return vectors[chosen].mean(axis=0) if chosen.any() else np.zeros(SIZE, np.float32)
 
 
-# Meanings -------------------------------------------------------------------------------------------------------------
+# Meanings ------------------------------------------------------------------------------------------------------------
 #
 # The encoder's numbers are standardised and turned to the axes along which the training texts differ most. The first of
 # them stand once more for each target with many labels, since the subject of a text says something of a side only for

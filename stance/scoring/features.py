@@ -329,7 +329,7 @@ def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
     return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
 
 
-# Hashed columns -------------------------------------------------------------------------------------------------------
+# Hashed columns ------------------------------------------------------------------------------------------------------
 #
 # The columns are those of scikit-learn's HashingVectorizer, without its import, which takes longer than a page. All
 # texts are cut and hashed at once, as places in one array of bytes: no string is made for a piece, and none cached.

@@ -131,7 +131,7 @@ def check_fitted(model: object, attribute: str) -> None:
         raise NotFittedError(f"{type(model).__name__} has no {attribute}; expected one that was fitted")
 
 
-# A correction for one kind of text ------------------------------------------------------------------------------------
+# A correction for one kind of text -----------------------------------------------------------------------------------
 #
 # A model that was learned from many kinds of text is wrong on each in its own way: how often comments take no side,
 # which names are only the scene of a quarrel at home. Labels of one kind (``scripts/real_comments.py``) do not hold

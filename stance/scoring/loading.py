@@ -1,7 +1,7 @@
 """Load a model by name: a shipped one, a folder, or a plug-in.
 
 A plug-in is a module of ``stance.scoring.plugins`` with a function ``load(name, settings)`` that returns a
-:class:`~stance.scoring.scorers.Scorer`, and a row of :data:`PLUGINS`. The command line reads settings before anything
+:class:`~stance.scoring.instances.Scorer`, and a row of :data:`PLUGINS`. The command line reads settings before anything
 needs NumPy, so nothing heavy is imported here.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Scorer
 
 KEY_VARIABLE = "STANCE_LLM_KEY"
 """Environment variable with the key of an endpoint. No option and no file holds it, so that it is in no shell history,

@@ -160,7 +160,7 @@ class _Channels(StanceClassifier):
         return whole
 
 
-# Pairs as rows --------------------------------------------------------------------------------------------------------
+# Pairs as rows -------------------------------------------------------------------------------------------------------
 
 
 def names_target(X: Any, targets: TargetSet | None = None) -> NDArray[np.bool_]:  # noqa: N803

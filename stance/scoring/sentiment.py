@@ -266,7 +266,7 @@ def _emphasis(text: str) -> float:
     return min(text.count("!"), _MOST_EXCLAMATIONS) * _EXCLAMATION + amplified
 
 
-# Around a target ------------------------------------------------------------------------------------------------------
+# Around a target -----------------------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 5_000
 """Up to this length a score is VADER's own. Longer texts are scored in parts, since a compound of thousands of words is

@@ -18,9 +18,17 @@ import numpy as np
 
 from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
-from stance.scoring.instances import Instance, is_named
+from stance.scoring.instances import (
+    Floats,
+    Instance,
+    Judgement,
+    best_window,
+    digest,
+    is_named,
+    mention_spans,
+    unnamed_shares,
+)
 from stance.scoring.loading import ScorerSettings
-from stance.scoring.scorers import Floats, Judgement, best_window, digest, mention_spans, unnamed_shares
 
 HYPOTHESES: Mapping[Stance, str] = {
     Stance.FAVOR: "The author of this comment supports {target}.",

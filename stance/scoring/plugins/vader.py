@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.instances import Instance, is_named
+from stance.scoring.instances import Floats, Instance, Judgement, is_named, mention_spans, unnamed_shares
 from stance.scoring.loading import ScorerSettings
-from stance.scoring.scorers import Floats, Judgement, mention_spans, unnamed_shares
 from stance.scoring.sentiment import SentimentScorer
 
 THRESHOLD = 0.05
