@@ -66,8 +66,8 @@ FEW_STEP = 0.5
 """How far such labels move a model: on halves of 380 real comments all the way lost .009 of macro F1, half won .008."""
 
 MOST_PAIRS = 10_000
-"""Labelled pairs that a model is adapted to at most: their columns take some 30 kB a pair. With all 13,475 pairs of VAST
-instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and .440 instead of .443 (`light`)."""
+"""Labelled pairs that a model is adapted to at most: their columns take some 30 kB a pair. With all 13,475 pairs of
+VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and .440 instead of .443 (`light`)."""
 
 _OTHER_IMPORTANCE = 0.3
 """How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""

@@ -23,6 +23,7 @@ from scripts.cues.checking import (
     try_out,
     usable_cues,
 )
+from scripts.cues.examples import Example, read_examples
 from scripts.cues.samples import GAP_FILLER, spell_out
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
@@ -34,10 +35,8 @@ from stance.scoring.cues import (
     BadLine,
     Cue,
     CueEngine,
-    Example,
     default_engine,
     load_cues,
-    read_examples,
     read_folder,
     with_own_cues,
 )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.cues.examples import Example, read_examples
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
@@ -19,7 +20,6 @@ from stance.scoring.cues import (
     BadLine,
     Cue,
     CueEngine,
-    Example,
     Home,
     cue_digest,
     default_engine,
@@ -27,7 +27,6 @@ from stance.scoring.cues import (
     load_cues,
     load_home,
     make_engine,
-    read_examples,
 )
 from stance.scoring.instances import Instance
 from stance.targets import load_targets

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Mention, Via
 from stance.scoring.clauses import Denials, tokenize
-from stance.scoring.cues import Cue, CueEngine, said
+from stance.scoring.cues import Cue, CueEngine, written_weight
 from stance.scoring.instances import Instance
 
 CUES = CueEngine(
@@ -45,7 +45,7 @@ def instance(text: str) -> Instance:
 
 
 def total(text: str) -> float:
-    return sum(said(hit) for hit in CUES.match(instance(text)))
+    return sum(written_weight(hit) for hit in CUES.match(instance(text)))
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,13 @@ from stance.scoring.cues import (
     Cue,
     CueEngine,
     CueHit,
-    Example,
     load_blocs,
-    read_examples,
     read_folder,
 )
 from stance.scoring.instances import Instance, is_named
 from stance.targets import Alias, Target, TargetSet, load_targets
 
+from .examples import Example, read_examples
 from .samples import spell_out
 
 if TYPE_CHECKING:

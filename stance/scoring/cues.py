@@ -2,7 +2,11 @@
 
 A *relative* cue refers to a slot (``stand with X``) and applies to any target. An *anchored* cue is a talking point
 about named sides (``last ukrainian``), and applies to those targets only. Each match also has its context
-(``scoring/clauses.py``), and whether it refers to the target or to another side.
+(``scoring/clauses.py``), and refers to the target or to another side.
+
+``*.tsv`` files hold relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``)
+restricts them to texts in that language. A line of a later folder replaces the same pattern of an earlier one; the
+weight ``off`` removes it. ``examples*.tsv`` are tests of cues (``scripts/cues``).
 """
 
 import hashlib
@@ -29,25 +33,17 @@ from stance.scoring.clauses import Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.instances import Instance
 
 Line = TypeVar("Line")
-Sides = TypeVar("Sides")
 
-RELATIVE = "relative"
-ANCHORED = "anchored"
-
+RELATIVE, ANCHORED = "relative", "anchored"
 ENGLISH = "en"
 """The language of a file whose name gives none."""
 
 OFF = "off"
-"""Stands in place of a weight and takes a cue away."""
+"""The weight that removes a cue."""
 
-EXPECTATIONS = ("favor", "against", "neutral", "silent")
-"""What an example says of its cue: it fires with a weight of that sign, or it does not fire."""
-
-_EXAMPLES = "examples"
 _BLOCS = "blocs.toml"
 _MAX_FILE = 20_000_000  # bytes
 _MAX_CUES = 200_000
-_MAX_EXAMPLE = 5_000  # characters of one text
 _WEIGHT = re.compile(r"[+-]?(?:\d{1,4}(?:\.\d{0,9})?|\.\d{1,9})")
 _SIDE = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]{1,20})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -81,19 +77,6 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A text that says when a cue fires and when it does not."""
-
-    cue: str  # the pattern, or as much of its beginning as no other cue shares
-    target: str
-    expected: str  # one of EXPECTATIONS
-    circumstances: tuple[str, ...]  # that must surround the cue where it fires
-    text: str
-    language: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that cannot be used."""
 
@@ -120,32 +103,14 @@ def read_folder(folder: Path) -> list[Cue | BadLine]:
 
     :raises ConfigError: If the folder holds no cue file, or one cannot be read at all.
     """
-    paths = _cue_files(folder)
+    paths = [path for path in list_cue_files(folder) if not is_examples(path)]
     if not paths:
         raise ConfigError(f"{folder}: no cue file; expected a folder of *.tsv (relative) or *.txt (anchored)")
-    lines: list[Cue | BadLine] = [line for path in paths for line in _read_cues(path)]
+    readers = {".tsv": _relative, ".txt": _anchored}
+    lines: list[Cue | BadLine] = [line for path in paths for line in read_lines(path, readers[path.suffix])]
     if len(lines) > _MAX_CUES:
         raise ConfigError(f"{folder}: {len(lines)} cues; expected at most {_MAX_CUES}")
     return lines
-
-
-def read_examples(folder: Path) -> list[Example | BadLine]:
-    """Read the examples of a folder; none where it has no ``examples*.tsv``.
-
-    :raises ConfigError: If a file cannot be read at all.
-    """
-    paths = [path for path in _listed(folder) if path.suffix == ".tsv" and _is_examples(path)]
-    return [line for path in paths for line in _read_lines(path, _example)]
-
-
-def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
-    """Read which targets stand together against which, from the last of some folders that says so; else none.
-
-    :raises ConfigError: If the file is not a table of lists of names.
-    """
-    return _load_sides(
-        folders, lambda sides: tuple(frozenset(map(str.lower, each)) for each in sides["blocs"].values()), ()
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,74 +122,77 @@ class Home:
     quarrels: tuple[str, ...] = ()  # patterns beside which another side that is named is no sign of abroad
 
 
+def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
+    """Read which targets stand together against which, from the last of some folders that has a file of blocs.
+
+    :raises ConfigError: If the file is not a table of lists of names.
+    """
+    return _load_sides(folders)[0]
+
+
 def load_home(*folders: Path) -> Home:
     """Read which targets are named in quarrels of their own people that do not address them, likewise.
 
     :raises ConfigError: If the file is not a table of lists of names.
     """
-    return _load_sides(folders, lambda sides: _home(sides.get("home", {})), Home())
+    return _load_sides(folders)[1]
 
 
-def _home(table: dict[str, Any]) -> Home:
-    targets, abroad, quarrels = (tuple(map(str.lower, table.get(key, ()))) for key in ("targets", "abroad", "quarrels"))
-    return Home(frozenset(targets), abroad, quarrels)
-
-
-def _load_sides(folders: Sequence[Path], take: Callable[[dict[str, Any]], Sides], none: Sides) -> Sides:
+def _load_sides(folders: Sequence[Path]) -> tuple[tuple[frozenset[str], ...], Home]:
     paths = [path for folder in folders or (CUES,) if (path := folder / _BLOCS).is_file()]
     if not paths:
-        return none
+        return (), Home()
     try:
-        return take(tomllib.loads(_read_text(paths[-1])))
+        table = tomllib.loads(_read_text(paths[-1]))
+        blocs = tuple(frozenset(map(str.lower, names)) for names in table["blocs"].values())
+        home = table.get("home", {})
+        targets, abroad, quarrels = (
+            tuple(map(str.lower, home.get(key, ()))) for key in ("targets", "abroad", "quarrels")
+        )
     except (tomllib.TOMLDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{paths[-1]}: {str(error)[:100]}; expected [blocs] with lists of targets") from None
+    return blocs, Home(frozenset(targets), abroad, quarrels)
 
 
 def cue_digest(*folders: Path) -> str:
     """Digest the cues of some folders, examples apart: with other cues, the same weights are another model."""
     digest = hashlib.sha256()
     for folder in folders or (CUES,):
-        for path in [*_cue_files(folder), folder / _BLOCS]:
+        for path in [*(path for path in list_cue_files(folder) if not is_examples(path)), folder / _BLOCS]:
             digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
 
 
-def _cue_files(folder: Path) -> list[Path]:
-    return [path for path in _listed(folder) if not _is_examples(path)]
+def list_cue_files(folder: Path) -> list[Path]:
+    """List the files of cues and of examples in a folder.
 
-
-def _listed(folder: Path) -> list[Path]:
+    :raises ConfigError: If it cannot be read.
+    """
     try:
         return sorted(path for path in folder.iterdir() if path.suffix in (".tsv", ".txt") and path.is_file())
     except OSError as error:
         raise ConfigError(f"{folder}: {error.strerror}; expected a folder of cue files") from None
 
 
-def _is_examples(path: Path) -> bool:
-    return path.name.split(".")[0] == _EXAMPLES
+def is_examples(path: Path) -> bool:
+    """Return whether a file holds examples of cues."""
+    return path.name.split(".")[0] == "examples"
 
 
-def _read_cues(path: Path) -> Iterator[Cue | BadLine]:
-    return _read_lines(path, _relative if path.suffix == ".tsv" else _anchored)
+def read_lines(path: Path, read_line: Callable[[str, str, str], Line]) -> Iterator[Line | BadLine]:
+    """Read the lines of a file, each by a function of the line, its language and its place.
 
-
-def _read_lines(path: Path, read_line: Callable[[str, str, str], Line]) -> Iterator[Line | BadLine]:
-    language = _language(path)
+    :raises ConfigError: If the file cannot be read at all.
+    """
+    language = ".".join(path.name.split(".")[1:-1]) or ENGLISH
+    if not _LANGUAGE.fullmatch(language):
+        raise ConfigError(f"{path}: {language[:40]!r} is no language; expected a name as relative.de.tsv")
     for number, line in enumerate(_read_text(path).split("\n"), start=1):
         if line.strip() and not line.startswith("# "):
             try:
                 yield read_line(line.rstrip("\r"), language, f"{path}:{number}")
             except ValueError as error:
                 yield BadLine(f"{path}:{number}", str(error))
-
-
-def _language(path: Path) -> str:
-    parts = path.name.split(".")[1:-1]
-    if not parts:
-        return ENGLISH
-    if len(parts) > 1 or not _LANGUAGE.fullmatch(parts[0]):
-        raise ConfigError(f"{path}: {'.'.join(parts)[:40]!r} is no language; expected a name as relative.de.tsv")
-    return parts[0]
 
 
 def _read_text(path: Path) -> str:
@@ -261,19 +229,6 @@ def _anchored(line: str, language: str, place: str) -> Cue:
     return Cue(_lower(pattern), weights, note, language, place)
 
 
-def _example(line: str, language: str, place: str) -> Example:
-    fields = line.split("\t")
-    if len(fields) != 4:
-        raise ValueError(f"{len(fields)} fields; expected: cue, target, what it says, text")
-    cue, target, says, text = (each.strip() for each in fields)
-    expected, *circumstances = says.split() or [""]
-    if expected not in EXPECTATIONS:
-        raise ValueError(f"{expected[:40]!r}; expected one of {', '.join(EXPECTATIONS)}")
-    if not cue or not target or not text or len(text) > _MAX_EXAMPLE:
-        raise ValueError(f"an empty field or a text over {_MAX_EXAMPLE} characters; expected: cue, target, says, text")
-    return Example(cue, target, expected, tuple(circumstances), text, language, place)
-
-
 def _lower(pattern: str) -> str:
     words = pattern.translate(_SLOTS)
     if words != words.lower():
@@ -288,22 +243,6 @@ def _weight(written: str) -> float:
 
 
 # Matching -------------------------------------------------------------------------------------------------------------
-
-__all__ = [
-    "ANCHORED",
-    "RELATIVE",
-    "Cue",
-    "CueEngine",
-    "CueHit",
-    "Fired",
-    "Home",
-    "cue_digest",
-    "default_engine",
-    "load_blocs",
-    "load_cues",
-    "load_home",
-    "make_engine",
-]
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
@@ -415,13 +354,18 @@ class _Slotted:
         return tokens
 
 
-class _Frame(NamedTuple):
-    """An anchored cue that fired, whomever it speaks of."""
+class _Match(NamedTuple):
+    """A cue that fired, whatever target it refers to."""
 
     cue: Cue
     start: int
     end: int
     circumstances: tuple[str, ...]
+
+    def toward(self, target: str, kind: str) -> CueHit:
+        """Return the match as a hit toward a target."""
+        weight = self.cue.weights["X" if kind == RELATIVE else target]
+        return CueHit(self.start, self.end, weight, self.cue.pattern, kind, target, self.cue.family, self.circumstances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +373,7 @@ class _Reading:
     """A text cut into words, the frames in it, and the cues that fired toward targets so far."""
 
     language: str
-    frames: tuple[_Frame, ...]
+    anchored: tuple[_Match, ...]
     slotted: _Slotted
     denied: tuple[tuple[int, int], ...]  # where denials stand
     surroundings: Surroundings
@@ -535,8 +479,9 @@ class CueEngine:
     def _toward(self, instance: Instance, target: str, reading: _Reading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
         if hits is None:
-            found = dict.fromkeys((*_anchored_hits(target, reading), *self._relative_hits(target, reading)))
-            kept = _longest(found) if found else []
+            anchored = [match.toward(target, ANCHORED) for match in reading.anchored if target in match.cue.weights]
+            relative = [match.toward(target, RELATIVE) for match in self._relative_matches(target, reading)]
+            kept = _longest(dict.fromkeys([*anchored, *relative]))
             if kept and self.is_home(target) and not reading.is_abroad:
                 kept = _of_the_country(kept, [mention for mention in instance.mentions if mention.target == target])
             hits = reading.toward[target] = tuple(kept)
@@ -549,16 +494,15 @@ class CueEngine:
         others = dict.fromkeys(m.target for m in instance.mentions if m.target != instance.target)
         return tuple(hit for other in others for hit in self._toward(instance, other, reading))
 
-    def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
+    def _relative_matches(self, target: str, reading: _Reading) -> list[_Match]:
         patterns = self._relative.get(reading.language)
         slotted = reading.slotted
         sentences = slotted.sentences(target)
         if not patterns or not sentences:
-            return
+            return []
         columns = slotted.tokens(target), slotted.row.starts, slotted.row.ends
         denied = slotted.naming(target, reading.denied)
-        for cue, start, finish, names in _find(patterns, columns, sentences, denied, reading.surroundings)[1]:
-            yield CueHit(start, finish, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, names)
+        return _find(patterns, columns, sentences, denied, reading.surroundings)[1]
 
 
 _Columns = tuple[Sequence[Token], Sequence[int], Sequence[int]]
@@ -571,7 +515,7 @@ def _find(
     spans: Iterable[tuple[int, int]],
     denied: Iterable[tuple[int, int]],
     around: Surroundings,
-) -> tuple[list[Match], list[_Frame]]:
+) -> tuple[list[Match], list[_Match]]:
     """Match some words, as they stand and around denials without these, all at once.
 
     :param spans: Places of the words as they stand.
@@ -588,15 +532,15 @@ def _find(
         plain, places = around.denials.without(tokens[begin:end], starts[begin:end])
         row.extend(plain, (starts[begin + place] for place in places), (ends[begin + place] for place in places))
         row.add(BREAK, 0, 0)
-    matches, frames = patterns.automaton.find(row.words), []
+    matches, fired = patterns.automaton.find(row.words), []
     for number, first, last in matches:
         if number >= len(patterns.cues):
             continue
         cue, start, end = patterns.cues[number], row.starts[first], row.ends[last - 1]
         is_plain = first >= n_plain
         if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
-            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
-    return matches, frames
+            fired.append(_Match(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
+    return matches, fired
 
 
 def _of_the_country(hits: Iterable[CueHit], mentions: Sequence[Mention]) -> list[CueHit]:
@@ -618,14 +562,8 @@ def _is_of_one_text(instance: Instance, before: Instance) -> bool:
     return is_same and instance.language == before.language
 
 
-def _anchored_hits(target: str, reading: _Reading) -> Iterable[CueHit]:
-    for cue, start, end, around in reading.frames:
-        if target in cue.weights:
-            yield CueHit(start, end, cue.weights[target], cue.pattern, ANCHORED, target, cue.family, around)
-
-
 def _compile(cues: Iterable[Cue], at_home: Sequence[str]) -> dict[str, _Patterns]:
-    """Compile the cues of one kind, each language apart."""
+    """Compile the cues of one kind, each language apart, with the patterns of ``[home]`` behind them."""
     by_language: dict[str, list[Cue]] = defaultdict(list)
     for cue in cues:
         by_language[cue.language].append(cue)
@@ -637,10 +575,8 @@ def _compile_language(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
         return _Patterns(cues, PatternAutomaton([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
     except PatternError as error:
         seen, number = error.args
-        if number >= len(cues):
-            raise ConfigError(f"[home]: a pattern: {seen}") from None
-        cue = cues[number]
-        raise ConfigError(f"{cue.place or 'cue'}: {cue.pattern[:80]!r}: {seen}") from None
+        place = f"{cues[number].place or 'cue'}: {cues[number].pattern[:80]!r}" if number < len(cues) else "[home]"
+        raise ConfigError(f"{place}: {seen}") from None
 
 
 def make_engine(*folders: Path) -> CueEngine:
@@ -834,7 +770,8 @@ def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple
     Neutral cues stay neutral, and those of hardly any weight become so.
     """
     matrix, written = _key_matrix(hits)
-    weights = iter(_settled(written + matrix @ corrections))
+    clipped = np.clip(written + matrix @ corrections, -1, 1)
+    weights = iter(np.where(np.abs(clipped) < _LEAST, 0.0, clipped).tolist())
     return [tuple(hit._replace(weight=next(weights)) if hit.weight else hit for hit in found) for found in hits]
 
 
@@ -855,12 +792,6 @@ def correct_out_of_fold(
     return corrected
 
 
-def _settled(weights: Floats) -> list[float]:
-    clipped = np.clip(weights, -1, 1)
-    settled: list[float] = np.where(np.abs(clipped) < _LEAST, 0.0, clipped).tolist()
-    return settled
-
-
 def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[Any, Floats]:
     """One row per cue that fired and is not neutral: its keys, and its written weight."""
     columns: list[int] = []
@@ -871,17 +802,17 @@ def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[Any, Floats]:
             columns.append(column)
             values.append(value)
         ends.append(len(columns))
-        written.append(said(hit))
+        written.append(written_weight(hit))
     matrix = sp.csr_matrix((values, columns, ends), shape=(len(written), N_KEYS))
     return matrix, np.array(written, float)
 
 
-def said(hit: CueHit) -> float:
-    """Return the weight of a cue where it stands, as far as is known without labels."""
-    return hit.weight * _turn(hit)
+def written_weight(hit: CueHit) -> float:
+    """Return the written weight of a cue as changed by denials, the only change that is not learned."""
+    return hit.weight * _denial_factor(hit)
 
 
-def _turn(hit: CueHit) -> float:
+def _denial_factor(hit: CueHit) -> float:
     if "negated" not in hit.circumstances:
         return 1.0
     is_claim = "claim_denied" in hit.circumstances and hit.weight < -_WEAK
@@ -889,16 +820,16 @@ def _turn(hit: CueHit) -> float:
 
 
 def _keys(hit: CueHit) -> list[tuple[int, float]]:
-    side = "+" if hit.weight > 0 else "-"
+    side, factor = "+" if hit.weight > 0 else "-", _denial_factor(hit)
     kind = f"{hit.kind} {side}"
     line = f"{hit.target} {hit.pattern}" if hit.kind == ANCHORED else hit.pattern
-    turned = _turn(hit)
+    weight = hit.weight * factor
     return [
-        (_place(kind), turned),
-        (_place(f"{kind} slope"), turned * (abs(hit.weight) - 0.5)),
-        (_place(f"{kind} family {hit.family}"), turned * _FAMILY),
-        (_place(f"line {line}"), turned * _LINE),
-        *((_place(f"{side} {name}"), said(hit)) for name in hit.circumstances if name not in _OF_DENIALS),
+        (_place(kind), factor),
+        (_place(f"{kind} slope"), factor * (abs(hit.weight) - 0.5)),
+        (_place(f"{kind} family {hit.family}"), factor * _FAMILY),
+        (_place(f"line {line}"), factor * _LINE),
+        *((_place(f"{side} {name}"), weight) for name in hit.circumstances if name not in _OF_DENIALS),
     ]
 
 

@@ -28,7 +28,7 @@ from stance.scoring.cues import (
     correct_out_of_fold,
     default_engine,
     fit_corrections,
-    said,
+    written_weight,
 )
 from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import check_fitted
@@ -260,7 +260,7 @@ class InstanceFeatures:
         """Return the columns from ``allies_favor`` to ``others_against``: praise and blame of other targets."""
         sums = [0.0] * 6
         for hit in hits:
-            weight = said(hit)
+            weight = written_weight(hit)
             sums[_PLACES[self.cue_engine.relation(target, hit.target)] + (weight < 0)] += abs(weight)
         return sums
 

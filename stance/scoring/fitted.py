@@ -14,7 +14,7 @@ from scipy.special import expit, log_softmax, softmax
 
 Floats = NDArray[np.float64]
 
-_FEW_COLUMNS = 4_096
+FEW_COLUMNS = 4_096
 _FARTHEST = 3.0  # standard deviations
 _FARTHEST_CORRECTED = 4.0
 _LEAST_LOG = -6.0
@@ -97,7 +97,7 @@ class FittedClassifier:
         yield _as_dense(matrix[:, dense])
         # A channel of few columns is dense in all but its form.
         for size, columns in zip(self.channels, channels, strict=True):
-            yield matrix[:, columns] if size > _FEW_COLUMNS else _as_dense(matrix[:, columns])
+            yield matrix[:, columns] if size > FEW_COLUMNS else _as_dense(matrix[:, columns])
 
 
 def _as_dense(matrix: Any) -> Floats:
