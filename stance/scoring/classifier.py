@@ -135,13 +135,28 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
 
     def _read(self, matrix: Any, labels: Labels, groups: Any, weights: Floats | None) -> _Rows:
         """Fit the channels, and turn all rows into columns for the head, each as learned from other groups."""
-        pieces = self._pieces(matrix)  # one by one: words alone are most of the matrix
+        pieces = self.pieces(matrix)  # one by one: words alone are most of the matrix
         prior, columns = next(pieces), [next(pieces)]
         self.channels_ = []
         for piece in pieces:
             columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, weights=weights))
             self.channels_.append(self._regress(piece, labels, self.C_channels, weights=weights))
         return _Rows(prior, np.hstack(columns), labels, groups)
+
+    def fit_channels(self, X: Any, y: Sequence[Any], groups: Sequence[Any] | None = None) -> Floats:  # noqa: N803
+        """Fit the channels alone, and return the columns of the head, each row's as learned from other groups."""
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        return self._read(X, labels, groups, None).dense
+
+    def with_head(self, head: "StanceClassifier") -> "StanceClassifier":
+        """Return a whole classifier of these channels and a head that was fitted on their columns."""
+        whole = StanceClassifier(**{**head.get_params(), "channels": self.channels, "C_channels": self.C_channels})
+        for name, value in vars(head).items():
+            if name.endswith("_"):
+                setattr(whole, name, value)
+        whole.channels_ = self.channels_
+        whole.n_features_in_ = head.n_features_in_ + sum(self.channels) - len(self.channels) * len(self.classes_)
+        return whole
 
     def _fit_head(self, rows: _Rows) -> None:
         prior, dense, labels, groups = rows

@@ -54,7 +54,7 @@ class FittedClassifier:
 
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
-        prior, dense, *parts = self._split(X)
+        prior, dense, *parts = self.pieces(X)
         logits = self.logits(prior, dense, parts)
         if self.domain_ is not None:
             logits = self.domain_.apply(logits, dense, parts)
@@ -63,13 +63,15 @@ class FittedClassifier:
 
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
         """Return logits without the correction for a kind of text: shape (n, classes)."""
-        beside = [
-            log_softmax(product(part, coef.T) + intercept, axis=1)
-            for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
-        ]
-        standard = self._standardised(np.hstack([dense, *beside]))
+        standard = self._standardised(self.head_columns(dense, parts))
         found: Floats = product(standard, self.coef_.T) + self.intercept_ + self.prior_ * prior
         return found
+
+    def head_columns(self, dense: Floats, parts: Sequence[Any]) -> Floats:
+        """Return the columns that the head reads: the dense ones, and the log probabilities of each channel."""
+        channels = zip(parts, self.channels_, strict=True)
+        logs = (log_softmax(product(part, coef.T) + intercept, axis=1) for part, (coef, intercept) in channels)
+        return np.hstack([dense, *logs])
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Return the most probable class."""
@@ -85,11 +87,8 @@ class FittedClassifier:
         standard: Floats = (dense - self.mean_) / self.scale_
         return np.clip(standard, -_FARTHEST, _FARTHEST) if self.has_prior else standard
 
-    def _split(self, matrix: Any) -> list[Any]:
-        """Split into the prior (zeros if there is none), the dense columns and those of each channel."""
-        return list(self._pieces(matrix))
-
-    def _pieces(self, matrix: Any) -> Iterator[Any]:
+    def pieces(self, matrix: Any) -> Iterator[Any]:
+        """Yield the prior (zeros if there is none), the dense columns and those of each channel."""
         n_prior = len(self.classes_) if self.has_prior else 0
         sizes = (n_prior, matrix.shape[1] - n_prior - sum(self.channels), *self.channels)
         prior, dense, *channels = (slice(end - size, end) for end, size in zip(np.cumsum(sizes), sizes, strict=True))

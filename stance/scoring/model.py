@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -32,57 +32,65 @@ MAX_EVIDENCE = 20
 """Spans that one text toward one target may show."""
 
 
-@dataclass(frozen=True, slots=True)
-class StanceModel:
-    """A trained model, loaded from a model folder.
+class _PairModel:
+    """Methods of a model that judges most pairs by features and a classifier, and the others some other way."""
 
-    Evidence for a prediction are the cues for the chosen stance; if there are none, the words whose removal lowers its
-    probability most.
-    """
-
-    features: InstanceFeatures
+    __slots__ = ()
+    features: Any
     classifier: FittedClassifier  # its classes are names of stances
-    unnamed: Floats  # shape (2, 3, 4): article names the target or not; cues silent, favor, against -> shares
-    name: str
-    languages: tuple[str, ...] = ("en",)
-    card: Mapping[str, Any] = field(default_factory=dict)
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Predict the stance of each text toward its target, with evidence."""
-        return judge_pairs(self, instances)
+        """Predict the stance of each text toward its target, with evidence; equal pairs are judged once.
+
+        Evidence are the cues for the predicted stance; if there are none, the words whose removal lowers its
+        probability most.
+        """
+        places = {instance: place for place, instance in enumerate(dict.fromkeys(instances))}
+        if len(places) == len(instances):
+            return self._judge(instances)
+        found, chosen = self._judge(list(places)), [places[instance] for instance in instances]
+        return Judgement(found.probabilities[chosen], [found.evidence[place] for place in chosen])
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
         """Return the probability of each stance.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        return predict_pairs(self, instances)
+        return self._predict(instances).probabilities
 
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""
         return is_named(instance)
 
-    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
-        """Return the model with other cues, under another name."""
-        features = copy(self.features)
-        features.engine = engine
-        return replace(self, features=features, name=self.name + suffix)
-
-    def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Return the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
-        cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
-        return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
+        raise NotImplementedError
 
+    def _judge(self, instances: Sequence[Instance]) -> Judgement:
+        fired, rows, matrix, probabilities = self._predict(instances)
+        chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
+        triples = zip(instances, fired, chosen, strict=True)
+        evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
+        silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
+        if silent:
+            asked = [instances[rows[k]] for k in silent]
+            columns = [list(self.classifier.classes_).index(chosen[rows[k]]) for k in silent]
+            words = find_decisive_words(asked, matrix[silent], columns, self.features, self.classifier)
+            for k, spans in zip(silent, words, strict=True):
+                evidence[rows[k]] = spans
+        return Judgement(probabilities, evidence)
 
-class _Judging(Protocol):
-    """A model that judges most pairs by a classifier."""
-
-    @property
-    def features(self) -> Any: ...
-    @property
-    def classifier(self) -> FittedClassifier: ...
-    def judges(self, instance: Instance) -> bool: ...
-    def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats: ...
+    def _predict(self, instances: Sequence[Instance]) -> "_Predicted":
+        fired = self.features.match(instances)
+        rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
+        others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
+        found, matrix = np.zeros((len(instances), len(STANCES))), None
+        if rows:
+            matrix = self.features.transform([instances[i] for i in rows], [fired[i] for i in rows])
+            found[rows] = class_probabilities(self.classifier, matrix)
+        if others:
+            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others])
+        return _Predicted(fired, rows, matrix, found)
 
 
 class _Predicted(NamedTuple):
@@ -92,34 +100,27 @@ class _Predicted(NamedTuple):
     probabilities: Floats  # of all
 
 
-def judge_pairs(model: _Judging, instances: Sequence[Instance]) -> Judgement:
-    """Predict the stance of each text toward its target with evidence; equal pairs are judged once."""
-    places = {instance: place for place, instance in enumerate(dict.fromkeys(instances))}
-    if len(places) == len(instances):
-        return _judge(model, instances)
-    found, chosen = _judge(model, list(places)), [places[instance] for instance in instances]
-    return Judgement(found.probabilities[chosen], [found.evidence[place] for place in chosen])
+@dataclass(frozen=True, slots=True)
+class StanceModel(_PairModel):
+    """A trained model, loaded from a model folder."""
 
+    features: InstanceFeatures
+    classifier: FittedClassifier
+    unnamed: Floats  # shape (2, 3, 4): article names the target or not; cues silent, favor, against -> shares
+    name: str
+    languages: tuple[str, ...] = ("en",)
+    card: Mapping[str, Any] = field(default_factory=dict)
 
-def _judge(model: _Judging, instances: Sequence[Instance]) -> Judgement:
-    fired, rows, matrix, probabilities = _predict(model, instances)
-    chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
-    evidence = [
-        _evidence(instance, found.own, stance) for instance, found, stance in zip(instances, fired, chosen, strict=True)
-    ]
-    silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
-    if silent:
-        asked = [instances[rows[k]] for k in silent]
-        columns = [list(model.classifier.classes_).index(chosen[rows[k]]) for k in silent]
-        words = telling_words(asked, matrix[silent], columns, model.features, model.classifier)
-        for k, spans in zip(silent, words, strict=True):
-            evidence[rows[k]] = spans
-    return Judgement(probabilities, evidence)
+    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
+        """Return the model with other cues, under another name."""
+        features = copy(self.features)
+        features.engine = engine
+        return replace(self, features=features, name=self.name + suffix)
 
-
-def predict_pairs(model: _Judging, instances: Sequence[Instance]) -> Floats:
-    """Return the probability of each stance: shape (n, 4)."""
-    return _predict(model, instances).probabilities
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+        """Return the frequencies of stances among such pairs in the training data: shape (n, 4)."""
+        cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
+        return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
 
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
@@ -128,21 +129,6 @@ def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
     found = np.zeros((len(probabilities), len(STANCES)))
     found[:, [STANCES.index(Stance(label)) for label in classifier.classes_]] = probabilities
     return found
-
-
-def _predict(model: _Judging, instances: Sequence[Instance]) -> _Predicted:
-    fired = model.features.match(instances)
-    rows = [i for i, instance in enumerate(instances) if model.judges(instance)]
-    others = [i for i, instance in enumerate(instances) if not model.judges(instance)]
-    found = np.zeros((len(instances), len(STANCES)))
-    matrix = None
-    if rows:
-        judged = [instances[i] for i in rows]
-        matrix = model.features.transform(judged, [fired[i] for i in rows])
-        found[rows] = class_probabilities(model.classifier, matrix)
-    if others:
-        found[others] = model.left_over([instances[i] for i in others], [fired[i] for i in others])
-    return _Predicted(fired, rows, matrix, found)
 
 
 def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
@@ -187,24 +173,14 @@ _TRIED = 12  # words nearest to where the target is named
 _LONGEST_TRIED = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much
 
 
-class WordFeatures(Protocol):
-    """Features of which those of words can be made again."""
-
-    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
-        """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
-
-
-def telling_words(
-    instances: Sequence[Instance],
-    matrix: Any,
-    chosen: Sequence[int],
-    features: WordFeatures,
-    classifier: FittedClassifier,
+def find_decisive_words(
+    instances: Sequence[Instance], matrix: Any, chosen: Sequence[int], features: Any, classifier: FittedClassifier
 ) -> list[tuple[Span, ...]]:
     """Find the words that, when removed, lower the probability of the chosen stance most.
 
     :param matrix: Sparse, shape (n, columns), from ``features`` for the instances.
     :param chosen: Length n; columns of ``classifier.classes_``.
+    :param features: Those that the matrix was made with.
     :return: At most :data:`MAX_WORDS` spans each, by position; empty if no word makes a difference.
     """
     words = [_candidates(instance) for instance in instances]
@@ -324,14 +300,18 @@ class AdaptedFeatures:
             numbers = meanings.encode(instances)
         matrix = self.base.features.transform(instances, fired, numbers)
         judged = class_probabilities(self.base.classifier, matrix)
-        said = self._said(instances, fired, judged)
-        names, texts = self._names_and_texts(instances)
-        added = self._added(instances, said, judged, (names * texts).sum(axis=1))
+        stated = judged.copy()  # what the base says of each pair, also of those that its classifier does not judge
+        if others := [i for i, instance in enumerate(instances) if not self.base.judges(instance)]:
+            stated[others] = self.base.predict_others([instances[i] for i in others], [fired[i] for i in others])
+        names, texts = self._topics_of(instances)
+        added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
-        shown = [is_target[:, None] for is_target in self._is_anchor(instances)]
-        parts = [self._prior(said), dense, *shown]
+        is_anchor = self._is_anchor(instances)
+        parts = [self._prior(stated), dense, *(is_target[:, None] for is_target in is_anchor)]
         if self.reads_words_:
-            parts += self._channels(instances, matrix)
+            ends = len(DENSE) + np.cumsum(self.base.features.channels)
+            channels = zip(ends, self.base.features.channels, strict=True)
+            parts += [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in channels]
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
         return sp.hstack([sp.csr_matrix(part) for part in parts], format="csr")
@@ -347,20 +327,12 @@ class AdaptedFeatures:
         words = self._repeated(self.base.features.words_without(instances, spans), is_anchor)
         return sp.hstack([rows[:, :at], words, rows[:, at + words.shape[1] :]], format="csr")
 
-    def _said(self, instances: Sequence[Instance], fired: Sequence[Fired], judged: Floats) -> Floats:
-        """Return the base's probabilities of each pair, those that its classifier does not judge too."""
-        said = judged.copy()
-        others = [i for i, instance in enumerate(instances) if not self.base.judges(instance)]
-        if others:
-            said[others] = self.base.left_over([instances[i] for i in others], [fired[i] for i in others])
-        return said
-
-    def _prior(self, said: Floats) -> Floats:
+    def _prior(self, stated: Floats) -> Floats:
         """Return the base's log probabilities of the classes that the labels have.
 
         Labels of public sets have no "not addressed": their "none" holds it.
         """
-        known = said.copy()
+        known = stated.copy()
         if Stance.NOT_ADDRESSED not in self.labels_:
             known[:, _NEUTRAL] += known[:, _NOT_ADDRESSED]
         columns = [STANCES.index(Stance(label)) for label in self.labels_]
@@ -368,10 +340,10 @@ class AdaptedFeatures:
         logs: Floats = np.log(kept / kept.sum(axis=1, keepdims=True))
         return logs
 
-    def _added(self, instances: Sequence[Instance], said: Floats, judged: Floats, cosines: Floats) -> Floats:
+    def _added(self, instances: Sequence[Instance], stated: Floats, judged: Floats, cosines: Floats) -> Floats:
         favor, against = (np.log(np.maximum(judged[:, k], LEAST_PROBABILITY)) for k in (0, 1))
         columns = (
-            *np.log(np.maximum(said, LEAST_PROBABILITY)).T,
+            *np.log(np.maximum(stated, LEAST_PROBABILITY)).T,
             favor - against,
             np.array([float(is_named(instance)) for instance in instances]),
             np.array([float(instance.via is Via.ARTICLE) for instance in instances]),
@@ -379,7 +351,7 @@ class AdaptedFeatures:
         )
         return np.column_stack(columns)
 
-    def _names_and_texts(self, instances: Sequence[Instance]) -> tuple[Floats, Floats]:
+    def _topics_of(self, instances: Sequence[Instance]) -> tuple[Floats, Floats]:
         """Return the topics of target names and of texts: two of shape (n, SIZE); zeros where names are not read."""
         names = [instance.target.replace("-", " ") for instance in instances]
         texts = [instance.text for instance in instances]
@@ -398,22 +370,16 @@ class AdaptedFeatures:
         targets = np.array([instance.target for instance in instances], dtype=object)
         return [(targets == anchor).astype(float) for anchor in self.anchors_]
 
-    def _channels(self, instances: Sequence[Instance], matrix: Any) -> list[Any]:
-        is_anchor = self._is_anchor(instances)
-        ends = len(DENSE) + np.cumsum(self.base.features.channels)
-        parts = zip(ends, self.base.features.channels, strict=True)
-        return [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in parts]
-
     @staticmethod
     def _repeated(columns: Any, is_anchor: Sequence[Floats]) -> Any:
         return sp.hstack([columns, *(sp.diags(rows) @ columns for rows in is_anchor)], format="csr")
 
 
 @dataclass(frozen=True, slots=True)
-class AdaptedModel:
-    """A model taught by a user's labels; asked like any other.
+class AdaptedModel(_PairModel):
+    """A model adapted to a user's labels.
 
-    Pairs that do not name their target are left to the base where the labels say too little of such pairs.
+    Pairs that do not name their target are left to the base where there are too few labels of such pairs.
     """
 
     features: AdaptedFeatures
@@ -428,28 +394,24 @@ class AdaptedModel:
         """The model that it started from."""
         return self.features.base
 
-    def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Judge each text toward its target, and say by which of its words."""
-        return judge_pairs(self, instances)
-
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
-        """Return the probability of each stance.
+        """Return the probability of each stance, some pairs at a time, as their columns take much memory.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
         batches = (instances[at : at + _BATCH] for at in range(0, len(instances), _BATCH))
-        return np.vstack([np.zeros((0, len(STANCES))), *(predict_pairs(self, batch) for batch in batches)])
+        return np.vstack([np.zeros((0, len(STANCES))), *(self._predict(batch).probabilities for batch in batches)])
 
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""
         return self.judges_unnamed or is_named(instance)
 
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
-        """Return the model with other cues, which it reads in the base, and a name that says so."""
+        """Return the model with other cues, in its base too, under another name."""
         features = copy(self.features)
         features.base = self.base.with_cues(engine, suffix)
         return replace(self, features=features, name=self.name + suffix)
 
-    def left_over(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Return the probabilities of pairs that the classifier does not judge: those of the base."""
-        return self.base.left_over(instances, fired)
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+        """Return the probabilities that the base gives: shape (n, 4)."""
+        return self.base.predict_others(instances, fired)
