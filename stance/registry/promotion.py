@@ -192,12 +192,13 @@ def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
 def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Flatten a card: of the measures, only those of the model itself, over all and toward its tested targets."""
     tested = card.get("targets_tested", ())
-    waiting: list[tuple[str, int, Any]] = [("", 0, card)]
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), card)]
     while waiting:
-        path, depth, value = waiting.pop()
-        if isinstance(value, Mapping) and depth < _DEEPEST:
-            waiting += [(f"{path}.{key}" if path else str(key), depth + 1, each) for key, each in value.items()]
+        parts, value = waiting.pop()
+        if isinstance(value, Mapping) and len(parts) < _DEEPEST:
+            waiting += [((*parts, str(key)), each) for key, each in value.items()]
             continue
+        path = ".".join(parts)
         shown = _SHOWN_MEASURES.fullmatch(path)
         is_tested = shown and (shown[1] is None or (isinstance(tested, list) and shown[1] in tested))
         if is_tested or not path.startswith("measures."):
