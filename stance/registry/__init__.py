@@ -179,7 +179,7 @@ class Registry:
         return tuple(sorted({version.name for version in self.versions()}))
 
     def current(self, name: str, events: Events | None = None) -> Version | None:
-        """Return the version that a name stands for; None where none was promoted or chosen."""
+        """Return the current version of a name; None where none was promoted or chosen."""
         events = self.events() if events is None else events
         chosen = [event.digest for event in events if event.name == name and event.kind in MAKES_CURRENT]
         return next((each for each in self.versions(name, events) if [each.digest] == chosen[-1:]), None)
@@ -199,7 +199,7 @@ class Registry:
                 raise ModelError(f"{folder}: a link; expected a folder of this registry")
 
     def find(self, name: str) -> Version:
-        """Find the version that a name stands for.
+        """Find a version by its name.
 
         :param name: ``mine``: its current version; ``mine@1f3c``: the version whose digest begins so, when it was
             added or with the cues that ship today.
@@ -228,12 +228,12 @@ class Registry:
         )
 
     def version_of(self, name: str) -> Version | None:
-        """Return the version that a name stands for as ``--model``; None where it is no model of this registry."""
+        """Return the version that ``--model`` would take; None where it is no model of this registry."""
         found = resolve_model(name, self)
         return next((version for version in self.versions() if self.place(version) == found), None)
 
     def identify(self, name: str | Path) -> str:
-        """Return the model that a name stands for as name@digest, with all digits.
+        """Return the model of a name as name@digest, with all digits.
 
         :raises ModelError: If it stands for no model folder.
         """
@@ -270,8 +270,8 @@ class Registry:
         for name in sorted(name for name in version.files if name.endswith(suffix)):
             seen = _file_digest(folder / name)
             if seen != version.files[name]:
-                said = "no such file" if seen is None else "not the file that was added"
-                yield Damage(folder / name, f"{said}; expected it as {version.label} was saved")
+                fault = "no such file" if seen is None else "not the file that was added"
+                yield Damage(folder / name, f"{fault}; expected it as {version.label} was saved")
         try:
             for name in [] if suffix else sorted(set(list_files(folder)) - set(version.files)):
                 yield Damage(folder / name, f"not there when {version.label} was added; expected no further file")

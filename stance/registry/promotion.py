@@ -154,7 +154,7 @@ def read_audit(paths: Sequence[Path], targets: TargetSet) -> LabelledPairs:
 def promote_version(
     registry: Registry, version: Version, audit: LabelledPairs, *, seed: int = 0, force: bool = False, command: str = ""
 ) -> Decision:
-    """Measure a version against the one that its name stands for, and record the decision.
+    """Measure a version against the current one of its name, and record the decision.
 
     The first version of a name has to be better than ``default``: that is the model where no other is asked for.
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from itertools import compress, pairwise, zip_longest
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stance.datamodels import Mention
 from stance.resources import CUES
@@ -256,34 +256,41 @@ def tokenize(text: str) -> Words:
     return Words(texts, starts, ends, breaks)
 
 
-class _Pieces(dict[str, tuple[tuple[str, int, int], ...]]):
-    """A piece between two blanks -> its words, with their places in it; nothing outside it bears on them."""
+class WordCache(dict[str, Any]):
+    """Cache a function of words, for a bounded number of words of bounded length."""
 
-    def __missing__(self, piece: str) -> tuple[tuple[str, int, int], ...]:
-        words = tuple(_cut(piece))
-        if len(self) >= _MOST_PIECES:
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        self._function = function
+
+    def __missing__(self, word: str) -> Any:
+        """Call the function of a new word."""
+        found = self._function(word)
+        if len(self) >= _MOST_PIECES:  # frequent words soon return
             self.clear()
-        if len(piece) <= _LONGEST_PIECE:
-            self[piece] = words
-        return words
+        if len(word) <= _LONGEST_PIECE:
+            self[word] = found
+        return found
 
 
-_PIECES = _Pieces()
-
-
-def _cut(piece: str) -> Iterator[tuple[str, int, int]]:
+def _cut(piece: str) -> tuple[tuple[str, int, int], ...]:
+    """Cut a piece between two blanks into words with their places in it; nothing outside it matters."""
+    words = []
     for found in _WORD_OR_MARK.finditer(piece):
         word, (start, end), kind = found[0], found.span(), found.lastindex
         if kind == _ABBREVIATION:
             word = word.replace(".", "")
+        elif kind and word == "." and end < len(piece) and not piece[end].isspace():
+            continue
         elif kind:
-            if word == "." and end < len(piece) and not piece[end].isspace():
-                continue
             word = BREAK
-        yield word, start, end
+        words.append((word, start, end))
+    return tuple(words)
 
 
-def says_something(word: str) -> bool:
+_PIECES = WordCache(_cut)
+
+
+def is_content_word(word: str) -> bool:
     """Return whether a folded word is a content word: no function word, no single letter."""
     return len(word) > 1 and word not in _FUNCTION_WORDS
 

@@ -18,12 +18,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention
 from stance.exceptions import ModelError
 from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring.fitted import check_fitted, product
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, mention_spans
 
 
 @cache
@@ -48,7 +47,7 @@ SIZE = 384
 """Numbers per token."""
 
 POOLS = ("text", "target", "near")
-"""What is averaged: all tokens, those that name the target, and those within eight of them. No mention: zeros."""
+"""Tokens that are averaged: all, those that name the target, and those within eight of them. No mention: zeros."""
 
 FIRST, LAST = 101, 102
 """The tokens that mark where a text begins and where a part of it ends."""
@@ -92,9 +91,9 @@ class TextEncoder:
         """
         spans: dict[str, set[tuple[_Span, ...]]] = {}
         for instance in instances:
-            spans.setdefault(instance.text, set()).add(_own_spans(instance.own_mentions))
+            spans.setdefault(instance.text, set()).add(mention_spans(instance))
         pooled = dict(zip(spans, map_threads(self._pool, spans, map(sorted, spans.values())), strict=True))
-        rows = [pooled[instance.text][_own_spans(instance.own_mentions)] for instance in instances]
+        rows = [pooled[instance.text][mention_spans(instance)] for instance in instances]
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
     def topics(self, texts: Sequence[str]) -> Numbers:
@@ -108,7 +107,7 @@ class TextEncoder:
 
     def _topic(self, text: str) -> Numbers:
         total = np.zeros(SIZE, np.float32)
-        for ids in self._chunks(self._encoding(text[:_MAX_CHARACTERS]).ids):
+        for ids in self._chunks(self.tokenize(text[:_MAX_CHARACTERS]).ids):
             if ids:
                 (mean,) = self._upper.run(["topic"], {"tokens": self._read(ids)})
                 total += len(ids) * mean[0]
@@ -132,17 +131,13 @@ class TextEncoder:
 
     def _tokens(self, text: str) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
         """Return the vector of each token and where it stands."""
-        encoding = self._encoding(text)
+        encoding = self.tokenize(text)
         chunks = [self._run(ids) for ids in self._chunks(encoding.ids)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
-    def tokenize(self, text: str) -> tuple[list[int], list[int]]:
-        """Return the tokens of a text, without marks, and where each begins."""
-        encoding = self._encoding(text)
-        return encoding.ids, [start for start, _ in encoding.offsets]
-
-    def _encoding(self, text: str) -> Any:
+    def tokenize(self, text: str) -> Any:
+        """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
 
@@ -159,21 +154,13 @@ class TextEncoder:
         tokens: Numbers = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
         return tokens
 
-    @staticmethod
-    def session_options() -> Any:
-        """Return the options that graphs are run with."""
-        options = load_runtime().SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
-        options.log_severity_level = 3
-        return options
-
     @cached_property
     def _session(self) -> Any:
-        return open_session(self.folder / "model.onnx", self.session_options())
+        return _open_session(self.folder / "model.onnx")
 
     @cached_property
     def _upper(self) -> Any:
-        return open_session(self.folder / "upper.onnx", self.session_options())
+        return _open_session(self.folder / "upper.onnx")
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -185,8 +172,11 @@ class TextEncoder:
         return tokenizer
 
 
-def open_session(graph: Path, options: Any) -> Any:
+def _open_session(graph: Path) -> Any:
     """Load a graph to be run on the processor."""
+    options = load_runtime().SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are read side by side
+    options.log_severity_level = 3
     return load_runtime().InferenceSession(
         str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
     )
@@ -196,10 +186,6 @@ def open_session(graph: Path, options: Any) -> Any:
 def default_encoder() -> TextEncoder:
     """Return the shipped encoder, loaded when it is first used."""
     return TextEncoder()
-
-
-def _own_spans(mentions: Sequence[Mention]) -> tuple[_Span, ...]:
-    return tuple((mention.start, mention.end) for mention in mentions)
 
 
 def _mean(vectors: Numbers, chosen: NDArray[np.bool_]) -> Numbers:

@@ -165,9 +165,10 @@ class DomainCorrection:
         :return: Shape (n, classes).
         """
         logs, at_home = log_softmax(logits, axis=1), is_at_home(dense, self.home_column)
-        said = [channel_logs(part, at_home, *fitted) for part, fitted in zip(parts, self.channels, strict=True)]
+        channels = zip(parts, self.channels, strict=True)
+        columns = [channel_logs(part, at_home, *fitted) for part, fitted in channels]
         share = self.shares(parts)[:, None]
-        standard = clip_standard(correction_columns(said, logs), self.mean, self.scale)
+        standard = clip_standard(correction_columns(columns, logs), self.mean, self.scale)
         corrected: Floats = logs + share * (product(standard, self.coef.T) + self.intercept + self.odds)
         return corrected
 
@@ -188,9 +189,9 @@ def kind_shares(kind: tuple[Floats, float], part: Any) -> Floats:
     return found
 
 
-def correction_columns(said: Sequence[Floats], logs: Floats) -> Floats:
+def correction_columns(channels: Sequence[Floats], logs: Floats) -> Floats:
     """Put the log probabilities of channels and model side by side."""
-    return np.hstack([np.maximum(each, _LEAST_LOG) for each in (*said, logs)])
+    return np.hstack([np.maximum(each, _LEAST_LOG) for each in (*channels, logs)])
 
 
 def clip_standard(columns: Floats, mean: Floats, scale: Floats) -> Floats:

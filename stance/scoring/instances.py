@@ -58,11 +58,7 @@ def make_instance(
     :param mentions: Of every known target in ``text``; likewise for the parent comment and the article.
     :param language: What the text is read as.
     """
-    ladder = (
-        (Via.TEXT, "", mentions),
-        (Via.PARENT, parent, parent_mentions),
-        (Via.ARTICLE, article, article_mentions),
-    )
+    ladder = ((Via.TEXT, "", mentions), (Via.PARENT, parent, parent_mentions), (Via.ARTICLE, article, article_mentions))
     for via, context, named in ladder:
         if any(mention.target == target for mention in named):
             in_context = () if via is Via.TEXT else tuple(named)

@@ -456,7 +456,7 @@ def _read_description(folder: Path) -> dict[str, Any]:
     _check_list(path, description, "classes", f"two or more of {known}")
     is_known = len(classes) > 1 and classes == sorted(set(classes) & set(STANCES))
     _require(is_known, path, f"classes {str(classes)[:60]}", f"two or more of {known}, sorted")
-    _check_list(path, description, "anchors", f"at most {_MAX_ANCHORS} ids of targets", longest=_MAX_ANCHORS)
+    _check_list(path, description, "anchors", "ids of targets", longest=_MAX_ANCHORS)
     _check_list(path, description, "languages", "codes such as ['en']", longest_text=12)
     return description
 

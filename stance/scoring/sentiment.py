@@ -18,7 +18,7 @@ import re
 import string
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from heapq import heappush, heappushpop
@@ -26,7 +26,7 @@ from math import sqrt
 from typing import Self
 
 from stance.datamodels import Mention
-from stance.scoring.clauses import Span, clauses_around, split_sentences
+from stance.scoring.clauses import Span, WordCache, clauses_around, split_sentences
 
 Phrase = tuple[str, ...]
 Weights = list[tuple[int, float]]
@@ -56,24 +56,6 @@ _OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.comp
 _BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
 """Without one of these there is no emoji: most of what is not ASCII are curly quotation marks, dashes and dots."""
 
-_MOST_KEPT, _LONGEST_KEPT = 50_000, 30
-"""Words of texts that are remembered, and the letters of one: what is said again is most of what is said."""
-
-
-class _Kept(dict[str, str]):
-    """A cache of a function of words."""
-
-    def __init__(self, give: Callable[[str], str]) -> None:
-        self._give = give
-
-    def __missing__(self, word: str) -> str:
-        given = self._give(word)
-        if len(self) >= _MOST_KEPT:  # what is said often is soon there again
-            self.clear()
-        if len(word) <= _LONGEST_KEPT:
-            self[word] = given
-        return given
-
 
 @dataclass(frozen=True, slots=True)
 class PolarityAnalyzer:
@@ -94,8 +76,8 @@ class PolarityAnalyzer:
     idioms: Mapping[Phrase, float]
     emoji: Mapping[str, str]
     _phrases: frozenset[str] = field(init=False, repr=False, compare=False)
-    _lowered: _Kept = field(init=False, repr=False, compare=False)
-    _kinds: _Kept = field(init=False, repr=False, compare=False)
+    _lowered: WordCache = field(init=False, repr=False, compare=False)
+    _kinds: WordCache = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Gather the words that rules know; a phrase is there only where its longest word is."""
@@ -108,8 +90,8 @@ class PolarityAnalyzer:
             return str(_IN_LEXICON * (word in self.lexicon) + _ACTS * acts + _IS_BUT * (word == "but"))
 
         object.__setattr__(self, "_phrases", phrases)
-        object.__setattr__(self, "_lowered", _Kept(_lowered))
-        object.__setattr__(self, "_kinds", _Kept(kind))
+        object.__setattr__(self, "_lowered", WordCache(_lowered))
+        object.__setattr__(self, "_kinds", WordCache(kind))
 
     @classmethod
     def installed(cls) -> Self:
