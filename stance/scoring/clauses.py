@@ -450,7 +450,7 @@ class Denials:
         if word in _ANSWERS and before == BREAK and self._is_answer(place):
             yield Denial(place, self._begin(place - 1), place - 1)
             return
-        if before == BREAK and self._is_question(place - 1) and word == "not" and after in _FIRM:
+        if before == BREAK and self.ends_in_question(place - 1) and word == "not" and after in _FIRM:
             yield Denial(place, self._begin(place - 1), place - 1)
             return
         if word in _PLAIN or word == "without":
@@ -461,7 +461,7 @@ class Denials:
                 return
             if is_aside or _denies_nothing(before, word, after):
                 return
-            if word in _VERBS and before in (*_ASKING, BREAK, "") and self._is_question(self._end(place)):
+            if word in _VERBS and before in (*_ASKING, BREAK, "") and self.ends_in_question(self._end(place)):
                 return
             yield self._plain_denial(place, word, after)
         elif (
@@ -559,14 +559,15 @@ class Denials:
             at -= 1
         return at
 
-    def _is_question(self, place: int) -> bool:
+    def ends_in_question(self, place: int) -> bool:
+        """Return whether the word at a place is the end of a question."""
         words = self._words
         return 0 <= place < len(words.texts) and "?" in self._text[words.starts[place] : words.ends[place]]
 
     def _is_answer(self, place: int) -> bool:
         """Return whether a word that opens a sentence answers the question before it."""
         after = self._word(place + 1)
-        return self._is_question(place - 1) and (self._is_cut(place) or after in ("", BREAK, "it", "they", "way"))
+        return self.ends_in_question(place - 1) and (self._is_cut(place) or after in ("", BREAK, "it", "they", "way"))
 
 
 def _denies_nothing(before: str, word: str, after: str) -> bool:
@@ -656,7 +657,7 @@ class Surroundings:
             not _REPORTING.isdisjoint(before),
             not _CONDITIONS.isdisjoint(before),
             self._is_quoted(start, end),
-            self._is_question(finish),
+            self.denials.ends_in_question(finish),
             not _CONTRASTS.isdisjoint(before),
             self._is_followed(last, finish, _TURNS),
             begin == 0,
@@ -672,10 +673,6 @@ class Surroundings:
     def _is_quoted(self, start: int, end: int) -> bool:
         quotation = bisect_right(self._quoted, (start, start)) - 1
         return quotation >= 0 and end <= self._quoted[quotation][1]
-
-    def _is_question(self, finish: int) -> bool:
-        words, starts, ends, _ = self._words
-        return finish < len(words) and "?" in self._text[starts[finish] : ends[finish]]
 
     def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
         """Return whether a turn follows in the sentence, near the cue, or opens the next one."""

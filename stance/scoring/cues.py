@@ -405,11 +405,8 @@ class CueEngine:
     def match_all(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues of many instances; a text is read once for all its targets."""
         found = []
-        before = None
         for instance in instances:
-            if before is None or not _is_of_one_text(instance, before):
-                reading = self._reading(instance)
-            before = instance
+            reading = self._reading(instance)
             own = self._toward(instance, instance.target, reading)
             found.append(Fired(own, self._toward_others(instance, reading), self._home_degree(instance, reading)))
         return found
@@ -554,12 +551,6 @@ def _of_the_country(hits: Iterable[CueHit], mentions: Sequence[Mention]) -> list
 
 def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
     return any(hit.start < mention.end and mention.start < hit.end for mention in mentions)
-
-
-def _is_of_one_text(instance: Instance, before: Instance) -> bool:
-    """Return whether two instances are of one text, as those of a comment that come in turn; in doubt they are not."""
-    is_same = instance.text is before.text and instance.mentions is before.mentions
-    return is_same and instance.language == before.language
 
 
 def _compile(cues: Iterable[Cue], at_home: Sequence[str]) -> dict[str, _Patterns]:

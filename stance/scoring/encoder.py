@@ -172,13 +172,18 @@ class TextEncoder:
         return tokenizer
 
 
+def session_options() -> Any:
+    """Return the options that graphs are run with: texts are read side by side, so each in one thread."""
+    options = load_runtime().SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return options
+
+
 def _open_session(graph: Path) -> Any:
     """Load a graph to be run on the processor."""
-    options = load_runtime().SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are read side by side
-    options.log_severity_level = 3
     return load_runtime().InferenceSession(
-        str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+        str(graph), session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
     )
 
 
