@@ -12,6 +12,7 @@ independent of the number of patterns, and no text can make one word cost more t
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count, pairwise
 from typing import NamedTuple, TypeVar
 
 GAP_WORDS = 4
@@ -78,11 +79,12 @@ class _WordClass(NamedTuple):
     symbols: frozenset[int]
     gap_symbols: frozenset[int]  # that lead on from there behind a gap
     states: _States
+    is_dull: bool  # it neither ends a pattern nor leads on behind a gap
 
 
 _NOWHERE = _States({}, {}, ())
 _OF_BREAK = frozenset((-1,))  # in no pattern
-_BREAK = _WordClass(0, _OF_BREAK, frozenset(), _NOWHERE)
+_BREAK = _WordClass(0, _OF_BREAK, frozenset(), _NOWHERE, True)
 
 
 class PatternAutomaton:
@@ -110,6 +112,7 @@ class PatternAutomaton:
         self._sets.clear()  # needed no more
         self._words: dict[Token, _WordClass] = {}
         self._classes: dict[frozenset[int], _WordClass] = {_OF_BREAK: _BREAK}
+        self._numbers = count(1)
         self._pairs: dict[tuple[int, int], _States] = {}  # numbers of two classes -> states behind both words
 
     # --- compiling -------------------------------------------------------------------------------------------------
@@ -219,10 +222,13 @@ class PatternAutomaton:
         words, edges, gaps, owner = self._words, self._edges, self._gaps, self._owner
         classes = [words.get(token) or self._class(token) for token in tokens]
         ahead: dict[int, dict[int, int]] = {}  # place -> states that are reached there -> where the match starts
-        pairs, before, symbols = self._pairs, _BREAK, [word.symbols for word in classes]
-        for i, word in enumerate(classes):
-            pair = pairs.get((before.number, word.number)) or self._pair(before, word)
-            before, (_, gap, opened) = word, word.states
+        symbols = [word.symbols for word in classes]
+        pairs = map(self._pairs.get, pairwise([0, *(word.number for word in classes)]))
+        for i, (word, known) in enumerate(zip(classes, pairs, strict=True)):
+            pair = known or self._pair(classes[i - 1] if i else _BREAK, word)
+            if pair is _NOWHERE and word.is_dull and i not in ahead:  # most
+                continue
+            _, gap, opened = word.states
             reached = ahead.pop(i, None)
             if opened or pair.finals or reached:
                 ends = dict.fromkeys(opened, i) | dict.fromkeys(pair.finals, i - 1)
@@ -230,13 +236,15 @@ class PatternAutomaton:
                 found.extend(Match(owner[state], ends[state], i + 1) for state in sorted(ends))
             if gap and not all(map(word.gap_symbols.isdisjoint, symbols[i + 1 : i + _FARTHEST])):
                 _go_on(gap, i, classes[i + 1 : i + _FARTHEST], i, ahead)
-            if pair is not _NOWHERE:
+            if pair.gap:
                 _go_on(pair.gap, i - 1, classes[i + 1 : i + _FARTHEST], i, ahead)
+            if pair.ways:
                 _go_on(pair.ways, i - 1, classes[i + 1 : i + 2], i, ahead)
             for state, start in reached.items() if reached else ():
                 if state in gaps:
                     _go_on(gaps[state], start, classes[i + 1 : i + _FARTHEST], i, ahead)
-                _go_on(edges[state], start, classes[i + 1 : i + 2], i, ahead)
+                if edges[state]:
+                    _go_on(edges[state], start, classes[i + 1 : i + 2], i, ahead)
         return found
 
     def _pair(self, word: _WordClass, following: _WordClass) -> _States:
@@ -264,7 +272,8 @@ class PatternAutomaton:
         if known is None:
             first = self._edges[0]
             states = self._states_of({state for symbol in symbols & first.keys() for state in first[symbol]})
-            known = _WordClass(len(self._classes), symbols, frozenset(states.gap), states)
+            is_dull = not states.gap and not states.finals
+            known = _WordClass(next(self._numbers), symbols, frozenset(states.gap), states, is_dull)
             self._classes[symbols] = known
         self._words[token] = known
         return known
@@ -285,8 +294,6 @@ def _go_on(ways: _Ways, start: int, following: Iterable[_WordClass], at: int, ah
 
     Of matches that reach one state, that with the earliest start counts.
     """
-    if not ways:
-        return
     for i, word in enumerate(following, at + 1):
         if word is _BREAK:
             return

@@ -404,9 +404,11 @@ class CueEngine:
 
     def match_all(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues of many instances; a text is read once for all its targets."""
-        found = []
+        found, before = [], None
         for instance in instances:
-            reading = self._reading(instance)
+            key = id(instance.text), id(instance.mentions), instance.language
+            if key != before:  # a comment's instances come in turn, and hashing its mentions takes long
+                reading, before = self._reading(instance), key
             own = self._toward(instance, instance.target, reading)
             found.append(Fired(own, self._toward_others(instance, reading), self._home_degree(instance, reading)))
         return found
@@ -566,7 +568,11 @@ def _compile_language(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
         return _Patterns(cues, PatternAutomaton([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
     except PatternError as error:
         seen, number = error.args
-        place = f"{cues[number].place or 'cue'}: {cues[number].pattern[:80]!r}" if number < len(cues) else "[home]"
+        place = (
+            f"{cues[number].place or 'cue'}: {cues[number].pattern[:80]!r}"
+            if number < len(cues)
+            else "[home]: a pattern"
+        )
         raise ConfigError(f"{place}: {seen}") from None
 
 
