@@ -15,7 +15,7 @@ from vaderSentiment.vaderSentiment import BOOSTER_DICT, SPECIAL_CASES, Sentiment
 from stance.scoring.sentiment import _BEYOND_PUNCTUATION, PolarityAnalyzer
 
 THEIRS = SentimentIntensityAnalyzer()
-OURS = PolarityAnalyzer.installed()
+OURS = PolarityAnalyzer()
 
 
 @pytest.fixture(scope="module")
