@@ -1,4 +1,4 @@
-"""Split texts into sentences, clauses and folded words.
+"""Split texts into sentences, clauses and folded words, and find the context of a cue among them.
 
 A comment often takes two sides ("NATO talks, but Russia acts"), so stance is read from the clause around a mention.
 Readers punctuate carelessly: a line break ends a sentence, the space after a full stop may be missing, and a comma
@@ -323,6 +323,12 @@ def _fold(text: str) -> str:
 
 
 # The context of a cue -------------------------------------------------------------------------------------------------
+#
+# Negation, quotation, condition, question, or a following "but"; how a context changes a cue is learned from labelled
+# comments (``scoring/cues.py``). The scope of every negation is found in one walk from each: up to the word that it
+# negates, or, after a word such as "think" or "make" that passes a negation on, up to the end of the clause. Two
+# negations of the same cue cancel out. Since few cues are written with a negation, a sentence with one is also read
+# without it ("did not attack" as "attacked", "is no threat" as "is a threat"): a cue that fires only there is negated.
 
 DENIAL_REACH = 12
 """Words that a denial may bear on, behind it or before it."""
@@ -332,8 +338,6 @@ _WINDOW = 7
 
 _PATTERN_WORD = re.compile(r"[a-z']+")
 _CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
-
-
 _LISTS = load_words("denials")
 _DENYING, _UNTRUE, _SPEAKING = _LISTS["denying"], _LISTS["untrue"], _LISTS["speaking"]
 _STOPPING, _SAYING, _ONLY = _LISTS["stopping"], _LISTS["saying"], _LISTS["only"]

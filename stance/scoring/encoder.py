@@ -29,7 +29,8 @@ from stance.scoring.instances import Instance, mention_spans
 def load_runtime() -> Any:
     """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
 
-    Events that it recorded when imported before cannot be undone.
+    By default, version 1.29 and later keep an identifier and a database of events in the user's cache folder and send
+    them to the maker; a program that claims to run offline must not. Events that it recorded before cannot be undone.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read once, at its start: nothing is noted, on the disk neither
     import onnxruntime  # noqa: TID251 here and nowhere else

@@ -1,4 +1,4 @@
-"""Make instances: one text toward one target, and how the text addresses it.
+"""Make instances, one text toward one target, and define the interface of models that judge them.
 
 Training and scoring both make their instances here, so that what counts as addressed is decided in one place.
 """
@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, runtime_checkable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from stance.datamodels import Mention, Via
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ def make_instance(
 
 # Models ---------------------------------------------------------------------------------------------------------------
 
-Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
 MAX_REASONS = 10
@@ -80,7 +80,7 @@ NONE: Mapping[Any, Any] = MappingProxyType({})
 class Judgement(NamedTuple):
     """Stances of some instances, with their evidence."""
 
-    probabilities: Floats  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
+    probabilities: "NDArray[np.float64]"  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
     evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
     reasons: Mapping[int, str] = NONE  # row -> why there is no answer
 

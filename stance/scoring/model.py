@@ -2,6 +2,12 @@
 
 The classifier judges texts that name the target, or answer a comment that does. Other texts rarely address it; they get
 the frequencies of stances among such texts in the training data, with and without a cue.
+
+Some hundred labels of a user are too few to train a model, but enough to correct one (:class:`AdaptedModel`): the
+frequencies of stances, the reliability of each column, and words of this outlet or target. The head of the adapted
+model adds to the log probabilities of its base, with a penalty on the additions (like the prior of Daumé and Marcu,
+Domain Adaptation for Statistical Classifiers, JAIR 2006), and its channels of words and meanings are learned from the
+user's labels alone. The comments that the base was trained on are not needed.
 """
 
 from collections import Counter
@@ -214,9 +220,6 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
 
 
 # Models adapted to labels ---------------------------------------------------------------------------------------------
-
-Floats = NDArray[np.float64]
-Span = tuple[int, int]
 
 ENOUGH_FOR_WORDS = 500
 """Labelled texts from which on there are channels: of fewer, words that a new text has too are a handful. With 200 real

@@ -44,8 +44,10 @@ _MAX_ANCHORS = 100
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
 _SHARED_KEYS = ("format", "name", "classes", "languages", "dense", "anchors", "blend", "files")
 _FLAGS = ("reads_words", "reads_names", "judges_unnamed")
-_KEYS = {FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "has_domain")}
-_KEYS[ADAPTED_FORMAT] = (*_SHARED_KEYS, "added", "base", *_FLAGS)
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "has_domain"),
+    ADAPTED_FORMAT: (*_SHARED_KEYS, "added", "base", *_FLAGS),
+}
 # ``blend`` is always None; it stays a key so that the digests of models that exist stay the same.
 _LEARNED = ("mean", "scale", "coef", "intercept")
 _DOMAIN = "domain_"
@@ -439,9 +441,8 @@ def _read_description(folder: Path) -> dict[str, Any]:
         seen = f"{pickled.name}{_pickle_note(pickled)}" if pickled else "no model" if found else "an empty folder"
         raise ModelError(f"{folder}: {seen}; expected {_MODEL}")
     description = _read_json(path)
-    kind, keys = description.get("format"), ()
-    if isinstance(kind, str):
-        keys = _KEYS.get(kind, ())
+    kind = description.get("format")
+    keys = _KEYS.get(kind, ()) if isinstance(kind, str) else ()
     _require(keys, path, f"format {str(kind)[:40]!r}", repr(FORMAT))
     missing = [key for key in keys if key not in description]
     _require(not missing, path, f"no {''.join(missing[:1])!r}", ", ".join(keys))
@@ -596,8 +597,8 @@ def checked_card(card: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked_measures(measures: Any) -> dict[str, Any]:
-    groups = [measures.get(name, {}) for name in ("targets", "baselines")] if isinstance(measures, dict) else [None]
-    if not all(isinstance(group, dict) for group in groups):
+    groups = [measures.get(name, {}) for name in ("targets", "baselines")] if isinstance(measures, dict) else []
+    if not groups or not all(isinstance(group, dict) for group in groups):
         raise ValueError(f"measures {str(measures)[:40]}; expected an object of measures")
     for row in (measures, *(row for group in groups for row in group.values())):
         if not _is_row(row):

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.scoring.instances import (
-    Floats,
     Instance,
     Judgement,
     best_window,
@@ -29,6 +29,8 @@ from stance.scoring.instances import (
     unnamed_shares,
 )
 from stance.scoring.loading import ScorerSettings
+
+Floats = NDArray[np.float64]
 
 HYPOTHESES: Mapping[Stance, str] = {
     Stance.FAVOR: "The author of this comment supports {target}.",
