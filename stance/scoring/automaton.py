@@ -223,7 +223,7 @@ class PatternAutomaton:
         classes = [words.get(token) or self._class(token) for token in tokens]
         ahead: dict[int, dict[int, int]] = {}  # place -> states that are reached there -> where the match starts
         symbols = [word.symbols for word in classes]
-        pairs = map(self._pairs.get, pairwise([0, *(word.number for word in classes)]))
+        pairs = map(self._pairs.get, pairwise([0, *[word.number for word in classes]]))
         for i, (word, known) in enumerate(zip(classes, pairs, strict=True)):
             pair = known or self._pair(classes[i - 1] if i else _BREAK, word)
             if pair is _NOWHERE and word.is_dull and i not in ahead:  # most
@@ -294,14 +294,16 @@ def _go_on(ways: _Ways, start: int, following: Iterable[_WordClass], at: int, ah
 
     Of matches that reach one state, that with the earliest start counts.
     """
+    leading = ways.keys()
     for i, word in enumerate(following, at + 1):
         if word is _BREAK:
             return
-        if not ways.keys().isdisjoint(word.symbols):
+        if word.symbols and not leading.isdisjoint(word.symbols):
             reached = ahead.setdefault(i, {})
-            for symbol in ways.keys() & word.symbols:
+            for symbol in leading & word.symbols:
                 for state in ways[symbol]:
-                    reached[state] = min(start, reached.get(state, start))
+                    if reached.get(state, start) >= start:
+                        reached[state] = start
 
 
 def _united(several: Iterable[_Ways | None]) -> _Ways:
