@@ -866,7 +866,7 @@ _TYPE_NAMES = {str: "a string", bool: "true or false", int: "a year"}
 
 
 def _is_short_capitals(text: str) -> bool:
-    """Short names in capitals are spelt like words ("US", "IT", "WHO"), so their case counts unless a file says not."""
+    """Return whether a name is short and in capitals ("US", "IT", "WHO"): its case counts unless a file denies that."""
     return len(text) <= 3 and text.isupper()
 
 

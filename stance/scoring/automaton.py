@@ -54,7 +54,7 @@ class Match(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One place in a pattern: words, or rows of words, of which one stands there."""
+    """One place in a pattern: words, or rows of words, of which one must match."""
 
     alternatives: tuple[str, ...]  # ``..`` alone is a gap
     is_optional: bool
@@ -79,7 +79,7 @@ class _WordClass(NamedTuple):
     symbols: frozenset[int]
     gap_symbols: frozenset[int]  # that lead on from there behind a gap
     states: _States
-    is_dull: bool  # it neither ends a pattern nor leads on behind a gap
+    is_inert: bool  # it neither ends a pattern nor leads on behind a gap
 
 
 _NOWHERE = _States({}, {}, ())
@@ -162,7 +162,7 @@ class PatternAutomaton:
         return frontier
 
     def _rest_of_name(self, piece: str, state: int) -> set[int]:
-        """Let ``<us>`` stand for a name of several words: each of them is one; give the states behind the others."""
+        """Let ``<us>`` match each word of a longer name; return the states behind the further words."""
         reached: set[int] = set()
         for _ in range(_NAME_WORDS - 1):
             further = self._state()
@@ -226,7 +226,7 @@ class PatternAutomaton:
         pairs = map(self._pairs.get, pairwise([0, *[word.number for word in classes]]))
         for i, (word, known) in enumerate(zip(classes, pairs, strict=True)):
             pair = known or self._pair(classes[i - 1] if i else _BREAK, word)
-            if pair is _NOWHERE and word.is_dull and i not in ahead:  # most
+            if pair is _NOWHERE and word.is_inert and i not in ahead:  # most
                 continue
             _, gap, opened = word.states
             reached = ahead.pop(i, None)
@@ -272,8 +272,8 @@ class PatternAutomaton:
         if known is None:
             first = self._edges[0]
             states = self._states_of({state for symbol in symbols & first.keys() for state in first[symbol]})
-            is_dull = not states.gap and not states.finals
-            known = _WordClass(next(self._numbers), symbols, frozenset(states.gap), states, is_dull)
+            is_inert = not states.gap and not states.finals
+            known = _WordClass(next(self._numbers), symbols, frozenset(states.gap), states, is_inert)
             self._classes[symbols] = known
         self._words[token] = known
         return known
@@ -346,7 +346,7 @@ def spellings(word: str) -> list[str]:
 
 
 def _cut_alternatives(alternatives: Iterable[str]) -> tuple[list[str], list[list[str]]]:
-    """Cut alternatives into words and slots, the way texts are cut; give those of one word, and rows of several."""
+    """Cut alternatives as texts are cut; return those of one word, and rows of several."""
     words: list[str] = []
     rows: list[list[str]] = []
     for text in alternatives:

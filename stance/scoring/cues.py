@@ -382,7 +382,7 @@ class _Reading:
 
 
 class CueEngine:
-    """All cues, compiled; :meth:`match` gives those that speak of an instance's target.
+    """Match all cues, compiled, against instances.
 
     :raises ConfigError: If a pattern cannot be compiled.
     """
@@ -591,7 +591,7 @@ def default_engine() -> CueEngine:
 
 
 def _named(words: Words, mentions: Sequence[Mention]) -> list[Token]:
-    """Let each word of a name also stand for its target: ``<us>`` is "US" and "Washington" and not "us"."""
+    """Add to each word of a name its target: ``<us>`` is "US" and "Washington" and not "us"."""
     tokens: list[Token] = [*words.texts]
     for mention in sorted(mentions, key=lambda m: m.start):
         for at in range(bisect_right(words.ends, mention.start), bisect_left(words.starts, mention.end)):

@@ -280,7 +280,7 @@ def _pools(numbers: Any) -> list[Any]:
 
 
 def _widest(matrix: Floats, size: int) -> Floats:
-    """Return the axes of greatest spread, shape (columns, size); signs are set so that a run gives them again."""
+    """Return the axes of greatest spread, shape (columns, size); signs are set so that runs agree."""
     _, vectors = np.linalg.eigh(matrix.T @ matrix)
     axes: Floats = vectors[:, ::-1][:, :size]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(size)])

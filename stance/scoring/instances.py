@@ -140,7 +140,7 @@ NOT_NAMED = (0.014, 0.029, 0.015, 0.942)
 
 
 def unnamed_shares(instance: Instance) -> tuple[float, float, float, float]:
-    """Return the shares that stand for a text that does not name its target: shape (4,), sums to 1."""
+    """Return the shares used for a text that does not name its target: shape (4,), sums to 1."""
     return NAMED_IN_ARTICLE if instance.via is Via.ARTICLE else NOT_NAMED
 
 

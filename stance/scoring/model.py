@@ -284,7 +284,7 @@ class AdaptedFeatures:
         return len(DENSE) + len(ADDED) + len(self.anchors_)
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
-        """Find the cues that fire, with the weights that the base gives them."""
+        """Find the cues that fire, with their weights in the base."""
         return self.base.features.match(instances)
 
     def transform(
@@ -416,5 +416,5 @@ class AdaptedModel(_PairModel):
         return replace(self, features=features, name=self.name + suffix)
 
     def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Return the probabilities that the base gives: shape (n, 4)."""
+        """Return the probabilities of the base: shape (n, 4)."""
         return self.base.predict_others(instances, fired)

@@ -79,7 +79,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def fit_transform(self, X: Any, y: Any) -> Floats:  # noqa: N803
-        """Learn from labelled pairs, and give their columns as learned from other documents than their own.
+        """Learn from labelled pairs, and return their columns as learned from other documents than their own.
 
         :param X: n pairs.
         :param y: Length n; at least two classes.
