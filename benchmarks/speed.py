@@ -176,7 +176,7 @@ def encoder_rows(comments: int) -> Iterator[Row]:
 
     model, targets, encoder = load_model("default"), load_targets(), default_encoder()
     for tokens in TOKENS:
-        texts = list(islice(_texts_of(tokens, lambda text: len(encoder.tokenize(text)[0])), comments))
+        texts = list(islice(_texts_of(tokens, lambda text: len(encoder.tokenize(text).ids)), comments))
         found = [(text, targets.find(text)) for text in texts]
         pairs = [
             make_instance(text, target, mentions)

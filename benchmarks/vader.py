@@ -158,9 +158,9 @@ def _costs(tokens: Sequence[str], length: int, scorers: Sequence[Callable[[str],
 
 
 def report(count: int, seed: int) -> Iterator[str]:
-    built = [_construction(make) for make in (SentimentIntensityAnalyzer, PolarityAnalyzer.installed)]
-    theirs, ours = SentimentIntensityAnalyzer(), PolarityAnalyzer.installed()
-    scorers, draw = (theirs.polarity_scores, PolarityAnalyzer.installed().compound), random.Random(seed)
+    built = [_construction(make) for make in (SentimentIntensityAnalyzer, PolarityAnalyzer)]
+    theirs, ours = SentimentIntensityAnalyzer(), PolarityAnalyzer()
+    scorers, draw = (theirs.polarity_scores, PolarityAnalyzer().compound), random.Random(seed)
     different = differences(list(make_texts(count, seed)), ours, theirs)
     yield "# VADER, compared with vaderSentiment\n"
     yield f"Made by `python benchmarks/vader.py --texts {count} --seed {seed}` with vaderSentiment"

@@ -180,7 +180,7 @@ def correct_by(model: StanceModel, real: RealComments, others: Sequence[Example]
     """
     read = _read(model, real)
     beside = [example.instance for example in others if is_named(example.instance)]
-    kind = fit_kind(read.parts[-1], model.classifier._split(model.features.transform(beside))[-1])
+    kind = fit_kind(read.parts[-1], list(model.classifier.pieces(model.features.transform(beside)))[-1])
     left_out = read.probabilities.copy()
     for fold in range(FOLDS):
         is_out = real.folds == fold
@@ -198,7 +198,7 @@ def _read(model: StanceModel, real: RealComments) -> _Read:
     instances = [example.instance for example in real.examples]
     judged = np.array([is_named(instance) for instance in instances])
     named = [instance for instance, is_judged in zip(instances, judged, strict=True) if is_judged]
-    prior, dense, *parts = model.classifier._split(model.features.transform(named))
+    prior, dense, *parts = model.classifier.pieces(model.features.transform(named))
     logits = model.classifier.logits(prior, dense, parts)
     return _Read(judged, logits, dense, parts, model.predict_proba(instances))
 

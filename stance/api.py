@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from stance.datamodels import Document
     from stance.documents import DocumentScorer
     from stance.notebooks import Documents, ReportIndex, ShownComparison
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Scorer
     from stance.training import Training
 
 __all__ = ["InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "sample", "score", "train"]

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.scoring.instances import Instance
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Instance, Scorer
     from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 

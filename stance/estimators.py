@@ -142,4 +142,4 @@ def pipeline_model(pipeline: Pipeline, X: Any, y: Any, *, name: str = "candidate
         raise ModelError(f"a pipeline that ends in {type(classifier).__name__}; expected a StanceClassifier")
     examples = pair_examples(X, features.targets, y)
     unnamed = shares_of_unnamed(examples, features.features_)
-    return StanceModel(features.features_, features.channels_.beneath(classifier), unnamed, name=name)
+    return StanceModel(features.features_, features.channels_.with_head(classifier), unnamed, name=name)

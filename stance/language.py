@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 UNDETERMINED = "und"
-"""What ISO 639 calls a language that is not told; here of a text that is not in its document's, by its letters."""
+"""Code of ISO 639 for an undetermined language; here for a text whose letters are not those of its document."""
 
 MAX_CHARACTERS = 2_000
-"""What is read of a text: enough for every language, and a bound on the time."""
+"""Characters of a text that are read: enough for every language, and a bound on the time."""
 
 BATCH = 128
 """Passages that the model is asked about at once: enough that the cost of asking vanishes, and a bound on memory."""
@@ -47,7 +47,7 @@ MIN_UNSPACED = 4
 MIN_SCRIPT_SHARE = 0.7
 """Share of the letters in one script, below which a text is mixed."""
 HALVES_FROM_WORDS = 16
-"""From here on the two halves of a text are told apart too: a quotation in another language makes it mixed."""
+"""From here on the two halves of a text are detected separately: a quotation in another language makes it mixed."""
 
 # The languages among which a script leaves a choice: those that readers of the news write in; an unlikely candidate
 # costs more right answers than it brings. Where there is one, the script has decided.
@@ -108,23 +108,23 @@ def detect_language(text: str) -> str:
 
 def detect_languages(texts: Iterable[str]) -> list[str]:
     """Detect the language of each text, as ``detect_language`` does, in one call of the model."""
-    told: list[str] = []
+    detected: list[str] = []
     passages: list[_Passage] = []
     asked: list[tuple[int, range]] = []  # places of texts, and of their passages
     for text in texts:
         words = _words(_without_addresses(unicodedata.normalize("NFC", text[:MAX_CHARACTERS])))
         script = _script("".join(words).replace("’", ""))
         candidates = LANGUAGES_OF_SCRIPT[script] if script and _is_long_enough(words, script) else (UNKNOWN_LANGUAGE,)
-        told.append(candidates[0])
+        detected.append(candidates[0])
         if script and len(candidates) > 1:
             first = len(passages)
             passages += _passages(words, script)
-            asked.append((len(told) - 1, range(first, len(passages))))
+            asked.append((len(detected) - 1, range(first, len(passages))))
     languages = _classified(passages)
     for place, parts in asked:
         found = {languages[part] for part in parts} - {UNKNOWN_LANGUAGE}
-        told[place] = found.pop() if len(found) == 1 else UNKNOWN_LANGUAGE
-    return told
+        detected[place] = found.pop() if len(found) == 1 else UNKNOWN_LANGUAGE
+    return detected
 
 
 def is_in_another_script(text: str, language: str) -> bool:
@@ -202,13 +202,13 @@ class _Passage(NamedTuple):
 
 
 def _classified(passages: Sequence[_Passage]) -> list[str]:
-    told = ["en"] * len(passages)
+    detected = ["en"] * len(passages)
     unclear = [place for place, passage in enumerate(passages) if not passage.is_plain]
     asked = [(" ".join(passages[place].lowered), passages[place].script) for place in unclear]
     for place, (language, probability) in zip(unclear, _most_probable(asked) if asked else (), strict=True):
         is_sure = probability >= _needed(language, passages[place].words, passages[place].known)
-        told[place] = language if is_sure else UNKNOWN_LANGUAGE
-    return told
+        detected[place] = language if is_sure else UNKNOWN_LANGUAGE
+    return detected
 
 
 def _needed(language: str, words: Sequence[str], known: int) -> float:
@@ -294,17 +294,17 @@ class _Model:
         import numpy as np
 
         content = np.frombuffer(_BETWEEN + _BETWEEN.join(texts), np.uint8)
-        met = self._met(content)
-        places = np.flatnonzero(met >= 0)
+        longest = self._longest_features(content)
+        places = np.flatnonzero(longest >= 0)
         rows = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])[places]
         pairs, first, counts = np.unique(
-            rows * len(self._features) + met[places], return_index=True, return_counts=True
+            rows * len(self._features) + longest[places], return_index=True, return_counts=True
         )
         order = np.argsort(first)
         owners, features = np.divmod(pairs[order], len(self._features))
         return owners, features, counts[order]
 
-    def _met(self, content: "np.ndarray") -> "np.ndarray":
+    def _longest_features(self, content: "np.ndarray") -> "np.ndarray":
         """Return the feature of the longest string that ends at each byte; -1 if that is no feature."""
         import numpy as np
 
@@ -312,7 +312,7 @@ class _Model:
         endings = letters.copy()  # of so many bytes, as one number
         for back in range(1, _LONGEST_PIECE):
             endings[back:] |= letters[:-back] << np.uint64(8 * back)
-        met = np.full(len(content), -1)
+        longest = np.full(len(content), -1)
         unknown = np.flatnonzero(content != _BETWEEN[0])
         for length in range(_LONGEST_PIECE, 0, -1):
             pieces, features = self._pieces[length]
@@ -320,9 +320,9 @@ class _Model:
             sought = endings[unknown] & (bit - np.uint64(1)) | bit
             at = np.searchsorted(pieces, sought)
             is_found = pieces[np.minimum(at, len(pieces) - 1)] == sought
-            met[unknown[is_found]] = features[at[is_found]]
+            longest[unknown[is_found]] = features[at[is_found]]
             unknown = unknown[~is_found]
-        return met
+        return longest
 
 
 @cache

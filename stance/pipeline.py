@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from stance.comparison import Comparison, ComparisonTally
     from stance.evaluation.audit import Auditor
     from stance.reporting import ModelNote
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Scorer
 
 Inputs = Sequence[str | Path]
 
@@ -348,7 +348,7 @@ class UnknownTargets:
 
 def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
     """Log how many pairs a model left undecided, and how many texts it sent elsewhere."""
-    from stance.scoring.scorers import RemoteScorer
+    from stance.scoring.instances import RemoteScorer
 
     log_undecided(model.name, undecided, log)
     if isinstance(model, RemoteScorer):
@@ -361,7 +361,7 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
 
     :param undecided: Why -> pairs of comment and target.
     """
-    from stance.scoring.scorers import commonest_reasons
+    from stance.scoring.instances import commonest_reasons
 
     for reason, pairs in commonest_reasons(undecided):
         if reason.startswith(UNSURE):  # as was asked for
@@ -565,14 +565,14 @@ def _model_note(model: "Scorer") -> "ModelNote":
 
 def _endpoint(model: "Scorer") -> dict[str, Any]:
     """Return the address that a model sends comments to; empty if it sends none."""
-    from stance.scoring.scorers import RemoteScorer
+    from stance.scoring.instances import RemoteScorer
 
     return {"endpoint": model.endpoint} if isinstance(model, RemoteScorer) else {}
 
 
 def _sent(model: "Scorer") -> dict[str, Any]:
     """Return the address that a model sent comments to, and their number."""
-    from stance.scoring.scorers import RemoteScorer
+    from stance.scoring.instances import RemoteScorer
 
     counts = {"texts": model.texts_sent, "cached": model.texts_cached} if isinstance(model, RemoteScorer) else {}
     return _endpoint(model) | counts

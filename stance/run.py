@@ -14,7 +14,7 @@ from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Scorer
     from stance.targets import TargetSet
 
 Source = str | Path

@@ -55,21 +55,14 @@ _KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
 """From the Arabic letters to those of Persian, and back."""
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
-_UNSPACED = (
-    (0x0E00, 0x0EFF),
-    (0x1000, 0x109F),
-    (0x1780, 0x17FF),
-    (0x3040, 0x30FF),
-    (0x3400, 0x9FFF),
-    (0xAC00, 0xD7AF),
-    (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFF),
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _FIRST_COMBINING = "\u0300"
-_FIRST_UNSPACED = chr(_UNSPACED[0][0])
+_FIRST_UNSPACED = "\u0e00"
 
 # Marks that are vowels, or tell letters apart, to their readers: of India, Thailand, Burma, Cambodia; ガ is not カ.
-_LETTER_MARKS = ((0x0900, 0x109F), (0x1780, 0x17D3), (0x3099, 0x309A))
+_LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
 _NUKTA = 7
 """The combining class of the dot that writers of Hindi and Urdu words leave out."""
 
@@ -215,7 +208,7 @@ class TargetSet:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
-        return _rebuild, (self.targets, self.warnings)
+        return TargetSet, (self.targets,), {"warnings": self.warnings}
 
     def __getitem__(self, target_id: str) -> Target:
         """Return the target with that id.
@@ -246,35 +239,34 @@ class TargetSet:
         :param year: When the text was written; leaves out leaders who did not speak for the target then.
         :return: By start, then target; spans do not overlap, except that two targets may own the very same span.
         """
-        if self._automaton is None or not text:
-            return ()
-        folded = _fold(self._uncovered(_without_addresses(text)))
-        hits = list(self._hits(folded, year))
+        folded, hits = self._match(text, year)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
-    def find_each(self, text: str, *, year: int | None = None) -> dict[str, tuple[Mention, ...]]:
+    def find_each(self, text: str) -> dict[str, tuple[Mention, ...]]:
         """Find the mentions of each target as if it were the only one: "tax break" names "tax" too.
 
         :return: Only targets that are named.
         """
-        if self._automaton is None or not text:
-            return {}
-        folded = _fold(self._uncovered(_without_addresses(text)))
-        hits = {target: _longest(own) for target, own in _by_target(self._hits(folded, year)).items()}
-        found = {target: tuple(_mention(h, folded, text) for h in own if h.alias) for target, own in hits.items()}
-        return {target: mentions for target, mentions in found.items() if mentions}
+        folded, hits = self._match(text, None)
+        own = {target: [hit for hit in _longest(each) if hit.alias] for target, each in _by_target(hits).items()}
+        return {target: tuple(_mention(hit, folded, text) for hit in each) for target, each in own.items() if each}
 
     def find_batch(self, texts: Iterable[str], *, year: int | None = None) -> list[tuple[Mention, ...]]:
         """Find the mentions in each text, as ``find`` does."""
         return [self.find(text, year=year) for text in texts]
 
-    def _hits(self, folded: _Folded, year: int | None) -> Iterator[_Hit]:
-        known, has_tags = self._known, "#" in folded.lower or "@" in folded.lower
+    def _match(self, text: str, year: int | None) -> tuple[_Folded, list[_Hit]]:
+        """Fold a text, and find all patterns in it."""
+        if self._automaton is None or not text:
+            return _Folded("", "", ()), []
+        folded = _fold(self._uncovered(_without_addresses(text)))
+        has_tags, hits = "#" in folded.lower or "@" in folded.lower, []
         for last, patterns in self._automaton.iter(folded.lower):
             for pattern in patterns:
-                hit = _hit(pattern, folded, last + 1, known, has_tags)
+                hit = _hit(pattern, folded, last + 1, self._known, has_tags)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
-                    yield hit
+                    hits.append(hit)
+        return folded, hits
 
     def _uncovered(self, text: str) -> str:
         """Restore the masked letters of a name if it can only mean one target; offsets stay."""
@@ -305,10 +297,6 @@ class TargetSet:
         for target_id in ids:
             if target_id not in known:
                 raise TargetError(f"unknown target {target_id!r}; expected one of: {', '.join(known)}")
-
-
-def _rebuild(targets: tuple[Target, ...], warnings: tuple[str, ...]) -> TargetSet:
-    return TargetSet(targets, warnings=warnings)
 
 
 def _names(targets: Sequence[Target]) -> dict[str, str]:
@@ -357,22 +345,30 @@ _UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
 def _is_dropped(char: str) -> bool:
     if unicodedata.category(char) not in _DROPPED:
         return char == _TATWEEL
-    is_letter = any(first <= ord(char) <= last for first, last in _LETTER_MARKS)
-    return not is_letter or unicodedata.combining(char) == _NUKTA
+    return not _LETTER_MARKS.match(char) or unicodedata.combining(char) == _NUKTA
 
 
 _FOLD_CACHE = 20_000
 _FOLDS = _FoldTable()
-_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
-_FLAG = re.compile("([\U0001f1e6-\U0001f1ff])([\U0001f1e6-\U0001f1ff])")
+_FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
 _BLACK_FLAG = "\U0001f3f4"
-_REGION_FLAG = re.compile(f"(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+")
-_REGION_LETTERS = {code: code + 0x10000 for code in range(0xE0020, 0xE0080)}
-"""The flag of Scotland is a black one with letters that nobody sees, and that fold to what is not dropped."""
-_SECOND = 0x1F1E6 - 0xE000
-"""A flag is two letters. The second folds to another character, so that no flag is read across two of a run."""
-_HALF_SPACE = re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
-"""Ends a word in Persian, as a hyphen does: "Iran" and its plural; elsewhere it is a character that nobody sees."""
+_SECOND = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
+_REWRITES: tuple[tuple[frozenset[str], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    # A flag is two letters. The second folds to another character, so that no flag is read across two of a run.
+    (
+        frozenset(map(chr, range(0x1F1E6, 0x1F200))),
+        re.compile(f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])"),
+        lambda flag: flag[1] + chr(ord(flag[2]) - _SECOND),
+    ),
+    # It ends a word in Persian, as a hyphen does: "Iran" and its plural; elsewhere it is an invisible character.
+    (frozenset("\u200c"), re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])"), "-"),
+    # The flag of Scotland is a black one with invisible letters, which fold to visible ones.
+    (
+        frozenset(_BLACK_FLAG),
+        re.compile(f"(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+"),
+        lambda letters: letters[0].translate({code: code + 0x10000 for code in range(0xE0020, 0xE0080)}),
+    ),
+)
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
@@ -385,15 +381,10 @@ def _fold(text: str) -> _Folded:
             return _Folded(cased.lower(), cased, range(len(cased)))
         return _fold_slowly(text)
     chars = set(text)
-    if not _FLAG_LETTERS.isdisjoint(chars):
-        text = _FLAG.sub(lambda flag: flag[1] + chr(ord(flag[2]) - _SECOND), text)
-        chars = set(text)
-    if "\u200c" in chars:
-        text = _HALF_SPACE.sub("-", text)
-        chars = set(text)
-    if _BLACK_FLAG in chars:
-        text = _REGION_FLAG.sub(lambda letters: letters[0].translate(_REGION_LETTERS), text)
-        chars = set(text)
+    for letters, pattern, change in _REWRITES:
+        if not letters.isdisjoint(chars):
+            text = pattern.sub(change, text)
+            chars = set(text)
     if "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in chars):
         cased = text.translate(_FOLDS)
         if "  " not in cased:
@@ -647,7 +638,7 @@ def _is_mark(char: str) -> bool:
 
 
 def _is_unspaced(char: str) -> bool:
-    return char >= _FIRST_UNSPACED and any(first <= ord(char) <= last for first, last in _UNSPACED)
+    return char >= _FIRST_UNSPACED and _UNSPACED.match(char) is not None
 
 
 def _case_counts(pattern: _Pattern, folded: _Folded, start: int, acronyms: frozenset[str]) -> bool:
@@ -755,16 +746,8 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     own = _read_targets(path)
     replaced = {target.target_id for target in own}
     kept = tuple(target for target in known.targets if target.target_id not in replaced)
-    warnings = dict.fromkeys(
-        [
-            *known.warnings,
-            *_everyday(own, path),
-            *_in_capitals_only(own, path),
-            *_shared(kept, own, path),
-            *_within_others(kept, own, path),
-        ]
-    )
-    return TargetSet([*kept, *own], warnings=warnings)
+    found = (*_everyday(own), *_in_capitals_only(own), *_shared(kept, own), *_within_others(kept, own))
+    return TargetSet([*kept, *own], warnings=dict.fromkeys([*known.warnings, *(f"{path}: {each}" for each in found)]))
 
 
 def _read_targets(path: Path) -> tuple[Target, ...]:
@@ -785,22 +768,22 @@ def _read_toml(path: Path) -> dict[str, Any]:
     most = current_limits().target_bytes
     try:
         with open_plain(path) as file:
-            packed = file.read(most + 1)
+            content = file.read(most + 1)
     except OSError as error:
         raise TargetError(f"{path}: cannot be read ({error.strerror}); expected a TOML file of targets") from None
-    if len(packed) > most:
+    if len(content) > most:
         raise TargetError(f"{path}: more than {most:,} bytes; expected a smaller file of targets")
-    if not packed.strip():
+    if not content.strip():
         raise TargetError(f"{path}: empty; expected at least one [[targets]] table")
     try:
-        return tomllib.loads(packed.decode("utf-8-sig"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise TargetError(f"{path}: not UTF-8 at byte {error.start}; expected a TOML file of targets") from None
     except (ValueError, RecursionError) as error:
         if path.suffix.lower() in YAML_ENDINGS:
             raise TargetError(f"{path}: YAML, which is not read; expected TOML with [[targets]] tables") from None
-        reason = str(error).splitlines()[0] if not isinstance(error, RecursionError) else "nested too deeply"
-        raise TargetError(f"{path}: not TOML ({reason[:200]}); expected [[targets]] tables") from None
+        reason = str(error).splitlines()[0][:200] if isinstance(error, ValueError) else "nested too deeply"
+        raise TargetError(f"{path}: not TOML ({reason}); expected [[targets]] tables") from None
 
 
 def _read_target(row: object, where: str) -> Target:
@@ -883,7 +866,7 @@ _TYPE_NAMES = {str: "a string", bool: "true or false", int: "a year"}
 
 
 def _is_short_capitals(text: str) -> bool:
-    """Short names in capitals are spelt like words ("US", "IT", "WHO"), so their case counts unless a file says not."""
+    """Return whether a name is short and in capitals ("US", "IT", "WHO"): its case counts unless a file denies that."""
     return len(text) <= 3 and text.isupper()
 
 
@@ -912,14 +895,12 @@ def _keys(target: Target) -> list[str]:
     return [_fold(alias.text).lower for alias in target.aliases if not (alias.before or alias.after)]
 
 
-def _everyday(targets: Iterable[Target], path: Path) -> Iterator[str]:
+def _everyday(targets: Iterable[Target]) -> Iterator[str]:
     for target in targets:
         for alias in target.aliases:
             if not alias.case and _is_everyday(alias) and not (alias.before or alias.after):
-                yield (
-                    f"{path}: alias {alias.text!r} of {target.target_id} is an everyday word in lower case;"
-                    f' consider {{ text = "{alias.text.upper()}", case = true }}'
-                )
+                seen = f"alias {alias.text!r} of {target.target_id} is an everyday word in lower case"
+                yield f'{seen}; consider {{ text = "{alias.text.upper()}", case = true }}'
 
 
 def _is_everyday(alias: Alias) -> bool:
@@ -927,49 +908,45 @@ def _is_everyday(alias: Alias) -> bool:
     return word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
 
 
-def _in_capitals_only(targets: Iterable[Target], path: Path) -> Iterator[str]:
-    """Warn where nobody said that "bbc" is not to be found."""
+def _in_capitals_only(targets: Iterable[Target]) -> Iterator[str]:
+    """Warn of short names in capitals whose lower case is not found, though the file does not ask for that."""
     for target in targets:
         caseless = {_fold(alias.text).lower for alias in target.aliases if not alias.case}
-        guessed = [
-            alias.text
-            for alias in target.aliases
-            if alias.case and alias.has_guessed_case and not (alias.before or alias.after or _is_everyday(alias))
-        ]
-        if left := [text for text in guessed if _fold(text).lower not in caseless]:
-            more = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
-            yield (
-                f"{path}: alias {left[0]!r}{more} of {target.target_id} found in capitals only;"
-                f' write {{ text = "{left[0]}", case = false }} for {left[0].lower()!r} too, or case = true'
-            )
+        guessed = (alias for alias in target.aliases if alias.case and alias.has_guessed_case)
+        alone = (alias for alias in guessed if not (alias.before or alias.after or _is_everyday(alias)))
+        if left := [alias.text for alias in alone if _fold(alias.text).lower not in caseless]:
+            seen = f"alias {left[0]!r}{_and_more(left)} of {target.target_id} found in capitals only"
+            yield f'{seen}; write {{ text = "{left[0]}", case = false }} for {left[0].lower()!r} too, or case = true'
 
 
-def _shared(kept: Iterable[Target], own: Iterable[Target], path: Path) -> Iterator[str]:
+def _and_more(found: Sequence[object]) -> str:
+    return f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+
+
+def _shared(kept: Iterable[Target], own: Iterable[Target]) -> Iterator[str]:
     owners = {key: target.target_id for target in kept for key in _keys(target)}
     for target in own:
         for key in _keys(target):
             if key in owners:
-                yield f"{path}: alias {key!r} of {target.target_id} also names {owners[key]}; it counts for both"
+                yield f"alias {key!r} of {target.target_id} also names {owners[key]}; it counts for both"
 
 
-def _within_others(kept: Iterable[Target], own: Sequence[Target], path: Path) -> Iterator[str]:
+def _within_others(kept: Iterable[Target], own: Sequence[Target]) -> Iterator[str]:
     """Warn where a name of one's own is part of a longer one that another target has alone: Johnson, Boris Johnson."""
     found = TargetSet(own)
     hidden: dict[str, list[tuple[str, str, str]]] = {}
     for target in kept:
         keys = set(_keys(target))
-        for alias in target.aliases:
-            if alias.kind == "leader":
-                continue
+        for alias in (alias for alias in target.aliases if alias.kind != "leader"):
             for mention in found.find(alias.text):
                 part = alias.text[mention.start : mention.end]
                 is_longer = len(alias.text) > len(part) and not _is_everyday(Alias(part))
                 if is_longer and _fold(part).lower not in keys:
                     hidden.setdefault(mention.target, []).append((part, alias.text, target.target_id))
-    for target_id, ((part, longer, owner), *others) in hidden.items():
-        more = f" and {len(others):,} more" if others else ""
+    for target_id, longer in hidden.items():
+        part, name, owner = longer[0]
         yield (
-            f"{path}: alias {part!r} of {target_id} is part of {longer!r}{more}, which counts for {owner} alone;"
+            f"alias {part!r} of {target_id} is part of {name!r}{_and_more(longer)}, which counts for {owner} alone;"
             " write that as an alias too, to have it count for both"
         )
 

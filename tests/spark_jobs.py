@@ -9,7 +9,7 @@ from typing import Any
 
 from stance.documents import DocumentScorer, open_model
 from stance.engines import PageWorker, ScoringJob
-from stance.scoring.scorers import Judgement, Scorer
+from stance.scoring.instances import Judgement, Scorer
 
 FATAL = "unscorable"
 """The word in a comment on which the model fails."""

@@ -13,10 +13,9 @@ from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
-from stance.scoring import adapted
-from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
+from stance.scoring import model as adapted
 from stance.scoring.classifier import HeadRules, StanceClassifier
-from stance.scoring.model import StanceModel
+from stance.scoring.model import AdaptedFeatures, AdaptedModel, StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.targets import load_targets
 from stance.training import _draw, adapt, train_from_paths
@@ -140,33 +139,31 @@ def same(one: AdaptedModel, other: AdaptedModel) -> bool:
 
 
 @pytest.mark.slow
-def test_more_pairs_than_words_are_learned_from(base: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_very_many_pairs_some_are_drawn(base: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
     given, steps = examples(labels(300)), list[str]()
-    monkeypatch.setattr(training, "MOST_FOR_WORDS", 600)
+    monkeypatch.setattr(training, "MOST_PAIRS", 600)
     monkeypatch.setattr(training, "_BATCH", 100)
-    capped = adapt(base, given, tell=steps.append)
+    capped = adapt(base, given, progress=steps.append)
     assert guess(capped, "I say Russia vimmels here", "I say Russia zannels here") == [FAVOR, AGAINST]
     assert same(capped, adapt(base, given[::-1]))  # drawn by what they are, not by where they stand
-    assert [step for step in steps if "600" in step] == ["read 600 of 1200 pairs", "learning from 600 pairs"]
-    assert steps[-1] == "read 1200 of 1200 pairs"
+    assert steps[-2:] == ["read 600 of 600 pairs", "learning from 600 pairs"]
 
 
 def test_a_limit_that_is_not_reached_changes_nothing(base: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
     given = examples(labels(150))
     free = adapt(base, given)
-    monkeypatch.setattr(training, "MOST_FOR_WORDS", len(given))
+    monkeypatch.setattr(training, "MOST_PAIRS", len(given))
     assert same(free, adapt(base, given))
 
 
 def test_what_is_drawn_has_every_stance() -> None:
     rare = LabelledComment("Russia, once", "russia", NEUTRAL)
     given = examples([c for c in labels(100) if c.label is not NEUTRAL] + [rare])
-    drawn, others = _draw(given, 30)
-    assert (len(drawn), len(others)) == (30, len(given) - 30)
+    drawn = _draw(given, 30)
+    assert len({id(each) for each in drawn} & {id(each) for each in given}) == 30
     assert {each.label for each in drawn} == {FAVOR, AGAINST, NEUTRAL, NOT}
-    assert {id(each) for each in (*drawn, *others)} == {id(each) for each in given}
-    assert _draw(given[::-1], 30) == (drawn, others)
-    assert _draw(given, len(given)) == (given, [])
+    assert _draw(given[::-1], 30) == drawn
+    assert _draw(given, len(given)) == given
 
 
 def test_texts_predicted_by_the_batch_are_as_those_predicted_at_once(

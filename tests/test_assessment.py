@@ -15,8 +15,7 @@ from stance.evaluation.assessment import Options, assess_paths, is_decided, trai
 from stance.evaluation.learning import CachingEncoder, Curve
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
-from stance.scoring.instances import Instance
-from stance.scoring.scorers import Judgement
+from stance.scoring.instances import Instance, Judgement
 from stance.targets import load_targets
 
 

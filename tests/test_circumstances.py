@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.scoring.circumstances import CIRCUMSTANCES, Surroundings
-from stance.scoring.clauses import quoted_spans, tokenize
+from stance.scoring.clauses import CIRCUMSTANCES, Surroundings, quoted_spans, tokenize
 
 PLACES = {"first_sentence", "last_sentence"}
 CUE = "stand with them"

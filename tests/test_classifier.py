@@ -1,14 +1,11 @@
 """The classifier as an estimator, and what its two storeys and its bias are for."""
 
-import weakref
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from stance.scoring.classifier import Batch, HeadRules, StanceClassifier
+from stance.scoring.classifier import HeadRules, StanceClassifier
 
 
 @parametrize_with_checks([StanceClassifier(), StanceClassifier(channels=(1,), bias_grid=(1.0, 2.0))])
@@ -86,85 +83,6 @@ def test_what_cannot_be_fitted_is_refused(channels: tuple[int, ...], labels: lis
 
 
 # Rows that come in batches --------------------------------------------------------------------------------------------
-
-
-def signs_of_sources(n: int = 600, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A dense column that is right four times in five, and words that are always right, others in every source."""
-    generator = np.random.default_rng(seed)
-    sources = 6
-    groups = np.arange(n) % sources
-    labels = generator.integers(0, 2, n)
-    dense = np.where(generator.random(n) < 0.8, labels, 1 - labels)[:, None].astype(float)
-    words = np.zeros((n, 2 * sources))
-    words[np.arange(n), 2 * groups + labels] = 1.0
-    return np.hstack([dense, words]), labels, groups
-
-
-def batches(matrix: np.ndarray, labels: np.ndarray, groups: np.ndarray | None, size: int = 50) -> Iterator[Batch]:
-    for at in range(0, len(labels), size):
-        rows = slice(at, at + size)
-        of_rows = None if groups is None else groups[rows].tolist()
-        yield sp.csr_matrix(matrix[rows]), labels[rows].tolist(), of_rows
-
-
-def test_no_others_are_as_none_at_all() -> None:
-    matrix, labels, groups = sample()
-    without = StanceClassifier(channels=(10,), C=(0.1, 1.0)).fit(matrix, labels, groups)
-    none = StanceClassifier(channels=(10,), C=(0.1, 1.0)).fit(matrix, labels, groups, others=iter(()))
-    assert (without.predict_proba(matrix) == none.predict_proba(matrix)).all()
-
-
-def test_others_teach_the_head_and_no_channel() -> None:
-    matrix, labels, groups = sample()
-    more, of_more, in_groups = sample(2_000, seed=5)
-    alone = StanceClassifier(channels=(10,)).fit(matrix, labels, groups)
-    taught = StanceClassifier(channels=(10,)).fit(matrix, labels, groups, others=batches(more, of_more, in_groups))
-    assert (taught.channels_[0][0] == alone.channels_[0][0]).all()
-    whole = StanceClassifier(channels=(10,)).fit(np.vstack([matrix, more]), np.append(labels, of_more))
-    # Of the dense columns: what the channel says is noise here, so how far it is weighed is the machine's rounding.
-    wrong = [np.abs(model.coef_ - whole.coef_)[:, :2].max() for model in (taught, alone)]
-    assert wrong[0] < wrong[1] / 2
-
-
-def test_others_of_a_source_are_read_by_what_was_learned_without_it() -> None:
-    matrix, labels, groups = signs_of_sources()
-    more, of_more, in_groups = signs_of_sources(3_000, seed=2)
-    misled = np.hstack([[[0.0]], np.eye(12)[[1]]])  # the dense column says 0, a source's own word says 1
-    fitted = StanceClassifier(channels=(12,), C_channels=100)
-    assert fitted.fit(matrix, labels, groups, others=batches(more, of_more, in_groups)).predict(misled).tolist() == [0]
-    # Their sources hidden, words seem always to be right.
-    believing = fitted.fit(matrix, labels, groups, others=batches(more, of_more, in_groups + 6))
-    assert believing.predict(misled).tolist() == [1]
-
-
-def test_others_without_groups() -> None:
-    matrix, labels, _ = sample()
-    more, of_more, _ = sample(500, seed=5)
-    fitted = StanceClassifier(channels=(10,), random_state=0).fit(matrix, labels, others=batches(more, of_more, None))
-    assert (fitted.predict(more) == of_more).mean() > 0.6
-
-
-def test_batches_are_let_go_of() -> None:
-    matrix, labels, groups = sample()
-    seen: list[weakref.ref[object]] = []
-    alive = []
-
-    def watched() -> Iterator[Batch]:
-        for batch in batches(*sample(1_000, seed=5)):
-            seen.append(weakref.ref(batch[0]))
-            alive.append(sum(each() is not None for each in seen))
-            yield batch
-
-    StanceClassifier(channels=(10,)).fit(matrix, labels, groups, others=watched())
-    assert len(alive) == 20
-    assert max(alive) <= 2  # the one at hand, and the one before it until this one stands
-
-
-def test_a_class_that_only_others_have_is_refused() -> None:
-    matrix, labels, groups = sample()
-    strange = batches(matrix, labels + 1, groups)
-    with pytest.raises(ValueError, match=r"classes \[3\] in others; expected those of y: \[0, 1, 2\]"):
-        StanceClassifier(channels=(10,)).fit(matrix, labels, groups, others=strange)
 
 
 def test_what_lies_far_from_all_labels_does_not_turn_the_prior_round() -> None:

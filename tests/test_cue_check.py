@@ -23,18 +23,27 @@ from scripts.cues.checking import (
     try_out,
     usable_cues,
 )
+from scripts.cues.examples import Example, read_examples
 from scripts.cues.samples import GAP_FILLER, spell_out
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
-from stance.scoring.adapted import AdaptedFeatures, AdaptedModel
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cue_files import ANCHORED, RELATIVE, BadLine, Cue, Example, read_examples, read_folder
-from stance.scoring.cues import CueEngine, default_engine, load_cues, with_own_cues
+from stance.scoring.cues import (
+    ANCHORED,
+    RELATIVE,
+    BadLine,
+    Cue,
+    CueEngine,
+    default_engine,
+    load_cues,
+    read_folder,
+    with_own_cues,
+)
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.loading import load_scorer
-from stance.scoring.model import StanceModel
+from stance.scoring.model import AdaptedFeatures, AdaptedModel, StanceModel
 from stance.scoring.persistence import load_base
 from stance.targets import load_targets
 

@@ -30,8 +30,7 @@ from stance.datamodels import Mention, Stance, Via
 from stance.evaluation.examples import Example, held_out_stories
 from stance.exceptions import ConfigError, LabelError
 from stance.resources import CUES
-from stance.scoring.cue_files import Cue, load_cues
-from stance.scoring.cues import CueEngine
+from stance.scoring.cues import Cue, CueEngine, load_cues
 from stance.scoring.instances import Instance
 
 RELATIVE = (

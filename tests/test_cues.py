@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.cues.examples import Example, read_examples
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring import automaton
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
-from stance.scoring.cue_files import BadLine, Example, read_examples
 from stance.scoring.cues import (
+    BadLine,
     Cue,
     CueEngine,
     Home,

@@ -8,7 +8,16 @@ import pytest
 from stance.datamodels import Mention, Via
 from stance.exceptions import ModelError
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.encoder import ANCHORED, AXES, POOLS, SIZE, MeaningFeatures, TextEncoder, default_encoder
+from stance.scoring.encoder import (
+    ANCHORED,
+    AXES,
+    POOLS,
+    SIZE,
+    MeaningFeatures,
+    TextEncoder,
+    default_encoder,
+    session_options,
+)
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
@@ -72,9 +81,9 @@ def test_sums_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked to add up exactly, whatever that costs, the graph says the same: nothing was cut off before."""
     text = instance("They bombed another hospital, as usual!")
     usual = TextEncoder().encode([text])
-    options = TextEncoder.session_options()
+    options = session_options()
     options.add_session_config_entry("session.x64quantprecision", "1")
-    monkeypatch.setattr(TextEncoder, "session_options", staticmethod(lambda: options))
+    monkeypatch.setattr("stance.scoring.encoder.session_options", lambda: options)
     assert TextEncoder().encode([text]) == pytest.approx(usual, abs=1e-5)
 
 

@@ -37,8 +37,8 @@ from stance.reading.text import unpack
 from stance.records import document_to_record, pair_digest
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
+from stance.scoring.instances import digest
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
-from stance.scoring.scorers import digest
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"

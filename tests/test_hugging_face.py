@@ -19,10 +19,9 @@ transformers = pytest.importorskip("transformers", reason="needs the extra: pip 
 from stance.cli import app  # noqa: E402
 from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
-from stance.scoring.instances import Instance  # noqa: E402
+from stance.scoring.instances import NOT_NAMED, Instance  # noqa: E402
 from stance.scoring.loading import ScorerSettings, load_scorer  # noqa: E402
 from stance.scoring.plugins.hugging_face import Entailment, HuggingFaceScorer, StanceLabels  # noqa: E402
-from stance.scoring.scorers import NOT_NAMED  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]
 WORDS = [

@@ -35,7 +35,7 @@ from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
 from stance.registry import Registry
 from stance.resources import MODELS
-from stance.scoring.adapted import ADDED
+from stance.scoring.model import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows
 from stance.store.labels import Answer, Guess, LabelStore
 

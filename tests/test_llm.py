@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from stance.cli import app
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, ModelError
-from stance.scoring.instances import Instance, make_instance
+from stance.scoring.instances import Instance, best_window, make_instance
 from stance.scoring.loading import ScorerSettings, load_scorer
 from stance.scoring.plugins.chat import (
     FAILURES,
@@ -39,7 +39,6 @@ from stance.scoring.plugins.chat import (
     load,
     read_answer,
 )
-from stance.scoring.scorers import best_window
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 

@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Mention, Via
-from stance.scoring.circumstances import Denials
-from stance.scoring.clauses import tokenize
-from stance.scoring.cue_files import Cue
-from stance.scoring.cues import CueEngine, said
+from stance.scoring.clauses import Denials, tokenize
+from stance.scoring.cues import Cue, CueEngine, written_weight
 from stance.scoring.instances import Instance
 
 CUES = CueEngine(
@@ -47,7 +45,7 @@ def instance(text: str) -> Instance:
 
 
 def total(text: str) -> float:
-    return sum(said(hit) for hit in CUES.match(instance(text)))
+    return sum(written_weight(hit) for hit in CUES.match(instance(text)))
 
 
 @pytest.mark.parametrize(

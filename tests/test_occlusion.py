@@ -13,7 +13,7 @@ from stance.scoring.classifier import StanceClassifier
 from stance.scoring.cues import CueHit
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.model import MAX_WORDS, StanceModel, _candidates, _evidence, telling_words
+from stance.scoring.model import MAX_WORDS, StanceModel, _candidates, _evidence, find_decisive_words
 
 SIDES = {"favor": "marvellously", "against": "dreadfully"}
 
@@ -37,7 +37,7 @@ def words(learned, *texts: str) -> list[list[str]]:
     instances = [instance(text) for text in texts]
     matrix = features.transform(instances)
     chosen = classifier.predict_proba(matrix).argmax(axis=1)
-    found = telling_words(instances, matrix, chosen, features, classifier)
+    found = find_decisive_words(instances, matrix, chosen, features, classifier)
     return [[text[start:end] for start, end in spans] for text, spans in zip(texts, found, strict=True)]
 
 
@@ -70,7 +70,7 @@ def test_long_texts_are_tried_near_the_name_only_and_huge_ones_not_at_all(learne
 def test_no_texts_give_nothing(learned):
     features, classifier = learned
     matrix = features.transform([instance("Ruritania")])
-    assert telling_words([], matrix[:0], np.zeros(0, int), features, classifier) == []
+    assert find_decisive_words([], matrix[:0], np.zeros(0, int), features, classifier) == []
 
 
 @given(

@@ -82,7 +82,7 @@ def test_it_is_the_first_storey_of_the_classifier(frame: pd.DataFrame) -> None:
     whole = StanceClassifier(channels=features.features_.channels, random_state=0).fit(wide, frame["label"], stories)
     new = features.features_.transform(instances)
     assert np.allclose(head.predict_proba(features.transform(frame)), whole.predict_proba(new), atol=1e-9)
-    joined = features.channels_.beneath(head)
+    joined = features.channels_.with_head(head)
     assert np.allclose(joined.predict_proba(new), head.predict_proba(features.transform(frame)), rtol=0, atol=1e-12)
 
 

@@ -14,8 +14,7 @@ from stance.pipeline import group_scores, read_documents, score_inputs
 from stance.pseudonyms import keep_name
 from stance.reporting import ModelNote, ReportWriter
 from stance.run import Run, build
-from stance.scoring.instances import Instance
-from stance.scoring.scorers import Judgement
+from stance.scoring.instances import Instance, Judgement
 
 NO_CARD: Mapping[str, Any] = {}
 

@@ -18,8 +18,7 @@ from stance.evaluation.agreement import (
     report_to_record,
 )
 from stance.evaluation.assessment import compare_with_raters
-from stance.scoring.instances import Instance
-from stance.scoring.scorers import Judgement
+from stance.scoring.instances import Instance, Judgement
 from stance.targets import load_targets
 
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED

@@ -19,9 +19,8 @@ from stance.evaluation.examples import Example
 from stance.exceptions import ConfigError, LabelError, ModelError
 from stance.registry import DEEPEST, Kind, Registry, check_name, data_digest, list_files, resolve_model
 from stance.registry.promotion import FEWEST_ROWS, FEWEST_STORIES, Decision, card_differences, measure, promote
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, Judgement
 from stance.scoring.persistence import load_model, model_digest, save_model
-from stance.scoring.scorers import Judgement
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from stance.cli import app
 from stance.datamodels import Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError, StanceError
 from stance.registry import check_name
-from stance.scoring.instances import Instance
+from stance.scoring.instances import NAMED_IN_ARTICLE, NOT_NAMED, Instance, commonest_reasons, unnamed_shares
 from stance.scoring.loading import (
     PLUGINS,
     Plugin,
@@ -27,7 +27,6 @@ from stance.scoring.loading import (
     parse_language,
     parse_languages,
 )
-from stance.scoring.scorers import NAMED_IN_ARTICLE, NOT_NAMED, commonest_reasons, unnamed_shares
 
 ROOT = Path(__file__).parent.parent
 

@@ -27,9 +27,8 @@ from stance.cli import app
 from stance.exceptions import ConfigError, StoreError
 from stance.log import Log
 from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
-from stance.scoring.scorers import Judgement
 from stance.store import Store, file
 
 

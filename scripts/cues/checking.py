@@ -16,12 +16,20 @@ from stance.aggregation import wilson_interval
 from stance.datamodels import STANCES, Skip, Stance, Via
 from stance.resources import CUES
 from stance.scoring.automaton import PatternAutomaton, PatternError, parse_pattern
-from stance.scoring.circumstances import CIRCUMSTANCES
-from stance.scoring.cue_files import RELATIVE, BadLine, Cue, Example, load_blocs, read_examples, read_folder
-from stance.scoring.cues import CueEngine, CueHit
+from stance.scoring.clauses import CIRCUMSTANCES
+from stance.scoring.cues import (
+    RELATIVE,
+    BadLine,
+    Cue,
+    CueEngine,
+    CueHit,
+    load_blocs,
+    read_folder,
+)
 from stance.scoring.instances import Instance, is_named
 from stance.targets import Alias, Target, TargetSet, load_targets
 
+from .examples import Example, read_examples
 from .samples import spell_out
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stance.exceptions import ConfigError
 from stance.resources import CUES
-from stance.scoring.cue_files import BadLine, Cue, read_folder
+from stance.scoring.cues import BadLine, Cue, read_folder
 
 from .weights import Weighed
 

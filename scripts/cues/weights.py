@@ -22,8 +22,7 @@ from stance.evaluation.measures import cluster_rows, interval, resample, sum_by_
 from stance.exceptions import LabelError
 from stance.outputs import aligned
 from stance.resources import CUES
-from stance.scoring.cue_files import RELATIVE, Cue, load_blocs, load_cues
-from stance.scoring.cues import CueEngine, CueHit, correct, fit_corrections
+from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, fit_corrections, load_blocs, load_cues
 from stance.scoring.instances import is_named
 from stance.targets import TargetSet, load_targets
 

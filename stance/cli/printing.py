@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stance.outputs import aligned
 
 if TYPE_CHECKING:
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Scorer
     from stance.targets import TargetSet
 
 MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}

@@ -65,7 +65,13 @@ def train(
     base = resolve_model(training.base, own) if training.base else None
     tell = (lambda _: None) if quiet else (lambda step: say(f"{step} ..."))
     fit = partial(
-        train_from_paths, labels, targets=known, seed=training.seed, light=training.light, start_from=base, tell=tell
+        train_from_paths,
+        labels,
+        targets=known,
+        seed=training.seed,
+        light=training.light,
+        start_from=base,
+        progress=tell,
     )
     if place.output is not None:
         train_folder(fit, place.output, log, force=training.force, as_json=as_json)

@@ -30,10 +30,9 @@ from stance.exceptions import LabelError
 from stance.labels.adjudication import adjudicate, pair_key
 from stance.labels.tables import load_labels
 from stance.records import pair_digest
-from stance.scoring.instances import is_named
+from stance.scoring.instances import Judgement, Scorer, commonest_reasons, is_named
 from stance.scoring.loading import find_plugin
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
-from stance.scoring.scorers import Judgement, Scorer, commonest_reasons
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
 

@@ -1,11 +1,11 @@
-"""Keep a user's own models: every version as it was made, the one that a name stands for, and why it became that.
+"""Keep versions of a user's own models, and a log of which one is current and why.
 
     versions/<first 12 digits of the digest>/<name>/    a model folder, as ``stance.scoring.persistence`` writes it
     events/000001.json                                  added, promoted, kept, forced, chosen, removed
 
-The last event that made a version current is the pointer to it. No file is ever rewritten. An event is put in place by
-a link that fails where a file exists already, so of two runs at once the second sees it and checks again, on network
-drives too. Names of models that ship cannot be given: ``default`` in a report is never anything else.
+The last event that made a version current points to it. No file is ever rewritten. An event is put in place by a link
+that fails where a file exists already, so of two runs at once the second notices and checks again, on network drives
+too. Names of models that ship are reserved: ``default`` in a report is never anything else.
 """
 
 import getpass
@@ -25,9 +25,8 @@ from typing import Any
 from stance.drafts import draft_folder, draft_path, replace_folder
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import MAX_EVENTS_BYTES
-from stance.scoring.cards import plain_json
 from stance.scoring.loading import PLUGINS
-from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder
+from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
 
 VARIABLE = "STANCE_REGISTRY"
 FORMAT = "stance-registry/1"
@@ -180,7 +179,7 @@ class Registry:
         return tuple(sorted({version.name for version in self.versions()}))
 
     def current(self, name: str, events: Events | None = None) -> Version | None:
-        """Return the version that a name stands for; None where none was promoted or chosen."""
+        """Return the current version of a name; None where none was promoted or chosen."""
         events = self.events() if events is None else events
         chosen = [event.digest for event in events if event.name == name and event.kind in MAKES_CURRENT]
         return next((each for each in self.versions(name, events) if [each.digest] == chosen[-1:]), None)
@@ -200,7 +199,7 @@ class Registry:
                 raise ModelError(f"{folder}: a link; expected a folder of this registry")
 
     def find(self, name: str) -> Version:
-        """Find the version that a name stands for.
+        """Find a version by its name.
 
         :param name: ``mine``: its current version; ``mine@1f3c``: the version whose digest begins so, when it was
             added or with the cues that ship today.
@@ -214,7 +213,7 @@ class Registry:
             raise ModelError(f"{name[:60]}: no such model in {self.folder}; expected one of those there: {known}")
         if at:
             found = [each for each in versions if each.digest.startswith(digits)]
-            found = found or [each for each in versions if (self._digest_today(each) or "").startswith(digits)]
+            found = found or [each for each in versions if self._digest_today(each).startswith(digits)]
             if len(found) == 1:
                 return found[0]
             known = ", ".join(f"{each.name}@{each.digest[:_PLACE]}" for each in found or versions)
@@ -229,12 +228,12 @@ class Registry:
         )
 
     def version_of(self, name: str) -> Version | None:
-        """Return the version that a name stands for as ``--model``; None where it is no model of this registry."""
+        """Return the version that ``--model`` would take; None where it is no model of this registry."""
         found = resolve_model(name, self)
         return next((version for version in self.versions() if self.place(version) == found), None)
 
     def identify(self, name: str | Path) -> str:
-        """Return the model that a name stands for as name@digest, with all digits.
+        """Return the model of a name as name@digest, with all digits.
 
         :raises ModelError: If it stands for no model folder.
         """
@@ -243,16 +242,14 @@ class Registry:
 
     def card(self, version: Version) -> Mapping[str, Any]:
         """Read the card of a version; an empty one where the version cannot be loaded."""
-        try:
+        with suppress(ModelError):
             return load_model(self.place(version)).card
-        except ModelError:
-            return {}
+        return {}
 
-    def _digest_today(self, version: Version) -> str | None:
-        try:
+    def _digest_today(self, version: Version) -> str:
+        with suppress(ModelError):
             return model_digest(self.place(version))
-        except ModelError:
-            return None
+        return ""
 
     def verify(self) -> tuple[Damage, ...]:
         """Compare each file of each version with the one that was added: damaged, missing and further files."""
@@ -273,20 +270,18 @@ class Registry:
         for name in sorted(name for name in version.files if name.endswith(suffix)):
             seen = _file_digest(folder / name)
             if seen != version.files[name]:
-                said = "no such file" if seen is None else "not the file that was added"
-                yield Damage(folder / name, f"{said}; expected it as {version.label} was saved")
+                fault = "no such file" if seen is None else "not the file that was added"
+                yield Damage(folder / name, f"{fault}; expected it as {version.label} was saved")
         try:
-            further = [] if suffix else sorted(set(list_files(folder)) - set(version.files))
+            for name in [] if suffix else sorted(set(list_files(folder)) - set(version.files)):
+                yield Damage(folder / name, f"not there when {version.label} was added; expected no further file")
         except ModelError as error:
             yield Damage(folder, str(error).removeprefix(f"{folder}: "))
-        else:
-            for name in further:
-                yield Damage(folder / name, f"not there when {version.label} was added; expected no further file")
 
     # Writing ----------------------------------------------------------------------------------------------------------
 
     def add(self, source: Path, *, name: str | None = None, parent: str | None = None, command: str = "") -> Version:
-        """Copy a model folder in, as a candidate: the version that its name stands for stays.
+        """Copy a model folder in, as a candidate: the current version stays.
 
         :param source: A model folder; it is loaded, and so checked, before anything is written.
         :param name: The name it gets; that of the folder where not given.
@@ -304,9 +299,7 @@ class Registry:
         if not self._holds(version, self.events()):
             self._require_own(self.place(version))
             details = {"parent": parent, "data": data, "files": _copy_folder(source, self.place(version))}
-            for events in self._tries():
-                if self._holds(version, events) or self._put(events, version, Kind.ADDED, command, details):
-                    break
+            self._record(version, Kind.ADDED, command, details)
         return self.find(f"{name}@{version.digest}")
 
     def use(self, name: str, *, command: str = "") -> Version:
@@ -317,9 +310,7 @@ class Registry:
         """
         version = self.find(name)
         self.check(version)
-        for events in self._tries():
-            if self._put(events, version, Kind.CHOSEN, command):
-                break
+        self._record(version, Kind.CHOSEN, command)
         return version
 
     def decide(
@@ -329,20 +320,20 @@ class Registry:
 
         :param kind: One of :data:`DECISIONS`.
         :param details: The measures, as JSON can hold them.
-        :param against: The version that the name stood for when it was measured; None: no version.
-        :raises ModelError: If the name stands for another version by now: then the measurement decides nothing.
+        :param against: The current version when it was measured; None: there was none.
+        :raises ModelError: If another version is current by now: then the measurement decides nothing.
         """
         if kind not in DECISIONS:
             raise ValueError(f"{kind}; expected one of {', '.join(DECISIONS)}")
 
-        for events in self._tries():
+        def check(events: Events) -> None:
             current = self.current(version.name, events)
             if current != against:
                 names = [each.label if each else "none" for each in (current, against)]
                 seen = f"{self.folder}: another run made {names[0]} the current {version.name} meanwhile"
                 raise ModelError(f"{seen}; expected {names[1]}: measure {version.label} again")
-            if self._put(events, version, kind, command, details):
-                break
+
+        self._record(version, kind, command, details, check)
 
     def remove(self, name: str, *, command: str = "") -> Version:
         """Remove a version; its events stay.
@@ -352,45 +343,48 @@ class Registry:
         """
         version = self.find(name)
         self._require_own(self.place(version))
-        for events in self._tries():
+
+        def check(events: Events) -> None:
             if self.current(version.name, events) == version:
                 raise ModelError(f"{version.label}: the current {version.name}; expected another one to be used first")
-            if self._put(events, version, Kind.REMOVED, command):
-                break
+
+        self._record(version, Kind.REMOVED, command, check=check)
         shutil.rmtree(self.place(version), ignore_errors=True)
         return version
 
-    def _tries(self) -> Iterator[Events]:
-        """Read the events, again for each time that another run was faster in writing one.
-
-        :raises ModelError: If that never ends.
-        """
-        for _ in range(_ATTEMPTS):
-            yield self.events()
-        raise ModelError(f"{self.folder}: {_ATTEMPTS} other runs write to it; expected a moment to write in")
-
-    def _put(
-        self, events: Events, version: Version, kind: Kind, command: str, details: Mapping[str, Any] | None = None
-    ) -> bool:
-        """Put an event of a version behind others, whole; False: another run has put its own there.
+    def _record(
+        self,
+        version: Version,
+        kind: Kind,
+        command: str,
+        details: Mapping[str, Any] | None = None,
+        check: Callable[[Events], None] = lambda _: None,
+    ) -> None:
+        """Put an event of a version behind others, whole; read and check them again where another run was faster.
 
         :raises ModelError: If it cannot be written, or another run removed the version.
         """
-        if kind is not Kind.ADDED and not self._holds(version, events):
-            raise ModelError(f"{version.label}: another run removed it meanwhile; expected it in {self.folder}")
-        values = (FORMAT, kind, version.name, version.digest, now(), user(), command)
-        record = dict(zip(_FIELDS, map(_printable, values), strict=True)) | dict(details or {})
-        content = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        path = self.folder / "events" / f"{len(events) + 1:06}.json"
-        try:
-            with draft_path(path, is_new=True) as draft:
-                draft.write_bytes(content.encode("utf-8", "replace"))
-                draft.chmod(0o444)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            raise _unwritable(path, error) from None
-        return True
+        for _ in range(_ATTEMPTS):
+            events = self.events()
+            check(events)
+            if self._holds(version, events) is (kind is Kind.ADDED):
+                if kind is Kind.ADDED:
+                    return
+                raise ModelError(f"{version.label}: another run removed it meanwhile; expected it in {self.folder}")
+            values = (FORMAT, kind, version.name, version.digest, now(), user(), command)
+            record = dict(zip(_FIELDS, map(_printable, values), strict=True)) | dict(details or {})
+            content = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+            path = self.folder / "events" / f"{len(events) + 1:06}.json"
+            try:
+                with draft_path(path, is_new=True) as draft:
+                    draft.write_bytes(content.encode("utf-8", "replace"))
+                    draft.chmod(0o444)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise _unwritable(path, error) from None
+            return
+        raise ModelError(f"{self.folder}: {_ATTEMPTS} other runs write to it; expected a moment to write in")
 
     def _holds(self, version: Version, events: Events) -> bool:
         return any(each.digest == version.digest for each in self.versions(version.name, events))
@@ -436,10 +430,10 @@ def check_name(name: str) -> str:
 
 def data_digest(card: Mapping[str, Any]) -> str | None:
     """Return the digest of the labelled pairs that a model was trained on; None where its card does not say."""
-    data = card.get("data")
-    train = data.get("train") if isinstance(data, Mapping) else None
-    digest = _text(train.get("sha256")) if isinstance(train, Mapping) else None
-    return digest if digest and _DIGEST.fullmatch(digest) else None
+    digest: Any = card
+    for key in ("data", "train", "sha256"):
+        digest = digest.get(key) if isinstance(digest, Mapping) else None
+    return digest if isinstance(digest, str) and _DIGEST.fullmatch(digest) else None
 
 
 def now() -> str:
@@ -496,13 +490,11 @@ def _fault(record: Any) -> str | None:
     if not isinstance(record, dict):
         return "no JSON object"
     for key, fits in _FIELDS.items():
-        value = record.get(key)
-        if not isinstance(value, str) or not fits(value):
+        if not isinstance(value := record.get(key), str) or not fits(value):
             return f"{key} {str(value)[:60]!r}"
     files = record.get("files", {})
-    if not isinstance(files, dict) or not all(_FILE.fullmatch(k) and isinstance(v, str) for k, v in files.items()):
-        return "names of files that no model folder has"
-    return None
+    is_named = isinstance(files, dict) and all(_FILE.fullmatch(k) and isinstance(v, str) for k, v in files.items())
+    return None if is_named else "names of files that no model folder has"
 
 
 def _copy_folder(source: Path, place: Path) -> dict[str, str]:

@@ -20,8 +20,8 @@ from stance.evaluation.measures import difference_record, evaluate, measures_rec
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.registry import Kind, Registry, Version, resolve_model
+from stance.scoring.instances import Scorer
 from stance.scoring.persistence import load_model, model_folder, train_rows
-from stance.scoring.scorers import Scorer
 from stance.targets import TargetSet
 
 FEWEST_ROWS = FEWEST_TESTED
@@ -154,7 +154,7 @@ def read_audit(paths: Sequence[Path], targets: TargetSet) -> LabelledPairs:
 def promote_version(
     registry: Registry, version: Version, audit: LabelledPairs, *, seed: int = 0, force: bool = False, command: str = ""
 ) -> Decision:
-    """Measure a version against the one that its name stands for, and record the decision.
+    """Measure a version against the current one of its name, and record the decision.
 
     The first version of a name has to be better than ``default``: that is the model where no other is asked for.
 
@@ -192,12 +192,13 @@ def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
 def _entries(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Flatten a card: of the measures, only those of the model itself, over all and toward its tested targets."""
     tested = card.get("targets_tested", ())
-    waiting: list[tuple[str, int, Any]] = [("", 0, card)]
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), card)]
     while waiting:
-        path, depth, value = waiting.pop()
-        if isinstance(value, Mapping) and depth < _DEEPEST:
-            waiting += [(f"{path}.{key}" if path else str(key), depth + 1, each) for key, each in value.items()]
+        parts, value = waiting.pop()
+        if isinstance(value, Mapping) and len(parts) < _DEEPEST:
+            waiting += [((*parts, str(key)), each) for key, each in value.items()]
             continue
+        path = ".".join(parts)
         shown = _SHOWN_MEASURES.fullmatch(path)
         is_tested = shown and (shown[1] is None or (isinstance(tested, list) and shown[1] in tested))
         if is_tested or not path.startswith("measures."):

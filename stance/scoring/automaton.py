@@ -3,18 +3,16 @@
 A pattern is lower-case words with ``word*`` (any ending), `` .. `` (a gap of up to four words), ``(a|b c)``
 (alternatives), ``(the)?`` (optional), the slots ``X`` and ``Y``, and ``<us>`` (any name of that target).
 
-Most partial matches end at their second word. Bit sets of the symbols that can follow a word find those quickly, so
-most words of a text cost two look-ups. Each state holds the position where its match began, the first if there are
-several; a state before a gap stays active for five words. So time is linear in the text and nearly independent of the
-number of patterns, and no text can make one word cost more than a bounded step.
+Words that lead to the same symbols share one class, which holds the ways on from the beginning of all patterns; so most
+words of a text cost one look-up and one intersection of sets. Each state holds the position where its match began, the
+first if there are several; a state before a gap stays active for five words. So time is linear in the text and nearly
+independent of the number of patterns, and no text can make one word cost more than a bounded step.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, reduce
-from itertools import count
-from operator import and_, or_
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import count, pairwise
 from typing import NamedTuple, TypeVar
 
 GAP_WORDS = 4
@@ -27,6 +25,7 @@ _MAX_PATTERN = 5_000  # characters; the longest shipped pattern has 1,300
 _MAX_WORDS = 40  # words and gaps in one alternative; what a match can span stays bounded
 _MAX_CACHED_WORDS = 100_000
 _LONGEST_PREFIX = 40
+_FARTHEST = GAP_WORDS + 2
 _NAME_WORDS = 4  # of a name that ``<us>`` stands for: "United States of America"
 
 _ITEM = re.compile(r"\(([^()]*)\)(\??)(?=\s|$)|([^\s()]+)(?=\s|$)|(\S)")
@@ -55,7 +54,7 @@ class Match(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One place in a pattern: words, or rows of words, of which one stands there."""
+    """One place in a pattern: words, or rows of words, of which one must match."""
 
     alternatives: tuple[str, ...]  # ``..`` alone is a gap
     is_optional: bool
@@ -73,28 +72,23 @@ class _States(NamedTuple):
     finals: tuple[int, ...]  # those that end a pattern
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _WordClass:
-    """The symbols of a word and the ways on from it; words in the same sets are of one class."""
+class _WordClass(NamedTuple):
+    """The symbols of a word, and the states that it reaches from the beginning of a pattern."""
 
     number: int
     symbols: frozenset[int]
-    firsts: tuple[_Ways, ...]  # out of the states that the word reaches from the beginning of a pattern
-    gap: _Ways  # out of those states, behind a gap
-    finals: tuple[int, ...]  # those of them that end a pattern
-    followers: int  # bits of symbols that lead on from there
-    gap_followers: int  # the same behind a gap
-    second: int  # bits of the symbols of this word that may lead on from the first of a pattern
-    gap_second: int  # the same behind a gap
+    gap_symbols: frozenset[int]  # that lead on from there behind a gap
+    states: _States
+    is_inert: bool  # it neither ends a pattern nor leads on behind a gap
 
 
 _NOWHERE = _States({}, {}, ())
-_OF_END = frozenset((-1,))  # in no pattern
-_END = _WordClass(0, _OF_END, (), {}, (), 0, 0, 0, 0)
+_OF_BREAK = frozenset((-1,))  # in no pattern
+_BREAK = _WordClass(0, _OF_BREAK, frozenset(), _NOWHERE, True)
 
 
 class PatternAutomaton:
-    """All patterns at once: :meth:`find` gives every match in a sequence of words.
+    """Match all patterns at once.
 
     :param patterns: One line per pattern, numbered from 0 in the matches.
     :raises PatternError: If one cannot be compiled.
@@ -113,20 +107,13 @@ class PatternAutomaton:
                 self._compile(number, pattern)
             except PatternError as error:
                 raise PatternError(str(error), number) from None
-        self._finals = frozenset(self._owner)
-        self._firsts = {
-            symbol: _united(self._edges[state] for state in states) for symbol, states in self._edges[0].items()
-        }
         self._gaps = {state: self._edges[waiting] for state, waiting in self._lingering.items()}
-        starts = set().union(*self._edges[0].values())
-        self._bits = _numbered(self._firsts.values())
-        self._gap_bits = _numbered(self._gaps[state] for state in self._gaps.keys() & starts)
         self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
         self._sets.clear()  # needed no more
-        self._classes: dict[frozenset[int], _WordClass] = {_OF_END: _END}
-        self._numbers = count(1)
         self._words: dict[Token, _WordClass] = {}
-        self._pairs: dict[tuple[int, int], _States] = {}  # of numbers of classes
+        self._classes: dict[frozenset[int], _WordClass] = {_OF_BREAK: _BREAK}
+        self._numbers = count(1)
+        self._pairs: dict[tuple[int, int], _States] = {}  # numbers of two classes -> states behind both words
 
     # --- compiling -------------------------------------------------------------------------------------------------
 
@@ -175,7 +162,7 @@ class PatternAutomaton:
         return frontier
 
     def _rest_of_name(self, piece: str, state: int) -> set[int]:
-        """Let ``<us>`` stand for a name of several words: each of them is one; give the states behind the others."""
+        """Let ``<us>`` match each word of a longer name; return the states behind the further words."""
         reached: set[int] = set()
         for _ in range(_NAME_WORDS - 1):
             further = self._state()
@@ -232,87 +219,64 @@ class PatternAutomaton:
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """Find every match, in order of their ends."""
         found: list[Match] = []
-        words, edges, gaps, owner, finals = self._words, self._edges, self._gaps, self._owner, self._finals
+        words, edges, gaps, owner = self._words, self._edges, self._gaps, self._owner
         classes = [words.get(token) or self._class(token) for token in tokens]
-        seconds = self._seconds(classes)
-        openings = _openings(classes)
         ahead: dict[int, dict[int, int]] = {}  # place -> states that are reached there -> where the match starts
-        for i, word in enumerate(classes):
-            if i not in seconds and i not in openings and i not in ahead:
+        symbols = [word.symbols for word in classes]
+        pairs = map(self._pairs.get, pairwise([0, *[word.number for word in classes]]))
+        for i, (word, known) in enumerate(zip(classes, pairs, strict=True)):
+            pair = known or self._pair(classes[i - 1] if i else _BREAK, word)
+            if pair is _NOWHERE and word.is_inert and i not in ahead:  # most
                 continue
-            second, reached = seconds.get(i, _NOWHERE), ahead.pop(i, {})
-            if word.finals or second.finals or not finals.isdisjoint(reached):
-                ends = dict.fromkeys(word.finals, i) | dict.fromkeys(second.finals, i - 1)
-                ends |= {state: start for state, start in reached.items() if state in owner}
+            _, gap, opened = word.states
+            reached = ahead.pop(i, None)
+            if opened or pair.finals or reached:
+                ends = dict.fromkeys(opened, i) | dict.fromkeys(pair.finals, i - 1)
+                ends |= {state: start for state, start in (reached or {}).items() if state in owner}
                 found.extend(Match(owner[state], ends[state], i + 1) for state in sorted(ends))
-            following = classes[i + 1 : i + GAP_WORDS + 2]
-            if word.gap and i in openings:
-                _go_on(word.gap, i, following, i, ahead)
-            if second.gap:
-                _go_on(second.gap, i - 1, following, i, ahead)
-            if second.ways:
-                _go_on(second.ways, i - 1, following[:1], i, ahead)
-            for state, start in reached.items():
+            if gap and not all(map(word.gap_symbols.isdisjoint, symbols[i + 1 : i + _FARTHEST])):
+                _go_on(gap, i, classes[i + 1 : i + _FARTHEST], i, ahead)
+            if pair.gap:
+                _go_on(pair.gap, i - 1, classes[i + 1 : i + _FARTHEST], i, ahead)
+            if pair.ways:
+                _go_on(pair.ways, i - 1, classes[i + 1 : i + 2], i, ahead)
+            for state, start in reached.items() if reached else ():
                 if state in gaps:
-                    _go_on(gaps[state], start, following, i, ahead)
+                    _go_on(gaps[state], start, classes[i + 1 : i + _FARTHEST], i, ahead)
                 if edges[state]:
-                    _go_on(edges[state], start, following[:1], i, ahead)
+                    _go_on(edges[state], start, classes[i + 1 : i + 2], i, ahead)
         return found
 
-    def _seconds(self, classes: Sequence[_WordClass]) -> dict[int, _States]:
-        """Return the places of words that lead on behind the one before them, and where to."""
-        known = self._pairs
-        if len(known) > _MAX_CACHED_WORDS:
-            known.clear()
-        common = map(and_, [word.followers for word in classes], [word.second for word in classes[1:]])
-        pairs = [(place, classes[place - 1], classes[place]) for place, both in enumerate(common, 1) if both]
-        return {at: known.get((first.number, word.number)) or self._second(first, word) for at, first, word in pairs}
+    def _pair(self, word: _WordClass, following: _WordClass) -> _States:
+        if len(self._pairs) > _MAX_CACHED_WORDS:
+            self._pairs.clear()
+        ways = word.states.ways
+        states = {state for symbol in ways.keys() & following.symbols for state in ways[symbol]}
+        found = self._pairs[word.number, following.number] = self._states_of(states)
+        return found
 
-    def _second(self, first: _WordClass, word: _WordClass) -> _States:
-        reached: dict[int, int] = {}
-        for ways in first.firsts:
-            _add_ways(ways, word.symbols, 0, reached)
-        second = self._pairs[first.number, word.number] = self._together(reached)
-        return second
-
-    def _together(self, states: Collection[int]) -> _States:
-        return _States(_united(self._edges[state] for state in states), self._gap_of(states), self._finals_of(states))
-
-    def _gap_of(self, states: Iterable[int]) -> _Ways:
-        return _united(self._gaps[state] for state in self._gaps.keys() & states)
-
-    def _finals_of(self, states: Iterable[int]) -> tuple[int, ...]:
-        return tuple(self._finals.intersection(states))
+    def _states_of(self, states: set[int]) -> _States:
+        if not states:
+            return _NOWHERE
+        ways, gap = _united(map(self._edges.__getitem__, states)), _united(map(self._gaps.get, states))
+        return _States(ways, gap, tuple(self._owner.keys() & states))
 
     def _class(self, token: Token) -> _WordClass:
         if len(self._words) > _MAX_CACHED_WORDS:
             self._words.clear()
-            self._classes = {_OF_END: _END}
+            self._classes = {_OF_BREAK: _BREAK}
             self._pairs.clear()
         words = token if isinstance(token, tuple) else (token,)
-        symbols = _OF_END if token == BREAK else frozenset(s for word in words for s in self._symbols_of(word))
+        symbols = _OF_BREAK if token == BREAK else frozenset(s for word in words for s in self._symbols_of(word))
         known = self._classes.get(symbols)
         if known is None:
-            known = self._classes[symbols] = self._new_class(symbols)
+            first = self._edges[0]
+            states = self._states_of({state for symbol in symbols & first.keys() for state in first[symbol]})
+            is_inert = not states.gap and not states.finals
+            known = _WordClass(next(self._numbers), symbols, frozenset(states.gap), states, is_inert)
+            self._classes[symbols] = known
         self._words[token] = known
         return known
-
-    def _new_class(self, symbols: frozenset[int]) -> _WordClass:
-        opening = symbols & self._firsts.keys()
-        firsts = tuple(ways for symbol in opening if (ways := self._firsts[symbol]))
-        starts = [state for symbol in opening for state in self._edges[0][symbol]]
-        gap = self._gap_of(starts)
-        return _WordClass(
-            number=next(self._numbers),
-            symbols=symbols,
-            firsts=firsts,
-            gap=gap,
-            finals=self._finals_of(starts),
-            followers=_bits(self._bits, frozenset().union(*firsts)),
-            gap_followers=_bits(self._gap_bits, gap),
-            second=_bits(self._bits, symbols),
-            gap_second=_bits(self._gap_bits, symbols),
-        )
 
     def _symbols_of(self, word: str) -> list[int]:
         symbols = list(self._exact.get(word, ()))
@@ -325,43 +289,27 @@ class PatternAutomaton:
         return symbols
 
 
-def _openings(classes: Sequence[_WordClass]) -> frozenset[int]:
-    """Return the places of words that end a pattern, or with which one begins that goes on behind a gap."""
-    later = [word.gap_second for word in classes]
-    return frozenset(
-        place
-        for place, word in enumerate(classes)
-        if word.finals
-        or (word.gap_followers and word.gap_followers & reduce(or_, later[place + 1 : place + GAP_WORDS + 2], 0))
-    )
-
-
 def _go_on(ways: _Ways, start: int, following: Iterable[_WordClass], at: int, ahead: dict[int, dict[int, int]]) -> None:
-    """Add the states to which ways lead from word ``at`` with one of those behind it, in the same sentence."""
+    """Add the states to which ways lead from word ``at`` with one of those behind it, in the same sentence.
+
+    Of matches that reach one state, that with the earliest start counts.
+    """
+    leading = ways.keys()
     for i, word in enumerate(following, at + 1):
-        if word is _END:
+        if word is _BREAK:
             return
-        if not ways.keys().isdisjoint(word.symbols):
-            _add_ways(ways, word.symbols, start, ahead.setdefault(i, {}))
+        if word.symbols and not leading.isdisjoint(word.symbols):
+            reached = ahead.setdefault(i, {})
+            for symbol in leading & word.symbols:
+                for state in ways[symbol]:
+                    if reached.get(state, start) >= start:
+                        reached[state] = start
 
 
-def _numbered(several: Iterable[_Ways]) -> dict[int, int]:
-    """Number the symbols that lead out of several states."""
-    return {symbol: number for number, symbol in enumerate(sorted(set().union(*several)))}
-
-
-def _bits(numbers: Mapping[int, int], symbols: Collection[int]) -> int:
-    """Return a number in which the bits of symbols are set; those without a number have none."""
-    return reduce(or_, [1 << numbers[symbol] for symbol in numbers.keys() & symbols], 0)
-
-
-def _united(several: Iterable[_Ways]) -> _Ways:
+def _united(several: Iterable[_Ways | None]) -> _Ways:
     """Put the ways out of several states together."""
-    leading = [ways for ways in several if ways]
-    if len(leading) < 2:  # most
-        return leading[0] if leading else {}
     united: dict[int, tuple[int, ...]] = {}
-    for ways in leading:
+    for ways in filter(None, several):
         for symbol, then in ways.items():
             united[symbol] = united.get(symbol, ()) + then
     return united
@@ -369,13 +317,6 @@ def _united(several: Iterable[_Ways]) -> _Ways:
 
 def _append(numbers: dict[Key, tuple[int, ...]], key: Key, number: int) -> None:
     numbers[key] = (*numbers.get(key, ()), number)
-
-
-def _add_ways(ways: _Ways, symbols: frozenset[int], start: int, reached: dict[int, int]) -> None:
-    """Add the states to which symbols lead, each with the earliest start."""
-    for symbol in ways.keys() & symbols:
-        for state in ways[symbol]:
-            reached[state] = min(start, reached.get(state, start))
 
 
 def parse_pattern(line: str) -> list[list[Item]]:
@@ -405,7 +346,7 @@ def spellings(word: str) -> list[str]:
 
 
 def _cut_alternatives(alternatives: Iterable[str]) -> tuple[list[str], list[list[str]]]:
-    """Cut alternatives into words and slots, the way texts are cut; give those of one word, and rows of several."""
+    """Cut alternatives as texts are cut; return those of one word, and rows of several."""
     words: list[str] = []
     rows: list[list[str]] = []
     for text in alternatives:

@@ -4,12 +4,9 @@ Word features are many and fit their own corpus best, so a head that sees them b
 much. Here each such channel enters as predictions made out of fold: of texts from groups that its regression was not
 fitted on. Where groups are sources (who wrote the texts), the head learns how far to believe a channel about texts from
 a source it has not seen.
-
-Channels need the wide matrix of words; the head needs a few numbers per row. So where rows are very many, some teach
-the channels, and of the others, which come batch by batch, only what the head reads is kept.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple, Self
@@ -31,43 +28,25 @@ from stance.scoring.fitted import FittedClassifier
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
-Batch = tuple[Any, Sequence[Any], Sequence[Hashable] | None]
-"""Some rows, their labels and their groups, as :meth:`StanceClassifier.fit` takes them."""
-
 _MAX_ITERATIONS = 1_000
 _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
 _RESAMPLES = 100
 _STEPS, _STEP = 60, 0.1  # of the search for odds by which classes are predicted as often as they occur
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
-_WHOLE = -1  # in place of a fold: the regression of all rows
 
 
 class _Rows(NamedTuple):
-    """The columns of some rows that the head reads."""
+    """The columns of some rows that the head reads, and what they are fitted to."""
 
     prior: Floats
-    dense: Floats  # with what each channel says
+    dense: Floats  # with the log probabilities of each channel
     labels: Labels
     groups: NDArray[Any] | None
 
     def chosen(self, rows: NDArray[np.bool_]) -> "_Rows":
-        """Return some of them."""
+        """Return some of the rows."""
         groups = None if self.groups is None else self.groups[rows]
         return _Rows(self.prior[rows], self.dense[rows], self.labels[rows], groups)
-
-
-class _Regression(NamedTuple):
-    """A regression fitted on some rows, of the classes that those have."""
-
-    coef: Floats
-    intercept: Floats
-    known: Labels
-
-    def log_probabilities(self, matrix: Any, prior: Floats) -> Floats:
-        """Predict rows by their prior: shape (n, classes), of all classes."""
-        found = np.full(prior.shape, _UNSEEN)
-        found[:, self.known] = log_softmax(matrix @ self.coef.T + self.intercept + prior[:, self.known], axis=1)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +108,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         y: Any,
         groups: Sequence[Any] | None = None,
         is_typical: Sequence[bool] | None = None,
-        others: Iterable[Batch] | None = None,
         weights: Floats | None = None,
     ) -> Self:
         """Fit the channels, their out-of-fold predictions, and the head.
@@ -138,14 +116,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         :param y: Shape (n,); at least two classes.
         :param groups: Length n; rows of one group are never on both sides of a fold.
         :param is_typical: Length n; the rows most like those to be predicted. The head is fitted on them alone, as
-            it learns how often each class occurs and how far to trust each column; channels are learned from all rows
-            of X.
-        :param others: Further rows, in batches; with groups where X has some. All are typical. The head learns from
-            them as from X; channels do not, so that they take little memory. What a channel says of such a row comes
-            from the fold that left its group out, as for rows of X, or where X has nothing of its group, from all of X.
-        :param weights: Shape (n,); how much each row of X counts for the channels. The head counts all alike.
-        :raises ValueError: If there is one class only, fewer columns than the channels have, or a class in ``others``
-            that is not in y.
+            it learns how often each class occurs and how far to trust each column; channels are learned from all rows.
+        :param weights: Shape (n,); how much each row counts for the channels. The head counts all alike.
+        :raises ValueError: If there is one class only, or fewer columns than the channels have.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
@@ -154,49 +127,36 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
         if min(self.channels, default=0) < 0 or sum(self.channels) > X.shape[1]:
             raise ValueError(f"{X.shape[1]} columns; expected at least those of channels={tuple(self.channels)}")
-        rows = self._read(X, labels, None if groups is None else np.asarray(groups), others, weights)
-        kept = np.ones(len(rows.labels), bool)
-        if is_typical is not None:
-            kept[: len(labels)] = is_typical
-        self._fit_head(rows.chosen(kept))
-        self._cool(rows, kept)
+        rows = self._read(X, labels, None if groups is None else np.asarray(groups), weights)
+        typical = np.ones(len(labels), bool) if is_typical is None else np.asarray(is_typical, bool)
+        self._fit_head(rows.chosen(typical))
+        self._set_temperature(rows, typical)
         return self
 
-    def _read(
-        self, matrix: Any, labels: Labels, groups: Any, others: Iterable[Batch] | None, weights: Floats | None
-    ) -> _Rows:
+    def _read(self, matrix: Any, labels: Labels, groups: Any, weights: Floats | None) -> _Rows:
         """Fit the channels, and turn all rows into columns for the head, each as learned from other groups."""
-        pieces = self._pieces(matrix)  # one by one: words alone are most of the matrix
+        pieces = self.pieces(matrix)  # one by one: words alone are most of the matrix
         prior, columns = next(pieces), [next(pieces)]
-        self.channels_, learned = [], []
+        self.channels_ = []
         for piece in pieces:
-            kept: list[_Regression] | None = None if others is None else []
-            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, kept=kept, weights=weights))
+            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, weights=weights))
             self.channels_.append(self._regress(piece, labels, self.C_channels, weights=weights))
-            learned.append([*(kept or ()), _Regression(*self.channels_[-1], np.arange(len(self.classes_)))])
-        first = _Rows(prior, np.hstack(columns), labels, groups)
-        if others is None:
-            return first
-        fold_of = self._folds_of_groups(labels, groups) if self.channels else {}
-        return _joined([first, *(self._read_batch(batch, learned, fold_of) for batch in others)])
+        return _Rows(prior, np.hstack(columns), labels, groups)
 
-    def _folds_of_groups(self, labels: Labels, groups: Any) -> dict[Any, int]:
-        if groups is None:
-            return {}
-        folds = enumerate(self._folds(labels, groups))
-        return {group: k for k, (_, left_out) in folds for group in groups[left_out].tolist()}
+    def fit_channels(self, X: Any, y: Sequence[Any], groups: Sequence[Any] | None = None) -> Floats:  # noqa: N803
+        """Fit the channels alone, and return the columns of the head, each row's as learned from other groups."""
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        return self._read(X, labels, groups, None).dense
 
-    def _read_batch(self, batch: Batch, learned: Sequence[Sequence[_Regression]], fold_of: Mapping[Any, int]) -> _Rows:
-        matrix, y, groups = batch
-        matrix = validate_data(self, matrix, accept_sparse="csr", dtype=np.float64, reset=False)
-        if strange := set(y) - set(self.classes_.tolist()):
-            raise ValueError(f"classes {sorted(strange)} in others; expected those of y: {self.classes_.tolist()}")
-        prior, dense, *pieces = self._pieces(matrix)
-        given = [None] * len(y) if groups is None else groups
-        which = np.array([fold_of.get(group, _WHOLE) for group in given], np.intp)
-        said = [_predict_unseen(each, piece, which, prior) for each, piece in zip(learned, pieces, strict=True)]
-        labels = np.searchsorted(self.classes_, y)
-        return _Rows(prior, np.hstack([dense, *said]), labels, None if groups is None else np.asarray(groups))
+    def with_head(self, head: "StanceClassifier") -> "StanceClassifier":
+        """Return a whole classifier of these channels and a head that was fitted on their columns."""
+        whole = StanceClassifier(**{**head.get_params(), "channels": self.channels, "C_channels": self.C_channels})
+        for name, value in vars(head).items():
+            if name.endswith("_"):
+                setattr(whole, name, value)
+        whole.channels_ = self.channels_
+        whole.n_features_in_ = head.n_features_in_ + sum(self.channels) - len(self.channels) * len(self.classes_)
+        return whole
 
     def _fit_head(self, rows: _Rows) -> None:
         prior, dense, labels, groups = rows
@@ -217,14 +177,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
             odds = self._best_bias(standard, prior, labels, groups, strength)
         self.coef_, self.intercept_ = rules.step * self.coef_, rules.step * (self.intercept_ + odds)
 
-    def _cool(self, rows: _Rows, kept: NDArray[np.bool_]) -> None:
+    def _set_temperature(self, rows: _Rows, typical: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
 
         What is to be predicted comes from elsewhere still, so probabilities that fit the typical rows alone promise
         too much. Labels do not change (Guo et al., On Calibration of Modern Neural Networks, 2017).
         """
         logits = self._standardised(rows.dense) @ self.coef_.T + self.intercept_ + rows.prior
-        importance = np.where(kept, 1 / kept.sum(), 1 / max(1, (~kept).sum()))
+        importance = np.where(typical, 1 / typical.sum(), 1 / max(1, (~typical).sum()))
         right = np.arange(len(rows.labels)), rows.labels
         losses = [-(importance * log_softmax(logits / t, axis=1)[right]).sum() for t in _TEMPERATURES]
         temperature = _TEMPERATURES[int(np.argmin(losses))]
@@ -247,24 +207,18 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         groups: Any,
         strength: float,
         prior: Floats | None = None,
-        kept: list[_Regression] | None = None,
         weights: Floats | None = None,
     ) -> Floats:
-        """Predict each row's log probabilities by a regression fitted on other groups.
-
-        :param kept: Takes these regressions, in the order of the folds.
-        """
+        """Predict each row's log probabilities by a regression fitted on other groups."""
         prior = np.zeros((matrix.shape[0], len(self.classes_))) if prior is None else prior
-        found = np.empty(prior.shape)
+        found = np.full(prior.shape, _UNSEEN)
         for fitted, left_out in self._folds(labels, groups):
             known = np.unique(labels[fitted])
             given = np.searchsorted(known, labels[fitted])
             part = None if weights is None else weights[fitted]
-            found_there = self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted, part)
-            fold = _Regression(*found_there, known)
-            found[left_out] = fold.log_probabilities(matrix[left_out], prior[left_out])
-            if kept is not None:
-                kept.append(fold)
+            coef, intercept = self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted, part)
+            place = np.ix_(left_out, known)
+            found[place] = log_softmax(matrix[left_out] @ coef.T + intercept + prior[place], axis=1)
         return found
 
     def _best_strength(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> float:
@@ -372,19 +326,3 @@ def _regress_from(prior: Floats, matrix: Floats, labels: Labels, strength: float
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MAX_ITERATIONS}).x
     found = found.reshape(columns + 1, classes)
     return found[:-1].T, found[-1]
-
-
-def _predict_unseen(regressions: Sequence[_Regression], matrix: Any, which: Labels, prior: Floats) -> Floats:
-    """Predict log probabilities, each row by the regression that is named for it: shape as of the prior."""
-    found = np.empty(prior.shape)
-    for k in np.unique(which):
-        rows = np.flatnonzero(which == k)
-        found[rows] = regressions[k].log_probabilities(matrix[rows], np.zeros((len(rows), prior.shape[1])))
-    return found
-
-
-def _joined(parts: Sequence[_Rows]) -> _Rows:
-    """Put rows together."""
-    prior, dense, labels, groups = zip(*parts, strict=True)
-    known = None if groups[0] is None else np.concatenate(groups)
-    return _Rows(np.vstack(prior), np.vstack(dense), np.concatenate(labels), known)

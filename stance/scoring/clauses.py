@@ -1,4 +1,4 @@
-"""Split texts into sentences, clauses and folded words.
+"""Split texts into sentences, clauses and folded words, and find the context of a cue among them.
 
 A comment often takes two sides ("NATO talks, but Russia acts"), so stance is read from the clause around a mention.
 Readers punctuate carelessly: a line break ends a sentence, the space after a full stop may be missing, and a comma
@@ -8,16 +8,16 @@ than the list below, and its matching takes quadratic time on hostile text.
 
 import re
 import tomllib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
-from itertools import pairwise, zip_longest
+from itertools import compress, pairwise, zip_longest
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stance.datamodels import Mention
 from stance.resources import CUES
-from stance.scoring.automaton import BREAK
+from stance.scoring.automaton import BREAK, Token
 
 Span = tuple[int, int]
 """Half-open character offsets into the text."""
@@ -199,7 +199,7 @@ def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
     return len(_WORD.findall(rest[:_ASIDE])) <= 1
 
 
-# Folded words, as cues are written ----------------------------------------------------------------------------------
+# Folded words, as cues are written ---------------------------------------------------------------------------------
 
 _FOLD = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
 _WORD_OR_MARK = re.compile(
@@ -256,34 +256,41 @@ def tokenize(text: str) -> Words:
     return Words(texts, starts, ends, breaks)
 
 
-class _Pieces(dict[str, tuple[tuple[str, int, int], ...]]):
-    """A piece between two blanks -> its words, with their places in it; nothing outside it bears on them."""
+class WordCache(dict[str, Any]):
+    """Cache a function of words, for a bounded number of words of bounded length."""
 
-    def __missing__(self, piece: str) -> tuple[tuple[str, int, int], ...]:
-        words = tuple(_cut(piece))
-        if len(self) >= _MOST_PIECES:
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        self._function = function
+
+    def __missing__(self, word: str) -> Any:
+        """Call the function of a new word."""
+        found = self._function(word)
+        if len(self) >= _MOST_PIECES:  # frequent words soon return
             self.clear()
-        if len(piece) <= _LONGEST_PIECE:
-            self[piece] = words
-        return words
+        if len(word) <= _LONGEST_PIECE:
+            self[word] = found
+        return found
 
 
-_PIECES = _Pieces()
-
-
-def _cut(piece: str) -> Iterator[tuple[str, int, int]]:
+def _cut(piece: str) -> tuple[tuple[str, int, int], ...]:
+    """Cut a piece between two blanks into words with their places in it; nothing outside it matters."""
+    words = []
     for found in _WORD_OR_MARK.finditer(piece):
         word, (start, end), kind = found[0], found.span(), found.lastindex
         if kind == _ABBREVIATION:
             word = word.replace(".", "")
+        elif kind and word == "." and end < len(piece) and not piece[end].isspace():
+            continue
         elif kind:
-            if word == "." and end < len(piece) and not piece[end].isspace():
-                continue
             word = BREAK
-        yield word, start, end
+        words.append((word, start, end))
+    return tuple(words)
 
 
-def says_something(word: str) -> bool:
+_PIECES = WordCache(_cut)
+
+
+def is_content_word(word: str) -> bool:
     """Return whether a folded word is a content word: no function word, no single letter."""
     return len(word) > 1 and word not in _FUNCTION_WORDS
 
@@ -313,3 +320,366 @@ def _fold(text: str) -> str:
     if len(lower) == len(plain):
         return lower
     return "".join(char if len(char) == 1 else " " for char in map(str.lower, plain))
+
+
+# The context of a cue -------------------------------------------------------------------------------------------------
+#
+# Negation, quotation, condition, question, or a following "but"; how a context changes a cue is learned from labelled
+# comments (``scoring/cues.py``). The scope of every negation is found in one walk from each: up to the word that it
+# negates, or, after a word such as "think" or "make" that passes a negation on, up to the end of the clause. Two
+# negations of the same cue cancel out. Since few cues are written with a negation, a sentence with one is also read
+# without it ("did not attack" as "attacked", "is no threat" as "is a threat"): a cue that fires only there is negated.
+
+DENIAL_REACH = 12
+"""Words that a denial may bear on, behind it or before it."""
+
+_WINDOW = 7
+"""Words on both sides of a denial in which a cue is looked for that holds it."""
+
+_PATTERN_WORD = re.compile(r"[a-z']+")
+_CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
+_LISTS = load_words("denials")
+_DENYING, _UNTRUE, _SPEAKING = _LISTS["denying"], _LISTS["untrue"], _LISTS["speaking"]
+_STOPPING, _SAYING, _ONLY = _LISTS["stopping"], _LISTS["saying"], _LISTS["only"]
+_CERTAIN, _IDIOMS, _ASKING, _SURE = _LISTS["certain"], _LISTS["idioms"], _LISTS["asking"], _LISTS["sure"]
+_BE, _DO, _SKIPPED, _OBJECTS = _LISTS["be"], _LISTS["do"], _LISTS["skipped"], _LISTS["objects"]
+_ANSWERS, _FIRM, _BOUNDS = _LISTS["answers"], _LISTS["firm"], _LISTS["bounds"]
+_PLAIN = load_phrases("plain")
+_VERBS = {word: plain for word, plain in _PLAIN.items() if word.endswith("n't")}
+_VERBS |= {word.replace("'", ""): plain for word, plain in _VERBS.items()}
+_PLAIN |= _VERBS
+"""Words that deny, and the words that stand there without the denial."""
+NEGATIONS = frozenset(_PLAIN) | {"without"}
+_TRIGGERS = NEGATIONS | _DENYING | _STOPPING | _UNTRUE | {"far", "anything"}
+_BETWEEN = NEGATIONS | _LISTS["between"]
+_HANDING = _LISTS["handing"] | _DENYING | _UNTRUE | _SPEAKING
+_OPENING = _BOUNDS | {BREAK, "that"}  # before the first word of a clause
+_IRREGULAR = {verb: past for verb, (past,) in load_phrases("past").items()}
+
+
+class Denial(NamedTuple):
+    """A word that denies, at a place among the words, and the places where a cue begins that it denies."""
+
+    place: int
+    first: int
+    last: int
+    is_claim: bool = True  # a statement is denied ("is not a bully"), not only a deed ("would not bow to bullies")
+
+
+class Denials:
+    """The denials of one text."""
+
+    def __init__(self, text: str, words: Words) -> None:
+        self._text = text
+        self._words = words
+        self.edits: dict[int, tuple[str, ...]] = {}
+        """Where a word begins that reads otherwise without the denials, and as what; as nothing: it is left out."""
+        self._found: list[Denial] = []
+        if not _TRIGGERS.isdisjoint(words.texts):
+            for place, word in enumerate(words.texts):
+                if word in _TRIGGERS:
+                    self._found += self._denials(place, word)
+        self._places = [denial.place for denial in self._found]
+        self._edited = sorted(self.edits)
+
+    def bearing_on(self, first: int, last: int, pattern: str = "", is_noun: bool = False) -> tuple[bool, bool]:
+        """Return whether a cue that stands at some words is denied, and whether that denies a claim.
+
+        :param pattern: What the cue is written as: a denial that it names is none.
+        :param is_noun: The cue is no statement ("X's war"): what is denied of it from further away leaves it there.
+        """
+        if not self._found:  # most
+            return False, False
+        found = [
+            denial.is_claim or first <= denial.place < last
+            for denial in self._near(first - DENIAL_REACH, last + DENIAL_REACH)
+            if (
+                not self._names(pattern, denial)
+                if first <= denial.place < last
+                else denial.first <= first <= (denial.place + 1 if is_noun else denial.last)
+            )
+        ]
+        is_denied = len(found) % 2 == 1
+        return is_denied, is_denied and all(found)
+
+    def is_inside(self, first: int, last: int, pattern: str) -> bool:
+        """Return whether a denial stands among some words that a pattern does not name: in one of its gaps."""
+        return bool(self._found) and any(not self._names(pattern, each) for each in self._near(first, last))
+
+    def is_edited(self, start: int, end: int) -> bool:
+        """Return whether characters hold a word that reads otherwise without the denials."""
+        at = bisect_left(self._edited, start)
+        return at < len(self._edited) and self._edited[at] < end
+
+    def without(self, tokens: Sequence[Token], starts: Sequence[int]) -> tuple[list[Token], list[int]]:
+        """Return words as they read without the denials, and the place of each among those that were given.
+
+        :param starts: Where each begins in the text.
+        """
+        plain: list[Token] = []
+        places = []
+        for place, (token, start) in enumerate(zip(tokens, starts, strict=True)):
+            edit = self.edits.get(start, token)
+            if edit:
+                plain.append(edit if isinstance(edit, str) or len(edit) > 1 else edit[0])
+                places.append(place)
+        return plain, places
+
+    def windows(self) -> list[tuple[int, int]]:
+        """Return the places around words that read otherwise without the denials: half open, each in one clause."""
+        windows: list[tuple[int, int]] = []
+        words, starts = self._words.texts, self._words.starts
+        for edited in self._edited:
+            begin = bisect_right(starts, edited) - 1
+            end, least, most = begin + 1, begin - _WINDOW, begin + _WINDOW
+            while begin > max(0, least) and words[begin - 1] != BREAK and not self._is_cut(begin - 1):
+                begin -= 1
+            while end < min(len(words), most) and words[end] != BREAK and not self._is_cut(end - 1):
+                end += 1
+            if windows and begin < windows[-1][1]:
+                windows[-1] = windows[-1][0], end
+            else:
+                windows.append((begin, end))
+        return windows
+
+    def _near(self, first: int, last: int) -> Sequence[Denial]:
+        return self._found[bisect_left(self._places, first) : bisect_left(self._places, last)]
+
+    def _names(self, pattern: str, denial: Denial) -> bool:
+        return self._words.texts[denial.place] in _words_of(pattern)
+
+    def _denials(self, place: int, word: str) -> Iterator[Denial]:
+        """Yield the denials that a word makes."""
+        before, after, then = (self._word(place + step) for step in (-1, 1, 2))
+        if word in _ANSWERS and before == BREAK and self._is_answer(place):
+            yield Denial(place, self._begin(place - 1), place - 1)
+            return
+        if before == BREAK and self.ends_in_question(place - 1) and word == "not" and after in _FIRM:
+            yield Denial(place, self._begin(place - 1), place - 1)
+            return
+        if word in _PLAIN or word == "without":
+            is_aside = word == "no" and (self._is_cut(place) or after == BREAK)
+            if word == "not" and after in _ONLY:
+                self._edit(place, ())
+                self._edit(place + 1, ())
+                return
+            if is_aside or _denies_nothing(before, word, after):
+                return
+            if word in _VERBS and before in (*_ASKING, BREAK, "") and self.ends_in_question(self._end(place)):
+                return
+            yield self._plain_denial(place, word, after)
+        elif (
+            (word in _DENYING and before not in _SURE)
+            or (word in _STOPPING and after in _SPEAKING)
+            or (word in _UNTRUE and (after == "that" or (after == "to" and then in _SAYING)))
+        ):
+            yield Denial(place, place, *self._reach(place, is_handed=True))
+        elif (word, after) in (("far", "from"), ("anything", "but")):
+            self._edit(place, ())
+            self._edit(place + 1, ())
+            if then == "being":
+                self._edit(place + 2, ())
+            yield Denial(place, place, self._reach(place + 1)[0])
+
+    def _plain_denial(self, place: int, word: str, after: str) -> Denial:
+        before = self._word(place - 1)
+        end = self._edit_negation(place, before, word, after)
+        has_do = word in ("not", "never") and before in _DO
+        if has_do:
+            self._edit(place - 1, ())
+        while self._word(end + 1) in _SKIPPED:
+            end += 1
+            self._edit(end, ())
+        verb = self._word(end + 1)
+        if verb.isalpha() and (has_do or not _VERBS.get(word, ("",))):
+            self._edit(end + 1, _forms(verb))
+        first = place
+        if (word in _OBJECTS or (word, after) == ("no", "one")) and before not in _HANDING:
+            begin = self._clause(place)
+            first = begin if begin < place - 1 else place
+        last, is_handed = self._reach(end)
+        is_copula = not _BE.isdisjoint((*_VERBS.get(word, ()), before))
+        return Denial(place, first, last, is_handed or is_copula or first < place or word == "no")
+
+    def _edit_negation(self, place: int, before: str, word: str, after: str) -> int:
+        """Take a word that denies out of the text, and return the last place of the words that deny with it."""
+        if (word == "no" and after in ("one", "longer", "any")) or (word, after) == ("not", "longer"):
+            self._edit(place, _PLAIN["nobody"] if after == "one" else ())
+            self._edit(place + 1, ())
+            return place + 1
+        if word == "no" and before not in _BE and after != "right":
+            self._edit(place, ())
+        elif word in _PLAIN:
+            self._edit(place, _PLAIN[word])
+        if (before, word, after) != ("in", "no", "way"):
+            return place
+        self._edit(place - 1, ())
+        self._edit(place + 1, ())
+        return place + 1
+
+    def _edit(self, place: int, plain: tuple[str, ...]) -> None:
+        self.edits[self._words.starts[place]] = plain
+
+    def _reach(self, place: int, is_handed: bool = False) -> tuple[int, bool]:
+        """Return the last place where a cue begins that a denial before it denies, and whether it was handed on."""
+        words = self._words.texts
+        for at in range(place + 1, min(place + DENIAL_REACH, len(words))):
+            word = words[at]
+            if word == BREAK or self._is_cut(at - 1) or (word in _BOUNDS and at > place + 1):
+                return at - 1, is_handed
+            if not is_handed and word not in _BETWEEN:
+                if word not in _HANDING:
+                    return at, False
+                is_handed = True
+        return min(place + DENIAL_REACH, len(words)) - 1, is_handed
+
+    def _word(self, place: int) -> str:
+        return self._words.texts[place] if 0 <= place < len(self._words.texts) else ""
+
+    def _is_cut(self, place: int) -> bool:
+        """Return whether a mark divides a word from the next."""
+        starts, ends = self._words.starts, self._words.ends
+        end = starts[place + 1] if place + 1 < len(starts) else len(self._text)
+        return end - ends[place] > 1 and _CUT.search(self._text, ends[place], end) is not None
+
+    def _begin(self, place: int) -> int:
+        """Return the first place of the sentence that a word is in or ends."""
+        breaks = self._words.breaks
+        at = bisect_left(breaks, place)
+        return max(breaks[at - 1] + 1 if at else 0, place - DENIAL_REACH)
+
+    def _end(self, place: int) -> int:
+        """Return the place of the end of a sentence."""
+        breaks = self._words.breaks
+        at = bisect_left(breaks, place)
+        return breaks[at] if at < len(breaks) else len(self._words.texts)
+
+    def _clause(self, place: int) -> int:
+        """Return the first place of the clause that a word is in."""
+        words = self._words.texts
+        at = place
+        least = max(0, place - DENIAL_REACH)
+        while at > least and words[at - 1] not in _OPENING and not self._is_cut(at - 1):
+            at -= 1
+        return at
+
+    def ends_in_question(self, place: int) -> bool:
+        """Return whether the word at a place is the end of a question."""
+        words = self._words
+        return 0 <= place < len(words.texts) and "?" in self._text[words.starts[place] : words.ends[place]]
+
+    def _is_answer(self, place: int) -> bool:
+        """Return whether a word that opens a sentence answers the question before it."""
+        after = self._word(place + 1)
+        return self.ends_in_question(place - 1) and (self._is_cut(place) or after in ("", BREAK, "it", "they", "way"))
+
+
+def _denies_nothing(before: str, word: str, after: str) -> bool:
+    """Return whether a word is part of an idiom in which it denies nothing."""
+    is_asked = word in ("not", "no") and before in _ASKING
+    is_certain = word in ("no", "without") and after in _CERTAIN  # or a demand: "no more"
+    is_unhelped = word in ("can't", "cant", "cannot", "couldn't", "couldnt") and after == "help"
+    is_in_vain = (before, word) == ("for", "nothing")
+    is_idiom = after in _IDIOMS or (word in _VERBS and after in _ONLY)
+    return is_asked or is_certain or is_unhelped or is_in_vain or is_idiom
+
+
+def _forms(verb: str) -> tuple[str, ...]:
+    """Return the forms of a verb without the "did not" before it."""
+    past = _IRREGULAR.get(verb) or (verb + "d" if verb.endswith("e") else verb + "ed")
+    return verb, verb + "s", past
+
+
+@lru_cache(maxsize=10_000)
+def _words_of(pattern: str) -> frozenset[str]:
+    return frozenset(_PATTERN_WORD.findall(pattern))
+
+
+# Everything around a cue ---------------------------------------------------------------------------------------------
+
+REACH = 8
+"""Words before a cue, in its sentence, that are looked at."""
+
+_STOP_REACH = 4
+
+CIRCUMSTANCES = (
+    "negated",  # by an odd number of denials
+    "claim_denied",  # and what is denied is said of somebody: "is not a bully"
+    "stopped",  # "stop ... X", "against ... X"
+    "first",  # the writer's own: I, we
+    "others",  # another's: you, they, the media
+    "reported",
+    "conditional",
+    "quoted",
+    "question",
+    "after_contrast",  # "... but", then the cue
+    "before_contrast",
+    "first_sentence",
+    "last_sentence",
+)
+
+_AROUND = load_words("around")
+_FIRST, _OTHERS, _REPORTING = _AROUND["first"], _AROUND["others"], _AROUND["reporting"]
+_CONDITIONS, _STOPS = _AROUND["conditions"], _AROUND["stops"]
+_CONTRASTS, _TURNS = _AROUND["contrasts"], _AROUND["turns"]
+_SUBJECTS = _FIRST | _OTHERS
+_NOUNS = ("(X|X's) ", "X's ")  # what patterns begin with that state nothing
+
+
+class Surroundings:
+    """The sentences of one text, and the circumstances of cues in it.
+
+    :param text: The text that the words were cut from.
+    :param quoted: Spans between quotation marks, in order.
+    """
+
+    def __init__(self, text: str, words: Words, quoted: Sequence[tuple[int, int]]) -> None:
+        self._text = text
+        self._words = words
+        self._quoted = quoted
+        self.denials = Denials(text, words)
+
+    def around(self, start: int, end: int, pattern: str = "", is_plain: bool = False) -> tuple[str, ...]:
+        """Name the circumstances of a cue that stands at ``text[start:end]``.
+
+        :param pattern: What the cue is written as: a denial that it names itself is none of its circumstances.
+        :param is_plain: The text was read without its denials, so it names none.
+        """
+        words, starts, _, breaks = self._words
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
+        at = bisect_left(breaks, last)
+        begin = breaks[at - 1] + 1 if at else 0
+        finish = breaks[at] if at < len(breaks) else len(words)
+        before = words[max(begin, first - REACH) : first][::-1]
+        own = words[first]
+        subject = next(filter(_SUBJECTS.__contains__, (own, *before)), "")
+        found = (
+            *self.denials.bearing_on(first, last, "" if is_plain else pattern, pattern.startswith(_NOUNS)),
+            not _STOPS.isdisjoint(before[:_STOP_REACH]),
+            subject in _FIRST,
+            subject in _OTHERS,
+            not _REPORTING.isdisjoint(before),
+            not _CONDITIONS.isdisjoint(before),
+            self._is_quoted(start, end),
+            self.denials.ends_in_question(finish),
+            not _CONTRASTS.isdisjoint(before),
+            self._is_followed(last, finish, _TURNS),
+            begin == 0,
+            finish >= len(words) - 1,
+        )
+        return tuple(compress(CIRCUMSTANCES, found))
+
+    def is_denied_inside(self, start: int, end: int, pattern: str) -> bool:
+        """Return whether a denial stands in a gap of a cue: "Crimea is not Russian" for "crimea .. russian"."""
+        starts = self._words.starts
+        return self.denials.is_inside(bisect_right(starts, start) - 1, bisect_left(starts, end), pattern)
+
+    def _is_quoted(self, start: int, end: int) -> bool:
+        quotation = bisect_right(self._quoted, (start, start)) - 1
+        return quotation >= 0 and end <= self._quoted[quotation][1]
+
+    def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
+        """Return whether a turn follows in the sentence, near the cue, or opens the next one."""
+        words = self._words.texts
+        is_near = not turns.isdisjoint(words[last : min(finish, last + REACH)])
+        return is_near or not turns.isdisjoint(words[finish + 1 : finish + 2])

@@ -2,14 +2,20 @@
 
 A *relative* cue refers to a slot (``stand with X``) and applies to any target. An *anchored* cue is a talking point
 about named sides (``last ukrainian``), and applies to those targets only. Each match also has its context
-(``scoring/circumstances.py``), and whether it refers to the target or to another side.
+(``scoring/clauses.py``), and refers to the target or to another side.
+
+``*.tsv`` files hold relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``)
+restricts them to texts in that language. A line of a later folder replaces the same pattern of an earlier one; the
+weight ``off`` removes it. ``examples*.tsv`` are tests of cues (``scripts/cues``).
 """
 
+import hashlib
 import re
+import tomllib
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,29 +29,223 @@ from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
-from stance.scoring.circumstances import Surroundings
-from stance.scoring.clauses import Words, quoted_spans, tokenize
-from stance.scoring.cue_files import ANCHORED, RELATIVE, Cue, Home, cue_digest, load_blocs, load_cues, load_home
+from stance.scoring.clauses import Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.instances import Instance
 
-__all__ = [
-    "ANCHORED",
-    "RELATIVE",
-    "Cue",
-    "CueEngine",
-    "CueHit",
-    "Fired",
-    "Home",
-    "cue_digest",
-    "default_engine",
-    "load_blocs",
-    "load_cues",
-    "load_home",
-    "make_engine",
-]
+Line = TypeVar("Line")
+
+RELATIVE, ANCHORED = "relative", "anchored"
+ENGLISH = "en"
+"""The language of a file whose name gives none."""
+
+OFF = "off"
+"""The weight that removes a cue."""
+
+_BLOCS = "blocs.toml"
+_MAX_FILE = 20_000_000  # bytes
+_MAX_CUES = 200_000
+_WEIGHT = re.compile(r"[+-]?(?:\d{1,4}(?:\.\d{0,9})?|\.\d{1,9})")
+_SIDE = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]{1,20})")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_SLOTS = str.maketrans("", "", "XY")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One line of a cue file."""
+
+    pattern: str
+    weights: Mapping[str, float]  # target -> weight in [-1, 1]; the slot "X" in a relative cue; empty: taken away
+    note: str = ""
+    language: str = ENGLISH
+    place: str = field(default="", compare=False)  # file:line
+
+    @property
+    def family(self) -> str:
+        """The head of the note."""
+        return self.note.split(";")[0].strip()
+
+    @property
+    def kind(self) -> str:
+        """Relative where it has a slot for the target, else anchored."""
+        return RELATIVE if "X" in self.pattern else ANCHORED
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The language and pattern, which are equal for two lines of the same cue."""
+        return self.language, " ".join(self.pattern.split())
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that cannot be used."""
+
+    place: str
+    reason: str
+
+
+def load_cues(*folders: Path) -> tuple[Cue, ...]:
+    """Read the cues of some folders, later ones over earlier ones; the shipped ones where none is given.
+
+    :raises ConfigError: If a folder holds none, or a line is not a cue; names the line.
+    """
+    merged: dict[tuple[str, str], Cue] = {}
+    for folder in folders or (CUES,):
+        for line in read_folder(folder):
+            if isinstance(line, BadLine):
+                raise ConfigError(f"{line.place}: {line.reason}")
+            merged[line.key] = line
+    return tuple(cue for cue in merged.values() if cue.weights)
+
+
+def read_folder(folder: Path) -> list[Cue | BadLine]:
+    """Read every line of every cue file of a folder; lines that are no cue too, with the reason.
+
+    :raises ConfigError: If the folder holds no cue file, or one cannot be read at all.
+    """
+    paths = [path for path in list_cue_files(folder) if not is_examples(path)]
+    if not paths:
+        raise ConfigError(f"{folder}: no cue file; expected a folder of *.tsv (relative) or *.txt (anchored)")
+    readers = {".tsv": _relative, ".txt": _anchored}
+    lines: list[Cue | BadLine] = [line for path in paths for line in read_lines(path, readers[path.suffix])]
+    if len(lines) > _MAX_CUES:
+        raise ConfigError(f"{folder}: {len(lines)} cues; expected at most {_MAX_CUES}")
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Targets that are named in quarrels of their own people, and patterns of such quarrels and of news of abroad."""
+
+    targets: frozenset[str] = frozenset()
+    abroad: tuple[str, ...] = ()  # patterns of what a text speaks of that looks abroad
+    quarrels: tuple[str, ...] = ()  # patterns beside which another side that is named is no sign of abroad
+
+
+def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
+    """Read which targets stand together against which, from the last of some folders that has a file of blocs.
+
+    :raises ConfigError: If the file is not a table of lists of names.
+    """
+    return _load_sides(folders)[0]
+
+
+def load_home(*folders: Path) -> Home:
+    """Read which targets are named in quarrels of their own people that do not address them, likewise.
+
+    :raises ConfigError: If the file is not a table of lists of names.
+    """
+    return _load_sides(folders)[1]
+
+
+def _load_sides(folders: Sequence[Path]) -> tuple[tuple[frozenset[str], ...], Home]:
+    paths = [path for folder in folders or (CUES,) if (path := folder / _BLOCS).is_file()]
+    if not paths:
+        return (), Home()
+    try:
+        table = tomllib.loads(_read_text(paths[-1]))
+        blocs = tuple(frozenset(map(str.lower, names)) for names in table["blocs"].values())
+        home = table.get("home", {})
+        targets, abroad, quarrels = (
+            tuple(map(str.lower, home.get(key, ()))) for key in ("targets", "abroad", "quarrels")
+        )
+    except (tomllib.TOMLDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{paths[-1]}: {str(error)[:100]}; expected [blocs] with lists of targets") from None
+    return blocs, Home(frozenset(targets), abroad, quarrels)
+
+
+def cue_digest(*folders: Path) -> str:
+    """Digest the cues of some folders, examples apart: with other cues, the same weights are another model."""
+    digest = hashlib.sha256()
+    for folder in folders or (CUES,):
+        for path in [*(path for path in list_cue_files(folder) if not is_examples(path)), folder / _BLOCS]:
+            digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def list_cue_files(folder: Path) -> list[Path]:
+    """List the files of cues and of examples in a folder.
+
+    :raises ConfigError: If it cannot be read.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in (".tsv", ".txt") and path.is_file())
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}; expected a folder of cue files") from None
+
+
+def is_examples(path: Path) -> bool:
+    """Return whether a file holds examples of cues."""
+    return path.name.split(".")[0] == "examples"
+
+
+def read_lines(path: Path, read_line: Callable[[str, str, str], Line]) -> Iterator[Line | BadLine]:
+    """Read the lines of a file, each by a function of the line, its language and its place.
+
+    :raises ConfigError: If the file cannot be read at all.
+    """
+    language = ".".join(path.name.split(".")[1:-1]) or ENGLISH
+    if not _LANGUAGE.fullmatch(language):
+        raise ConfigError(f"{path}: {language[:40]!r} is no language; expected a name as relative.de.tsv")
+    for number, line in enumerate(_read_text(path).split("\n"), start=1):
+        if line.strip() and not line.startswith("# "):
+            try:
+                yield read_line(line.rstrip("\r"), language, f"{path}:{number}")
+            except ValueError as error:
+                yield BadLine(f"{path}:{number}", str(error))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_FILE + 1)
+        if len(content) > _MAX_FILE:
+            raise ConfigError(f"{path}: more than {_MAX_FILE} bytes; expected at most so many")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a text file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; expected a readable file") from None
+
+
+def _relative(line: str, language: str, place: str) -> Cue:
+    pattern, *rest = line.split("\t")
+    if not rest:
+        raise ValueError("no tab; expected: pattern, weight, note")
+    if "X" not in pattern:
+        raise ValueError(f"{pattern[:60]!r} has no X; expected a place for the target")
+    weights = {} if rest[0].strip() == OFF else {"X": _weight(rest[0])}
+    return Cue(_lower(pattern), weights, rest[1] if len(rest) > 1 else "", language, place)
+
+
+def _anchored(line: str, language: str, place: str) -> Cue:
+    sides, bar, rest = line.partition(" | ")
+    weights = {target: _weight(weight) for target, weight in _SIDE.findall(sides)}
+    if not bar or (not weights and sides.strip() != OFF) or (weights and _SIDE.sub("", sides).strip()):
+        raise ValueError(f"{sides[:60]!r}; expected: russia:-0.8 us:+0.4 | pattern ;; note")
+    pattern, _, note = rest.partition(" ;; ")
+    if "X" in pattern or "Y" in pattern:
+        raise ValueError(f"{pattern[:60]!r} has a slot; expected words alone, as slots are for relative cues")
+    return Cue(_lower(pattern), weights, note, language, place)
+
+
+def _lower(pattern: str) -> str:
+    words = pattern.translate(_SLOTS)
+    if words != words.lower():
+        raise ValueError(f"{pattern[:60]!r} has capitals; expected lower-case words, as texts are read in lower case")
+    return pattern
+
+
+def _weight(written: str) -> float:
+    if not _WEIGHT.fullmatch(written.strip()) or abs(float(written)) > 1:
+        raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1], or {OFF}")
+    return float(written)
+
+
+# Matching -------------------------------------------------------------------------------------------------------------
 
 if TYPE_CHECKING:
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Scorer
 
 Judge = TypeVar("Judge", bound="Scorer")
 Floats = NDArray[np.float64]
@@ -154,13 +354,18 @@ class _Slotted:
         return tokens
 
 
-class _Frame(NamedTuple):
-    """An anchored cue that fired, whomever it speaks of."""
+class _Match(NamedTuple):
+    """A cue that fired, whatever target it refers to."""
 
     cue: Cue
     start: int
     end: int
     circumstances: tuple[str, ...]
+
+    def toward(self, target: str, kind: str) -> CueHit:
+        """Return the match as a hit toward a target."""
+        weight = self.cue.weights["X" if kind == RELATIVE else target]
+        return CueHit(self.start, self.end, weight, self.cue.pattern, kind, target, self.cue.family, self.circumstances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +373,7 @@ class _Reading:
     """A text cut into words, the frames in it, and the cues that fired toward targets so far."""
 
     language: str
-    frames: tuple[_Frame, ...]
+    anchored: tuple[_Match, ...]
     slotted: _Slotted
     denied: tuple[tuple[int, int], ...]  # where denials stand
     surroundings: Surroundings
@@ -177,7 +382,7 @@ class _Reading:
 
 
 class CueEngine:
-    """All cues, compiled; :meth:`match` gives those that speak of an instance's target.
+    """Match all cues, compiled, against instances.
 
     :raises ConfigError: If a pattern cannot be compiled.
     """
@@ -199,12 +404,11 @@ class CueEngine:
 
     def match_all(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues of many instances; a text is read once for all its targets."""
-        found = []
-        before = None
+        found, before = [], None
         for instance in instances:
-            if before is None or not _is_of_one_text(instance, before):
-                reading = self._reading(instance)
-            before = instance
+            key = id(instance.text), id(instance.mentions), instance.language
+            if key != before:  # a comment's instances come in turn, and hashing its mentions takes long
+                reading, before = self._reading(instance), key
             own = self._toward(instance, instance.target, reading)
             found.append(Fired(own, self._toward_others(instance, reading), self._home_degree(instance, reading)))
         return found
@@ -274,8 +478,9 @@ class CueEngine:
     def _toward(self, instance: Instance, target: str, reading: _Reading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
         if hits is None:
-            found = dict.fromkeys((*_anchored_hits(target, reading), *self._relative_hits(target, reading)))
-            kept = _longest(found) if found else []
+            anchored = [match.toward(target, ANCHORED) for match in reading.anchored if target in match.cue.weights]
+            relative = [match.toward(target, RELATIVE) for match in self._relative_matches(target, reading)]
+            kept = _longest(dict.fromkeys([*anchored, *relative]))
             if kept and self.is_home(target) and not reading.is_abroad:
                 kept = _of_the_country(kept, [mention for mention in instance.mentions if mention.target == target])
             hits = reading.toward[target] = tuple(kept)
@@ -288,16 +493,15 @@ class CueEngine:
         others = dict.fromkeys(m.target for m in instance.mentions if m.target != instance.target)
         return tuple(hit for other in others for hit in self._toward(instance, other, reading))
 
-    def _relative_hits(self, target: str, reading: _Reading) -> Iterable[CueHit]:
+    def _relative_matches(self, target: str, reading: _Reading) -> list[_Match]:
         patterns = self._relative.get(reading.language)
         slotted = reading.slotted
         sentences = slotted.sentences(target)
         if not patterns or not sentences:
-            return
+            return []
         columns = slotted.tokens(target), slotted.row.starts, slotted.row.ends
         denied = slotted.naming(target, reading.denied)
-        for cue, start, finish, names in _find(patterns, columns, sentences, denied, reading.surroundings)[1]:
-            yield CueHit(start, finish, cue.weights["X"], cue.pattern, RELATIVE, target, cue.family, names)
+        return _find(patterns, columns, sentences, denied, reading.surroundings)[1]
 
 
 _Columns = tuple[Sequence[Token], Sequence[int], Sequence[int]]
@@ -310,7 +514,7 @@ def _find(
     spans: Iterable[tuple[int, int]],
     denied: Iterable[tuple[int, int]],
     around: Surroundings,
-) -> tuple[list[Match], list[_Frame]]:
+) -> tuple[list[Match], list[_Match]]:
     """Match some words, as they stand and around denials without these, all at once.
 
     :param spans: Places of the words as they stand.
@@ -327,15 +531,15 @@ def _find(
         plain, places = around.denials.without(tokens[begin:end], starts[begin:end])
         row.extend(plain, (starts[begin + place] for place in places), (ends[begin + place] for place in places))
         row.add(BREAK, 0, 0)
-    matches, frames = patterns.automaton.find(row.words), []
+    matches, fired = patterns.automaton.find(row.words), []
     for number, first, last in matches:
         if number >= len(patterns.cues):
             continue
         cue, start, end = patterns.cues[number], row.starts[first], row.ends[last - 1]
         is_plain = first >= n_plain
         if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
-            frames.append(_Frame(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
-    return matches, frames
+            fired.append(_Match(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
+    return matches, fired
 
 
 def _of_the_country(hits: Iterable[CueHit], mentions: Sequence[Mention]) -> list[CueHit]:
@@ -351,20 +555,8 @@ def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
     return any(hit.start < mention.end and mention.start < hit.end for mention in mentions)
 
 
-def _is_of_one_text(instance: Instance, before: Instance) -> bool:
-    """Return whether two instances are of one text, as those of a comment that come in turn; in doubt they are not."""
-    is_same = instance.text is before.text and instance.mentions is before.mentions
-    return is_same and instance.language == before.language
-
-
-def _anchored_hits(target: str, reading: _Reading) -> Iterable[CueHit]:
-    for cue, start, end, around in reading.frames:
-        if target in cue.weights:
-            yield CueHit(start, end, cue.weights[target], cue.pattern, ANCHORED, target, cue.family, around)
-
-
 def _compile(cues: Iterable[Cue], at_home: Sequence[str]) -> dict[str, _Patterns]:
-    """Compile the cues of one kind, each language apart."""
+    """Compile the cues of one kind, each language apart, with the patterns of ``[home]`` behind them."""
     by_language: dict[str, list[Cue]] = defaultdict(list)
     for cue in cues:
         by_language[cue.language].append(cue)
@@ -376,10 +568,12 @@ def _compile_language(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
         return _Patterns(cues, PatternAutomaton([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
     except PatternError as error:
         seen, number = error.args
-        if number >= len(cues):
-            raise ConfigError(f"[home]: a pattern: {seen}") from None
-        cue = cues[number]
-        raise ConfigError(f"{cue.place or 'cue'}: {cue.pattern[:80]!r}: {seen}") from None
+        place = (
+            f"{cues[number].place or 'cue'}: {cues[number].pattern[:80]!r}"
+            if number < len(cues)
+            else "[home]: a pattern"
+        )
+        raise ConfigError(f"{place}: {seen}") from None
 
 
 def make_engine(*folders: Path) -> CueEngine:
@@ -397,7 +591,7 @@ def default_engine() -> CueEngine:
 
 
 def _named(words: Words, mentions: Sequence[Mention]) -> list[Token]:
-    """Let each word of a name also stand for its target: ``<us>`` is "US" and "Washington" and not "us"."""
+    """Add to each word of a name its target: ``<us>`` is "US" and "Washington" and not "us"."""
     tokens: list[Token] = [*words.texts]
     for mention in sorted(mentions, key=lambda m: m.start):
         for at in range(bisect_right(words.ends, mention.start), bisect_left(words.starts, mention.end)):
@@ -480,7 +674,7 @@ def _is_taken_up(hit: CueHit, denied: CueHit) -> bool:
     return hit.start < denied.start < hit.end < denied.end and "claim_denied" not in hit.circumstances
 
 
-# The user's own cues --------------------------------------------------------------------------------------------------
+# The user's own cues -------------------------------------------------------------------------------------------------
 
 
 def settings_folder() -> Path:
@@ -512,7 +706,7 @@ def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
     return with_cues(make_engine(CUES, *folders), f"+{cue_digest(*folders)[:4]}")
 
 
-# Weights corrected by labelled comments -------------------------------------------------------------------------------
+# Weights corrected by labelled comments ------------------------------------------------------------------------------
 #
 # A written weight is a judgement. How often a cue is right depends on its line, on its family (the head of its note),
 # on whether it speaks in favor or against, and on its circumstances. A ridge regression adds up a correction of each of
@@ -573,7 +767,8 @@ def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple
     Neutral cues stay neutral, and those of hardly any weight become so.
     """
     matrix, written = _key_matrix(hits)
-    weights = iter(_settled(written + matrix @ corrections))
+    clipped = np.clip(written + matrix @ corrections, -1, 1)
+    weights = iter(np.where(np.abs(clipped) < _LEAST, 0.0, clipped).tolist())
     return [tuple(hit._replace(weight=next(weights)) if hit.weight else hit for hit in found) for found in hits]
 
 
@@ -594,12 +789,6 @@ def correct_out_of_fold(
     return corrected
 
 
-def _settled(weights: Floats) -> list[float]:
-    clipped = np.clip(weights, -1, 1)
-    settled: list[float] = np.where(np.abs(clipped) < _LEAST, 0.0, clipped).tolist()
-    return settled
-
-
 def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[Any, Floats]:
     """One row per cue that fired and is not neutral: its keys, and its written weight."""
     columns: list[int] = []
@@ -610,17 +799,17 @@ def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[Any, Floats]:
             columns.append(column)
             values.append(value)
         ends.append(len(columns))
-        written.append(said(hit))
+        written.append(written_weight(hit))
     matrix = sp.csr_matrix((values, columns, ends), shape=(len(written), N_KEYS))
     return matrix, np.array(written, float)
 
 
-def said(hit: CueHit) -> float:
-    """Return the weight of a cue where it stands, as far as is known without labels."""
-    return hit.weight * _turn(hit)
+def written_weight(hit: CueHit) -> float:
+    """Return the written weight of a cue as changed by denials, the only change that is not learned."""
+    return hit.weight * _denial_factor(hit)
 
 
-def _turn(hit: CueHit) -> float:
+def _denial_factor(hit: CueHit) -> float:
     if "negated" not in hit.circumstances:
         return 1.0
     is_claim = "claim_denied" in hit.circumstances and hit.weight < -_WEAK
@@ -628,16 +817,16 @@ def _turn(hit: CueHit) -> float:
 
 
 def _keys(hit: CueHit) -> list[tuple[int, float]]:
-    side = "+" if hit.weight > 0 else "-"
+    side, factor = "+" if hit.weight > 0 else "-", _denial_factor(hit)
     kind = f"{hit.kind} {side}"
     line = f"{hit.target} {hit.pattern}" if hit.kind == ANCHORED else hit.pattern
-    turned = _turn(hit)
+    weight = hit.weight * factor
     return [
-        (_place(kind), turned),
-        (_place(f"{kind} slope"), turned * (abs(hit.weight) - 0.5)),
-        (_place(f"{kind} family {hit.family}"), turned * _FAMILY),
-        (_place(f"line {line}"), turned * _LINE),
-        *((_place(f"{side} {name}"), said(hit)) for name in hit.circumstances if name not in _OF_DENIALS),
+        (_place(kind), factor),
+        (_place(f"{kind} slope"), factor * (abs(hit.weight) - 0.5)),
+        (_place(f"{kind} family {hit.family}"), factor * _FAMILY),
+        (_place(f"line {line}"), factor * _LINE),
+        *((_place(f"{side} {name}"), weight) for name in hit.circumstances if name not in _OF_DENIALS),
     ]
 
 

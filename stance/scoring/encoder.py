@@ -8,22 +8,38 @@ retraining on a user's labels needs no deep learning framework. Weights, source 
 """
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention
 from stance.exceptions import ModelError
 from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring.fitted import check_fitted, product
-from stance.scoring.instances import Instance
-from stance.scoring.onnx_runtime import load_runtime
+from stance.scoring.instances import Instance, mention_spans
+
+
+@cache
+def load_runtime() -> Any:
+    """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
+
+    By default, version 1.29 and later keep an identifier and a database of events in the user's cache folder and send
+    them to the maker; a program that claims to run offline must not. Events that it recorded before cannot be undone.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read once, at its start: nothing is noted, on the disk neither
+    import onnxruntime  # noqa: TID251 here and nowhere else
+
+    onnxruntime.disable_telemetry_events()  # Windows does not know the variable
+    return onnxruntime
+
+
+# The encoder ----------------------------------------------------------------------------------------------------------
 
 Numbers = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -32,7 +48,7 @@ SIZE = 384
 """Numbers per token."""
 
 POOLS = ("text", "target", "near")
-"""What is averaged: all tokens, those that name the target, and those within eight of them. No mention: zeros."""
+"""Tokens that are averaged: all, those that name the target, and those within eight of them. No mention: zeros."""
 
 FIRST, LAST = 101, 102
 """The tokens that mark where a text begins and where a part of it ends."""
@@ -76,9 +92,9 @@ class TextEncoder:
         """
         spans: dict[str, set[tuple[_Span, ...]]] = {}
         for instance in instances:
-            spans.setdefault(instance.text, set()).add(_own_spans(instance.own_mentions))
+            spans.setdefault(instance.text, set()).add(mention_spans(instance))
         pooled = dict(zip(spans, map_threads(self._pool, spans, map(sorted, spans.values())), strict=True))
-        rows = [pooled[instance.text][_own_spans(instance.own_mentions)] for instance in instances]
+        rows = [pooled[instance.text][mention_spans(instance)] for instance in instances]
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
     def topics(self, texts: Sequence[str]) -> Numbers:
@@ -92,7 +108,7 @@ class TextEncoder:
 
     def _topic(self, text: str) -> Numbers:
         total = np.zeros(SIZE, np.float32)
-        for ids in self._chunks(self._encoding(text[:_MAX_CHARACTERS]).ids):
+        for ids in self._chunks(self.tokenize(text[:_MAX_CHARACTERS]).ids):
             if ids:
                 (mean,) = self._upper.run(["topic"], {"tokens": self._read(ids)})
                 total += len(ids) * mean[0]
@@ -116,17 +132,13 @@ class TextEncoder:
 
     def _tokens(self, text: str) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
         """Return the vector of each token and where it stands."""
-        encoding = self._encoding(text)
+        encoding = self.tokenize(text)
         chunks = [self._run(ids) for ids in self._chunks(encoding.ids)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
-    def tokenize(self, text: str) -> tuple[list[int], list[int]]:
-        """Return the tokens of a text, without marks, and where each begins."""
-        encoding = self._encoding(text)
-        return encoding.ids, [start for start, _ in encoding.offsets]
-
-    def _encoding(self, text: str) -> Any:
+    def tokenize(self, text: str) -> Any:
+        """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
 
@@ -143,21 +155,13 @@ class TextEncoder:
         tokens: Numbers = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
         return tokens
 
-    @staticmethod
-    def session_options() -> Any:
-        """Return the options that graphs are run with."""
-        options = load_runtime().SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # texts are what runs side by side
-        options.log_severity_level = 3
-        return options
-
     @cached_property
     def _session(self) -> Any:
-        return open_session(self.folder / "model.onnx", self.session_options())
+        return _open_session(self.folder / "model.onnx")
 
     @cached_property
     def _upper(self) -> Any:
-        return open_session(self.folder / "upper.onnx", self.session_options())
+        return _open_session(self.folder / "upper.onnx")
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -169,10 +173,18 @@ class TextEncoder:
         return tokenizer
 
 
-def open_session(graph: Path, options: Any) -> Any:
+def session_options() -> Any:
+    """Return the options that graphs are run with: texts are read side by side, so each in one thread."""
+    options = load_runtime().SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return options
+
+
+def _open_session(graph: Path) -> Any:
     """Load a graph to be run on the processor."""
     return load_runtime().InferenceSession(
-        str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+        str(graph), session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
     )
 
 
@@ -182,15 +194,11 @@ def default_encoder() -> TextEncoder:
     return TextEncoder()
 
 
-def _own_spans(mentions: Sequence[Mention]) -> tuple[_Span, ...]:
-    return tuple((mention.start, mention.end) for mention in mentions)
-
-
 def _mean(vectors: Numbers, chosen: NDArray[np.bool_]) -> Numbers:
     return vectors[chosen].mean(axis=0) if chosen.any() else np.zeros(SIZE, np.float32)
 
 
-# Meanings -------------------------------------------------------------------------------------------------------------
+# Meanings ------------------------------------------------------------------------------------------------------------
 #
 # The encoder's numbers are standardised and turned to the axes along which the training texts differ most. The first of
 # them stand once more for each target with many labels, since the subject of a text says something of a side only for
@@ -272,7 +280,7 @@ def _pools(numbers: Any) -> list[Any]:
 
 
 def _widest(matrix: Floats, size: int) -> Floats:
-    """Return the axes of greatest spread, shape (columns, size); signs are set so that a run gives them again."""
+    """Return the axes of greatest spread, shape (columns, size); signs are set so that runs agree."""
     _, vectors = np.linalg.eigh(matrix.T @ matrix)
     axes: Floats = vectors[:, ::-1][:, :size]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(size)])

@@ -8,7 +8,7 @@ to leak.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,7 +28,7 @@ from stance.scoring.cues import (
     correct_out_of_fold,
     default_engine,
     fit_corrections,
-    said,
+    written_weight,
 )
 from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import check_fitted
@@ -81,21 +81,15 @@ _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
 _MAX_CHARACTERS = 20_000  # of one text that words are taken from
 
 
+_KINDS = 3  # of word columns: words of the text, words around the target, letters around the target
 MASKS = ("xtarget", "xother")
 
 
-class Masked(NamedTuple):
-    """The texts that words are counted in: lower case, with a mask where any target is named."""
-
-    text: str
-    around: str  # the clauses that speak of the target; the whole text where it does not name it
-
-
-def mask(instance: Instance) -> Masked:
-    """Mask a text, and the clauses in it that speak of its target."""
+def _masked(instance: Instance) -> tuple[str, str]:
+    """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
     whole, own = [(0, len(instance.text))], instance.own_mentions
     around = clauses_around(instance.text, own) if own else whole
-    return Masked(_joined(instance, whole), _joined(instance, around))
+    return _joined(instance, whole), _joined(instance, around)
 
 
 def _joined(instance: Instance, spans: Iterable[Span]) -> str:
@@ -133,7 +127,7 @@ class InstanceFeatures:
     @property
     def n_text(self) -> int:
         """The number of word columns."""
-        return len(_WORDS) * self.n_hashes
+        return _KINDS * self.n_hashes
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -161,7 +155,7 @@ class InstanceFeatures:
         :param importance: Shape (n,); how much each text counts for the cues.
         :param numbers: What the encoder gives, where it is known already.
         """
-        counts = self._counts(list(map(mask, instances)))
+        counts = self._counts(instances)
         self.idf_ = np.log((1 + len(instances)) / (1 + counts.getnnz(axis=0))) + 1
         self.cue_coef_ = np.zeros(N_KEYS)
         if y is not None:
@@ -216,7 +210,7 @@ class InstanceFeatures:
 
     def words(self, instances: Sequence[Instance]) -> Any:
         """Make the word columns alone, sparse, shape (n, n_text)."""
-        return self._weigh(self._counts(list(map(mask, instances))))
+        return self._weigh(self._counts(instances))
 
     def words_without(self, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Make the word columns of texts without one of their words each.
@@ -260,19 +254,22 @@ class InstanceFeatures:
         """Return the columns from ``allies_favor`` to ``others_against``: praise and blame of other targets."""
         sums = [0.0] * 6
         for hit in hits:
-            weight = said(hit)
+            weight = written_weight(hit)
             sums[_PLACES[self.cue_engine.relation(target, hit.target)] + (weight < 0)] += abs(weight)
         return sums
 
-    def _counts(self, masked: Sequence[Masked]) -> Any:
-        texts = dict(zip(Masked._fields, zip(*masked, strict=True) if masked else ((), ()), strict=True))
-        return sp.hstack([count(texts[name], self.n_hashes) for name, count in _WORDS], format="csr")
+    def _counts(self, instances: Sequence[Instance]) -> Any:
+        """Count the words of each text, then the words and the letters around its target."""
+        masked = [_masked(instance) for instance in instances]
+        texts, around = [whole for whole, _ in masked], [clauses for _, clauses in masked]
+        counts = [count_words(texts, self.n_hashes), count_words(around, self.n_hashes)]
+        return sp.hstack([*counts, count_letters(around, self.n_hashes)], format="csr")
 
     def _weigh(self, counts: Any) -> Any:
         """TF-IDF with dampened counts; the rows of each kind of word have length 1."""
         weights = (1 + np.log(counts.data)) * self.idf_[counts.indices]
         rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        parts = rows * len(_WORDS) + counts.indices // self.n_hashes
+        parts = rows * _KINDS + counts.indices // self.n_hashes
         starts = np.flatnonzero(np.diff(parts, prepend=-1))
         lengths = np.sqrt(np.add.reduceat(weights * weights, starts))
         weights *= np.repeat(1 / lengths, np.diff(starts, append=len(parts)))
@@ -329,7 +326,7 @@ def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
     return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
 
 
-# Hashed columns -------------------------------------------------------------------------------------------------------
+# Hashed columns ------------------------------------------------------------------------------------------------------
 #
 # The columns are those of scikit-learn's HashingVectorizer, without its import, which takes longer than a page. All
 # texts are cut and hashed at once, as places in one array of bytes: no string is made for a piece, and none cached.
@@ -433,6 +430,3 @@ def _counted(rows: Places, hashes: Hashes, shape: tuple[int, int]) -> Any:
     counts = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
     counts.sum_duplicates()  # which older releases of scipy leave to their caller
     return counts
-
-
-_WORDS = (("text", count_words), ("around", count_words), ("around", count_letters))

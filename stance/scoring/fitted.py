@@ -14,7 +14,7 @@ from scipy.special import expit, log_softmax, softmax
 
 Floats = NDArray[np.float64]
 
-_FEW_COLUMNS = 4_096
+FEW_COLUMNS = 4_096
 _FARTHEST = 3.0  # standard deviations
 _FARTHEST_CORRECTED = 4.0
 _LEAST_LOG = -6.0
@@ -54,7 +54,7 @@ class FittedClassifier:
 
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
-        prior, dense, *parts = self._split(X)
+        prior, dense, *parts = self.pieces(X)
         logits = self.logits(prior, dense, parts)
         if self.domain_ is not None:
             logits = self.domain_.apply(logits, dense, parts)
@@ -63,13 +63,15 @@ class FittedClassifier:
 
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
         """Return logits without the correction for a kind of text: shape (n, classes)."""
-        beside = [
-            log_softmax(product(part, coef.T) + intercept, axis=1)
-            for part, (coef, intercept) in zip(parts, self.channels_, strict=True)
-        ]
-        standard = self._standardised(np.hstack([dense, *beside]))
+        standard = self._standardised(self.head_columns(dense, parts))
         found: Floats = product(standard, self.coef_.T) + self.intercept_ + self.prior_ * prior
         return found
+
+    def head_columns(self, dense: Floats, parts: Sequence[Any]) -> Floats:
+        """Return the columns that the head reads: the dense ones, and the log probabilities of each channel."""
+        channels = zip(parts, self.channels_, strict=True)
+        logs = (log_softmax(product(part, coef.T) + intercept, axis=1) for part, (coef, intercept) in channels)
+        return np.hstack([dense, *logs])
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Return the most probable class."""
@@ -85,11 +87,8 @@ class FittedClassifier:
         standard: Floats = (dense - self.mean_) / self.scale_
         return np.clip(standard, -_FARTHEST, _FARTHEST) if self.has_prior else standard
 
-    def _split(self, matrix: Any) -> list[Any]:
-        """Split into the prior (zeros if there is none), the dense columns and those of each channel."""
-        return list(self._pieces(matrix))
-
-    def _pieces(self, matrix: Any) -> Iterator[Any]:
+    def pieces(self, matrix: Any) -> Iterator[Any]:
+        """Yield the prior (zeros if there is none), the dense columns and those of each channel."""
         n_prior = len(self.classes_) if self.has_prior else 0
         sizes = (n_prior, matrix.shape[1] - n_prior - sum(self.channels), *self.channels)
         prior, dense, *channels = (slice(end - size, end) for end, size in zip(np.cumsum(sizes), sizes, strict=True))
@@ -97,7 +96,7 @@ class FittedClassifier:
         yield _as_dense(matrix[:, dense])
         # A channel of few columns is dense in all but its form.
         for size, columns in zip(self.channels, channels, strict=True):
-            yield matrix[:, columns] if size > _FEW_COLUMNS else _as_dense(matrix[:, columns])
+            yield matrix[:, columns] if size > FEW_COLUMNS else _as_dense(matrix[:, columns])
 
 
 def _as_dense(matrix: Any) -> Floats:
@@ -131,7 +130,7 @@ def check_fitted(model: object, attribute: str) -> None:
         raise NotFittedError(f"{type(model).__name__} has no {attribute}; expected one that was fitted")
 
 
-# A correction for one kind of text ------------------------------------------------------------------------------------
+# A correction for one kind of text -----------------------------------------------------------------------------------
 #
 # A model that was learned from many kinds of text is wrong on each in its own way: how often comments take no side,
 # which names are only the scene of a quarrel at home. Labels of one kind (``scripts/real_comments.py``) do not hold
@@ -166,9 +165,10 @@ class DomainCorrection:
         :return: Shape (n, classes).
         """
         logs, at_home = log_softmax(logits, axis=1), is_at_home(dense, self.home_column)
-        said = [channel_logs(part, at_home, *fitted) for part, fitted in zip(parts, self.channels, strict=True)]
+        channels = zip(parts, self.channels, strict=True)
+        columns = [channel_logs(part, at_home, *fitted) for part, fitted in channels]
         share = self.shares(parts)[:, None]
-        standard = clip_standard(correction_columns(said, logs), self.mean, self.scale)
+        standard = clip_standard(correction_columns(columns, logs), self.mean, self.scale)
         corrected: Floats = logs + share * (product(standard, self.coef.T) + self.intercept + self.odds)
         return corrected
 
@@ -189,9 +189,9 @@ def kind_shares(kind: tuple[Floats, float], part: Any) -> Floats:
     return found
 
 
-def correction_columns(said: Sequence[Floats], logs: Floats) -> Floats:
+def correction_columns(channels: Sequence[Floats], logs: Floats) -> Floats:
     """Put the log probabilities of channels and model side by side."""
-    return np.hstack([np.maximum(each, _LEAST_LOG) for each in (*said, logs)])
+    return np.hstack([np.maximum(each, _LEAST_LOG) for each in (*channels, logs)])
 
 
 def clip_standard(columns: Floats, mean: Floats, scale: Floats) -> Floats:

@@ -1,12 +1,21 @@
-"""Make instances: one text toward one target, and how the text addresses it.
+"""Make instances, one text toward one target, and define the interface of models that judge them.
 
 Training and scoring both make their instances here, so that what counts as addressed is decided in one place.
 """
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from stance.datamodels import Mention, Via
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +59,118 @@ def make_instance(
     :param mentions: Of every known target in ``text``; likewise for the parent comment and the article.
     :param language: What the text is read as.
     """
-    ladder = (
-        (Via.TEXT, "", mentions),
-        (Via.PARENT, parent, parent_mentions),
-        (Via.ARTICLE, article, article_mentions),
-    )
+    ladder = ((Via.TEXT, "", mentions), (Via.PARENT, parent, parent_mentions), (Via.ARTICLE, article, article_mentions))
     for via, context, named in ladder:
         if any(mention.target == target for mention in named):
             in_context = () if via is Via.TEXT else tuple(named)
             return Instance(text, target, tuple(mentions), via, context, in_context, language, (parent, article))
     return Instance(text, target, tuple(mentions), None, language=language, under=(parent, article))
+
+
+# Models ---------------------------------------------------------------------------------------------------------------
+
+Span = tuple[int, int]
+
+MAX_REASONS = 10
+"""Reasons for missing answers that are listed one by one."""
+
+NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Judgement(NamedTuple):
+    """Stances of some instances, with their evidence."""
+
+    probabilities: "NDArray[np.float64]"  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
+    evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
+    reasons: Mapping[int, str] = NONE  # row -> why there is no answer
+
+
+def commonest_reasons(reasons: Counter[str]) -> list[tuple[str, int]]:
+    """List the reasons for missing answers, commonest first; rare ones are added up as other reasons."""
+    first = reasons.most_common(MAX_REASONS)
+    rest = reasons.total() - sum(pairs for _, pairs in first)
+    return [*first, ("other reasons", rest)] if rest else first
+
+
+class Scorer(Protocol):
+    """Judges texts toward targets."""
+
+    @property
+    def name(self) -> str:
+        """Name that scores carry as their model."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that it may score, as ISO 639-1."""
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Origin and measures of the model, as far as they are known."""
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        """Judge each text toward its target, with the words that decided."""
+
+
+@runtime_checkable
+class RemoteScorer(Protocol):
+    """A scorer that sends texts to another machine and counts them."""
+
+    @property
+    def endpoint(self) -> str:
+        """Address that texts are sent to."""
+
+    @property
+    def texts_sent(self) -> int:
+        """Number of comments that were sent in this run."""
+
+    @property
+    def texts_cached(self) -> int:
+        """Number of comments that were answered wholly from an earlier run's answers."""
+
+
+# Shared by plugged-in models ------------------------------------------------------------------------------------------
+
+NAMED_IN_ARTICLE = (0.055, 0.132, 0.089, 0.724)
+"""Shares of favor, against, neutral and not addressed among comments that do not name the target, under an article that
+does: 968 pairs toward Russia, the US and NATO, in the training stories of the ordinary sets of ``data/comments`` (to be
+counted again when those change)."""
+
+NOT_NAMED = (0.014, 0.029, 0.015, 0.942)
+"""The same of comments whose article does not name it either: 5,245 pairs."""
+
+
+def unnamed_shares(instance: Instance) -> tuple[float, float, float, float]:
+    """Return the shares used for a text that does not name its target: shape (4,), sums to 1."""
+    return NAMED_IN_ARTICLE if instance.via is Via.ARTICLE else NOT_NAMED
+
+
+def mention_spans(instance: Instance) -> tuple[Span, ...]:
+    """Return the places of a text that name its target."""
+    return tuple((mention.start, mention.end) for mention in instance.own_mentions)
+
+
+def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int]:
+    """Choose the window of a long text that holds the most places, with them in its middle.
+
+    :param places: In ascending order, each in [0, length); characters or tokens alike.
+    :param length: Of the whole text, in the same unit.
+    :param size: Of the window, at least 1.
+    :return: Start and end, at most ``size`` apart; the whole text where it fits, its beginning where there is no place.
+    """
+    if length <= size:
+        return 0, length
+    first, best = 0, (0, 0)  # half open, in indices of ``places``
+    for last, place in enumerate(places):
+        while place - places[first] >= size:
+            first += 1
+        if last + 1 - first > best[1] - best[0]:
+            best = (first, last + 1)
+    held = places[best[0] : best[1]]
+    middle = (held[0] + held[-1]) // 2 if held else 0
+    start = max(0, min(middle - (size - 1) // 2, length - size))
+    return start, start + size
+
+
+def digest(*parts: Any) -> str:
+    """Return the SHA-256 of values, as hexadecimal digits."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True, sort_keys=True).encode()).hexdigest()

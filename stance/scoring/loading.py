@@ -1,12 +1,12 @@
 """Load a model by name: a shipped one, a folder, or a plug-in.
 
 A plug-in is a module of ``stance.scoring.plugins`` with a function ``load(name, settings)`` that returns a
-:class:`~stance.scoring.scorers.Scorer`, and a row of :data:`PLUGINS`. The command line reads settings before anything
+:class:`~stance.scoring.instances.Scorer`, and a row of :data:`PLUGINS`. The command line reads settings before anything
 needs NumPy, so nothing heavy is imported here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
-    from stance.scoring.scorers import Scorer
+    from stance.scoring.instances import Scorer
 
 KEY_VARIABLE = "STANCE_LLM_KEY"
 """Environment variable with the key of an endpoint. No option and no file holds it, so that it is in no shell history,
@@ -51,15 +51,6 @@ PLUGINS: Mapping[str, Plugin] = {
 }
 """Whole name, or prefix with a colon -> the plug-in."""
 
-_FLAGS = {
-    "url": "--url",
-    "languages": "--model-languages",
-    "label_map": "--label-map",
-    "parallel": "--parallel",
-    "budget": "--budget",
-    "plain_http": "--plain-http",
-}
-
 
 def find_plugin(name: object) -> tuple[Plugin, str] | None:
     """Return the plug-in of a name and the part behind the prefix; None for any other model.
@@ -94,10 +85,11 @@ def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = 
 
 def _check_settings(name: str | Path, taken: tuple[str, ...], settings: ScorerSettings) -> None:
     """Refuse a setting that the model would ignore."""
-    for each in fields(settings):
-        if each.name in _FLAGS and getattr(settings, each.name) and each.name not in taken:
-            takers = " or ".join(f"{key}..." for key, plugin in PLUGINS.items() if each.name in plugin.settings)
-            raise ConfigError(f"{_FLAGS[each.name]}: model {name} does not take it; expected --model {takers}")
+    for setting in dict.fromkeys(each for plugin in PLUGINS.values() for each in plugin.settings):
+        if getattr(settings, setting) and setting not in taken:
+            flag = "model-languages" if setting == "languages" else setting.replace("_", "-")
+            takers = " or ".join(f"{key}..." for key, plugin in PLUGINS.items() if setting in plugin.settings)
+            raise ConfigError(f"--{flag}: model {name} does not take it; expected --model {takers}")
 
 
 def parse_label_map(text: str) -> dict[str, str]:

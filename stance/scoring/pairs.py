@@ -5,14 +5,13 @@ fold, one column per class. So the matrix is narrow, any classifier of scikit-le
 and a pipeline's ``memory`` caches all slow steps.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from threadpoolctl import threadpool_limits
@@ -80,7 +79,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def fit_transform(self, X: Any, y: Any) -> Floats:  # noqa: N803
-        """Learn from labelled pairs, and give their columns as learned from other documents than their own.
+        """Learn from labelled pairs, and return their columns as learned from other documents than their own.
 
         :param X: n pairs.
         :param y: Length n; at least two classes.
@@ -92,17 +91,19 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         examples = pair_examples(X, self.targets, y)
         instances, stories = [example.instance for example in examples], [example.story for example in examples]
         labels = [str(example.label) for example in examples]
+        if len(set(labels)) < 2:
+            raise LabelError(f"1 label ({labels[0]!r}) in {len(labels)} rows; expected at least two")
         self.features_ = InstanceFeatures(self.n_hashes, meanings=MeaningFeatures() if self.encoder else None)
         # One thread: sums in another order are other weights in the last digits.
         with threadpool_limits(1):
             matrix, _ = self.features_.fit_out_of_fold(instances, labels, stories)
-            self.channels_ = _Channels(
+            self.channels_ = StanceClassifier(
                 channels=self.features_.channels,
                 C_channels=self.C_channels,
                 rules=HeadRules(n_folds=self.n_folds),
                 random_state=self.random_state,
             )
-            return self.channels_.fit_transform(matrix, labels, stories)
+            return self.channels_.fit_channels(matrix, labels, stories)
 
     def transform(self, X: Any) -> Floats:  # noqa: N803
         """Return the columns of pairs.
@@ -112,7 +113,8 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "channels_")
         instances = [example.instance for example in pair_examples(X, self.targets)]
-        return self.channels_.transform(self.features_.transform(instances))
+        _, dense, *parts = self.channels_.pieces(self.features_.transform(instances))
+        return self.channels_.head_columns(dense, parts)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Name the columns: the dense ones, then ``words_favor`` and so on: log probabilities of each class."""
@@ -129,38 +131,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-class _Channels(StanceClassifier):
-    """The first storey of the classifier alone."""
-
-    def fit_transform(self, matrix: Any, y: Sequence[str], groups: Sequence[str]) -> Floats:
-        """Learn each channel; return the dense columns and each channel's log probabilities by other groups."""
-        self.classes_, labels = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise LabelError(f"1 label ({str(self.classes_[0])!r}) in {len(labels)} rows; expected at least two")
-        dense, *parts = self._last_parts(matrix)
-        self.channels_ = [self._regress(part, labels, self.C_channels) for part in parts]
-        return np.hstack([dense, *(self._out_of_fold(part, labels, groups, self.C_channels) for part in parts)])
-
-    def transform(self, matrix: Any) -> Floats:
-        """Return the dense columns and each channel's log probabilities."""
-        dense, *parts = self._last_parts(matrix)
-        learned = zip(parts, self.channels_, strict=True)
-        return np.hstack([dense, *(log_softmax(part @ coef.T + shift, axis=1) for part, (coef, shift) in learned)])
-
-    def _last_parts(self, matrix: Any) -> list[Any]:
-        return self._split(matrix)[-1 - len(self.channels) :]
-
-    def beneath(self, head: StanceClassifier) -> StanceClassifier:
-        """Put a head that was fitted on these columns onto the channels: the whole classifier."""
-        whole = StanceClassifier(**{**head.get_params(), "channels": self.channels, "C_channels": self.C_channels})
-        for name, value in vars(head).items():
-            if name.endswith("_"):
-                setattr(whole, name, value)
-        whole.channels_, whole.n_features_in_ = self.channels_, len(DENSE) + sum(self.channels)
-        return whole
-
-
-# Pairs as rows --------------------------------------------------------------------------------------------------------
+# Pairs as rows -------------------------------------------------------------------------------------------------------
 
 
 def names_target(X: Any, targets: TargetSet | None = None) -> NDArray[np.bool_]:  # noqa: N803

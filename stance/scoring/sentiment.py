@@ -18,17 +18,14 @@ import re
 import string
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from heapq import heappush, heappushpop
 from math import sqrt
-from typing import Self
 
 from stance.datamodels import Mention
-from stance.scoring.clauses import Span, clauses_around, split_sentences
+from stance.scoring.clauses import Span, WordCache, clauses_around, split_sentences
 
-Phrase = tuple[str, ...]
 Weights = list[tuple[int, float]]
 """The words that do not sound neutral: the place and the sentiment of each, in their order."""
 
@@ -56,75 +53,31 @@ _OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.comp
 _BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
 """Without one of these there is no emoji: most of what is not ASCII are curly quotation marks, dashes and dots."""
 
-_MOST_KEPT, _LONGEST_KEPT = 50_000, 30
-"""Words of texts that are remembered, and the letters of one: what is said again is most of what is said."""
 
-
-class _Kept(dict[str, str]):
-    """A cache of a function of words."""
-
-    def __init__(self, give: Callable[[str], str]) -> None:
-        self._give = give
-
-    def __missing__(self, word: str) -> str:
-        given = self._give(word)
-        if len(self) >= _MOST_KEPT:  # what is said often is soon there again
-            self.clear()
-        if len(word) <= _LONGEST_KEPT:
-            self[word] = given
-        return given
-
-
-@dataclass(frozen=True, slots=True)
 class PolarityAnalyzer:
-    """Scores how English texts sound, with the figures of vaderSentiment. May be shared among threads.
+    """Scores how English texts sound, by the lists of the installed vaderSentiment. May be shared among threads."""
 
-    :param lexicon: The valence of each word and emoticon, in [-4, 4].
-    :param boosters: What each adverb of degree adds to the valence of what it stands before.
-    :param booster_phrases: The same for phrases of two words.
-    :param negations: Words that turn round what they stand before.
-    :param idioms: The valence of phrases of two or three words that mean something else than their words do.
-    :param emoji: The words for each character that is one, none of them in ASCII.
-    """
-
-    lexicon: Mapping[str, float]
-    boosters: Mapping[str, float]
-    booster_phrases: Mapping[Phrase, float]
-    negations: frozenset[str]
-    idioms: Mapping[Phrase, float]
-    emoji: Mapping[str, str]
-    _phrases: frozenset[str] = field(init=False, repr=False, compare=False)
-    _lowered: _Kept = field(init=False, repr=False, compare=False)
-    _kinds: _Kept = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Gather the words that rules know; a phrase is there only where its longest word is."""
-        phrases = frozenset(max(phrase, key=len) for phrase in (*self.idioms, *self.booster_phrases))
-        acting = self.negations.union(self.boosters, phrases, _TURNING)
-
-        def kind(token: str) -> str:
-            word = _lowered(token)
-            acts = word in acting or "n't" in word
-            return str(_IN_LEXICON * (word in self.lexicon) + _ACTS * acts + _IS_BUT * (word == "but"))
-
-        object.__setattr__(self, "_phrases", phrases)
-        object.__setattr__(self, "_lowered", _Kept(_lowered))
-        object.__setattr__(self, "_kinds", _Kept(kind))
-
-    @classmethod
-    def installed(cls) -> Self:
-        """Read the lists of the installed package."""
+    def __init__(self) -> None:
         from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE, SPECIAL_CASES, SentimentIntensityAnalyzer
 
         lists = SentimentIntensityAnalyzer()
-        return cls(
-            lexicon=lists.lexicon,
-            boosters={words: gain for words, gain in BOOSTER_DICT.items() if " " not in words},
-            booster_phrases={tuple(words.split()): gain for words, gain in BOOSTER_DICT.items() if " " in words},
-            negations=frozenset(NEGATE),
-            idioms={tuple(words.split()): valence for words, valence in SPECIAL_CASES.items() if " " in words},
-            emoji={sign: f" {words}" for sign, words in lists.emojis.items()},
-        )
+        self.lexicon: Mapping[str, float] = lists.lexicon  # the valence of each word and emoticon, in [-4, 4]
+        self.emoji = {sign: f" {words}" for sign, words in lists.emojis.items()}
+        self.boosters = {words: gain for words, gain in BOOSTER_DICT.items() if " " not in words}
+        self.booster_phrases = {tuple(words.split()): gain for words, gain in BOOSTER_DICT.items() if " " in words}
+        self.negations = frozenset(NEGATE)
+        # Phrases of two or three words with a valence of their own.
+        self.idioms = {tuple(words.split()): valence for words, valence in SPECIAL_CASES.items() if " " in words}
+        # A phrase is there only where its longest word is.
+        self._phrases = frozenset(max(phrase, key=len) for phrase in (*self.idioms, *self.booster_phrases))
+        self._acting = self.negations.union(self.boosters, self._phrases, _TURNING)
+        self._lowered, self._kinds = WordCache(_lowered), WordCache(self._kind)
+
+    def _kind(self, token: str) -> str:
+        """Return the digit that stands for a word."""
+        word = _lowered(token)
+        acts = word in self._acting or "n't" in word
+        return str(_IN_LEXICON * (word in self.lexicon) + _ACTS * acts + _IS_BUT * (word == "but"))
 
     def compound(self, text: str) -> float:
         """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
@@ -266,7 +219,7 @@ def _emphasis(text: str) -> float:
     return min(text.count("!"), _MOST_EXCLAMATIONS) * _EXCLAMATION + amplified
 
 
-# Around a target ------------------------------------------------------------------------------------------------------
+# Around a target -----------------------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 5_000
 """Up to this length a score is VADER's own. Longer texts are scored in parts, since a compound of thousands of words is
@@ -341,4 +294,4 @@ def _parts(text: str) -> Iterator[str]:
 
 @cache
 def _analyzer() -> PolarityAnalyzer:
-    return PolarityAnalyzer.installed()
+    return PolarityAnalyzer()

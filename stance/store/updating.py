@@ -251,7 +251,7 @@ class _Update:
 
 
 def _is_remote(scorer: DocumentScorer) -> bool:
-    from stance.scoring.scorers import RemoteScorer
+    from stance.scoring.instances import RemoteScorer
 
     return isinstance(scorer.model, RemoteScorer)
 

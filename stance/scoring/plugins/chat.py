@@ -27,9 +27,8 @@ from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.pseudonyms import folded
 from stance.resources import DATA
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, Judgement, Span, best_window, digest, mention_spans, unnamed_shares
 from stance.scoring.loading import KEY_VARIABLE, ScorerSettings
-from stance.scoring.scorers import Judgement, Span, best_window, digest, mention_spans, unnamed_shares
 
 if TYPE_CHECKING:
     import httpx

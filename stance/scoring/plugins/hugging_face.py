@@ -15,12 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
-from stance.scoring.instances import Instance, is_named
+from stance.scoring.instances import (
+    Instance,
+    Judgement,
+    best_window,
+    digest,
+    is_named,
+    mention_spans,
+    unnamed_shares,
+)
 from stance.scoring.loading import ScorerSettings
-from stance.scoring.scorers import Floats, Judgement, best_window, digest, mention_spans, unnamed_shares
+
+Floats = NDArray[np.float64]
 
 HYPOTHESES: Mapping[Stance, str] = {
     Stance.FAVOR: "The author of this comment supports {target}.",

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.instances import Instance, is_named
+from stance.scoring.instances import Instance, Judgement, is_named, mention_spans, unnamed_shares
 from stance.scoring.loading import ScorerSettings
-from stance.scoring.scorers import Floats, Judgement, mention_spans, unnamed_shares
 from stance.scoring.sentiment import SentimentScorer
 
 THRESHOLD = 0.05
@@ -56,7 +56,7 @@ def load(_: str, __: ScorerSettings) -> VaderScorer:
     return VaderScorer()
 
 
-def _row(instance: Instance, compounds: Mapping[str, float]) -> Floats:
+def _row(instance: Instance, compounds: Mapping[str, float]) -> NDArray[np.float64]:
     if not is_named(instance):
         return np.array(unnamed_shares(instance))
     stance = _read(compounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
