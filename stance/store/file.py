@@ -171,6 +171,7 @@ class Database:
     def attached(self, path: Path) -> Iterator[sqlite3.Connection]:
         """Attach another database for reading, as ``other``; the caller checks its tables before."""
         with in_one_line(path):
+            _check_beside(path)
             address = f"file:{quote(str(path.absolute()))}?mode=ro"
             still = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
             self._connection.execute("ATTACH ? AS other", (address + still,))

@@ -61,11 +61,13 @@ def _import_folder(store: Store, folder: Path, watch: Watch) -> tuple[Skip, ...]
     manifest = read_manifest(folder)
     documents = watch(read_parquet_folder(folder))
     first = next(documents, None)
-    models = (score.model for score in (first.document.scores if first else ()))
+    scores = first.document.scores if first else ()
     settings = dict(manifest.settings)
     reading = digest_settings({name: settings[name] for name in READING if name in settings})
-    model = next(models, str(settings.get("model", "unknown")))
-    run = store.add_run(digest_settings(settings), reading, model, settings)
+    digest = digest_settings(settings)
+    settings.setdefault("targets", list(dict.fromkeys(score.target for score in scores)))
+    model = scores[0].model if scores else str(settings.get("model", "unknown"))
+    run = store.add_run(digest, reading, model, settings)
     inputs = {path: _begin(store, run, path, digest) for path, digest in manifest.inputs.items()}
     skips = list(manifest.skips)
     without_texts = 0

@@ -247,7 +247,8 @@ def _read_file(table: str, path: Path, sha256: str | None) -> Iterator[Row]:
             )
             for batch in file.iter_batches(_check(file, table)):
                 batch.validate(full=True)  # texts that are no UTF-8
-                if missing := [name for name in _REQUIRED if name in TABLES[table] and batch[name].null_count]:
+                required = {*_REQUIRED, "comment" if table == "comments" else "number"}
+                if missing := [name for name in batch.schema.names if name in required and batch[name].null_count]:
                     raise InputError(f"{missing[0]} is missing; expected it in each row")
                 yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
     except InputError as error:
