@@ -100,7 +100,7 @@ def test_convokit_comes_back_by_our_own_reader(store: Path, tmp_path: Path) -> N
     assert [(d.title, d.outlet) for d in found] == [(d.title, d.outlet) for d in ours]
     for again, document in zip(found, ours, strict=True):
         assert [(c.text, c.author, c.votes) for c in again.comments] == [
-            (c.text, c.author, c.votes) for c in document.comments
+            (c.text.rstrip("\x01"), c.author, c.votes) for c in document.comments
         ]
         names = {c.comment_id: f"{document.document_id}/{c.comment_id}" for c in document.comments}
         assert [c.reply_to for c in again.comments] == [names.get(c.reply_to or "") for c in document.comments]

