@@ -181,7 +181,7 @@ def in_a_process(seeds: Path, tmp_path: Path, **environment: str) -> "subprocess
 def test_a_quiet_run_says_nothing_and_java_neither(seeds: Path, tmp_path: Path) -> None:
     run = in_a_process(seeds, tmp_path)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-    assert len([*read_parquet_folder(tmp_path / "there")]) == 4
+    assert len([*read_parquet_folder(tmp_path / "there")]) == 5
 
 
 @needs_spark

@@ -283,8 +283,8 @@ def _stage(session: Any, files: Mapping[str, tuple[str, int]], work: Work, place
         tries = TaskContext.get().attemptNumber()
         for each in (each for batch in batches for each in batch.itertuples()):
             for records in score_input(each.path, each.place, each.first, work, tries):
-                if records:
-                    yield pandas.DataFrame(records, columns=STAGED, dtype=object)
+                if rows := [[record.get(name) for name in STAGED] for record in records]:
+                    yield pandas.DataFrame(rows, columns=STAGED, dtype=object)
 
     types = dict.fromkeys(STAGED, pyarrow.string()) | {"number": pyarrow.int64()}
     types |= {table: pyarrow.list_(pyarrow.struct(list(schema(table)))) for table in TABLES}
@@ -292,8 +292,8 @@ def _stage(session: Any, files: Mapping[str, tuple[str, int]], work: Work, place
     staged = from_arrow_schema(pyarrow.schema(list(types.items())))
     cores, size = session.sparkContext.defaultParallelism, sum(size for _, size in files.values())
     tasks = max(1, min(len(files), cores * TASKS_PER_CORE), size // TASK_BYTES)
-    rows = [(path, at, 1 + place * INPUT_NUMBERS) for place, (path, (at, _)) in enumerate(files.items())]
-    inputs = session.createDataFrame(rows, "path string, place string, first long").repartition(tasks)
+    places = [(path, at, 1 + place * INPUT_NUMBERS) for place, (path, (at, _)) in enumerate(files.items())]
+    inputs = session.createDataFrame(places, "path string, place string, first long").repartition(tasks)
     inputs.mapInPandas(run, staged).write.parquet(place)
     found = session.read.parquet(place)
     if fault := found.where("kind = 'fault'").first():
@@ -361,9 +361,9 @@ def _session(master: str | None, quiet: bool) -> Iterator[Any]:
         settings["spark.ui.enabled"] = "false"
     conf = SparkConf().setAll([*settings.items()])
     root = logging.getLogger()
-    root.addFilter(_is_no_call)
+    root.addFilter(_is_other_record)
     if quiet:
-        _start_unheard(conf)
+        _start_quietly(conf)
     session = SparkSession.builder.config(conf=conf).getOrCreate()
     if current_thread() is main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)  # Spark's own fails in the midst of a call to Java
@@ -371,10 +371,10 @@ def _session(master: str | None, quiet: bool) -> Iterator[Any]:
         yield session
     finally:
         session.stop()
-        root.removeFilter(_is_no_call)
+        root.removeFilter(_is_other_record)
 
 
-def _start_unheard(conf: Any) -> None:
+def _start_quietly(conf: Any) -> None:
     """Start Java with its output hidden, which begins before its log can be configured.
 
     :raises ConfigError: If it does not start, with the reason from its output.
@@ -392,7 +392,7 @@ def _start_unheard(conf: Any) -> None:
         SparkContext(conf=conf, gateway=gateway)
 
 
-def _is_no_call(record: logging.LogRecord) -> bool:
+def _is_other_record(record: logging.LogRecord) -> bool:
     """Filter the log records of py4j for calls broken off by Ctrl-C or the end of Java, which raise too."""
     return not record.getMessage().endswith("while sending command.")
 
