@@ -143,8 +143,9 @@ def _job(run: Run, log: Log) -> ScoringJob:
     targets, model = run.targets.load(), run.model
     for message in targets.warnings:
         log.warn("targets", message)
-    is_own = Path(model.model).is_dir() and not (MODELS / str(model.model)).is_dir()
-    name = str(Path(model.model).absolute() if is_own else model.model)
+    name = str(model.model)
+    if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
+        name = str(Path(name).absolute())
     described = replace(model, model=name, cues=model.cues.absolute() if model.cues else None)
     return ScoringJob(targets, described, run.privacy.naming(), body=True, language=run.reading.language)
 
@@ -194,7 +195,7 @@ def score_input(path: str, place: str, first: int, work: Work, tries: int = 0) -
     try:
         with threads_limited(1):  # Spark runs a worker on each core
             worker = _open_job(work.job, json.dumps(work.settings))
-            log, trail = Log(tell=note), work.trails / f"{first}.json" if tries else None
+            log, trail = Log(notify=note), work.trails / f"{first}.json" if tries else None
             unknown, holds_scores = UnknownTargets(worker.scorer), False
             for chunk in cut_chunks(_read(path, place, work, worker)):
                 items = [*chunk.items.values()]

@@ -149,7 +149,8 @@ class Database:
 
         :raises StoreError: If it cannot be written, or the file was moved, deleted or replaced.
         """
-        if self._connection.in_transaction:  # part of a larger one
+        is_part = self._connection.in_transaction
+        if is_part:  # of a larger one
             yield self._connection
             return
         # SQLite would go on writing to a file that has lost its name.

@@ -131,7 +131,7 @@ def _read_score(row: Row) -> Score:
         comment=comment,
         author=author,
         target=target,
-        probabilities=rows.read_probabilities(tuple(probabilities)),  # type: ignore[arg-type] # as many as STANCES
+        probabilities=rows.read_probabilities(tuple(probabilities)),
         sentiment=rows.read_compound(sentiment),
         target_sentiment=rows.read_compound(target_sentiment),
         via=rows.read_via(via),
