@@ -22,7 +22,9 @@ from stance.datamodels import Comment, Document, Score, Unit
 from stance.exceptions import InputError
 from stance.log import Log
 from stance.pipeline import read_documents
+from stance.pseudonyms import load_key
 from stance.store import Store
+from stance.store.documents import forgotten_digest
 from stance.store.parquet import TABLES, read_manifest, read_parquet_folder, rows_of, schema
 
 FORMER = Path(__file__).parent / "former"
@@ -97,6 +99,24 @@ def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) ->
         assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert run("import", a, "-o", a).exit_code == 2
     assert (dump(a), (tmp_path / "new.db").exists()) == (before, False)
+
+
+def test_who_was_forgotten_in_one_store_is_in_none_that_it_is_merged_into(tmp_path: Path) -> None:
+    a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
+    update([write(tmp_path / "1.jsonl", page("north"))], a)
+    update([write(tmp_path / "2.jsonl", page("south"))], b)
+    author = stored(a)[0].comments[0].author
+    assert author
+    with Store.write(a) as store, store.transaction() as connection:
+        digest = forgotten_digest(author, "The Paper", load_key(tmp_path / "key.db"))
+        connection.execute("INSERT INTO forgotten VALUES (?)", (digest,))
+    done = run("store", "merge", b, a, "-o", both, "--key-file", tmp_path / "key.db")
+    assert (done.exit_code, "2 comments of authors" in done.stderr) == (0, True)
+    assert author.encode() not in both.read_bytes()
+    comments = [comment for document in stored(both) for comment in document.comments]
+    assert len(comments) == 4
+    assert [comment.reply_to for comment in comments if comment.comment_id == "c2"] == [None, None]
+    assert run("store", "verify", both).exit_code == 0
 
 
 # Labels ---------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from stance.cli.command import NOTHING_DONE, command, fail, say
 from stance.cli.options import AsJson, Quiet
 from stance.cli.running import close_log, open_log, show_json, show_progress
 from stance.exceptions import ConfigError
+from stance.run import KeyOptions
 
 if TYPE_CHECKING:
     from stance.store import Store
@@ -128,6 +129,7 @@ def verify(path: StoreFile, quiet: Quiet = False) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
+    keys: KeyOptions,
     output: StoreOutput,
     quiet: Quiet = False,
 ) -> None:
@@ -136,9 +138,21 @@ def merge(
     from stance.store.merging import merge as merge_stores
 
     merge_stores(paths, output)
+    drop_forgotten(output, keys, quiet)
     if not quiet:
         with Store.read(output) as opened:
             say(f"{output}: {overview(opened)['documents']:,} documents")
+
+
+def drop_forgotten(path: Path, keys: KeyOptions, quiet: bool) -> None:
+    """Delete comments of authors that were removed with stance forget before, if the key of the pseudonyms is there."""
+    from stance.cli.forget import read_key
+    from stance.store import Store
+    from stance.store.merging import drop_forgotten as drop
+
+    with Store.write(path) as opened:
+        if opened.has_forgotten() and (key := read_key(keys.key_file, quiet)) and (count := drop(opened, key)):
+            say(f"{path}: {count:,} comments of authors whose removal was asked for are left out")
 
 
 @command
@@ -181,6 +195,7 @@ def import_(
         Path,
         typer.Argument(metavar="INPUT", help="A store, a folder of Parquet files, or files of an earlier stance."),
     ],
+    keys: KeyOptions,
     output: StoreOutput,
     quiet: Quiet = False,
 ) -> None:
@@ -190,6 +205,7 @@ def import_(
     log = open_log(quiet)
     for skip in import_into(path, output, partial(show_progress, quiet=quiet, what="Documents imported:")):
         log.skip(skip)
+    drop_forgotten(output, keys, quiet)
     if not quiet:
         say(f"{output}: {path} imported")
     close_log(log)

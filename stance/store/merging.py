@@ -50,6 +50,29 @@ def merge_into(store: Store, path: Path) -> None:
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
+def drop_forgotten(store: Store, key: bytes) -> int:
+    """Delete the comments of authors that ``stance forget`` removed from one of the merged stores; return how many."""
+    is_forgotten, count = store.forgotten(key), 0
+    authors = store.rows("SELECT DISTINCT author, outlet FROM comments JOIN documents USING (document)")
+    found = "author = ? AND document IN (SELECT document FROM documents WHERE outlet IS ?)"
+    for whom in [row for row in authors if is_forgotten(*row)]:
+        with store.transaction() as connection:
+            rows = connection.execute(f"SELECT DISTINCT document FROM comments WHERE {found}", whom).fetchall()
+            for (document,) in rows:
+                store.unindex_document(document)
+                connection.execute(
+                    "UPDATE comments SET parent = NULL WHERE document = ?2 AND parent IN"
+                    " (SELECT id FROM comments WHERE document = ?2 AND author = ?1)",
+                    (whom[0], document),
+                )
+            count += connection.execute(f"DELETE FROM comments WHERE {found}", whom).rowcount
+            for (document,) in rows:
+                store.index_document(document)
+    if count:
+        store.purge()
+    return count
+
+
 def _quoted(text: str) -> str:
     return "'" + text.encode("utf-8", "replace").decode().replace("'", "''") + "'"
 
