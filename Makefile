@@ -63,10 +63,10 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 
 extras: $(READY)  ## what needs torch, Spark or a client of endpoints: installs what they need (both are large), runs their tests
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'  # one release, so that every run says the same
-	$(BIN)/python -m pip install --quiet --editable '.[dev,llm,spark,transformers]'
-	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
+	$(BIN)/python -m pip install --quiet --editable '.[dev,llm,spark,transformers]' 'datasette>=0.65,<0.66'
+	$(BIN)/python -c 'import datasette, httpx, pyspark, torch, transformers'  # else the tests would be skipped
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_llm.py \
-		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py
+		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py tests/test_store_export.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

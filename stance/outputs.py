@@ -81,11 +81,16 @@ def _write_csv(scores: Iterable[Score], path: Path) -> int:
 
 
 def _write_parquet(scores: Iterable[Score], path: Path) -> int:
+    return write_parquet(map(score_to_record, scores), score_schema(), path)
+
+
+def score_schema() -> Any:
+    """Return the Arrow schema of a score table."""
     pyarrow, _ = load_pyarrow()
     numbers = ("favor", "against", "neutral", "not_addressed", "sentiment", "target_sentiment")
     kinds = dict.fromkeys(SCORE_FIELDS, pyarrow.string()) | dict.fromkeys(numbers, pyarrow.float64())
     kinds["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
-    return write_parquet(map(score_to_record, scores), pyarrow.schema(list(kinds.items())), path)
+    return pyarrow.schema(list(kinds.items()))
 
 
 def write_parquet(rows: Iterable[Record], schema: Any, path: Path) -> int:

@@ -172,12 +172,13 @@ def _read_stored(path: Path, run: int | None, log: Log, seen: Seen) -> Iterator[
     from stance.store import Store, is_store
 
     if not is_store(path):
-        from stance.store.parquet import read_parquet_folder, skips_of_folder
+        from stance.store.parquet import read_manifest, read_parquet_folder
 
-        for skip in skips_of_folder(path):
+        for skip in read_manifest(path).skips:
             log.skip(skip)
-        documents = read_parquet_folder(path)
-        yield from (each for each in documents if seen.is_new(each.document_id, each.source, log))
+        for each in read_parquet_folder(path):
+            if each.content is None or seen.is_new(each.content, each.document.source, log):
+                yield each.document
         return
     with Store.read(path) as store:
         chosen, runs = store.choose_run(run), store.runs()

@@ -1,33 +1,78 @@
 """Spark gives what a run here gives: the same rows in the same order, whatever dies on the way."""
 
+import gzip
+import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from corpus_samples import page, page_and_scores, run_of, scores_of, settings, stored, update, write
 from spark_jobs import FATAL, brittle
-from test_attempts import html, job, warc
+from store_samples import page, run_of, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.corpus.checking import verify
-from stance.corpus.manifest import read_manifest
-from stance.corpus.updating import CorpusUpdate
-from stance.corpus.writer import ATTEMPTS
-from stance.engines import spark
+from stance.engines import ScoringJob, spark
+from stance.engines.spark import Work, score_input
 from stance.exceptions import ConfigError, MissingExtraError
+from stance.limits import current_limits
 from stance.log import Log
+from stance.pipeline import read_documents
+from stance.pseudonyms import Pseudonyms, load_key
+from stance.run import ModelOptions
+from stance.store.parquet import read_manifest, read_parquet_folder
+from stance.store.settings import reading_settings, scoring_settings
+from stance.targets import load_targets
 
 needs_spark = pytest.mark.skipif(
     find_spec("pyspark") is None or shutil.which("java") is None, reason="needs pyspark and Java"
 )
+
+
+def job(folder: Path) -> ScoringJob:
+    return ScoringJob(load_targets(None), ModelOptions("vader"), Pseudonyms(load_key(folder / "key.db")), body=True)
+
+
+def bad_page() -> dict[str, Any]:
+    bad = page("bad")
+    bad["comments"][1]["text"] = f"NATO is {FATAL}."
+    return bad
+
+
+def warc(path: Path, *texts: str) -> Path:
+    def record(text: str) -> bytes:
+        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + text.encode()
+        head = (
+            f"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return gzip.compress(head.encode() + body + b"\r\n\r\n", mtime=0)
+
+    path.write_bytes(b"".join(map(record, texts)))
+    return path
+
+
+def html(title: str) -> str:
+    body = f"<p>Officials spoke of {title} on Monday, and Russia said that it had other plans for the winter.</p>" * 3
+    comments = "".join(
+        f'<li class="comment" id="comment-{n}"><div class="comment-author"><b class="fn">Reader {n}</b></div>'
+        f'<div class="comment-content"><p>NATO kept its word about {title}, point {n}.</p></div></li>'
+        for n in (1, 2)
+    )
+    return (
+        f"<!DOCTYPE html><html lang='en'><title>{title}</title><article><h1>{title}</h1>{body}</article>"
+        f"<ol class='comment-list'>{comments}</ol></html>"
+    )
+
+
+# On Spark -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +81,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *sys.path]))
         spark.name_python()
         started = (
             SparkSession.builder.master("local[2,3]")
@@ -49,151 +94,64 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         started.stop()
 
 
-@pytest.fixture(autouse=True)
-def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each input is a task, and four are a wave."""
-    monkeypatch.setattr(spark, "SMALLEST_TASK", 1)
-    monkeypatch.setattr(spark, "TASK_BYTES", 1)
-    monkeypatch.setattr(spark, "WAVE_PER_CORE", 2)
-
-
-def on_spark(inputs: list[Path | str], folder: Path, own: Any = None, **options: Any) -> CorpusUpdate:
-    options = {"log": Log()} | options
-    run = run_of(inputs, folder.parent, **{name: options.pop(name) for name in ("columns",) if name in options})
+def on_spark(inputs: list[Path | str], folder: Path, own: Any = None, **options: Any) -> int:
     with patch.object(spark, "_job", lambda *_: own or job(folder.parent)):
-        return spark.update_corpus(run, folder, settings=settings(folder.parent), **options)
+        return spark.score_on_spark(run_of(inputs, folder.parent), folder, **({"log": Log()} | options))
 
 
-@pytest.fixture
-def inputs(tmp_path: Path, seeds: Path) -> list[Path | str]:
-    """Saved pages, an archive, documents of which some come again, and a table."""
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.usefixtures("session")
+def test_rows_are_those_of_a_store(tmp_path: Path, seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark, "FILE_DOCUMENTS", 3)
     table = tmp_path / "table.csv"
-    table.write_text("id,text,author\nt1,Russia broke every treaty.,Ann\nt2,NATO wants peace.,Bo\n", encoding="utf-8")
-    return [
+    table.write_text("id,text,target\nt1,Russia broke it.,nato\nt2,NATO wants peace.,Tea\n", encoding="utf-8")
+    (tmp_path / "bad.html").write_bytes(b"%PDF-1.7")
+    inputs: list[Path | str] = [
         seeds,
         write(tmp_path / "north.jsonl", page("north"), page("south")),
         warc(tmp_path / "crawl.warc.gz", html("The ferry"), html("The bridge")),
         write(tmp_path / "again.jsonl", page("south"), page("east"), page("north")),
         table,
+        tmp_path / "bad.html",
     ]
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-def test_rows_are_those_of_a_run_here(inputs: list[Path | str], tmp_path: Path) -> None:
     there, here = Log(), Log()
-    done = on_spark(inputs, tmp_path / "there", log=there)
-    assert done == update(inputs, tmp_path / "here", log=here)
-    assert done.documents == 11
-    assert stored(tmp_path / "there") == stored(tmp_path / "here")
-    assert list(verify(tmp_path / "there")) == []
-    assert not (tmp_path / "there" / ATTEMPTS).exists()
+    assert on_spark(inputs, tmp_path / "there", log=there) == 11
+    update(inputs, tmp_path / "here.db", log=here)
+    documents = [each.document for each in read_parquet_folder(tmp_path / "there")]
+    assert documents == stored(tmp_path / "here.db")
+    assert len([*(tmp_path / "there" / "scores").glob("*.parquet")]) > 1
     assert sorted(w.reason for w in there.warnings) == sorted(w.reason for w in here.warnings)
-    ours, theirs = (
-        [(e.path, e.bytes, e.sha256, e.documents, e.finished, e.skipped, sorted(e.repeats)) for e in found.inputs]
-        for found in (read_manifest(tmp_path / "there"), read_manifest(tmp_path / "here"))
+    assert there.skipped == here.skipped != []
+    assert read_manifest(tmp_path / "there").skips == tuple(here.skipped)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    # It is read as the store is, and imported, it is the same run.
+    assert list(read_documents([tmp_path / "there"], log=Log())) == documents
+    imported = CliRunner().invoke(app, ["import", str(tmp_path / "there"), "-o", str(tmp_path / "new.db")])
+    assert imported.exit_code == 3  # bad.html
+    assert stored(tmp_path / "new.db") == documents
+    merged = CliRunner().invoke(app, ["import", str(tmp_path / "there"), "-o", str(tmp_path / "here.db")])
+    assert merged.exit_code == 3
+    assert stored(tmp_path / "here.db") == documents
+    with pytest.raises(ConfigError, match="exists already; expected a new folder"):
+        on_spark(inputs, tmp_path / "there")
+    assert on_spark(inputs[-3:], tmp_path / "there", force=True) == 4
+
+
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("always", [True, False])
+def test_a_worker_that_dies_leaves_no_row_twice(tmp_path: Path, always: bool) -> None:
+    path = write(tmp_path / "pages.jsonl", page("north"), bad_page(), page("south"))
+    log = Log()
+    found = on_spark(
+        [path], tmp_path / "there", brittle(job(tmp_path), tmp_path if always else tmp_path / "died"), log=log
     )
-    assert ours == theirs
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-@pytest.mark.parametrize("is_page_first", [True, False])
-def test_scores_of_a_page_count_once_beside_it(tmp_path: Path, is_page_first: bool) -> None:
-    north, table = page_and_scores(tmp_path)
-    again = write(tmp_path / "copies.csv")
-    again.write_bytes(table.read_bytes())
-    paths: list[Path | str] = [north, table, again] if is_page_first else [table, again, north]
-    there, here = Log(), Log()
-    done = on_spark(paths, tmp_path / "there", log=there)
-    assert done == update(paths, tmp_path / "here", log=here)
-    assert done.documents == 1 + (not is_page_first)
-    assert stored(tmp_path / "there") == stored(tmp_path / "here")
-    assert there.warnings == here.warnings
-    write(north, page("south"))
-    assert on_spark(paths, tmp_path / "there") == update(paths, tmp_path / "here")
-    assert sorted(scores_of(stored(tmp_path / "there"))) == sorted(scores_of(stored(tmp_path / "here")))
-    assert list(verify(tmp_path / "there")) == []
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-def test_a_second_run_reads_what_is_new_or_changed(tmp_path: Path) -> None:
-    paths: list[Path | str] = [write(tmp_path / f"{name}.jsonl", page(name)) for name in ("north", "south")]
-    on_spark(paths, tmp_path / "there")
-    write(tmp_path / "north.jsonl", page("west"))
-    paths += [write(tmp_path / "east.jsonl", page("east"), page("south"))]
-    done = on_spark(paths, tmp_path / "there")
-    assert (done.read, done.kept, done.documents) == (2, 1, 3)
-    update(paths, tmp_path / "here")
-    assert sorted(scores_of(stored(tmp_path / "there"))) == sorted(scores_of(stored(tmp_path / "here")))
-    assert list(verify(tmp_path / "there")) == []
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-def test_a_run_that_is_broken_off_goes_on_with_the_next_wave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    paths: list[Path | str] = [write(tmp_path / f"{n}.jsonl", page(f"page {n}")) for n in range(6)]
-    waves = spark._Run.wave
-
-    def break_off(run: Any, groups: Any) -> None:
-        if run.writer.inputs:
-            raise KeyboardInterrupt
-        waves(run, groups)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(spark._Run, "wave", break_off)
-        with pytest.raises(KeyboardInterrupt):
-            on_spark(paths, tmp_path / "there")
-    assert not read_manifest(tmp_path / "there").finished
-    done = on_spark(paths, tmp_path / "there")
-    assert (done.read, done.kept, done.documents) == (2, 4, 6)
-    update(paths, tmp_path / "here")
-    assert stored(tmp_path / "there") == stored(tmp_path / "here")
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-def test_a_worker_that_dies_leaves_no_row_twice_and_none_out(tmp_path: Path) -> None:
-    bad = page("bad")
-    bad["comments"][1]["text"] = f"NATO is {FATAL}."
-    paths: list[Path | str] = [write(tmp_path / "north.jsonl", page("north")), write(tmp_path / "bad.jsonl", bad)]
-    done = on_spark(paths, tmp_path / "there", brittle(job(tmp_path), tmp_path / "died"))
-    assert (tmp_path / "died").exists()
-    assert done.documents == 2
-    update(paths, tmp_path / "here")
-    assert stored(tmp_path / "there") == stored(tmp_path / "here")
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-def test_a_page_at_which_every_worker_dies_is_named_and_the_rest_is_there(tmp_path: Path) -> None:
-    bad = page("bad")
-    bad["comments"][1]["text"] = f"NATO is {FATAL}."
-    paths: list[Path | str] = [write(tmp_path / "pages.jsonl", page("north"), bad, page("south"))]
-    log = Log()
-    done = on_spark(paths, tmp_path / "there", brittle(job(tmp_path), tmp_path), log=log)
-    assert [document.source for document in stored(tmp_path / "there")] == ["north.html", "south.html"]
-    assert [(skip.source, skip.reason) for skip in log.skipped] == [("bad.html", "a worker process died at it")]
-    assert done.documents == 2
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-def test_a_page_that_raises_is_named_and_the_rest_is_there(tmp_path: Path) -> None:
-    bad = page("bad")
-    bad["comments"][1]["text"] = f"NATO is {FATAL}."
-    paths: list[Path | str] = [write(tmp_path / "pages.jsonl", page("north"), bad), tmp_path.as_uri() + "/*.none"]
-    log = Log()
-    assert on_spark(paths, tmp_path / "there", brittle(job(tmp_path)), log=log).documents == 1
-    assert [skip.source for skip in log.skipped] == [tmp_path.as_uri() + "/*.none", "bad.html"]
+    sources = [each.document.source for each in read_parquet_folder(tmp_path / "there")]
+    assert sources == (["north.html", "south.html"] if always else ["north.html", "bad.html", "south.html"])
+    assert found == len(sources)
+    assert [(s.source, s.reason) for s in log.skipped] == [("bad.html", "a worker process died at it")] * always
 
 
 @needs_spark
@@ -203,26 +161,12 @@ def test_addresses_and_patterns_mean_files(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
     for name in ("north", "south"):
         write(tmp_path / "pages" / f"{name}.jsonl", page(name))
-    on_spark([tmp_path.as_uri() + "/pages/*.jsonl"], tmp_path / "by_address")
-    on_spark([str(tmp_path / "pages" / "*.jsonl")], tmp_path / "by_pattern")
-    assert scores_of(stored(tmp_path / "by_address")) == scores_of(stored(tmp_path / "by_pattern"))
-    assert [each.path for each in read_manifest(tmp_path / "by_address").inputs] == [
-        f"{tmp_path.as_uri()}/pages/{name}.jsonl" for name in ("north", "south")
-    ]
-
-
-@needs_spark
-@pytest.mark.slow
-@pytest.mark.usefixtures("session")
-def test_the_command_gives_a_corpus_that_the_other_verbs_read(seeds: Path, tmp_path: Path) -> None:
-    common = ["--model", "vader", "--key-file", str(tmp_path / "key.db"), "--quiet"]
-    run = CliRunner().invoke(app, ["score", str(seeds), *common, "--engine", "spark", "-o", f"{tmp_path / 'there'}/"])
-    assert (run.exit_code, run.output) == (0, "")
-    assert CliRunner().invoke(app, ["score", str(seeds), *common, "-o", f"{tmp_path / 'here'}/"]).exit_code == 0
-    assert stored(tmp_path / "there") == stored(tmp_path / "here")
-    assert read_manifest(tmp_path / "there").settings == read_manifest(tmp_path / "here").settings
-    report = CliRunner().invoke(app, ["report", str(tmp_path / "there"), *common, "-o", str(tmp_path / "report")])
-    assert report.exit_code == 0, report.output
+    on_spark([tmp_path.as_uri() + "/pages/*.jsonl", tmp_path.as_uri() + "/*.none"], tmp_path / "a", log=(log := Log()))
+    on_spark([str(tmp_path / "pages" / "*.jsonl")], tmp_path / "b")
+    a, b = ([*read_parquet_folder(tmp_path / name)] for name in "ab")
+    assert [each.document for each in a] == [each.document for each in b]
+    assert [each.input for each in a] == [f"{tmp_path.as_uri()}/pages/{name}.jsonl" for name in ("north", "south")]
+    assert [skip.source for skip in log.skipped] == [tmp_path.as_uri() + "/*.none"]
 
 
 def in_a_process(seeds: Path, tmp_path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -237,7 +181,7 @@ def in_a_process(seeds: Path, tmp_path: Path, **environment: str) -> "subprocess
 def test_a_quiet_run_says_nothing_and_java_neither(seeds: Path, tmp_path: Path) -> None:
     run = in_a_process(seeds, tmp_path)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-    assert read_manifest(tmp_path / "there").finished
+    assert len([*read_parquet_folder(tmp_path / "there")]) == 5
 
 
 @needs_spark
@@ -248,9 +192,65 @@ def test_a_quiet_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) ->
     java.chmod(0o755)
     run = in_a_process(seeds, tmp_path, JAVA_HOME=str(tmp_path))
     assert (run.returncode, run.stderr) == (2, "stance: Spark: Error: Could not find a modern Java\n")
+    assert not (tmp_path / "there").exists()
 
 
-# Without Spark --------------------------------------------------------------------------------------------------------
+# A worker, without Spark ----------------------------------------------------------------------------------------------
+
+
+def work(folder: Path, own: ScoringJob | None = None, **settings: Any) -> Work:
+    run = run_of((), folder)
+    return Work(pickle.dumps(own or job(folder)), reading_settings(run) | scoring_settings(run) | settings, folder)
+
+
+def rows(path: Path, made: Work, tries: int = 0) -> list[dict[str, Any]]:
+    return [dict(row) for records in score_input(str(path), str(path), 1, made, tries) for row in records]
+
+
+def shown(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(row["kind"], row.get("source", row.get("reason", ""))) for row in found]
+
+
+def test_numbers_ascend_and_the_key_is_in_no_row(tmp_path: Path) -> None:
+    found = rows(write(tmp_path / "pages.jsonl", page("north"), page("south")), work(tmp_path))
+    assert [row["number"] for row in found] == [1, 2]
+    assert load_key(tmp_path / "key.db").hex() not in json.dumps(found)
+    assert "Commenter" not in json.dumps(found)
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_page_that_raises_or_hangs_is_left_out_and_no_other(tmp_path: Path, hangs: bool) -> None:
+    path = write(tmp_path / "pages.jsonl", page("north"), bad_page(), page("south"))
+    hurried = replace(job(tmp_path), limits=replace(current_limits(), page_seconds=3))
+    found = rows(path, work(tmp_path, brittle(hurried, hangs=hangs)))
+    assert shown(found) == [("document", "north.html"), ("skipped", "bad.html"), ("document", "south.html")]
+    assert ("took longer than" if hangs else "ZeroDivisionError") in found[1]["reason"]
+
+
+def test_a_page_at_which_a_second_attempt_ended_is_left_out_of_the_third(tmp_path: Path) -> None:
+    path = write(tmp_path / "pages.jsonl", page("north"), page("south"))
+    (tmp_path / "1.json").write_text(json.dumps(["south.html"]), encoding="utf-8")
+    found = rows(path, work(tmp_path), tries=2)
+    assert shown(found) == [("document", "north.html"), ("skipped", "south.html")]
+    assert json.loads((tmp_path / "1.json").read_text(encoding="utf-8")) == ["south.html"]
+
+
+def test_what_is_gone_and_what_holds_only_scores_is_named(tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    update([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "store.db")
+    CliRunner().invoke(app, ["score", str(tmp_path / "north.jsonl"), "--model", "vader", "--names", "-o", str(scores)])
+    for path, reason in ((tmp_path / "gone.html", "No such file"), (scores, "scores without their texts")):
+        (found,) = rows(path, work(tmp_path))
+        assert (found["kind"], found["source"], found["reason"][: len(reason)]) == ("skipped", str(path), reason)
+
+
+def test_a_worker_with_other_files_refuses(tmp_path: Path) -> None:
+    (found,) = rows(write(tmp_path / "north.jsonl", page("north")), work(tmp_path, lexicon_sha256="0" * 64))
+    assert found["kind"] == "fault"
+    assert "other files than where the run began (lexicon_sha256)" in found["reason"]
+
+
+# Before Spark starts --------------------------------------------------------------------------------------------------
 
 
 def test_a_missing_pyspark_is_told_with_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,12 +268,20 @@ def test_a_missing_java_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.Mo
     assert not (tmp_path / "there").exists()
 
 
+@pytest.mark.parametrize("force", [True, False])
+def test_a_folder_of_someone_else_is_left_as_it_is(tmp_path: Path, force: bool) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "thesis.tex").write_text("dear")
+    with pytest.raises(ConfigError, match="exists already"):
+        on_spark([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "there", force=force)
+    assert (tmp_path / "there" / "thesis.tex").read_text() == "dear"
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--engine", "spark", "-o", "scores.csv"], "require -o FOLDER/"),
+        (["--engine", "spark", "-o", "scores.csv"], "requires -o FOLDER/"),
         (["--master", "local[2]", "-o", "there/"], "--master requires --engine spark"),
-        (["--engine", "spark", "--master", "lokal[2]", "-o", "there/"], "expected one such as local[4]"),
         (["--engine", "spark", "--model", "llm:some", "-o", "there/"], "each worker loads itself"),
     ],
 )
@@ -283,16 +291,11 @@ def test_what_spark_does_not_do_is_told_before_it_starts(seeds: Path, options: l
     assert expected in run.stderr
 
 
-def test_standard_input_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="standard input"):
-        on_spark(["-"], tmp_path / "there")
-
-
-def test_tasks_hold_all_inputs_in_their_order() -> None:
-    given = [spark.Given(f"{n}", f"{n}", 10, "") for n in range(10)]
-    groups = list(spark.grouped(given, 2))
-    assert [each for group in groups for each in group] == given
-    assert len(groups) == 10
+def test_standard_input_and_what_is_scored_are_refused(tmp_path: Path) -> None:
+    update([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "store.db")
+    for each, seen in (("-", "standard input"), (tmp_path / "store.db", "scored already")):
+        with pytest.raises(ConfigError, match=seen):
+            on_spark([each], tmp_path / "there")
 
 
 OF_PYTHON = "Job aborted\nTraceback (most recent call last):\n  File x\nZeroDivisionError: by zero\n"

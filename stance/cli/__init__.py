@@ -15,6 +15,8 @@ from stance.cli import evaluation, forget, label, limits, models, pages, sample,
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of
+from stance.cli.store import app as store_app
+from stance.cli.store import export, import_
 from stance.resources import VERSION
 
 UsageError: Any = typer.BadParameter.__base__
@@ -150,15 +152,18 @@ EXAMPLES: dict[Callable[..., None], str] = {
     training.train: "stance train labels.db -o my-model",
     evaluation.evaluate: "stance evaluate labels.csv --model my-model -o evaluation/",
     models.targets: "stance targets my-targets.toml",
+    export: "stance export russia.db -o russia.xlsx",
+    import_: "stance import spark-folder/ -o russia.db",
     forget.forget: "stance forget 'A. Reader' scores/ reports/",
     limits.limits: "stance parse pages/ --limit comments=500",
 }
 """Commands in the order of ``stance --help``, each with the example that its own help ends with."""
 
 for function, example in EXAMPLES.items():
-    app.command(epilog=f"Example: {example}")(function)
+    app.command(function.__name__.rstrip("_"), epilog=f"Example: {example}")(function)
 app.add_typer(models.app, name="models")
 app.add_typer(labels, name="labels")
+app.add_typer(store_app, name="store")
 
 
 def open_closed_streams() -> None:

@@ -1,13 +1,10 @@
-"""Score into a corpus folder on the machines of a Spark cluster.
+"""Score on the machines of a Spark cluster, into a folder of Parquet files.
 
-1. list      inputs   -> tasks: neighbouring files up to a number of bytes           driver
-2. attempt   task     -> a small corpus in a folder of its own                       workers, ``attempts.py``
-3. compare   attempts -> documents that occur elsewhere too, by digest               workers, one shuffle of digests
-4. leave out repeats  -> attempts without them                                       workers
-5. adopt     attempts -> parts of the corpus, in the order of the inputs             driver, which moves files
+1. list the inputs                                                       driver
+2. read, parse and score inputs: documents with their rows, messages     workers, ``mapInPandas``
+3. drop repeated documents, sort by number, split into three tables      Spark
 
-Steps 2 to 5 are done for a wave of tasks at a time, and the manifest is written after each wave, so an interrupted run
-continues with the next. The driver holds the manifest (a line for each input and part), but no page, comment or score.
+The driver holds the names of the inputs and the skipped parts, but no page, comment or score.
 """
 
 import json
@@ -17,420 +14,318 @@ import pickle
 import re
 import shutil
 import signal
+import socket
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from glob import has_magic, iglob
 from importlib.util import find_spec
-from itertools import islice
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import current_thread, main_thread
 from typing import Any
 
-from stance.corpus import CorpusWriter, is_corpus, open_corpus
-from stance.corpus.manifest import Input, Part, read_manifest
-from stance.corpus.parts import read_columns
-from stance.corpus.scoring import tell_of_plan, tell_of_scores
-from stance.corpus.updating import (
-    CorpusUpdate,
-    Given,
-    forget_remarks,
-    note_unread,
-    plan_update,
-    pointing_to_force,
-    prepare,
-    result,
-)
-from stance.corpus.writer import ATTEMPTS, Repeats
-from stance.datamodels import Skip
-from stance.engines import ScoringJob
-from stance.engines.attempts import Attempt, Task, Work, make_attempt, open_digested, read_attempt
-from stance.exceptions import ConfigError, MissingExtraError
-from stance.limits import MEGABYTE
+from stance.datamodels import SCORES_LAYOUT, Skip
+from stance.drafts import draft_folder, replace_folder
+from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
+from stance.exceptions import ConfigError, MissingExtraError, StanceError
+from stance.limits import MEGABYTE, threads_limited
 from stance.log import Log
 from stance.outputs import load_pyarrow
-from stance.pipeline import log_undecided
-from stance.reading.inputs import STANDARD_INPUT, expand, find_remote, is_remote, natural_key, shown
+from stance.pipeline import UnknownTargets, group_scores, log_undecided
+from stance.reading import inputs as reading
+from stance.reading import read_stream
+from stance.records import content_of
 from stance.resources import MODELS
-from stance.run import Run
+from stance.run import PrivacyOptions, Run
+from stance.store import is_store
+from stance.store.parquet import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
+from stance.store.rows import encodable
+from stance.store.settings import Settings, reading_settings, scoring_settings
+from stance.store.updating import rename
 
 TASK_BYTES = 64 * MEGABYTE
-"""Of inputs in a task at most, but one file is one task at least: a few minutes of work, which a lost worker loses."""
-
-TASK_INPUTS = 2_000
-"""Files of a task at most: their names travel together."""
+"""Bytes of inputs of a task on average: a few minutes of work, which a lost worker loses."""
 
 TASKS_PER_CORE = 4
-"""Of a run, where there is less than that to do: so cores end at about the same time."""
+"""Tasks of a small run, so that cores end at about the same time."""
 
-SMALLEST_TASK = 32_000
-"""Bytes; a task costs the scheduler some 10 ms."""
+INPUT_NUMBERS = 2**32
+"""Numbers of documents of each input; the place of an input decides where they begin, in whichever task it is."""
 
-WAVE_PER_CORE = 16
-"""Tasks of a wave for each core: the last of them, for which the others wait, are few beside the rest."""
+FILE_DOCUMENTS = 20_000
+ROW_GROUP_BYTES = 8 * MEGABYTE
+MOST_WARNINGS = 1_000
+"""Warnings that are logged; further ones are counted, as a crawl may give one for each page."""
 
-TASK_NUMBERS = 1_000_000_000
-"""Numbers of documents that are set apart for each task, so that none waits for another to be counted."""
+STAGED = ("number", "kind", "source", "reason", "content", "undecided", *TABLES)
+"""Columns of the rows that workers return: of documents, with their rows of the three tables, and of messages."""
 
 REPEATS = """
-    SELECT * FROM (
-        SELECT *, first(source) OVER same AS first, first(number) OVER same AS least, first(task) OVER same AS owner,
-            first(scores) OVER same AS after_scores
-        FROM {documents} WINDOW same AS (PARTITION BY content ORDER BY number)
-    ) WHERE number > least AND task >= 0 AND NOT (scores AND after_scores) ORDER BY number
+    SELECT number, 'warning' AS kind, source, concat('the same document as ', first, '; counted once') AS reason FROM (
+        SELECT number, source, first(source) OVER same AS first, first(number) OVER same AS least
+        FROM {staged} WHERE kind = 'document' WINDOW same AS (PARTITION BY content ORDER BY number)
+    ) WHERE number > least
 """
-"""All but the first of documents that say the same, and scores of them; scores beside scores stay."""
-
-STORED = -1
-"""Stands for a task where a document is in the corpus already."""
-
-ROWS = 10_000
-"""Rows that a worker holds before it passes them on."""
 
 _PYTHON_ERROR = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b: ?")
-
-MASTERS = ("local", "yarn", "spark://", "k8s://")
-
+_CORES = re.compile(r"(local\[(?:\d+|\*))\]$")
 NO_JAVA = "--engine spark: no Java was found; expected Java 17 or later in JAVA_HOME or on the PATH"
 
+Record = dict[str, Any]
 
-def update_corpus(
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The options of all tasks, with the key of the pseudonyms: they are sent to workers and never stored.
+
+    :param job: A ``ScoringJob``, pickled: a worker opens it once.
+    :param trails: Folder that all workers see, in which they note the page at which they are after a failure.
+    """
+
+    job: bytes = field(repr=False)
+    settings: Settings
+    trails: Path
+    columns: Mapping[str, str] | None = None
+    keep: tuple[str, ...] = ()
+
+
+def score_on_spark(
     run: Run,
     folder: Path,
     *,
-    settings: Mapping[str, Any],
     log: Log,
     master: str | None = None,
-    force: bool = False,
     keep: Sequence[str] = (),
+    force: bool = False,
     quiet: bool = False,
-) -> CorpusUpdate:
-    """Score new or changed inputs into a corpus folder, on Spark.
+) -> int:
+    """Score inputs into a folder of Parquet files, on Spark.
 
     :param run: Its inputs are files, folders and patterns with ``*`` that all workers see, or addresses such as
         ``s3://...``.
-    :param folder: Must be writable by the driver and all workers under the same path.
-    :param settings: All that affects scores, from ``corpus.scoring.corpus_settings``.
+    :param folder: Its parent must be writable by the driver and all workers under the same path.
     :param master: Such as ``local[4]`` or ``yarn``; if not given, from Spark's own settings.
-    :param force: Score all inputs again; needed if the settings changed or the folder is damaged.
+    :param force: Replace a folder that an earlier run wrote.
     :param quiet: Hide the output of Java at its start, and progress.
+    :return: How many documents there are; nothing is written if there are none.
     :raises ConfigError: If there is no Java, a worker lacks a file, or the folder cannot be used.
     :raises MissingExtraError: If pyspark is not installed.
-    :raises InputError: If the folder is damaged.
     """
-    inputs = run.inputs.inputs
     job = _job(run, log)
-    _refuse(inputs, job, master)
+    _refuse(run, job)
+    is_used = folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
+    if is_used and not (force and reading.is_parquet_folder(folder)):
+        raise ConfigError(f"{folder}: exists already; expected a new folder, or --force to replace what Spark wrote")
     _check_installed()
-    unread: list[Skip] = []
-    listed = list(_listed(inputs, unread.append))
-    place = folder.resolve() / ATTEMPTS
-    with CorpusWriter(folder, mend=force) as writer:
-        prepare(writer, settings, {each.path for each in listed}, force=force)
-        try:
-            with _one_line_errors(), _session(master, quiet) as session:
-                given = list(_looked_at(session, listed, writer.inputs, unread.append))
-                with pointing_to_force():
-                    plan = plan_update(writer, given, force=force)
-                forget_remarks(writer, plan)
-                tell_of_plan(plan, writer, unread, log)
-                note_unread(writer, unread)
-                with pointing_to_force():
-                    writer.drop(plan.dropped)
-                work = _Run(
-                    session, writer, Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep)), log
-                )
-                for wave in _waves(plan.new, session.sparkContext.defaultParallelism):
-                    work.wave(wave)
-                work.end()
-        finally:  # of the session too: until then, workers may be writing there
-            shutil.rmtree(place, ignore_errors=True)
-        writer.finish()
-        return result(writer, plan)
+    files = dict(_listed(run, log))
+    settings = reading_settings(run, keep) | scoring_settings(run)
+    folder = folder.absolute()
+    with draft_folder(folder.parent, f".{folder.name}.") as place, _one_line_errors():
+        new = place / folder.name
+        with _session(master, quiet) as session:
+            work = Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep))
+            documents = _write_tables(session, _stage(session, files, work, (place / "staged").as_uri()), new, log)
+        if documents:
+            skipped = [{"source": encodable(each.source), "reason": encodable(each.reason)} for each in log.skipped]
+            manifest = {"format": FORMAT, "version": VERSION, "settings": settings, "skipped": skipped}
+            (new / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+            replace_folder(new, folder)
+    return documents
 
 
 def _job(run: Run, log: Log) -> ScoringJob:
     """Describe the work so that another machine can do it."""
-    targets = run.targets.load()
+    targets, model = run.targets.load(), run.model
     for message in targets.warnings:
         log.warn("targets", message)
-    model, cues = run.model, run.model.cues
     name = str(model.model)
     if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
         name = str(Path(name).absolute())
-    described = replace(model, model=name, cues=cues.absolute() if cues else None)
+    described = replace(model, model=name, cues=model.cues.absolute() if model.cues else None)
     return ScoringJob(targets, described, run.privacy.naming(), body=True, language=run.reading.language)
 
 
-def _refuse(inputs: Sequence[str | Path], job: ScoringJob, master: str | None) -> None:
-    if master is not None and not master.startswith(MASTERS):
-        raise ConfigError(
-            f"--master {master[:60]}; expected one such as local[4], yarn, spark://host:7077, k8s://host:443"
-        )
+def _refuse(run: Run, job: ScoringJob) -> None:
     from stance.scoring.loading import find_plugin
 
     plugin = find_plugin(job.model.model)
     if plugin and "url" in plugin[0].settings:
         raise ConfigError(f"--engine spark --model {job.model.model}: expected a model that each worker loads itself")
-    for each in inputs:
-        if each == STANDARD_INPUT:
+    for each in run.inputs.inputs:
+        if each == reading.STANDARD_INPUT:
             raise ConfigError("--engine spark: standard input is read by one process; expected files or addresses")
-        if is_corpus(Path(each)):
-            raise ConfigError(f"{each}: a corpus folder, which is scored; expected pages, or stance corpus merge")
+        if is_store(Path(each)) or reading.is_parquet_folder(Path(each)):
+            raise ConfigError(f"{each}: scored already; expected pages or tables of comments")
 
 
-# Inputs ---------------------------------------------------------------------------------------------------------------
+def _listed(run: Run, log: Log) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Find the files that the inputs name: path as given, place and bytes of each."""
+    for each in map(str, run.inputs.inputs):
+        if reading.is_remote(each):
+            yield from ((address, (address, size)) for address, size in reading.find_remote(each, log.skip))
+            continue
+        is_pattern = has_magic(each) and not Path(each).exists()
+        fitting = sorted(iglob(each, recursive=True), key=reading.natural_key) if is_pattern else []  # noqa: PTH207
+        for path in reading.expand(fitting or [each], log.skip):
+            yield reading.shown(path), (str(path.absolute()), path.stat().st_size)
 
 
-def _listed(inputs: Sequence[str | Path], skip: Callable[[Skip], None]) -> Iterator[Given]:
-    """Find the files that the inputs name, each once, without reading them."""
-    met: set[str] = set()
-    for each in inputs:
-        for found in _remote(str(each), skip) if is_remote(str(each)) else _local(each, skip):
-            if found.path not in met:
-                met.add(found.path)
-                yield found
+# Workers --------------------------------------------------------------------------------------------------------------
 
 
-def _remote(name: str, skip: Callable[[Skip], None]) -> Iterator[Given]:
-    for address, size in find_remote(name, skip):
-        yield Given(address, address, size, "")
+def score_input(path: str, place: str, first: int, work: Work, tries: int = 0) -> Iterator[list[Record]]:
+    """Score an input.
 
+    :param first: The number of its first document.
+    :param tries: How often the task failed. Then pages are worked on one by one and noted before, so that the next
+        attempt skips the page at which the worker died.
+    """
+    records: list[Record] = []
+    numbers = count(first)
 
-def _local(given: str | Path, skip: Callable[[Skip], None]) -> Iterator[Given]:
-    name = str(given)
-    is_pattern = has_magic(name) and not Path(name).exists()
-    fitting = sorted(iglob(name, recursive=True), key=natural_key) if is_pattern else []  # noqa: PTH207 as given
-    for path in expand(fitting or [given], skip):
-        try:
-            yield Given(shown(path), path.absolute(), path.stat().st_size, "")
-        except OSError as error:
-            skip(Skip(shown(path), error.strerror or str(error)))
+    def note(kind: str, entry: Skip) -> None:
+        message = {"source": encodable(entry.source), "reason": encodable(entry.reason)}
+        records.append({"number": next(numbers), "kind": kind, **message})
 
-
-def _looked_at(
-    session: Any, listed: Sequence[Given], known: Mapping[str, Input], skip: Callable[[Skip], None]
-) -> Iterator[Given]:
-    """Let workers digest the inputs that the corpus has already; others are digested when they are read."""
-    again = [each for each in listed if each.path in known]
-    groups = session.sparkContext.broadcast(list(grouped(again, session.sparkContext.defaultParallelism)))
-
-    def digest(number: int) -> Iterator[tuple[Any, ...]]:
-        for each in groups.value[number]:
-            found = digest_again(each)
-            yield (
-                (each.path, found.bytes, found.sha256, "")
-                if isinstance(found, Given)
-                else (each.path, 0, "", found.reason)
-            )
-
-    rows = _spread(session, len(groups.value), digest, "path string, bytes long, sha256 string, fault string").collect()
-    digests = {row.path: row for row in rows}
-    for each in listed:
-        if (row := digests.get(each.path)) is None:
-            yield each
-        elif row.fault:
-            skip(Skip(each.path, row.fault))
-        else:
-            yield replace(each, bytes=row.bytes, sha256=row.sha256)
-
-
-def grouped(given: Sequence[Given], cores: int) -> Iterator[tuple[Given, ...]]:
-    """Group inputs into tasks: at least one per core if possible, but not too small."""
-    room = min(TASK_BYTES, max(SMALLEST_TASK, sum(each.bytes for each in given) // (cores * TASKS_PER_CORE)))
-    group: list[Given] = []
-    held = 0
-    for each in given:
-        group.append(each)
-        held += each.bytes
-        if held >= room or len(group) == TASK_INPUTS:
-            yield tuple(group)
-            group, held = [], 0
-    if group:
-        yield tuple(group)
-
-
-# Waves ----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Run:
-    """Processes waves of tasks."""
-
-    session: Any
-    writer: CorpusWriter
-    work: Work
-    log: Log
-    models: set[str] = field(default_factory=set)
-    undecided: Counter[str] = field(default_factory=Counter)
-
-    def wave(self, groups: Sequence[tuple[Given, ...]]) -> None:
-        """Score some inputs, and add the results to the corpus."""
-        start = self.writer.next_number
-        tasks = [Task(given, start + place * TASK_NUMBERS) for place, given in enumerate(groups)]
-        self.work.place.mkdir(exist_ok=True)
-        attempts = self._attempt(tasks)
-        for attempt in attempts:
-            self._tell(attempt)
-        self._leave_out(attempts, self._repeats(attempts))
-        for attempt in attempts:
-            folder = self.work.place / attempt.folder
-            manifest = read_manifest(folder)
-            for skip in (skip for each in manifest.inputs for skip in each.skipped):
-                self.log.skip(skip)
-            self.writer.adopt(manifest, folder)
-        self.writer.commit()
-
-    def end(self) -> None:
-        """Log the number of undecided pairs in all waves."""
-        told = Log()
-        for model in sorted(self.models):  # one: workers with other files were refused
-            log_undecided(model, self.undecided, told)
-        for skip in told.skipped:
-            self.log.skip(skip)
-            self.writer.remark(skip)
-        for warning in told.warnings:
-            self.log.warn(warning.source, warning.reason)
-
-    def _attempt(self, tasks: Sequence[Task]) -> list[Attempt]:
-        work = self.work  # in the closure, which Spark keeps in memory; a broadcast would write the key to a disk
-        shared = self.session.sparkContext.broadcast(tasks)
-
-        def attempt(number: int) -> Iterator[tuple[Any, ...]]:
-            from pyspark import TaskContext
-
-            tries = TaskContext.get().attemptNumber()
-            yield number, json.dumps(asdict(make_attempt(shared.value[number], work, tries)))
-
-        rows = _spread(self.session, len(tasks), attempt, "task long, record string").collect()
-        shared.unpersist()
-        found = [read_attempt(row.record) for row in sorted(rows, key=lambda row: row.task)]
-        if fault := next((each.fault for each in found if each.fault), None):
-            raise ConfigError(fault)
-        return found
-
-    def _tell(self, attempt: Attempt) -> None:
-        self.models.add(attempt.model)
-        self.undecided.update(attempt.undecided)
-        for warning in attempt.warnings:
-            self.log.warn(warning.source, warning.reason)
-        if attempt.untold:
-            self.log.warn("workers", f"{attempt.untold:,} more warnings of pages; expected to be counted, not read")
-
-    def _repeats(self, attempts: Sequence[Attempt]) -> Mapping[int, Repeats]:
-        """Find documents that stand in an earlier attempt or in the corpus; only digests are moved for that.
-
-        :return: Number of an attempt -> what it is to leave out.
-        """
-        folders = [self.work.place / attempt.folder for attempt in attempts]
-        parts, corpus = self.writer.parts, self.writer.folder.resolve()
-        if len(folders) + len(parts) < 2:
-            return {}
-        shared = self.session.sparkContext.broadcast(parts)
-
-        def contents(number: int) -> Iterator[tuple[Any, ...]]:
-            if number < len(folders):
-                return ((*row, number) for row in contents_of(folders[number]))
-            return ((*row, STORED) for row in contents_of(corpus, shared.value[number - len(folders)]))
-
-        columns = "content string, number long, source string, path string, scores boolean, task int"
-        documents = _spread(self.session, len(folders) + len(parts), contents, columns)
-        rows = self.session.sql(REPEATS, documents=documents).collect()
-        repeats: dict[int, dict[str, dict[str, str | None]]] = {}
-        of_scores: defaultdict[str, dict[str, str]] = defaultdict(dict)  # input -> of them, as is told together
-        for row in rows:
-            again = row.owner == STORED and row.first == row.source  # a run broke off in the midst of this input
-            repeats.setdefault(row.task, {}).setdefault(row.path, {})[row.content] = None if again else row.first
-            if row.scores:
-                of_scores[row.path][row.content] = row.first
-            elif not again:
-                self.log.warn(row.source, repeated(row.first))
-        for found in of_scores.values():
-            tell_of_scores(found, self.log)
-        shared.unpersist()
-        return repeats
-
-    def _leave_out(self, attempts: Sequence[Attempt], repeats: Mapping[int, Repeats]) -> None:
-        if not repeats:
-            return
-        shared = self.session.sparkContext.broadcast(
-            [(self.work.place / attempts[number].folder, found) for number, found in sorted(repeats.items())]
-        )
-
-        def without(number: int) -> Iterator[tuple[Any, ...]]:
-            folder, found = shared.value[number]
-            leave_out(folder, found)
-            yield (number,)
-
-        _spread(self.session, len(repeats), without, "task long").collect()
-        shared.unpersist()
-
-
-def _waves(given: Sequence[Given], cores: int) -> Iterator[list[tuple[Given, ...]]]:
-    groups = grouped(given, cores)
-    while wave := list(islice(groups, cores * WAVE_PER_CORE)):
-        yield wave
-
-
-# Other work on the workers ----------------------------------------------------------------------------------------
-
-Row = tuple[str, int, str, str, bool]
-"""Of a document: digest of its content, its number, its source, its input, whether it is made from scores."""
-
-
-def digest_again(given: Given) -> Given | Skip:
-    """Digest a file that the corpus has already; a skip where it cannot be opened."""
     try:
-        with open_digested(given) as (_, found):
-            return found
+        with threads_limited(1):  # Spark runs a worker on each core
+            worker = _open_job(work.job, json.dumps(work.settings))
+            log, trail = Log(notify=note), work.trails / f"{first}.json" if tries else None
+            unknown, holds_scores = UnknownTargets(worker.scorer), False
+            for chunk in cut_chunks(_read(path, place, work, worker)):
+                items = [*chunk.items.values()]
+                outcomes = _work_alone(worker, items, trail) if trail else worker.work(items, is_timed=True)
+                chunk.outcomes.update(zip(chunk.items, outcomes, strict=True))
+                for item in chunk.merged():
+                    if isinstance(item, Skip):
+                        log.skip(item)
+                    elif item.layout == SCORES_LAYOUT:
+                        holds_scores = True
+                    else:
+                        log.note(item)
+                        unknown.add(item)
+                        records.append(_record(item, next(numbers), path, worker.scorer))
+                yield records
+                records.clear()
+            if holds_scores:
+                log.skip(Skip(path, "scores without their texts; expected pages or tables of comments"))
+            unknown.log(log, path)
+    except StanceError as error:
+        records.append({"number": first, "kind": "fault", "reason": str(error)})
+    yield records
+
+
+@lru_cache(maxsize=1)
+def _open_job(job: bytes, settings: str) -> Any:
+    """Load the model, once in each process.
+
+    :raises ConfigError: If model, cues or lexicon differ from those of the driver.
+    """
+    given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
+    here = scoring_settings(Run(model=given.model, privacy=PrivacyOptions(names=True)))
+    for name, digest in json.loads(settings).items():
+        if name.endswith("_sha256") and name != "targets_sha256" and here.get(name) != digest:  # targets are sent
+            seen = f"{socket.gethostname()}: other files than where the run began ({name})"
+            raise ConfigError(f"{seen}; expected the same stance, models and cues on every machine")
+    return given.open()
+
+
+def _read(path: str, place: str, work: Work, worker: PageWorker) -> Iterator[Item | Skip]:
+    skipped: list[Skip] = []
+    options: dict[str, Any] = {"limits": worker.limits, "columns": work.columns, "keep": work.keep}
+    is_remote = reading.is_remote(place)
+    try:
+        with reading.open_remote(place) if is_remote else Path(place).open("rb") as stream:
+            items = read_stream(stream, path, skip=skipped.append, path=None if is_remote else Path(place), **options)
+            for item in chain(group_scores(items), (None,)):
+                yield from skipped
+                skipped.clear()
+                if item is not None:
+                    yield item
     except OSError as error:
-        return Skip(given.path, error.strerror or str(error))
+        yield Skip(path, error.strerror or str(error))
 
 
-def contents_of(folder: Path, part: Part | None = None) -> Iterator[Row]:
-    """Read the identifiers of the documents of a corpus, or of one part of it."""
-    columns = ("content", "id", "number", "source", "input")
-    for each in [part] if part else open_corpus(folder).manifest.parts:
-        for content, name, number, source, path in read_columns(each, folder, "documents", columns):
-            yield content or name, number, source, path, content is None
+def _work_alone(worker: PageWorker, items: Sequence[Item], trail: Path) -> Iterator[Outcome]:
+    for item in items:
+        fatal = json.loads(trail.read_text(encoding="utf-8")) if trail.exists() else []
+        if item.source in fatal:
+            yield Skip(item.source, "a worker process died at it")
+            continue
+        trail.write_text(json.dumps([*fatal, item.source]), encoding="utf-8")
+        yield from worker.work([item], is_timed=True)
+        trail.write_text(json.dumps(fatal), encoding="utf-8")
 
 
-def leave_out(folder: Path, repeats: Repeats) -> None:
-    """Remove documents from an attempt that occur in an earlier one, or in the corpus."""
-    with CorpusWriter(folder) as writer:
-        writer.leave_out(repeats)
-        writer.finish()
-
-
-def repeated(first: str) -> str:
-    """Return the reason why a repeated document is left out."""
-    return f"the same document as {first}; counted once"
+def _record(document: Any, number: int, path: str, scorer: Any) -> Record:
+    content, renamed = content_of(document), rename(document, scorer.naming)
+    undecided = [encodable(score.undecided) for score in document.scores if score.undecided]
+    known = {"number": number, "kind": "document", "source": encodable(document.source), "content": content}
+    return known | {"undecided": undecided} | rows_of(renamed, number, path, content)
 
 
 # Spark ----------------------------------------------------------------------------------------------------------------
 
 
-def _spread(session: Any, count: int, work: Callable[[int], Iterator[tuple[Any, ...]]], schema: str) -> Any:
-    """Run a function for each number below ``count`` on the workers, a task each.
+def _stage(session: Any, files: Mapping[str, tuple[str, int]], work: Work, place: str) -> Any:
+    """Score the inputs, and write the rows of workers to a place from which Spark reads them again."""
+    import pyarrow
+    from pyspark.sql.pandas.types import from_arrow_schema
 
-    :param work: Returns rows for a number; it is pickled with all that it refers to.
-    :return: A DataFrame of the rows, computed lazily.
-    """
-    columns = [field.split()[0] for field in schema.split(", ")]
-
-    def run(batches: Iterator[Any]) -> Iterator[Any]:
+    def run(batches: Iterator[Any]) -> Iterator[Any]:  # holds the work, whose key a broadcast would write to a disk
         import pandas
+        from pyspark import TaskContext
 
-        for batch in batches:
-            for number in batch["id"]:
-                rows = work(int(number))
-                while some := list(islice(rows, ROWS)):
-                    yield pandas.DataFrame(some, columns=columns)
+        tries = TaskContext.get().attemptNumber()
+        for each in (each for batch in batches for each in batch.itertuples()):
+            for records in score_input(each.path, each.place, each.first, work, tries):
+                if rows := [[record.get(name) for name in STAGED] for record in records]:
+                    yield pandas.DataFrame(rows, columns=STAGED, dtype=object)
 
-    return session.range(0, count, 1, max(count, 1)).mapInPandas(run, schema)
+    types = dict.fromkeys(STAGED, pyarrow.string()) | {"number": pyarrow.int64()}
+    types |= {table: pyarrow.list_(pyarrow.struct(list(schema(table)))) for table in TABLES}
+    types["undecided"] = pyarrow.list_(pyarrow.string())
+    staged = from_arrow_schema(pyarrow.schema(list(types.items())))
+    cores, size = session.sparkContext.defaultParallelism, sum(size for _, size in files.values())
+    tasks = max(1, min(len(files), cores * TASKS_PER_CORE), size // TASK_BYTES)
+    places = [(path, at, 1 + place * INPUT_NUMBERS) for place, (path, (at, _)) in enumerate(files.items())]
+    inputs = session.createDataFrame(places, "path string, place string, first long").repartition(tasks)
+    inputs.mapInPandas(run, staged).write.parquet(place)
+    found = session.read.parquet(place)
+    if fault := found.where("kind = 'fault'").first():
+        raise ConfigError(fault.reason)
+    return found
+
+
+def _write_tables(session: Any, staged: Any, folder: Path, log: Log) -> int:
+    """Write the documents, each once, as three tables; return how many there are."""
+    from pyspark import StorageLevel
+
+    repeats = session.sql(REPEATS, staged=staged).persist()
+    documents = staged.where("kind = 'document'").join(repeats, "number", "left_anti")
+    messages = staged.select(repeats.columns).where("kind <> 'document'").union(repeats)
+    for row in messages.where("kind = 'skipped'").orderBy("number").collect():
+        log.skip(Skip(row.source, row.reason))
+    warnings = messages.where("kind = 'warning'")
+    for row in warnings.orderBy("number").limit(MOST_WARNINGS).collect():
+        log.warn(row.source, row.reason)
+    if (more := warnings.count() - MOST_WARNINGS) > 0:
+        log.warn("inputs", f"{more:,} more warnings")
+    if undecided := documents.selectExpr("explode(undecided) AS reason").groupBy("reason").count().collect():
+        model = documents.where("size(scores) > 0").selectExpr("scores[0].model").first()[0]
+        log_undecided(model, Counter({row["reason"]: row["count"] for row in undecided}), log)
+    if found := documents.count():
+        ordered = documents.repartitionByRange(1 + found // FILE_DOCUMENTS, "number").sortWithinPartitions("number")
+        ordered.persist(StorageLevel.DISK_ONLY)
+        for table in TABLES:
+            writer = ordered.selectExpr(f"inline({table})").write.option("compression", "zstd")
+            writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet((folder / table).as_uri())
+    return int(found)
 
 
 def _check_installed() -> None:
@@ -461,15 +356,15 @@ def _session(master: str | None, quiet: bool) -> Iterator[Any]:
     settings = {"spark.app.name": "stance", "spark.log.level": "OFF"}
     settings["spark.ui.showConsoleProgress"] = str(sys.stderr.isatty() and not quiet).lower()
     if master:
-        settings["spark.master"] = master
+        settings["spark.master"] = _CORES.sub(r"\1,4]", master)  # else a worker that dies ends the run
     if master and master.startswith("local"):  # all of it on this machine: nobody else need reach it
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         settings["spark.ui.enabled"] = "false"
     conf = SparkConf().setAll([*settings.items()])
     root = logging.getLogger()
-    root.addFilter(_is_no_call)
+    root.addFilter(_is_other_record)
     if quiet:
-        _start_unheard(conf)
+        _start_quietly(conf)
     session = SparkSession.builder.config(conf=conf).getOrCreate()
     if current_thread() is main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)  # Spark's own fails in the midst of a call to Java
@@ -477,10 +372,10 @@ def _session(master: str | None, quiet: bool) -> Iterator[Any]:
         yield session
     finally:
         session.stop()
-        root.removeFilter(_is_no_call)
+        root.removeFilter(_is_other_record)
 
 
-def _start_unheard(conf: Any) -> None:
+def _start_quietly(conf: Any) -> None:
     """Start Java with its output hidden, which begins before its log can be configured.
 
     :raises ConfigError: If it does not start, with the reason from its output.
@@ -498,7 +393,7 @@ def _start_unheard(conf: Any) -> None:
         SparkContext(conf=conf, gateway=gateway)
 
 
-def _is_no_call(record: logging.LogRecord) -> bool:
+def _is_other_record(record: logging.LogRecord) -> bool:
     """Filter the log records of py4j for calls broken off by Ctrl-C or the end of Java, which raise too."""
     return not record.getMessage().endswith("while sending command.")
 

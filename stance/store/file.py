@@ -75,7 +75,7 @@ class Database:
                 is_merged = not path.with_name(f"{path.name}-wal").exists()
                 is_still = is_merged and not (touches_folder and os.access(path.parent, os.W_OK))
                 # What a killed command left beside the file can be recovered only by a connection that may write.
-                connection = _connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
+                connection = connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
                 opened.callback(connection.close)
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")
@@ -94,13 +94,13 @@ class Database:
             with in_one_line(path):
                 if settings is not None and (not path.exists() or not path.stat().st_size):
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    with closing(_connect(path, "mode=rwc")) as connection:
+                    with closing(connect(path, "mode=rwc")) as connection:
                         _create(connection, settings)
                 elif not path.is_file():
                     raise StoreError(f"{path}: no such file; expected a store, as stance score -o FILE.db writes it")
                 _check_beside(path)
                 _lock_file(path, opened, is_shared=is_shared)
-                connection = _connect(path, "mode=rw")
+                connection = connect(path, "mode=rw")
                 opened.callback(connection.close)
                 _migrate(path, connection)
                 _check(path, connection)
@@ -124,7 +124,7 @@ class Database:
                 _merge_log(self._connection)
         if not self._writes and self.path.with_name(f"{self.path.name}-wal").exists():
             # A command that wrote meanwhile could not merge its log while this one was reading.
-            with suppress(sqlite3.Error, OSError), closing(_connect(self.path, "mode=rw")) as connection:
+            with suppress(sqlite3.Error, OSError), closing(connect(self.path, "mode=rw")) as connection:
                 _merge_log(connection)
 
     def rows(self, query: str, *values: Any) -> Iterator[Any]:
@@ -149,6 +149,10 @@ class Database:
 
         :raises StoreError: If it cannot be written, or the file was moved, deleted or replaced.
         """
+        is_part = self._connection.in_transaction
+        if is_part:  # of a larger one
+            yield self._connection
+            return
         # SQLite would go on writing to a file that has lost its name.
         if self._place is None or _identity(self.path) != self._place:
             raise StoreError(
@@ -163,6 +167,19 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def attached(self, path: Path) -> Iterator[sqlite3.Connection]:
+        """Attach another database for reading, as ``other``; the caller checks its tables before."""
+        with in_one_line(path):
+            _check_beside(path)
+            address = f"file:{quote(str(path.absolute()))}?mode=ro"
+            still = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+            self._connection.execute("ATTACH ? AS other", (address + still,))
+            try:
+                yield self._connection
+            finally:
+                self._connection.execute("DETACH other")
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the file."""
@@ -223,7 +240,7 @@ def _in_use(path: Path) -> str:
     return f"{path}: another stance command is using this file; try again when it has ended"
 
 
-def _connect(path: Path, how: str) -> sqlite3.Connection:
+def connect(path: Path, how: str) -> sqlite3.Connection:
     """Open a connection.
 
     :param how: Parameters of SQLite's URI of a file, such as ``mode=rw``.

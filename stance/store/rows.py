@@ -41,7 +41,7 @@ def document_row(document: Document) -> Row:
         document.language,
         encodable(document.lead),
         _json(document.body),
-        _bounded(document.stated_comments),
+        bounded(document.stated_comments),
         document.layout,
         _json(document.warnings),
     )
@@ -54,7 +54,7 @@ def comment_row(comment: Comment) -> Row:
         encodable(comment.reply_to),
         encodable(comment.author),
         encodable(comment.posted),
-        _bounded(comment.votes),
+        bounded(comment.votes),
         comment.language,
         encodable(comment.text),
         encodable(comment.quoted),
@@ -141,8 +141,8 @@ def read_score(row: Sequence[Any], document: Document, comment: Comment, model: 
         probabilities=read_probabilities((favor, against, neutral, not_addressed)),
         sentiment=read_compound(sentiment),
         target_sentiment=read_compound(target_sentiment),
-        via=None if via is None else _VIAS[via] if via in _VIAS else refuse(via, "via"),
-        evidence=() if evidence is None else _spans(evidence),
+        via=read_via(via),
+        evidence=() if evidence is None else read_spans(evidence),
         language=comment.language,
         model=model,
         posted=comment.posted,
@@ -164,8 +164,8 @@ def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
         probabilities=None,
         sentiment=read_compound(sentiment),
         target_sentiment=read_compound(target_sentiment),
-        via=None if via is None else _VIAS[via] if via in _VIAS else refuse(via, "via"),
-        evidence=() if evidence is None else _spans(evidence),
+        via=read_via(via),
+        evidence=() if evidence is None else read_spans(evidence),
         language=document.language,
         model=model,
         posted=document.published,
@@ -181,6 +181,11 @@ def refuse(value: Any, name: str) -> Any:
     :raises InputError: Always.
     """
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
+
+
+def read_via(value: str | None) -> Via | None:
+    """Check how a target is addressed."""
+    return None if value is None else _VIAS.get(value) or refuse(value, "via")
 
 
 def read_probabilities(values: tuple[Any, Any, Any, Any]) -> tuple[float, float, float, float] | None:
@@ -204,7 +209,7 @@ def encodable(value: str | None) -> str | None:
     return value.encode("utf-8", "replace").decode()
 
 
-def _bounded(number: int | None) -> int | None:
+def bounded(number: int | None) -> int | None:
     """Omit a number that SQLite cannot hold, and no page means."""
     return number if number is not None and abs(number) <= LARGEST_NUMBER else None
 
@@ -213,25 +218,28 @@ def _json(values: Any) -> str:
     return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
-def _parsed(text: str, kind: type, name: str) -> Any:
+def _parsed(text: Any, kind: type, name: str) -> Any:
+    if isinstance(text, kind):  # of a Parquet file
+        return text
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         found = None
     return found if isinstance(found, kind) else refuse(text, name)
 
 
-def _texts(text: str) -> tuple[str, ...]:
+def _texts(text: Any) -> tuple[str, ...]:
     found = _parsed(text, list, "a list of texts")
     return tuple(found) if all(isinstance(each, str) for each in found) else refuse(text, "a list of texts")
 
 
-def _cells(text: str) -> tuple[tuple[str, str], ...]:
+def _cells(text: Any) -> tuple[tuple[str, str], ...]:
     found = _parsed(text, dict, "extra")
     return tuple(found.items()) if all(isinstance(each, str) for each in found.values()) else refuse(text, "extra")
 
 
-def _spans(text: str) -> tuple[tuple[int, int], ...]:
+def read_spans(text: Any) -> tuple[tuple[int, int], ...]:
+    """Check spans of a text."""
     found = []
     for span in _parsed(text, list, "evidence"):
         match span:

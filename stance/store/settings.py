@@ -24,6 +24,9 @@ Settings = Mapping[str, Any]
 WITHOUT_EFFECT = (".md", ".pyc", "LICENSE", "card.json", "train_rows.npy")
 """Endings of files of a model or lexicon that change no score."""
 
+READING = ("stance", "limits", "language", "map", "keep", "names")
+"""Settings that decide documents; the others decide scores."""
+
 
 def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
     """Describe what decides documents: the parser's version, limits, options of reading, names of commenters.

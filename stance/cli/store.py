@@ -1,0 +1,211 @@
+"""The commands about stores: info, verify, merge; export and import."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stance.cli.command import NOTHING_DONE, command, fail, say
+from stance.cli.options import AsJson, Quiet
+from stance.cli.running import close_log, open_log, show_json, show_progress
+from stance.exceptions import ConfigError
+from stance.run import KeyOptions
+
+if TYPE_CHECKING:
+    from stance.store import Store
+
+app = typer.Typer(no_args_is_help=True)
+
+StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
+StoreOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE.db", help="Store to write.")]
+
+SHOWN = 10
+"""Outlets that are listed; --json has all of them."""
+
+
+@app.callback()
+def store() -> None:
+    """Show, check and merge stores."""
+
+
+@app.command()
+@command
+def info(path: StoreFile, as_json: AsJson = False) -> None:
+    """Show runs, and the number of documents, comments, scores and labels in a store."""
+    from stance.store import Store
+
+    with Store.read(path) as opened:
+        found = overview(opened)
+    if as_json:
+        show_json(found)
+        return
+    names = ("documents", "comments", "scores", "first", "last", "inputs", "skipped", "items", "labels", "bytes")
+    for name in names:
+        print(f"{name:10} {found[name]:,}" if isinstance(found[name], int) else f"{name:10} {found[name] or 'none'}")
+    print(f"languages  {', '.join(f'{name} {count:,}' for name, count in found['languages'].items()) or 'none'}")
+    for run in found["runs"]:
+        state = "" if run["finished"] else "; interrupted: the same command continues it"
+        targets = ", ".join(run["targets"]) or "no targets"
+        print(f"run {run['run']:<6} {run['model']}: {targets}; {run['comments']:,} comments{state}")
+    for each in found["outlets"][:SHOWN]:
+        name = each["outlet"] or "(not stated)"
+        print(f"outlet     {name}: {each['documents']:,} documents, {each['comments']:,} comments")
+    if (more := len(found["outlets"]) - SHOWN) > 0:
+        print(f"           and {more:,} more outlets; --json has all of them")
+
+
+def overview(opened: "Store") -> dict[str, Any]:
+    """Count the contents of a store."""
+    counts = {name: opened.value(f"SELECT count(*) FROM {table}") for name, table in _COUNTED.items()}  # noqa: S608
+    runs = [
+        {
+            "run": run.number,
+            "model": run.model,
+            "targets": list(run.settings.get("targets", ())),
+            "comments": opened.value("SELECT count(DISTINCT comment) FROM scores WHERE run = ?", run.number),
+            "finished": not opened.is_unfinished(run),
+            "settings": dict(run.settings),
+        }
+        for run in opened.runs()
+    ]
+    outlets = opened.rows(
+        "SELECT outlet, count(DISTINCT document), count(comment) FROM documents LEFT JOIN comments USING (document)"
+        " GROUP BY outlet ORDER BY 2 DESC, 3 DESC, outlet"
+    )
+    languages = opened.rows("SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, language")
+    stances: dict[str, dict[str, int]] = {}
+    query = "SELECT target, coalesce(stance, 'none'), count(*) FROM scores WHERE run = ? GROUP BY 1, 2"
+    for target, stance, number in opened.rows(query, runs[-1]["run"]) if runs else ():
+        stances.setdefault(target, {})[stance] = number
+    first, last = opened.row(
+        "SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents"
+        " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
+    )
+    return {
+        **counts,
+        "first": first,
+        "last": last,
+        "bytes": opened.path.stat().st_size,
+        "runs": runs,
+        "outlets": [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets],
+        "languages": dict(tuple(row) for row in languages),
+        "targets": stances,
+    }
+
+
+_COUNTED = {
+    **{name: name for name in ("documents", "comments", "scores", "inputs", "items", "labels")},
+    "skipped": "skips",
+}
+
+
+@app.command()
+@command
+def verify(path: StoreFile, quiet: Quiet = False) -> None:
+    """Check all pages, references and values of a store; exit code 1 if something is wrong."""
+    from stance.exceptions import InputError
+    from stance.store import Store
+
+    problems = 0
+    with Store.read(path) as opened:
+        for problem in opened.problems():
+            say(f"{path}: {problem}")
+            problems += 1
+        for run in opened.runs():
+            try:
+                for _ in show_progress(opened.documents(run), quiet, f"Documents of run {run.number} checked:"):
+                    pass
+            except InputError as error:
+                say(f"{error} (run {run.number})")
+                problems += 1
+    if problems:
+        fail(NOTHING_DONE)
+    if not quiet:
+        print(f"{path}: no problems")
+
+
+@app.command()
+@command
+def merge(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
+    keys: KeyOptions,
+    output: StoreOutput,
+    quiet: Quiet = False,
+) -> None:
+    """Merge stores into a new one; equal documents, scores and labels are kept once."""
+    from stance.store import Store
+    from stance.store.merging import merge as merge_stores
+
+    merge_stores(paths, output)
+    drop_forgotten(output, keys, quiet)
+    if not quiet:
+        with Store.read(output) as opened:
+            say(f"{output}: {overview(opened)['documents']:,} documents")
+
+
+def drop_forgotten(path: Path, keys: KeyOptions, quiet: bool) -> None:
+    """Delete comments of authors that were removed with stance forget before, if the key of the pseudonyms is there."""
+    from stance.cli.forget import read_key
+    from stance.store import Store
+    from stance.store.merging import drop_forgotten as drop
+
+    with Store.write(path) as opened:
+        if opened.has_forgotten() and (key := read_key(keys.key_file, quiet)) and (count := drop(opened, key)):
+            say(f"{path}: {count:,} comments of authors whose removal was asked for are left out")
+
+
+@command
+def export(
+    path: StoreFile,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="x.csv, x.xlsx, x.parquet, x.jsonl, or a folder for ConvoKit."),
+    ] = None,
+    number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
+    datasette: Annotated[
+        bool, typer.Option("--datasette", help="Write metadata.yaml for Datasette beside the store, or to -o.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the comments and scores of a store as a table, for ConvoKit, or metadata for Datasette."""
+    from stance.store import Store
+    from stance.store.exporting import export_store, find_export, write_datasette
+
+    if not datasette:
+        if output is None:
+            raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or a folder")
+        find_export(output)
+    with Store.read(path) as opened:
+        if datasette:
+            output = output or path.with_name("metadata.yaml")
+            write_datasette(opened, output)
+        elif output:
+            run = opened.choose_run(number)
+            if opened.is_unfinished(run) and not quiet:
+                say(f"{path}: warning: the run was interrupted; the same stance score command continues it")
+            export_store(opened, run, output, partial(show_progress, quiet=quiet, what="Documents exported:"))
+    if not quiet:
+        say(f"{output}: written")
+
+
+@command
+def import_(
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="INPUT", help="A store, a folder of Parquet files, or files of an earlier stance."),
+    ],
+    keys: KeyOptions,
+    output: StoreOutput,
+    quiet: Quiet = False,
+) -> None:
+    """Add another store, a Parquet folder of Spark, or a corpus or label file of an earlier release to a store."""
+    from stance.store.importing import import_into
+
+    log = open_log(quiet)
+    for skip in import_into(path, output, partial(show_progress, quiet=quiet, what="Documents imported:")):
+        log.skip(skip)
+    drop_forgotten(output, keys, quiet)
+    if not quiet:
+        say(f"{output}: {path} imported")
+    close_log(log)

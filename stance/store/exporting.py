@@ -1,0 +1,253 @@
+"""Write a run of a store for other tools: tables for spreadsheets and statistics, ConvoKit, and Datasette's metadata.
+
+Rows come in the order of the store and hold no time of the export, so equal stores give equal files.
+"""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from stance.datamodels import STANCES, Document, Score, Unit
+from stance.drafts import draft
+from stance.exceptions import ConfigError, MissingExtraError
+from stance.outputs import load_pyarrow, score_schema, write_json_lines, write_parquet
+from stance.records import SCORE_FIELDS, guard_cell, score_to_record, score_to_row
+from stance.staging import Staging
+from stance.store.documents import Store, StoredRun
+
+Documents = Iterable[Document]
+
+TEXT_FIELDS = ("title", "url", "published", "parent", "votes", "text")
+"""Columns after those of a score table."""
+
+SHEET_ROWS = 1_048_576
+CELL_UNITS = 32_767
+"""Limits of Excel: rows of a sheet, and UTF-16 code units of a cell."""
+
+_NUMBERS = (*STANCES, "sentiment", "target_sentiment", "votes")
+
+Write = Callable[[Documents, Path], None]
+
+
+def find_export(output: Path) -> Write:
+    """Find the function that writes to a path, by its ending; a name without an ending is a folder for ConvoKit.
+
+    :raises ConfigError: If the ending names no format, or files there must not be overwritten.
+    :raises MissingExtraError: If the package that the format needs is not installed.
+    """
+    ending = output.suffix.lower()
+    if output.is_dir() or not ending:
+        others = {each.name for each in output.iterdir()} - {*CONVOKIT} if output.is_dir() else ()
+        if others:
+            raise ConfigError(f"{output}: holds {min(others)[:60]}; expected an empty or a new folder")
+        return _write_convokit
+    if ending not in _WRITERS:
+        known = ", ".join(_WRITERS)
+        raise ConfigError(f"{output}: ending {ending[:20]}; expected {known} or the name of a folder for ConvoKit")
+    if ending == ".parquet":
+        load_pyarrow()
+    if ending == ".xlsx" and find_spec("xlsxwriter") is None:
+        raise MissingExtraError("xlsxwriter", "xlsx")
+    return _WRITERS[ending]
+
+
+def export_store(store: Store, run: StoredRun, output: Path, watch: Callable[[Documents], Documents] = iter) -> None:
+    """Write the comments of a run with their scores.
+
+    :param output: Its ending decides the form.
+    :param watch: Passes documents on, as a progress display does.
+    """
+    find_export(output)(watch(store.documents(run)), output)
+
+
+# Tables ---------------------------------------------------------------------------------------------------------------
+
+
+def _records(documents: Documents) -> Iterator[tuple[Score, dict[str, Any]]]:
+    """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
+    for document in documents:
+        comments = {comment.comment_id: comment for comment in reversed(document.comments)}
+        for score in document.scores:
+            if score.unit is Unit.COMMENT and (comment := comments.get(score.comment or "")):
+                article = (document.title, document.url, document.published)
+                cells = (*article, comment.reply_to, comment.votes, comment.text)
+                yield score, dict(zip(TEXT_FIELDS, cells, strict=True))
+
+
+def _rows(documents: Documents) -> Iterator[list[str]]:
+    """Yield the cells of a spreadsheet; none of them is a formula."""
+    yield [*SCORE_FIELDS, *TEXT_FIELDS]
+    for score, texts in _records(documents):
+        cells = ("" if value is None else guard_cell(str(value)) for value in texts.values())
+        yield [*score_to_row(score).values(), *cells]
+
+
+def _write_csv(documents: Documents, path: Path) -> None:
+    with draft(path) as file:
+        file.write("\ufeff")  # by which Excel knows UTF-8
+        csv.writer(file).writerows(_rows(documents))
+
+
+def _write_xlsx(documents: Documents, path: Path) -> None:
+    from xlsxwriter import Workbook
+
+    with draft(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        rows = _rows(documents)
+        head = next(rows)
+        place, sheet = 1, book.add_worksheet()
+        sheet.write_row(0, 0, head)
+        for row in rows:
+            if place == SHEET_ROWS:
+                place, sheet = 1, book.add_worksheet()
+                sheet.write_row(0, 0, head)
+            for column, cell in enumerate(row):
+                if cell and head[column] in _NUMBERS:
+                    sheet.write_number(place, column, float(cell.removeprefix("'")))  # of a number below 0
+                elif cell:
+                    sheet.write_string(place, column, _fitting(cell))
+            place += 1
+
+
+def _fitting(cell: str) -> str:
+    """Cut a text that Excel cannot hold."""
+    if 2 * len(cell) <= CELL_UNITS:
+        return cell
+    return cell.encode("utf-16-le")[: 2 * CELL_UNITS].decode("utf-16-le", "ignore")
+
+
+def _write_jsonl(documents: Documents, path: Path) -> None:
+    write_json_lines((score_to_record(score) | texts for score, texts in _records(documents)), path)
+
+
+def _write_parquet(documents: Documents, path: Path) -> None:
+    pyarrow, _ = load_pyarrow()
+    schema = score_schema()
+    for name in TEXT_FIELDS:
+        schema = schema.append(pyarrow.field(name, pyarrow.int64() if name == "votes" else pyarrow.string()))
+    write_parquet((score_to_record(score) | texts for score, texts in _records(documents)), schema, path)
+
+
+_WRITERS: dict[str, Write] = {
+    ".csv": _write_csv,
+    ".xlsx": _write_xlsx,
+    ".parquet": _write_parquet,
+    ".jsonl": _write_jsonl,
+}
+
+
+# ConvoKit -------------------------------------------------------------------------------------------------------------
+
+CONVOKIT = ("utterances.jsonl", "conversations.json", "speakers.json", "corpus.json", "index.json")
+_OF_CONVERSATION = ("title", "url", "outlet", "published", "language", "source")
+_INDEX: dict[str, Any] = {
+    "utterances-index": {"score": "int", "language": "str", "quoted": "str", "stance": "dict"},
+    "speakers-index": {"comments": "int"},
+    "conversations-index": dict.fromkeys((*_OF_CONVERSATION, "document"), "str"),
+    "overall-index": {"name": "str", "made_by": "str"},
+}
+"""Types of the fields, which ConvoKit reads first."""
+
+
+def _write_convokit(documents: Documents, folder: Path) -> None:
+    """Write a conversation for each document and an utterance for each comment."""
+    index = {part: {name: [f"<class '{kind}'>"] for name, kind in types.items()} for part, types in _INDEX.items()}
+    speakers: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    with Staging(folder) as staging:
+        with staging.telling(), ExitStack() as opened:
+            files = {name: opened.enter_context(staging.open(name)) for name in CONVOKIT}
+            between = "{"
+            for document in documents:
+                names[document.document_id] += 1
+                number = names[document.document_id]  # ids of a user's documents may repeat
+                name = document.document_id + (f".{number}" if number > 1 else "")
+                meta = {name: getattr(document, name) for name in _OF_CONVERSATION} | {"document": document.document_id}
+                files["conversations.json"].write(f"{between}\n{_json(name)}: {_json({'meta': meta, 'vectors': []})}")
+                between = ","
+                for record in _utterances(document, name):
+                    speakers[record["speaker"]] += 1
+                    files["utterances.jsonl"].write(_json(record) + "\n")
+            files["conversations.json"].write(("{" if between == "{" else "") + "\n}\n")
+            counted = {speaker: {"meta": {"comments": n}, "vectors": []} for speaker, n in speakers.items()}
+            files["speakers.json"].write(_json(counted))
+            files["corpus.json"].write(_json({"name": folder.name, "made_by": "stance export"}))
+            files["index.json"].write(_json(index | {"version": 1, "vectors": []}))
+        staging.publish(CONVOKIT)
+
+
+def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any]]:
+    stances: dict[str, dict[str, Any]] = {}
+    for score in document.scores:
+        if score.unit is Unit.COMMENT:
+            record = score_to_record(score)
+            fields = ("stance", *STANCES, "target_sentiment", "model")
+            stances.setdefault(score.comment or "", {})[score.target] = {name: record[name] for name in fields}
+    known = {comment.comment_id for comment in document.comments}
+    seen: Counter[str] = Counter()
+    for comment in document.comments:
+        seen[comment.comment_id] += 1
+        again = f"~{seen[comment.comment_id]}" if seen[comment.comment_id] > 1 else ""  # ids of a table may repeat
+        yield {
+            "id": f"{conversation}/{comment.comment_id}{again}",
+            "conversation_id": conversation,
+            "text": comment.text,
+            "speaker": comment.author or "",
+            "reply-to": f"{conversation}/{comment.reply_to}" if comment.reply_to in known else None,
+            "timestamp": _seconds(comment.posted),
+            "meta": {
+                "score": comment.votes,  # the name in ConvoKit's corpora of Reddit
+                "language": comment.language,
+                "quoted": comment.quoted,
+                "stance": stances.get(comment.comment_id, {}),
+            },
+            "vectors": [],
+        }
+
+
+def _seconds(moment: str | None) -> int | None:
+    """Return a moment in seconds since 1970; one without a zone is taken for UTC."""
+    try:
+        found = datetime.fromisoformat(moment or "")
+    except ValueError:
+        return None
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# Datasette ------------------------------------------------------------------------------------------------------------
+
+
+def write_datasette(store: Store, path: Path) -> None:
+    """Write a ``metadata.yaml`` with which Datasette shows a store: titles, units, and facets."""
+    tables = {
+        "comments_with_scores": {
+            "description": "One row for each comment, target and run. stance is the most probable stance; favor, "
+            "against, neutral and not_addressed are probabilities; sentiment is from -1 to 1.",
+            "facets": ["outlet", "target", "stance"],
+        },
+        "outlet_shares": {
+            "description": "Share of each stance among the comments of an outlet that address a target; a model's "
+            "estimate without correction and without an interval, which stance report gives.",
+            "facets": ["outlet", "target", "stance"],
+            "units": {"percent": "%"},
+        },
+        "documents": {"description": "Articles as they were read.", "facets": ["outlet", "language"]},
+        "comments": {"description": "Comments; author is a pseudonym unless names were kept.", "facets": ["language"]},
+    }
+    metadata = {
+        "title": f"Stance of reader comments: {store.path.stem}",
+        "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",
+        "databases": {store.path.stem: {"tables": tables}},
+    }
+    with draft(path) as file:
+        file.write(json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")  # JSON is YAML

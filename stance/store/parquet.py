@@ -1,0 +1,275 @@
+"""Read folders of scored documents in Parquet files, which ``--engine spark`` and earlier releases write.
+
+Such a folder may come from anyone. Files are read in batches of rows, and the three tables are merged by the number of
+their document, so one document and a batch of each table are held.
+"""
+
+import hashlib
+import heapq
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from stance.datamodels import STANCES, Document, Score, Skip, Unit
+from stance.exceptions import InputError
+from stance.limits import MEGABYTE, Limits
+from stance.outputs import load_pyarrow
+from stance.store import rows
+from stance.store.documents import MOST_COMMENTS
+from stance.store.rows import Row
+
+MANIFEST = "manifest.json"
+FORMAT = "stance-corpus"
+VERSION = 2
+"""Version 1, of earlier releases, lists its files with their digests in the manifest."""
+
+LARGEST_MANIFEST = 500 * MEGABYTE
+BATCH = 1_000
+"""Rows that are turned into values together."""
+
+HELD_BYTES = 200 * MEGABYTE
+_LIMITS = Limits()
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "documents": (
+        "number", "id", "content", "input", "source", "outlet", "url", "title", "byline", "published", "language",
+        "lead", "body", "stated_comments", "layout", "warnings",
+    ),
+    "comments": (
+        "number", "document", "outlet", "comment", "parent", "author", "posted", "votes", "language", "text", "quoted",
+        "parent_text", "targets", "columns",
+    ),
+    "scores": (
+        "number", "document", "outlet", "unit", "comment", "author", "target", "stance", *STANCES, "sentiment",
+        "target_sentiment", "via", "evidence", "language", "model", "posted", "columns",
+    ),
+}  # fmt: skip
+"""Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
+
+INTEGERS = ("number", "votes", "stated_comments")
+REALS = (*STANCES, "sentiment", "target_sentiment")
+LISTS = ("body", "warnings", "targets")
+_REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "text", "unit", "target", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderDocument:
+    """A document of a folder."""
+
+    document: Document
+    content: str | None  # digest of what it says; None: made from scores, without texts
+    input: str  # path of the input that held it
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The contents of a manifest."""
+
+    settings: Mapping[str, Any]
+    skips: tuple[Skip, ...]
+    inputs: Mapping[str, str | None]  # path -> SHA-256; None: not known, or not read to its end
+    parts: tuple[tuple[str, Mapping[str, str]], ...] | None  # name of its files, SHA-256 by table; None: not listed
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+
+def schema(table: str) -> Any:
+    """Return the Arrow schema of a table."""
+    pyarrow, _ = load_pyarrow()
+    text = pyarrow.string()
+    types = dict.fromkeys(TABLES[table], text)
+    types |= dict.fromkeys(INTEGERS, pyarrow.int64()) | dict.fromkeys(REALS, pyarrow.float64())
+    types |= dict.fromkeys(LISTS, pyarrow.list_(text)) | {"evidence": pyarrow.list_(pyarrow.list_(pyarrow.int32()))}
+    types["columns"] = pyarrow.list_(pyarrow.struct([("name", text), ("value", text)]))
+    return pyarrow.schema([(name, types[name]) for name in TABLES[table]])
+
+
+def rows_of(document: Document, number: int, path: str, content: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a document in each table."""
+    known = {"number": number, "outlet": document.outlet, "document": document.document_id}
+    own = {"input": path, "content": content, **dict(zip(rows.DOCUMENT, rows.document_row(document), strict=True))}
+    comments = (zip(TABLES["comments"][3:], rows.comment_row(each), strict=True) for each in document.comments)
+    scores = (
+        {"unit": each.unit.value, "comment": each.comment, "author": each.author, "language": each.language}
+        | {"model": each.model, "posted": each.posted, "columns": json.dumps(dict(each.columns))}
+        | dict(zip(rows.SCORE, rows.score_row(each), strict=True))
+        for each in document.scores
+    )
+    found = {"documents": (own,), "comments": map(dict, comments), "scores": scores}
+    return {table: [_typed(table, known | each) for each in found[table]] for table in TABLES}
+
+
+def _typed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the values of a row of a store into those of Arrow."""
+    found = {name: row[name] for name in TABLES[table]}
+    for name in (*LISTS, "evidence"):
+        if found.get(name):
+            found[name] = json.loads(found[name])
+    if found.get("columns"):
+        found["columns"] = [{"name": name, "value": cell} for name, cell in json.loads(found["columns"]).items()]
+    return {name: rows.encodable(value) if isinstance(value, str) else value for name, value in found.items()}
+
+
+def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row]) -> FolderDocument:
+    _, identifier, content, path, *rest = row
+    texts = ((*each[3:-1], dict(_columns(each[-1])) or None) for each in comments)
+    document = rows.read_document((identifier, *rest), texts, map(_read_score, scores))
+    return FolderDocument(document, content, path)
+
+
+def _read_score(row: Row) -> Score:
+    _, document, outlet, unit, comment, author, target, _, *rest = row
+    *probabilities, sentiment, target_sentiment, via, evidence, language, model, posted, columns = rest
+    return Score(
+        document=document,
+        outlet=outlet,
+        unit=_UNITS.get(unit) or rows.refuse(unit, "unit"),
+        comment=comment,
+        author=author,
+        target=target,
+        probabilities=rows.read_probabilities(tuple(probabilities)),
+        sentiment=rows.read_compound(sentiment),
+        target_sentiment=rows.read_compound(target_sentiment),
+        via=rows.read_via(via),
+        evidence=rows.read_spans(evidence or []),
+        language=language,
+        model=model or "unknown",
+        posted=posted,
+        columns=_columns(columns),
+    )
+
+
+_UNITS = {unit.value: unit for unit in Unit}
+
+
+def _columns(cells: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(cell["name"]), str(cell["value"])) for cell in cells or ())
+
+
+# Folders --------------------------------------------------------------------------------------------------------------
+
+
+def read_parquet_folder(folder: Path) -> Iterator[FolderDocument]:
+    """Yield the documents of a folder with their scores; one is held.
+
+    :raises InputError: If a file is missing, damaged or holds a value that no command writes; the message names it.
+    """
+    manifest = read_manifest(folder)
+    if manifest.parts is None:
+        files = {table: [(path, None) for path in sorted((folder / table).glob("*.parquet"))] for table in TABLES}
+        yield from _merge(files)
+    for name, digests in manifest.parts or ():
+        yield from _merge({table: [(folder / table / name, digests[table])] for table in TABLES})
+
+
+def _merge(files: Mapping[str, Sequence[tuple[Path, str | None]]]) -> Iterator[FolderDocument]:
+    """Merge the rows of three tables into documents."""
+    streams = (_ascending(table, files[table]) for table in TABLES)
+    for number, group in groupby(heapq.merge(*streams, key=lambda each: each[0]), key=lambda each: each[0]):
+        held: dict[str, list[Row]] = {table: [] for table in TABLES}
+        for _, table, path, row in group:
+            held[table].append(row)
+            if len(held["documents"]) != 1:
+                seen = f"rows of document {number}, which is there {len(held['documents'])} times"
+                raise InputError(f"{path}: {seen}; expected it once in documents")
+            if len(held[table]) > MOST_COMMENTS:
+                raise InputError(f"{path}: more than {MOST_COMMENTS:,} rows of one document, the limit")
+        try:
+            found = _read(held["documents"][0], held["comments"], held["scores"])
+        except InputError as error:
+            raise InputError(f"{path}: document {number}: {error}") from None
+        yield found
+
+
+def _ascending(table: str, files: Iterable[tuple[Path, str | None]]) -> Iterator[tuple[int, str, Path, Row]]:
+    last = 0
+    for path, sha256 in files:
+        for row in _read_file(table, path, sha256):
+            if row[0] < last:
+                raise InputError(f"{path}: number {row[0]} after {last}; expected ascending numbers")
+            last = row[0]
+            yield last, table, path, row
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a folder.
+
+    :raises InputError: If it is not there, damaged, or of another version.
+    """
+    path, expected = folder / MANIFEST, "expected one that stance score --engine spark wrote"
+    try:
+        with path.open("rb") as file:
+            found = json.loads(file.read(LARGEST_MANIFEST))
+        if found["format"] != FORMAT or found["version"] not in (1, VERSION):
+            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads 1 and {VERSION}")
+        inputs, parts = found.get("inputs", []), found.get("parts") if found["version"] == 1 else None
+        skips = [skip for each in inputs for skip in each["skipped"]] + found.get("skipped", [])
+        if not found.get("finished", True):
+            skips.append({"source": str(folder), "reason": "the run that wrote it was interrupted"})
+        return Manifest(
+            dict(found["settings"]),
+            tuple(Skip(str(each["source"]), str(each["reason"])) for each in (*skips, *found.get("remarks", []))),
+            {str(each["path"]): str(each["sha256"]) if each["finished"] else None for each in inputs},
+            None if parts is None else tuple(map(_part, parts)),
+        )
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; {expected}") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply; {expected}") from None
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: not as stance writes it ({str(error)[:100]}); {expected}") from None
+
+
+def _part(record: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+    return f"{int(record['part']):06d}.parquet", {name: str(record["files"][name]["sha256"]) for name in TABLES}
+
+
+def _read_file(table: str, path: Path, sha256: str | None) -> Iterator[Row]:
+    """Yield the rows of a file."""
+    pyarrow, parquet = load_pyarrow()
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise InputError("not there, or not a regular file; expected a file of the folder")
+        with path.open("rb") as stream:
+            # Arrow may crash on a damaged file: version 1 has a digest of each, and Spark writes one of each page.
+            if sha256 is not None and hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+                raise InputError(f"changed since it was written; expected SHA-256 {sha256[:12]}…")
+            stream.seek(0)
+            file = parquet.ParquetFile(
+                stream,
+                page_checksum_verification=sha256 is None,
+                thrift_string_size_limit=_LIMITS.page_bytes,
+                thrift_container_size_limit=1_000_000,
+            )
+            for batch in file.iter_batches(_check(file, table)):
+                batch.validate(full=True)  # texts that are no UTF-8
+                required = {*_REQUIRED, "comment" if table == "comments" else "number"}
+                if missing := [name for name in batch.schema.names if name in required and batch[name].null_count]:
+                    raise InputError(f"{missing[0]} is missing; expected it in each row")
+                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
+        seen = " ".join(str(error).split())[:150]
+        raise InputError(f"{path}: damaged Parquet data ({seen}); expected a file as stance wrote it") from None
+
+
+def _check(file: Any, table: str) -> int:
+    """Refuse other columns and data that expands too much; return how many rows can be held."""
+    found = file.schema_arrow
+    if not found.equals(schema(table)):
+        strange = [name for name in found.names if name not in TABLES[table]] or ["missing or of other types"]
+        raise InputError(f"columns {', '.join(strange)[:100]}; expected those of {table}")
+    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    largest = 1
+    for column in (column for group in groups for column in map(group.column, range(group.num_columns))):
+        unpacked = column.total_uncompressed_size
+        if unpacked > _LIMITS.ratio_from_bytes and unpacked > column.total_compressed_size * _LIMITS.ratio:
+            raise InputError(f"expands to more than {_LIMITS.ratio} times its size, the limit")
+        largest = max(largest, unpacked)
+    # Packed as it is, a column may repeat its longest text in each row.
+    return max(1, min(BATCH, HELD_BYTES // largest))

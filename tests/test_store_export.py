@@ -1,0 +1,225 @@
+"""What leaves a store can be read by the programs that it is for, and equal stores give equal files."""
+
+import csv
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from contextlib import closing
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from store_samples import page, stored, update, write
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.exceptions import MissingExtraError
+from stance.log import Log
+from stance.pipeline import read_documents
+from stance.store import exporting
+
+DOCS = Path(__file__).parent.parent / "docs" / "store.md"
+FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "convokit")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    pages = [page("north", comments=6), page("south", outlet="The Gazette"), page("east", comments=0)]
+    pages[0]["comments"][0]["text"] = "=cmd|'/c calc'!A1 says NATO\x01"
+    update([write(tmp_path / "pages.jsonl", *pages)], tmp_path / "store.db")
+    return tmp_path / "store.db"
+
+
+def run(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def content(path: Path) -> dict[str, bytes]:
+    return (
+        {each.name: each.read_bytes() for each in sorted(path.iterdir())} if path.is_dir() else {"": path.read_bytes()}
+    )
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_equal_stores_give_equal_files(store: Path, tmp_path: Path, name: str) -> None:
+    shutil.copy(store, tmp_path / "copy.db")
+    for source, folder in ((store, "a"), (tmp_path / "copy.db", "b")):
+        assert run("export", source, "-o", tmp_path / folder / name).exit_code == 0
+    assert content(tmp_path / "a" / name) == content(tmp_path / "b" / name)
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.parquet", "x.jsonl"])
+def test_scores_come_back_from_a_table(store: Path, tmp_path: Path, name: str) -> None:
+    assert run("export", store, "-o", tmp_path / name).exit_code == 0
+    log = Log()
+    again = [score for document in read_documents([tmp_path / name], log=log) for score in document.scores]
+    ours = [score for document in stored(store) for score in document.scores if score.unit == "comment"]
+    assert [(s.comment, s.target, s.stance, s.author) for s in again] == [
+        (s.comment, s.target, s.stance, s.author) for s in ours
+    ]
+    assert not log.skipped
+
+
+def test_csv_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp_path: Path) -> None:
+    run("export", store, "-o", tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 9 * 3
+    assert rows[0]["text"] == "'=cmd|'/c calc'!A1 says NATO\x01"
+    assert rows[3]["title"] == "What north means for NATO and Russia"
+    assert (rows[3]["parent"], rows[3]["votes"], rows[3]["published"]) == ("c1", "2", "2024-03-02")
+
+
+def test_xlsx_is_split_and_holds_no_formula(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "SHEET_ROWS", 11)
+    assert run("export", store, "-o", tmp_path / "x.xlsx").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
+        sheets = [file.read(name).decode() for name in file.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert [sheet.count("<row ") for sheet in sheets] == [11, 11, 8]
+    assert all("<t>document</t>" in sheet and "<f>" not in sheet for sheet in sheets)
+    assert "'=cmd|" in sheets[0].replace("&#39;", "'")
+    assert "_x0001_" in sheets[0]
+
+
+def test_a_cell_that_is_too_long_is_cut() -> None:
+    assert exporting._fitting("a" * 40_000) == "a" * 32_767
+    assert exporting._fitting("😀" * 20_000) == "😀" * 16_383
+
+
+def test_convokit_comes_back_by_our_own_reader(store: Path, tmp_path: Path) -> None:
+    assert run("export", store, "-o", tmp_path / "convokit").exit_code == 0
+    found = list(read_documents([tmp_path / "convokit"], log=Log()))
+    ours = [replace(d, scores=()) for d in stored(store) if d.comments]
+    assert [(d.title, d.outlet) for d in found] == [(d.title, d.outlet) for d in ours]
+    for again, document in zip(found, ours, strict=True):
+        assert [(c.text, c.author, c.votes) for c in again.comments] == [
+            (c.text.rstrip("\x01"), c.author, c.votes) for c in document.comments
+        ]
+        names = {c.comment_id: f"{document.document_id}/{c.comment_id}" for c in document.comments}
+        assert [c.reply_to for c in again.comments] == [names.get(c.reply_to or "") for c in document.comments]
+    speakers = json.loads((tmp_path / "convokit" / "speakers.json").read_text(encoding="utf-8"))
+    lines = (tmp_path / "convokit" / "utterances.jsonl").read_text(encoding="utf-8").splitlines()
+    utterances = [json.loads(line) for line in lines]
+    assert {each["speaker"] for each in utterances} == set(speakers)
+    assert utterances[0]["meta"]["stance"]["nato"].keys() >= {"stance", "favor", "against"}
+    for name in ("conversations.json", "corpus.json", "index.json"):
+        assert json.loads((tmp_path / "convokit" / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["x.docx", "taken", "-"])
+def test_an_export_to_nowhere_is_refused(store: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.tex").write_text("dear")
+    done = run("export", store, *(("-o", tmp_path / name) if name != "-" else ()))
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match="pip install 'xlsxwriter"):
+        exporting.find_export(tmp_path / "x.xlsx")
+    assert run("export", tmp_path / "nowhere.db", "-o", tmp_path / "x.xlsx").stderr.startswith(
+        "stance: this needs xlsx"
+    )
+
+
+def test_a_damaged_value_leaves_no_export(store: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(store)) as database:
+        database.execute("UPDATE scores SET favor = 7 WHERE comment = 8")
+        database.commit()
+    for name in FORMS:
+        assert run("export", store, "-o", tmp_path / "out" / name).exit_code == 1
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
+# Looking --------------------------------------------------------------------------------------------------------------
+
+
+def test_info_counts(store: Path) -> None:
+    found = json.loads(run("store", "info", store, "--json").stdout)
+    assert (found["documents"], found["comments"], found["scores"]) == (3, 9, 27)
+    assert (found["first"], found["last"]) == ("2024-03-02", "2024-03-07")
+    assert found["outlets"] == [
+        {"outlet": "The Paper", "documents": 2, "comments": 6},
+        {"outlet": "The Gazette", "documents": 1, "comments": 3},
+    ]
+    assert sum(found["targets"]["nato"].values()) == 9
+    (only,) = found["runs"]
+    assert (only["run"], only["targets"], only["comments"], only["finished"]) == (1, ["russia", "us", "nato"], 9, True)
+    shown = run("store", "info", store).stdout
+    assert "The Gazette: 1 documents, 3 comments" in shown
+    assert "run 1      vader: russia, us, nato; 9 comments" in shown
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE scores SET favor = 7 WHERE comment = 8",
+        "UPDATE documents SET body = '{}' WHERE document = 2",
+        "DELETE FROM documents WHERE document = 2",
+    ],
+)
+def test_verify_ends_with_one_and_the_name_of_the_file(store: Path, statement: str) -> None:
+    assert run("store", "verify", store).exit_code == 0
+    with closing(sqlite3.connect(store)) as database:
+        database.execute(statement)
+        database.commit()
+    done = run("store", "verify", store, "--quiet")
+    assert done.exit_code == 1
+    assert f"stance: {store}: " in done.stderr
+
+
+# Docs and Datasette ---------------------------------------------------------------------------------------------------
+
+
+def test_the_queries_of_the_docs_run(store: Path) -> None:
+    queries = re.findall(r"```sql\n(.+?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(queries) > 8
+    with closing(sqlite3.connect(store)) as database:
+        tables = [
+            name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+        ]
+        found = [database.execute(query).fetchall() for query in queries]
+    assert all(
+        f"`{name}`" in DOCS.read_text(encoding="utf-8") for name in tables if not re.search("_search_|sqlite_", name)
+    )
+    assert sum(map(bool, found)) >= len(queries) - 3  # there are no labels, skips, or paragraphs that name a target
+
+
+needs_datasette = pytest.mark.skipif(find_spec("datasette") is None, reason="needs Datasette")
+
+
+@needs_datasette
+@pytest.mark.slow
+def test_datasette_shows_the_views_with_facets(store: Path) -> None:
+    assert run("export", store, "--datasette").exit_code == 0
+    metadata = store.with_name("metadata.yaml")
+
+    def get(path: str) -> str:
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "datasette",
+            str(store),
+            "--metadata",
+            str(metadata),
+            "--get",
+            path,
+        ]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+
+    shares = json.loads(get("/store/outlet_shares.json"))
+    assert shares["rows"]
+    assert {"outlet", "target", "stance"} <= {*shares["facet_results"]}
+    shown = get("/store/comments_with_scores")
+    assert "most probable stance" in shown
+    assert "Stance of reader comments" in get("/")

@@ -1,0 +1,356 @@
+"""A merge or import holds each thing once; hostile files are refused in one line, and nothing is left of them."""
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from store_samples import page, stored, update, write
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.datamodels import Comment, Document, Score, Unit
+from stance.exceptions import InputError
+from stance.log import Log
+from stance.pipeline import read_documents
+from stance.pseudonyms import load_key
+from stance.store import Store
+from stance.store.documents import forgotten_digest
+from stance.store.parquet import TABLES, read_manifest, read_parquet_folder, rows_of, schema
+
+FORMER = Path(__file__).parent / "former"
+"""A corpus folder and a label file, as the release before stores wrote them."""
+
+
+def run(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def dump(path: Path, *leave_out: str) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        return "\n".join(line for line in database.iterdump() if not any(name in line for name in leave_out))
+
+
+# Merging --------------------------------------------------------------------------------------------------------------
+
+
+def test_merged_stores_hold_each_document_once(tmp_path: Path) -> None:
+    a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
+    update([write(tmp_path / "1.jsonl", page("north"), page("south"))], a)
+    update([write(tmp_path / "2.jsonl", page("south"), page("east"))], b)
+    done = run("store", "merge", a, b, "-o", both)
+    assert (done.exit_code, done.stderr) == (0, f"stance: {both}: 3 documents\n")
+    assert [d.source for d in stored(both)] == ["north.html", "south.html", "east.html"]
+    assert stored(both)[:2] == stored(a)
+    assert stored(both)[1:] == stored(b)
+    assert run("store", "verify", both).exit_code == 0
+    with Store.read(both) as store:
+        found = store.rows("SELECT count(*) FROM comment_search WHERE comment_search MATCH 'east'")
+        assert next(found) == (3,)
+    # It goes on as any store: its inputs are known, and a document that stands in two outlives the change of one.
+    assert update([tmp_path / "1.jsonl", tmp_path / "2.jsonl"], both).kept == 2
+    write(tmp_path / "1.jsonl", page("elsewhere"))
+    update([tmp_path / "1.jsonl", tmp_path / "2.jsonl"], both)
+    assert {d.source for d in stored(both)} == {"south.html", "east.html", "elsewhere.html"}
+
+
+def test_a_store_that_is_merged_with_itself_is_the_same(tmp_path: Path) -> None:
+    a = tmp_path / "a.db"
+    (tmp_path / "bad.html").write_bytes(b"%PDF-1.7")
+    update([write(tmp_path / "1.jsonl", page("north"), page("south")), tmp_path / "bad.html"], a)
+    assert run("import", FORMER / "labels.db", "-o", a).exit_code == 0
+    shutil.copy(a, tmp_path / "copy.db")
+    assert run("store", "merge", a, tmp_path / "copy.db", "-o", tmp_path / "both.db").exit_code == 0
+    # FTS5 numbers the segments of its index, and counts.
+    assert dump(tmp_path / "both.db", "_search") == dump(a, "_search")
+    assert run("import", tmp_path / "copy.db", "-o", a).exit_code == 0
+    assert dump(tmp_path / "both.db", "_search") == dump(a, "_search")
+
+
+def test_same_path_other_file_and_other_settings(tmp_path: Path) -> None:
+    a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
+    update([write(tmp_path / "1.jsonl", page("north"))], a)
+    update([write(tmp_path / "1.jsonl", page("south"))], b)
+    update([tmp_path / "1.jsonl"], b, options={"abstain": 0.9})
+    assert run("store", "merge", a, b, "-o", both).exit_code == 0
+    with Store.read(both) as store:
+        first, second = store.runs()
+        assert list(store.inputs(first)) == [str(tmp_path / "1.jsonl"), f"{b}:{tmp_path / '1.jsonl'}"]
+        assert list(store.inputs(second)) == [str(tmp_path / "1.jsonl")]
+    assert (len(stored(both, 1)), len(stored(both, 2))) == (2, 1)
+
+
+def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) -> None:
+    a = tmp_path / "a.db"
+    update([write(tmp_path / "1.jsonl", page("north"))], a)
+    (tmp_path / "text.db").write_text("no database")
+    before = dump(a)
+    for arguments in ([a, "-o", a], [a, tmp_path / "text.db", "-o", tmp_path / "new.db"]):
+        done = run("store", "merge", *arguments)
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert run("import", a, "-o", a).exit_code == 2
+    assert (dump(a), (tmp_path / "new.db").exists()) == (before, False)
+
+
+def test_who_was_forgotten_in_one_store_is_in_none_that_it_is_merged_into(tmp_path: Path) -> None:
+    a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
+    update([write(tmp_path / "1.jsonl", page("north"))], a)
+    update([write(tmp_path / "2.jsonl", page("south"))], b)
+    author = stored(a)[0].comments[0].author
+    assert author
+    with Store.write(a) as store, store.transaction() as connection:
+        digest = forgotten_digest(author, "The Paper", load_key(tmp_path / "key.db"))
+        connection.execute("INSERT INTO forgotten VALUES (?)", (digest,))
+    done = run("store", "merge", b, a, "-o", both, "--key-file", tmp_path / "key.db")
+    assert (done.exit_code, "2 comments of authors" in done.stderr) == (0, True)
+    assert author.encode() not in both.read_bytes()
+    comments = [comment for document in stored(both) for comment in document.comments]
+    assert len(comments) == 4
+    assert [comment.reply_to for comment in comments if comment.comment_id == "c2"] == [None, None]
+    assert run("store", "verify", both).exit_code == 0
+
+
+# Labels ---------------------------------------------------------------------------------------------------------------
+
+LABELS = "SELECT id, target, label, annotator, role, probability, note, text FROM labels ORDER BY id, annotator, target"
+
+
+def test_a_label_file_of_an_earlier_release_is_imported_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert run("import", FORMER / "labels.db", "-o", tmp_path / "store.db").exit_code == 0
+    with Store.read(tmp_path / "store.db") as store, closing(sqlite3.connect(FORMER / "labels.db")) as before:
+        labels = list(store.rows(LABELS))
+        assert [(row[0], row[3], row[2]) for row in labels if row[1] == "nato"] == [
+            ("page/c0", "ann", "favor"), ("page/c0", "ben", "against"), ("page/c1", "ann", "favor"),
+        ]  # fmt: skip
+        assert {row[6] for row in labels} == {"sure", "unsure", None}
+        for table in ("items", "annotators", "assignments", "events", "answers", "settings"):
+            query = f"SELECT * FROM {table} ORDER BY 1, 2"
+            assert list(store.rows(query)) == before.execute(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("statement", "seen"),
+    [
+        ("UPDATE pairs SET role = 'boss'", "CHECK constraint failed"),
+        ("UPDATE items SET text = x'00ff' WHERE item = 1", "cannot store BLOB value"),
+        ("UPDATE answers SET label = 'boss'", "CHECK constraint failed"),
+        ("UPDATE annotators SET joined = x'00'", "cannot store BLOB value"),
+        ("UPDATE pairs SET number = 'x'", "cannot store TEXT value"),
+        ("DELETE FROM annotators", "FOREIGN KEY constraint failed"),
+        ("DROP TABLE items; CREATE VIEW items AS SELECT 1 AS item", "no table items"),
+        ("ALTER TABLE items RENAME COLUMN text TO words", "no such column"),
+        ("PRAGMA application_id = 7", "no store"),
+    ],
+)
+def test_a_hostile_label_file_is_refused_and_leaves_nothing(tmp_path: Path, statement: str, seen: str) -> None:
+    path = tmp_path / "labels.db"
+    shutil.copy(FORMER / "labels.db", path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("DELETE FROM sqlite_schema WHERE type IN ('trigger', 'view')")
+        database.execute("UPDATE sqlite_schema SET sql = replace(sql, ' TEXT NOT NULL', ' TEXT')")
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        database.executescript(statement)
+    done = run("import", path, "-o", tmp_path / "new.db")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert str(path) in done.stderr
+    assert seen in done.stderr
+    assert not (tmp_path / "new.db").exists()
+
+
+# Folders --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_corpus_of_an_earlier_release_is_imported_and_read(tmp_path: Path) -> None:
+    done = run("import", FORMER / "corpus", "-o", tmp_path / "store.db")
+    assert done.exit_code == 3  # as it was when the corpus was made
+    assert "bad.html: skipped: a PDF" in done.stderr
+    ours = stored(tmp_path / "store.db")
+    assert ours == list(read_documents([FORMER / "corpus"], log=Log()))
+    assert [document.source for document in ours] == ["north.html", "south.html", "east.html", "table.csv#2-2"]
+    assert sum(len(document.scores) for document in ours) > 30
+    with Store.read(tmp_path / "store.db") as store:
+        found = {path: (each.sha256 or "")[:4] for path, each in store.inputs(store.choose_run()).items()}
+        assert found.keys() == {"north.jsonl", "again.jsonl", "bad.html", "table.csv"}
+        assert found["bad.html"] == hashlib.sha256(b"%PDF-1.7").hexdigest()[:4]
+    assert run("import", FORMER / "corpus", "-o", tmp_path / "store.db").exit_code == 3
+    assert stored(tmp_path / "store.db") == ours
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as Spark writes it; tests/test_spark.py compares it with one that Spark wrote."""
+    (tmp_path / "folder").mkdir()
+    update([write(tmp_path / "a.jsonl", page("a"), page("b"))], tmp_path / "a.db")
+    rows = [
+        rows_of(document, number, "a.jsonl", f"content {number}")
+        for number, document in enumerate(stored(tmp_path / "a.db"), 1)
+    ]
+    for table in TABLES:
+        (tmp_path / "folder" / table).mkdir()
+        for place, each in enumerate(rows):
+            found = pyarrow.Table.from_pylist(each[table], schema=schema(table))
+            parquet.write_table(
+                found, tmp_path / "folder" / table / f"part-{place:05}.parquet", write_page_checksum=True
+            )
+    manifest = {"format": "stance-corpus", "version": 2, "settings": {"model": "vader"}, "skipped": []}
+    (tmp_path / "folder" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return tmp_path / "folder"
+
+
+def test_a_folder_is_read_as_it_was_written(folder: Path, tmp_path: Path) -> None:
+    documents = stored(tmp_path / "a.db")
+    assert [each.document for each in read_parquet_folder(folder)] == documents
+    assert list(read_documents([folder], log=Log())) == documents
+    assert run("import", folder, "-o", tmp_path / "b.db").exit_code == 0
+    assert stored(tmp_path / "b.db") == documents
+
+
+@pytest.mark.parametrize(
+    ("edit", "seen"),
+    [
+        (lambda r: r.update(version=3), "version 3; this stance reads 1 and 2"),
+        (lambda r: r.update(settings=7), "not as stance writes it"),
+        (lambda r: r.update(skipped=[7]), "not as stance writes it"),
+        (lambda r: r.update(skipped={}), "not as stance writes it"),
+        (lambda r: r.update(version=1, parts=[{"part": "../../etc/passwd"}]), "not as stance writes it"),
+        (lambda r: r.update(version=1, parts=[{"part": 1e999, "files": {}}]), "not as stance writes it"),
+        (lambda r: r.update(inputs=[{"path": 1}]), "not as stance writes it"),
+        (lambda r: r.pop("settings"), "not as stance writes it"),
+    ],
+)
+def test_a_manifest_that_is_none_is_refused(folder: Path, edit: Callable[[Any], None], seen: str) -> None:
+    record = json.loads((folder / "manifest.json").read_text())
+    edit(record)
+    (folder / "manifest.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=seen) as refused:
+        read_manifest(folder)
+    assert "manifest.json: " in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "stance-corpus"', "[" * 100_000, '{"format": 1e999}'])
+def test_what_is_no_json_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match=r"manifest\.json: "):
+        read_manifest(tmp_path)
+
+
+def with_column(name: str, *values: Any) -> Callable[[Any], Any]:
+    def edit(table: Any) -> Any:
+        place, column = table.schema.get_field_index(name), table.schema.field(name)
+        cells = [values[row % len(values)] for row in range(table.num_rows)]
+        return table.set_column(place, column, pyarrow.array(cells, column.type))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("table", "edit", "seen"),
+    [
+        ("documents", lambda t: t.append_column("x", pyarrow.array([1] * t.num_rows)), "columns x; expected those"),
+        ("comments", lambda t: t.drop_columns(["text"]), "columns missing or of other types"),
+        ("scores", with_column("favor", 2.0), "probabilities is"),
+        ("scores", with_column("unit", "soul"), "unit is 'soul'"),
+        ("scores", with_column("via", "soul"), "via is 'soul'"),
+        ("scores", with_column("sentiment", 9.0), "sentiment is '9.0'"),
+        ("scores", with_column("evidence", [[5, 2]]), "evidence is"),
+        ("scores", with_column("evidence", [None]), "evidence is"),
+        ("scores", with_column("target", None), "target is missing"),
+        ("comments", with_column("text", None), "text is missing"),
+        ("comments", with_column("comment", None), "comment is missing"),
+        ("comments", with_column("targets", [None]), "a list of texts"),
+        ("comments", with_column("number", 5), "expected it once in documents"),
+        ("comments", with_column("number", None), "number is missing"),
+        ("comments", with_column("number", 1, 0), "expected ascending"),
+        ("documents", with_column("number", 2), "which is there 0 times"),
+        ("documents", with_column("number", -(2**63)), "expected ascending"),
+        ("documents", with_column("id", None), "id is missing"),
+        ("documents", with_column("body", [None]), "a list of texts"),
+        ("comments", with_column("text", "NATO " * 4_000_000, "x"), "times its size, the limit"),
+    ],
+)
+def test_a_file_with_other_content_is_refused(
+    folder: Path, tmp_path: Path, table: str, edit: Callable[[Any], Any], seen: str
+) -> None:
+    path = folder / table / "part-00000.parquet"
+    parquet.write_table(edit(parquet.read_table(path)), path, compression="zstd")
+    with pytest.raises(InputError, match=seen) as refused:
+        list(read_parquet_folder(folder))
+    assert str(refused.value).startswith(str(folder))
+    assert "\n" not in str(refused.value)
+    before = dump(tmp_path / "a.db")
+    assert run("import", folder, "-o", tmp_path / "a.db").exit_code == 1
+    assert run("import", folder, "-o", tmp_path / "new.db").exit_code == 1
+    assert (dump(tmp_path / "a.db"), (tmp_path / "new.db").exists()) == (before, False)
+
+
+@pytest.mark.parametrize("table", [*TABLES])
+@pytest.mark.parametrize("damage", ["cut", "changed", "link", "folder"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_damage_is_named(folder: Path, tmp_path: Path, version: int, table: str, damage: str) -> None:
+    if version == 1:
+        folder = Path(shutil.copytree(FORMER / "corpus", tmp_path / "former"))
+    path = min((folder / table).glob("*.parquet"))
+    data = path.read_bytes()
+    path.unlink()
+    if damage == "cut":
+        path.write_bytes(data[:-10])
+    elif damage == "changed":
+        at = len(data) // 4
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    elif damage == "link":
+        (folder / "secret").write_bytes(data)
+        path.symlink_to(folder / "secret")
+    else:
+        path.mkdir()
+    with pytest.raises(InputError, match=f"{table}/{path.name}"):
+        list(read_parquet_folder(folder))
+
+
+@given(at=st.integers(0, 100_000), value=st.integers(0, 255), table=st.sampled_from([*TABLES]))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_byte_of_a_former_corpus_may_be_wrong(
+    tmp_path_factory: pytest.TempPathFactory, at: int, value: int, table: str
+) -> None:
+    folder = Path(shutil.copytree(FORMER / "corpus", tmp_path_factory.mktemp("former") / "corpus"))
+    path = folder / table / "000001.parquet"
+    data = path.read_bytes()
+    at %= len(data)
+    path.write_bytes(data[:at] + bytes([value]) + data[at + 1 :])
+    if data[at] != value:
+        with pytest.raises(InputError, match="changed since it was written"):
+            list(read_parquet_folder(folder))
+
+
+def test_what_no_table_can_hold_is_omitted(tmp_path: Path) -> None:
+    score = Score(
+        document="d", outlet=None, unit=Unit.COMMENT, comment="c", author=None, target="nato", probabilities=None,
+        sentiment=None, target_sentiment=None, via=None, evidence=((0, 4),), language="en", model="m",
+    )  # fmt: skip
+    odd = Document("d", "s\ud800", comments=(Comment("c", "half \ud800 pair", votes=10**40),), scores=(score,))
+    rows = rows_of(odd, 1, "in\ud800", "content")
+    for table in TABLES:
+        pyarrow.Table.from_pylist(rows[table], schema=schema(table))
+    assert (rows["comments"][0]["text"], rows["comments"][0]["votes"]) == ("half ? pair", None)
+    assert rows["scores"][0]["evidence"] == [[0, 4]]
+
+
+def test_what_is_nothing_of_ours_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "some web app"}')
+    for path in (tmp_path, tmp_path / "nowhere", tmp_path / "manifest.json"):
+        done = run("import", path, "-o", tmp_path / "new.db")
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert not (tmp_path / "new.db").exists()
