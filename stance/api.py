@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from stance.datamodels import Document
     from stance.documents import DocumentScorer
-    from stance.notebooks import Documents, ReportIndex, ShownComparison
+    from stance.pandas_api import Documents, ReportIndex, ShownComparison
     from stance.scoring.instances import Scorer
     from stance.training import Training
 
@@ -114,7 +114,7 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Do
     """
     from stance.datamodels import SCORES_LAYOUT
     from stance.engines.cores import parsing_engine
-    from stance.notebooks import Documents, show_documents
+    from stance.pandas_api import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
     items = read_documents(inputs.inputs, reading, log=python_log(), engine=work, stdin=inputs.stdin)
@@ -149,7 +149,7 @@ def report(run: Run, audit: AuditOptions, *, output: Path | str = "reports", pub
     :raises NothingReadError: If no input could be used; nothing is written then.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
-    from stance.notebooks import ReportIndex
+    from stance.pandas_api import ReportIndex
 
     scorer, log = _scorer(run, body=True), python_log()
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
@@ -187,8 +187,8 @@ def compare(
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
-    from stance.grouping import own_columns
-    from stance.notebooks import ShownComparison
+    from stance.comparison.groups import own_columns
+    from stance.pandas_api import ShownComparison
 
     scorer, log = _scorer(run), python_log()
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)

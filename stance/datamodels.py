@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+NOT_STATED = "(not stated)"
+"""The group of scores without a value, as of a page without an outlet."""
+
 UNKNOWN_LANGUAGE = "unknown"
 """The language of a text that is too short, or too mixed, to tell."""
 

@@ -420,7 +420,7 @@ def write_report(
     :raises ConfigError: If a public report is to show names.
     """
     from stance.aggregation import AuditLabels, Tally
-    from stance.aggregation.pages import summarise_page
+    from stance.aggregation.shares import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
     from stance.reporting import PublicReportWriter, ReportWriter
 
@@ -443,7 +443,7 @@ def write_report(
             groups.add(document.scores, document)
             writer.add(document, summarise_page(document.scores, targets, of_pages))
         if audit:
-            audit.tell(log)
+            audit.warn(log)
             _tell_unlabelled(groups, targets, log)
         if public:
             tell_private(folder, "comparison.json", log)
@@ -608,7 +608,7 @@ def compare_inputs(
             audit.check(document.scores)
         tally.add(document.scores, document)
     if audit and log:
-        audit.tell(log)
+        audit.warn(log)
     comparison = tally.comparison(seed=seed)
     return replace(
         comparison,

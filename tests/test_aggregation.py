@@ -5,14 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stance.aggregation import (
-    FEWEST_ARTICLES,
-    clustered_interval,
-    critical_value,
-    sentiment_class,
-    summarise,
-    wilson_interval,
-)
+from stance.aggregation import critical_value, summarise, wilson_interval
+from stance.aggregation.counts import sentiment_class
+from stance.aggregation.intervals import effective_interval
 from stance.datamodels import STANCES, Score, Stance, Unit, Via
 
 
@@ -52,44 +47,8 @@ def test_critical_values() -> None:
     assert critical_value(4) == pytest.approx(2.776445, abs=1e-6)
 
 
-clusters = st.lists(st.integers(0, 30).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=30)
-
-
-@given(clusters)
-def test_clustered_interval_holds_the_share_and_stays_a_share(counts: list[tuple[int, int]]) -> None:
-    interval = clustered_interval(counts)
-    filled = [(y, n) for y, n in counts if n]
-    if len(filled) < FEWEST_ARTICLES:
-        assert interval is None
-        return
-    assert interval is not None
-    low, high = interval
-    share = sum(y for y, _ in filled) / sum(n for _, n in filled)
-    assert 0 <= low <= share + 1e-12
-    assert share - 1e-12 <= high <= 1
-
-
-@given(clusters)
-def test_clustering_never_narrows_the_interval(counts: list[tuple[int, int]]) -> None:
-    interval = clustered_interval(counts)
-    if interval is None:
-        return
-    low, high = wilson_interval(sum(y for y, _ in counts), sum(n for _, n in counts))
-    assert interval[1] - interval[0] >= high - low - 1e-9
-
-
-def test_articles_that_each_agree_with_themselves_count_as_one_observation_each() -> None:
-    spread = clustered_interval([(5, 10)] * 10)
-    lumped = clustered_interval([(10, 10), (0, 10)] * 5)
-    assert spread is not None
-    assert lumped is not None
-    assert lumped[1] - lumped[0] > 2 * (spread[1] - spread[0])
-
-
 def test_unanimous_articles_are_not_certain() -> None:
-    interval = clustered_interval([(10, 10)] * 6)
-    assert interval is not None
-    assert interval[0] < 0.7
+    assert effective_interval(1.0, 0.0, 60, 6)[0] < 0.7
 
 
 def test_sentiment_classes_cut_where_vader_cuts() -> None:

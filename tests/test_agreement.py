@@ -1,12 +1,17 @@
-"""Agreement: the published examples, and what must hold for any ratings."""
+"""Agreement: the published examples, NLTK's figures, and what must hold for any ratings."""
+
+import csv
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score, f1_score
 
+from stance.datamodels import SIDES, STANCES, Stance
 from stance.evaluation.agreement import measure_agreement, measure_pairwise
+from stance.resources import DATA
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.
 FOUR_OBSERVERS = [
@@ -29,6 +34,33 @@ def test_alpha_of_two_observers_is_the_published_one():
     found = measure_agreement(list(zip(*TWO_OBSERVERS, strict=True)))
     assert found.alpha.value == pytest.approx(0.692, abs=0.001)
     assert found.percent.value == pytest.approx(9 / 12)
+
+
+def shipped_ratings() -> list[dict[str, Stance]]:
+    with (DATA / "second_labels.csv").open(encoding="utf-8", newline="") as table:
+        rows = [row for row in csv.DictReader(table) if row["first"] and row["second"]][::40]
+    return [{"first": Stance(row["first"]), "second": Stance(row["second"])} for row in rows]
+
+
+@pytest.mark.parametrize(("level", "values"), [("nominal", STANCES), ("ordinal", SIDES)])
+def test_alpha_and_kappa_of_shipped_labels_are_those_of_nltk(level, values):
+    units = [unit for unit in shipped_ratings() if set(unit.values()) <= set(values)]
+    counts = np.array([sum(label is value for unit in units for label in unit.values()) for value in values])
+    middles = dict(zip(map(str, values), np.cumsum(counts) - counts / 2, strict=True))
+
+    def task(distance):
+        rows = [(who, str(number), str(label)) for number, unit in enumerate(units) for who, label in unit.items()]
+        return AnnotationTask(rows, distance=distance)
+
+    nominal, ordinal = (lambda a, b: float(a != b)), (lambda a, b: float((middles[a] - middles[b]) ** 2))
+    squared = task(lambda a, b: float((values.index(Stance(a)) - values.index(Stance(b))) ** 2))
+    kappa = task(nominal).kappa() if level == "nominal" else squared.weighted_kappa()
+    alpha = task(nominal if level == "nominal" else ordinal).alpha()
+    assert len(units) > 100
+    assert measure_agreement([list(unit.values()) for unit in units], values, level=level).alpha.value == pytest.approx(
+        alpha, abs=1e-9
+    )
+    assert measure_pairwise(units, values, level=level).kappa.value == pytest.approx(kappa, abs=1e-9)
 
 
 def test_one_value_only_has_a_percentage_and_a_reason_but_no_alpha():

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from test_aggregation import score
 
-from stance.aggregation import AuditLabels, choose_audit, refuse_seen
+from stance.aggregation import AuditLabels, choose_audit
 from stance.datamodels import LabelledComment, Score, Stance
 from stance.evaluation.audit import load_audit
 from stance.exceptions import LabelError
@@ -109,9 +109,3 @@ def test_the_user_may_vouch_for_rows_that_say_nothing() -> None:
 def test_half_of_the_probabilities_are_none() -> None:
     with pytest.raises(LabelError, match="1 of 2 audit labels have a probability and the others have none"):
         choose_audit([label(), label("e", probability=None)], assume_random=True)
-
-
-def test_labels_that_a_model_has_seen_are_refused() -> None:
-    refuse_seen({"mine": 0}, 9)
-    with pytest.raises(LabelError, match="3 of 9 audit labels stand in the training data of mine"):
-        refuse_seen({"mine": 3}, 9)

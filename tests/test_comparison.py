@@ -16,10 +16,10 @@ from stance.comparison import (
     holm,
     tipping_point,
 )
-from stance.comparison.tallies import MOST_PAIRED
-from stance.datamodels import Comment, Document, LabelledComment, Score, Stance, Unit
+from stance.comparison.groups import LOOKED_AT
+from stance.comparison.tally import MOST_PAIRED
+from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError
-from stance.grouping import LOOKED_AT, NOT_STATED
 
 
 def scores(outlet: str | None, articles: int, against: int, favor: int) -> list[Score]:
@@ -257,7 +257,7 @@ def test_a_column_is_looked_for_in_the_first_documents() -> None:
 
 
 def test_a_column_of_ids_is_no_grouping(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.comparison.tallies.MOST_GROUPS", 3)
+    monkeypatch.setattr("stance.comparison.tally.MOST_GROUPS", 3)
     tally = ComparisonTally(["nato"], by="document")
     with pytest.raises(ConfigError, match="more than 3 groups"):
         tally.add(scores("A", 4, 1, 0))

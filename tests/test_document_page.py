@@ -16,35 +16,37 @@ from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score, silent
 
-from stance.aggregation.pages import CORRECTED
+from stance.aggregation.shares import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
 from stance.reporting import ReportWriter
-from stance.reporting.details import (
+from stance.reporting.breakdowns import (
     DAYS,
     HOURS,
     PERIOD_WORDS,
     Place,
-    Remark,
+    ScoredComment,
     concentration_record,
     depth_records,
     evidence_record,
-    remarks,
     reply_record,
+    scored_comments,
     thread_order,
     time_record,
     votes_record,
     weight,
 )
 from stance.reporting.document import LONGEST_EXCERPT
+from stance.reporting.rendering import parse_moment, shorten
 from stance.reporting.summary import document_record
-from stance.reporting.wording import parse_moment, shorten
 
 
-def said(number: int, side: Stance | None = None, *, target: str = "us", via: Via = Via.TEXT, **rest: Any) -> Remark:
+def said(
+    number: int, side: Stance | None = None, *, target: str = "us", via: Via = Via.TEXT, **rest: Any
+) -> ScoredComment:
     """A comment that takes a side, or none."""
     comment = Comment(f"c{number}", "words", **rest)
     rows = {target: score("d", f"c{number}", target, side, via=via)} if side else {}
-    return Remark(number, comment, comment.author, rows, {target: side} if side else {})
+    return ScoredComment(number, comment, comment.author, rows, {target: side} if side else {})
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_nine_named_comments_are_no_concentration() -> None:
 # Down the thread ------------------------------------------------------------------------------------------------------
 
 
-def chain(sides: list[Stance], **rest: Any) -> tuple[list[Remark], list[Place]]:
+def chain(sides: list[Stance], **rest: Any) -> tuple[list[ScoredComment], list[Place]]:
     """Each comment answers the one before."""
     places = [Place(n, n - 1, n - 1 if n > 1 else None) for n in range(1, len(sides) + 1)]
     return [said(n, side, author=f"A{n}", **rest) for n, side in enumerate(sides, 1)], places
@@ -147,7 +149,7 @@ def test_answers_that_were_read_with_their_parent_are_counted() -> None:
 
 def test_depths_hold_every_comment_once() -> None:
     scored = long_thread()
-    found = remarks(scored, scored.scores)
+    found = scored_comments(scored, scored.scores)
     levels = depth_records(found, thread_order(scored.comments), IDS)
     assert [each["depth"] for each in levels] == [0, 1, 2]
     assert sum(each["comments"] for each in levels) == 60
@@ -162,7 +164,7 @@ def test_four_answers_are_no_thread() -> None:
 # Over time ------------------------------------------------------------------------------------------------------------
 
 
-def at(*stamps: str | None) -> list[Remark]:
+def at(*stamps: str | None) -> list[ScoredComment]:
     return [said(n, Stance.FAVOR, posted=stamp) for n, stamp in enumerate(stamps, 1)]
 
 
@@ -245,7 +247,7 @@ def test_one_absurd_number_of_votes_is_bounded() -> None:
 
 def test_evidence_is_drawn_among_the_surest_third() -> None:
     scored = long_thread()
-    found = remarks(scored, scored.scores)
+    found = scored_comments(scored, scored.scores)
     drawn = evidence_record(found, LONG, "russia")
     assert drawn is not None
     for side in ("favor", "against"):
@@ -260,7 +262,7 @@ def test_evidence_is_drawn_among_the_surest_third() -> None:
 
 def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
     scored = long_thread(300)
-    found = remarks(scored, scored.scores)
+    found = scored_comments(scored, scored.scores)
     picks = [json.dumps(evidence_record(found, name, "russia")) for name in (LONG, LONG, "another")]
     assert picks[0] == picks[1] != picks[2]
 
@@ -288,7 +290,7 @@ def test_the_least_sure_are_those_whose_two_likeliest_lie_closest() -> None:
 def test_comments_that_share_an_id_keep_their_own_scores() -> None:
     comments = (Comment("c", "one"), Comment("c", "two"), Comment("c", "three"))
     rows = [score("d", "c", "us", Stance.FAVOR), score("d", "c", "us", Stance.AGAINST)]
-    found = remarks(Document("d", "p", comments=comments), rows)
+    found = scored_comments(Document("d", "p", comments=comments), rows)
     assert [each.sides.get("us") for each in found] == [Stance.FAVOR, Stance.AGAINST, None]
 
 

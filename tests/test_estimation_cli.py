@@ -210,7 +210,7 @@ def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     table.write_text("id,text,target,label,role,probability\nd/c,words,nato,favor,audit,0.5\n")
     auditor, log = Auditor(load_audit([table], log=Log())), Log()
     auditor.check([score(Stance.FAVOR)])
-    auditor.tell(log)
+    auditor.warn(log)
     assert auditor.to_record()["not_checked"] == ["test"]
     assert "was test trained on them?" in log.warnings[-1].reason
 

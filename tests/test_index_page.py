@@ -17,8 +17,8 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summari
 from stance.comparison import ComparisonTally
 from stance.datamodels import Document, Share, Stance
 from stance.reporting import ReportWriter
-from stance.reporting.index import MOST_OUTLETS, choices, lean, published_on, sparkline, trend_record
-from stance.reporting.pages import script
+from stance.reporting.index import MOST_OUTLETS, net_share, outlet_choices, published_on, sparkline, trend_record
+from stance.reporting.rendering import script
 
 
 def dated(number: int, published: str | None, *, outlet: str = "The Morning Ledger", comments: int = 12) -> Any:
@@ -213,16 +213,16 @@ def test_the_table_is_whole_without_its_script(tmp_path: Path) -> None:
 
 def test_few_comments_are_no_lean() -> None:
     shares = [{"stance": "favor", "estimate": 0.5}, {"stance": "against", "estimate": 0.2}]
-    assert lean({"few": False, "shares": shares}) == 0.3
-    assert lean({"few": True, "shares": shares}) is None
+    assert net_share({"few": False, "shares": shares}) == 0.3
+    assert net_share({"few": True, "shares": shares}) is None
 
 
 def test_the_largest_outlets_are_to_choose_from() -> None:
-    assert list(choices({"only": 3})) == []
-    assert list(choices({"b": 1, "A": 2})) == ["A", "b"]
+    assert list(outlet_choices({"only": 3})) == []
+    assert list(outlet_choices({"b": 1, "A": 2})) == ["A", "b"]
     many = {f"outlet {n:04d}": n for n in range(3 * MOST_OUTLETS)}
-    assert len(list(choices(many))) == MOST_OUTLETS
-    assert "outlet 0599" in choices(many)
+    assert len(list(outlet_choices(many))) == MOST_OUTLETS
+    assert "outlet 0599" in outlet_choices(many)
 
 
 def test_a_page_in_a_large_index_costs_little(tmp_path: Path) -> None:

@@ -14,8 +14,7 @@ from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import count_measures, estimate_corrected, estimate_counted
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
-from stance.comparison.matching import NO_STRATUM, MatchedDifference, Side, Strata, cross, match
-from stance.comparison.topics import TopicWords
+from stance.comparison.matching import NO_STRATUM, MatchedDifference, Side, Strata, Topics, TopicWords, match, stratify
 from stance.datamodels import STANCES, Document, Stance
 
 AGAINST, NONE = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
@@ -47,7 +46,7 @@ def outlet(rng: np.random.Generator, number: int, gap: float = 0.0, named: bool 
 def compared(seed: int, gap: float = 0.0, named: bool = True) -> MatchedDifference:
     rng = np.random.default_rng(seed)
     (one, first), (other, second) = outlet(rng, 0, gap, named), outlet(rng, 1, 0.0, named)
-    strata = cross(["topic"], [np.concatenate([first, second])], clusters=4, silhouette=None)
+    strata = stratify({"topic": np.concatenate([first, second])})
     return next(each for each in match("nato", one, other, strata) if each.stance is Stance.AGAINST)
 
 
@@ -144,7 +143,7 @@ def test_too_little_in_common_is_refused_with_its_reason(strata: list[int], reas
 
 
 def test_strata_are_of_all_properties_together() -> None:
-    found = cross(["topic", "month"], [np.array([0, 0, 1, -1]), np.array([5, 6, 5, 5])], clusters=2, silhouette=0.5)
+    found = stratify({"topic": np.array([0, 0, 1, -1]), "month": np.array([5, 6, 5, 5])}, Topics(np.zeros(4), 2, 0.5))
     assert len(set(found.of[:3])) == 3
     assert found.of[3] == NO_STRATUM
 

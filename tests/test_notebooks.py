@@ -17,7 +17,7 @@ from stance.aggregation import Mean
 from stance.comparison import Comparison, compare_scores
 from stance.datamodels import Comment, Document, Share, Stance
 from stance.exceptions import ConfigError, InputError, LabelError, MissingExtraError
-from stance.notebooks import MOST_ROWS, Documents, ReportIndex, Shares, ShownComparison, document_html
+from stance.pandas_api import MOST_ROWS, Documents, ReportIndex, Shares, ShownComparison, document_html
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -190,7 +190,7 @@ def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.Mo
 
 
 def test_importing_stance_imports_none_of_it() -> None:
-    heavy = "{'matplotlib', 'stance.notebooks', 'jinja2', 'numpy'}"
+    heavy = "{'matplotlib', 'stance.pandas_api', 'jinja2', 'numpy'}"
     code = f"import sys, stance; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -6,7 +6,7 @@ import pytest
 from report_samples import score
 
 from stance.aggregation import AuditLabels, summarise
-from stance.aggregation.pages import CLUSTERED, CORRECTED, FEW_AUTHORS, UNNAMED, summarise_page
+from stance.aggregation.shares import CLUSTERED, CORRECTED, FEW_AUTHORS, UNNAMED, summarise_page
 from stance.datamodels import LabelledComment, Score, Share, Stance
 
 PAGE = "3f9c00aa11bb22cc"

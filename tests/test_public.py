@@ -20,15 +20,25 @@ from typer.testing import CliRunner
 
 import stance
 from stance.aggregation import Tally
-from stance.aggregation.pages import summarise_page
+from stance.aggregation.shares import summarise_page
 from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import ConfigError
 from stance.forgetting import forget
 from stance.reporting import PublicReportWriter, write_public_comparison
-from stance.reporting.public import LONGEST_QUOTE, MOST_WORDS, cut_quote
-from stance.reporting.suppression import COLUMNS, LEAVES, WITHHELD, Protected, protect_comments, protect_stances
+from stance.reporting.public import (
+    COLUMNS,
+    LEAVES,
+    LONGEST_QUOTE,
+    MOST_WORDS,
+    WITHHELD,
+    Protected,
+    cut_quote,
+    protect_comments,
+    protect_stances,
+    reasons,
+)
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
@@ -178,8 +188,8 @@ def test_one_who_tries_all_that_fits_cannot_tell_a_small_count(rows: list[tuple[
 def test_a_hidden_count_does_not_say_whether_it_is_the_small_one() -> None:
     """Of six that are "fewer than five" and "withheld" beside it, the first is one."""
     found = protect_stances(np.array([[0, 1, 5, 0], [12, 4, 4, 0]]), np.array([0, 1]))
-    assert found.document(0).reasons() == {"neutral": WITHHELD, "favor": WITHHELD}
-    assert {reason for row in range(5) for reason in found.document(row).reasons().values()} == {WITHHELD}
+    assert reasons(found.row(0)) == {"neutral": WITHHELD, "favor": WITHHELD}
+    assert {reason for row in range(5) for reason in reasons(found.row(row)).values()} == {WITHHELD}
 
 
 # Quotes ---------------------------------------------------------------------------------------------------------------

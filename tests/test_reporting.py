@@ -18,12 +18,11 @@ from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Comment, Document, Skip, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.reporting import ModelNote, ReportWriter, write_comparison
+from stance.reporting.breakdowns import quoted_spans, thread_order
 from stance.reporting.charts import diverging_bar
-from stance.reporting.details import quoted_spans, thread_order
 from stance.reporting.document import Span, cut, passages
-from stance.reporting.pages import SCRIPTS, language_tag, safe_link, script
-from stance.reporting.wording import BASELINE_WORDS, percent, points, signed
-from stance.reporting.writer import page_name
+from stance.reporting.index import page_name
+from stance.reporting.rendering import BASELINE_WORDS, SCRIPTS, language_tag, percent, points, safe_link, script, signed
 from stance.resources import MODELS
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]

@@ -6,7 +6,7 @@ them. Other labels are refused.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stance.datamodels import LabelledComment, Score
@@ -31,18 +31,18 @@ class AuditSource:
     """
 
     tables: tuple[str, ...] = ()
-    annotators: tuple[str, ...] = ()
     unlabelled: int = 0
     undecided: int = 0
     not_audit: int = 0
     assumed_random: bool = False
+    annotators: tuple[str, ...] = ()
     agreement: Mapping[str, Any] | None = None
 
 
 class AuditLabels:
     """Audit labels by comment and target.
 
-    Sample ids are ``document/comment``, as scores carry both; a table's own ids stand for themselves, within their
+    Sample ids are ``document/comment``, as scores carry both; a table's own ids are unique within their
     document, or else their outlet, where the label names one.
 
     :param comments: One label for each pair of comment and target, drawn for an audit.
@@ -85,20 +85,14 @@ class AuditLabels:
         """Return the description of the labels for reports."""
         unmatched = self.unmatched
         return {
-            "tables": list(self.source.tables),
+            "tables": self.source.tables,
             "labels": len(self.comments),
             "matched": len(self._matched),
             "unmatched": len(unmatched),
             "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:NAMED]],
             "repeated": self.repeated,
             "not_scored": self.not_scored,
-            "unlabelled": self.source.unlabelled,
-            "undecided": self.source.undecided,
-            "not_audit": self.source.not_audit,
-            "assumed_random": self.source.assumed_random,
-            "annotators": list(self.source.annotators),
-            "agreement": dict(self.source.agreement) if self.source.agreement else None,
-        }
+        } | asdict(self.source)
 
 
 _Key = tuple[str, str, str, str]
@@ -163,17 +157,3 @@ def choose_audit(
             "expected all or none with --assume-random"
         )
     return [replace(each, probability=each.probability or 1.0) for each in chosen], len(given) - len(chosen)
-
-
-def refuse_seen(seen: Mapping[str, int], labels: int) -> None:
-    """Refuse labels that a model was trained on: its errors on them would be too few.
-
-    :param seen: Name of a model -> how many of the labels it was trained on.
-    :raises LabelError: If there are any.
-    """
-    for model, count in seen.items():
-        if count:
-            raise LabelError(
-                f"{count} of {labels} audit labels stand in the training data of {model}; "
-                "expected labels that it has never seen"
-            )

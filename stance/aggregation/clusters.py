@@ -6,14 +6,16 @@ article share a line, which holds the sums of squares and products that a varian
 """
 
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from math import nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.tallies import NEUTRAL_SENTIMENT
-from stance.datamodels import SIDES, STANCES, Stance
+from stance.aggregation.counts import NEUTRAL_SENTIMENT
+from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Stance
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.signedinteger[Any]]
@@ -44,24 +46,11 @@ UPPER = np.triu_indices(WIDTH)
 
 _PLACES = [STANCES.index(side) for side in SIDES]
 
+_COUNTS = [at for at in range(WIDTH) if at != SENTIMENT_AT]
+"""Sums by the model's labels that are whole numbers, at most ``PACK`` each."""
+
 _HALF = 1 << 31
 """Moves numbers of authors, which may be negative, into 32 bits without a sign."""
-
-_COUNTS = [at for at in range(WIDTH) if at != SENTIMENT_AT]
-_SOFT = range(1, WIDTH)
-
-_LINE = np.dtype(
-    [
-        ("article", np.int32),
-        ("author", np.int32),
-        ("day", np.int32),
-        ("counts", np.uint16, len(_COUNTS)),  # at most ``PACK`` each
-        ("sentiment", np.float32),
-        ("soft", np.float32, len(_SOFT)),
-    ]
-)
-"""A line while it is held: 46 bytes. By the model's labels all but the sentiment is counts, and how many comments there
-are is the same by its probabilities."""
 
 
 def pair_ids(articles: Ids, authors: Ids) -> Ids:
@@ -113,7 +102,7 @@ class Lines:
     :param authors: Shape (n,); negative: unnamed. Without ``products`` each of these numbers is one cluster too.
     :param counted: Shape (n, 6): by the model's labels, in the order of ``VALUES``.
     :param soft: Shape (n, 6): by the model's probabilities; (n, 0) where only labels are counted.
-    :param days: Shape (n,); ``UNDATED`` where none is told; None: no day is known.
+    :param days: Shape (n,); ``UNDATED`` if unknown; None: no day is known.
     :param products: Of the lines of several unnamed comments, in their order: shape (m, 42), the sums of the products
         of the counted values of each comment, then of the soft ones. None: lines hold no unnamed comments.
     """
@@ -140,14 +129,9 @@ class Lines:
 
         :param chosen: Shape (n,).
         """
-        return Lines(
-            self.articles[chosen],
-            self.authors[chosen],
-            self.counted[chosen],
-            self.soft[chosen],
-            None if self.days is None else self.days[chosen],
-            None if self.products is None else self.products[chosen[self.several]],
-        )
+        products = None if self.products is None else self.products[chosen[self.several]]
+        kept: Lines = _taken(replace(self, products=None), chosen, products=products)
+        return kept
 
     def counted_of(self, chosen: Flags) -> "Lines":
         """Keep the counts by the model's labels of some lines, without probabilities and days.
@@ -168,6 +152,12 @@ class Lines:
         counted = self.counted if only == "soft" else _weighed(self.counted, weights)
         soft = self.soft if only == "counted" else _weighed(self.soft, weights)
         return replace(self, counted=counted, soft=soft, products=products)
+
+
+def _taken(lines: Any, chosen: Flags, **others: Any) -> Any:
+    """Keep the chosen rows of all arrays of a dataclass."""
+    arrays = ((each.name, getattr(lines, each.name)) for each in fields(lines))
+    return replace(lines, **{name: array[chosen] for name, array in arrays if array is not None} | others)
 
 
 def _weighed(values: Floats, weights: Floats) -> Floats:
@@ -208,16 +198,8 @@ class AuditLines:
 
         :param chosen: Shape (n,).
         """
-        return AuditLines(
-            self.articles[chosen],
-            self.authors[chosen],
-            self.weights[chosen],
-            self.given[chosen],
-            self.guessed[chosen],
-            self.counted[chosen],
-            self.labels[chosen],
-            None if self.days is None else self.days[chosen],
-        )
+        kept: AuditLines = _taken(self, chosen)
+        return kept
 
     def weighted(self, weights: Floats) -> "AuditLines":
         """Weight all sums, as :meth:`Lines.weighted` does."""
@@ -241,6 +223,11 @@ class Row:
     probabilities: tuple[float, float, float, float]
     day: int = UNDATED
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Return the numbers that are held until lines are summed."""
+        return self.article, self.author, self.day, self.stance, self.sentiment, *self.probabilities
+
 
 class ClusterSums:
     """Sums of the comments of one group toward one target, added one at a time in any order.
@@ -255,13 +242,13 @@ class ClusterSums:
         self.sure = np.zeros((len(THRESHOLDS), len(STANCES)), np.int64)
         self.sounding = np.zeros(len(SIDES), np.int64)
         self._waiting = array("d")
-        self._lines: list[NDArray[np.void]] = []
+        self._lines: list[tuple[Any, Any, Any]] = []  # article, author and day; counts; other sums: 46 bytes a line
         self._products: list[NDArray[np.float32]] = []
         self._audit: list[tuple[float, ...]] = []
 
     def add(self, row: Row) -> None:
         """Add a comment."""
-        self._waiting.extend((row.article, row.author, row.day, row.stance, row.sentiment, *row.probabilities))
+        self._waiting.extend(row.numbers)
         if len(self._waiting) >= PACK * ROW:
             self.pack()
 
@@ -271,16 +258,25 @@ class ClusterSums:
         :param label: The annotator's stance, as its place in ``STANCES``.
         :param probability: Of having been drawn, in (0, 1].
         """
-        self._audit.append(
-            (
-                *(row.article, row.author, row.day, row.stance, row.sentiment, *row.probabilities),
-                *(label, 1 / probability),
-            )
-        )
+        self._audit.append((*row.numbers, label, 1 / probability))
+
+    def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
+        """Add a comment by its score, and its label if it has one; scores without a stance are left out.
+
+        :param place: Article, author and day, as in :class:`Row`.
+        """
+        if score.stance is None or score.probabilities is None:
+            return
+        (article, author, day), sentiment = place, score.target_sentiment
+        stance, sentiment = STANCES.index(score.stance), nan if sentiment is None else sentiment
+        row = Row(article, author, stance, sentiment, score.probabilities, day)
+        self.add(row)
+        if label is not None and label.probability is not None:
+            self.add_label(row, STANCES.index(label.label), label.probability)
 
     @property
     def labelled(self) -> tuple[int, float]:
-        """Number of labels, and the number of comments they represent by their probabilities."""
+        """Return the number of labels, and the number of comments they represent by their probabilities."""
         return len(self._audit), sum(weight for *_, weight in self._audit)
 
     def merge(self, other: "ClusterSums", *, weight: float = 1.0) -> None:
@@ -309,7 +305,9 @@ class ClusterSums:
         first, places = _places(pair_ids(articles, authors), days)
         sums: Floats = np.stack([np.bincount(places, column, len(first)) for column in values.T], axis=1)
         several = (authors[first] < 0) & (sums[:, WIDTH] > 1)
-        self._lines.append(_packed(articles[first], authors[first], days[first], sums))
+        ids = np.stack([articles, authors, days], axis=1)[first].astype(np.int32)
+        floats = np.concatenate([sums[:, [SENTIMENT_AT]], sums[:, WIDTH + 1 :]], axis=1).astype(np.float32)
+        self._lines.append((ids, sums[:, _COUNTS].astype(np.uint16), floats))
         self._products.append(_summed_products(values, places, several).astype(np.float32))
 
     def _check(self, stances: Ids, sentiments: Floats, probabilities: Floats) -> None:
@@ -317,9 +315,9 @@ class ClusterSums:
         highest = probabilities.max(axis=1)
         for at, threshold in enumerate(THRESHOLDS):
             self.sure[at] += np.bincount(stances[highest >= threshold], minlength=len(STANCES))
-        heard = sentiments[(stances != STANCES.index(Stance.NOT_ADDRESSED)) & ~np.isnan(sentiments)]
-        negative, positive = (heard <= -NEUTRAL_SENTIMENT).sum(), (heard >= NEUTRAL_SENTIMENT).sum()
-        self.sounding += np.array([negative, len(heard) - negative - positive, positive])
+        addressing = sentiments[(stances != STANCES.index(Stance.NOT_ADDRESSED)) & ~np.isnan(sentiments)]
+        negative, positive = (addressing <= -NEUTRAL_SENTIMENT).sum(), (addressing >= NEUTRAL_SENTIMENT).sum()
+        self.sounding += np.array([negative, len(addressing) - negative - positive, positive])
 
     def lines(self, *, only_counted: bool = False) -> Lines:
         """Return the sums over clusters.
@@ -327,18 +325,16 @@ class ClusterSums:
         :param only_counted: As for :meth:`Lines.counted_of`.
         """
         self.pack()
-        count = sum(map(len, self._lines))
-        articles, authors, days = (np.empty(count, np.int32) for _ in range(3))
-        counted, soft = _held(count, WIDTH), _held(count, 0 if only_counted else WIDTH)
-        end = 0
-        for packed in self._lines:
-            own = slice(end, end := end + len(packed))
-            articles[own], authors[own], days[own] = packed["article"], packed["author"], packed["day"]
-            counted[own, _COUNTS] = packed["counts"]
-            counted[own, SENTIMENT_AT] = packed["sentiment"]
+        count, end = sum(len(ids) for ids, _, _ in self._lines), 0
+        articles, authors, days = np.empty((3, count), np.int32)
+        counted: Any = np.empty((count, WIDTH), np.float32)
+        soft: Any = np.empty((count, 0 if only_counted else WIDTH), np.float32)
+        for ids, counts, floats in self._lines:
+            own = slice(end, end := end + len(ids))
+            articles[own], authors[own], days[own] = ids.T
+            counted[own, _COUNTS], counted[own, SENTIMENT_AT] = counts, floats[:, 0]
             if not only_counted:
-                soft[own, 0] = packed["counts"][:, 0]
-                soft[own, 1:] = packed["soft"]
+                soft[own, 0], soft[own, 1:] = counts[:, 0], floats[:, 1:]
         products = np.concatenate([np.zeros((0, 2 * len(UPPER[0])), np.float32), *self._products])
         return Lines(articles, authors, counted, soft, days, products)
 
@@ -358,23 +354,6 @@ class ClusterSums:
         )
 
 
-def _held(count: int, width: int) -> Any:
-    """Return an empty structured array for sums of single clusters, in single precision."""
-    return np.empty((count, width), np.float32)
-
-
-def _packed(articles: Ids, authors: Ids, days: Ids, sums: Floats) -> NDArray[np.void]:
-    """Return lines as a structured array.
-
-    :param sums: Shape (n, 12): by the model's labels, then by its probabilities.
-    """
-    packed = np.zeros(len(articles), _LINE)
-    packed["article"], packed["author"], packed["day"] = articles, authors, days
-    packed["counts"], packed["sentiment"] = sums[:, _COUNTS], sums[:, SENTIMENT_AT]
-    packed["soft"] = sums[:, WIDTH:][:, _SOFT]
-    return packed
-
-
 def _places(pairs: Ids, days: Ids) -> tuple[Ids, Ids]:
     """Number pairs on days: the first row of each, and which each row is."""
     _, by_pair = np.unique(pairs, return_inverse=True)
@@ -391,3 +370,107 @@ def _summed_products(values: Floats, places: Ids, several: Flags) -> Floats:
     order = np.argsort(numbers, kind="stable")
     starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
     return np.add.reduceat(products[order], starts, axis=0) if len(order) else products
+
+
+# Distinct comments ----------------------------------------------------------------------------------------------------
+
+FIELDS = np.dtype(
+    [
+        ("digest", np.int64),
+        ("article", np.int32),
+        ("author", np.int32),  # negative: unnamed
+        ("day", np.int32),
+        ("language", np.int16),
+        ("with_stance", np.bool_),  # toward one target at least
+    ]
+)
+NAMES = FIELDS.names or ()
+
+
+class CommentSet:
+    """The comments of one group, added one score at a time in any order."""
+
+    def __init__(self) -> None:
+        self._last = (0, False)
+        self._waiting = array("q")
+        self._packed: list[NDArray[np.void]] = []
+        self._is_distinct = True
+
+    def add(self, digest: int, article: int, author: int, day: int, language: int, with_stance: bool) -> None:
+        """Add a score of a comment.
+
+        :param digest: Of what names the comment; two of a million comments share one with a chance of 1 in 30 million.
+        :param author: Its number; negative where it is unnamed.
+        """
+        if (digest, with_stance) == self._last:  # a comment's scores mostly come together
+            return
+        self._last = (digest, with_stance)
+        self._waiting.extend((digest, article, max(author, -1), day, language, with_stance))
+        if len(self._waiting) >= PACK * len(NAMES):
+            self._pack()
+
+    def merge(self, other: "CommentSet") -> None:
+        """Add the comments of another group, which numbers authors, articles and languages alike."""
+        other._pack()
+        self._packed += other._packed
+        self._is_distinct = False
+
+    def _pack(self) -> None:
+        rows = np.array(self._waiting, np.int64).reshape(-1, len(NAMES))
+        self._waiting = array("q")
+        if len(rows):
+            packed = np.zeros(len(rows), FIELDS)
+            for at, name in enumerate(NAMES):
+                packed[name] = rows[:, at]
+            self._packed.append(_each_once(packed))
+            self._is_distinct = False
+
+    def column(self, name: str) -> Ids:
+        """Return one field of each distinct comment; the same order for all fields.
+
+        :param name: One of ``NAMES``.
+        """
+        self._pack()
+        if not self._is_distinct:
+            digests = np.concatenate([np.zeros(0, np.int64), *(packed["digest"] for packed in self._packed)])
+            digests.sort()  # np.unique would hash them, which takes six times as much memory
+            if (digests[1:] == digests[:-1]).any():
+                self._packed = [_each_once(np.concatenate(self._packed))]
+            self._is_distinct = True
+        return np.concatenate([np.zeros(0, FIELDS[name]), *(packed[name] for packed in self._packed)])
+
+    def facts(self) -> dict[str, Any]:
+        """Count distinct comments.
+
+        :return: ``articles``, ``comments``, ``authors``, ``without_author``; ``not_covered``: comments without any
+            stance; ``first`` and ``last`` day (ISO 8601), None where none has a date; ``languages``: number of a
+            language to comments, most first; the shares of all comments that the most active author
+            (``largest_author``) wrote and that stand under the ``largest_article``.
+        """
+        days = self.column("day")
+        days = days[days != UNDATED]
+        writers = self.column("author")
+        articles, under = np.unique(self.column("article"), return_counts=True)
+        authors, by = np.unique(writers[writers >= 0], return_counts=True)
+        languages, counts = np.unique(self.column("language"), return_counts=True)
+        most = sorted(zip(languages.tolist(), counts.tolist(), strict=True), key=lambda item: -item[1])
+        return {
+            "articles": len(articles),
+            "comments": len(writers),
+            "authors": len(authors),
+            "without_author": int((writers < 0).sum()),
+            "not_covered": int((~self.column("with_stance")).sum()),
+            "first": date.fromordinal(days.min()).isoformat() if len(days) else None,
+            "last": date.fromordinal(days.max()).isoformat() if len(days) else None,
+            "languages": dict(most),
+            "largest_author": float(by.max() / len(writers)) if len(by) else None,
+            "largest_article": float(under.max() / len(writers)) if len(under) else None,
+        }
+
+
+def _each_once(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Keep one row of each comment: one with a stance if there is one."""
+    order = np.lexsort((~rows["with_stance"], rows["digest"]))
+    ordered = rows["digest"][order]
+    first = np.concatenate([np.ones(min(1, len(order)), bool), ordered[1:] != ordered[:-1]])
+    return np.asarray(rows[order[first]])

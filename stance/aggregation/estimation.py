@@ -153,7 +153,7 @@ class Influence:
         return np.stack([article + author - pair, article, author + self.alone]) + self.unseen
 
 
-def evenness(ids: NDArray[np.generic], sizes: Floats, lone: float = 0.0, squares: float = 0.0) -> float:
+def effective_number(ids: NDArray[np.generic], sizes: Floats, lone: float = 0.0, squares: float = 0.0) -> float:
     """Return the effective number of clusters: the square of the sum of sizes divided by the sum of squares.
 
     :param ids: Shape (n,).
@@ -343,7 +343,7 @@ def _even(lines: Lines, half: int) -> tuple[float, float]:
     """
     sizes, named = (lines.counted, lines.soft)[half] @ _ADDRESSED, ~lines.unnamed
     lone = float(sizes[~named].sum(dtype=np.float64)), float(_Moves(_ADDRESSED[:, None]).alone(lines, half)[0])
-    return evenness(lines.articles, sizes), evenness(lines.authors[named], sizes[named], *lone)
+    return effective_number(lines.articles, sizes), effective_number(lines.authors[named], sizes[named], *lone)
 
 
 def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
@@ -471,11 +471,7 @@ def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats
         satterthwaite((float(a), float(b)), (float(of_a), float(of_b)))
         for a, b, of_a, of_b in zip(*own, *freedom, strict=True)
     ]
-    return (
-        one.values - other.values,
-        np.sqrt(difference_variance(one.influence, other.influence)),
-        np.array(degrees),
-    )
+    return (one.values - other.values, np.sqrt(difference_variance(one.influence, other.influence)), np.array(degrees))
 
 
 def satterthwaite(variances: tuple[float, float], freedom: tuple[float, float]) -> float:

@@ -35,26 +35,6 @@ def wilson_interval(successes: float, n: float, critical: float | None = None) -
     return (0.0 if successes == 0 else max(0.0, centre - half)), (1.0 if successes == n else min(1.0, centre + half))
 
 
-def clustered_interval(clusters: Sequence[tuple[int, int]]) -> tuple[float, float] | None:
-    """Bound a share of comments that come in clusters, such as articles.
-
-    The variance is that of a ratio estimator, linearised and taken between clusters (Cochran 1977, 11.8); the
-    interval is Wilson's on the effective number of observations with t on clusters - 1 degrees of freedom (Dean and
-    Pagano 2015), so that it stays in [0, 1]. Where all comments agree, the clusters are the observations.
-
-    :param clusters: (successes, n) of each cluster; clusters without observations are left out.
-    :return: Low and high end, in [0, 1]; None under ``FEWEST_ARTICLES`` clusters.
-    """
-    filled = [(y, n) for y, n in clusters if n]
-    count = len(filled)
-    if count < FEWEST_ARTICLES:
-        return None
-    total = sum(n for _, n in filled)
-    share = sum(y for y, _ in filled) / total
-    variance = count / (count - 1) * sum((y - share * n) ** 2 for y, n in filled) / total**2
-    return effective_interval(share, variance, total, count)
-
-
 def effective_interval(share: float, variance: float, n: float, clusters: float) -> tuple[float, float]:
     """Bound a share by Wilson's interval on the effective number of observations (Dean and Pagano 2015).
 

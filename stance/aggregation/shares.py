@@ -1,30 +1,30 @@
 """Choose the method that the labels and sample sizes of a group allow, and estimate its shares and means."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from math import isnan
+from typing import Any
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, WITH_SENTIMENT_AT, AuditLines, Floats, Ids, Lines
-from stance.aggregation.estimation import (
-    MEASURES,
-    Estimated,
-    Measure,
-    estimate_corrected,
-    estimate_counted,
-    estimate_labelled,
+from stance.aggregation import intervals
+from stance.aggregation.audit import AuditLabels
+from stance.aggregation.clusters import (
+    SIDES_AT,
+    UNDATED,
+    WITH_SENTIMENT_AT,
+    AuditLines,
+    ClusterSums,
+    Floats,
+    Ids,
+    Lines,
 )
-from stance.aggregation.intervals import (
-    FEWEST_ARTICLES,
-    bounded_interval,
-    critical_value,
-    effective_interval,
-    is_point,
-    net_interval,
-    unanimous_interval,
-)
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Share, Stance
+from stance.aggregation.counts import summarise
+from stance.aggregation.estimation import MEASURES, Estimated, estimate_corrected, estimate_counted, estimate_labelled
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit
 
 FEWEST_AUDITED = 50
 """Fewer audit labels of a group and target correct nothing: how far the correction is off would be a guess."""
@@ -78,18 +78,6 @@ class GroupEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One measure among one population."""
-
-    raw: float | None
-    estimate: float | None
-    interval: tuple[float, float] | None
-    method: str
-    note: str | None
-    design_effect: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Case:
     """Data that decide which method is used."""
 
@@ -104,7 +92,7 @@ class _Case:
 
     @property
     def articles(self) -> int:
-        """Under which a comment has a stance."""
+        """Return the number of articles under which a comment has a stance."""
         return len(self.counted.influence.articles.ids)
 
     def why_none(self, population: str) -> str | None:
@@ -115,56 +103,37 @@ class _Case:
             return None if len(self.audit) else NOTES["corpus"]
         if self.articles < FEWEST_ARTICLES:
             return NOTES["articles"]
-        if self.found.method == "labels" and not self._enough_answers():
-            return NOTES["labelled"]
-        return None
+        labelled = min(self.answered / FEWEST_COMMENTS, len(self.found.influence.articles.ids) / FEWEST_ARTICLES)
+        return NOTES["labelled"] if self.found.method == "labels" and labelled < 1 else None
 
-    def _enough_answers(self) -> bool:
-        return self.answered >= FEWEST_COMMENTS and len(self.found.influence.articles.ids) >= FEWEST_ARTICLES
+    def estimate(self, target: str, at: int, population: str) -> Share | Mean:
+        """Return the share of a side, net stance or sentiment.
 
-    def row(self, at: int, measure: Measure, population: str) -> _Row:
-        """Return the estimate of one measure."""
-        raw = _number(self.counted.values[at])
-        why = self.why_none(population) or (NOTES["labelled"] if isnan(self.found.values[at]) else None)
-        if why is not None or raw is None:
-            return _Row(raw, raw, None, "none", why)
-        bounds = (self._outlet_interval if population == "outlet" else self._corpus_interval)(at, measure)
-        value = min(measure.bounds[1], max(measure.bounds[0], float(self.found.values[at])))
-        effect = self._design_effect(at, value) if population == "outlet" and measure.name in SIDES else None
-        return _Row(raw, value, bounds, self.found.method, self._note(), effect)
-
-    def share(self, target: str, at: int, measure: Measure, population: str) -> Share:
-        """Return the share of a side."""
-        row = self.row(at, measure, population)
-        return Share(
-            target=target,
-            stance=Stance(measure.name),
-            n=self.addressed,
-            raw=row.raw,
-            estimate=row.estimate,
-            interval=row.interval,
-            method=row.method,
-            population=population,
-            labelled=len(self.audit),
-            design_effect=row.design_effect,
-            note=row.note,
-        )
-
-    def mean(self, target: str, at: int, measure: Measure, population: str) -> Mean:
-        """Return net stance or sentiment."""
-        row = self.row(at, measure, population)
-        return Mean(
-            target=target,
-            measure=measure.name,
-            n=self.with_sentiment if measure.name == "sentiment" else self.addressed,
-            raw=row.raw,
-            estimate=row.estimate,
-            interval=row.interval,
-            method=row.method,
-            population=population,
-            labelled=len(self.audit),
-            note=row.note,
-        )
+        :param at: Place of the measure in ``MEASURES``.
+        """
+        measure, value = MEASURES[at], float(self.found.values[at])
+        raw = None if isnan(self.counted.values[at]) else float(self.counted.values[at])
+        why = self.why_none(population) or (NOTES["labelled"] if isnan(value) else None)
+        number: dict[str, Any] = {
+            "target": target,
+            "n": self.with_sentiment if measure.name == "sentiment" else self.addressed,
+            "raw": raw,
+            "estimate": raw,
+            "interval": None,
+            "method": "none",
+            "population": population,
+            "labelled": len(self.audit),
+            "note": why,
+        }
+        if is_known := why is None and raw is not None:
+            value = min(measure.bounds[1], max(measure.bounds[0], value))
+            number |= {"estimate": value, "interval": self._interval(at, population)}
+            number |= {"method": self.found.method, "note": self._note()}
+        if measure.name not in SIDES:
+            return Mean(measure=measure.name, **number)
+        simple = value * (1 - value) / self.addressed if is_known and population == "outlet" else 0.0
+        effect = float(self.variance[at]) / simple if simple > 0 else None  # beside a simple random sample
+        return Share(stance=Stance(measure.name), design_effect=effect, **number)
 
     def _note(self) -> str | None:
         if self.found.method == "labels":
@@ -172,50 +141,31 @@ class _Case:
             return f"{len(self.audit)} labels, too few {few} to correct: labels alone"
         return NOTES["model"] if self.found.method == "model" else None
 
-    def _outlet_interval(self, at: int, measure: Measure) -> tuple[float, float]:
-        half_widths = self.found.influence.half_width()
-        if self.found.method == "ppi":
-            return bounded_interval(float(self.found.values[at]), float(half_widths[at]), measure.bounds)
-        n = self.addressed if self.found.method == "model" else self.answered
-        return self._uncorrected(at, measure, self.variance, half_widths, n, 1 + self.found.influence.freedom())
-
-    def _corpus_interval(self, at: int, measure: Measure) -> tuple[float, float]:
-        variances, labels = self.found.corpus_variance, len(self.audit)
-        if variances is None:
-            raise ValueError("no labels; expected some for an interval of exactly these comments")
-        half_widths = critical_value(labels - 1) * np.sqrt(variances)
-        if self.found.method == "ppi":
-            return bounded_interval(float(self.found.values[at]), float(half_widths[at]), measure.bounds)
-        clusters = np.full(len(MEASURES), float(labels))
-        return self._uncorrected(at, measure, variances, half_widths, self.answered, clusters)
-
-    def _uncorrected(
-        self, at: int, measure: Measure, variances: Floats, half_widths: Floats, n: float, clusters: Floats
-    ) -> tuple[float, float]:
-        """Bound an uncorrected share; unanimous comments do not give a point.
-
-        :param variances: Shape (measures,), as the others but ``n``, of which it is counted.
-        """
-        values = self.found.values
+    def _interval(self, at: int, population: str) -> tuple[float, float]:
+        """Bound a measure; comments that all agree do not give a point where labels do not correct them."""
+        measure, found, values = MEASURES[at], self.found, self.found.values
+        if population == "outlet":
+            variances, half_widths = self.variance, found.influence.half_width()
+            n, clusters = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
+        else:
+            variances, labels = np.asarray(found.corpus_variance), len(self.audit)
+            half_widths = intervals.critical_value(labels - 1) * np.sqrt(variances)
+            n, clusters = self.answered, np.full(len(MEASURES), float(labels))
 
         def share(place: int) -> tuple[float, float]:
             return effective_interval(float(values[place]), float(variances[place]), n, float(clusters[place]))
 
-        if measure.name in SIDES:
+        if found.method != "ppi" and measure.name in SIDES:
             return share(at)
-        if measure.name == "net":
+        if found.method != "ppi" and measure.name == "net":
             spread = float(variances[_FAVOR]), float(variances[_AGAINST]), float(variances[at])
             both = float(values[_FAVOR]), float(values[_AGAINST])
-            return net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
-        ends = bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
-        if is_point(ends):
+            return intervals.net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
+        ends = intervals.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
+        if found.method != "ppi" and intervals.is_point(ends):
             agreed, _ = effective_interval(1.0, 0.0, n, float(clusters[at]))
-            return unanimous_interval(float(values[at]), agreed, measure.bounds)
+            return intervals.unanimous_interval(float(values[at]), agreed, measure.bounds)
         return ends
-
-    def _design_effect(self, at: int, value: float) -> float | None:
-        simple = value * (1 - value) / self.addressed
-        return float(self.variance[at]) / simple if simple > 0 else None
 
 
 def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated | None:
@@ -261,13 +211,11 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     :param audit: Of the labelled comments, which are in ``lines`` too.
     """
     case = _case(lines, audit)
-    everything = [
-        (at, measure, population) for population in ("outlet", "corpus") for at, measure in enumerate(MEASURES)
-    ]
+    found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
     tested = case.found.method == "ppi" and case.why_none("outlet") is None
     return GroupEstimate(
-        shares=tuple(case.share(target, *each) for each in everything if each[1].name in SIDES),
-        means=tuple(case.mean(target, *each) for each in everything if each[1].name not in SIDES),
+        shares=tuple(each for each in found if isinstance(each, Share)),
+        means=tuple(each for each in found if isinstance(each, Mean)),
         corrected=case.found if tested else None,
         articles=case.articles,
         labelled=len(case.audit),
@@ -275,14 +223,60 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     )
 
 
-def _number(value: float) -> float | None:
-    return None if isnan(value) else float(value)
-
-
 def _confusion(audit: AuditLines) -> dict[Stance, dict[Stance, int]]:
-    return {
-        label: {
-            said: int(((audit.labels == at) & (audit.counted == column)).sum()) for column, said in enumerate(STANCES)
-        }
-        for at, label in enumerate(STANCES)
-    }
+    table = np.zeros((len(STANCES), len(STANCES)), int)
+    np.add.at(table, (audit.labels, audit.counted), 1)
+    return {label: dict(zip(STANCES, row.tolist(), strict=True)) for label, row in zip(STANCES, table, strict=True)}
+
+
+# One page -------------------------------------------------------------------------------------------------------------
+
+CLUSTERED = f"clustered by author; {SAMPLING_ONLY}"
+CORRECTED = "corrected by audit labels of this page; clustered by author"
+FEW_AUTHORS = f"fewer than {FEWEST_ARTICLES} authors: no interval"
+UNNAMED = f"no author is named, so each comment counts for itself; {SAMPLING_ONLY}"
+
+
+def summarise_page(
+    scores: Sequence[Score], targets: Sequence[str], audit: AuditLabels | None = None
+) -> tuple[TargetSummary, ...]:
+    """Summarise the scores of one page per target.
+
+    With ``FEWEST_AUDITED`` labels of this page and target or more, they correct its share. With fewer the model's
+    labels are counted: labels of other pages say nothing of how the model errs on this one.
+
+    :param scores: Of one document.
+    :param targets: In the order of the result.
+    :param audit: Labels that nothing else asks for their comments: each is found once.
+    """
+    return tuple(
+        replace(summary, shares=_page_shares(summary.target, scores, audit, summary.shares))
+        if summary.addressed >= FEWEST_COMMENTS
+        else summary
+        for summary in summarise(scores, targets)
+    )
+
+
+def _page_shares(
+    target: str, scores: Sequence[Score], audit: AuditLabels | None, counted: tuple[Share, ...]
+) -> tuple[Share, ...]:
+    """Return the shares of one target; ``counted`` if no author is named and no label corrects them."""
+    own = [each for each in scores if each.target == target and each.unit is Unit.COMMENT and each.stance is not None]
+    labelled = [(score, audit.find(score) if audit else None) for score in own]
+    labels = sum(label is not None for _, label in labelled)
+    if labels < FEWEST_AUDITED and all(score.author is None for score in own):
+        return tuple(replace(share, labelled=labels, note=UNNAMED) for share in counted)
+    sums, numbers = ClusterSums(), count()
+    authors: dict[str, int] = defaultdict(lambda: next(numbers))
+    for score, label in labelled:  # each author, and each comment without one, has a number of its own
+        author = next(numbers) if score.author is None else authors[score.author]
+        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, UNDATED))
+    found = estimate_group(target, sums.lines(), sums.audit_lines())
+    return tuple(_worded(share, labels) for share in found.shares if share.population == "outlet")
+
+
+def _worded(share: Share, labels: int) -> Share:
+    """Add to a share the clustering of its interval, or the reason why there is none."""
+    if share.interval is None:
+        return replace(share, labelled=labels, note=FEW_AUTHORS)
+    return replace(share, labelled=labels, note=CORRECTED if share.method == "ppi" else CLUSTERED)

@@ -100,14 +100,8 @@ def agreement(
 ) -> None:
     """Measure agreement of annotators, with intervals, and list their disagreements."""
     from stance.documents import open_model
-    from stance.evaluation.agreement import (
-        GIVEN,
-        disagreement_records,
-        gather_ratings,
-        measure_raters,
-        report_table,
-        report_to_record,
-    )
+    from stance.evaluation.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
+    from stance.evaluation.measures import rounded
     from stance.labels import write_labels
     from stance.labels.adjudication import warn_of_rewritten_ids
     from stance.labels.formats import COLUMNS
@@ -137,7 +131,7 @@ def agreement(
         if not quiet:
             say(f"{rated.disagreements}: {written} pairs to adjudicate")
     if as_json:
-        show_json(report_to_record(report))
+        show_json(rounded(report))
     else:
         print(report_table(report))
     close_log(log)

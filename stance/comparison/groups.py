@@ -1,76 +1,83 @@
-"""The result of a comparison: groups, all pairs of them, and further analyses."""
+"""Find the group of a comment: a column of its score, of its document, or of the user's own table."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 
-from stance.aggregation import Mean
-from stance.comparison.matching import Matched
-from stance.comparison.sensitivity import Sensitivity
-from stance.comparison.series import Series
-from stance.datamodels import Share, Skip, Stance
+from stance.datamodels import UNKNOWN_LANGUAGE, Document, Score
+from stance.exceptions import ConfigError
 
+MOST_GROUPS = 20_000
+"""Groups that are held; a column of ids would make one for each comment."""
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One group with its counts and shares."""
+LOOKED_AT = 20
+"""Documents after which a column that none of them has is taken for a mistake: it should not cost a run."""
 
-    group: str
-    articles: int
-    comments: int
-    authors: int
-    without_author: int
-    not_covered: int  # comments without a stance: in a language the model does not cover, or undecided
-    without_stance: dict[str, int]  # the same by target
-    addressed: dict[str, int]  # target -> comments that address it
-    counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
-    shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
-    means: tuple[Mean, ...] = ()  # likewise net stance and sentiment
-    labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
-    confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
-    """Of the audit: target -> label -> the model's label -> comments."""
-    drawn: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Target -> lowest and highest probability with which its labelled comments were drawn."""
-    first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
-    last: str | None = None
-    languages: dict[str, int] = field(default_factory=dict)  # as told, of the comments
-    largest_author: float | None = None  # share of all comments that the most active author wrote
-    largest_article: float | None = None  # share of the comments under the largest article
-    one_vote: dict[str, dict[Stance, float] | None] = field(default_factory=dict)
-    """Target -> shares, as the model labels them, if each author counts once; None under five."""
-    stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
-    parsed_of_stated: int | None = None  # comments that were read on those pages
-    from_scores: bool = False  # no page was read: there are scores of its comments alone
+SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
+
+DOCUMENT_COLUMNS = ("title", "url", "source", "published", "layout")
+"""Read from the document, unless the user's table has a column of that name."""
+
+_OF_DATE = {"month": len("2026-03"), "year": len("2026")}
+"""Column -> how much of an ISO 8601 date it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Two groups side by side, toward one target and stance."""
-
-    target: str
-    stance: Stance
-    a: str
-    b: str
-    estimate: float | None  # share in a minus share in b; as the model labelled them unless it is tested
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-    tipping_point: float | None = None  # relative: by how much less of the stance the model would have to find in one
+@lru_cache(maxsize=4096)
+def _ordinal(day: str) -> int:
+    try:
+        return date.fromisoformat(day).toordinal()
+    except ValueError:
+        return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Groups by one column, and every pair of them."""
+def day_of(moment: str | None) -> int:
+    """Number the day of a date.
 
-    by: str
-    targets: tuple[str, ...]
-    groups: tuple[Group, ...]
-    differences: tuple[Difference, ...]
-    not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
-    matched: Matched | None = None  # None: nothing to match on
-    series: Series | None = None  # None: no dates, or one period
-    sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
-    skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
-    models: tuple[str, ...] = ()  # that gave the scores
-    digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
-    seed: int | None = None  # of the search for topics; None: nothing was drawn
+    :param moment: ISO 8601.
+    :return: As ``date.toordinal``; 0 if unknown.
+    """
+    return _ordinal(moment[:10]) if moment else 0
+
+
+def own_columns(*names: str | None) -> tuple[str, ...]:
+    """Return the columns of the user's table that must be kept for grouping."""
+    return tuple(dict.fromkeys(name for name in names if name and name not in SCORE_COLUMNS))
+
+
+class Grouping:
+    """Names the group of each comment by one column.
+
+    :param column: One of ``SCORE_COLUMNS`` or ``DOCUMENT_COLUMNS``, or a column of the user's table.
+    :param option: The option that names the column, for messages.
+    """
+
+    def __init__(self, column: str, option: str = "--by") -> None:
+        self.column = column
+        self.option = option
+        self._is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
+
+    def __call__(self, score: Score, document: Document | None) -> str | None:
+        """Name the group; None where nothing is stated."""
+        column = self.column
+        if column in _OF_DATE:
+            day = score.posted or (document.published if document else None) or ""
+            return day[: _OF_DATE[column]] or None
+        if column in SCORE_COLUMNS:
+            value: str | None = getattr(score, column)
+            return None if column == "language" and value == UNKNOWN_LANGUAGE else value
+        for name, cell in score.columns:
+            if name == column:
+                self._is_found = True
+                return cell or None
+        return getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
+
+    def check(self) -> None:
+        """Refuse a column that nothing that was read has.
+
+        :raises ConfigError: If there was none.
+        """
+        if not self._is_found:
+            known = ", ".join((*SCORE_COLUMNS, *DOCUMENT_COLUMNS))
+            raise ConfigError(
+                f"{self.option} {self.column[:60]}: no such column; expected one of {known}, "
+                "or a column of the table that is read"
+            )

@@ -5,16 +5,26 @@ topic and month, and groups are compared within the strata that hold comments of
 both groups have the same mix of strata; the estimators are those of any other share.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+import warnings
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
 from stance.aggregation.estimation import Estimated, count_measures, difference
 from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value
 from stance.aggregation.shares import FEWEST_AUDITED, correct
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 NO_STRATUM = -1
 
@@ -103,18 +113,18 @@ class Side:
     audit: AuditLines
 
 
-def cross(on: Sequence[str], parts: Sequence[Ids], *, clusters: int | None, silhouette: float | None) -> Strata:
+def stratify(parts: Mapping[str, Ids], topics: "Topics | None" = None) -> Strata:
     """Sort articles by several properties at once.
 
-    :param on: What the properties are called.
-    :param parts: Each of shape (articles,), in [0, n), or ``NO_STRATUM``.
+    :param parts: Name of a property -> its number for each article, in [0, n), or ``NO_STRATUM``.
+    :param topics: Those among the parts, if they were found in the words of articles.
     """
-    table = np.stack([np.asarray(part, np.int64) for part in parts], axis=1)
+    table = np.stack([np.asarray(part, np.int64) for part in parts.values()], axis=1)
     known = (table != NO_STRATUM).all(axis=1)
     of = np.full(len(table), NO_STRATUM, np.int64)
     if known.any():
         of[known] = np.unique(table[known], axis=0, return_inverse=True)[1].ravel()
-    return Strata(tuple(on), of, clusters, silhouette)
+    return Strata(tuple(parts), of, topics.count if topics else None, topics.silhouette if topics else None)
 
 
 def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[MatchedDifference]:
@@ -123,31 +133,25 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     :return: One for each side, in the order of ``SIDES``.
     """
     sides = (one, other)
-    addressed = [each.lines.counted[:, SIDES_AT].sum(axis=1) for each in sides]  # comments of each line
-    sizes = [_sizes(each.lines, comments, strata) for each, comments in zip(sides, addressed, strict=True)]
+    addressing = [each.lines.counted[:, SIDES_AT].sum(axis=1) for each in sides]  # comments of each line
+    sizes = [_by_stratum(each.lines.articles, own, strata) for each, own in zip(sides, addressing, strict=True)]
     shared = (sizes[0] > 0) & (sizes[1] > 0)
-    wholes = [correct(each.lines, each.audit) for each in sides]
-    corrected = None not in wholes
     chosen = [_chosen(each.lines.articles, strata, shared) for each in sides]
     labels = [each.audit.take(_chosen(each.audit.articles, strata, shared)) for each in sides]
-    articles = [
-        _distinct(each.lines.articles[own & (heard > 0)])
-        for each, own, heard in zip(sides, chosen, addressed, strict=True)
-    ]
-    of_all = [_distinct(each.lines.articles[heard > 0]) for each, heard in zip(sides, addressed, strict=True)]
-    comments = [round(float(heard[own].sum(dtype=np.float64))) for own, heard in zip(chosen, addressed, strict=True)]
-    addressing = [round(float(heard.sum(dtype=np.float64))) for heard in addressed]
+    wholes = [correct(each.lines, each.audit) for each in sides]
+    corrected = None not in wholes
+    whole = [np.ones(len(own), bool) for own in addressing]
+    (articles, comments), (all_articles, all_comments) = (
+        zip(*map(_counts, sides, addressing, own), strict=True) for own in (chosen, whole)
+    )
     reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
-    nothing: _Found = [(None, None) for _ in SIDES]
-    enough = min(of_all) >= FEWEST_ARTICLES and min(addressing) >= FEWEST_COMMENTS
-    unadjusted = _unadjusted(sides, wholes) if enough else nothing
-    adjusted = nothing
+    unadjusted = adjusted = _NOTHING
+    if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:
+        unadjusted = _compared(wholes) or _counted([each.lines for each in sides])
     if reason is None:
         found = _adjusted([each.lines for each in sides], chosen, labels, strata, corrected)
-        adjusted, reason = (nothing, _UNDEFINED) if found is None else (found, None)
-    for at, side in enumerate(SIDES):
-        before, before_interval = unadjusted[at]
-        value, interval = adjusted[at]
+        adjusted, reason = (_NOTHING, _UNDEFINED) if found is None else (found, None)
+    for side, (before, before_interval), (value, interval) in zip(SIDES, unadjusted, adjusted, strict=True):
         yield MatchedDifference(
             target=target,
             stance=side,
@@ -158,10 +162,10 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
             estimate=value,
             interval=interval,
             method="none" if reason is not None else "ppi" if corrected else "model",
-            articles=(articles[0], articles[1]),
-            comments=(comments[0], comments[1]),
-            left_out=(of_all[0] - articles[0], of_all[1] - articles[1]),
-            left_out_comments=(addressing[0] - comments[0], addressing[1] - comments[1]),
+            articles=articles,
+            comments=comments,
+            left_out=(all_articles[0] - articles[0], all_articles[1] - articles[1]),
+            left_out_comments=(all_comments[0] - comments[0], all_comments[1] - comments[1]),
             strata=int(shared.sum()),
             reason=reason,
         )
@@ -172,24 +176,24 @@ _UNDEFINED = "too few audit labels of one group in the strata of both address th
 _Found = list[tuple[float | None, tuple[float, float] | None]]
 """The difference of each side, and its interval where labels correct both."""
 
+_NOTHING: _Found = [(None, None) for _ in SIDES]
 
-def _sizes(lines: Lines, comments: Floats, strata: Strata) -> Floats:
-    """Count the comments of each stratum that address the target.
 
-    :param comments: Of each line; shape (n,).
-    """
-    own = strata.of[lines.articles]
+def _by_stratum(articles: Ids, values: Floats, strata: Strata) -> Floats:
+    """Sum values of lines by the stratum of their articles."""
+    own = strata.of[articles]
     known = own != NO_STRATUM
-    count = int(strata.of.max(initial=-1)) + 1
-    return np.bincount(own[known], comments[known], count).astype(np.float64)
+    return np.bincount(own[known], values[known], int(strata.of.max(initial=-1)) + 1).astype(np.float64)
 
 
 def _chosen(articles: Ids, strata: Strata, shared: Flags) -> Flags:
     return np.asarray(np.append(shared, False)[strata.of[articles]])  # NO_STRATUM is the last place
 
 
-def _distinct(ids: Ids) -> int:
-    return len(np.unique(ids))
+def _counts(side: Side, comments: Floats, chosen: Flags) -> tuple[int, int]:
+    """Count the articles and the comments of chosen lines that address the target."""
+    articles = side.lines.articles[chosen & (comments > 0)]
+    return len(np.unique(articles)), round(float(comments[chosen].sum(dtype=np.float64)))
 
 
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
@@ -208,17 +212,6 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
     return None
 
 
-def _unadjusted(sides: Sequence[Side], corrected: Sequence[Estimated | None]) -> _Found:
-    """Compare all comments of both groups.
-
-    :param corrected: By the labels of each; None where they correct nothing.
-    """
-    one, other = corrected
-    if one is not None and other is not None:
-        return _bounded(one, other)
-    return _counted([count_measures(each.lines) for each in sides])
-
-
 def _adjusted(
     lines: Sequence[Lines], chosen: Sequence[Flags], audit: Sequence[AuditLines], strata: Strata, corrected: bool
 ) -> _Found | None:
@@ -229,40 +222,213 @@ def _adjusted(
 
     :param chosen: Lines of each group in the strata of both.
     """
-    sizes = [_summed(each, own, strata, corrected) for each, own in zip(lines, chosen, strict=True)]
+    lines = [each.take(own) for each, own in zip(lines, chosen, strict=True)]
+    values = [(each.soft if corrected else each.counted)[:, SIDES_AT].sum(axis=1, dtype=np.float64) for each in lines]
+    sizes = [_by_stratum(each.articles, own, strata) for each, own in zip(lines, values, strict=True)]
     total = sizes[0] + sizes[1]
     weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
-    groups = list(zip(lines, chosen, weights, strict=True))
+    weighted = [
+        each.weighted(own[strata.of[each.articles]], only="soft" if corrected else "counted")
+        for each, own in zip(lines, weights, strict=True)
+    ]
     if not corrected:
-        return _counted([count_measures(_weighted(*group, strata, "counted")) for group in groups])
-    one, other = (
-        correct(_weighted(*group, strata, "soft"), labels.weighted(group[2][strata.of[labels.articles]]), strata.of)
-        for group, labels in zip(groups, audit, strict=True)
-    )
-    return None if one is None or other is None else _bounded(one, other)
+        return _counted(weighted)
+    labelled = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(audit, weights, strict=True)]
+    return _compared([correct(each, own, strata.of) for each, own in zip(weighted, labelled, strict=True)])
 
 
-def _weighted(lines: Lines, chosen: Flags, weights: Floats, strata: Strata, only: str) -> Lines:
-    kept = lines.take(chosen)
-    return kept.weighted(weights[strata.of[kept.articles]], only=only)
-
-
-def _summed(lines: Lines, chosen: Flags, strata: Strata, corrected: bool) -> Floats:
-    values = lines.soft if corrected else lines.counted
-    count = int(strata.of.max()) + 1
-    addressing = values[:, SIDES_AT].sum(axis=1, dtype=np.float64)[chosen]
-    return np.bincount(strata.of[lines.articles[chosen]], addressing, count).astype(np.float64)
-
-
-def _counted(values: Sequence[Floats]) -> _Found:
+def _counted(lines: Sequence[Lines]) -> _Found:
     """Subtract shares counted from the model's labels, without an interval."""
-    return [(None if np.isnan(each) else each, None) for each in (values[0] - values[1])[: len(SIDES)].tolist()]
+    one, other = map(count_measures, lines)
+    return [(None if np.isnan(each) else each, None) for each in (one - other)[: len(SIDES)].tolist()]
 
 
-def _bounded(one: Estimated, other: Estimated) -> _Found:
+def _compared(groups: Sequence[Estimated | None]) -> _Found | None:
+    """Subtract corrected shares, with intervals; None if labels do not correct both."""
+    one, other = groups
+    if one is None or other is None:
+        return None
     found: _Found = []
     for value, error, degrees in list(zip(*difference(one, other), strict=True))[: len(SIDES)]:
         half = critical_value(degrees) * float(error)
         interval = (max(-1.0, float(value) - half), min(1.0, float(value) + half))
         found.append((None, None) if np.isnan(value) else (min(1.0, max(-1.0, float(value))), interval))
     return found
+
+
+# Topics of articles ---------------------------------------------------------------------------------------------------
+
+MOST_ARTICLES = 40_000
+"""Articles that are sorted into topics; the words of one take about a kilobyte. Later ones have no topic."""
+
+MOST_WORDS = 200
+"""Words that are held of an article: those that occur most often in it."""
+
+MOST_CHARACTERS = 20_000
+"""Of an article, that are looked at."""
+
+TIMES = {"title": 3, "lead": 2, "body": 1}
+"""How often a word counts, by where it stands."""
+
+HASHED = 1 << 18
+"""Words are held as numbers below this; two of 20,000 words in a corpus share one with a chance of 7 %."""
+
+MOST_COLUMNS = 20_000
+"""Words that topics are made of: those in most articles."""
+
+BOILERPLATE = 0.9
+"""Words in a larger part of one group's articles are its furniture, and name the group and no topic."""
+
+DIMENSIONS = 100
+"""Of the space in which articles are clustered (latent semantic analysis; Deerwester and others 1990)."""
+
+NUMBERS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
+"""Numbers of topics that are tried: that with the largest mean silhouette is taken (Rousseeuw 1987)."""
+
+PER_TOPIC = 10
+"""Articles that a topic must hold on average."""
+
+COMPARED = 2_000
+"""Articles of which silhouettes are taken."""
+
+NO_TOPIC = -1
+
+LUMPED = -1.0
+"""In place of a silhouette, where there are fewer distinct articles than topics."""
+
+_WORD = re.compile(r"[^\W\d_]{3,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Topics of articles.
+
+    :param of: Shape (articles,): the topic of each, ``NO_TOPIC`` if it has none.
+    :param count: Number of topics.
+    :param silhouette: Mean silhouette over articles, in [-1, 1].
+    """
+
+    of: NDArray[np.int64]
+    count: int
+    silhouette: float
+
+
+class TopicWords:
+    """The commonest words of articles, added one article at a time."""
+
+    def __init__(self) -> None:
+        self._articles: dict[int, int] = {}
+        self._words = array("i")
+        self._counts = array("B")
+        self._ends = array("q", [0])
+
+    def add(self, article: int, document: Document) -> None:
+        """Add an article, unless it was added before or has no words.
+
+        :param article: Its number.
+        """
+        if article in self._articles or len(self._articles) >= MOST_ARTICLES:
+            return
+        words = _words(document)
+        if words:
+            self._articles[article] = len(self._articles)
+            self._words.extend(words.keys())
+            self._counts.extend(words.values())
+            self._ends.append(len(self._words))
+
+    def __len__(self) -> int:
+        """Return the number of articles with words."""
+        return len(self._articles)
+
+    def cluster(self, articles: int, groups: Sequence[int], *, seed: int = 0) -> Topics | None:
+        """Sort articles into topics.
+
+        TF-IDF of their words, latent semantic analysis, k-means; the number of topics is that of ``NUMBERS`` with the
+        largest mean silhouette.
+
+        :param articles: How many there are, with words or without.
+        :param groups: Shape (articles,): the group of each, -1 where it is in several.
+        :return: None where there are too few articles, too few words that they have in common, or too few articles
+            that differ in them, as where all have one title.
+        """
+        tried = [count for count in NUMBERS if count * PER_TOPIC <= len(self)]
+        weights = self._weights(np.asarray(groups)[list(self._articles)]) if tried else None
+        if weights is None:
+            return None
+        rows, points = _points(weights, seed)
+        if len(rows) < PER_TOPIC * tried[0]:
+            return None
+        count, silhouette, labels = max(
+            (_clustered(points, count, seed) for count in tried if count * PER_TOPIC <= len(rows)),
+            key=lambda found: found[1],
+        )
+        if silhouette <= LUMPED:
+            return None
+        of = np.full(articles, NO_TOPIC, np.int64)
+        of[np.array(list(self._articles))[rows]] = labels
+        return Topics(of, count, silhouette)
+
+    def _weights(self, groups: NDArray[np.int64]) -> "csr_matrix | None":
+        """Return TF-IDF rows of articles with words; words of one article only, or of a whole group, are dropped."""
+        from scipy.sparse import csr_matrix, diags
+
+        shape = (len(self), HASHED)
+        counts = csr_matrix(
+            (np.array(self._counts, np.float32), np.array(self._words), np.array(self._ends)), shape=shape
+        )
+        present = counts.astype(bool).astype(np.float32)
+        frequency = np.asarray(present.sum(axis=0)).ravel()
+        usable = frequency > 1
+        for group in np.unique(groups[groups >= 0]):
+            own = groups == group
+            if own.sum() >= PER_TOPIC:
+                usable &= np.asarray(present[own].mean(axis=0)).ravel() <= BOILERPLATE
+        columns = np.flatnonzero(usable)
+        columns = np.sort(columns[np.argsort(-frequency[columns], kind="stable")[:MOST_COLUMNS]])
+        if len(columns) < 2:
+            return None
+        kept = counts[:, columns]
+        kept.data = 1 + np.log(kept.data)
+        weights = csr_matrix(kept @ diags(np.log(len(self) / frequency[columns])))
+        return weights if weights.count_nonzero() else None  # words of all articles weigh nothing
+
+
+def _words(document: Document) -> dict[int, int]:
+    """Count the words of an article, as numbers: the commonest ones, each up to 255 times."""
+    counts: Counter[int] = Counter()
+    left = MOST_CHARACTERS
+    for text, times in (
+        (document.title or "", TIMES["title"]),
+        (document.lead or "", TIMES["lead"]),
+        *((paragraph, TIMES["body"]) for paragraph in document.body),
+    ):
+        for word in _WORD.findall(text[:left].lower()):
+            counts[crc32(word.encode()) % HASHED] += times
+        left -= min(left, len(text))
+    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]
+    return {word: min(count, 255) for word, count in sorted(common)}
+
+
+def _points(weights: Any, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Place articles on a sphere; those without a word in common with any other are left out."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
+    size = min(DIMENSIONS, min(weights.shape) - 1)
+    placed = TruncatedSVD(size, random_state=seed).fit_transform(normalize(weights))
+    rows = np.flatnonzero(np.linalg.norm(placed, axis=1) > 1e-9)
+    return rows, normalize(placed[rows])
+
+
+def _clustered(points: NDArray[np.float64], count: int, seed: int) -> tuple[int, float, NDArray[np.int64]]:
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.metrics import silhouette_score
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # of articles that are alike; the silhouette shows it
+        labels = KMeans(count, n_init=5, random_state=seed).fit_predict(points)
+    sample = np.random.default_rng(seed).permutation(len(points))[:COMPARED]
+    if len(np.unique(labels)) < count or len(np.unique(labels[sample])) < 2:
+        return count, LUMPED, labels.astype(np.int64)
+    return count, float(silhouette_score(points[sample], labels[sample])), labels.astype(np.int64)

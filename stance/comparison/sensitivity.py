@@ -11,6 +11,7 @@ from math import nan
 import numpy as np
 
 from stance.aggregation.clusters import SIDES_AT, THRESHOLDS, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.estimation import cluster_totals
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Stance
 
 ABSTAIN = THRESHOLDS[1]
@@ -104,7 +105,7 @@ def votes(lines: Lines) -> tuple[Floats, float]:
     :return: Shape (3,), authors by side; and the number of authors.
     """
     counts, unnamed = lines.counted[:, SIDES_AT].astype(np.float64), lines.authors < 0
-    by_author = _by(lines.authors[~unnamed], counts[~unnamed])
+    by_author = cluster_totals(lines.authors[~unnamed], counts[~unnamed]).sums
     addressed = by_author.sum(axis=1)
     voters = by_author[addressed > 0] / addressed[addressed > 0, None]
     alone = counts[unnamed].sum(axis=0)
@@ -120,14 +121,9 @@ def one_vote(lines: Lines) -> dict[Stance, float] | None:
 def _without_largest(lines: Lines, ids: Ids, base: Floats) -> _Counts:
     if not len(ids):
         return base, base.sum()
-    totals = _by(ids, lines.counted[:, SIDES_AT].astype(np.float64))
+    totals = cluster_totals(ids, lines.counted[:, SIDES_AT].astype(np.float64)).sums
     kept = base - totals[totals.sum(axis=1).argmax()]
     return kept, kept.sum()
-
-
-def _by(ids: Ids, counts: Floats) -> Floats:
-    named, places = np.unique(ids, return_inverse=True)
-    return np.stack([np.bincount(places, column, len(named)) for column in counts.T], axis=1)
 
 
 def _variant(counts: Floats, n: float, at: int) -> Variant:

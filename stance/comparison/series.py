@@ -10,14 +10,13 @@ from datetime import date
 import numpy as np
 
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_group
-from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Ids, Lines, pair_ids
-from stance.aggregation.rosters import Roster
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, ClusterSums, CommentSet, Ids, Lines, pair_ids
 from stance.datamodels import FEWEST_COMMENTS, Share
 
 UNITS = ("day", "week", "month")
 
 MOST_PERIODS = 60
-"""Points that a line of days or weeks may have; a longer time is told in months."""
+"""Points that a line of days or weeks may have; a longer time is shown in months."""
 
 ENOUGH = 0.5
 """The part of a unit's cells of group and period that must hold ``FEWEST_ARTICLES`` articles for it to be chosen."""
@@ -90,16 +89,16 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class DatedGroup:
     """Data of one group.
 
-    :param roster: Its comments.
-    :param sums: By target: lines and labels.
+    :param distinct: Its comments.
+    :param sums: By target.
     """
 
     group: str
-    roster: Roster
-    sums: Mapping[str, tuple[Lines, AuditLines]]
+    distinct: CommentSet
+    sums: Mapping[str, ClusterSums]
 
 
 def periods_of(days: Ids, unit: str) -> Ids:
@@ -126,12 +125,12 @@ def name_of(period: int, unit: str) -> str:
     return f"{1970 + period // 12:04}-{period % 12 + 1:02}"
 
 
-def choose_unit(rosters: Sequence[Roster]) -> str | None:
+def choose_unit(distincts: Sequence[CommentSet]) -> str | None:
     """Choose how long periods are, by ``RULE``.
 
     :return: One of ``UNITS``; None where no comment has a date.
     """
-    dated = [_dated(roster) for roster in rosters]
+    dated = [_dated(distinct) for distinct in distincts]
     for unit in UNITS[:-1]:
         cells = [_articles_by_period(articles, periods_of(days, unit)) for articles, days in dated]
         counted = np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in cells)])
@@ -144,10 +143,10 @@ def choose_unit(rosters: Sequence[Roster]) -> str | None:
     return UNITS[-1]
 
 
-def _dated(roster: Roster) -> tuple[Ids, Ids]:
+def _dated(distinct: CommentSet) -> tuple[Ids, Ids]:
     """Return the articles and days of the comments that have a date."""
-    days = roster.column("day").astype(np.int64)
-    return roster.column("article")[days != UNDATED], days[days != UNDATED]
+    days = distinct.column("day").astype(np.int64)
+    return distinct.column("article")[days != UNDATED], days[days != UNDATED]
 
 
 def _articles_by_period(articles: Ids, periods: Ids) -> tuple[Ids, Ids]:
@@ -156,31 +155,31 @@ def _articles_by_period(articles: Ids, periods: Ids) -> tuple[Ids, Ids]:
     return np.unique(cells >> 32, return_counts=True)
 
 
-def trace(trails: Sequence[Trail], targets: Sequence[str], *, not_drawn: int = 0) -> Series | None:
+def trace(groups: Sequence[DatedGroup], targets: Sequence[str], *, not_drawn: int = 0) -> Series | None:
     """Follow groups over time.
 
     :return: None where no comment has a date, or all are of one period.
     """
-    unit = choose_unit([trail.roster for trail in trails])
+    unit = choose_unit([group.distinct for group in groups])
     if unit is None:
         return None
-    met = {trail.group: _met(trail.roster, unit) for trail in trails}
+    met = {group.group: _met(group.distinct, unit) for group in groups}
     every = np.unique(np.concatenate(list(met.values())))
     if len(every) < 2:
         return None
-    points = (point for trail in trails for target in targets for point in _points(trail, target, unit))
+    points = (point for group in groups for target in targets for point in _points(group, target, unit))
     return Series(
         unit=unit,
         rule=RULE,
         points=tuple(points),
         gaps=tuple(gap for group, own in met.items() for gap in _gaps(group, own, every, unit)),
-        undated={trail.group: int((trail.roster.column("day") == UNDATED).sum()) for trail in trails},
+        undated={group.group: int((group.distinct.column("day") == UNDATED).sum()) for group in groups},
         not_drawn=not_drawn,
     )
 
 
-def _met(roster: Roster, unit: str) -> Ids:
-    return np.unique(periods_of(_dated(roster)[1], unit))
+def _met(distinct: CommentSet, unit: str) -> Ids:
+    return np.unique(periods_of(_dated(distinct)[1], unit))
 
 
 def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[Gap]:
@@ -191,8 +190,8 @@ def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[Gap]:
             yield Gap(group, name_of(before + 1, unit), name_of(after - 1, unit))
 
 
-def _points(trail: Trail, target: str, unit: str) -> Iterator[Point]:
-    lines, audit = trail.sums[target]
+def _points(group: DatedGroup, target: str, unit: str) -> Iterator[Point]:
+    lines, audit = group.sums[target].lines(), group.sums[target].audit_lines()
     if lines.days is None or audit.days is None:
         return
     dated = lines.take(lines.days != UNDATED)
@@ -206,14 +205,14 @@ def _points(trail: Trail, target: str, unit: str) -> Iterator[Point]:
     )
     for period in found:
         used = audit.take((labelled == period) & corrected)  # one line, one method
-        yield _point(trail.group, target, name_of(period, unit), dated.take(periods == period), used)
+        yield _point(group.group, target, name_of(period, unit), dated.take(periods == period), used)
 
 
 def _why_few(lines: Lines) -> str | None:
-    heard = lines.counted[:, SIDES_AT].any(axis=1)
+    addressing = lines.counted[:, SIDES_AT].any(axis=1)
     if lines.counted[:, SIDES_AT].sum() < FEWEST_COMMENTS:
         return f"fewer than {FEWEST_COMMENTS} comments address it"
-    if len(np.unique(lines.articles[heard])) < FEWEST_ARTICLES:
+    if len(np.unique(lines.articles[addressing])) < FEWEST_ARTICLES:
         return f"fewer than {FEWEST_ARTICLES} articles"
     return None
 

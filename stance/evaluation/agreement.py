@@ -22,13 +22,13 @@ from scipy.sparse import csr_array
 
 from stance.aggregation.intervals import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance
-from stance.evaluation.measures import Floats, Interval, rounded
+from stance.evaluation.measures import Floats, Interval, cluster_numbers
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
 from stance.outputs import aligned
 
 Report = dict[str, Any]
-"""A report as JSON has it, with each figure an :class:`Estimate`."""
+"""A report as JSON has it."""
 
 LEVELS = ("nominal", "ordinal")
 """Whether any two values differ alike, or by the distance of their places."""
@@ -52,6 +52,10 @@ class Estimate:
     interval: Interval | None = None  # 95 %
     reason: str | None = None  # why it is undefined
 
+    def record(self) -> Report:
+        """Return the figure as a report has it."""
+        return {"value": self.value, "interval": self.interval} | ({"reason": self.reason} if self.reason else {})
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -60,6 +64,11 @@ class Agreement:
     units: int  # rated at least twice
     percent: Estimate  # of pairs of ratings of one unit that are equal, in [0, 1]
     alpha: Estimate  # at most 1; 0 is chance; undefined if all ratings are the same
+
+    def record(self) -> Report:
+        """Return both figures, with the interval of alpha."""
+        alpha = {"alpha": self.alpha.value, "interval": self.alpha.interval, "reason": self.alpha.reason}
+        return {"percent": self.percent.value} | alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ def measure_agreement(
         raise ValueError(f"{len(units)} units, none rated twice; expected some that are")
     rated = [rated[place] for place in kept]
     scale = list(values) if values is not None else sorted({rating for unit in rated for rating in unit}, key=repr)
-    numbers = _numbered([clusters[place] for place in kept] if clusters else range(len(rated)))
+    numbers = cluster_numbers([clusters[place] for place in kept] if clusters else range(len(rated)))
     tables = np.zeros((numbers.max() + 1, len(scale), len(scale)))
     np.add.at(tables, numbers, np.stack([_coincidences(unit, scale) for unit in rated]))
     total = tables.sum(axis=0, keepdims=True)
@@ -141,7 +150,7 @@ def measure_pairwise(
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
         none = Estimate(None, reason=alone if annotators < 2 else apart)
         return Pairwise(0, none, none)
-    counts = _pair_counts(units, values, pairs, _numbered(clusters if clusters else range(len(units))))
+    counts = _pair_counts(units, values, pairs, cluster_numbers(clusters if clusters else range(len(units))))
     shape = (len(pairs), len(values), len(values))
     steps = np.arange(len(values), dtype=float)
     weights = (steps[:, None] - steps) ** 2 if level == "ordinal" else 1 - np.eye(len(values))
@@ -169,11 +178,6 @@ class Rated:
     ratings: Mapping[str, Stance]
     decided: bool = False  # by an adjudicator
 
-    @property
-    def is_disputed(self) -> bool:
-        """Whether annotators differ."""
-        return len(set(self.ratings.values())) > 1
-
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
@@ -195,7 +199,7 @@ class Ratings:
     @property
     def disputed(self) -> tuple[Rated, ...]:
         """Return the pairs on which annotators differ."""
-        return tuple(pair for pair in self.pairs if pair.is_disputed)
+        return tuple(pair for pair in self.pairs if len(set(pair.ratings.values())) > 1)
 
 
 def gather_ratings(comments: Iterable[LabelledComment]) -> Ratings:
@@ -281,8 +285,14 @@ def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> 
     if kept:
         found = measure_agreement([[*u.values()] for u in kept], values, level=level, clusters=clusters, seed=seed)
         percent, alpha = found.percent, found.alpha
-    figures = {"percent": percent, "alpha": alpha, "kappa": two.kappa, "macro_f1": two.macro_f1}
-    return {"pairs": len(kept), "comments": len({*clusters}), **figures, "annotator_pairs": two.pairs}
+    return {
+        "pairs": len(kept),
+        "comments": len({*clusters}),
+        "percent": percent.record(),
+        "alpha": alpha.record(),
+        "kappa": two.kappa.record() | {"annotator_pairs": two.pairs},
+        "macro_f1": two.macro_f1.record(),
+    }
 
 
 # Reports of agreement -------------------------------------------------------------------------------------------------
@@ -292,20 +302,6 @@ _TITLES = {
     "nominal": "Over the four stances",
     "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
 }
-
-
-def report_to_record(report: Report) -> Report:
-    """Turn a report into the JSON object that ``stance labels agreement --json`` prints."""
-    record: Report = {}
-    for name, value in report.items():
-        if isinstance(value, Estimate):
-            figure = {"value": value.value, "interval": value.interval}
-            record[name] = rounded(figure | ({"reason": value.reason} if value.reason else {}))
-        else:
-            record[name] = report_to_record(value) if isinstance(value, dict) else value
-    if "kappa" in record:
-        record["kappa"] |= {"annotator_pairs": record.pop("annotator_pairs")}
-    return record
 
 
 def report_table(report: Report) -> str:
@@ -319,7 +315,7 @@ def report_table(report: Report) -> str:
         f"of {doubly['comments']:,} comments; {report['disputed']:,} disputed"
     ]
     if not doubly["pairs"]:
-        parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha'].reason}")
+        parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha']['reason']}")
     for level, title in _TITLES.items() if doubly["pairs"] or model else ():
         rows = {f"toward {target}": measured for target, measured in report["targets"].items()}
         rows["toward all"] = report["overall"]
@@ -331,24 +327,24 @@ def report_table(report: Report) -> str:
         ]
         parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
     if model:
-        macro_f1 = Estimate(model["evaluation"]["macro_f1"], tuple(model["evaluation"]["interval"]["macro_f1"]))
-        settled = model["with_settled_labels"]
+        measured, settled = model["evaluation"], model["with_settled_labels"]
+        macro_f1 = _shown({"value": measured["macro_f1"], "interval": measured["interval"]["macro_f1"]})
         of = f"{model['name']} and the settled labels ({settled['pairs']:,} pairs)"
-        parts.append(f"{of}: alpha {_shown(settled['alpha'])}, macro F1 {_shown(macro_f1)}")
+        parts.append(f"{of}: alpha {_shown(settled['alpha'])}, macro F1 {macro_f1}")
     return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])
 
 
-def _shown(estimate: Estimate) -> str:
-    if estimate.value is None:
+def _shown(figure: Report) -> str:
+    if figure["value"] is None:
         return "undefined"
-    ends = estimate.interval
-    return f"{estimate.value:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends else "")
+    ends = figure["interval"]
+    return f"{figure['value']:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends else "")
 
 
 def _remarks(report: Report) -> Iterable[str]:
     overall = report["overall"]["nominal"]
-    if overall["annotator_pairs"] > 1:
-        yield f"kappa and macro F1 are means over {overall['annotator_pairs']} pairs of annotators."
+    if (pairs := overall["kappa"]["annotator_pairs"]) > 1:
+        yield f"kappa and macro F1 are means over {pairs} pairs of annotators."
     if n := report["contradictions"]:
         yield f"{n:,} times an annotator gave one pair two labels; those ratings are left out."
     if 0 < overall["comments"] < FEWEST_COMMENTS:
@@ -356,18 +352,13 @@ def _remarks(report: Report) -> Iterable[str]:
     named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}
     for target, measured in named.items():
         for level, what in (("nominal", "stance"), ("ordinal", "side")):
-            figures = measured[level]["alpha"], measured[level]["kappa"]
-            for reason in dict.fromkeys(each.reason for each in figures if each.reason):
+            reasons = (measured[level][figure].get("reason") for figure in ("alpha", "kappa"))
+            for reason in dict.fromkeys(filter(None, reasons)):
                 yield f"toward {target}, {what}: undefined, {reason}"
     yield from report["model"]["warnings"] if report["model"] else ()
 
 
 # Resampling -----------------------------------------------------------------------------------------------------------
-
-
-def _numbered(clusters: Sequence[Hashable]) -> NDArray[np.intp]:
-    numbers: dict[Hashable, int] = {}
-    return np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.intp)
 
 
 def _resampled(counts: Any, shape: tuple[int, ...], seed: int, *measures: Callable[[Floats], Floats]) -> list[Floats]:
@@ -467,12 +458,10 @@ def _pair_counts(
 
 def _mean_kappa(tables: Floats, weights: Floats) -> Floats:
     """Return the mean kappa, shape (samples,), of tables of shape (samples, pairs, values, values); NaN: undefined."""
-    counts = tables.sum(axis=(2, 3))
     expected = np.einsum("spi,spj,ij->sp", tables.sum(axis=3), tables.sum(axis=2), weights)
-    observed = (tables * weights).sum(axis=(2, 3)) * counts
+    observed = (tables * weights).sum(axis=(2, 3)) * tables.sum(axis=(2, 3))
     defined = expected > 0
-    kappas = np.where(defined, 1 - observed / np.where(defined, expected, 1), 0)
-    return _mean_of_defined(kappas, defined)
+    return _mean_of_defined(np.where(defined, 1 - observed / np.where(defined, expected, 1), 0), defined)
 
 
 def _mean_chance(tables: Floats) -> float:

@@ -6,6 +6,7 @@ A pair may get no answer, or one below the threshold. Figures are for the decide
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, LabelledComment, Skip, Stance, Via
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Evaluation, LabelledComment, Skip, Stance, Via
 from stance.evaluation import agreement, measures
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings
 from stance.evaluation.examples import (
@@ -100,14 +101,16 @@ def assess_paths(
     runs = plan_curve(sample.examples, curve, options.seed) if curve else []  # before the model takes its time
     everything = [*sample.examples, *sample.contested]
     judged = _judge(scorer, everything)
-    own = _first(judged, len(sample.examples))
+    measured = len(sample.examples)
+    reasons = {row: reason for row, reason in judged.reasons.items() if row < measured}
+    own = Judgement(judged.probabilities[:measured], judged.evidence[:measured], reasons)
     record = assess(own, sample.examples, model=scorer.name, options=options, in_full=True)
     rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in sample.examples)
     record |= {
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
         "contested": len(sample.contested),
         "data": {"pairs": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()},
-        "trained_on": _count_seen(sample.examples, seen),
+        "trained_on": None if seen is None else int(np.isin(_digests(sample.examples), seen).sum()),
     }
     record["warnings"] = [
         *_warnings(record, sample),
@@ -117,8 +120,8 @@ def assess_paths(
     record["agreement"] = _agreement_record(sample.rated, everything, judged.probabilities, options.seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=options.merge)
-    reasons = commonest_reasons(Counter(own.reasons.values()))
-    unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in reasons)
+    commonest = commonest_reasons(Counter(own.reasons.values()))
+    unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in commonest)
     return record, (*sample.skipped, *unanswered)
 
 
@@ -127,11 +130,6 @@ def _judge(scorer: Scorer, examples: Sequence[Example]) -> Judgement:
     instances = [example.instance for example in examples]
     predict = getattr(scorer, "predict_proba", None)
     return Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
-
-
-def _first(judged: Judgement, n: int) -> Judgement:
-    reasons = {row: reason for row, reason in judged.reasons.items() if row < n}
-    return Judgement(judged.probabilities[:n], judged.evidence[:n], reasons)
 
 
 # The labelled pairs ---------------------------------------------------------------------------------------------------
@@ -151,11 +149,8 @@ def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = Non
     examples, unknown = make_examples(adjudicated.comments, targets, audit=True)
     one_each = {pair_key(comment): comment for comment in adjudicated.undecided}
     contested: list[Example] = []
-    if one_each:
-        try:
-            contested, _ = make_examples(one_each.values(), targets, audit=True)
-        except LabelError:  # all toward targets that cannot be found in texts: named above
-            contested = []
+    with suppress(LabelError):  # all toward targets that cannot be found in texts: named above
+        contested = make_examples(one_each.values(), targets, audit=True)[0] if one_each else []
     drawn = [comment.probability for comment in adjudicated.comments if comment.probability]
     skipped = (*table.skipped, *unknown, *adjudicated.left_out)
     ends = (min(drawn), max(drawn)) if drawn else None
@@ -184,11 +179,9 @@ def training_rows(name: str | Path) -> Digests | None:
     return rows if len(rows) else None
 
 
-def _count_seen(examples: Sequence[Example], seen: Digests | None) -> int | None:
-    if seen is None:
-        return None
+def _digests(examples: Sequence[Example]) -> Digests:
     pairs = (pair_digest(example.instance.text, example.instance.target) for example in examples)
-    return int(np.isin(np.fromiter(pairs, np.uint64, len(examples)), seen).sum())
+    return np.fromiter(pairs, np.uint64, len(examples))
 
 
 def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
@@ -292,45 +285,45 @@ def measure_answers(
     :param model: The name of what gave them.
     :param in_full: Add classes, confusion matrix, reliability, outlets, languages, and differences from the baselines.
     """
-    gold, stories, seed = [each.label for each in examples], [each.story for each in examples], options.seed
+    gold, of_stories = [each.label for each in examples], [each.story for each in examples]
+    again: dict[str, Any] = {"stories": of_stories, "seed": options.seed}
     if options.merge:
         gold, (probabilities,) = merge_unaddressed(gold, probabilities)
     guesses = baseline_guesses(examples, gold)
     if options.merge:
         guesses = {name: merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
     targets = [example.instance.target for example in examples]
-    record = measures.evaluation_to_record(
-        evaluate(gold, probabilities, stories=stories, seed=seed),
-        targets=evaluate_by(gold, probabilities, targets, stories=stories, seed=seed),
-        baselines={name: evaluate(gold, guess, stories=stories, seed=seed) for name, guess in guesses.items()},
-        model=model,
-    )
+    record = measures.measures_record(evaluate(gold, probabilities, **again))
+    record["targets"] = _records(evaluate_by(gold, probabilities, targets, **again))
+    record["baselines"] = _records({name: evaluate(gold, guess, **again) for name, guess in guesses.items()})
+    record["model"] = model
 
     # Of all pairs, of those that address their target, and of those that name it: a model is sure of pairs without.
     addressed = [] if options.merge else [row for row, label in enumerate(gold) if label is not Stance.NOT_ADDRESSED]
     named = [row for row in addressed if is_named(examples[row].instance)]
     record["abstaining"] = {}
     for name, rows in (("all", range(len(gold))), ("addressed", addressed), ("named", named)):
-        labels, of = [gold[row] for row in rows], [stories[row] for row in rows]
-        found = measures.measure_selective(labels, probabilities[rows], stories=of, seed=seed) if rows else None
+        of_rows = again | {"stories": [of_stories[row] for row in rows]}
+        labels = [gold[row] for row in rows]
+        found = measures.measure_selective(labels, probabilities[rows], **of_rows) if rows else None
         record["abstaining"][name] = rounded(found)
-    if in_full:
-        for name, guess in guesses.items():
-            difference = measures.paired_bootstrap(gold, probabilities, guess, stories, seed=seed)
-            record["baselines"][name]["difference"] = measures.difference_record(difference)
-        record |= rounded(measures.describe(gold, probabilities, stories=stories, seed=seed))
-        groups = {
-            "outlets": [example.outlet or UNNAMED for example in examples],
-            "languages": [example.instance.language for example in examples],
-        }
-        for name, of_rows in groups.items():
-            record[name] = measures.measures_records(
-                evaluate_by(gold, probabilities, of_rows, stories=stories, seed=seed)
-            )
-        groups["targets"] = targets
-        record["not_measured_apart"] = {name: _left_over(of_rows) for name, of_rows in groups.items()}
-        record |= resampling(stories) | {"merged": options.merge}
-    return record
+    if not in_full:
+        return record
+    for name, guess in guesses.items():
+        difference = measures.paired_bootstrap(gold, probabilities, guess, **again)
+        record["baselines"][name]["difference"] = measures.difference_record(difference)
+    record |= rounded(measures.describe(gold, probabilities, **again))
+    of_group = {
+        "outlets": [example.outlet or UNNAMED for example in examples],
+        "languages": [example.instance.language for example in examples],
+    }
+    record |= {name: _records(evaluate_by(gold, probabilities, each, **again)) for name, each in of_group.items()}
+    record["not_measured_apart"] = {name: _left_over(each) for name, each in (of_group | {"targets": targets}).items()}
+    return record | resampling(of_stories) | {"merged": options.merge}
+
+
+def _records(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
+    return {name: measures.measures_record(measured) for name, measured in evaluations.items()}
 
 
 def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dict[str, Floats]:
@@ -395,8 +388,7 @@ def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed
     """Measure agreement; a comment is resampled with all its labels."""
     comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
     found = agreement.measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
-    alpha = {"alpha": found.alpha.value, "interval": found.alpha.interval, "reason": found.alpha.reason}
-    record: dict[str, Any] = rounded({"percent": found.percent.value} | alpha)
+    record: dict[str, Any] = rounded(found.record())
     return record
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from stance.aggregation import AuditLabels, AuditSource, choose_audit, refuse_seen
+from stance.aggregation import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import ADJUDICATED, LabelledComment, Score, Stance
 from stance.evaluation.agreement import gather_ratings, measure_agreement
 from stance.evaluation.assessment import Digests, training_rows
-from stance.exceptions import ModelError
+from stance.exceptions import LabelError, ModelError
 from stance.labels.adjudication import adjudicate, comment_key
 from stance.labels.tables import load_labels
 from stance.log import Log
@@ -65,9 +65,7 @@ def _agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
         return None
     units, clusters = [list(pair.ratings.values()) for pair in rated], [comment_key(pair.comment) for pair in rated]
     found = measure_agreement(units, tuple(Stance), clusters=clusters)
-    alpha, ends = found.alpha, found.alpha.interval
-    record = {"pairs": found.units, "percent": found.percent.value, "alpha": alpha.value}
-    return record | {"interval": list(ends) if ends else None, "reason": alpha.reason}
+    return {"pairs": found.units} | found.record()
 
 
 @dataclass(slots=True)
@@ -99,7 +97,11 @@ class Auditor:
                 continue
             known = set(rows.tolist())
             seen = sum(pair_digest(each.text, each.target) in known for each in self.labels.comments)
-            refuse_seen({name: seen}, len(self.labels.comments))
+            if seen:
+                raise LabelError(
+                    f"{seen} of {len(self.labels.comments)} audit labels stand in the training data of {name}; "
+                    "expected labels that it has never seen"
+                )
 
     def _training_rows(self, name: str) -> Digests | None:
         for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
@@ -113,7 +115,7 @@ class Auditor:
         """Describe the labels for reports."""
         return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
 
-    def tell(self, log: Log) -> None:
+    def warn(self, log: Log) -> None:
         """Log doubts about the labels, once all comments were read."""
         record = self.to_record()
         if record["unmatched"]:

@@ -77,10 +77,7 @@ def plan_curve(examples: Sequence[Example], curve: Curve, seed: int = 0) -> list
     :raises LabelError: If there are too few stories or labels.
     """
     stories, may_train = [each.story for each in examples], [each.role != "audit" for each in examples]
-    try:
-        return plan_runs(stories, may_train, points=curve.points, seeds=curve.seeds, seed=seed)
-    except ValueError as error:
-        raise LabelError(f"learning curve: {error}") from None
+    return plan_runs(stories, may_train, points=curve.points, seeds=curve.seeds, seed=seed)
 
 
 def learning_curve(
@@ -122,14 +119,15 @@ def plan_runs(
     :param points: How many labels to train on; doubling if none are given.
     :param seeds: How many splits are drawn.
     :return: The smallest subsets first, so that an interrupted run has measured whole points.
-    :raises ValueError: If there are too few stories or rows to train on.
+    :raises LabelError: If there are too few stories or rows to train on.
     """
     drawn = [_split(stories, may_train, seed + each) for each in range(seeds)]
     most = min(len(pool) for pool, _ in drawn)
     sizes = sorted({point for point in points if point <= most}) if points else _doubling(most)
     if not sizes:
         least = min(points, default=_FIRST)
-        raise ValueError(f"{most} labels to train on once some stories are held out; expected at least {least}")
+        held_out = f"{most} labels to train on once some stories are held out"
+        raise LabelError(f"learning curve: {held_out}; expected at least {least}")
     return [Run(seed + each, size, pool[:size], test) for size in sizes for each, (pool, test) in enumerate(drawn)]
 
 

@@ -47,6 +47,7 @@ _K = len(STANCES)
 _CELLS = _K * _K
 _SIZE = _CELLS + 3 * ECE_BINS  # statistics: cells of the confusion matrix; per bin: rows, confidence, hits
 _PLACE = {stance: place for place, stance in enumerate(STANCES)}
+_CELL = ("n", "share", "interval")
 _SIDES = [_PLACE[Stance.FAVOR], _PLACE[Stance.AGAINST]]
 
 
@@ -63,9 +64,14 @@ def cluster_rows(stories: Stories, n: int) -> NDArray[np.intp]:
         if stories is not None and len(stories):
             raise ValueError(f"{len(stories)} stories and {n} rows; expected as many")
         return np.arange(n)
-    places: dict[Hashable, int] = {}
-    clusters = np.array([places.setdefault(story, len(places)) for story in stories], dtype=np.intp)
-    return clusters if len(places) > 1 else np.arange(n)
+    clusters = cluster_numbers(stories)
+    return clusters if clusters.max(initial=0) else np.arange(n)
+
+
+def cluster_numbers(clusters: Iterable[Hashable]) -> NDArray[np.intp]:
+    """Number clusters from 0, in order of first occurrence."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.intp)
 
 
 def sum_by_cluster(parts: Sequence[tuple[NDArray[Any], Any]], clusters: NDArray[np.intp], size: int) -> Any:
@@ -370,24 +376,23 @@ def describe(
     sums = _statistics(make_gold(gold, probabilities, stories), probabilities)
     points, samples = measure_all(sums, _detailed), resample(sums, _detailed, seed=seed)
     table, bins = _confusion_of(_totals(sums))[:, :, 0], _bins_of(_totals(sums))[:, :, 0]
-    classes, confusion = {}, {}
+
+    def figure(name: str, *at: int) -> tuple[float | None, Interval | None]:
+        value = float(points[name][at])
+        return (None, None) if np.isnan(value) else (value, _interval_of_share(samples[name][at]))
+
+    classes: dict[str, Any] = {}
+    confusion: dict[str, Any] = {}
     for i, stance in enumerate(STANCES):
         if table[i].any() or table[:, i].any():
-            found = {name: float(points[name][i]) for name in ("precision", "recall", "f1")}
-            defined = [name for name, value in found.items() if not np.isnan(value)]
-            classes[stance.value] = {
-                "n": int(table[i].sum()),
-                "predicted": int(table[:, i].sum()),
-                **{name: value if name in defined else None for name, value in found.items()},
-                "interval": {name: _interval_of_share(samples[name][i]) for name in defined},
-            }
+            found = {name: figure(name, i) for name in ("precision", "recall", "f1")}
+            own = {name: value for name, (value, _) in found.items()}
+            intervals = {name: ends for name, (value, ends) in found.items() if value is not None}
+            sizes = {"n": int(table[i].sum()), "predicted": int(table[:, i].sum())}
+            classes[stance.value] = {**sizes, **own, "interval": intervals}
         if table[i].any():
-            shares, ends = points["share"][i].tolist(), map(_interval_of_share, samples["share"][i])
-            cells = zip(table[i].astype(int).tolist(), shares, ends, strict=True)
-            confusion[stance.value] = {
-                predicted.value: {"n": n, "share": share, "interval": around}
-                for predicted, (n, share, around) in zip(STANCES, cells, strict=True)
-            }
+            cells = {other.value: (int(table[i, j]), *figure("share", i, j)) for j, other in enumerate(STANCES)}
+            confusion[stance.value] = {other: dict(zip(_CELL, cell, strict=True)) for other, cell in cells.items()}
     reliability = [
         {
             "start": i / ECE_BINS,
@@ -545,23 +550,6 @@ def _certain(labels: Iterable[Stance]) -> Floats:
 
 
 # Records --------------------------------------------------------------------------------------------------------------
-
-
-def evaluation_to_record(
-    evaluation: Evaluation,
-    *,
-    targets: Mapping[str, Evaluation] | None = None,
-    baselines: Mapping[str, Evaluation] | None = None,
-    model: str | None = None,
-) -> dict[str, Any]:
-    """Turn measures into the JSON object that ``stance evaluate --json`` prints."""
-    groups = {"targets": measures_records(targets or {}), "baselines": measures_records(baselines or {})}
-    return measures_record(evaluation) | groups | {"model": model}
-
-
-def measures_records(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
-    """Turn the measures of several groups of rows into records."""
-    return {name: measures_record(measured) for name, measured in evaluations.items()}
 
 
 def measures_record(evaluation: Evaluation) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from stance.reporting.comparison import write_comparison
 from stance.reporting.document import explanation_lines, explanation_page
 from stance.reporting.evaluation import write_evaluation
+from stance.reporting.index import ReportWriter
 from stance.reporting.public import PublicReportWriter, write_public_comparison
 from stance.reporting.summary import ModelNote
-from stance.reporting.writer import ReportWriter
 
 __all__ = [
     "ModelNote", "PublicReportWriter", "ReportWriter", "explanation_lines", "explanation_page", "write_comparison",

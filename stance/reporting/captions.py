@@ -5,12 +5,13 @@ which comments; they stand in ``comparison.json`` too. The methods section claim
 that were not done in a run are not described, or are said to be missing.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stance.reporting.charts import Forest, ForestRow, MatrixCell, Trends, lean
-from stance.reporting.wording import STANCE_WORDS, day, percent, points
+from stance.reporting.charts import Forest, ForestRow, Trends, side_of_zero
+from stance.reporting.rendering import STANCE_WORDS, TEMPLATES, day, percent, points, render
 
 LONGEST_NAME = 60
 """Characters of a group's name inside a sentence."""
@@ -53,7 +54,7 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def unbroken(text: str) -> str:
+def keep_percent_together(text: str) -> str:
     """Keep a number and its percent sign on one line."""
     return text.replace(" %", "\u00a0%")
 
@@ -114,7 +115,7 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
 def _sides(rows: Sequence[ForestRow]) -> str:
     """Count on which side of zero intervals lie."""
     words = {"against": "below zero", "favor": "above zero", "both": "on both sides of zero"}
-    sides = Counter(lean(_net(row)["interval"]) for row in rows)
+    sides = Counter(side_of_zero(_net(row)["interval"]) for row in rows)
     if len(rows) == 1:
         return f"its interval is {words[next(iter(sides))]}"
     if len(sides) == 1:
@@ -129,10 +130,8 @@ def _moved(rows: Sequence[ForestRow]) -> str:
     if not moved:
         return " Not corrected: a model that errs more in one group moves its mark by as much."
     most = max(moved, key=lambda row: abs(_net(row)["estimate"] - _net(row)["raw"]))
-    net, what = (
-        _net(most),
-        "Labels" if any(_net(row)["method"] == "labels" for row in moved) else "Correction by the audit labels",
-    )
+    net, by_labels = _net(most), any(_net(row)["method"] == "labels" for row in moved)
+    what = "Labels" if by_labels else "Correction by the audit labels"
     if abs(net["estimate"] - net["raw"]) < 0.005:
         return f" {what} moved no mark by a point."
     how = "by labels alone" if net["method"] == "labels" else "corrected"
@@ -148,9 +147,9 @@ def _is_corrected(row: ForestRow) -> bool:
     return _net(row)["method"] in ("ppi", "labels")
 
 
-def matrix_caption(cells: Iterable[MatrixCell]) -> str:
+def matrix_caption(cells: Iterable[Record]) -> str:
     """Count the cells of the matrix by lean."""
-    counts = Counter(cell.lean for cell in cells)
+    counts = Counter(cell["lean"] for cell in cells)
     words = {
         "against": ("leans", "lean", "against (the whole interval below zero)"),
         "favor": ("leans", "lean", "in favor (the whole interval above zero)"),
@@ -209,7 +208,7 @@ def matched_caption(matched: Record, labels: Mapping[str, str]) -> str:
     )
     bounded = [each for each in known if each["interval"] is not None]
     if bounded:
-        zero = sum(lean(each["interval"]) == "both" for each in bounded)
+        zero = sum(side_of_zero(each["interval"]) == "both" for each in bounded)
         caption += f" Zero lies inside {zero:,} of {count(len(bounded), 'matched interval')}."
     if len(bounded) < len(known):
         caption += " Where labels do not correct both groups, a matched gap has no interval."
@@ -268,27 +267,6 @@ def confusion_caption(label: str, table: Mapping[str, Mapping[str, int]]) -> str
 
 # Methods section ------------------------------------------------------------------------------------------------------
 
-REFERENCES: Mapping[str, str] = {
-    "correction": "Angelopoulos, A. N., Bates, S., Fannjiang, C., Jordan, M. I., & Zrnic, T. (2023). Prediction-powered"
-    " inference. Science, 382(6671), 669–674.",
-    "clusters": "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with multiway clustering."
-    " Log of Business & Economic Statistics, 29(2), 238–249.",
-    "effective": "Dean, N., & Pagano, M. (2015). Evaluating confidence interval methods for binomial proportions in"
-    " clustered surveys. Log of Survey Statistics and Methodology, 3(4), 484–503.",
-    "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Log of"
-    " Statistics, 6(2), 65–70.",
-    "freedom": "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components."
-    " Biometrics Bulletin, 2(6), 110–114.",
-    "corpus": "Särndal, C.-E., Swensson, B., & Wretman, J. (1992). Model assisted survey sampling. Springer.",
-    "matched": "Mantel, N., & Haenszel, W. (1959). Statistical aspects of the analysis of data from retrospective"
-    " studies of disease. Log of the National Cancer Institute, 22(4), 719–748.",
-    "topics": "Rousseeuw, P. J. (1987). Silhouettes: A graphical aid to the interpretation and validation of cluster"
-    " analysis. Log of Computational and Applied Mathematics, 20, 53–65.",
-    "alpha": "Krippendorff, K. (2018). Content analysis: An introduction to its methodology (4th ed.). Sage.",
-    "vader": "Hutto, C. J., & Gilbert, E. (2014). VADER: A parsimonious rule-based model for sentiment analysis of"
-    " social media text. Proceedings of the International AAAI Conference on Web and Social Media, 8(1), 216–225.",
-}
-
 
 def methods_text(comparison: Record, labels: Mapping[str, str], version: str) -> list[str]:
     """Write the methods section: paragraphs of plain text.
@@ -297,59 +275,34 @@ def methods_text(comparison: Record, labels: Mapping[str, str], version: str) ->
     :param labels: Target -> label, in the order in which they are shown.
     :param version: Of this package.
     """
-    parts = (_material(comparison, labels), _measurement(comparison, labels, version), _inference(comparison))
-    paragraphs = (" ".join(filter(None, part)) for part in (*parts, _provenance(comparison)))
-    return [unbroken(paragraph) for paragraph in paragraphs if paragraph]
-
-
-def _material(comparison: Record, labels: Mapping[str, str]) -> Iterator[str]:
-    groups = comparison["groups"]
+    groups, matched = comparison["groups"], comparison.get("matched") or {}
     named = [name(group["group"]) for group in groups[:MOST_NAMED]]
     named += [f"{len(groups) - MOST_NAMED:,} more"] if len(groups) > MOST_NAMED else []
-    yield (
-        f"{among(comparison)}, stance toward {listing(list(labels.values()))} was compared between"
-        f" {count(len(groups), 'group')} by {name(comparison['by'])}" + (f": {listing(named)}." if named else ".")
-    )
-    if unnamed := sum(group["without_author"] for group in groups):
-        yield f"{count(unnamed, 'comment shows', 'comments show')} no author; each counts as one of its own."
-    yield "Shares are of the comments that address a target; they describe comments, not readers and not the public."
-
-
-def _measurement(comparison: Record, labels: Mapping[str, str], version: str) -> Iterator[str]:
-    model, audit, use = comparison["model"], comparison.get("audit"), use_of_labels(comparison)
-    measures = model["measures"]
-    yield (
-        f"Each comment was labelled in favor, against, neutral or not addressed toward each target by the model"
-        f" {name(model['name'])} (stance {version})."
-    )
-    if "macro_f1" in measures:
-        low, high = measures.get("interval", (0.0, 0.0))
-        within = f" (95 % interval {low:.2f} to {high:.2f})" if "interval" in measures else ""
-        on = measures.get("measured_on", "labelled comments")
-        yield f"Its macro F1 is {measures['macro_f1']:.2f}{within} on {on}."
-        if model["not_tested"]:
-            yield f"The model was not tested toward {listing([labels[target] for target in model['not_tested']])}."
-    else:
-        yield "How often it errs has not been measured."
-    if not audit:
-        yield "No audit labels correct its shares: they are shares of the model's labels."
-    elif use == "none":
-        yield "No audit label is of these comments: their shares are those of the model's labels."
-    else:
-        drawn = "weighted by the inverse of their probability of having been drawn"
-        if audit["assumed_random"]:
-            drawn = "taken for a simple random sample, which no table of labels documents"
-        people = f" by {listing([name(each) for each in audit['annotators']])}" if audit["annotators"] else ""
-        does = "correct them" if use == "correct" else "are too few to correct them"
-        yield f"{count(audit['matched'], 'audit label')}{people}, {drawn}{_chances(comparison)}, {does}."
-        yield _methods_used(comparison)
-
-
-def _chances(comparison: Record) -> str:
-    """Write the probabilities with which the labelled comments were drawn."""
-    drawn = [chances for group in comparison["groups"] for chances in (group.get("drawn") or {}).values()]
-    ends = [f"{end:.2g}" for end in (min(each[0] for each in drawn), max(each[1] for each in drawn))] if drawn else []
-    return f" ({' to '.join(dict.fromkeys(ends))})" if drawn else ""
+    chances = [chance for group in groups for chance in (group.get("drawn") or {}).values()]
+    ends = (f"{end(each[at] for each in chances):.2g}" for at, end in enumerate((min, max)) if chances)
+    topic = f"topic ({count(matched.get('clusters') or 0, 'cluster')} of the articles' words)"
+    on = [topic if each == "topic" and matched.get("clusters") else each for each in matched.get("on", ())]
+    values = {
+        "record": {"audit": None, "series": None, "sensitivity": None, **comparison},
+        "labels": labels,
+        "version": version,
+        "among": among(comparison),
+        "named": named,
+        "unnamed": sum(group["without_author"] for group in groups),
+        "not_tested": [labels[target] for target in comparison["model"]["not_tested"]],
+        "use": use_of_labels(comparison),
+        "people": [name(each) for each in (comparison.get("audit") or {}).get("annotators") or ()],
+        "drawn": " to ".join(dict.fromkeys(ends)),
+        "used": _methods_used(comparison),
+        "tested": sum(each["verdict"] != "not_tested" for each in comparison["differences"]),
+        "matched": {**matched, "on": on} if matched.get("differences") else None,
+        "name": name,
+        "count": count,
+        "listing": listing,
+    }
+    text = "".join(render("methods.txt", values))
+    paragraphs = [" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n")]
+    return [keep_percent_together(each) for each in (*paragraphs, " ".join(_provenance(comparison))) if each]
 
 
 def _methods_used(comparison: Record) -> str:
@@ -369,34 +322,6 @@ def _methods_used(comparison: Record) -> str:
     parts = [f"{count(used[method], 'was', 'were')} {text}" for method, text in words.items() if used[method]]
     whole = count(used.total(), "stance of a group toward a target", "stances of a group toward a target")
     return f"Of {whole}, {listing(parts)}." if parts else ""
-
-
-def _inference(comparison: Record) -> Iterator[str]:
-    yield (
-        "Intervals are 95 %, clustered by article and by author: of corrected shares the widest of article, author and"
-        " both, with Student's t on clusters − 1 degrees of freedom, fewer where clusters are of uneven size; other"
-        " shares have Wilson's interval on the effective number of comments. They are of the population “comments like"
-        " these”: other articles and authors could have been saved."
-        " Groups with fewer than five articles, or five comments that address the target, have counts only."
-    )
-    if tested := sum(each["verdict"] != "not_tested" for each in comparison["differences"]):
-        yield (
-            f"{count(tested, 'difference was', 'differences were')} tested by Student's t with Satterthwaite's degrees"
-            " of freedom, and held against 5 % over all tests together (Holm)."
-        )
-    else:
-        which = "Intervals" if use_of_labels(comparison) == "none" else "Intervals of shares that the model counted"
-        yield f"{which} cover sampling error only; classifier error is not included, and no difference was tested."
-    matched, series = comparison.get("matched"), comparison.get("series")
-    if matched and matched["differences"]:
-        topic = f"topic ({count(matched.get('clusters') or 0, 'cluster')} of the articles' words)"
-        on = [topic if each == "topic" and matched.get("clusters") else each for each in matched["on"]]
-        within = f"the same {listing(on)}, in {count(matched['strata'], 'stratum', 'strata')}"
-        yield f"Groups were also compared within {within}: differences are means over the strata that both have."
-    if series and series["points"]:
-        yield f"Over time, shares are by {series['unit']}; what lies between two of them is left open, never filled in."
-    if comparison.get("sensitivity"):
-        yield "The shares were estimated again under other choices, VADER in place of the model among them."
 
 
 def _provenance(comparison: Record) -> Iterator[str]:
@@ -426,7 +351,8 @@ def references(comparison: Record) -> list[str]:
         "alpha": (comparison.get("audit") or {}).get("agreement"),
         "vader": any("vader" in each["variants"] for each in comparison.get("sensitivity") or ()),
     }
-    return sorted(REFERENCES[source] for source, is_used in used.items() if is_used)
+    known = json.loads((TEMPLATES / "references.json").read_text(encoding="utf-8"))
+    return sorted(known[source] for source, is_used in used.items() if is_used)
 
 
 def citation(model: str, version: str) -> Sequence[str]:

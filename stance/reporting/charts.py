@@ -120,7 +120,7 @@ def whisker(number: Record, scale: Scale, *, other: float | None = None, is_corr
     return Whisker(x, low, high, None if other is None else scale.at(other), is_corrected)
 
 
-def lean(interval: Sequence[float]) -> str:
+def side_of_zero(interval: Sequence[float]) -> str:
     """Return the side of zero on which an interval lies: ``favor``, ``against``, or ``both``."""
     low, high = interval
     return "favor" if low > 0 else "against" if high < 0 else "both"
@@ -140,19 +140,11 @@ SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 """Of a forest; the neutral share is the rest, and stands in the tables."""
 
 
-class Standing(NamedTuple):
-    """The verdicts on a group's share beside those of the other groups."""
-
-    differ: int
-    alike: int  # no significant difference
-    untested: int
-
-
 class Figures(NamedTuple):
     """The numbers and verdicts of groups, by name."""
 
     numbers: Mapping[tuple[str, str, str, str], Record]  # group, target, population, measure
-    standings: Mapping[tuple[str, str, str], Standing]  # group, target, stance
+    standings: Mapping[tuple[str, str, str], Counter[str]]  # group, target, stance -> verdict -> other groups
 
 
 def figures(comparison: Record) -> Figures:
@@ -166,8 +158,7 @@ def figures(comparison: Record) -> Figures:
     for each in comparison["differences"]:
         for name in (each["a"], each["b"]):
             counts[name, each["target"], str(each["stance"])][each["verdict"]] += 1
-    verdicts = ("differ", "cannot_tell_apart", "not_tested")
-    return Figures(numbers, {key: Standing(*(found[each] for each in verdicts)) for key, found in counts.items()})
+    return Figures(numbers, counts)
 
 
 def largest(groups: Sequence[Record], most: int, *, target: str | None = None) -> tuple[Record, ...]:
@@ -183,7 +174,7 @@ class Cell(NamedTuple):
     measure: str  # net, or a side
     number: Record  # share or mean
     drawn: Whisker | None  # None: too few for an interval
-    standing: Standing | None = None
+    standing: Mapping[str, int] | None = None  # verdict -> other groups
 
 
 class ForestRow(NamedTuple):
@@ -234,32 +225,22 @@ def _row(group: Record, found: Figures, target: str, population: str, scales: Ma
     return ForestRow(group, group["addressed"][target], cells[0].number["labelled"], tuple(cells), is_drawn)
 
 
-class MatrixCell(NamedTuple):
-    """One group toward one target."""
-
-    lean: str  # against, favor: the whole interval lies there; both: it holds zero; few: no interval; none: no comment
-    number: Record | None
-
-
 def matrix(groups: Sequence[Record], found: Figures, targets: Sequence[str]) -> tuple[tuple[Record, Any], ...]:
-    """Show on which side the net stance of each group toward each target lies, if its interval tells."""
+    """Show on which side the net stance of each group toward each target lies, if its interval tells.
 
-    def cell(net: Record | None) -> MatrixCell:
+    :return: Groups, each with its cells: ``number``, the net stance, and ``lean``: ``against``, ``favor`` (the whole
+        interval lies there), ``both`` (it holds zero), ``few`` (no interval), ``none`` (no comment).
+    """
+
+    def cell(net: Record | None) -> Record:
         if net is None or not net["n"]:
-            return MatrixCell("none", None)
-        return MatrixCell("few" if net["interval"] is None else lean(net["interval"]), net)
+            return {"lean": "none", "number": None}
+        return {"lean": "few" if net["interval"] is None else side_of_zero(net["interval"]), "number": net}
 
     return tuple(
         (group, tuple(cell(found.numbers.get((group["group"], target, "outlet", "net"))) for target in targets))
         for group in groups
     )
-
-
-class PairCell(NamedTuple):
-    """A group against another: the row's share minus the column's."""
-
-    verdict: str
-    estimate: float | None
 
 
 class Grid(NamedTuple):
@@ -268,22 +249,22 @@ class Grid(NamedTuple):
     target: str
     stance: str
     groups: tuple[str, ...]
-    rows: tuple[tuple[PairCell | None, ...], ...]  # None: a group and itself
+    rows: tuple[tuple[Record | None, ...], ...]  # None: a group and itself
     differs: bool  # any pair
 
 
 def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple[Grid, ...]:
     """Set the groups with most comments against each other, a grid for each target and stance that was tested."""
     names = tuple(group["group"] for group in largest(groups, MOST_IN_GRID))
-    cells: dict[tuple[str, str], dict[tuple[str, str], PairCell]] = defaultdict(dict)
+    cells: dict[tuple[str, str], dict[tuple[str, str], Record]] = defaultdict(dict)
     for each in differences:
         if {each["a"], each["b"]} <= set(names):
             pairs, gap = cells[each["target"], str(each["stance"])], each["estimate"]
-            pairs[each["a"], each["b"]] = PairCell(each["verdict"], gap)
-            pairs[each["b"], each["a"]] = PairCell(each["verdict"], None if gap is None else -gap)
+            pairs[each["a"], each["b"]] = {"verdict": each["verdict"], "estimate": gap}
+            pairs[each["b"], each["a"]] = {"verdict": each["verdict"], "estimate": None if gap is None else -gap}
     grids = []
     for (target, stance), pairs in cells.items():
-        verdicts = {cell.verdict for cell in pairs.values()}
+        verdicts = {cell["verdict"] for cell in pairs.values()}
         if verdicts != {"not_tested"}:
             rows = tuple(tuple(pairs.get((row, column)) for column in names) for row in names)
             grids.append(Grid(target, stance, names, rows, "differ" in verdicts))
@@ -389,5 +370,4 @@ def _draw_group(group: str, own: Sequence[tuple[int, Record]], across: Scale, up
 
 
 def _has_interval(point: Record) -> bool:
-    net = point.get("net") or {}
-    return net.get("estimate") is not None and net.get("interval") is not None
+    return (point.get("net") or {}).get("interval") is not None

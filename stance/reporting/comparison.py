@@ -13,7 +13,7 @@ from typing import Any
 from stance.datamodels import STANCES
 from stance.records import guard_cell
 from stance.reporting import captions, charts
-from stance.reporting.pages import Targets, publish, render
+from stance.reporting.rendering import Targets, publish, render
 from stance.reporting.summary import ModelNote, model_record
 
 MOST_SHOWN = 20
@@ -164,7 +164,7 @@ def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) 
             "group": group["group"],
             "target": target,
             "table": table,
-            "caption": captions.unbroken(captions.confusion_caption(labels[target], table)),
+            "caption": captions.keep_percent_together(captions.confusion_caption(labels[target], table)),
         }
         for group in groups
         for target, table in (group.get("confusion") or {}).items()
@@ -238,7 +238,7 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
     if sensitive := values["sensitive"]:
         rows = [row for row, *_ in sensitive["rows"]]
         found["sensitivity"] = captions.sensitivity_caption(rows, labels, sensitive["words"])
-    return {picture: captions.unbroken(text) for picture, text in found.items()}
+    return {picture: captions.keep_percent_together(text) for picture, text in found.items()}
 
 
 # The table ------------------------------------------------------------------------------------------------------------

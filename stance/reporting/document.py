@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from types import SimpleNamespace as View
 from typing import NamedTuple
 
-from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score, Stance
+from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score
 from stance.pseudonyms import is_pseudonym
-from stance.reporting.details import Place, quoted_spans, thread_order
-from stance.reporting.pages import Targets, language_tag, render
+from stance.reporting.breakdowns import quoted_spans, thread_order
+from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
 from stance.reporting.summary import Record, scores_by_comment, scores_by_paragraph, unscored_reason
-from stance.reporting.wording import VIA_WORDS, language_name, shorten
 
 DEEPEST_INDENT = 6
 """Replies nested deeper are not indented further: a phone has no room, and each names the comment it answers."""
@@ -70,7 +70,7 @@ def document_page(
 
 
 class Span(NamedTuple):
-    """Evidence: ``text[start:end]`` speaks of a target."""
+    """Evidence: ``text[start:end]`` is about a target."""
 
     start: int
     end: int
@@ -87,7 +87,7 @@ class Piece:
 
     @property
     def unnamed(self) -> tuple[str, ...]:
-        """The targets that the piece does not itself call by their name, and that a page must name beside it."""
+        """Return the targets that the piece does not itself call by their name, and that a page must name beside it."""
         return tuple(target for target in self.targets if target.removeprefix("the ") not in self.text)
 
 
@@ -142,101 +142,73 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span
 # Comments and paragraphs ----------------------------------------------------------------------------------------------
 
 
-class Chip(NamedTuple):
-    """A comment's stance toward one target that it addresses."""
-
-    label: str
-    stance: Stance
-    probability: float
-    via: str | None
-    target_sentiment: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CommentView:
-    """One comment as its page shows it."""
-
-    number: int
-    indent: int
-    reply_to: int | None
-    parent_missing: bool  # it answers something that is not on the page
-    parent_text: str | None
-    author: str | None
-    posted: str | None
-    votes: int | None
-    lang: str
-    not_scored: str | None  # why, in words
-    language_assumed: bool
-    sentiment: float | None
-    chips: tuple[Chip, ...]
-    passages: tuple[Passage, ...]
-    is_long: bool
-    choices: str  # the page's script chooses by it: place of a target and a stance, as in "0:favor 2:against"
-
-    @property
-    def excerpt(self) -> str:
-        """The beginning of the commenter's own text, in one line."""
-        own = "".join(piece.text for each in self.passages if not each.quoted for piece in each.pieces)
-        return shorten(" ".join(own.split()), LONGEST_EXCERPT)
-
-
 def comment_views(
     scored: Document, targets: Targets, *, names: bool, languages: Sequence[str] = ()
-) -> tuple[CommentView, ...]:
+) -> tuple[View, ...]:
     """Show the comments of a document, in thread order.
 
     :param languages: That the model covers.
     :param names: Show authors as on the page where a score names none.
     """
-    by_comment, document = scores_by_comment(scored.scores), scored
-    drawing = _Drawing(document, dict(targets), names, languages)
-    places = [(place, document.comments[place.number - 1]) for place in thread_order(document.comments)]
-    return tuple(drawing.view(place, comment, by_comment.get(comment.comment_id, [])) for place, comment in places)
-
-
-class _Drawing(NamedTuple):
-    """All that decides how comments are shown."""
-
-    document: Document
-    labels: Mapping[str, str]
-    names: bool
-    languages: Sequence[str]
-
-    def view(self, place: Place, comment: Comment, rows: Sequence[Score]) -> CommentView:
-        document, labels = self.document, self.labels
-        covered = any(row.probabilities is not None for row in rows)
-        assumed = covered and comment.language == UNKNOWN_LANGUAGE
-        reason = unscored_reason(document, comment, rows, self.languages)
-        sided = {row.target: row for row in rows if row.stance in SIDES}
-        chips = tuple(_chip(sided[target], label) for target, label in labels.items() if target in sided)
-        numbers = {label: number for number, label in enumerate(labels.values())}
-        choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
-        evidence = _evidence((row for row in rows if row.stance in SIDES), labels)
-        return CommentView(
-            number=place.number,
-            indent=min(place.depth, DEEPEST_INDENT),
-            reply_to=place.parent,
-            parent_missing=place.parent is None and (comment.reply_to is not None or comment.parent_text is not None),
-            parent_text=comment.parent_text if place.parent is None else None,
-            author=_shown_author(comment, rows, self.names),
-            posted=comment.posted,
-            votes=comment.votes,
-            lang=language_tag(document.language if assumed else comment.language),
-            not_scored=None if covered else language_name(reason),
-            language_assumed=assumed,
-            sentiment=next((row.sentiment for row in rows if row.sentiment is not None), None),
-            chips=chips,
-            passages=passages(cut(comment.text, evidence, quoted_spans(comment))),
-            is_long=len(comment.text) > LONG_COMMENT or comment.text.count("\n") > 40,
-            choices=choices if covered else "none",
+    by_comment, labels = scores_by_comment(scored.scores), dict(targets)
+    views = []
+    for place in thread_order(scored.comments):
+        comment = scored.comments[place.number - 1]
+        rows = by_comment.get(comment.comment_id, [])
+        reason = unscored_reason(scored, comment, rows, languages)
+        is_scored = any(row.probabilities is not None for row in rows)
+        lang = scored.language if is_scored and comment.language == UNKNOWN_LANGUAGE else comment.language
+        views.append(
+            View(
+                **_comment_view(comment, rows, labels),
+                number=place.number,
+                indent=min(place.depth, DEEPEST_INDENT),
+                reply_to=place.parent,
+                parent_missing=place.parent is None and {comment.reply_to, comment.parent_text} != {None},
+                parent_text=comment.parent_text if place.parent is None else None,
+                author=_shown_author(comment, rows, names),
+                lang=language_tag(lang),
+                not_scored=None if is_scored else language_name(reason),
+                language_assumed=is_scored and comment.language == UNKNOWN_LANGUAGE,
+            )
         )
+    return tuple(views)
 
 
-def _chip(row: Score, label: str) -> Chip:
+def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, str]) -> Record:
+    """Show the text of a comment with its evidence, and its stance toward each target that it addresses.
+
+    :return: ``choices``: the page's script chooses by it: place of a target and a stance, as in ``0:favor 2:against``.
+    """
+    numbers = {label: number for number, label in enumerate(labels.values())}
+    sided = {row.target: row for row in rows if row.stance in SIDES}
+    chips = [_stance_view(sided[target], label) for target, label in labels.items() if target in sided]
+    choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
+    evidence = _evidence((row for row in rows if row.stance in SIDES), labels)
+    found = passages(cut(comment.text, evidence, quoted_spans(comment)))
+    own = "".join(piece.text for each in found if not each.quoted for piece in each.pieces)
+    return {
+        "posted": comment.posted,
+        "votes": comment.votes,
+        "sentiment": next((row.sentiment for row in rows if row.sentiment is not None), None),
+        "chips": chips,
+        "passages": found,
+        "excerpt": shorten(" ".join(own.split()), LONGEST_EXCERPT),
+        "is_long": len(comment.text) > LONG_COMMENT or comment.text.count("\n") > 40,
+        "choices": choices if any(row.probabilities is not None for row in rows) else "none",
+    }
+
+
+def _stance_view(row: Score, label: str) -> View:
     if row.stance is None or row.probabilities is None:
         raise ValueError(f"{row.target} of {row.comment} has no stance; expected a scored comment")
-    probability = row.probabilities[STANCES.index(row.stance)]
-    return Chip(label, row.stance, probability, VIA_WORDS[row.via] if row.via else None, row.target_sentiment)
+    return View(
+        label=label,
+        stance=row.stance,
+        probability=row.probabilities[STANCES.index(row.stance)],
+        via=VIA_WORDS[row.via] if row.via else None,
+        target_sentiment=row.target_sentiment,
+    )
 
 
 def _shown_author(comment: Comment, rows: Sequence[Score], names: bool) -> str | None:
@@ -248,47 +220,37 @@ def _shown_author(comment: Comment, rows: Sequence[Score], names: bool) -> str |
     return None if given == comment.author and not is_pseudonym(given) else given
 
 
-def _listed(views: Iterable[CommentView], label: str) -> list[tuple[CommentView, Chip]]:
+def _listed(views: Iterable[View], label: str) -> list[tuple[View, View]]:
     """List the comments that address a target, in page order, where too few do for a bar."""
     found = [(view, chip) for view in views for chip in view.chips if chip.label == label]
     return sorted(found, key=lambda each: each[0].number)
 
 
-class Slice(NamedTuple):
-    """Comments that stand in one list."""
+def slices(views: Sequence[View]) -> list[Record]:
+    """Cut a long thread into lists that a browser can pass over one by one; a short one stays whole.
 
-    comments: Sequence[CommentView]
-
-    @property
-    def lines(self) -> float:
-        """The mean lines of text of a comment: a browser reserves as much room for those that it passes over."""
-        texts = ("".join(piece.text for each in view.passages for piece in each.pieces) for view in self.comments)
-        lines = (sum(len(line) // LINE + 1 for line in text.split("\n")) for text in texts)
-        return round(sum(min(TALLEST_TEXT, n) for n in lines) / len(self.comments), 1)
-
-
-def slices(views: Sequence[CommentView]) -> tuple[Slice, ...]:
-    """Cut a long thread into lists that a browser can pass over one by one; a short one stays whole."""
+    :return: ``comments`` of each list, and their mean number of ``lines``: a browser reserves that much for those that
+        it skips.
+    """
     size = SLICE if len(views) > MOST_IN_ONE_LIST else max(1, len(views))
-    return tuple(Slice(views[start : start + size]) for start in range(0, len(views), size))
+    found = []
+    for start in range(0, len(views), size):
+        own = views[start : start + size]
+        texts = ("".join(piece.text for each in view.passages for piece in each.pieces) for view in own)
+        lines = (sum(len(line) // LINE + 1 for line in text.split("\n")) for text in texts)
+        found.append({"comments": own, "lines": round(sum(min(TALLEST_TEXT, n) for n in lines) / len(own), 1)})
+    return found
 
 
-class ParagraphView(NamedTuple):
-    """One paragraph of the article with how its wording around each target sounds."""
-
-    pieces: tuple[Piece, ...]
-    wording: tuple[tuple[str, float | None], ...]  # label of a target, compound
-
-
-def paragraph_views(scored: Document, targets: Targets) -> tuple[ParagraphView, ...]:
-    """Show the article's paragraphs with the evidence in them."""
+def paragraph_views(scored: Document, targets: Targets) -> list[Record]:
+    """Show the article's paragraphs with the evidence in them, and the sentiment around each target."""
     labels, rows = dict(targets), scores_by_paragraph(scored.scores)
     views = []
     for number, text in enumerate(scored.body, 1):
         own = [row for row in rows.get(number, ()) if row.target in labels]
-        wording = tuple((labels[row.target], row.target_sentiment) for row in own)
-        views.append(ParagraphView(cut(text, _evidence(own, labels)), wording))
-    return tuple(views)
+        wording = [(labels[row.target], row.target_sentiment) for row in own]
+        views.append({"pieces": cut(text, _evidence(own, labels)), "wording": wording})
+    return views
 
 
 # Explanations ---------------------------------------------------------------------------------------------------------

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stance.datamodels import FEWEST_TESTED, STANCES
-from stance.reporting.pages import publish, render
-from stance.reporting.wording import BASELINE_WORDS
+from stance.reporting.rendering import BASELINE_WORDS, publish, render
 
 WIDTH, HEIGHT = 360, 240
 """Of a picture, in units of its view box: a phone shows one unit as one pixel."""
@@ -51,7 +50,7 @@ class Plot(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The points of the line through the marks."""
+        """Return the points of the line through the marks."""
         return " ".join(f"{mark.x},{mark.y}" for mark in self.marks)
 
 

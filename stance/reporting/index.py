@@ -1,20 +1,29 @@
-"""Sum over pages for the index: the outlets, and stance over time.
+"""Write a report, one document at a time, and the index of its pages.
 
-Everything is summed while pages pass by, so that a corpus may be larger than memory. A line over time invites more
-belief than any other picture, so it is drawn only where there are dates, a period with few comments is a gap, and
-nothing is drawn across a gap.
+A corpus may be larger than memory: one line of each document goes to a spool file, everything else is summed, and the
+index is drawn from both. The folder's old report stays as it is until the new one is whole. A line over time is drawn
+only where there are dates; a period with few comments is a gap, and nothing is drawn across a gap.
 """
 
+import csv
+import hashlib
+import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import date
 from itertools import pairwise
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, Self
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
-
-Record = dict[str, Any]
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
+from stance.records import SCORE_FIELDS, score_to_row
+from stance.reporting.charts import period_number
+from stance.reporting.document import document_page
+from stance.reporting.rendering import Targets, render
+from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record
+from stance.staging import Staging
 
 FEWEST_PERIODS = 3
 """Two points make a line of any two numbers."""
@@ -84,7 +93,7 @@ def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
     by_month = len({(day.year, day.month) for day in days}) >= FEWEST_MONTHS
     periods: dict[str, Counter[str]] = defaultdict(Counter)
     for day in sorted(days):
-        periods[f"{day:%Y-%m}" if by_month else day.isoformat()].update(days[day])
+        periods[day.isoformat()[: 7 if by_month else 10]].update(days[day])
     points: list[Record] = []
     for period, sums in periods.items():
         n = sum(sums[side] for side in SIDES)
@@ -117,7 +126,8 @@ def sparkline(trend: Mapping[str, Any]) -> tuple[list[Dot], list[tuple[Dot, Dot]
 
     :return: Points, and lines that join neighbouring periods only.
     """
-    drawn = [(_step(point["period"]), point["net"]) for point in trend["points"] if point["net"] is not None]
+    points = ((period_number(point["period"], trend["by"]), point["net"]) for point in trend["points"])
+    drawn = [(step, net) for step, net in points if step is not None and net is not None]
     first, last = drawn[0][0], drawn[-1][0]
     dots = [
         (step, Dot(round(2 + 96 * (step - first) / (last - first), 2), round(50 - 46 * net, 2))) for step, net in drawn
@@ -125,13 +135,7 @@ def sparkline(trend: Mapping[str, Any]) -> tuple[list[Dot], list[tuple[Dot, Dot]
     return [dot for _, dot in dots], [(one, other) for (at, one), (to, other) in pairwise(dots) if to - at == 1]
 
 
-def _step(period: str) -> int:
-    """Number months, or days, so that neighbours differ by 1."""
-    year, month, *rest = map(int, period.split("-"))
-    return date(year, month, rest[0]).toordinal() if rest else 12 * year + month
-
-
-def lean(summary: Mapping[str, Any]) -> float | None:
+def net_share(summary: Mapping[str, Any]) -> float | None:
     """Return the number that a page's cell is sorted by: favor minus against; None where the cell shows no shares."""
     if summary["few"]:
         return None
@@ -139,8 +143,219 @@ def lean(summary: Mapping[str, Any]) -> float | None:
     return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
 
 
-def choices(outlets: Mapping[str, int]) -> Iterator[str]:
+def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
     """Name the outlets to choose from, in alphabetical order; none where there is nothing to choose."""
     if len(outlets) > 1:
         largest = sorted(outlets, key=lambda name: (-outlets[name], name))[:MOST_OUTLETS]
         yield from sorted(largest, key=lambda name: (name.casefold(), name))
+
+
+# Files of a report ----------------------------------------------------------------------------------------------------
+
+PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
+"""The name of a document's page; a former page is removed only under such a name."""
+
+LARGEST_SUMMARY = 200_000_000
+"""Bytes of a former ``summary.json`` that are read to find stale pages; a larger one leaves them."""
+
+SPOOL = "documents.jsonl"
+
+
+class ReportFiles(AbstractContextManager["ReportFiles"]):
+    """The files of a report, as they grow. Use as a context manager; without ``publish``, nothing changes.
+
+    :param folder: Where the report goes; made if it is not there.
+    :param targets: Identifiers and labels of the targets, in the order in which they are shown.
+    :param model: The facts known about the model that scored.
+    :raises ConfigError: If the folder cannot be made or written.
+    """
+
+    OPEN: tuple[str, ...] = (SPOOL,)
+    """Files that grow with each document."""
+
+    def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
+        self.targets = tuple(targets)
+        self.staging = Staging(folder)
+        self._note = model
+        self._models: set[str] = set()
+        self._open, self._grown = ExitStack(), ExitStack()
+        self._pages: dict[str, None] = {}  # a set that keeps order
+        self._parts: Counter[str] = Counter()  # document -> how many parts of it came
+
+    def __enter__(self) -> Self:
+        """Open the report for documents."""
+        with ExitStack() as opening:
+            opening.enter_context(self.staging)
+            opening.enter_context(self._grown)
+            self.open = {name: self._grown.enter_context(self.staging.open(name)) for name in self.OPEN}
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drop the files that were not published."""
+        with suppress(OSError):  # files that could not be written are dropped with the rest
+            self._open.close()
+
+    def page_of(self, scored: Document) -> tuple[str, set[str]]:
+        """Name the page of a document, or of its next part, and the models that scored it."""
+        name = scored.document_id
+        self._parts[name] += 1
+        page = page_name(name if self._parts[name] == 1 else f"{name} part {self._parts[name]}")
+        self._pages[page] = None
+        models = {score.model for score in scored.scores}
+        self._models |= models
+        return page, models
+
+    def spool(self, record: Record) -> None:
+        """Keep the record of a document for the index."""
+        with self.staging.telling():
+            self.open[SPOOL].write(json_of(record) + "\n")
+
+    def spooled(self) -> Iterator[Record]:
+        """Read the records of documents again."""
+        with (self.staging.draft / SPOOL).open(encoding="utf-8") as spool:
+            for line in spool:
+                yield json.loads(line)
+
+    def model_of(self, models: Collection[str]) -> Record:
+        """Return the facts about the models of some scores."""
+        return model_record(self._note.of_scores(models), self.targets)
+
+    def finish(
+        self,
+        summaries_all: Iterable[TargetSummary],
+        skipped: Sequence[Skip],
+        groups: list[Record] | None = None,
+        *,
+        whole: Record | None = None,
+        sent: Mapping[str, Any] | None = None,
+        audit: Record | None = None,
+    ) -> Path:
+        """Write index and summary, and put the new report in the place of the old one.
+
+        :param summaries_all: Of all documents' scores, one per target.
+        :param skipped: The inputs that were left out.
+        :param groups: As in a comparison's record, where documents were grouped.
+        :param whole: All comments as one group, with the ``shares`` and ``means`` of both populations.
+        :param sent: As in the model's note, now that all is counted.
+        :param audit: The record of the audit labels, where there are any.
+        :return: The path of ``index.html``.
+        """
+        with self.staging.telling():
+            self._grown.close()
+        total = {
+            "totals": None,
+            "targets": [{"id": target, "label": label} for target, label in self.targets],
+            "model": self.model_of(self._models) | ({"sent": dict(sent)} if sent else {}),
+            "command": None,
+            "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
+            "groups": groups,
+            "whole": whole,
+            "overview": None,
+            "audit": audit,
+        }
+        self._write_all(total, summaries_all)
+        return self.staging.folder / "index.html"
+
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+        """Write and publish the files that are not written for each document."""
+        raise NotImplementedError
+
+    def write(self, name: str, parts: Iterable[str]) -> None:
+        """Write a file."""
+        with self.staging.telling(), self.staging.open(name) as file:
+            file.writelines(parts)
+
+    def publish(self, *names: str, stale: Iterable[str] = ()) -> None:
+        """Put all pages and other files in the place of the former report."""
+        former = former_pages(self.staging.folder / "summary.json") - self._pages.keys()
+        self.staging.publish([*self._pages, *names], stale=sorted({*former, *stale}))
+
+
+class ReportWriter(ReportFiles):
+    """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
+
+    Other parameters as those of :class:`ReportFiles`.
+
+    :param names: Show commenters' names where the scores carry no other.
+    :param command: The command that made the report, to be printed in it.
+    """
+
+    OPEN = (SPOOL, "scores.csv")
+
+    def __init__(
+        self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
+    ) -> None:
+        super().__init__(folder, targets=targets, model=model)
+        self._languages, self._names, self._command = model.languages, names, command
+        self._totals, self._overview = Totals(), Overview()
+
+    def __enter__(self) -> Self:
+        """Open the report for documents."""
+        super().__enter__()
+        self._csv = csv.writer(self.open["scores.csv"])
+        self._csv.writerow(SCORE_FIELDS)
+        return self
+
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+        """Write the page, the rows and the numbers of one document.
+
+        A document may come in parts, as when the rows of a table are not sorted by document; each gets its page.
+
+        :param summaries: Of this document's scores, one per target.
+        """
+        page, models = self.page_of(scored)
+        record = document_record(scored, summaries, page, self._languages)
+        self._totals.add(record)
+        self._overview.add(record)
+        self.spool(record)
+        with self.staging.telling():
+            self._csv.writerows(score_to_row(score).values() for score in scored.scores)
+        model = self.model_of(models)
+        parts = document_page(scored, record, self.targets, model, names=self._names, command=self._command)
+        self.write(page, parts)
+
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+        overview = self._overview.record(target for target, _ in self.targets)
+        totals = self._totals.record(summaries, len(total["skipped"]))
+        total |= {"totals": totals, "command": self._command, "overview": overview}
+        shown = {"labels": dict(self.targets), "outlets": list(outlet_choices(overview["outlets"]))}
+        values = {**total, **shown, "documents": self.spooled(), "sparkline": sparkline, "lean": net_share}
+        self.write("summary.json", summary_json(total, self.spooled()))
+        self.write("index.html", render("index.html", values))
+        self.publish("scores.csv", "summary.json", "index.html")
+
+
+def page_name(document_id: str) -> str:
+    """Name a document's page after its identifier, or after a digest of one that is no digest itself."""
+    name = f"{document_id}.html"
+    if PAGE_NAME.fullmatch(name):
+        return name
+    return hashlib.sha256(document_id.encode(errors="surrogatepass")).hexdigest()[:16] + ".html"
+
+
+def former_pages(summary: Path) -> set[str]:
+    """Name the pages that a former report lists in its summary; none where that is missing or is not one of ours."""
+    try:
+        former = json.loads(summary.read_bytes()) if summary.stat().st_size <= LARGEST_SUMMARY else None
+    except (OSError, ValueError, RecursionError):
+        return set()
+    documents = former.get("documents") if isinstance(former, dict) else None
+    pages = [each.get("page") for each in documents if isinstance(each, dict)] if isinstance(documents, list) else []
+    return {page for page in pages if isinstance(page, str) and PAGE_NAME.fullmatch(page)}
+
+
+def json_of(value: Any) -> str:
+    """Write JSON in one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def summary_json(total: Record, records: Iterable[Record]) -> Iterator[str]:
+    """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
+    yield "{" + ",\n".join(f"{json_of(key)}: {json_of(value)}" for key, value in total.items())
+    yield ',\n"documents": ['
+    separator = "\n"
+    for record in records:
+        yield separator + json_of(record)
+        separator = ",\n"
+    yield "\n]}\n"

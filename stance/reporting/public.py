@@ -1,7 +1,7 @@
 """Write reports that may be shared: everything that could be about one person is left out before anything is drawn.
 
 Pages, JSON and CSV are all made from one record. It holds no count of one to four comments, none from which such a
-count could be derived (``suppression``), no comment but in an excerpt, no author and no single score. It is put
+count could be derived (:func:`protect_stances`), no comment but in an excerpt, no author and no single score. It is put
 together from the parts that may be shown; nothing is taken out of a full record, so new parts do not slip through.
 
 A quote is a few words around the evidence: whoever is quoted in full is found by a search for the words. A comment
@@ -14,20 +14,42 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, Document, Stance, TargetSummary, own_words
-from stance.grouping import NOT_STATED
+from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
 from stance.pseudonyms import folded
-from stance.reporting import suppression
+from stance.reporting.breakdowns import DRAWN_SIDES, ScoredComment, evidence_record, scored_comments
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
-from stance.reporting.details import DRAWN_SIDES, Remark, evidence_record, remarks
-from stance.reporting.pages import Targets, render
+from stance.reporting.index import ReportFiles, summary_json
+from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, model_record
-from stance.reporting.suppression import FEWEST_SHOWN, LEAVES, Cells, Protected
-from stance.reporting.writer import ReportFiles, summary_json
+
+Numbers = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+Shown = Mapping[str, int | None]
+"""Counts by column; None: hidden."""
+
+FEWEST_SHOWN = FEWEST_COMMENTS
+"""The smallest count, zero aside, that a public report shows."""
+
+OTHERS = "others"
+LEAVES = (*map(str, SIDES), OTHERS)
+"""A comment's places toward a target: a side, or without one, be it that it does not address the target or that the
+model does not cover it."""
+
+COLUMNS = (*LEAVES, "addressed", "comments")
+
+_LINES = (("addressed", *LEAVES[: len(SIDES)]), ("comments", "addressed", OTHERS))
+_SUMS = [[COLUMNS.index(column) for column in line] for line in _LINES]
+"""A column and those that it is the sum of."""
+
+WITHHELD = "one to four, or a count from which such a one could be worked out"
+"""The reason why a count is hidden. Which of the two it is would tell it: of six that are one and five, both."""
+
+_BEYOND = np.iinfo(np.int64).max
 
 MOST_WORDS = 12
 LONGEST_QUOTE = 80
@@ -55,6 +77,108 @@ LEFT_OUT_OF_COMPARISON = (
 _ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
+
+# Small counts ---------------------------------------------------------------------------------------------------------
+
+
+class Protected(NamedTuple):
+    """Counts of documents, of the groups that they are in, and of all."""
+
+    columns: tuple[str, ...]
+    values: Numbers  # shape (documents + groups + 1, columns)
+    hidden: Marks
+    documents: int
+
+    def row(self, number: int, *, of_group: bool = False) -> Shown:
+        """Return the counts of a document, of a group, or of all (-1 as a document)."""
+        at = number + self.documents if of_group else number
+        cells = zip(self.columns, self.values[at].tolist(), self.hidden[at], strict=True)
+        return {column: None if hidden else value for column, value, hidden in cells}
+
+
+def reasons(shown: Shown) -> dict[str, str]:
+    """Return the hidden columns, each with the reason: the same for all."""
+    return {column: WITHHELD for column, value in shown.items() if value is None}
+
+
+def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
+    """Hide counts of stances toward one target.
+
+    :param counts: Shape (documents, 4), columns in the order of ``LEAVES``.
+    :param groups: Shape (documents,): the number of the group that each is in, from 0 with none left out.
+    :return: With ``COLUMNS``. How many comments there are is taken to be known, so it is not hidden here; whether it
+        is shown, :func:`protect_comments` decides.
+    """
+    addressed = counts[:, : len(SIDES)].sum(axis=1, keepdims=True)
+    wide = np.hstack([counts, addressed, addressed + counts[:, len(SIDES) :]]).astype(np.int64)
+    return _protect(COLUMNS, wide, groups, _SUMS, known=COLUMNS.index("comments"))
+
+
+def protect_comments(counts: Numbers, groups: Numbers) -> Protected:
+    """Hide counts of which there is one for each document: its comments.
+
+    :param counts: Shape (documents,).
+    :param groups: As for :func:`protect_stances`.
+    """
+    return _protect(("comments",), counts.reshape(-1, 1).astype(np.int64), groups, (), known=None)
+
+
+def _protect(
+    columns: tuple[str, ...], counts: Numbers, groups: Numbers, sums: Sequence[list[int]], known: int | None
+) -> Protected:
+    documents, total = len(counts), int(groups.max(initial=-1)) + 1
+    values = np.zeros((documents + total + 1, counts.shape[1]), np.int64)
+    values[:documents] = counts
+    np.add.at(values, documents + groups, counts)
+    values[-1] = counts.sum(axis=0)
+    free = np.ones(values.shape, bool)
+    if known is not None:
+        free[:, known] = False
+    hidden = (values > 0) & (values < FEWEST_SHOWN) & free
+    lines = [(values, hidden, free, np.ix_(range(len(values)), line)) for line in sums]
+    down = (np.ix_(range(len(columns)), rows) for rows in _rows(documents, total, groups))
+    lines += [(values.T, hidden.T, free.T, part) for part in down]
+    while sum(_hide_one_more(*each) for each in lines):  # unlike any(), sum() goes on to the end
+        pass
+    return Protected(columns, values, hidden, documents)
+
+
+def _rows(documents: int, total: int, groups: Numbers) -> Iterator[list[int]]:
+    """Return the rows of each sum over rows, the sum first."""
+    if documents:
+        order = np.argsort(groups, kind="stable")
+        for group, members in enumerate(np.split(order, np.searchsorted(groups[order], np.arange(1, total)))):
+            yield [documents + group, *members.tolist()]
+        yield [documents + total, *range(documents, documents + total)]
+
+
+def _hide_one_more(table: Numbers, hidden_in: Marks, free_in: Marks, part: Any) -> bool:
+    """Hide one more count in each line that gives one away: the smallest above zero, else the sum, else a zero.
+
+    :param table: Sums and their parts.
+    :param hidden_in: The same shape; changed in place.
+    :param free_in: Which may be hidden.
+    :param part: The lines in the table, shape (lines, 1 + parts).
+    :return: Whether any was hidden.
+    """
+    values, hidden, free = table[part], hidden_in[part], free_in[part]
+    parts, kept = values[:, 1:], hidden[:, 1:]
+    is_alone = hidden.sum(axis=1) == 1
+    is_told = ~hidden[:, 0] & kept.any(axis=1) & ((parts * kept).sum(axis=1) < FEWEST_SHOWN)
+    left = ~hidden & free
+    costs = np.where(left, values, _BEYOND)
+    costs[:, 0] = np.where(left[:, 0], _BEYOND - 2, _BEYOND)
+    costs[:, 1:][left[:, 1:] & (parts == 0)] = _BEYOND - 1
+    at = costs.argmin(axis=1)
+    lines = np.flatnonzero((is_alone | is_told) & (costs.min(axis=1) < _BEYOND))
+    hidden[lines, at[lines]] = True
+    hidden_in[part] = hidden
+    return bool(len(lines))
+
+
+# Reports --------------------------------------------------------------------------------------------------------------
+
+
 Counts = Mapping[str | None, Protected]
 """The shown counts toward each target, and under None the numbers of comments."""
 
@@ -76,12 +200,13 @@ class PublicReportWriter(ReportFiles):
 
         :param summaries: Of this document's scores, one per target.
         """
-        document, found = scored, remarks(scored, scored.scores)
+        document, found = scored, scored_comments(scored, scored.scores)
         self._of_group.append(self._groups.setdefault(document.outlet or NOT_STATED, len(self._groups)))
         self._comments.append(len(document.comments))
         for summary in summaries:
-            self._counts[summary.target].extend(suppression.counts_of(summary))
-        names = {_spaced(each.author) for each in found if each.author is not None}
+            sides = (summary.counts.get(side, 0) for side in SIDES)
+            self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
+        names = {_folded_words(each.author) for each in found if each.author is not None}
         facts = ("outlet", "title", "url", "published", "language")
         record = {
             "id": document.document_id,
@@ -95,7 +220,7 @@ class PublicReportWriter(ReportFiles):
                 for summary in summaries
             },
         }
-        self.lay_aside(record)
+        self.spool(record)
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         cells = self._protect()
@@ -106,9 +231,10 @@ class PublicReportWriter(ReportFiles):
             "totals": {
                 "documents": len(self._of_group),
                 "skipped": len(total["skipped"]),
-                "comments": cells[None].whole.shown("comments"),
+                "comments": cells[None].row(-1)["comments"],
                 "targets": [
-                    target_record(each.target, cells[each.target].whole, map(asdict, each.shares)) for each in summaries
+                    target_record(each.target, cells[each.target].row(-1), map(asdict, each.shares))
+                    for each in summaries
                 ],
             },
             "targets": total["targets"],
@@ -129,90 +255,86 @@ class PublicReportWriter(ReportFiles):
 
     def _protect(self) -> Counts:
         groups = np.array(self._of_group, np.int64)
-        comments = suppression.protect_comments(np.array(self._comments, np.int64), groups)
+        comments = protect_comments(np.array(self._comments, np.int64), groups)
         cells: dict[str | None, Protected] = {None: comments}
         for target, counts in self._counts.items():
-            cells[target] = suppression.protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
+            cells[target] = protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
         return cells
 
     def _group(self, group: Record, cells: Counts, number: int) -> Record:
         """Return the shown parts of a group, or of the whole (-1)."""
-        own = {key: found.whole if number < 0 else found.group(number) for key, found in cells.items()}
+        own = {key: found.row(number, of_group=number >= 0) for key, found in cells.items()}
         return group_record(group, own.pop(None), {str(target): found for target, found in own.items()})
 
     def _records(self, cells: Counts) -> Iterator[Record]:
         """Return the shown parts of each document."""
-        for number, laid in enumerate(self.laid_aside()):
-            comments = cells[None].document(number)
-            yield laid | {
-                "comments": comments.shown("comments"),
-                "withheld": comments.reasons(),
+        for number, record in enumerate(self.spooled()):
+            comments = cells[None].row(number)
+            yield record | {
+                "comments": comments["comments"],
+                "withheld": reasons(comments),
                 "targets": [
-                    target_record(target, cells[target].document(number), each["shares"], each["quotes"])
-                    for target, each in laid["targets"].items()
+                    target_record(target, cells[target].row(number), each["shares"], each["quotes"])
+                    for target, each in record["targets"].items()
                 ],
             }
 
 
 def target_record(
-    target: str,
-    cells: Cells,
-    shares: Iterable[Mapping[str, Any]],
-    quotes: Mapping[str, Sequence[str]] | None = None,
+    target: str, cells: Shown, shares: Iterable[Mapping[str, Any]], quotes: Mapping[str, Sequence[str]] | None = None
 ) -> Record:
     """Return the shown parts of some comments toward one target.
 
     :param cells: Their counts.
-    :param shares: Those of hidden counts are left out: a share of a known number tells the count that it is of.
+    :param shares: Those of hidden counts are left out: a share of a known number gives the count away.
     :param quotes: By side; those of sides whose count is hidden, or zero, are left out.
     """
-    addressed = cells.shown("addressed")
+    addressed = cells["addressed"]
     record: Record = {
         "target": target,
         "addressed": addressed,
-        "counts": {str(side): cells.shown(side) for side in SIDES},
+        "counts": {str(side): cells[side] for side in SIDES},
         "shares": [],
-        "withheld": {column: why for column, why in cells.reasons().items() if column != suppression.OTHERS},
+        "withheld": {column: why for column, why in reasons(cells).items() if column != OTHERS},
     }
     for share in shares:
-        is_known = addressed and addressed == share["n"] and cells.shown(str(share["stance"])) is not None
+        is_known = addressed and addressed == share["n"] and cells[str(share["stance"])] is not None
         if share["target"] == target and is_known:
-            record["shares"].append({**share, "labelled": _not_few(share["labelled"])})
+            record["shares"].append({**share, "labelled": _unless_few(share["labelled"])})
     if quotes is not None:
-        record["quotes"] = {side: list(said) for side, said in quotes.items() if said and cells.shown(side)}
+        record["quotes"] = {side: list(said) for side, said in quotes.items() if said and cells[side]}
     return record
 
 
-def group_record(group: Record, comments: Cells, cells: Mapping[str, Cells]) -> Record:
+def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> Record:
     """Return the shown parts of a group of comments."""
     targets = {target: target_record(target, each, group["shares"]) for target, each in cells.items()}
     return {
         "group": group["group"],
         "articles": group["articles"],
-        "comments": comments.shown("comments"),
+        "comments": comments["comments"],
         "authors": None,  # by ``_share_out_authors``, which needs all groups at once
         "without_author": None,
         "not_covered": None,
-        "withheld_sizes": comments.reasons()
-        | dict.fromkeys(("without_author", "not_covered"), "not in public reports"),
+        "withheld_sizes": reasons(comments) | dict.fromkeys(("without_author", "not_covered"), "not in public reports"),
         **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts", "withheld")},
         "shares": [share for each in targets.values() for share in each["shares"]],
-        "labelled": {target: _not_few(n) for target, n in group["labelled"].items()},
+        "labelled": {target: _unless_few(n) for target, n in group["labelled"].items()},
     }
 
 
 def _share_out_authors(record: Record, groups: Sequence[Record], whole: Record | None) -> None:
     """Add the number of authors in each group, and in all, where these are not too few."""
     authors = np.array([group["authors"] for group in groups], np.int64)
-    cells = suppression.protect_comments(authors, np.zeros(len(groups), np.int64))
+    cells = protect_comments(authors, np.zeros(len(groups), np.int64))
     numbers = {group["group"]: number for number, group in enumerate(groups)}
     for group in record["groups"]:
-        own = cells.document(numbers[group["group"]])
-        group["authors"] = own.shown("comments")
+        own = cells.row(numbers[group["group"]])
+        group["authors"] = own["comments"]
         if group["authors"] is None:
-            group["withheld_sizes"]["authors"] = suppression.WITHHELD
+            group["withheld_sizes"]["authors"] = WITHHELD
     if whole is not None and record.get("whole"):
-        shown = cells.group(0).shown("comments") if groups else None
+        shown = cells.row(0, of_group=True)["comments"] if groups else None
         record["whole"]["authors"] = shown if shown == whole["authors"] else None
 
 
@@ -220,11 +342,11 @@ def public_audit(audit: Record | None) -> Record | None:
     """Return the number of labels, without their annotators and files."""
     if audit is None:
         return None
-    labels, matched = _not_few(audit["labels"]), _not_few(audit["matched"])
+    labels, matched = _unless_few(audit["labels"]), _unless_few(audit["matched"])
     return {"labels": labels, "matched": matched, "assumed_random": audit["assumed_random"]}
 
 
-def _not_few(number: int) -> int | None:
+def _unless_few(number: int) -> int | None:
     """Return a number; None where it is small and not zero."""
     return None if 0 < number < FEWEST_SHOWN else number
 
@@ -233,7 +355,7 @@ def _not_few(number: int) -> int | None:
 
 
 def quotes_record(
-    found: Sequence[Remark], document_id: str, target: str, names: Collection[str]
+    found: Sequence[ScoredComment], document_id: str, target: str, names: Collection[str]
 ) -> dict[str, list[str]]:
     """Cut quotes from the comments that are drawn as evidence.
 
@@ -244,10 +366,10 @@ def quotes_record(
     quotes: dict[str, list[str]] = {str(side): [] for side in DRAWN_SIDES} if drawn else {}
     for side, own in quotes.items():
         for each in (drawn or {})[side]["drawn"]:
-            remark = found[each["number"] - 1]
-            at = min((start for start, _ in remark.scores[target].evidence), default=0)
-            quote = cut_quote(own_words(remark.comment.text, remark.comment.quoted), at)
-            is_named = quote and any(name.strip() and name in _spaced(quote) for name in names)
+            commented = found[each["number"] - 1]
+            at = min((start for start, _ in commented.scores[target].evidence), default=0)
+            quote = cut_quote(own_words(commented.comment.text, commented.comment.quoted), at)
+            is_named = quote and any(name.strip() and name in _folded_words(quote) for name in names)
             if quote and not is_named and not _ADDRESS.search(quote):
                 own.append(quote)
     return quotes
@@ -274,7 +396,7 @@ def cut_quote(text: str, at: int = 0) -> str | None:
     return None
 
 
-def _spaced(text: str) -> str:
+def _folded_words(text: str) -> str:
     """Return a text as folded words with a space around each, so that a name is found as words of its own."""
     return f" {' '.join(_WORD.findall(folded(text)))} "
 
@@ -290,8 +412,7 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     labels = dict(targets)
     record = public_comparison(comparison, tuple(labels)) | {"model": model_record(model, targets)}
     rows = chain(
-        map(tidy_row, _count_rows(record["groups"])),
-        (row for row in tidy_rows(record) if row["section"] != "design"),
+        map(tidy_row, _count_rows(record["groups"])), (row for row in tidy_rows(record) if row["section"] != "design")
     )
     values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None}
     return publish_comparison(folder, record, rows, render("public_comparison.html", values))
@@ -304,10 +425,10 @@ def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> 
     """
     groups = comparison["groups"]
     together = np.zeros(len(groups), np.int64)
-    comments = suppression.protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
-    cells = {target: suppression.protect_stances(_leaves(groups, target), together) for target in targets}
+    comments = protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
+    cells = {target: protect_stances(_leaves(groups, target), together) for target in targets}
     shown = [
-        group_record(group, comments.document(n), {target: cells[target].document(n) for target in targets})
+        group_record(group, comments.row(n), {target: cells[target].row(n) for target in targets})
         for n, group in enumerate(groups)
     ]
     given = {(each["group"], share["target"], share["stance"]) for each in shown for share in each["shares"]}

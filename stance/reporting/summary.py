@@ -25,8 +25,8 @@ from stance.datamodels import (
     Unit,
     Via,
 )
-from stance.reporting.details import document_details
-from stance.reporting.wording import NO_SCORE, UNDECIDED
+from stance.reporting.breakdowns import document_details
+from stance.reporting.rendering import NO_SCORE, UNDECIDED
 
 Record = dict[str, Any]
 """One JSON object."""
@@ -273,7 +273,7 @@ def _wording_record(target: str, scores: Sequence[Score], document: Document) ->
 def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
     """Sort VADER compounds into bins.
 
-    :param compounds: One per text that speaks of the target, in [-1, 1]; None where VADER does not cover it.
+    :param compounds: One per text about the target, in [-1, 1]; None where VADER does not cover it.
     :param texts: How many texts there are, speaking of it or not.
     """
     values = [compound for compound in compounds if compound is not None]

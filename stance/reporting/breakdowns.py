@@ -14,12 +14,12 @@ from math import ceil, erfc, inf, log, sqrt
 from typing import Any, NamedTuple
 
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, Via, own_words
-from stance.reporting.wording import parse_moment
+from stance.reporting.rendering import PERIOD_WORDS, parse_moment
 
 Record = dict[str, Any]
 
 
-class Remark(NamedTuple):
+class ScoredComment(NamedTuple):
     """One comment and its scores.
 
     :param number: Its place on the page, from 1.
@@ -41,7 +41,7 @@ def document_details(scored: Document, targets: Sequence[str]) -> tuple[Record, 
     :return: ``concentration``, ``depths``, ``time`` and ``votes`` of the document; and by target ``replies``, ``words``
         and ``evidence``.
     """
-    document, found = scored, remarks(scored, scored.scores)
+    document, found = scored, scored_comments(scored, scored.scores)
     places, words = thread_order(document.comments), PageWords(found)
     whole = {
         "concentration": concentration_record(found),
@@ -62,7 +62,7 @@ def document_details(scored: Document, targets: Sequence[str]) -> tuple[Record, 
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-def remarks(document: Document, scores: Iterable[Score]) -> tuple[Remark, ...]:
+def scored_comments(document: Document, scores: Iterable[Score]) -> tuple[ScoredComment, ...]:
     """Put the comments of a document beside their scores, in page order.
 
     :param scores: Of the same document, in any order. Where comments share an id, the first score of a target is that
@@ -77,17 +77,17 @@ def remarks(document: Document, scores: Iterable[Score]) -> tuple[Remark, ...]:
         own = {target: rows.popleft() for target, rows in waiting.get(comment.comment_id, {}).items() if rows}
         author = comment.author or next((row.author for row in own.values() if row.author is not None), None)
         sides = {target: side for target, row in own.items() if (side := row.stance) is not None and side in SIDES}
-        found.append(Remark(number, comment, author, {target: own[target] for target in sides}, sides))
+        found.append(ScoredComment(number, comment, author, {target: own[target] for target in sides}, sides))
     return tuple(found)
 
 
-def count_sides(chosen: Iterable[Remark], target: str) -> dict[str, int]:
+def count_sides(chosen: Iterable[ScoredComment], target: str) -> dict[str, int]:
     """Count the sides that comments take toward a target: against, neutral, favor -> comments."""
     counts = Counter(each.sides.get(target) for each in chosen)
     return {str(side): counts[side] for side in SIDES}
 
 
-def split_record(chosen: Sequence[Remark], targets: Sequence[str]) -> Record:
+def split_record(chosen: Sequence[ScoredComment], targets: Sequence[str]) -> Record:
     """Record the sides that the comments of one part of a page take.
 
     :return: ``comments``; by target how many take each side, ``n`` of them in all, and ``net``: in favor minus against,
@@ -102,7 +102,7 @@ def split_record(chosen: Sequence[Remark], targets: Sequence[str]) -> Record:
     return {"comments": len(chosen), "targets": found}
 
 
-def addressing(chosen: Iterable[Remark], target: str) -> list[Remark]:
+def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComment]:
     """Return the comments that address a target."""
     return [each for each in chosen if target in each.sides]
 
@@ -180,14 +180,14 @@ def _parents(comments: Sequence[Comment]) -> dict[int, int | None]:
     return parents
 
 
-def depth_records(found: Sequence[Remark], places: Iterable[Place], targets: Sequence[str]) -> list[Record]:
+def depth_records(found: Sequence[ScoredComment], places: Iterable[Place], targets: Sequence[str]) -> list[Record]:
     """Record the sides that comments take at each depth of the thread.
 
     :param places: One for each comment.
     :return: One record for each depth that holds comments, the last ``DEEPEST`` and below (``deeper``); none at all
         where fewer than ``FEWEST_COMMENTS`` comments answer another.
     """
-    levels: dict[int, list[Remark]] = defaultdict(list)
+    levels: dict[int, list[ScoredComment]] = defaultdict(list)
     for place in places:
         levels[min(place.depth, DEEPEST)].append(found[place.number - 1])
     if sum(len(level) for depth, level in levels.items() if depth) < FEWEST_COMMENTS:
@@ -197,7 +197,7 @@ def depth_records(found: Sequence[Remark], places: Iterable[Place], targets: Seq
     ]
 
 
-def reply_record(found: Sequence[Remark], places: Iterable[Place], target: str) -> Record:
+def reply_record(found: Sequence[ScoredComment], places: Iterable[Place], target: str) -> Record:
     """Record which side answers which, toward one target.
 
     A pair is a comment and the one that it answers, where both address the target. Answers to oneself are left out and
@@ -235,7 +235,7 @@ def reply_record(found: Sequence[Remark], places: Iterable[Place], target: str) 
 # Authors, votes -------------------------------------------------------------------------------------------------------
 
 FEWEST_NAMED = 10
-"""Comments with a name: of fewer, that one person wrote two is nothing to speak of."""
+"""Comments with a name: of fewer, two of one person mean nothing."""
 
 TOP = (1, 5, 10)
 """The authors who wrote most: their comments are shares of all that carry a name."""
@@ -244,7 +244,7 @@ MOST_VOTES = 10**9
 """A page may state any number; above this it counts as this."""
 
 
-def concentration_record(found: Sequence[Remark]) -> Record:
+def concentration_record(found: Sequence[ScoredComment]) -> Record:
     """Record how unequally authors wrote.
 
     :return: ``named`` and ``unnamed`` comments; ``authors``; ``top``: comments and share of the 1, 5 and 10 who wrote
@@ -264,7 +264,7 @@ def concentration_record(found: Sequence[Remark]) -> Record:
     }
 
 
-def votes_record(found: Sequence[Remark], targets: Sequence[str]) -> Record | None:
+def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Record | None:
     """Record shares in which each comment weighs 1, for its writer, plus its votes where they are above zero.
 
     A check and not a better estimate: votes are of those who read comments to the end, early comments get more, and on
@@ -284,7 +284,7 @@ def votes_record(found: Sequence[Remark], targets: Sequence[str]) -> Record | No
     }
 
 
-def _weighted(voted: Sequence[Remark], target: str) -> Record:
+def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
     if len(voted) < FEWEST_COMMENTS:
         return {"n": len(voted), "weight": None, "unweighted": None, "weighted": None}
     weights: Counter[Stance] = Counter()
@@ -305,27 +305,11 @@ def weight(votes: int) -> int:
 
 # Time -----------------------------------------------------------------------------------------------------------------
 
-PERIOD_WORDS: Mapping[tuple[str, float], str] = {
-    ("hours", 0.0): "first hour",
-    ("hours", 1.0): "second to sixth hour",
-    ("hours", 6.0): "rest of the first day",
-    ("hours", 24.0): "second and third day",
-    ("hours", 72.0): "rest of the first week",
-    ("hours", 168.0): "later",
-    ("days", 0.0): "same day",
-    ("days", 24.0): "next day",
-    ("days", 48.0): "rest of the week",
-    ("days", 168.0): "rest of thirty days",
-    ("days", 720.0): "later",
-}
-"""Periods by unit and beginning in hours. A page gets most of its comments early, so each is several times as long as
-the one before."""
-
 HOURS, DAYS = ((*(start for of, start in PERIOD_WORDS if of == unit), inf) for unit in ("hours", "days"))
 """Borders of periods where both ends have a time; and otherwise, in days of the calendar."""
 
 
-def time_record(found: Sequence[Remark], published: str | None, targets: Sequence[str]) -> Record | None:
+def time_record(found: Sequence[ScoredComment], published: str | None, targets: Sequence[str]) -> Record | None:
     """Record the sides that comments take in the hours or days since the article was published.
 
     Pages give times in many ways. Where either end of a span is a date, or one has a zone and the other none, spans are
@@ -376,7 +360,7 @@ DRAWN = 3
 DRAWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 
 
-def evidence_record(found: Sequence[Remark], document_id: str, target: str) -> Record | None:
+def evidence_record(found: Sequence[ScoredComment], document_id: str, target: str) -> Record | None:
     """Draw the comments to read beside the shares of one target, by a stated rule, so that nobody has picked them.
 
     Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
@@ -390,11 +374,11 @@ def evidence_record(found: Sequence[Remark], document_id: str, target: str) -> R
     if len(addressed) < FEWEST_COMMENTS:
         return None
 
-    def lot(each: Remark) -> bytes:
+    def lot(each: ScoredComment) -> bytes:
         named = f"{SEED}\n{document_id}\n{each.number}\n{target}"
         return hashlib.sha256(named.encode(errors="surrogatepass")).digest()
 
-    def shown(chosen: Iterable[Remark]) -> list[Record]:
+    def shown(chosen: Iterable[ScoredComment]) -> list[Record]:
         return [{"number": each.number, "probability": probability(each, target)} for each in sorted(chosen)]
 
     record: Record = {"seed": SEED}
@@ -409,25 +393,25 @@ def evidence_record(found: Sequence[Remark], document_id: str, target: str) -> R
     return record
 
 
-def probability(remark: Remark, target: str) -> float:
+def probability(scored: ScoredComment, target: str) -> float:
     """Return the model's probability of the stance that it gave."""
-    row = remark.scores[target].probabilities
-    return row[STANCES.index(remark.sides[target])] if row else 0.0
+    row = scored.scores[target].probabilities
+    return row[STANCES.index(scored.sides[target])] if row else 0.0
 
 
-def margin(remark: Remark, target: str) -> float:
+def margin(scored: ScoredComment, target: str) -> float:
     """Return by how much the most probable stance leads: 0 where two are as probable."""
-    first, second, *_ = sorted(remark.scores[target].probabilities or (0.0, 0.0), reverse=True)
+    first, second, *_ = sorted(scored.scores[target].probabilities or (0.0, 0.0), reverse=True)
     return first - second
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
 
 FEWEST_OF_A_SIDE = 10
-"""Comments that each side needs: of fewer, no word can be told from chance."""
+"""Comments that each side needs: of fewer, no word differs from chance."""
 
 FEWEST_WRITERS = 3
-"""Writers who must use a word for it to be tested and shown: a word of one person tells who wrote."""
+"""Writers who must use a word for it to be tested and shown: a word of one person could identify its writer."""
 
 PRIOR = 500.0
 """Words that the prior is worth, spread as on the whole page (alpha_0 of Monroe, Colaresi and Quinn 2008). Of made-up
@@ -446,29 +430,14 @@ _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
-class Compared(NamedTuple):
-    """A word that two sides use.
-
-    :param favor: Writers in favor who use it; and so ``against``.
-    :param log_odds: Above 0: more in favor.
-    :param z: Log-odds in standard errors.
-    """
-
-    word: str
-    favor: int
-    against: int
-    log_odds: float
-    z: float
-
-
 class PageWords:
     """The words of one page's comments, cut once for all targets.
 
-    Writers are counted and not occurrences: a word that one person writes twenty times tells of that person. A comment
+    Writers are counted and not occurrences: a word that one person writes twenty times describes that person. A comment
     without an author is a writer of its own. Words in names of commenters, quoted parts and addresses are left out.
     """
 
-    def __init__(self, found: Sequence[Remark]) -> None:
+    def __init__(self, found: Sequence[ScoredComment]) -> None:
         authors = {each.author for each in found if each.author}
         self._names = {word for author in authors for word in _folded(author)}
         self._words: dict[int, frozenset[str]] = {}
@@ -476,10 +445,10 @@ class PageWords:
 
     @cached_property
     def of_page(self) -> Counter[str]:
-        """The writers of each word on the whole page, for the prior."""
+        """Count the writers of each word on the whole page, for the prior."""
         return self.writers(self._found)
 
-    def writers(self, chosen: Iterable[Remark]) -> Counter[str]:
+    def writers(self, chosen: Iterable[ScoredComment]) -> Counter[str]:
         """Count the writers of each word among some comments."""
         vocabulary: dict[object, set[str]] = defaultdict(set)
         for each in chosen:
@@ -489,7 +458,7 @@ class PageWords:
         return Counter(word for words in vocabulary.values() for word in words)
 
 
-def words_record(page: PageWords, found: Sequence[Remark], target: str) -> Record:
+def words_record(page: PageWords, found: Sequence[ScoredComment], target: str) -> Record:
     """Record the words by which comments for and against a target differ.
 
     Log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn, Fightin' Words, Political Analysis 16,
@@ -504,27 +473,29 @@ def words_record(page: PageWords, found: Sequence[Remark], target: str) -> Recor
     if min(len(favor), len(against)) < FEWEST_OF_A_SIDE:
         return record
     compared = compare_words(page.writers(favor), page.writers(against), page.of_page)
-    adjusted = adjust_p([erfc(abs(each.z) / sqrt(2)) for each in compared])  # two-sided, of the normal distribution
-    ranked = sorted(zip(compared, adjusted, strict=True), key=lambda each: (-abs(each[0].z), each[0].word))
-    sides = {"favor": [each for each in ranked if each[0].z > 0], "against": [each for each in ranked if each[0].z < 0]}
+    adjusted = adjust_p([erfc(abs(each["z"]) / sqrt(2)) for each in compared])  # two-sided, of the normal distribution
+    ranked = sorted(zip(compared, adjusted, strict=True), key=lambda each: (-abs(each[0]["z"]), each[0]["word"]))
+    favored = [each for each in ranked if each[0]["z"] > 0]
+    opposed = [each for each in ranked if each[0]["z"] < 0]
     return record | {
         "tested": len(compared),
         "distinguishing": sum(p <= LEVEL for p in adjusted),
         "words": {
-            side: [word._asdict() | {"p_adjusted": p, "distinguishing": p <= LEVEL} for word, p in words[:SHOWN]]
-            for side, words in sides.items()
+            side: [word | {"p_adjusted": p, "distinguishing": p <= LEVEL} for word, p in words[:SHOWN]]
+            for side, words in (("favor", favored), ("against", opposed))
         },
     }
 
 
 def compare_words(
     favor: Mapping[str, int], against: Mapping[str, int], page: Mapping[str, int], *, prior: float = PRIOR
-) -> list[Compared]:
+) -> list[Record]:
     """Compare the words of two sides.
 
     :param favor: Word -> writers; ``against`` likewise, and ``page`` of all comments, which hold both sides.
     :param prior: Words that the prior is worth.
-    :return: One for each word that ``FEWEST_WRITERS`` use, in the order of the page.
+    :return: One record for each word that ``FEWEST_WRITERS`` use, in the order of the page: the writers on each side;
+        ``log_odds``, above 0 for more in favor; ``z``, the same in standard errors.
     """
     total, in_favor, opposed = sum(page.values()), sum(favor.values()), sum(against.values())
     compared = []
@@ -533,7 +504,8 @@ def compare_words(
         if one + other >= FEWEST_WRITERS:
             own = prior * writers / total
             log_odds = _log_odds(one + own, in_favor + prior) - _log_odds(other + own, opposed + prior)
-            compared.append(Compared(word, one, other, log_odds, log_odds / sqrt(1 / (one + own) + 1 / (other + own))))
+            z = log_odds / sqrt(1 / (one + own) + 1 / (other + own))
+            compared.append({"word": word, "favor": one, "against": other, "log_odds": log_odds, "z": z})
     return compared
 
 
@@ -554,9 +526,9 @@ def adjust_p(values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def page_words(remark: Remark) -> Iterator[str]:
+def page_words(scored: ScoredComment) -> Iterator[str]:
     """Cut a commenter's own text into folded words of two letters and more, quoted parts and addresses left out."""
-    return _folded(_ADDRESS.sub(" ", own_words(remark.comment.text, remark.comment.quoted)))
+    return _folded(_ADDRESS.sub(" ", own_words(scored.comment.text, scored.comment.quoted)))
 
 
 def _folded(text: str) -> Iterator[str]:

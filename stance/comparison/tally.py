@@ -3,27 +3,22 @@
 import hashlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import combinations
-from math import nan
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED, AuditLabels, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, Lines, Row
-from stance.aggregation.rosters import Roster
-from stance.comparison.differences import adjust, compare_pair
-from stance.comparison.groups import Comparison, Difference, Group
-from stance.comparison.matching import NO_STRATUM, WEIGHTS, Matched, MatchedDifference, Side, Strata, cross, match
+from stance.aggregation.clusters import SIDES_AT, UNDATED, CommentSet
+from stance.comparison.groups import LOOKED_AT, MOST_GROUPS, Grouping, day_of
+from stance.comparison.matching import NO_STRATUM, WEIGHTS, Matched, Side, Strata, TopicWords, match, stratify
+from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
-from stance.comparison.series import Series, Trail, periods_of, trace
-from stance.comparison.topics import TopicWords
-from stance.datamodels import SCORES_LAYOUT, SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit
+from stance.comparison.series import DatedGroup, periods_of, trace
+from stance.datamodels import NOT_STATED, SCORES_LAYOUT, SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError
-from stance.grouping import LOOKED_AT, MOST_GROUPS, NOT_STATED, Grouping, day_of
 
 MOST_PAIRED = 40
 """Groups that are set against each other, the largest: 780 pairs. A thousand authors would make half a million."""
@@ -51,44 +46,30 @@ _Found = tuple[Group, dict[str, GroupEstimate]]
 """A group and, by target, what was estimated."""
 
 
-class _Place(NamedTuple):
-    """Article, author, day and language of a comment, as numbers."""
-
-    article: int
-    author: int
-    day: int
-    language: int
-
-
 @dataclass(slots=True)
 class _GroupTally:
     """Sums over clusters and distinct counts of one group."""
 
-    roster: Roster = field(default_factory=Roster)
+    distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)
     counts: Counter[tuple[str, Stance]] = field(default_factory=Counter)
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
 
-    def add(self, score: Score, place: _Place, label: LabelledComment | None) -> None:
-        stance, probabilities = score.stance, score.probabilities
-        digest = hash((score.document, score.comment))
-        self.roster.add(digest, place.article, place.author, place.day, place.language, stance is not None)
-        if stance is None or probabilities is None:
+    def add(self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None) -> None:
+        """Add a score; ``place`` holds article, author and day as numbers."""
+        self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
+        if score.stance is None or score.probabilities is None:
             self.without_stance[score.target] += 1
             return
-        self.counts[score.target, stance] += 1
-        sentiment = nan if score.target_sentiment is None else score.target_sentiment
-        row = Row(place.article, place.author, STANCES.index(stance), sentiment, probabilities, place.day)
-        self.sums[score.target].add(row)
-        if label is not None and label.probability is not None:
-            self.sums[score.target].add_label(row, STANCES.index(label.label), label.probability)
+        self.counts[score.target, score.stance] += 1
+        self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
         """Add the sums of another group.
 
         :param weights: Weights of its labels, by target.
         """
-        self.roster.merge(other.roster)
+        self.distinct.merge(other.distinct)
         self.without_stance.update(other.without_stance)
         self.counts.update(other.counts)
         for target, sums in other.sums.items():
@@ -98,7 +79,7 @@ class _GroupTally:
         """Count those that have a stance toward a target."""
         return sum(self.counts[target, stance] for stance in STANCES)
 
-    def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> "_Found":
+    def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
         estimates, voices, drawn = {}, {}, {}
         for target in targets:
@@ -108,14 +89,11 @@ class _GroupTally:
             if len(audit):
                 drawn[target] = (float(1 / audit.weights.max()), float(1 / audit.weights.min()))
         counts = {target: {stance: self.counts[target, stance] for stance in STANCES} for target in targets}
-        facts = self.roster.facts()
+        facts = self.distinct.facts()
+        facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
         group = Group(
             group=name,
-            articles=facts.articles,
-            comments=facts.comments,
-            authors=facts.authors,
-            without_author=facts.without_author,
-            not_covered=facts.comments - facts.with_stance,
+            **facts,
             without_stance={target: self.without_stance[target] for target in targets},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
@@ -124,18 +102,9 @@ class _GroupTally:
             labelled={target: each.labelled for target, each in estimates.items()},
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
             drawn=drawn,
-            first=_iso(facts.first),
-            last=_iso(facts.last),
-            languages={languages[at]: n for at, n in sorted(facts.languages.items(), key=lambda item: -item[1])},
-            largest_author=facts.largest_author,
-            largest_article=facts.largest_article,
             one_vote=voices,
         )
         return group, estimates
-
-
-def _iso(day: int | None) -> str | None:
-    return None if day is None else date.fromordinal(day).isoformat()
 
 
 @dataclass(slots=True)
@@ -177,8 +146,8 @@ class _Articles:
 class ComparisonTally:
     """Sums for a comparison, one batch of scores at a time.
 
-    :param by: As for :class:`stance.grouping.Grouping`.
-    :param audit: Labels that correct what the model says; none where not given.
+    :param by: As for :class:`stance.comparison.groups.Grouping`.
+    :param audit: Labels that correct shares; none where not given.
     :param topic: The column that says what an article is about; found in its words where not given.
     :param detailed: Keep what matching needs beside the groups.
     """
@@ -227,48 +196,39 @@ class ComparisonTally:
             name = self._name_of(score, document) or NOT_STATED
             article = self._articles.number(score.document)
             day = day_of(score.posted) or published
-            place = _Place(article, self._author(score), day, self._language(score.language))
-            self._groups[name].add(score, place, self._audit.find(score) if self._audit else None)
+            author = -1  # of whoever is not named
+            if score.author is not None:
+                author = self._authors.setdefault(hash(score.author), len(self._authors))
+            language = min(self._languages.setdefault(score.language, len(self._languages)), _MOST_LANGUAGES)
+            label = self._audit.find(score) if self._audit else None
+            self._groups[name].add(score, (article, author, day), language, label)
             if self._detailed:
                 topic = self._topic_of(score, document) if self._topic_of else None
-                self._articles.note(article, published or day, bool(published), topic, self._group_number(name))
+                group = self._group_numbers.setdefault(name, len(self._group_numbers))
+                self._articles.note(article, published or day, bool(published), topic, group)
             groups.add(name)
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
         if document is not None:
             self._add_page(document, article, groups)
             self._of_pages |= groups if document.layout != SCORES_LAYOUT else set()
-        self._look_for_columns()
-
-    def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
-        if self._words is not None and article is not None:
-            self._words.add(article, document)
-        if not groups and self.by == "outlet":
-            groups = {document.outlet or NOT_STATED}  # a page of which no comment was read tells most of all
-        if document.stated_comments is not None and len(groups) == 1:
-            self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
-
-    def _look_for_columns(self) -> None:
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()
         if len(self._groups) > MOST_GROUPS:
             raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
 
+    def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
+        if self._words is not None and article is not None:
+            self._words.add(article, document)
+        if not groups and self.by == "outlet":
+            groups = {document.outlet or NOT_STATED}  # a page without a comment read shows most what is missing
+        if document.stated_comments is not None and len(groups) == 1:
+            self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
+
     def _check_columns(self) -> None:
         for grouping in (self._name_of, self._topic_of):
             if grouping is not None:
                 grouping.check()
-
-    def _author(self, score: Score) -> int:
-        """Number an author; whoever is not named has none."""
-        return -1 if score.author is None else self._authors.setdefault(hash(score.author), len(self._authors))
-
-    def _language(self, language: str) -> int:
-        number = self._languages.setdefault(language, len(self._languages))
-        return min(number, _MOST_LANGUAGES)
-
-    def _group_number(self, name: str) -> int:
-        return self._group_numbers.setdefault(name, len(self._group_numbers))
 
     def comparison(self, *, seed: int = 0) -> Comparison:
         """Return the groups in order of name, and every pair of them.
@@ -284,7 +244,14 @@ class ComparisonTally:
             by=self.by,
             targets=self.targets,
             groups=tuple(group for group, _ in found),
-            differences=adjust(_differences(paired, self.targets)),
+            differences=adjust(
+                each
+                for (a, of_a), (b, of_b) in combinations(paired, 2)
+                for target in self.targets
+                for each in compare_pair(
+                    Difference(target, SIDES[0], a.group, b.group, None), of_a[target], of_b[target]
+                )
+            ),
             not_paired=len(found) - len(paired),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"} if self._detailed else {},
@@ -294,11 +261,12 @@ class ComparisonTally:
     def _with_details(self, comparison: Comparison, names: Sequence[str], seed: int) -> Comparison:
         """Add matched comparisons, time series and sensitivity analyses."""
         left_out = len(self._groups) - len(names)
+        groups = [DatedGroup(name, self._groups[name].distinct, self._groups[name].sums) for name in names]
         return replace(
             comparison,
             seed=seed,
             matched=self._matched(names, left_out, seed),
-            series=self._series(names, left_out) if self.by not in _TIMES else None,
+            series=trace(groups, self.targets, not_drawn=left_out) if groups and self.by not in _TIMES else None,
             sensitivity=tuple(
                 each
                 for name in names
@@ -307,19 +275,17 @@ class ComparisonTally:
             ),
         )
 
-    def _series(self, names: Sequence[str], not_drawn: int) -> Series | None:
-        trails = (Trail(name, self._groups[name].roster, _Sums(self._groups[name].sums)) for name in names)
-        return trace(list(trails), self.targets, not_drawn=not_drawn) if names else None
-
     def _matched(self, names: Sequence[str], left_out: int, seed: int) -> Matched | None:
         strata = self._strata(seed) if len(names) > 1 else None
         if strata is None:
             return None
-        differences: list[MatchedDifference] = []
-        for target in self.targets:
-            for pair in combinations(names, 2):
-                one, other = (_side(name, self._groups[name].sums[target]) for name in pair)
-                differences += match(target, one, other, strata)
+        sums = {name: self._groups[name].sums for name in names}
+        pairs = ((target, *pair) for target in self.targets for pair in combinations(names, 2))
+        differences = (
+            each
+            for target, a, b in pairs
+            for each in match(target, _side(a, sums[a][target]), _side(b, sums[b][target]), strata)
+        )
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
@@ -343,22 +309,14 @@ class ComparisonTally:
         if self.by not in _TIMES:
             parts["month"] = self._articles.months()
         parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
-        if not parts:
-            return None
-        found = topics if "topic" in parts else None
-        return cross(
-            list(parts),
-            list(parts.values()),
-            clusters=found.count if found else None,
-            silhouette=found.silhouette if found else None,
-        )
+        return stratify(parts, topics if "topic" in parts else None) if parts else None
 
-    def _group(self, name: str, tally: _GroupTally) -> "_Found":
+    def _group(self, name: str, tally: _GroupTally) -> _Found:
         group, estimates = tally.group(name, self.targets, list(self._languages))
-        stated = self._stated.get(name)
-        if stated is not None:
+        group = replace(group, from_scores=name not in self._of_pages)
+        if stated := self._stated.get(name):
             group = replace(group, stated_comments=stated["stated"], parsed_of_stated=stated["parsed"])
-        return replace(group, from_scores=name not in self._of_pages), estimates
+        return group, estimates
 
     def total(self) -> Group:
         """Return all groups as one, with the labels of each weighted to its number of comments.
@@ -402,39 +360,12 @@ class ComparisonTally:
         return weights
 
 
-def _lines(sums: ClusterSums) -> tuple[Lines, AuditLines]:
-    return sums.lines(), sums.audit_lines()
-
-
 def _side(group: str, sums: ClusterSums) -> Side:
     audit = sums.audit_lines()
     if len(audit) >= FEWEST_AUDITED:
         return Side(group, sums.lines(), audit)
     lines = sums.lines(only_counted=True)
     return Side(group, lines.counted_of(np.asarray(lines.counted[:, SIDES_AT].any(axis=1))), audit)
-
-
-class _Sums(Mapping[str, tuple[Lines, AuditLines]]):
-    """Lines and labels by target, made when asked for."""
-
-    def __init__(self, sums: Mapping[str, ClusterSums]) -> None:
-        self._sums = sums
-
-    def __getitem__(self, target: str) -> tuple[Lines, AuditLines]:
-        return _lines(self._sums[target])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._sums)
-
-    def __len__(self) -> int:
-        return len(self._sums)
-
-
-def _differences(groups: Sequence[_Found], targets: Sequence[str]) -> Iterator[Difference]:
-    for (a, of_a), (b, of_b) in combinations(groups, 2):
-        for target in targets:
-            pair = Difference(target, SIDES[0], a.group, b.group, None)
-            yield from compare_pair(pair, of_a[target], of_b[target])
 
 
 def compare_scores(
@@ -444,8 +375,8 @@ def compare_scores(
 
     :param scores: Of comments (paragraphs are left out); read once, not held.
     :param targets: The targets to compare on, in the order of the result.
-    :param by: As for :class:`stance.grouping.Grouping`.
-    :param audit: Labels of a random sample of the comments, which correct what the model says.
+    :param by: As for :class:`stance.comparison.groups.Grouping`.
+    :param audit: Labels of a random sample of the comments, which correct shares.
     :return: Groups in order of name, and every pair of them.
     :raises ConfigError: If no score has a column ``by``.
     """

@@ -1,0 +1,197 @@
+"""The result of a comparison: groups, all pairs of them, and further analyses."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from stance.aggregation import GroupEstimate, Mean, critical_value
+from stance.aggregation.estimation import Estimated, difference
+from stance.comparison.matching import Matched
+from stance.comparison.sensitivity import Sensitivity
+from stance.comparison.series import Series
+from stance.datamodels import SIDES, Share, Skip, Stance
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group with its counts and shares."""
+
+    group: str
+    articles: int
+    comments: int
+    authors: int
+    without_author: int
+    not_covered: int  # comments without a stance: in a language the model does not cover, or undecided
+    without_stance: dict[str, int]  # the same by target
+    addressed: dict[str, int]  # target -> comments that address it
+    counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
+    shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
+    means: tuple[Mean, ...] = ()  # likewise net stance and sentiment
+    labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
+    confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
+    """Of the audit: target -> label -> the model's label -> comments."""
+    drawn: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Target -> lowest and highest probability with which its labelled comments were drawn."""
+    first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
+    last: str | None = None
+    languages: dict[str, int] = field(default_factory=dict)  # of the comments
+    largest_author: float | None = None  # share of all comments that the most active author wrote
+    largest_article: float | None = None  # share of the comments under the largest article
+    one_vote: dict[str, dict[Stance, float] | None] = field(default_factory=dict)
+    """Target -> shares, as the model labels them, if each author counts once; None under five."""
+    stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
+    parsed_of_stated: int | None = None  # comments that were read on those pages
+    from_scores: bool = False  # no page was read: there are scores of its comments alone
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two groups side by side, toward one target and stance."""
+
+    target: str
+    stance: Stance
+    a: str
+    b: str
+    estimate: float | None  # share in a minus share in b; as the model labelled them unless it is tested
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    tipping_point: float | None = None  # relative: by how much less of the stance the model would have to find in one
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Groups by one column, and every pair of them."""
+
+    by: str
+    targets: tuple[str, ...]
+    groups: tuple[Group, ...]
+    differences: tuple[Difference, ...]
+    not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
+    matched: Matched | None = None  # None: nothing to match on
+    series: Series | None = None  # None: no dates, or one period
+    sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
+    skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
+    models: tuple[str, ...] = ()  # that gave the scores
+    digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
+    seed: int | None = None  # of the search for topics; None: nothing was drawn
+
+
+# Tests of differences -------------------------------------------------------------------------------------------------
+
+LEVEL = 0.05
+"""Of the tests, over all of them together."""
+
+DETECTABLE = 2.8
+"""Standard errors of the smallest difference that is found in 80 % of samples: 1.96 + 0.84 (Cohen 1988)."""
+
+
+def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
+    """Compare two groups toward one target; test the difference if labels correct both.
+
+    :param pair: Names the groups and the target.
+    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
+    """
+    if one.corrected and other.corrected:
+        yield from _tested(pair, one.corrected, other.corrected)
+        return
+    for a, b in zip(one.shares[: len(SIDES)], other.shares[: len(SIDES)], strict=True):
+        pair = replace(pair, stance=a.stance)
+        if a.raw is None or b.raw is None:
+            yield pair
+        else:
+            yield replace(pair, estimate=a.raw - b.raw, tipping_point=tipping_point(a.raw, b.raw))
+
+
+def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Difference]:
+    """Test the difference of each side by Student's t, with degrees of freedom by Welch and Satterthwaite (1946)."""
+    from scipy.special import stdtr
+
+    values, errors, freedom = difference(one, other)
+    for at, side in enumerate(SIDES):
+        value, error, degrees = float(values[at]), float(errors[at]), float(freedom[at])
+        half = critical_value(degrees) * error
+        yield replace(
+            pair,
+            stance=side,
+            estimate=min(1.0, max(-1.0, value)),
+            interval=(max(-1.0, value - half), min(1.0, value + half)),
+            p_adjusted=float(2 * stdtr(degrees, -abs(value) / error)) if error else float(value == 0),
+            detectable=DETECTABLE * error,
+        )
+
+
+def tipping_point(one: float, other: float) -> float | None:
+    """Return the relative difference in recall between two groups that would explain a gap.
+
+    Assumes that the model finds no false positives, so that shares are proportional to its recall.
+    """
+    return 1 - min(one, other) / max(one, other) if max(one, other) else None
+
+
+def adjust(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Adjust the p-values of all tests for multiple testing, and mark significant differences.
+
+    :param differences: ``p_adjusted`` holds the p-value of the single test.
+    """
+    found = list(differences)
+    tested = [at for at, each in enumerate(found) if each.p_adjusted is not None]
+    for at, p in zip(tested, holm([found[at].p_adjusted or 0.0 for at in tested]), strict=True):
+        found[at] = replace(found[at], p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
+    return tuple(found)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values so that all tests together are wrong as rarely as one (Holm 1979).
+
+    :param p_values: In [0, 1].
+    :return: In the order given, in [0, 1], no smaller than given.
+    :raises ValueError: If one is not in [0, 1]: NaN has no rank.
+    """
+    if not all(0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p-values {list(p_values)}; expected numbers in [0, 1]")
+    adjusted, highest = [0.0] * len(p_values), 0.0
+    for rank, at in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[at]))
+        adjusted[at] = highest
+    return adjusted
+
+
+# Records --------------------------------------------------------------------------------------------------------------
+
+
+DESIGN = (
+    *("group", "articles", "comments", "authors", "without_author", "first", "last", "languages"),
+    *("stated_comments", "parsed_of_stated", "from_scores", "largest_author", "largest_article"),
+)
+"""Fields of a group in ``design``: its composition."""
+
+
+def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
+    """Convert a comparison to JSON; missing results have no key."""
+    record: dict[str, Any] = {
+        "by": comparison.by,
+        "targets": list(comparison.targets),
+        "groups": [asdict(group) for group in comparison.groups],
+        "differences": [asdict(difference) for difference in comparison.differences],
+        "not_paired": comparison.not_paired,
+        "design": [
+            {name: getattr(group, name) for name in DESIGN}
+            | {"audit": max(group.labelled.values(), default=0), "labelled": group.labelled}
+            for group in comparison.groups
+        ],
+        "skipped": [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped],
+        "digests": comparison.digests,
+        "seed": comparison.seed,
+    }
+    if comparison.matched is not None:
+        record["matched"] = asdict(comparison.matched)
+    if comparison.series is not None:
+        record["series"] = asdict(comparison.series)
+        record["series"]["gaps"] = [
+            {"group": gap.group, "from": gap.start, "to": gap.end} for gap in comparison.series.gaps
+        ]
+    if comparison.sensitivity:
+        record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
+    return record

@@ -1,0 +1,228 @@
+"""Render templates as pages, and write numbers, dates and languages as reports show them.
+
+Everything of a page that a stranger wrote reaches a template as a value, and templates escape every value. A page is
+complete without its script, the only one that it may run: the script stands in the page, so that a saved page is one
+file, and the page's policy names the digest of exactly that text.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Stance, Via
+from stance.reporting import charts
+from stance.resources import LANGUAGES
+from stance.staging import Staging
+
+STANCE_WORDS: Mapping[str, str] = {
+    Stance.AGAINST: "against",
+    Stance.NEUTRAL: "neutral",
+    Stance.FAVOR: "in favor",
+    Stance.NOT_ADDRESSED: "not addressed",
+}
+
+STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
+"""A shape beside each color, for readers who do not see the color."""
+
+VIA_WORDS: Mapping[str, str] = {
+    Via.TEXT: "own words",
+    Via.PARENT: "via the comment it answers",
+    Via.ARTICLE: "via the article",
+}
+
+VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
+
+METHOD_WORDS: Mapping[str, str] = {
+    "ppi": "corrected by audit labels",
+    "labels": "labels alone: too few to correct",
+    "model": "model-labelled",
+    "none": "too few",
+}
+
+BASELINE_WORDS: Mapping[str, str] = {
+    "majority": "Commonest label",
+    "vader": "VADER read as stance",
+    "vader_target": "VADER around the target",
+    "gate": "Commonest side where named",
+}
+
+PERIOD_WORDS: Mapping[tuple[str, float], str] = {
+    ("hours", 0.0): "first hour",
+    ("hours", 1.0): "second to sixth hour",
+    ("hours", 6.0): "rest of the first day",
+    ("hours", 24.0): "second and third day",
+    ("hours", 72.0): "rest of the first week",
+    ("hours", 168.0): "later",
+    ("days", 0.0): "same day",
+    ("days", 24.0): "next day",
+    ("days", 48.0): "rest of the week",
+    ("days", 168.0): "rest of thirty days",
+    ("days", 720.0): "later",
+}
+"""Periods by unit and beginning in hours. A page gets most of its comments early, so each is several times as long as
+the one before."""
+
+NO_SCORE = "no score"
+"""The key of comments that nobody asked to score, beside the languages of those that could not be."""
+
+UNDECIDED = "undecided"
+"""Likewise of comments in a language that the model covers, to which it gave no stance toward any target."""
+
+
+@cache
+def language_names() -> Mapping[str, str]:
+    """Return the English names of languages by ISO 639-1 code, and of the keys that stand beside languages."""
+    names: dict[str, str] = json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
+    return names
+
+
+def language_name(code: str) -> str:
+    """Name a language in English; an unknown code is returned as it is."""
+    return language_names().get(code, code)
+
+
+def percent(share: float) -> str:
+    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
+    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
+        return "<1 %"
+    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    return f"{difference * 100:+.0f}".replace("-", "−") if round(difference * 100) else "0"
+
+
+def signed(value: float) -> str:
+    """Write a compound or a difference with its sign; a minus, not a hyphen."""
+    return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
+
+
+class Moment(NamedTuple):
+    """A stamp as the page gives it."""
+
+    at: datetime
+    has_time: bool
+
+
+def parse_moment(stamp: str | None) -> Moment | None:
+    """Read an ISO 8601 stamp; None where it is none."""
+    try:
+        if stamp is not None and len(stamp) <= len("2024-01-31"):
+            return Moment(datetime.combine(date.fromisoformat(stamp), time()), has_time=False)
+        return None if stamp is None else Moment(datetime.fromisoformat(stamp), has_time=True)
+    except ValueError:
+        return None
+
+
+def day(stamp: str) -> str:
+    """Write an ISO 8601 date for people, with the time where it is given; anything else as it is."""
+    moment = parse_moment(stamp)
+    if moment is None:
+        return stamp
+    return f"{moment.at.day} {moment.at:%B} {moment.at.year}" + (f", {moment.at:%H:%M}" if moment.has_time else "")
+
+
+def shorten(text: str, longest: int) -> str:
+    """Cut a text after the last word that fits, and mark the cut."""
+    if len(text) <= longest:
+        return text
+    head = text[:longest]
+    return (head.rpartition(" ")[0] or head) + " …"
+
+
+# Pages ----------------------------------------------------------------------------------------------------------------
+
+SCRIPTS = Path(__file__).parent / "static"
+TEMPLATES = Path(__file__).parent / "templates"
+
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+Targets = Sequence[tuple[str, str]]
+"""Identifiers and labels, in the order in which they are shown."""
+
+
+class Script(NamedTuple):
+    """A script, and its name in a Content Security Policy."""
+
+    text: str
+    csp_hash: str  # ``sha256-`` and the digest of the text in base64 (CSP level 3, 2.3.1)
+
+
+@cache
+def script(name: str) -> Script:
+    """Return a script of ``static/``, as it stands in a page.
+
+    :param name: A file name, such as ``comments.js``.
+    :raises ValueError: If it holds text that would end or disarm a ``script`` element.
+    """
+    text = (SCRIPTS / name).read_text(encoding="utf-8")
+    if "</script" in text.lower() or "<!--" in text:
+        raise ValueError(f"{name} holds </script or <!--; expected a script that can stand inside a page")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(text, f"sha256-{digest}")
+
+
+def language_tag(code: str) -> str:
+    """Return a value for ``lang``: empty, which means unknown, unless the code is well formed."""
+    return code if code != UNKNOWN_LANGUAGE and LANGUAGE_TAG.fullmatch(code) else ""
+
+
+def safe_link(url: str | None) -> str | None:
+    """Return a link that may be followed from a report: http or https with a host; None for any other."""
+    if url is None or re.search(r"[\x00-\x20\x7f<>\"\\]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment of all templates."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,  # templates do not change while a report is written
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (percent, points, signed, day, language_tag, safe_link)
+    functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, script)
+    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "PERIOD_WORDS")
+    made.filters.update({each.__name__: each for each in filters}, language=language_name)
+    made.tests.update(moment=lambda stamp: day(stamp) != stamp)
+    made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
+    made.globals.update({name: globals()[name] for name in words})
+    return made
+
+
+def render(template: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """Return a page in pieces, so that a long one need not be held."""
+    return environment().get_template(template).generate(**values)
+
+
+def publish(folder: Path, files: Mapping[str, Iterable[str]]) -> Path:
+    """Write files into a folder, all or none, and return the path of the last.
+
+    :param files: Name -> parts of the text; the last one should be the one that readers open first.
+    :raises ConfigError: If the folder cannot be made or written.
+    """
+    with Staging(folder) as staging:
+        for name, parts in files.items():
+            with staging.telling(), staging.open(name) as file:
+                file.writelines(parts)
+        staging.publish(files)
+    return folder / name
