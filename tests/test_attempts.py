@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from corpus_samples import page, page_and_scores, settings, stored, update, write
 from spark_jobs import FATAL, brittle
-
 from stance.corpus import CorpusWriter, open_corpus
 from stance.corpus.checking import verify
 from stance.corpus.manifest import read_manifest
 from stance.corpus.updating import Given
 from stance.corpus.writer import ATTEMPTS
+from stance.engines.attempts import Attempt, Task, Work, make_attempt
+
 from stance.datamodels import Skip
 from stance.engines import ScoringJob, attempts
-from stance.engines.attempts import Attempt, Task, Work, make_attempt
 from stance.engines.spark import contents_of, leave_out
 from stance.limits import Limits, current_limits, limits_in_force
 from stance.log import Log

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from corpus_samples import page, page_and_scores, scorer, stored, update, write
+from stance.corpus import open_corpus
+from stance.corpus.checking import verify
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.corpus import open_corpus
-from stance.corpus.checking import verify
 from stance.exceptions import ConfigError, InputError
 from stance.forgetting import forget
 from stance.log import Log

@@ -27,15 +27,15 @@ from tiny_models import tiny
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
+from stance.files import open_folder
 from stance.forgetting.folders import forget
 from stance.labels import store, write_labels
 from stance.log import Log
-from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key
+from stance.records import write_scores
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model
-from stance.staging import Staging
 from stance.store.labels import LabelStore
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EPERM)
@@ -83,17 +83,17 @@ def staged(**texts: str) -> Callable[[Path], object]:
     """Write some files together, of which a former run may have left others."""
 
     def run(folder: Path) -> None:
-        with Staging(folder) as staging:
+        with open_folder(folder) as output:
             for name, text in texts.items():
-                with staging.telling(), staging.open(name) as file:
+                with output.open(name) as file:
                     file.write(text)
-            staging.publish(texts, stale={"b", "c", "d"} - texts.keys())
+            output.publish(list(texts), stale={"b", "c", "d"} - texts.keys())
 
     return run
 
 
 def nothing_staged(folder: Path) -> None:
-    with Staging(folder):
+    with open_folder(folder):
         pass
 
 

@@ -17,24 +17,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 from report_samples import MODEL, TARGETS, sample, summaries
-from typer.testing import CliRunner
-
-from stance.cli import app
 from stance.corpus import CorpusWriter
 from stance.corpus.exporting import export_convokit, export_sqlite
 from stance.corpus.manifest import Input
 from stance.corpus.tables import Stored
 from stance.corpus.updating import renamed
+from stance.labels.store import Answer, Item, LabelStore, Pair, read_store
+from typer.testing import CliRunner
+
+from stance.cli import app
 from stance.datamodels import Stance, own_words
 from stance.exceptions import ConfigError, InputError, ModelError
 from stance.forgetting import Forgotten, forget
 from stance.forgetting.person import Person
-from stance.labels.store import Answer, Item, LabelStore, Pair, read_store
 from stance.limits import Limits, limits_in_force
-from stance.outputs import write_json_lines, write_scores
 from stance.pseudonyms import folded, pseudonym
 from stance.reading.text import unpack
-from stance.records import document_to_record, pair_digest
+from stance.records import document_to_record, pair_digest, write_json_lines, write_scores
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
 from stance.scoring.instances import digest

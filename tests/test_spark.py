@@ -13,14 +13,14 @@ from unittest.mock import patch
 import pytest
 from corpus_samples import page, page_and_scores, run_of, scores_of, settings, stored, update, write
 from spark_jobs import FATAL, brittle
-from test_attempts import html, job, warc
-from typer.testing import CliRunner
-
-from stance.cli import app
 from stance.corpus.checking import verify
 from stance.corpus.manifest import read_manifest
 from stance.corpus.updating import CorpusUpdate
 from stance.corpus.writer import ATTEMPTS
+from test_attempts import html, job, warc
+from typer.testing import CliRunner
+
+from stance.cli import app
 from stance.engines import spark
 from stance.exceptions import ConfigError, MissingExtraError
 from stance.log import Log

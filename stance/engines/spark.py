@@ -51,9 +51,9 @@ from stance.engines.attempts import Attempt, Task, Work, make_attempt, open_dige
 from stance.exceptions import ConfigError, MissingExtraError
 from stance.limits import MEGABYTE
 from stance.log import Log
-from stance.outputs import load_pyarrow
 from stance.pipeline import log_undecided
 from stance.reading.inputs import STANDARD_INPUT, expand, find_remote, is_remote, natural_key, shown
+from stance.records import load_pyarrow
 from stance.resources import MODELS
 from stance.run import Run
 

@@ -18,8 +18,8 @@ from markupsafe import escape
 from stance.corpus import is_corpus, locking
 from stance.corpus.manifest import TABLES, read_manifest
 from stance.corpus.writer import replace_tables
-from stance.drafts import new_file, remove, sweep, sync
 from stance.exceptions import ConfigError, InputError, StanceError
+from stance.files import new_file, remove, sweep, sync
 from stance.forgetting.person import AUTHORS, Person, Row
 from stance.forgetting.tables import (
     Changed,

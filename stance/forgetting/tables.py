@@ -190,7 +190,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _parquet() -> Any:
-    from stance.outputs import load_pyarrow
+    from stance.records import load_pyarrow
 
     return load_pyarrow()[1]
 
