@@ -21,6 +21,7 @@ from labelling_pages import TARGETS, make_store
 from stance.corpus import open_corpus
 from stance.corpus.checking import verify
 from stance.corpus.exporting import export_convokit, export_sqlite
+from stance.forgetting.folders import forget
 from test_aggregation import score
 from test_store import rows, said
 from tiny_models import tiny
@@ -28,7 +29,6 @@ from tiny_models import tiny
 from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
 from stance.files import open_folder
-from stance.forgetting.folders import forget
 from stance.labels import store, write_labels
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs, write_report

@@ -48,7 +48,7 @@ def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
 
 
 def test_an_ending_without_a_format_is_named_before_work_begins(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"ending \.txt; expected one of \.jsonl, \.csv, \.parquet"):
+    with pytest.raises(ConfigError, match=r"ending \.txt; expected \.db or one of \.jsonl, \.csv, \.parquet"):
         write_scores(broken(), tmp_path / "scores.txt")
 
 

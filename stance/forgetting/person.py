@@ -88,14 +88,14 @@ class Person:
         """
         if not isinstance(author, str) or not author.strip():
             return False
-        if author in self._pseudonyms or author == self.given:
-            return True
         if outlet is not None and not self._is_at(outlet):
             return False
-        if is_pseudonym(self.given):
-            outlets = self._outlets if outlet is None else (outlet,)
-            return self.key is not None and any(pseudonym(author, at, key=self.key) == self.given for at in outlets)
-        return folded(author) == folded(self.given)
+        if author in self._pseudonyms or folded(author) == folded(self.given):
+            return True
+        outlets = self._outlets if outlet is None else (outlet,)
+        if self.key is None or not is_pseudonym(self.given):
+            return False
+        return any(pseudonym(author, at, key=self.key) == self.given for at in outlets)
 
     def learn(self, row: Row) -> bool:
         """Note what a row holds of the person, and the outlets; return whether it names them."""
@@ -111,7 +111,7 @@ class Person:
                 self.comments |= _ids(document, comment)
                 if isinstance(text := _cell(fields.get("text")), str) and text.strip():
                     self.texts.setdefault(folded(text), text)
-                    self.asked |= {folded(text), folded(own_words(text, _cell(_text(fields.get("quoted")))))}
+                    self.asked |= {folded(text), folded(own_words(text, _text(fields.get("quoted"))))}
                     words = _spaced(text).split()
                     self._runs |= set(_runs(words))
                     self._short |= {f" {' '.join(words)} "} if len(words) < RUN and len(text) >= SHORTEST else set()
