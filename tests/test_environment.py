@@ -35,14 +35,14 @@ QUIET = ("--model", "vader", "--quiet")
 VERBS: dict[str, tuple[str, ...]] = {
     "parse": ("parse", "page.txt", "-o", "documents.jsonl", "--quiet"),
     "score": ("score", "page.txt", "-o", "scores.csv", *QUIET),
-    "corpus": ("score", "page.txt", "-o", "corpus/", *QUIET),
+    "store": ("score", "page.txt", "-o", "store.db", *QUIET),
     "report": ("report", "page.txt", "-o", "report", *QUIET),
     "compare": ("compare", "page.txt", "--by", "outlet", "-o", "comparison", *QUIET),
     "sample": ("sample", "page.txt", "-o", "sample.csv", "-n", "1", "--model", "vader", "--quiet"),
     "models": ("models",),
     "targets": ("targets",),
 }
-MADE = {"documents.jsonl", "scores.csv", "corpus", "report", "comparison", "sample.csv"}
+MADE = {"documents.jsonl", "scores.csv", "store.db", "report", "comparison", "sample.csv"}
 
 
 @pytest.fixture
