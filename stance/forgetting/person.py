@@ -86,15 +86,13 @@ class Person:
 
         :param outlet: None if it is unknown.
         """
-        if not isinstance(author, str) or not author.strip():
-            return False
-        if outlet is not None and not self._is_at(outlet):
+        if not isinstance(author, str) or not author.strip() or (outlet is not None and not self._is_at(outlet)):
             return False
         if author in self._pseudonyms or folded(author) == folded(self.given):
             return True
-        outlets = self._outlets if outlet is None else (outlet,)
         if self.key is None or not is_pseudonym(self.given):
             return False
+        outlets = self._outlets if outlet is None else (outlet,)
         return any(pseudonym(author, at, key=self.key) == self.given for at in outlets)
 
     def learn(self, row: Row) -> bool:
@@ -164,16 +162,10 @@ class Person:
         return is_reply or bool(theirs)
 
     def _is_left_in(self, fields: Row) -> bool:
-        """Return whether another one's row names the person, or holds their words in a column that is not known."""
+        """Return whether another one's row names the person or holds their words."""
         known = ELSEWHERE if any(isinstance(fields.get(name), str) for name in AUTHORS) else ()
-        waiting = [value for name, value in fields.items() if name not in (*known, *NESTED)]
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, dict | list):
-                waiting.extend(value.values() if isinstance(value, dict) else value)
-            elif isinstance(value, str) and (self._count_names(_spaced(_name(value))) or self._wrote(value)):
-                return True
-        return False
+        values = (str(value) for name, value in fields.items() if name not in (*known, *NESTED))
+        return self.count_hits(_name("\n".join(values))) > 0
 
     def _wrote(self, text: Any) -> bool:
         return isinstance(text, str) and len(text) >= SHORTEST and folded(_cell(text)) in self.texts
@@ -187,10 +179,8 @@ class Person:
         plain = _spaced(text)
         found = [False, *(run in self._runs for run in _runs(plain.split()))]
         begun = sum(not before and now for before, now in pairwise(found))
-        return begun + sum(map(plain.count, self._short)) + self._count_names(plain)
-
-    def _count_names(self, plain: str) -> int:
-        return sum(plain.count(name) for name in set(map(_spaced, self.names)) if name.strip())
+        names = set(map(_spaced, self.names)) - {_spaced("")}
+        return begun + sum(map(plain.count, self._short | names))
 
     def digests(self) -> set[int]:
         """Digest each pair of a comment and a target, as models note what they were trained on."""
