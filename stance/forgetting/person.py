@@ -62,21 +62,25 @@ class Person:
     targets: set[str] = field(default_factory=set)  # of any label or score
     counts: Counter[str] = field(default_factory=Counter)  # of one table, by the fields of ``Changed``
     _runs: set[int] = field(default_factory=set)  # hashes of words in a row
-    _short: set[str] = field(default_factory=set)  # words of texts that have fewer
+    _marks: set[str] = field(default_factory=set)  # words of names, and of texts that have fewer
     _outlets: set[str | None] = field(default_factory=set)
     _pseudonyms: set[str] = field(default_factory=set)  # one for each outlet
 
     def __post_init__(self) -> None:
         """Note the name."""
-        self.names.add(self.given)
+        self._add_name(self.given)
         self._add_outlet(self.outlet)
+
+    def _add_name(self, name: str) -> None:
+        self.names.add(name)
+        self._marks |= {_spaced(name)} - {_spaced("")}
 
     def _add_outlet(self, outlet: str | None) -> None:
         if outlet not in self._outlets and self._is_at(outlet):
             self._outlets.add(outlet)
             if self.key is not None and not is_pseudonym(self.given):
-                self._pseudonyms.add(pseudonym(self.given, outlet, key=self.key) or "")
-                self.names |= self._pseudonyms
+                self._pseudonyms.add(shown := pseudonym(self.given, outlet, key=self.key) or "")
+                self._add_name(shown)
 
     def _is_at(self, outlet: str | None) -> bool:
         return self.outlet is None or folded(outlet or "") == folded(self.outlet)
@@ -105,14 +109,14 @@ class Person:
             names = [fields[name] for name in AUTHORS if self.is_called(_name(fields.get(name)), outlet)]
             if names:
                 is_named = True
-                self.names.update(map(_cell, names))
+                self._add_name(_cell(names[0]))
                 self.comments |= _ids(document, comment)
                 if isinstance(text := _cell(fields.get("text")), str) and text.strip():
                     self.texts.setdefault(folded(text), text)
                     self.asked |= {folded(text), folded(own_words(text, _text(fields.get("quoted"))))}
                     words = _spaced(text).split()
                     self._runs |= set(_runs(words))
-                    self._short |= {f" {' '.join(words)} "} if len(words) < RUN and len(text) >= SHORTEST else set()
+                    self._marks |= {_spaced(text)} if 0 < len(words) < RUN and len(text) >= SHORTEST else set()
         return is_named
 
     def owns(self, part: Part) -> bool:
@@ -179,8 +183,7 @@ class Person:
         plain = _spaced(text)
         found = [False, *(run in self._runs for run in _runs(plain.split()))]
         begun = sum(not before and now for before, now in pairwise(found))
-        names = set(map(_spaced, self.names)) - {_spaced("")}
-        return begun + sum(map(plain.count, self._short | names))
+        return begun + sum(map(plain.count, self._marks))
 
     def digests(self) -> set[int]:
         """Digest each pair of a comment and a target, as models note what they were trained on."""

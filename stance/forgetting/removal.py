@@ -39,9 +39,6 @@ LARGEST_TEXT = 50 * MEGABYTE
 WITHOUT_TEXT = (".lock", ".npy", ".onnx", ".key", "-wal", "-shm", "-journal")
 """Endings of our own files that hold no text, and of files that SQLite reads with a store."""
 
-OWN_PAGE = '<meta name="generator" content="stance">'
-OWN_RECORDS = ("summary.json", "comparison.json", "evaluation.json")
-
 _ESCAPE = re.compile(r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]""")
 _BREAK = re.compile(r"<!\[CDATA\[|\]\]>|</?(?:p|br|div|li|tr|td|dd|dt|q|blockquote|h[1-6])\b[^<>]{0,2000}>", re.I)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -213,11 +210,8 @@ def _search_text(person: Person, path: Path, result: Forgotten) -> None:
         content = file.read(LARGEST_TEXT + 1)
     if len(content) > LARGEST_TEXT:
         raise InputError(f"not searched: larger than {LARGEST_TEXT // MEGABYTE} MB")
-    text = decode(content).text
-    hits = max(map(person.count_hits, _readings(text)))
-    is_own = path.name in OWN_RECORDS or OWN_PAGE in text[:4000]
-    todo = "write the report again" if is_own else "a page that was saved is not edited: delete or edit it"
-    result.leave(path, hits, f"places hold their name or words; {todo}")
+    hits = max(map(person.count_hits, _readings(decode(content).text)))
+    result.leave(path, hits, "places hold their name or words: write a report again, edit or delete another page")
 
 
 def _readings(text: str) -> Iterator[str]:
