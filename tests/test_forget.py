@@ -581,7 +581,7 @@ def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:
 def test_tables_that_call_authors_otherwise_are_named(tmp_path: Path) -> None:
     """A table that was read with its columns mapped holds the person under names that only its owner knows."""
     row = {"textOriginal": "Rain again.", "authorDisplayName": "pieter vandal"}
-    (tmp_path / "videos.csv").write_text("\n".join(map(",".join, (row.keys(), row.values()))))
+    (tmp_path / "videos.csv").write_text("\n".join(map(",".join, (list(row), list(row.values())))))
     nested = [{"full_text": "Rain.", "user": {"name": NAME}}, {"full_text": "Sun.", "user": {"name": "Ada"}}]
     (tmp_path / "posts.jsonl").write_text("".join(json.dumps(each) + "\n" for each in nested))
     (tmp_path / "others.csv").write_text("body,by\nRain and sun.,Ada\n")

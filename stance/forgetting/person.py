@@ -157,8 +157,9 @@ class Person:
         meta, text = fields.get("meta"), fields.get("text")
         holder = meta if isinstance(meta, dict) and meta.get("quoted") else fields  # as ConvoKit has it
         quoted = (_text(holder.get("quoted")) or "").splitlines()
-        lines = quoted or (text.splitlines() if is_reply and isinstance(text, str) else [])
-        theirs = [line for line in lines if self._is_quote(line)] if isinstance(text, str) else []
+        if not isinstance(text, str):
+            return is_reply
+        theirs = [line for line in quoted or (text.splitlines() if is_reply else ()) if self._is_quote(line)]
         if theirs:
             fields["text"] = own_words(text, "\n".join(theirs))
         if theirs and quoted:
