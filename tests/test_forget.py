@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 from report_samples import MODEL, TARGETS, sample, summaries
+from stance.scoring.scorers import digest
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
@@ -34,7 +35,6 @@ from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
 from stance.run import Run, build
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
-from stance.scoring.scorers import digest
 from stance.store import Store
 from stance.store.updating import rename
 
