@@ -25,7 +25,7 @@ from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
 from stance.files import open_folder
 from stance.forgetting import forget
-from stance.labels import store, write_labels
+from stance.labels import write_labels
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
@@ -321,11 +321,11 @@ def dying(real: Callable[[Path, str], sqlite3.Connection], at: int) -> Callable[
 
 
 def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, died = store.connect, []
+    real, died = file._connect, []
     for at in (1, 10, 50, 150, 300, 600, 1_200, 1_000_000):
-        monkeypatch.setattr(store, "connect", dying(real, at))
+        monkeypatch.setattr(file, "_connect", dying(real, at))
         died.append(run_apart(lambda: answer(label_file, Stance.AGAINST)))
-        monkeypatch.setattr(store, "connect", real)
+        monkeypatch.setattr(file, "_connect", real)
         found = still_labels(label_file)
         assert died[-1] or found == answers(Stance.AGAINST)
     assert died[0]

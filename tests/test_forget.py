@@ -17,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 from report_samples import MODEL, TARGETS, sample, summaries
-from stance.scoring.scorers import digest
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
@@ -34,6 +33,7 @@ from stance.records import document_to_record, pair_digest, write_json_lines, wr
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
 from stance.run import Run, build
+from stance.scoring.instances import digest
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
 from stance.store.updating import rename
